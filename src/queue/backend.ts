@@ -1,0 +1,172 @@
+import type { Json } from '../schema/json.ts'
+import type { Change, Fault, Fence } from './change.ts'
+import type { Token } from './token.ts'
+
+/**
+ * Where queues live. Small, untyped and plain on purpose: types, validation, waiting and routing are written
+ * once, above it. A backend keeps messages, hides the leased ones, and commits lists of changes, all or none.
+ *
+ * The life of a message. It is `ready`, `leased`, `delayed` (until its due time) or `dead`. A lease is numbered
+ * and runs until `leaseMs` have elapsed since it was given or last extended, never past its deadline. Whoever
+ * leases next finds expired leases first and makes them ready again: one that ran to its deadline is charged
+ * with an attempt (a timeout); any other lost its worker, so the message becomes a *suspect*, and if it was one
+ * already when it was leased, its `crashes` go up by one. In a queue with the role `review` an expired lease is
+ * neither: a person went home. A clean answer or a clean failure ends the suspicion.
+ */
+export interface Backend {
+  /**
+   * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
+   * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing
+   * nothing, if messages wait in queues that the workflow no longer has and that no spec's `was` names. Such a
+   * renamed queue goes on under its new name; where several specs name it, its rows go by their tag.
+   */
+  declare(declaration: Declaration): Promise<{ readonly deploy: number }>
+  /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then oldest first. */
+  lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]>
+  /** Renews all leases of `owner`, none past its deadline, and returns the fences that still hold. */
+  extend(owner: string): Promise<readonly Fence[]>
+  /** Extends `owner`'s leases every `everyMs` from where a busy event loop cannot stop it; reports what still holds. */
+  keep?(owner: string, everyMs: number, held: (fences: readonly Fence[]) => void): () => void
+  get(queue: string, id: string): Promise<Row | undefined>
+  list(
+    queue: string,
+    page?: Page,
+  ): Promise<{ readonly rows: readonly Row[]; readonly next?: string | undefined }>
+  /** Counts of every queue, or of the one named. */
+  count(queue?: string): Promise<readonly QueueCount[]>
+  /** Applies every change, in order, or none. Rejects with the class of error that the first refused change asks for. */
+  commit(changes: readonly Change[]): Promise<void>
+  /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
+  journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
+  /** Stops leases from `queue`, or lets them go on. Kept across restarts. */
+  pause(queue: string, paused: boolean): Promise<void>
+  /** Calls back when something may have become visible; in `queue`, if it is told. Costs next to nothing while nobody watches. */
+  watch(listener: (queue?: string) => void): () => void
+  /** Finishes what was asked for and lets go of everything; rejects what is asked afterwards. */
+  close(): Promise<void>
+}
+
+/** Which queues a workflow wants. */
+export interface Declaration {
+  readonly workflow: string
+  readonly queues: readonly QueueSpec[]
+  /** Changes when the shape of what is stored changes. */
+  readonly fingerprint: string
+}
+
+/** What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. */
+export type Role = 'stage' | 'review' | 'output'
+
+/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
+export interface QueueSpec {
+  readonly name: string
+  readonly role: Role
+  readonly tags?: readonly string[] | undefined
+  readonly was?: readonly string[] | undefined
+}
+
+/** What to lease, for whom, and for how long. */
+export interface LeaseRequest {
+  readonly owner: string
+  /** Milliseconds that the lease lasts without being extended. */
+  readonly leaseMs: number
+  /** Milliseconds after which it ends even if extended: the deadline of the work. */
+  readonly timeoutMs: number
+  /** How many at most; 1 unless told. */
+  readonly limit?: number | undefined
+  /** Only these, if they are ready. */
+  readonly ids?: readonly string[] | undefined
+  /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
+  readonly suspects?: 'include' | 'exclude' | 'only' | undefined
+}
+
+/** A message as its worker gets it. */
+export interface Leased extends Token {
+  /** Undefined where what is stored is not JSON. */
+  readonly value: Json
+  readonly lease: number
+  /** Charged failures of this stay so far. */
+  readonly attempts: number
+  /** Crashes of this stay while it was worked on alone. */
+  readonly crashes: number
+  readonly suspect: boolean
+}
+
+/** How a message is doing. */
+export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
+
+/** A message as anybody may look at it. Times are wall time, in milliseconds since 1970. */
+export interface Row extends Leased {
+  readonly status: Status
+  readonly enteredAt: number
+  readonly owner?: string | undefined
+  /** Milliseconds that the lease has left, if it is leased. */
+  readonly leaseLeftMs?: number | undefined
+  readonly dueAt?: number | undefined
+  readonly error?: Fault | undefined
+  readonly progress?: { readonly fraction: number; readonly note?: string | undefined } | undefined
+}
+
+/** Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`. */
+export interface Page {
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+  readonly order?: 'oldest' | 'newest' | undefined
+  readonly only?: { readonly status?: Status | undefined; readonly tag?: string | undefined } | undefined
+}
+
+/** How many messages wait in a queue, and how. */
+export interface QueueCount {
+  readonly queue: string
+  readonly workflow: string
+  readonly role: Role
+  readonly ready: number
+  readonly leased: number
+  readonly delayed: number
+  readonly dead: number
+  /** When the oldest message entered, in milliseconds since 1970. */
+  readonly oldestAt?: number | undefined
+  readonly paused: boolean
+}
+
+/** Where a token is, and each line that its travel has left, oldest first. */
+export interface Journey {
+  readonly id: string
+  readonly workflow: string
+  readonly parent?: string | undefined
+  readonly enteredAt: number
+  readonly finishedAt?: number | undefined
+  /** The queue it is in, and its row there; neither once it has left. */
+  readonly queue?: string | undefined
+  readonly row?: Row | undefined
+  readonly lines: readonly JourneyLine[]
+}
+
+/** One line of the history. `queue` is the queue that the token was in. */
+export interface JourneyLine {
+  readonly at: number
+  readonly hop: number
+  readonly queue: string
+  readonly event: HistoryEvent
+  readonly attempt?: number | undefined
+  readonly actor?: string | undefined
+  readonly reason?: string | undefined
+  readonly error?: Fault | undefined
+  readonly workMs?: number | undefined
+}
+
+/** What can happen to a token. */
+export type HistoryEvent =
+  | 'entered'
+  | 'moved'
+  | 'failed'
+  | 'decided'
+  | 'discarded'
+  | 'popped'
+  | 'postponed'
+  | 'released'
+  | 'buried'
+  | 'expired'
+  | 'cancelled'
+  | 'replaced'
+  | 'revived'

@@ -1,0 +1,101 @@
+import type { Json } from '../schema/json.ts'
+import type { Token } from './token.ts'
+
+/**
+ * What proves a right to answer: the lease numbered `lease` of the stay numbered `hop`. It holds as long as the
+ * message is leased under just these numbers; a token that comes back has a new hop, a message that is leased
+ * again a new lease, so a late worker's fence never holds.
+ */
+export interface Fence {
+  readonly queue: string
+  readonly id: string
+  readonly hop: number
+  readonly lease: number
+}
+
+/** Why something went wrong, as plain data: what the history, the row and a person see. Never holds a secret. */
+export interface Fault {
+  readonly kind: 'error' | 'timeout' | 'crash'
+  readonly name: string
+  readonly message: string
+  readonly code?: string | undefined
+}
+
+/** What an outside push does with an id that the workflow knows already: fail, nothing, or take the old one out. */
+export type Enter = 'refuse' | 'ignore' | 'replace'
+
+/** What the history line of a change tells beside when, which token, which hop and which queue. */
+export interface Note {
+  readonly attempt?: number | undefined
+  readonly actor?: string | undefined
+  readonly error?: Fault | undefined
+  /** Milliseconds of work, as the worker measured them. */
+  readonly workMs?: number | undefined
+}
+
+/**
+ * Puts a message into a queue. With `enter` the token comes from outside, and the backend numbers its hop: 1, or
+ * one more than the last if the id has been here before. Without, it has left a queue earlier in the same commit.
+ */
+export interface Push {
+  readonly kind: 'push'
+  readonly queue: string
+  readonly token: Token
+  readonly value: Json
+  readonly enter?: Enter | undefined
+  /** Milliseconds until it may be leased; 0 unless told. */
+  readonly delayMs?: number | undefined
+  readonly actor?: string | undefined
+}
+
+/** Takes a leased message out of its queue. */
+export interface Pop extends Fence, Note {
+  readonly kind: 'pop'
+  readonly event: 'moved' | 'failed' | 'decided' | 'discarded' | 'popped'
+  /** Why it was discarded, or the decision that was taken. */
+  readonly reason?: string | undefined
+}
+
+/** Gives a lease back: the message is visible again after `delayMs`, charged with an attempt or not. */
+export interface Postpone extends Fence, Note {
+  readonly kind: 'postpone'
+  readonly delayMs: number
+  readonly charge: boolean
+}
+
+/** Makes a leased message dead: kept, never leased until revived. */
+export interface Bury extends Fence, Note {
+  readonly kind: 'bury'
+}
+
+/** Remembers how far the work on a leased message is. Leaves no line in the history. */
+export interface Progress extends Fence {
+  readonly kind: 'progress'
+  /** From 0 to 1. */
+  readonly fraction: number
+  readonly note?: string | undefined
+}
+
+/**
+ * Takes a message out of its queue without a lease: a cancellation, or a decision of somebody who has not
+ * claimed it. With `hop` only that stay; with `unheld` only while nobody holds a lease (`ConflictError` else).
+ */
+export interface Take extends Note {
+  readonly kind: 'take'
+  readonly queue: string
+  readonly id: string
+  readonly hop?: number | undefined
+  readonly unheld?: boolean | undefined
+  readonly event: 'cancelled' | 'decided'
+  readonly reason?: string | undefined
+}
+
+/** Makes a dead message ready again, its attempts and crashes forgotten. */
+export interface Revive extends Note {
+  readonly kind: 'revive'
+  readonly queue: string
+  readonly id: string
+}
+
+/** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
+export type Change = Push | Pop | Postpone | Bury | Progress | Take | Revive

@@ -1,0 +1,41 @@
+/** The part of https://standardschema.dev that queues rely on: zod, valibot and arktype all have it. */
+export interface Schema<Value = any, Input = any> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => Result<Value> | Promise<Result<Value>>
+    readonly types?: { readonly input: Input; readonly output: Value } | undefined
+  }
+}
+
+/** What validating gives: the value, or the issues that were found in it. */
+export type Result<Value> =
+  | { readonly value: Value; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] }
+
+/** One thing that is wrong with a value, and where. */
+export interface Issue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** The type of the values that `S` accepts and returns. */
+export type Infer<S extends Schema> = NonNullable<S['~standard']['types']>['output']
+
+/** A promise, or what it would resolve to: validation and planning stay synchronous where they can. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** Goes on with `value` at once if it is there, and when it comes if it is promised. */
+export function andThen<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** One line that names every issue and its place: `pages.0.name: expected string; size: too big`. */
+export function sayIssues(issues: readonly Issue[]): string {
+  return issues.map((issue) => `${sayPath(issue)}${issue.message}`).join('; ')
+}
+
+function sayPath({ path }: Issue): string {
+  if (!path?.length) return ''
+  return `${path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.')}: `
+}
