@@ -1,0 +1,34 @@
+import type { Page, Row } from '../../queue/backend.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { InvalidError } from '../../queue/errors.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import { type Message, rowOf, tagOf } from './message.ts'
+
+/** The rows of `queue` that `page` asks for, and the cursor after them if there are more. */
+export function listed(
+  queue: MemoryQueue,
+  { after, limit = 100, order = 'oldest', only = {} }: Page,
+  clock: Clock,
+): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new InvalidError(`A page has 1 to 1,000 rows, not ${limit}.`, { queue: queue.name })
+  }
+  const sign = order === 'oldest' ? 1 : -1
+  const from = after === undefined ? -Infinity : sign * cursorOf(after, queue)
+  const found = [...queue.messages.values()]
+    .filter((message) => sign * message.seq > from && fits(message, only))
+    .sort((a, b) => sign * (a.seq - b.seq))
+  const page = found.slice(0, limit)
+  const next = found.length > limit ? String(page.at(-1)!.seq) : undefined
+  return { rows: page.map((message) => rowOf(message, clock)), next }
+}
+
+function fits(message: Message, { status, tag }: NonNullable<Page['only']>): boolean {
+  if (status !== undefined && message.status !== status) return false
+  return tag === undefined || tagOf(message) === tag
+}
+
+function cursorOf(after: string, queue: MemoryQueue): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  throw new InvalidError(`"${after}" is not a cursor that this queue gave.`, { queue: queue.name })
+}

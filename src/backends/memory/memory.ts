@@ -1,0 +1,68 @@
+import type { Backend, Page } from '../../queue/backend.ts'
+import { type Clock, systemClock } from '../../queue/clock.ts'
+import { BackendError } from '../../queue/errors.ts'
+import { Commit } from './commit.ts'
+import { listed } from './list.ts'
+import { leasedOf, rowOf } from './message.ts'
+import { Queues } from './queues.ts'
+import { Watchers } from './watchers.ts'
+
+/** What a memory backend may be given. */
+export interface MemoryOptions {
+  readonly clock?: Clock | undefined
+}
+
+/** Queues in this process's memory, gone when it ends: for tests, and for work that need not survive. */
+export function memory(options: MemoryOptions = {}): Backend {
+  const clock = options.clock ?? systemClock
+  const queues = new Queues(clock)
+  const watchers = new Watchers(queues)
+  let isClosed = false
+
+  /** Runs all of `work` at once, so that nothing comes between; what it throws becomes a rejection. */
+  async function atOnce<T>(work: () => T): Promise<T> {
+    if (isClosed) throw new BackendError('This memory backend is closed.')
+    return work()
+  }
+
+  return {
+    declare: (declaration) => atOnce(() => ({ deploy: queues.declare(declaration) })),
+    lease: (name, request) =>
+      atOnce(() => {
+        const messages = queues.lease(name, request)
+        if (messages.length) watchers.expect(name)
+        return messages.map(leasedOf)
+      }),
+    extend: (owner) =>
+      atOnce(() =>
+        queues.extend(owner).map(({ queue, message }) => {
+          return { queue: queue.name, id: message.id, hop: message.hop, lease: message.lease }
+        }),
+      ),
+    get: (name, id) =>
+      atOnce(() => {
+        const message = queues.get(name).messages.get(id)
+        return message && rowOf(message, clock)
+      }),
+    list: (name, page: Page = {}) => atOnce(() => listed(queues.get(name), page, clock)),
+    count: (name) =>
+      atOnce(() => (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count())),
+    commit: (changes) =>
+      atOnce(() => {
+        const commit = new Commit(queues)
+        commit.apply(changes)
+        for (const name of commit.woken) watchers.tell(name)
+      }),
+    journey: (workflow, id, limit = 1000) => atOnce(() => queues.journey(workflow, id, limit)),
+    pause: (name, paused) =>
+      atOnce(() => {
+        queues.get(name).paused = paused
+        if (!paused) watchers.tell(name)
+      }),
+    watch: (listener) => watchers.add(listener),
+    async close() {
+      isClosed = true
+      watchers.close()
+    },
+  }
+}

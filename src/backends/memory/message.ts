@@ -1,0 +1,49 @@
+import type { Leased, Row, Status } from '../../queue/backend.ts'
+import type { Fault } from '../../queue/change.ts'
+import type { Clock } from '../../queue/clock.ts'
+import type { Token } from '../../queue/token.ts'
+import type { Json } from '../../schema/json.ts'
+
+/** A message as memory keeps it: value and frames as JSON text, so that nobody shares an object with the queue. */
+export interface Message extends Omit<Token, 'frames'> {
+  readonly seq: number
+  readonly text: string
+  readonly framesText: string
+  readonly enteredAt: number
+  /** Changes whenever the message changes its place among the others; 0 once it has left. */
+  stamp: number
+  status: Status
+  suspect: boolean
+  attempts: number
+  crashes: number
+  lease: number
+  owner: string | undefined
+  leaseMs: number
+  /** In elapsed time, as `deadlineAt`. */
+  untilAt: number
+  deadlineAt: number
+  dueAt: number | undefined
+  error: Fault | undefined
+  progress: Row['progress']
+}
+
+/** What whoever leased `message` gets. */
+export function leasedOf(message: Message): Leased {
+  const { id, hop, priority, parent, deploy, lease, attempts, crashes, suspect } = message
+  const frames: Json[] = JSON.parse(message.framesText)
+  const value: Json = JSON.parse(message.text)
+  return { id, hop, frames, priority, parent, deploy, value, lease, attempts, crashes, suspect }
+}
+
+/** What anybody may see of `message`. */
+export function rowOf(message: Message, clock: Clock): Row {
+  const { status, enteredAt, owner, dueAt, error, progress } = message
+  const leaseLeftMs = status === 'leased' ? Math.max(0, message.untilAt - clock.elapsed()) : undefined
+  return { ...leasedOf(message), status, enteredAt, owner, leaseLeftMs, dueAt, error, progress }
+}
+
+/** The tag of the state in `message`; undefined if its value is none. */
+export function tagOf(message: Message): string | undefined {
+  const value = JSON.parse(message.text) as { tag?: unknown } | null
+  return typeof value?.tag === 'string' ? value.tag : undefined
+}

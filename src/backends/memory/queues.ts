@@ -1,0 +1,150 @@
+import type { Declaration, Journey, LeaseRequest } from '../../queue/backend.ts'
+import type { Fault, Note } from '../../queue/change.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { NotFoundError } from '../../queue/errors.ts'
+import { redeclare } from './declare.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import { type Message, rowOf } from './message.ts'
+import { type Event, type Travel, Travels } from './travels.ts'
+
+interface Place {
+  readonly queue: MemoryQueue
+  readonly message: Message
+}
+
+/** Every queue, and where every token is: what leases and commits work on. */
+export class Queues {
+  readonly clock: Clock
+  readonly travels = new Travels()
+  #queues: ReadonlyMap<string, MemoryQueue> = new Map()
+  #lastSeq = 0
+  readonly #deploys = new Map<string, string[]>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  declare(declaration: Declaration): number {
+    this.#queues = redeclare(this.#queues, declaration)
+    const deploys = this.#deploys.get(declaration.workflow) ?? []
+    this.#deploys.set(declaration.workflow, deploys)
+    if (!deploys.includes(declaration.fingerprint)) deploys.push(declaration.fingerprint)
+    return deploys.indexOf(declaration.fingerprint) + 1
+  }
+
+  all(): readonly MemoryQueue[] {
+    return [...this.#queues.values()]
+  }
+
+  find(name: string): MemoryQueue | undefined {
+    return this.#queues.get(name)
+  }
+
+  /** The queue called `name`; throws `NotFoundError`. */
+  get(name: string): MemoryQueue {
+    const queue = this.#queues.get(name)
+    if (queue) return queue
+    throw new NotFoundError(`There is no queue "${name}". Declare it first.`, { queue: name })
+  }
+
+  travel(workflow: string, id: string): Travel | undefined {
+    return this.travels.get(workflow, id)
+  }
+
+  whereIs(workflow: string, id: string): Place | undefined {
+    for (const queue of this.#queues.values()) {
+      const message = queue.workflow === workflow ? queue.messages.get(id) : undefined
+      if (message) return { queue, message }
+    }
+    return undefined
+  }
+
+  missing(queue: string, id: string): NotFoundError {
+    return new NotFoundError(`"${id}" is not in the queue "${queue}".`, { queue, id })
+  }
+
+  /** The number and the time of a message that comes in now. */
+  stamp(): { readonly seq: number; readonly enteredAt: number } {
+    return { seq: ++this.#lastSeq, enteredAt: this.clock.now() }
+  }
+
+  /** Writes a line about `message` into the history of its token. */
+  tell({ queue, message }: Place, note: Pick<Event, 'event' | 'reason'> & Note): void {
+    const line = { ...note, at: this.clock.now(), hop: message.hop, queue: queue.name }
+    this.travels.tell(queue.workflow, message.id, line)
+  }
+
+  journey(workflow: string, id: string, limit: number): Journey | undefined {
+    const travel = this.travel(workflow, id)
+    if (!travel) return undefined
+    const place = this.whereIs(workflow, id)
+    const { parent, enteredAt, finishedAt } = travel
+    const lines = travel.lines.slice(Math.max(0, travel.lines.length - limit))
+    const where = place && { queue: place.queue.name, row: rowOf(place.message, this.clock) }
+    return { id, workflow, parent, enteredAt, finishedAt, ...where, lines }
+  }
+
+  /** Leases what `request` asks for; due messages and expired leases become ready before. */
+  lease(name: string, request: LeaseRequest): readonly Message[] {
+    const queue = this.get(name)
+    if (queue.paused) return []
+    this.#promote(queue)
+    const elapsed = this.clock.elapsed()
+    const messages = queue.next(request)
+    for (const message of messages) {
+      const { owner, leaseMs, timeoutMs } = request
+      const deadlineAt = elapsed + timeoutMs
+      const untilAt = Math.min(elapsed + leaseMs, deadlineAt)
+      const lease = message.lease + 1
+      queue.file(Object.assign(message, { status: 'leased', lease, owner, leaseMs, untilAt, deadlineAt }))
+    }
+    return messages
+  }
+
+  /** Renews what `owner` holds, as far as its deadline allows. */
+  extend(owner: string): readonly Place[] {
+    const elapsed = this.clock.elapsed()
+    const held = this.all().flatMap((queue) =>
+      [...queue.messages.values()]
+        .filter((message) => message.status === 'leased' && message.owner === owner)
+        .filter((message) => elapsed < message.deadlineAt)
+        .map((message) => ({ queue, message })),
+    )
+    for (const { queue, message } of held) {
+      message.untilAt = Math.min(elapsed + message.leaseMs, message.deadlineAt)
+      queue.file(message)
+    }
+    return held
+  }
+
+  #promote(queue: MemoryQueue): void {
+    for (let due = queue.nextDue(this.clock.now()); due; due = queue.nextDue(this.clock.now())) {
+      queue.file(Object.assign(due, { status: 'ready', dueAt: undefined }))
+    }
+    const elapsed = this.clock.elapsed()
+    for (let lost = queue.nextExpired(elapsed); lost; lost = queue.nextExpired(elapsed)) {
+      this.#expire({ queue, message: lost })
+    }
+  }
+
+  #expire({ queue, message }: Place): void {
+    const isReview = queue.spec.role === 'review'
+    const isTimeout = message.untilAt >= message.deadlineAt
+    const error = isReview ? undefined : isTimeout ? timeoutOf(message) : crashOf(message)
+    this.tell({ queue, message }, { event: 'expired', actor: message.owner, error })
+    if (!isReview && isTimeout) message.attempts++
+    if (!isReview && !isTimeout) {
+      if (message.suspect) message.crashes++
+      message.suspect = true
+    }
+    queue.file(Object.assign(message, { status: 'ready', owner: undefined, error: error ?? message.error }))
+  }
+}
+
+function timeoutOf({ owner }: Message): Fault {
+  return { kind: 'timeout', name: 'TimeoutError', message: `The work by "${owner}" ran to its deadline.` }
+}
+
+function crashOf({ owner }: Message): Fault {
+  return { kind: 'crash', name: 'CrashError', message: `The worker "${owner}" was lost during the work.` }
+}

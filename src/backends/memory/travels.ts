@@ -1,0 +1,46 @@
+import type { HistoryEvent, JourneyLine } from '../../queue/backend.ts'
+import type { Note } from '../../queue/change.ts'
+
+/** What is known of one id in one workflow, wherever its message is. */
+export interface Travel {
+  readonly id: string
+  parent: string | undefined
+  enteredAt: number
+  finishedAt: number | undefined
+  /** The number of its last stay. */
+  hop: number
+  readonly lines: JourneyLine[]
+}
+
+/** What a line of the history is made of. */
+export interface Event extends Note {
+  readonly at: number
+  readonly hop: number
+  readonly queue: string
+  readonly event: HistoryEvent
+  readonly reason?: string | undefined
+}
+
+/** Every travel by workflow and id. */
+export class Travels {
+  readonly #byWorkflow = new Map<string, Map<string, Travel>>()
+
+  get(workflow: string, id: string): Travel | undefined {
+    return this.#byWorkflow.get(workflow)?.get(id)
+  }
+
+  add(workflow: string, travel: Travel): void {
+    const travels = this.#byWorkflow.get(workflow) ?? new Map<string, Travel>()
+    this.#byWorkflow.set(workflow, travels.set(travel.id, travel))
+  }
+
+  delete(workflow: string, id: string): void {
+    this.#byWorkflow.get(workflow)?.delete(id)
+  }
+
+  /** Writes a line into the history of a travel. */
+  tell(workflow: string, id: string, line: Event): void {
+    const { at, hop, queue, event, attempt, actor, reason, error, workMs } = line
+    this.get(workflow, id)?.lines.push({ at, hop, queue, event, attempt, actor, reason, error, workMs })
+  }
+}

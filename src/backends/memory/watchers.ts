@@ -1,0 +1,60 @@
+import { Alarm } from './alarm.ts'
+import type { Queues } from './queues.ts'
+
+type Listener = (queue?: string) => void
+
+/** Who is called when something may have become visible: by a commit, or because its time has come. */
+export class Watchers {
+  readonly #queues: Queues
+  readonly #alarm: Alarm
+  readonly #listeners = new Map<symbol, Listener>()
+
+  constructor(queues: Queues) {
+    this.#queues = queues
+    this.#alarm = new Alarm(queues.clock, () => this.#ring())
+  }
+
+  add(listener: Listener): () => void {
+    const key = Symbol()
+    this.#listeners.set(key, listener)
+    for (const { name } of this.#queues.all()) this.expect(name)
+    return () => {
+      this.#listeners.delete(key)
+      if (!this.#listeners.size) this.#alarm.off()
+    }
+  }
+
+  /** Calls every listener; what one of them throws surfaces as an uncaught error, not in the commit. */
+  tell(queue: string): void {
+    for (const listener of [...this.#listeners.values()]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+    this.expect(queue)
+  }
+
+  /** Sees to it that the next message of `queue` that waits for a time is told of when the time has come. */
+  expect(queue: string): void {
+    if (!this.#listeners.size) return
+    const ms = this.#queues.find(queue)?.wakesInMs(this.#queues.clock)
+    if (ms !== undefined && ms > 0) this.#alarm.within(ms)
+  }
+
+  close(): void {
+    this.#listeners.clear()
+    this.#alarm.off()
+  }
+
+  #ring(): void {
+    for (const queue of this.#queues.all()) {
+      const ms = queue.wakesInMs(this.#queues.clock)
+      if (ms !== undefined && ms <= 0) this.tell(queue.name)
+      else this.expect(queue.name)
+    }
+  }
+}
