@@ -1,11 +1,39 @@
+import { atomicity } from './backend-suite/atomicity.ts'
+import { burying } from './backend-suite/burying.ts'
+import { closing } from './backend-suite/closing.ts'
 import { declaring } from './backend-suite/declaring.ts'
+import { durability } from './backend-suite/durability.ts'
+import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
+import { journeys } from './backend-suite/journeys.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { oddities } from './backend-suite/oddities.ts'
+import { paging } from './backend-suite/paging.ts'
+import { pausing } from './backend-suite/pausing.ts'
 import { pushing } from './backend-suite/pushing.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
 import { type Open, type Runner, testWith } from './backend-suite/suite.ts'
+import { taking } from './backend-suite/taking.ts'
+import { watching } from './backend-suite/watching.ts'
 
-const capabilities = { declaring, pushing, leasing, fences, redelivery }
+const capabilities = {
+  declaring,
+  pushing,
+  leasing,
+  fences,
+  redelivery,
+  burying,
+  taking,
+  entering,
+  atomicity,
+  paging,
+  journeys,
+  pausing,
+  watching,
+  oddities,
+  closing,
+  durability,
+}
 
 /**
  * Registers the conformance suite for the backend `name`: somebody's backend is done when it passes. Every test

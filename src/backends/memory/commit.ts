@@ -5,6 +5,7 @@ import type { MemoryQueue } from './memory-queue.ts'
 import type { Message } from './message.ts'
 import { messageOf } from './push.ts'
 import type { Queues } from './queues.ts'
+import type { Travel } from './travels.ts'
 
 interface Place {
   readonly queue: MemoryQueue
@@ -17,7 +18,8 @@ export class Commit {
   readonly woken = new Set<string>()
   readonly #queues: Queues
   readonly #undo: (() => void)[] = []
-  readonly #left = new Set<string>()
+  /** Tokens that are in no queue just now. */
+  readonly #left = new Map<string, Travel>()
 
   constructor(queues: Queues) {
     this.#queues = queues
@@ -27,6 +29,7 @@ export class Commit {
   apply(changes: readonly Change[]): void {
     try {
       for (const change of changes) this.#apply(change)
+      for (const travel of this.#left.values()) this.#finish(travel)
     } catch (error) {
       for (const undo of this.#undo.reverse()) undo()
       throw error
@@ -112,11 +115,13 @@ export class Commit {
   #leave({ queue, message }: Place, change: Pop | Take): void {
     const travel = this.#queues.travel(queue.workflow, message.id)!
     this.#tell({ queue, message }, change.event, change)
-    this.#remember(travel)
-    const isEnd = change.event === 'discarded' || change.event === 'popped' || change.event === 'cancelled'
-    if (isEnd) travel.finishedAt ??= this.#queues.clock.now()
-    this.#left.add(keyOf(queue, message.id))
+    this.#left.set(keyOf(queue, message.id), travel)
     this.#remove({ queue, message })
+  }
+
+  #finish(travel: Travel): void {
+    this.#remember(travel)
+    travel.finishedAt ??= this.#queues.clock.now()
   }
 
   #push(push: Push): void {
@@ -141,7 +146,8 @@ export class Commit {
   }
 
   /** The hop under which a token comes in from outside; undefined if it stays out. */
-  #enter({ token: { id, parent }, enter }: Push, { name, workflow }: MemoryQueue): number | undefined {
+  #enter({ token: { id, parent }, enter }: Push, queue: MemoryQueue): number | undefined {
+    const { name, workflow } = queue
     const known = this.#queues.travel(workflow, id)
     const enteredAt = this.#queues.clock.now()
     if (!known) {
@@ -159,6 +165,7 @@ export class Commit {
       this.#tell(place, 'replaced', {})
       this.#remove(place)
     }
+    this.#left.delete(keyOf(queue, id))
     this.#remember(known)
     Object.assign(known, { parent, enteredAt })
     return known.hop + 1

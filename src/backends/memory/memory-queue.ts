@@ -43,7 +43,7 @@ export class MemoryQueue {
   }
 
   /** Takes the next messages out of the ready ones, for `request`; they must be filed again at once. */
-  next({ limit = 1, ids, suspects = 'include' }: LeaseRequest): readonly Message[] {
+  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly Message[] {
     if (ids) return this.#named(ids, suspects).slice(0, limit)
     const found: Message[] = []
     const heaps = { include: [this.#ready, this.#suspects], exclude: [this.#ready], only: [this.#suspects] }

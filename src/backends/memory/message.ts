@@ -7,7 +7,8 @@ import type { Json } from '../../schema/json.ts'
 /** A message as memory keeps it: value and frames as JSON text, so that nobody shares an object with the queue. */
 export interface Message extends Omit<Token, 'frames'> {
   readonly seq: number
-  readonly text: string
+  /** Undefined for a value that JSON has no text for. */
+  readonly text: string | undefined
   readonly framesText: string
   readonly enteredAt: number
   /** Changes whenever the message changes its place among the others; 0 once it has left. */
@@ -31,8 +32,19 @@ export interface Message extends Omit<Token, 'frames'> {
 export function leasedOf(message: Message): Leased {
   const { id, hop, priority, parent, deploy, lease, attempts, crashes, suspect } = message
   const frames: Json[] = JSON.parse(message.framesText)
-  const value: Json = JSON.parse(message.text)
-  return { id, hop, frames, priority, parent, deploy, value, lease, attempts, crashes, suspect }
+  return {
+    id,
+    hop,
+    frames,
+    priority,
+    parent,
+    deploy,
+    value: valueOf(message),
+    lease,
+    attempts,
+    crashes,
+    suspect,
+  }
 }
 
 /** What anybody may see of `message`. */
@@ -44,6 +56,10 @@ export function rowOf(message: Message, clock: Clock): Row {
 
 /** The tag of the state in `message`; undefined if its value is none. */
 export function tagOf(message: Message): string | undefined {
-  const value = JSON.parse(message.text) as { tag?: unknown } | null
+  const value = valueOf(message) as { tag?: unknown } | null | undefined
   return typeof value?.tag === 'string' ? value.tag : undefined
+}
+
+function valueOf({ text }: Message): Json {
+  return text === undefined ? undefined : JSON.parse(text)
 }

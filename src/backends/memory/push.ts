@@ -16,7 +16,7 @@ export function messageOf(
   const { id, frames, priority, parent, deploy } = push.token
   return {
     ...{ id, hop, priority, parent, deploy, seq, enteredAt },
-    text: JSON.stringify(push.value) ?? 'null',
+    text: JSON.stringify(push.value) as string | undefined,
     framesText: JSON.stringify(frames),
     ...waiting,
     ...{ stamp: 0, suspect: false, attempts: 0, crashes: 0, lease: 0, leaseMs: 0, untilAt: 0, deadlineAt: 0 },

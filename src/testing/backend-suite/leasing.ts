@@ -42,6 +42,13 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first'), ['c'])
   })
 
+  test('naming messages asks for all of them, unless a limit says less', async (fixture) => {
+    for (const id of ['a', 'b', 'c']) await fixture.enter(id)
+    const ids = ['a', 'b', 'c']
+    assert.equal((await fixture.lease('first', { ids, limit: 1 })).length, 1)
+    assert.equal((await fixture.lease('first', { ids })).length, 2)
+  })
+
   test('a named message whose time has come, or whose lease has run out, is leased', async (fixture) => {
     await fixture.enter('late', { delayMs: leaseMs })
     await fixture.enter('lost')

@@ -70,6 +70,14 @@ export function redelivery(test: Test): void {
     assert.equal((await fixture.row('first', 'a')).error?.kind, 'crash')
   })
 
+  test('a worker that was lost is a crash, even if that is found long after the deadline', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.leaseOne('first')
+    await fixture.clock.advance(10 * timeoutMs)
+    const { attempts, suspect } = await fixture.leaseOne('first')
+    assert.deepEqual({ attempts, suspect }, { attempts: 0, suspect: true })
+  })
+
   test('a crash is counted from the second on, when the message was a suspect already', async (fixture) => {
     await fixture.enter('a')
     const seen: number[] = []

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { entering, refuses, workflow } from './fixture.ts'
+import type { Test } from './suite.ts'
+
+/** The end of a backend. */
+export function closing(test: Test): void {
+  test('whatever is asked after the end is refused', async (fixture) => {
+    const { backend } = fixture
+    await fixture.enter('a')
+    await backend.close()
+    await refuses(fixture.declare(), 'backend')
+    await refuses(fixture.lease('first'), 'backend')
+    await refuses(backend.extend('worker'), 'backend')
+    await refuses(backend.get('first', 'a'), 'backend')
+    await refuses(backend.list('first'), 'backend')
+    await refuses(backend.count(), 'backend')
+    await refuses(backend.commit([entering('b')]), 'backend')
+    await refuses(backend.journey(workflow, 'a'), 'backend')
+    await refuses(backend.pause('first', true), 'backend')
+  })
+
+  test('what was asked for before is finished', async (fixture) => {
+    const pushes = ['a', 'b', 'c'].map((id) => fixture.enter(id))
+    await Promise.all([fixture.backend.close(), ...pushes])
+  })
+
+  test('closing twice is closing once, and nobody hears anything any more', async (fixture) => {
+    let heard = 0
+    const stop = fixture.backend.watch(() => heard++)
+    await fixture.enter('a', { delayMs: 1_000 })
+    await Promise.all([fixture.backend.close(), fixture.backend.close()])
+    await fixture.backend.close()
+    heard = 0
+    await fixture.clock.advance(10_000)
+    assert.equal(heard, 0)
+    stop()
+  })
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { fenceOf, moving, popping, postponing, someFault, workflow } from './fixture.ts'
+import type { Test } from './suite.ts'
+
+/** What a token leaves behind: where it is, and where it has been. */
+export function journeys(test: Test): void {
+  test('an id that never entered has no journey', async ({ backend }) => {
+    assert.equal(await backend.journey(workflow, 'nobody'), undefined)
+    assert.equal(await backend.journey('no such workflow', 'nobody'), undefined)
+  })
+
+  test('a hop is one line, in the queue that was left, with what its worker noted', async (fixture) => {
+    const enteredAt = fixture.clock.now()
+    await fixture.enter('a', { actor: 'Ann' })
+    await fixture.clock.advance(100)
+    const held = await fixture.leaseOne('first')
+    const [, push] = moving(held, 'second')
+    const note = { attempt: 1, actor: 'worker', workMs: 42, reason: 'fine' }
+    await fixture.backend.commit([popping(held, note), push!])
+    const journey = await fixture.backend.journey(workflow, 'a')
+    assert.deepEqual(known(journey!.lines[0]!), {
+      ...{ at: enteredAt, hop: 1, queue: 'first', event: 'entered', actor: 'Ann' },
+    })
+    assert.deepEqual(known(journey!.lines[1]!), {
+      ...{ at: enteredAt + 100, hop: 1, queue: 'first', event: 'moved', ...note },
+    })
+    assert.equal(journey?.lines.length, 2)
+  })
+
+  test('a journey says where the token is, and its row there', async (fixture) => {
+    await fixture.enter('a', { parent: 'mother' })
+    await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'second', 'new'))
+    const { lines: _, ...journey } = (await fixture.backend.journey(workflow, 'a'))!
+    const row = await fixture.row('second', 'a')
+    assert.deepEqual(known(journey), {
+      ...{ id: 'a', workflow, parent: 'mother', enteredAt: fixture.clock.now(), queue: 'second', row },
+    })
+  })
+
+  test('entering an output finishes a token, which is then still there', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.clock.advance(70)
+    await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'done'))
+    const finishedAt = fixture.clock.now()
+    await fixture.clock.advance(70)
+    const journey = await fixture.backend.journey(workflow, 'a')
+    assert.deepEqual([journey?.finishedAt, journey?.queue], [finishedAt, 'done'])
+    assert.equal(journey?.enteredAt, finishedAt - 70)
+  })
+
+  test('what is popped from an output stays finished when it was', async (fixture) => {
+    await fixture.enter('a', { queue: 'done' })
+    const finishedAt = fixture.clock.now()
+    await fixture.clock.advance(70)
+    await fixture.backend.commit([popping(await fixture.leaseOne('done'), { event: 'popped' })])
+    const journey = await fixture.backend.journey(workflow, 'a')
+    assert.deepEqual([journey?.finishedAt, journey?.queue], [finishedAt, undefined])
+    assert.deepEqual(await fixture.events('a'), ['entered done', 'popped done'])
+  })
+
+  test('a discarded token has finished, in no queue', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    await fixture.backend.commit([popping(held, { event: 'discarded', reason: 'A duplicate.' })])
+    const journey = await fixture.backend.journey(workflow, 'a')
+    assert.deepEqual(
+      [journey?.finishedAt, journey?.queue, journey?.row],
+      [fixture.clock.now(), undefined, undefined],
+    )
+    assert.equal(journey?.lines.at(-1)?.reason, 'A duplicate.')
+  })
+
+  test('failures are in the history, with their errors', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const failure = { ...postponing(held), attempt: 1, workMs: 3 } as ReturnType<typeof postponing>
+    await fixture.backend.commit([failure])
+    const { event, error, attempt, workMs } = (await fixture.backend.journey(workflow, 'a'))!.lines.at(-1)!
+    assert.deepEqual(
+      { event, error, attempt, workMs },
+      { event: 'postponed', error: someFault, attempt: 1, workMs: 3 },
+    )
+  })
+
+  test('progress is in the row and not in the history', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const progress = { kind: 'progress', fraction: 0.25, note: 'page 3 of 12', ...fenceOf(held) } as const
+    await fixture.backend.commit([progress])
+    assert.deepEqual((await fixture.row('first', 'a')).progress, { fraction: 0.25, note: 'page 3 of 12' })
+    await fixture.backend.commit([{ ...progress, fraction: 1, note: undefined }])
+    assert.equal((await fixture.row('first', 'a')).progress?.fraction, 1)
+    assert.deepEqual(await fixture.events('a'), ['entered first'])
+    await fixture.backend.commit(moving(held, 'second'))
+    assert.equal((await fixture.row('second', 'a')).progress, undefined)
+  })
+
+  test('of a long history the newest lines are told, oldest first', async (fixture) => {
+    await fixture.enter('a')
+    for (let n = 0; n < 20; n++) {
+      await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'first'))
+    }
+    const all = (await fixture.backend.journey(workflow, 'a'))!.lines
+    assert.deepEqual(
+      all.map(({ hop }) => hop),
+      [1, ...Array.from({ length: 20 }, (_, n) => n + 1)],
+    )
+    const last = (await fixture.backend.journey(workflow, 'a', 3))!.lines
+    assert.deepEqual(last, all.slice(-3))
+  })
+
+  test('history is wall time', async (fixture) => {
+    fixture.clock.jump(-86_400_000)
+    await fixture.enter('a')
+    const { lines, enteredAt } = (await fixture.backend.journey(workflow, 'a'))!
+    assert.deepEqual([lines[0]?.at, enteredAt], [fixture.clock.now(), fixture.clock.now()])
+  })
+}
+
+/** `record` without what is undefined in it. */
+function known(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, cell]) => cell !== undefined))
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { leaseMs, moving } from './fixture.ts'
+import type { Test } from './suite.ts'
+
+/** A paused queue takes in and gives nothing out. */
+export function pausing(test: Test): void {
+  test('a paused queue leases nothing, and goes on where it was', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.backend.pause('first', true)
+    await fixture.enter('b')
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    assert.deepEqual(await fixture.leaseIds('first', { ids: ['a'] }), [])
+    await fixture.backend.pause('first', false)
+    assert.deepEqual(await fixture.leaseIds('first'), ['a', 'b'])
+  })
+
+  test('only the paused queue is paused, and the counts say so', async (fixture) => {
+    await fixture.enter('a', { queue: 'second' })
+    await fixture.backend.pause('first', true)
+    assert.deepEqual(await fixture.leaseIds('second'), ['a'])
+    const paused = (await fixture.backend.count()).filter(({ paused }) => paused).map(({ queue }) => queue)
+    assert.deepEqual(paused, ['first'])
+  })
+
+  test('what is leased already is extended and answered', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    await fixture.backend.pause('first', true)
+    await fixture.clock.advance(leaseMs - 1)
+    assert.equal((await fixture.backend.extend('worker')).length, 1)
+    await fixture.backend.commit(moving(held, 'second'))
+    assert.deepEqual(await fixture.leaseIds('second'), ['a'])
+  })
+
+  test('pausing twice and going on twice are as once; declaring again changes neither', async (fixture) => {
+    await fixture.enter('a')
+    for (const paused of [true, true]) await fixture.backend.pause('first', paused)
+    await fixture.declare()
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    for (const paused of [false, false]) await fixture.backend.pause('first', paused)
+    await fixture.declare()
+    assert.deepEqual(await fixture.leaseIds('first'), ['a'])
+  })
+}
