@@ -112,7 +112,14 @@ export interface Page {
   readonly after?: string | undefined
   readonly limit?: number | undefined
   readonly order?: 'oldest' | 'newest' | undefined
-  readonly only?: { readonly status?: Status | undefined; readonly tag?: string | undefined } | undefined
+  readonly only?: PageFilter | undefined
+}
+
+/** Which rows of a queue: all that are asked for must hold. `suspect` means ready and waiting to be worked on alone. */
+export interface PageFilter {
+  readonly status?: Status | undefined
+  readonly tag?: string | undefined
+  readonly suspect?: true | undefined
 }
 
 /** How many messages wait in a queue, and how. */

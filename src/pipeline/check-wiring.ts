@@ -1,0 +1,79 @@
+import type { States } from '../schema/state.ts'
+import type { StatePipeline } from './pipeline.ts'
+
+/** The wiring of a workflow, as it is at run time. */
+export interface Wiring {
+  readonly input: States
+  readonly output: States
+  readonly stages: Readonly<Record<string, StatePipeline>>
+}
+
+const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
+
+/**
+ * Throws a `TypeError` with one sentence if the wiring is unsound: what the compiler says of wirings that it sees,
+ * and stages that cannot be reached from the input, though they are reached from each other.
+ */
+export function checkWiring(wiring: Wiring): void {
+  const fault = [nameFault, stageFault, endFault, islandFault].map((find) => find(wiring)).find(Boolean)
+  if (fault) throw new TypeError(fault)
+}
+
+function nameFault({ stages }: Wiring): string | undefined {
+  const names = Object.keys(stages)
+  if (names.length === 0) return 'A workflow needs at least one stage.'
+  const odd = names.find((name) => !stageName.test(name))
+  if (odd !== undefined)
+    return `Stage "${odd}" needs another name: a letter, then up to 62 letters, digits, "_" or "-".`
+  return names.includes('output')
+    ? 'Stage "output" needs another name: the queue of finished tokens is called so.'
+    : undefined
+}
+
+function stageFault({ input, output, stages }: Wiring): string | undefined {
+  const all = Object.entries(stages)
+  const accepted = new Map<string, string>()
+  const returned = new Set(all.flatMap(([, stage]) => stage.output.tags))
+  for (const [name, stage] of all) {
+    for (const tag of stage.input.tags) {
+      if (accepted.has(tag)) return `Stage "${name}" accepts state "${tag}", and so does another stage.`
+      accepted.set(tag, name)
+      if (output.tags.includes(tag))
+        return `Stage "${name}" accepts state "${tag}", which is an output of the workflow too.`
+      if (!returned.has(tag) && !input.tags.includes(tag)) {
+        return `Stage "${name}" accepts state "${tag}", which no stage returns and which is not an input.`
+      }
+    }
+  }
+  for (const [name, stage] of all) {
+    const lost = stage.output.tags.find((tag) => !accepted.has(tag) && !output.tags.includes(tag))
+    if (lost !== undefined) {
+      return `Stage "${name}" can return state "${lost}", which no stage accepts and which is not an output.`
+    }
+  }
+  return undefined
+}
+
+function endFault({ input, output, stages }: Wiring): string | undefined {
+  const all = Object.values(stages)
+  const unaccepted = input.tags.find((tag) => !all.some((stage) => stage.input.tags.includes(tag)))
+  if (unaccepted !== undefined) return `No stage accepts the input state "${unaccepted}".`
+  const unreturned = output.tags.find((tag) => !all.some((stage) => stage.output.tags.includes(tag)))
+  return unreturned === undefined ? undefined : `No stage returns the output state "${unreturned}".`
+}
+
+function islandFault({ input, stages }: Wiring): string | undefined {
+  const reached = new Set<string>()
+  const ahead = [...input.tags]
+  for (let tag = ahead.pop(); tag !== undefined; tag = ahead.pop()) {
+    for (const [name, stage] of Object.entries(stages)) {
+      if (reached.has(name) || !stage.input.tags.includes(tag)) continue
+      reached.add(name)
+      ahead.push(...stage.output.tags)
+    }
+  }
+  const island = Object.keys(stages).filter((name) => !reached.has(name))
+  if (island.length === 0) return undefined
+  const names = island.map((name) => `"${name}"`).join(', ')
+  return `No token can reach ${island.length === 1 ? 'stage' : 'stages'} ${names}: nothing leads there from the input.`
+}

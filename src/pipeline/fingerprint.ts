@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type { QueueSpec } from '../queue/backend.ts'
+import type { Schema } from '../schema/schema.ts'
+import { isStates } from '../schema/state.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/**
+ * Tells versions of a workflow apart by what they store: the names and states of its queues, and the shapes of its
+ * states where their library can describe them (https://standardschema.dev/json-schema).
+ */
+export function fingerprint(pipeline: Pipeline, queues: readonly QueueSpec[]): string {
+  const shapes = [...statesOf(pipeline)].map(([tag, schema]) => [tag, describe(schema)])
+  return createHash('sha256')
+    .update(JSON.stringify([queues, shapes]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
+function statesOf(pipeline: Pipeline): Map<string, Schema> {
+  const stages = 'stages' in pipeline ? Object.values(pipeline.stages as Record<string, Pipeline>) : []
+  const found = new Map(stages.flatMap((stage) => [...statesOf(stage)]))
+  for (const schema of [pipeline.input, pipeline.output]) {
+    if (isStates(schema)) for (const [tag, fields] of Object.entries(schema.fields)) found.set(tag, fields)
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+interface Describable {
+  readonly jsonSchema?: { readonly input?: (options: { target: string }) => unknown }
+}
+
+/** The JSON Schema of what `schema` accepts; undefined if its library cannot tell. */
+export function describe(schema: Schema): unknown {
+  try {
+    return (schema['~standard'] as Describable).jsonSchema?.input?.({ target: 'draft-2020-12' })
+  } catch {
+    // Transforms and refinements may have no JSON Schema; then only the name counts.
+    return undefined
+  }
+}

@@ -1,0 +1,68 @@
+import { ConflictError } from '../queue/errors.ts'
+import { nextStay } from '../queue/plan.ts'
+import { browse, type ReadQueue } from '../queue/read-queue.ts'
+import type { WriteQueue } from '../queue/write-queue.ts'
+import { Reader, type Reading } from '../run/reader.ts'
+import type { Place } from './stage.ts'
+
+/** The two ends of a stage: where its messages come from, and where its results go. */
+export interface Ends<In, Out> {
+  readonly input: ReadQueue<In>
+  readonly output: WriteQueue<Out>
+}
+
+const remembered = 10_000
+
+/**
+ * The ends of the stage at `place`. `output.push(id, value)` is the hop of the message `id` that is in hand: it
+ * leaves the input and enters the next queue in one commit. So a following `input.pop(id)` has nothing left to do,
+ * and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason.
+ */
+export function makeEnds<In, Out>(
+  place: Place<In, Out>,
+  options: Reading<In, Out>['options'],
+): Ends<In, Out> {
+  const { lens, queue, runtime } = place
+  const reader = new Reader<In, Out>({ ...place, options })
+  const answered = new Set<string>()
+
+  const output: WriteQueue<Out> = {
+    plan: (token, value) => lens.answer(token, reader.take(token.id).opened.stored, value),
+    async push(id, value) {
+      const { held, opened } = reader.take(id)
+      await hop(id, await held.answer(opened, value, { attempt: held.row.attempts + 1 }))
+    },
+  }
+  const input: ReadQueue<In> = {
+    ...browse(runtime.backend, queue, lens),
+    read: (signal) => reader.read(signal),
+    async pop(id) {
+      if (answered.delete(id)) return
+      reader.take(id)
+      throw new ConflictError(
+        `Token "${id}" would vanish from queue "${queue}": push it to the output (that is the hop), or discard it with a reason.`,
+        { queue, id },
+      )
+    },
+    async move({ id }, target, value) {
+      const { held } = reader.take(id)
+      const changes = await target.plan(nextStay(held.row, runtime.deploy), value)
+      await hop(id, [
+        { kind: 'pop', ...held.fence, event: 'moved', attempt: held.row.attempts + 1 },
+        ...changes,
+      ])
+    },
+    discard: async (id, reason) =>
+      reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'discarded', reason }]),
+    release: async (id, delayMs = 0) =>
+      reader.commit(id, [{ kind: 'postpone', ...reader.take(id).held.fence, delayMs, charge: false }]),
+  }
+  return { input, output }
+
+  async function hop(id: string, changes: Parameters<typeof reader.commit>[1]): Promise<void> {
+    await reader.commit(id, changes)
+    answered.add(id)
+    // Loops that never pop would gather ids for ever; the oldest is not asked for any more.
+    if (answered.size > remembered) answered.delete(answered.values().next().value!)
+  }
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Backend } from '../queue/backend.ts'
+import { type Clock, systemClock } from '../queue/clock.ts'
+import { InvalidError } from '../queue/errors.ts'
+import { planPush } from '../queue/plan.ts'
+import type { ReadQueue } from '../queue/read-queue.ts'
+import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
+import { makeKeeper } from '../run/keeper.ts'
+import { type Log, silent } from '../run/log.ts'
+import { outputQueue } from '../run/output-queue.ts'
+import type { Runtime } from '../run/runtime.ts'
+import { processSolo } from '../run/solo.ts'
+import { checkOptions } from '../run/work.ts'
+import { fingerprint } from './fingerprint.ts'
+import { makeLens } from './make-lens.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** The queues of a workflow, and what one runs on them. */
+export interface Queues<In, Out, Artifact, Ctx> {
+  /** Where tokens enter. */
+  readonly input: WriteQueue<In>
+  /** Where finished tokens wait until somebody pops them. */
+  readonly output: ReadQueue<Out>
+  /** Makes what is to be run: worker loops, desks. `ctx` is what all the stages' functions ask for. */
+  readonly artifacts: (
+    ...ctx: unknown extends Ctx ? [ctx?: object] : keyof Ctx extends never ? [ctx?: object] : [ctx: Ctx]
+  ) => Artifact
+  readonly runtime: Runtime
+}
+
+/** What may be said of queues. */
+export interface QueuesOptions {
+  /** Where everything is logged; nowhere unless told. */
+  readonly log?: Log
+  /** The clock of this machine unless told. */
+  readonly clock?: Clock
+  /** In whose name leases are taken; made of host, process and chance unless told. */
+  readonly owner?: string
+}
+
+const workflowName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
+
+/**
+ * Makes or finds the queues of `pipeline` in `backend`, under the workflow's `name`. Rejects with `ConflictError` if
+ * messages wait in queues that the workflow no longer has, and with `InvalidError` for a name that is not a letter
+ * followed by up to 62 letters, digits, `_` or `-`.
+ */
+export async function makeQueues<In, Out, Artifact, Ctx>(
+  pipeline: Pipeline<In, Out, Artifact, Ctx>,
+  backend: Backend,
+  name: string,
+  options: QueuesOptions = {},
+): Promise<Queues<In, Out, Artifact, Ctx>> {
+  if (!workflowName.test(name)) {
+    throw new InvalidError(
+      `"${name}" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
+    )
+  }
+  const output = `${name}/output`
+  const { enter, queues, artifact } = pipeline.connect({
+    path: isWorkflow(pipeline) ? name : `${name}/main`,
+    exit: planPush(output, pipeline.output),
+    depth: 0,
+  })
+  const specs = [...queues, { name: output, role: 'output' as const }]
+  const { deploy } = await backend.declare({
+    workflow: name,
+    queues: specs,
+    fingerprint: fingerprint(pipeline, specs),
+  })
+  const {
+    log = silent,
+    clock = systemClock,
+    owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+  } = options
+  const keeper = makeKeeper({ backend, owner, clock, log })
+  const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo: processSolo }
+  const lens = makeLens<Out, any>(pipeline.output, { path: output, exit: () => [], depth: 0 })
+  return {
+    input: writeQueue(backend, enter, deploy),
+    output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
+    artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
+    runtime,
+  }
+}
+
+function isWorkflow(pipeline: Pipeline): boolean {
+  return 'stages' in pipeline
+}

@@ -1,0 +1,63 @@
+import type { QueueSpec } from '../queue/backend.ts'
+import type { FailurePlan, Plan } from '../queue/plan.ts'
+import type { Runtime } from '../run/runtime.ts'
+import type { WorkContext } from '../run/work-context.ts'
+import type { Failure } from '../schema/failure.ts'
+import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { States, Tagged } from '../schema/state.ts'
+
+/** Anything that turns `In` messages into `Out` messages: a stage, a wrapped pipeline, a sequence, a workflow. */
+export interface Pipeline<In = any, Out = any, Artifact = any, Ctx = any> {
+  readonly input: Schema<In>
+  readonly output: Schema<Out>
+  /** Lays the pipeline out at `site`: what it needs and how it plans. Touches no backend. */
+  readonly connect: (site: Site) => Connected<Artifact, Ctx>
+}
+
+/** A pipeline between states: what a workflow is made of, and what a workflow is. */
+export interface StatePipeline<In extends Tagged = any, Out extends Tagged = any, Artifact = any, Ctx = any>
+  extends Pipeline<In, Out, Artifact, Ctx> {
+  readonly input: States<In>
+  readonly output: States<Out>
+}
+
+/** Where a pipeline stands in a bigger one. */
+export interface Site {
+  /** Its name, with those of all that it is in: `books/decrypt`. A stage's queue is called like this. */
+  readonly path: string
+  /** Where its results go. */
+  readonly exit: Plan<any>
+  /** How many frames a token has on entering. */
+  readonly depth: number
+  /** Where a token goes that fails for good, if a wrapper further out says so. */
+  readonly fail?: FailurePlan | undefined
+  /** What a wrapper has to say to a stage that it wraps directly. */
+  readonly wrapper?: Wrapper | undefined
+}
+
+/** Lifts a pipeline over plain values to one over states. */
+export interface Wrapper {
+  readonly input: States
+  readonly pre: (state: any) => MaybePromise<any>
+  readonly post: (state: any, output: any) => MaybePromise<any>
+  readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
+}
+
+/** A pipeline laid out at a site. */
+export interface Connected<Artifact, Ctx> {
+  /** How a token enters. */
+  readonly enter: Plan<any>
+  readonly queues: readonly QueueSpec[]
+  readonly artifact: (runtime: Runtime, ctx: Ctx) => Artifact
+}
+
+/** What `P` accepts. */
+export type InOf<P> = P extends Pipeline<infer In, any, any, any> ? In : never
+/** What `P` can return. */
+export type OutOf<P> = P extends Pipeline<any, infer Out, any, any> ? Out : never
+/** What one runs of `P`. */
+export type ArtifactOf<P> = P extends Pipeline<any, any, infer Artifact, any> ? Artifact : never
+/** What the artifacts of all the pipelines of a union need together: contexts, being contravariant, intersect. */
+export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : never
+/** What an artifact must be given: what its work asks for, less what every worker gets anyway. */
+export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof WorkContext>

@@ -1,0 +1,36 @@
+import { type Decision, type Decisions, type Desk, openDesk } from '../run/desk.ts'
+import { andThen, type Result, type Schema } from '../schema/schema.ts'
+import { leaf, type Stage, type StageOptions } from './stage.ts'
+
+/**
+ * A stage that a person carries out at a desk. The decisions are the typed edges: `post` of the wrapper gets
+ * `{ decision: 'redo', note: '...' }`, and buttons, forms, API and audit follow from the same schemas.
+ */
+export function review<In, const D extends Decisions>(
+  definition: StageOptions & { readonly input: Schema<In>; readonly decisions: D },
+): Stage<In, Decision<D>, Desk<In, D>, unknown> {
+  const { input, decisions, was } = definition
+  const names = Object.keys(decisions)
+  if (names.length === 0) throw new TypeError('A review needs at least one decision.')
+  return leaf({
+    input,
+    output: decisionSchema(decisions),
+    was,
+    role: 'review',
+    artifact: (place) => openDesk({ ...place, input, decisions }),
+  })
+}
+
+function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {
+  return { '~standard': { version: 1, vendor: 'pipewright', validate } }
+
+  function validate(value: unknown): Result<Decision<D>> | Promise<Result<Decision<D>>> {
+    const { decision, ...fields } = Object(value) as { decision?: unknown }
+    const schema =
+      typeof decision === 'string' && Object.hasOwn(decisions, decision) ? decisions[decision] : undefined
+    if (!schema) return { issues: [{ message: `expected a decision: ${Object.keys(decisions).join(', ')}` }] }
+    return andThen(schema['~standard'].validate(fields), (result) =>
+      result.issues ? result : { value: { ...result.value, decision } as unknown as Decision<D> },
+    )
+  }
+}

@@ -1,0 +1,83 @@
+import type { Role } from '../queue/backend.ts'
+import type { Lens } from '../queue/lens.ts'
+import { planPush } from '../queue/plan.ts'
+import type { Runtime } from '../run/runtime.ts'
+import { checkOptions, type WorkOptions } from '../run/work.ts'
+import type { Schema } from '../schema/schema.ts'
+import { isStates } from '../schema/state.ts'
+import { type Ends, makeEnds } from './make-ends.ts'
+import { makeLens } from './make-lens.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** A leaf: one queue in, one out, and the artifact that moves messages between them. */
+export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifact, Ctx> {
+  readonly leaf: true
+}
+
+/** What every leaf may say about its queue. */
+export interface StageOptions {
+  /** Earlier names of this stage in its workflow; messages that wait under them go on here. */
+  readonly was?: readonly string[]
+}
+
+/**
+ * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
+ * leased messages; pushing to its `output` under the same id is the hop, in one commit.
+ */
+export function stage<In, Out, Artifact, Ctx = unknown>(
+  definition: StageOptions &
+    Pick<WorkOptions, 'leaseMs' | 'timeoutMs'> & {
+      readonly input: Schema<In>
+      readonly output: Schema<Out>
+      readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
+    },
+): Stage<In, Out, Artifact, Ctx> {
+  const { input, output, artifact, was } = definition
+  const options = checkOptions(definition)
+  return leaf({
+    input,
+    output,
+    was,
+    role: 'stage',
+    artifact: (place, ctx: Ctx) => artifact(makeEnds<In, Out>(place, options), ctx),
+  })
+}
+
+/** Where the artifact of a leaf works. */
+export interface Place<In, Out> {
+  readonly queue: string
+  readonly lens: Lens<In, Out>
+  readonly runtime: Runtime
+}
+
+/** Any leaf: its queue is called like its site, and it sees its messages through the lens of its wrapper. */
+export function leaf<In, Out, Artifact, Ctx>(definition: {
+  readonly input: Schema<In>
+  readonly output: Schema<Out>
+  readonly role: Role
+  readonly was?: readonly string[] | undefined
+  readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
+}): Stage<In, Out, Artifact, Ctx> {
+  const { input, output, role, was, artifact } = definition
+  return {
+    leaf: true,
+    input,
+    output,
+    connect(site) {
+      const queue = site.path
+      const lens = makeLens<In, Out>(input, site)
+      const tags = isStates(lens.schema) ? lens.schema.tags : undefined
+      const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
+      return {
+        enter: planPush(queue, lens.schema),
+        queues: [{ name: queue, role, tags, was: was?.map((name) => beside + name) }],
+        artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
+      }
+    },
+  }
+}
+
+/** Whether `pipeline` is a leaf, so that a wrapper needs no frame. */
+export function isLeaf(pipeline: Pipeline): boolean {
+  return 'leaf' in pipeline && pipeline.leaf === true
+}

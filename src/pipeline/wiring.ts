@@ -1,0 +1,47 @@
+import type { TagOf } from '../schema/state.ts'
+import type { InOf, OutOf, StatePipeline } from './pipeline.ts'
+
+// A sound workflow satisfies these types. An unsound one is asked for a sentence instead, which
+// the compiler prints at the property to blame. A sentence about `never` is `never`: no fault.
+// What these types cannot see, `checkWiring` refuses in the same words when the workflow is made.
+
+type Demand<Fault, Otherwise> = [Fault] extends [never] ? Otherwise : Fault
+
+/** What is asked of the stages of a workflow from `In` to `Out`. */
+export type StageWiring<In, Out, S> = {
+  readonly [K in keyof S & string]: Demand<
+    | `Stage "${K}" can return state "${Lost<K, Out, S>}", which no stage accepts and which is not an output.`
+    | `Stage "${K}" returns state "${Misshapen<K, Out, S>}" with fields that its schema does not allow.`
+    | `Stage "${K}" accepts state "${Contested<K, S>}", and so does another stage.`
+    | `Stage "${K}" accepts state "${Ambiguous<K, Out, S>}", which is an output of the workflow too.`
+    | `Stage "${K}" accepts state "${Unreachable<K, In, S>}", which no stage returns and which is not an input.`,
+    StatePipeline
+  >
+}
+
+/** What is asked of a workflow's input. */
+export type InputWiring<In, S> = Demand<
+  `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`,
+  unknown
+>
+
+/** What is asked of a workflow's output. */
+export type OutputWiring<Out, S> = Demand<
+  `No stage returns the output state "${Exclude<TagOf<Out>, Returned<S>>}".`,
+  unknown
+>
+
+// A fault in one place makes the compiler forget the stages' types; `any` then keeps the others quiet.
+type Accepts<P> = P extends StatePipeline ? TagOf<InOf<P>> : any
+type Returns<P> = P extends StatePipeline ? TagOf<OutOf<P>> : any
+type Accepted<S> = Accepts<S[keyof S]>
+type Returned<S> = Returns<S[keyof S]>
+
+type Lost<K extends keyof S, Out, S> = Exclude<Returns<S[K]>, Accepted<S> | TagOf<Out>>
+type Misshapen<K extends keyof S, Out, S> = Exclude<
+  TagOf<Exclude<OutOf<S[K]>, InOf<S[keyof S]> | Out>>,
+  Lost<K, Out, S>
+>
+type Contested<K extends keyof S, S> = Accepts<S[K]> & Accepted<Omit<S, K>>
+type Ambiguous<K extends keyof S, Out, S> = Accepts<S[K]> & TagOf<Out>
+type Unreachable<K extends keyof S, In, S> = Exclude<Accepts<S[K]>, Returned<S> | TagOf<In>>

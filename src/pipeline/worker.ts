@@ -1,0 +1,71 @@
+import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
+import type { WorkContext } from '../run/work-context.ts'
+import { WorkerLoop } from '../run/worker-loop.ts'
+import type { Schema } from '../schema/schema.ts'
+import type { Given } from './pipeline.ts'
+import { leaf, type Place, type Stage, type StageOptions } from './stage.ts'
+
+/** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
+export type Runnable = (signal: AbortSignal) => Promise<void>
+
+interface Single<In, Out, Ctx> {
+  readonly input: Schema<In>
+  readonly output: Schema<Out>
+  readonly batch?: never
+  /** Turns one value into the next. What it throws is tried again as `retry` says. */
+  readonly process: (value: In, ctx: Ctx & WorkContext) => NoInfer<Out> | Promise<NoInfer<Out>>
+}
+
+interface Batched<In, Out, Ctx> {
+  readonly input: Schema<In>
+  readonly output: Schema<Out>
+  /** How many messages are worked on together at the most; from 2. */
+  readonly batch: number
+  /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
+  readonly process: (
+    values: readonly In[],
+    ctxs: readonly (Ctx & WorkContext)[],
+  ) => readonly (NoInfer<Out> | Error)[] | Promise<readonly (NoInfer<Out> | Error)[]>
+}
+
+/**
+ * A stage that passes each message through `process`. A failure is tried again as `retry` says, then goes where the
+ * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
+ */
+export function worker<In, Out, Ctx = unknown>(
+  definition: Single<In, Out, Ctx> & WorkOptions & StageOptions,
+): Stage<In, Out, Runnable, Given<Ctx>>
+export function worker<In, Out, Ctx = unknown>(
+  definition: Batched<In, Out, Ctx> & WorkOptions & StageOptions,
+): Stage<In, Out, Runnable, Given<Ctx>>
+export function worker<In, Out, Ctx>(
+  definition: (Single<In, Out, Ctx> | Batched<In, Out, Ctx>) & WorkOptions & StageOptions,
+): Stage<In, Out, Runnable, Given<Ctx>> {
+  const options = checkOptions(definition)
+  const process = processOf(definition)
+  return leaf({
+    input: definition.input,
+    output: definition.output,
+    was: definition.was,
+    role: 'stage',
+    artifact: ({ runtime, ...place }: Place<In, Out>, given: Given<Ctx>): Runnable => {
+      const work = { ...place, ...options, process, given: (given ?? {}) as object }
+      return async (signal) => {
+        if (signal.aborted) return
+        const loop = new WorkerLoop(work, runtime)
+        const stop = () => loop.stop()
+        signal.addEventListener('abort', stop, { once: true })
+        await loop.ended
+        signal.removeEventListener('abort', stop)
+      }
+    },
+  })
+}
+
+function processOf<In, Out>(definition: Single<In, Out, any> | Batched<In, Out, any>): Process<In, Out> {
+  if (definition.batch === undefined) return { size: 1, one: definition.process }
+  const { batch, process } = definition
+  if (!Number.isInteger(batch) || batch < 2)
+    throw new RangeError(`batch is ${batch}; it is a whole number from 2.`)
+  return { size: batch, many: async (values, contexts) => process(values, contexts) }
+}

@@ -1,0 +1,94 @@
+import { InvalidError } from '../queue/errors.ts'
+import type { Token } from '../queue/token.ts'
+import type { Failure } from '../schema/failure.ts'
+import type { Json } from '../schema/json.ts'
+import { andThen, type MaybePromise } from '../schema/schema.ts'
+import { oneOf, type States, type Tagged } from '../schema/state.ts'
+import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
+import { isLeaf } from './stage.ts'
+
+/** How a pipeline over plain values becomes one over states. */
+export interface Wrapping<A, B, In extends Tagged, Out extends Tagged, Failed extends Tagged> {
+  /** The state that it accepts. */
+  readonly input: States<In>
+  /** Every state that `post` can return. */
+  readonly output: States<Out>
+  /** Picks the pipeline's input out of the state. */
+  readonly pre: (state: In) => MaybePromise<A>
+  /** Folds the pipeline's output into the next state. */
+  readonly post: (state: In, output: B) => MaybePromise<NoInfer<Out>>
+  /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
+  readonly failed?: {
+    readonly to: States<Failed>
+    readonly as: (state: In, failure: Failure) => MaybePromise<NoInfer<Failed>>
+  }
+}
+
+/**
+ * Lifts a pipeline over plain values to one over states. Around a stage, the state itself waits in the stage's
+ * queue: `pre` runs when a message is read, `post` when its result is there. Around anything bigger, the state
+ * travels with the token, as a frame: `pre` runs in the hop that enters, `post` in the hop that leaves.
+ */
+export function wrapped<
+  A,
+  B,
+  Artifact,
+  Ctx,
+  In extends Tagged,
+  const Out extends Tagged,
+  const Failed extends Tagged = never,
+>(
+  pipeline: Pipeline<A, B, Artifact, Ctx>,
+  { input, output, pre, post, failed }: Wrapping<A, B, In, Out, Failed>,
+): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
+  const wrapper: Wrapper = { input, pre, post, fail: failed?.as }
+  return {
+    input,
+    output: (failed ? oneOf(output, failed.to) : output) as States<Out | Failed>,
+    connect: (site) =>
+      isLeaf(pipeline) ? pipeline.connect({ ...site, wrapper }) : connectFramed(pipeline, wrapper, site),
+  }
+}
+
+function connectFramed<Artifact, Ctx>(
+  pipeline: Pipeline<any, any, Artifact, Ctx>,
+  { input, pre, post, fail }: Wrapper,
+  site: Site,
+): Connected<Artifact, Ctx> {
+  const { depth, exit, path } = site
+  const inner = pipeline.connect({
+    path,
+    depth: depth + 1,
+    exit: (token, result) => {
+      const { state, outer } = unframe(token, depth)
+      return andThen(post(state, result), (next) => exit(outer, next))
+    },
+    fail: fail
+      ? (token, failure) => {
+          const { state, outer } = unframe(token, depth)
+          return andThen(fail(state, failure), (next) => exit(outer, next))
+        }
+      : site.fail,
+  })
+  return {
+    ...inner,
+    enter: (token, value) =>
+      andThen(input['~standard'].validate(value), (result) => {
+        if (result.issues) {
+          const { id } = token
+          throw new InvalidError(`Pipeline "${path}" refused the value of token "${id}"`, {
+            id,
+            issues: result.issues,
+          })
+        }
+        const state = result.value
+        const framed: Token = { ...token, frames: [...token.frames.slice(0, depth), state as Json] }
+        return andThen(pre(state), (plain) => inner.enter(framed, plain))
+      }),
+  }
+}
+
+/** The state that was set aside at `depth`, and the token without it and all that was set aside further in. */
+function unframe(token: Token, depth: number): { readonly state: unknown; readonly outer: Token } {
+  return { state: token.frames[depth], outer: { ...token, frames: token.frames.slice(0, depth) } }
+}

@@ -1,0 +1,60 @@
+import type { Failure } from '../schema/failure.ts'
+import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
+import type { Leased } from './backend.ts'
+import type { Change } from './change.ts'
+import { InvalidError } from './errors.ts'
+import type { Token } from './token.ts'
+
+/**
+ * How a stage sees the messages of its queue. What is stored may be more than what the work is about: a wrapped
+ * stage stores whole states, picks its value out of the state when it is read, and folds the result into the
+ * next state when it is there.
+ */
+export interface Lens<In, Out> {
+  /** Of what is stored. */
+  readonly schema: Schema
+  /** What the work gets of what is stored. */
+  readonly open: (stored: unknown) => MaybePromise<In>
+  /** Where the token goes, as its next stay, with the result. */
+  readonly answer: (next: Token, stored: unknown, result: Out) => MaybePromise<readonly Change[]>
+  /** Where it goes if the work has failed for good; undefined if nowhere: then it is buried. */
+  readonly fail?:
+    | ((next: Token, stored: unknown, failure: Failure) => MaybePromise<readonly Change[]>)
+    | undefined
+}
+
+/** A leased message and what the lens sees in it. */
+export interface Opened<In> {
+  readonly stored: unknown
+  readonly value: In
+}
+
+/**
+ * Validates what is stored and opens it. Throws an `InvalidError` (or rejects with it) if it does not fit its
+ * schema any more, and whatever the lens's `open` throws.
+ */
+export function openRow<In>(lens: Lens<In, any>, queue: string, row: Leased): MaybePromise<Opened<In>> {
+  return andThen(lens.schema['~standard'].validate(row.value), (result) => {
+    if (result.issues) throw unfit(queue, row.id, result.issues)
+    const stored = result.value
+    return andThen(lens.open(stored), (value) => ({ stored, value }))
+  })
+}
+
+/** Marks the `InvalidError`s that come from stored data, so that they are told from those of a handler. */
+const unfitErrors = new WeakSet<object>()
+
+/** Whether `error` says that stored data does not fit its schema. */
+export function isUnfit(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && unfitErrors.has(error)
+}
+
+function unfit(queue: string, id: string, issues: InvalidError['issues']): InvalidError {
+  const error = new InvalidError(`What queue "${queue}" holds for token "${id}" does not fit its schema`, {
+    queue,
+    id,
+    issues,
+  })
+  unfitErrors.add(error)
+  return error
+}

@@ -1,0 +1,88 @@
+import type { Failure } from '../schema/failure.ts'
+import type { Json } from '../schema/json.ts'
+import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { Change, Fence } from './change.ts'
+import { InvalidError } from './errors.ts'
+import type { Token } from './token.ts'
+
+/** Works out, without reading any queue, what putting `value` on its way as `token` changes. */
+export type Plan<in T> = (token: Token, value: T) => MaybePromise<readonly Change[]>
+
+/** Works out where a token goes that has failed for good. */
+export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
+
+/** Values may be at most this many bytes long as JSON text; files go by path and hash. */
+export const maxValueBytes = 1_000_000
+
+const idPattern = /^[^\p{Cc}\p{Cs}]{1,255}$/u
+
+/** Throws an `InvalidError` unless `id` is 1 to 255 characters long, none of them a control character. */
+export function checkId(id: string, queue: string): void {
+  if (typeof id === 'string' && idPattern.test(id)) return
+  throw new InvalidError(
+    `Queue "${queue}" refused an id: an id is 1 to 255 characters long and has no control characters.`,
+    { queue },
+  )
+}
+
+/** The plan that pushes into `queue` what `schema` accepts, and refuses the rest with an `InvalidError`. */
+export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
+  return (token, value) => {
+    const result = schema['~standard'].validate(value)
+    if (result instanceof Promise) return result.then((r) => [push(token, accepted(queue, token.id, r))])
+    return [push(token, accepted(queue, token.id, result))]
+  }
+
+  function push(token: Token, value: unknown): Change {
+    checkSize(queue, token.id, value as Json)
+    return { kind: 'push', queue, token, value: value as Json }
+  }
+}
+
+type Validated =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { message: string }[] }
+
+function accepted(queue: string, id: string, result: Validated): unknown {
+  if (!result.issues) return result.value
+  throw new InvalidError(`Queue "${queue}" refused the value of token "${id}"`, {
+    queue,
+    id,
+    issues: result.issues,
+  })
+}
+
+function checkSize(queue: string, id: string, value: Json): void {
+  // One UTF-16 unit becomes 6 bytes of JSON at most (an escape), so most values need no exact count.
+  if (units(value, maxValueBytes / 6) >= 0) return
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes <= maxValueBytes) return
+  throw new InvalidError(
+    `Queue "${queue}" refused the value of token "${id}": it is ${bytes} bytes long as JSON, and ${maxValueBytes} ` +
+      'are allowed; keep what is large in a file and put its path and hash into the value.',
+    { queue, id },
+  )
+}
+
+/** What is left of `budget` after `value`, or a negative number as soon as it is spent. */
+function units(value: Json, budget: number): number {
+  if (typeof value === 'string') return budget - value.length - 2
+  if (typeof value !== 'object' || value === null) return budget - 25
+  let left = budget - 2
+  for (const key in value) {
+    left = units((value as Record<string, Json>)[key], left - key.length - 4)
+    if (left < 0) return left
+  }
+  return left
+}
+
+/** The right that a lease gives, as what a commit checks. */
+export function fenceOf(queue: string, row: { id: string; hop: number; lease: number }): Fence {
+  return { queue, id: row.id, hop: row.hop, lease: row.lease }
+}
+
+/** `token` at its next stay, written by `deploy`. */
+export function nextStay(token: Token, deploy: number): Token {
+  const { id, hop, frames, priority, parent } = token
+  return { id, hop: hop + 1, frames, priority, parent, deploy }
+}

@@ -1,0 +1,75 @@
+import { andThen } from '../schema/schema.ts'
+import type { Backend, Row } from './backend.ts'
+import { isUnfit, type Lens, openRow } from './lens.ts'
+import type { WriteQueue } from './write-queue.ts'
+
+/** A leased message. */
+export interface Message<out T> {
+  readonly id: string
+  readonly value: T
+  readonly hop: number
+  /** The number of this attempt, from 1. */
+  readonly attempt: number
+}
+
+/** A queue that one can look into. Looking leases nothing. */
+export interface Browsable<out T> {
+  readonly get: (id: string) => Promise<T | undefined>
+  /** All messages, oldest first, read in pages; those whose stored value does not fit are left out. */
+  readonly items: () => AsyncIterable<{ readonly id: string; readonly value: T }>
+  readonly keys: () => AsyncIterable<string>
+  /** How many messages are here, whatever their status. */
+  readonly count: () => Promise<number>
+}
+
+/** A queue that one reads from. */
+export interface ReadQueue<out T> extends Browsable<T> {
+  /** Leases the next message, waiting for one until `signal` aborts; then rejects with its reason. */
+  readonly read: (signal?: AbortSignal) => Promise<Message<T>>
+  /** Takes a message that was read here out of its queue. Rejects with `LeaseLostError` if it is not held here. */
+  readonly pop: (id: string) => Promise<void>
+  /** Pops `message` and pushes `value` to `output`, in one commit. */
+  readonly move: <U>(message: Message<unknown>, output: WriteQueue<U>, value: U) => Promise<void>
+  /** Takes a message out for good, with a reason for the history. */
+  readonly discard: (id: string, reason: string) => Promise<void>
+  /** Gives a message back: to be seen again in `delayMs` (0 unless told), without charging an attempt. */
+  readonly release: (id: string, delayMs?: number) => Promise<void>
+}
+
+/** Looks into `queue` of `backend` through `lens`. */
+export function browse<T>(backend: Backend, queue: string, lens: Lens<T, any>): Browsable<T> {
+  const open = (row: Row) => andThen(openRow(lens, queue, row), ({ value }) => value)
+  return {
+    async get(id) {
+      const row = await backend.get(queue, id)
+      return row && open(row)
+    },
+    async *items() {
+      for await (const row of rowsOf(backend, queue)) {
+        try {
+          yield { id: row.id, value: await open(row) }
+        } catch (error) {
+          if (!isUnfit(error)) throw error
+        }
+      }
+    },
+    async *keys() {
+      for await (const { id } of rowsOf(backend, queue)) yield id
+    },
+    async count() {
+      const [counts] = await backend.count(queue)
+      return counts ? counts.ready + counts.leased + counts.delayed + counts.dead : 0
+    },
+  }
+}
+
+const pageSize = 500
+
+async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
+  let after: string | undefined
+  do {
+    const page = await backend.list(queue, { after, limit: pageSize })
+    yield* page.rows
+    after = page.next
+  } while (after !== undefined)
+}

@@ -1,0 +1,57 @@
+import type { Backend } from './backend.ts'
+import type { Change, Enter } from './change.ts'
+import { checkId, type Plan } from './plan.ts'
+import type { Token } from './token.ts'
+
+/** What may be said of a token that enters. */
+export interface PushOptions {
+  /** What to do with an id that is known already; 'refuse' (a `ConflictError`) unless told. */
+  readonly enter?: Enter
+  /** A whole number; smaller is sooner, 0 unless told. */
+  readonly priority?: number
+  /** Milliseconds until it may be leased; 0 unless told. */
+  readonly delayMs?: number
+  /** Who pushes, for the history. */
+  readonly by?: string
+}
+
+/** Where tokens enter. */
+export interface WriteQueue<in T> {
+  /** Lets a token enter. Rejects with `ConflictError`, `InvalidError` or `UnroutableError`; then nothing has changed. */
+  readonly push: (id: string, value: T, options?: PushOptions) => Promise<void>
+  /** What a push of `value` as `token` would change. Reads nothing. */
+  readonly plan: Plan<T>
+}
+
+/** A write queue into `backend`, for tokens from outside, that pushes as `deploy`. */
+export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): WriteQueue<T> {
+  return {
+    plan,
+    async push(id, value, options = {}) {
+      await backend.commit(await planEntry(plan, { id, value, deploy }, options))
+    },
+  }
+}
+
+/** The changes by which a new token enters through `plan`. */
+export async function planEntry<T>(
+  plan: Plan<T>,
+  { id, value, deploy, parent }: { id: string; value: T; deploy: number; parent?: string },
+  { enter = 'refuse', priority = 0, delayMs, by }: PushOptions,
+): Promise<Change[]> {
+  checkId(id, 'input')
+  if (!Number.isSafeInteger(priority))
+    throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
+  if (delayMs !== undefined && !(delayMs >= 0))
+    throw new RangeError(`The delay of token "${id}" is ${delayMs}; it is a number of milliseconds from 0.`)
+  const token: Token = {
+    id,
+    hop: 1,
+    frames: [],
+    priority,
+    deploy,
+    ...(parent === undefined ? {} : { parent }),
+  }
+  const changes = await plan(token, value)
+  return changes.map((change) => (change.kind === 'push' ? { ...change, enter, delayMs, actor: by } : change))
+}

@@ -1,0 +1,226 @@
+import type { Page, Row } from '../queue/backend.ts'
+import { ConflictError, InvalidError, NotFoundError } from '../queue/errors.ts'
+import { faultOf } from '../queue/fault.ts'
+import { hold } from '../queue/inbox.ts'
+import type { Lens } from '../queue/lens.ts'
+import { andThen, type Infer, type Schema } from '../schema/schema.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The decisions that people may take, by name, each with the schema of what it needs to know. */
+export type Decisions = Readonly<Record<string, Schema<object>>>
+
+/** One of the decisions of `D`: its name, and its fields. */
+export type Decision<D extends Decisions> = {
+  readonly [K in keyof D & string]: { readonly decision: K } & FieldsOf<Infer<D[K]>>
+}[keyof D & string]
+
+// Libraries type an object without fields as a record of `never`, which no decision would fit.
+type FieldsOf<Fields> = string extends keyof Fields ? unknown : Readonly<Fields>
+
+/** One message on a desk, as a person sees it. */
+export interface Task<In = unknown> {
+  readonly id: string
+  readonly hop: number
+  /** What is stored: the whole state, if the review is wrapped. */
+  readonly state: unknown
+  /** What the review is about: `pre` of the state. Absent in lists, and where `problem` says why. */
+  readonly value?: In
+  /** Why the state could not be opened, if it could not. */
+  readonly problem?: string
+  readonly status: Row['status']
+  readonly enteredAt: number
+  readonly priority: number
+  readonly attempts: number
+  readonly error?: Row['error']
+  /** Who has claimed it, and for how long still. */
+  readonly claimedBy?: string
+  readonly claimLeftMs?: number
+}
+
+/** The right of the person who claimed a message, until it expires. */
+export interface Claim {
+  readonly hop: number
+  readonly lease: number
+  readonly leftMs: number
+}
+
+/** How a decision proves that it was taken on what is there now. */
+export interface Deciding {
+  /** Of the message that was looked at. */
+  readonly hop: number
+  /** Of the claim, if there is one. */
+  readonly lease?: number | undefined
+  /** Who decides. */
+  readonly by: string
+}
+
+/** A desk where people decide. Plain functions: HTTP is one way to reach them. */
+export interface Desk<In = any, D extends Decisions = any> {
+  readonly kind: 'desk'
+  readonly queue: string
+  readonly input: Schema<In>
+  readonly decisions: D
+  readonly count: () => Promise<{
+    readonly waiting: number
+    readonly claimed: number
+    readonly dead: number
+    readonly oldestAt?: number | undefined
+  }>
+  readonly list: (
+    page?: Page,
+  ) => Promise<{ readonly tasks: readonly Task<In>[]; readonly next?: string | undefined }>
+  /** One message, opened. Rejects with `NotFoundError` if it is not here. */
+  readonly get: (id: string) => Promise<Task<In>>
+  /** Reserves a message for `by`, uncharged, for `forMs` (15 minutes unless told). Rejects with `ConflictError` if somebody has it. */
+  readonly claim: (id: string, by: string, forMs?: number) => Promise<Claim>
+  /** Ends a claim. Rejects with `LeaseLostError` if it has ended already. */
+  readonly release: (
+    id: string,
+    claim: { readonly hop: number; readonly lease: number; readonly by: string },
+  ) => Promise<void>
+  /** Decides; the hop and the history line with who decided are one commit. Rejects with `ConflictError` or `LeaseLostError` if somebody else was first. */
+  readonly decide: (id: string, decision: Decision<D>, deciding: Deciding) => Promise<void>
+}
+
+/** How long a claim lasts unless told, in milliseconds. */
+const claimMs = 15 * 60_000
+const longestClaimMs = 24 * 3_600_000
+
+/** Opens the desk of the review at `queue`. */
+export function openDesk<In, D extends Decisions>({
+  queue,
+  lens,
+  runtime,
+  input,
+  decisions,
+}: {
+  readonly queue: string
+  readonly lens: Lens<In, Decision<D>>
+  readonly runtime: Runtime
+  readonly input: Schema<In>
+  readonly decisions: D
+}): Desk<In, D> {
+  const { backend, deploy } = runtime
+
+  return {
+    kind: 'desk',
+    queue,
+    input,
+    decisions,
+
+    async count() {
+      const [counts] = await backend.count(queue)
+      const { ready = 0, leased = 0, delayed = 0, dead = 0, oldestAt } = counts ?? {}
+      return { waiting: ready + delayed, claimed: leased, dead, oldestAt }
+    },
+
+    async list(page) {
+      const { rows, next } = await backend.list(queue, page)
+      return { tasks: rows.map((row) => taskOf<In>(row)), next }
+    },
+
+    async get(id) {
+      const row = await find(id)
+      try {
+        const { value } = await hold(queue, lens, row, deploy).open()
+        return { ...taskOf<In>(row), value }
+      } catch (error) {
+        return { ...taskOf<In>(row), problem: faultOf(error).message }
+      }
+    },
+
+    async claim(id, by, forMs = claimMs) {
+      checkPerson(queue, by)
+      if (!(forMs >= 1000 && forMs <= longestClaimMs)) {
+        throw new InvalidError(
+          `A claim on token "${id}" lasts from 1,000 to ${longestClaimMs} ms, not ${forMs}.`,
+          { queue, id },
+        )
+      }
+      const request = { owner: `person:${by}`, leaseMs: forMs, timeoutMs: forMs, ids: [id] }
+      const [row] = await backend.lease(queue, request)
+      if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
+      const { status, owner } = await find(id)
+      throw new ConflictError(
+        `Token "${id}" in queue "${queue}" cannot be claimed: ${sayHolder(status, owner)}.`,
+        { queue, id },
+      )
+    },
+
+    async release(id, { hop, lease, by }) {
+      checkPerson(queue, by)
+      await backend.commit([
+        { kind: 'postpone', queue, id, hop, lease, delayMs: 0, charge: false, actor: by },
+      ])
+    },
+
+    async decide(id, choice, { hop, lease, by }) {
+      checkPerson(queue, by)
+      const row = await find(id)
+      const decided = await check(decisions, choice, { queue, id })
+      if (row.hop !== hop) {
+        throw new ConflictError(
+          `Token "${id}" has moved on since you looked at it in queue "${queue}": look again.`,
+          { queue, id },
+        )
+      }
+      const held = hold(queue, lens, row, deploy)
+      const note = { event: 'decided', actor: by, reason: choice.decision } as const
+      const [, ...pushes] = await held.answer(await held.open(), decided, note)
+      const leave =
+        lease === undefined
+          ? ({ kind: 'take', queue, id, hop, unheld: true, ...note } as const)
+          : ({ kind: 'pop', queue, id, hop, lease, ...note } as const)
+      await backend.commit([leave, ...pushes])
+    },
+  }
+
+  async function find(id: string): Promise<Row> {
+    const row = await backend.get(queue, id)
+    if (row) return row
+    throw new NotFoundError(`Token "${id}" is not in queue "${queue}".`, { queue, id })
+  }
+}
+
+function taskOf<In>(row: Row): Task<In> {
+  const { id, hop, value, status, enteredAt, priority, attempts, error, owner, leaseLeftMs } = row
+  const claimed =
+    status === 'leased' && owner !== undefined
+      ? { claimedBy: owner.replace(/^person:/, ''), claimLeftMs: leaseLeftMs ?? 0 }
+      : {}
+  return { id, hop, state: value, status, enteredAt, priority, attempts, ...(error && { error }), ...claimed }
+}
+
+async function check<D extends Decisions>(
+  decisions: D,
+  choice: Decision<D>,
+  at: { queue: string; id: string },
+): Promise<Decision<D>> {
+  const { decision, ...fields } = choice as { decision: string }
+  if (!Object.hasOwn(decisions, decision)) {
+    const known = Object.keys(decisions)
+      .map((name) => `"${name}"`)
+      .join(', ')
+    throw new InvalidError(`Queue "${at.queue}" knows no such decision; it knows ${known}.`, at)
+  }
+  return andThen(decisions[decision]!['~standard'].validate(fields), (result) => {
+    if (result.issues)
+      throw new InvalidError(`The decision "${decision}" on token "${at.id}" was refused`, {
+        ...at,
+        issues: result.issues,
+      })
+    return { ...result.value, decision } as unknown as Decision<D>
+  })
+}
+
+function checkPerson(queue: string, by: string): void {
+  if (typeof by === 'string' && /^[^\p{Cc}]{1,100}$/u.test(by)) return
+  throw new InvalidError(`Queue "${queue}" needs to know who you are: "by" is 1 to 100 characters.`, {
+    queue,
+  })
+}
+
+function sayHolder(status: Row['status'], owner: string | undefined): string {
+  if (status === 'leased') return `${owner?.replace(/^person:/, '') ?? 'somebody'} has it`
+  return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
+}

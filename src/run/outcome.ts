@@ -1,0 +1,66 @@
+import type { Change, Fault } from '../queue/change.ts'
+import { faultOf } from '../queue/fault.ts'
+import { type Held, isUnfit } from '../queue/inbox.ts'
+import type { Opened } from '../queue/lens.ts'
+import { type Retry, redeliver } from '../queue/redelivery.ts'
+
+/**
+ * How an attempt ended: with a result; with an error (or no time left); because what is stored does not fit; with
+ * its lease gone; or given back because the process ends.
+ */
+export type Outcome<In, Out> =
+  | { readonly kind: 'done'; readonly opened: Opened<In>; readonly result: Out }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
+  | { readonly kind: 'unfit'; readonly error: unknown }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'released' }
+
+/** What an attempt's planner has to know beside its outcome. */
+export interface AttemptFacts {
+  readonly retry: Retry
+  /** From 1. */
+  readonly attempt: number
+  readonly workMs: number
+  readonly children: readonly Change[]
+}
+
+/** What is to be committed for `outcome`; nothing if its lease is gone. Rejects if the result cannot be planned. */
+export async function planOutcome<In, Out>(
+  held: Held<In, Out>,
+  outcome: Outcome<In, Out>,
+  facts: AttemptFacts,
+): Promise<readonly Change[]> {
+  switch (outcome.kind) {
+    case 'done': {
+      const { attempt, workMs, children } = facts
+      const changes = await held.answer(outcome.opened, outcome.result, { attempt, workMs })
+      return children.length > 0 ? [...changes, ...children] : changes
+    }
+    case 'failed':
+      return planFailure(held, outcome, facts)
+    case 'unfit':
+      return held.unfit(outcome.error)
+    case 'lost':
+      return []
+    case 'released':
+      return [{ kind: 'postpone', ...held.fence, delayMs: 0, charge: false }]
+  }
+}
+
+async function planFailure(
+  held: Held<any, any>,
+  { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
+  { retry, attempt, workMs }: AttemptFacts,
+): Promise<readonly Change[]> {
+  const told = faultOf(error, fault)
+  const next = redeliver(retry, attempt, error)
+  if (next === 'give-up') return held.giveUp({ ...told, attempts: attempt }, { workMs })
+  return [
+    { kind: 'postpone', ...held.fence, delayMs: next.delayMs, charge: true, attempt, error: told, workMs },
+  ]
+}
+
+/** The outcome of something thrown while a message was opened or worked on. */
+export function outcomeOf(error: unknown): Outcome<never, never> {
+  return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
+}

@@ -1,0 +1,23 @@
+import { browse, type ReadQueue } from '../queue/read-queue.ts'
+import { planEntry } from '../queue/write-queue.ts'
+import { Reader, type Reading } from './reader.ts'
+
+/** The queue that a workflow's results are read from: here `pop` really takes a token out. */
+export function outputQueue<T>(reading: Reading<T, any>): ReadQueue<T> {
+  const { queue, lens, runtime } = reading
+  const reader = new Reader(reading)
+  return {
+    ...browse(runtime.backend, queue, lens),
+    read: (signal) => reader.read(signal),
+    pop: async (id) => reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'popped' }]),
+    async move({ id }, output, value) {
+      const { held } = reader.take(id)
+      const entry = await planEntry(output.plan, { id, value, deploy: runtime.deploy }, {})
+      await reader.commit(id, [{ kind: 'pop', ...held.fence, event: 'popped' }, ...entry])
+    },
+    discard: async (id, reason) =>
+      reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'discarded', reason }]),
+    release: async (id, delayMs = 0) =>
+      reader.commit(id, [{ kind: 'postpone', ...reader.take(id).held.fence, delayMs, charge: false }]),
+  }
+}

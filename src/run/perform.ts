@@ -1,0 +1,92 @@
+import { LeaseLostError } from '../queue/errors.ts'
+import type { Opened } from '../queue/lens.ts'
+import type { Attempt } from './attempt.ts'
+import { outcomeOf } from './outcome.ts'
+import type { Work } from './work.ts'
+
+/** Does the work of `attempts` (one, or a batch) and ends each of them with what came of it. Never rejects. */
+export async function perform<In, Out>(
+  work: Work<In, Out>,
+  attempts: readonly Attempt<In, Out>[],
+): Promise<void> {
+  const { process } = work
+  if ('one' in process) return performOne(work, process.one, attempts[0]!)
+  return performMany(work, process.many, attempts)
+}
+
+async function performOne<In, Out>(
+  work: Work<In, Out>,
+  one: (value: In, context: any) => Out | Promise<Out>,
+  attempt: Attempt<In, Out>,
+): Promise<void> {
+  if (gaveUp(work, attempt)) return
+  try {
+    const opened = await attempt.held.open()
+    const result = await one(opened.value, attempt.context(work.given))
+    attempt.end({ kind: 'done', opened, result })
+  } catch (error) {
+    attempt.end(outcomeOf(error))
+  }
+}
+
+async function performMany<In, Out>(
+  work: Work<In, Out>,
+  many: (values: readonly In[], contexts: readonly any[]) => Promise<readonly (Out | Error)[]>,
+  attempts: readonly Attempt<In, Out>[],
+): Promise<void> {
+  const ready: [Attempt<In, Out>, Opened<In>][] = []
+  for (const attempt of attempts) {
+    if (gaveUp(work, attempt)) continue
+    try {
+      ready.push([attempt, await attempt.held.open()])
+    } catch (error) {
+      attempt.end(outcomeOf(error))
+    }
+  }
+  if (ready.length === 0) return
+  try {
+    const values = ready.map(([, opened]) => opened.value)
+    const results = await many(
+      values,
+      ready.map(([attempt]) => attempt.context(work.given)),
+    )
+    if (results.length !== ready.length) {
+      throw new TypeError(
+        `The batch of queue "${work.queue}" returned ${results.length} results for ${ready.length} messages.`,
+      )
+    }
+    ready.forEach(([attempt, opened], i) => {
+      const result = results[i]
+      attempt.end(
+        result instanceof Error ? outcomeOf(result) : { kind: 'done', opened, result: result as Out },
+      )
+    })
+  } catch (error) {
+    for (const [attempt] of ready) attempt.end(outcomeOf(error))
+  }
+}
+
+/** Ends an attempt that must not begin: its message crashed its worker, or ran to its deadline, too often already. */
+function gaveUp<In, Out>({ crashes, retry, timeoutMs }: Work<In, Out>, attempt: Attempt<In, Out>): boolean {
+  const { row } = attempt.held
+  if (row.crashes >= crashes) {
+    const message = `Its worker crashed ${row.crashes} times while it worked on nothing else.`
+    attempt.end({ kind: 'failed', error: stop('Crash', message), fault: 'crash' })
+  } else if (row.attempts >= retry.attempts) {
+    const message = `It took longer than ${timeoutMs} ms, ${row.attempts} times.`
+    attempt.end({ kind: 'failed', error: stop('Timeout', message), fault: 'timeout' })
+  }
+  return attempt.ended
+}
+
+function stop(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name, retry: false })
+}
+
+/** Why the signal of an attempt aborted whose lease is gone. */
+export function lostReason(queue: string, id: string): Error {
+  return new LeaseLostError(`The lease on token "${id}" in queue "${queue}" is gone; its work was stopped.`, {
+    queue,
+    id,
+  })
+}

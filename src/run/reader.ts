@@ -1,0 +1,125 @@
+import type { Change } from '../queue/change.ts'
+import { LeaseLostError } from '../queue/errors.ts'
+import { faultOf } from '../queue/fault.ts'
+import { type Held, hold } from '../queue/inbox.ts'
+import { isUnfit, type Lens, type Opened } from '../queue/lens.ts'
+import type { Message } from '../queue/read-queue.ts'
+import { redeliver } from '../queue/redelivery.ts'
+import type { Runtime } from './runtime.ts'
+import type { WorkOptions } from './work.ts'
+
+/** Where a reader reads, and how. */
+export interface Reading<In, Out> {
+  readonly queue: string
+  readonly lens: Lens<In, Out>
+  readonly runtime: Runtime
+  readonly options: Required<Omit<WorkOptions, 'retry'>> & { readonly retry: Parameters<typeof redeliver>[0] }
+}
+
+/** A message that was read and not answered yet. */
+export interface InHand<In, Out> {
+  readonly held: Held<In, Out>
+  readonly opened: Opened<In>
+}
+
+/** Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. */
+export class Reader<In, Out> {
+  readonly inHand = new Map<string, InHand<In, Out>>()
+  readonly #reading: Reading<In, Out>
+
+  constructor(reading: Reading<In, Out>) {
+    this.#reading = reading
+  }
+
+  /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
+  async read(signal?: AbortSignal): Promise<Message<In>> {
+    for (;;) {
+      signal?.throwIfAborted()
+      const held = await this.#lease(signal)
+      try {
+        const opened = await held.open()
+        const { id, hop, attempts } = held.row
+        this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () =>
+          this.inHand.delete(id),
+        )
+        this.inHand.set(id, { held, opened })
+        return { id, hop, attempt: attempts + 1, value: opened.value }
+      } catch (error) {
+        await this.#refuse(held, error)
+      }
+    }
+  }
+
+  /** The message `id`, if it is in hand. Throws a `LeaseLostError` if it is not. */
+  take(id: string): InHand<In, Out> {
+    const found = this.inHand.get(id)
+    if (found) return found
+    const { queue } = this.#reading
+    throw new LeaseLostError(`No lease on token "${id}" in queue "${queue}" is held here: read it first.`, {
+      queue,
+      id,
+    })
+  }
+
+  /** Commits the answer to `id`; then it is not in hand any more. */
+  async commit(id: string, changes: readonly Change[]): Promise<void> {
+    const { backend, keeper } = this.#reading.runtime
+    const { held } = this.take(id)
+    await backend.commit(changes)
+    this.inHand.delete(id)
+    keeper.drop(held.fence)
+  }
+
+  async #lease(signal: AbortSignal | undefined): Promise<Held<In, Out>> {
+    const { queue, lens, options, runtime } = this.#reading
+    const { leaseMs, timeoutMs, crashes } = options
+    const { backend, owner, deploy } = runtime
+    for (;;) {
+      const { woken, unwatch } = watchFor(runtime, queue, signal)
+      try {
+        const [row] = await backend.lease(queue, { owner, leaseMs, timeoutMs })
+        if (!row) {
+          await woken
+          continue
+        }
+        const held = hold(queue, lens, row, deploy)
+        if (row.crashes < crashes && row.attempts < options.retry.attempts) return held
+        const kind = row.crashes >= crashes ? 'crash' : 'timeout'
+        const message = `Its worker ${kind === 'crash' ? 'crashed' : 'ran out of time'} too often.`
+        await backend.commit(await held.giveUp({ kind, name: kind, message, attempts: row.attempts + 1 }))
+      } finally {
+        unwatch()
+      }
+    }
+  }
+
+  async #refuse(held: Held<In, Out>, error: unknown): Promise<void> {
+    const { backend } = this.#reading.runtime
+    if (isUnfit(error)) return backend.commit(held.unfit(error))
+    const attempt = held.row.attempts + 1
+    const fault = faultOf(error)
+    const next = redeliver(this.#reading.options.retry, attempt, error)
+    if (next === 'give-up') return backend.commit(await held.giveUp({ ...fault, attempts: attempt }))
+    const { delayMs } = next
+    await backend.commit([{ kind: 'postpone', ...held.fence, delayMs, charge: true, attempt, error: fault }])
+  }
+}
+
+/** Resolves when something may have come into `queue`; rejects when `signal` aborts. */
+function watchFor({ backend }: Runtime, queue: string, signal: AbortSignal | undefined) {
+  let unwatch: () => void = () => {}
+  const woken = new Promise<void>((resolve, reject) => {
+    // A backend's watch never keeps a process alive; somebody who waits for a message should.
+    const alive = setInterval(() => {}, 2 ** 30)
+    const stopWatching = backend.watch((changed) => (changed === undefined || changed === queue) && resolve())
+    const abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    unwatch = () => {
+      clearInterval(alive)
+      stopWatching()
+      signal?.removeEventListener('abort', abort)
+    }
+  })
+  woken.catch(() => {})
+  return { woken, unwatch }
+}

@@ -1,0 +1,60 @@
+import type { Change } from '../queue/change.ts'
+import { BackendError, LeaseLostError } from '../queue/errors.ts'
+import type { Attempt } from './attempt.ts'
+import { type AttemptFacts, type Outcome, outcomeOf, planOutcome } from './outcome.ts'
+import type { Runtime } from './runtime.ts'
+import type { Work } from './work.ts'
+
+const againMs = 500
+
+/**
+ * Commits the outcome of an attempt. If its lease is gone nothing is left to do. If the result is refused (its
+ * state does not fit, a child's id is known), that refusal is the outcome. If the database cannot do it now, it is
+ * asked again for as long as the lease may last, since the work is done and its result should not be. Never rejects.
+ */
+export async function settle<In, Out>(
+  { work, runtime }: { readonly work: Work<In, Out>; readonly runtime: Runtime },
+  attempt: Attempt<In, Out>,
+  outcome: Outcome<In, Out>,
+): Promise<void> {
+  const { backend, clock, log } = runtime
+  const { held } = attempt
+  const { id } = held.row
+  const facts: AttemptFacts = {
+    retry: work.retry,
+    attempt: attempt.number,
+    workMs: attempt.workMs,
+    children: attempt.children,
+  }
+  const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
+  let changes: readonly Change[] | undefined
+  for (;;) {
+    try {
+      changes ??= await planOutcome(held, outcome, facts)
+      if (changes.length > 0) await backend.commit(changes)
+      return
+    } catch (error) {
+      if (error instanceof LeaseLostError) {
+        return log.debug('A late result was refused.', { queue: work.queue, id, error: error.message })
+      }
+      if (error instanceof BackendError) {
+        log.error('A result could not be committed; trying again.', {
+          queue: work.queue,
+          id,
+          error: error.message,
+        })
+        if (clock.elapsed() >= deadline) return
+        await new Promise<void>((resolve) => clock.after(againMs, resolve))
+      } else if (outcome.kind === 'done') {
+        outcome = outcomeOf(error)
+        changes = undefined
+      } else {
+        return log.error('An outcome could not be committed.', {
+          queue: work.queue,
+          id,
+          error: String(error),
+        })
+      }
+    }
+  }
+}

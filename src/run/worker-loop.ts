@@ -1,0 +1,209 @@
+import type { Leased } from '../queue/backend.ts'
+import { hold } from '../queue/inbox.ts'
+import { Attempt } from './attempt.ts'
+import { type Deadlines, makeDeadlines } from './deadlines.ts'
+import type { Outcome } from './outcome.ts'
+import { lostReason, perform } from './perform.ts'
+import type { Runtime } from './runtime.ts'
+import { settle } from './settle.ts'
+import type { Work } from './work.ts'
+
+const suspectsEveryMs = 1000
+const leaseAgainMs = 1000
+
+/**
+ * The loop of one worker stage in one process.
+ *
+ * It keeps `concurrency` slots busy. Whenever slots are free and ordinary work may start, it asks for as many
+ * messages as fit, with one request under way at a time. A slot is free as soon as its work has ended: the commit
+ * of the result and the next lease are asked for in the same turn, so that the backend can make them one
+ * transaction. When nothing can be leased it watches the backend. Once a second it looks for a suspect, and runs
+ * that alone in the process.
+ *
+ * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
+ * without charging an attempt. `ended` resolves when nothing of it runs any more.
+ */
+export class WorkerLoop<In, Out> {
+  readonly ended: Promise<void>
+  readonly #work: Work<In, Out>
+  readonly #runtime: Runtime
+  readonly #deadlines: Deadlines
+  readonly #running = new Set<Attempt<In, Out>>()
+  #busySlots = 0
+  #settling = 0
+  #leasing = false
+  #fillPlanned = false
+  #stopped = false
+  #unwatch: (() => void) | undefined
+  #cancelSuspects: (() => void) | undefined
+  #finish: () => void = () => {}
+  readonly #unopen: () => void
+  // Timers by the clock never keep a process alive; a worker that waits for messages should.
+  readonly #alive = setInterval(() => {}, 2 ** 30)
+
+  constructor(work: Work<In, Out>, runtime: Runtime) {
+    this.#work = work
+    this.#runtime = runtime
+    this.ended = new Promise((resolve) => (this.#finish = resolve))
+    this.#deadlines = makeDeadlines(runtime.clock, work.timeoutMs, (attempt) => this.#timeOut(attempt))
+    this.#unopen = runtime.solo.onOpen(() => this.#fillSoon())
+    this.#lookForSuspects()
+    this.#fill()
+  }
+
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#unopen()
+    this.#unwatch?.()
+    this.#cancelSuspects?.()
+    this.#runtime.clock.after(this.#work.graceMs, () => {
+      for (const attempt of this.#running)
+        attempt.end({ kind: 'released' }, new Error('The process has to end.'))
+    })
+    this.#finishIfIdle()
+  }
+
+  /** Fills the slots after everything that is settled by now has been: one request for all that are free. */
+  #fillSoon(): void {
+    if (this.#fillPlanned) return
+    this.#fillPlanned = true
+    process.nextTick(() => {
+      this.#fillPlanned = false
+      this.#fill()
+    })
+  }
+
+  #fill(): void {
+    const { backend, owner, solo } = this.#runtime
+    const { concurrency, leaseMs, process, queue, timeoutMs } = this.#work
+    const limit = (concurrency - this.#busySlots) * process.size
+    if (this.#leasing || limit <= 0 || this.#stopped || !solo.open()) return
+    this.#leasing = true
+    solo.start()
+    backend
+      .lease(queue, { owner, leaseMs, timeoutMs, limit, suspects: 'exclude' })
+      .then(
+        (rows) => this.#leased(rows),
+        (error: Error) => this.#leaseFailed(error),
+      )
+      .finally(() => solo.end())
+  }
+
+  #leased(rows: readonly Leased[]): void {
+    this.#leasing = false
+    if (rows.length > 0) {
+      this.#unwatch?.()
+      this.#unwatch = undefined
+      const { size } = this.#work.process
+      for (let i = 0; i < rows.length; i += size) void this.#start(rows.slice(i, i + size))
+      this.#fillSoon()
+    } else if (!this.#unwatch && !this.#stopped) {
+      const { queue } = this.#work
+      this.#unwatch = this.#runtime.backend.watch((changed) => {
+        if (changed === undefined || changed === queue) this.#fill()
+      })
+      // Something may have come between the look and the watch.
+      this.#fill()
+    }
+    this.#finishIfIdle()
+  }
+
+  #leaseFailed(error: Error): void {
+    this.#leasing = false
+    if (this.#stopped) return this.#finishIfIdle()
+    this.#runtime.log.error('Nothing could be leased; trying again.', {
+      queue: this.#work.queue,
+      error: error.message,
+    })
+    this.#runtime.clock.after(leaseAgainMs, () => this.#fill())
+  }
+
+  /** Works on `rows` in one slot; resolves when all of it has ended and is committed. */
+  #start(rows: readonly Leased[]): Promise<void> {
+    return new Promise((resolve) => {
+      const slot: Slot = { working: rows.length, unsettled: rows.length, settled: resolve }
+      this.#busySlots++
+      this.#runtime.solo.start()
+      const attempts = rows.map((row) => this.#begin(row, slot))
+      if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
+      else void perform(this.#work, attempts)
+    })
+  }
+
+  #begin(row: Leased, slot: Slot): Attempt<In, Out> {
+    const { lens, leaseMs, queue } = this.#work
+    const { deploy, keeper } = this.#runtime
+    const attempt = new Attempt(hold(queue, lens, row, deploy), this.#runtime, (outcome) => {
+      this.#end(slot, attempt, outcome)
+    })
+    this.#running.add(attempt)
+    this.#deadlines.watch(attempt)
+    keeper.hold(attempt.held.fence, leaseMs, () => attempt.end({ kind: 'lost' }, lostReason(queue, row.id)))
+    return attempt
+  }
+
+  #end(slot: Slot, attempt: Attempt<In, Out>, outcome: Outcome<In, Out>): void {
+    this.#running.delete(attempt)
+    if (--slot.working === 0) {
+      this.#busySlots--
+      this.#runtime.solo.end()
+      this.#fillSoon()
+    }
+    this.#settling++
+    void settle({ work: this.#work, runtime: this.#runtime }, attempt, outcome).then(() => {
+      this.#settling--
+      this.#runtime.keeper.drop(attempt.held.fence)
+      if (--slot.unsettled === 0) slot.settled()
+      if (this.#stopped) this.#finishIfIdle()
+    })
+  }
+
+  #timeOut(attempt: Attempt<In, Out>): void {
+    const { timeoutMs } = this.#work
+    const error = Object.assign(new Error(`The work took longer than ${timeoutMs} ms.`), {
+      name: 'TimeoutError',
+    })
+    attempt.end({ kind: 'failed', error, fault: 'timeout' }, error)
+  }
+
+  #lookForSuspects(): void {
+    this.#cancelSuspects = this.#runtime.clock.after(suspectsEveryMs, () => {
+      this.#runSuspects()
+        .catch((error: Error) => {
+          const fields = { queue: this.#work.queue, error: error.message }
+          this.#runtime.log.error('Suspects could not be looked for; trying again.', fields)
+        })
+        .finally(() => {
+          if (!this.#stopped) this.#lookForSuspects()
+        })
+    })
+  }
+
+  async #runSuspects(): Promise<void> {
+    const { backend, owner, solo } = this.#runtime
+    const { leaseMs, queue, timeoutMs } = this.#work
+    const only = { suspect: true } as const
+    while (!this.#stopped && (await backend.list(queue, { limit: 1, only })).rows.length > 0) {
+      await solo.alone(async () => {
+        if (this.#stopped) return
+        const rows = await backend.lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only' })
+        if (rows.length > 0) await this.#start(rows)
+      })
+    }
+  }
+
+  #finishIfIdle(): void {
+    if (!this.#stopped || this.#leasing || this.#running.size > 0 || this.#settling > 0) return
+    clearInterval(this.#alive)
+    this.#deadlines.stop()
+    this.#finish()
+  }
+}
+
+/** One of the places in which work goes on; a batch has one for all its messages. */
+interface Slot {
+  working: number
+  unsettled: number
+  readonly settled: () => void
+}

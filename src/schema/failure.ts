@@ -1,0 +1,14 @@
+import * as z from 'zod'
+
+/**
+ * Why the work on a message was given up, as plain data: put it into the state that a failed token goes to.
+ * `attempts` counts the charged attempts, the last one among them.
+ */
+export const Failure = z.object({
+  kind: z.enum(['error', 'timeout', 'crash']),
+  name: z.string(),
+  message: z.string(),
+  code: z.string().optional(),
+  attempts: z.number().int(),
+})
+export type Failure = z.infer<typeof Failure>

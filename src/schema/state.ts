@@ -1,0 +1,109 @@
+import type { Json } from './json.ts'
+import { andThen, type MaybePromise, type Result, type Schema } from './schema.ts'
+
+/** A value that says which state it is in. */
+export interface Tagged<Tag extends string = string> {
+  readonly tag: Tag
+}
+
+/** The names of the states that `Value` can be in. */
+export type TagOf<Value> = Value extends Tagged<infer Tag> ? Tag : never
+
+/** A schema of values in any of several states. */
+export interface States<Value extends Tagged = any> extends Schema<Value> {
+  readonly tags: readonly string[]
+  /** The schema of the fields of each state, by tag. */
+  readonly fields: Readonly<Record<string, Schema>>
+}
+
+/** A schema of values in one state, and the constructor of those values. */
+export interface State<Tag extends string, Fields> extends States<Flat<Tagged<Tag> & Fields>> {
+  (fields: Fields): Flat<Tagged<Tag> & Fields>
+  readonly tags: readonly [Tag]
+}
+
+type Flat<T> = { readonly [K in keyof T]: T[K] } & {}
+
+type Unstorable<Fields> = {
+  [K in keyof Fields & string]: Fields[K] extends Json ? never : `Field "${K}" would not survive JSON.`
+}[keyof Fields & string]
+
+// A value is validated when it is stored and again when it is read: what a schema returns, it must accept.
+type Unrepeatable<Fields, Input> = [Fields] extends [Input]
+  ? never
+  : {
+      [K in keyof Fields & string]: K extends keyof Input
+        ? [Fields[K]] extends [Input[K]]
+          ? never
+          : `Field "${K}" is changed by its schema, which would not accept it again.`
+        : never
+    }[keyof Fields & string]
+
+type Demand<Fault> = [Fault] extends [never] ? unknown : Fault
+
+/**
+ * The state named `tag`, with the fields that `schema` describes. Every field must survive JSON, and the schema
+ * must accept what it returns (defaults are fine, a transform to another type is not): both are compile errors.
+ * Throws a `TypeError` if the tag is empty or a field is called `tag`.
+ */
+export function state<const Tag extends string, Fields extends object, Input>(
+  tag: Tag,
+  schema: Schema<Fields, Input> & Demand<Unstorable<Fields> | Unrepeatable<Fields, Input>>,
+): State<Tag, Fields> {
+  if (tag === '') throw new TypeError('A state needs a name: state("") is empty.')
+  const construct = (fields: object) => ({ ...fields, tag })
+  const members = {
+    tags: [tag],
+    fields: { [tag]: schema },
+    '~standard': { version: 1, vendor: 'pipewright', validate },
+  }
+  return Object.assign(construct, members) as unknown as State<Tag, Fields>
+
+  function validate(value: unknown): MaybePromise<Result<unknown>> {
+    if (!isTagged(value) || value.tag !== tag) return wrongState(value, [tag])
+    const { tag: _, ...fields } = value
+    return andThen((schema as Schema<object>)['~standard'].validate(fields), (result) =>
+      result.issues ? result : { value: construct(result.value) },
+    )
+  }
+}
+
+/** Any one of `states`. Throws a `TypeError` if two of them have the same tag but are not the same state. */
+export function oneOf<const S extends readonly [States, ...States[]]>(
+  ...states: S
+): States<NonNullable<S[number]['~standard']['types']>['output']> {
+  const byTag = new Map<string, States>()
+  for (const each of states) {
+    for (const tag of each.tags) {
+      const known = byTag.get(tag)
+      if (known && known.fields[tag] !== each.fields[tag]) {
+        throw new TypeError(`oneOf() was given two different states that are both called "${tag}".`)
+      }
+      byTag.set(tag, each)
+    }
+  }
+  const tags = [...byTag.keys()]
+  const fields = Object.fromEntries(states.flatMap((each) => Object.entries(each.fields)))
+  return { tags, fields, '~standard': { version: 1, vendor: 'pipewright', validate } }
+
+  function validate(value: unknown) {
+    const one = isTagged(value) ? byTag.get(value.tag) : undefined
+    return one ? one['~standard'].validate(value) : wrongState(value, tags)
+  }
+}
+
+/** Whether `value` is an object with a string `tag`. */
+export function isTagged(value: unknown): value is Tagged {
+  return typeof value === 'object' && value !== null && 'tag' in value && typeof value.tag === 'string'
+}
+
+/** Whether `schema` is one of states. */
+export function isStates(schema: Schema): schema is States {
+  return 'tags' in schema && Array.isArray(schema.tags)
+}
+
+function wrongState(value: unknown, tags: readonly string[]) {
+  const found = isTagged(value) ? `state "${value.tag.slice(0, 100)}"` : 'a value without a tag'
+  const wanted = tags.map((tag) => `"${tag}"`).join(' or ')
+  return { issues: [{ message: `expected state ${wanted}, found ${found}` }] }
+}
