@@ -1,0 +1,87 @@
+import { closeSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { BackendError } from '../../queue/errors.ts'
+import { isSqliteError } from './sqlite-error.ts'
+
+/** An open database file. */
+export type Connection = Database.Database
+
+const floor = [3, 51, 3] as const
+
+/**
+ * Opens the database at `path` so that what is committed survives a power cut: WAL, and FULL after it, since
+ * better-sqlite3 drops to NORMAL when it enters WAL mode. Never waits when the file is busy; throws what
+ * SQLite throws.
+ */
+export function openConnection(path: string, readonly = false): Connection {
+  const db = new Database(path, { readonly, timeout: 0 })
+  try {
+    if (!readonly) {
+      db.pragma('auto_vacuum = incremental')
+      if (db.pragma('journal_mode = wal', { simple: true }) !== 'wal') {
+        throw new BackendError(
+          `The file system of ${path} cannot share memory, which SQLite's WAL mode needs.`,
+        )
+      }
+    }
+    db.pragma('synchronous = full')
+    if (process.platform === 'darwin') db.pragma('fullfsync = on')
+    // A thread checkpoints, see keeper-thread.mjs: left to itself SQLite would do it inside of somebody's commit.
+    db.pragma('wal_autocheckpoint = 0')
+    db.pragma('trusted_schema = off')
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/**
+ * Makes an empty file that only its owner may read, if there is none; SQLite gives -wal and -shm the same mode.
+ * Throws a `BackendError` if that cannot be.
+ */
+export function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'EEXIST') throw new BackendError(sayCreation(path, code), { cause: error })
+    if (statSync(path).isDirectory())
+      throw new BackendError(`${path} is a folder; name a database file in it.`)
+  }
+}
+
+/** Throws a `BackendError` if this SQLite can corrupt a WAL that two processes share, as all before 3.51.3. */
+export function checkVersion(version: string): void {
+  const found = version.split('.').map(Number)
+  const at = floor.findIndex((part, i) => part !== found[i])
+  if (at >= 0 && (found[at] ?? 0) < floor[at]!) {
+    const sentence = `This is SQLite ${version}, which can corrupt a file that processes share`
+    throw new BackendError(`${sentence}; use a better-sqlite3 with SQLite ${floor.join('.')} or newer.`)
+  }
+}
+
+/** One sentence about a database at `path` that could not be opened. */
+export function sayOpening(path: string, error: unknown): string {
+  if (!isSqliteError(error)) return `The database ${path} could not be opened: ${(error as Error).message}`
+  if (error.code.startsWith('SQLITE_NOTADB')) return `${path} is not a SQLite database; name another file.`
+  if (error.code.startsWith('SQLITE_READONLY')) {
+    return `The database ${path} is read-only; Pipewright must be able to write to it and to its folder.`
+  }
+  if (error.code.startsWith('SQLITE_CANTOPEN')) {
+    return `The database ${path} could not be opened; its folder and file must be there and writable.`
+  }
+  return `The database ${path} could not be opened: ${error.message} (${error.code}).`
+}
+
+function sayCreation(path: string, code: string | undefined): string {
+  const folder = dirname(path)
+  if (code === 'ENOENT')
+    return `The database ${path} cannot be made: there is no folder ${folder}. Make it first.`
+  if (code === 'EROFS') return `The database ${path} cannot be made: ${folder} is on a read-only file system.`
+  if (code === 'EACCES' || code === 'EPERM') {
+    return `The database ${path} cannot be made: the folder ${folder} is not writable for this user.`
+  }
+  return `The database ${path} cannot be made (${code}).`
+}

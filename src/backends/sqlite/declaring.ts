@@ -1,0 +1,124 @@
+import { hostname } from 'node:os'
+import type { Declaration, QueueSpec } from '../../queue/backend.ts'
+import { ConflictError } from '../../queue/errors.ts'
+import type { Connection } from './connection.ts'
+import { reclaimVoid } from './expiry.ts'
+import { moveMessages } from './heirs.ts'
+import type { Ledger } from './ledger.ts'
+import { createTable } from './queue-table.ts'
+import { tableName } from './table-name.ts'
+import { makeViews } from './views.ts'
+
+/** A queue of the workflow as the file has it before the declaration. */
+export interface OldQueue {
+  readonly ref: number
+  readonly name: string
+  readonly table: string
+  readonly paused: number
+}
+
+/** Makes the queues of a workflow as the contract says, in the transaction that is open. Returns the deploy. */
+export function declare(db: Connection, ledger: Ledger, declaration: Declaration): number {
+  const { workflow, queues: specs, fingerprint } = declaration
+  ledger.turn.dirty = true
+  refuseTwins(db, declaration)
+  const old = db
+    .prepare<[string], OldQueue>(
+      'select ref, name, table_name as "table", paused from pw_queues where workflow = ? order by ref',
+    )
+    .all(workflow)
+  for (const queue of old) rename(db, specs, { queue, old })
+  for (const spec of specs) makeQueue(db, { workflow, spec, at: ledger.turn.now })
+  for (const queue of old) retire(db, specs, { queue, workflow })
+  makeViews(db)
+  ledger.registry.forget()
+  for (const table of ledger.registry.all(workflow)) {
+    reclaimVoid(ledger, table)
+    ledger.turn.visible.add(table)
+  }
+  return deployOf(db, { workflow, fingerprint, at: ledger.turn.now })
+}
+
+/** The specs that the messages of `queue` may go to; the one of its own name first. */
+function heirsOf(queue: OldQueue, specs: readonly QueueSpec[]): readonly QueueSpec[] {
+  const same = specs.filter((spec) => spec.name === queue.name)
+  return [...same, ...specs.filter((spec) => spec.name !== queue.name && spec.was?.includes(queue.name))]
+}
+
+// A queue with one heir that is not there yet keeps its table, so that a process which still runs the older
+// version goes on undisturbed.
+function rename(
+  db: Connection,
+  specs: readonly QueueSpec[],
+  { queue, old }: { queue: OldQueue; old: readonly OldQueue[] },
+) {
+  const heirs = heirsOf(queue, specs)
+  const [heir] = heirs
+  if (!heir || heirs.length > 1 || heir.name === queue.name) return
+  if (old.some(({ name }) => name === heir.name)) return
+  const claimed = db.prepare('select 1 from pw_queues where name = ?').get(heir.name)
+  if (!claimed) db.prepare('update pw_queues set name = ? where ref = ?').run(heir.name, queue.ref)
+}
+
+function makeQueue(
+  db: Connection,
+  { workflow, spec, at }: { workflow: string; spec: QueueSpec; at: number },
+): void {
+  const tags = spec.tags ? JSON.stringify(spec.tags) : null
+  const known = db
+    .prepare('update pw_queues set role = ?, tags = ?, retired = 0 where name = ?')
+    .run(spec.role, tags, spec.name)
+  if (known.changes > 0) return
+  const isTaken = db.prepare('select 1 from sqlite_schema where name = ?')
+  const table = tableName(spec.name, (name) => isTaken.get(name) !== undefined)
+  db.exec(createTable(table))
+  db.prepare(
+    `insert into pw_queues (name, table_name, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)`,
+  ).run(spec.name, table, workflow, spec.role, tags, `${hostname()}:${process.pid}`, at)
+}
+
+// Moves what waits in a queue that is gone or split to its heirs. Throws a ConflictError if something has none.
+function retire(
+  db: Connection,
+  specs: readonly QueueSpec[],
+  { queue, workflow }: { queue: OldQueue; workflow: string },
+) {
+  const name = db
+    .prepare<[number], string>('select name from pw_queues where ref = ?')
+    .pluck()
+    .get(queue.ref)!
+  const renamed = name !== queue.name
+  const heirs = heirsOf(queue, specs)
+  if (renamed || (heirs.length === 1 && heirs[0]!.name === name)) return
+  moveMessages(db, { queue, heirs, workflow })
+  if (heirs[0]?.name !== name) db.prepare('update pw_queues set retired = 1 where ref = ?').run(queue.ref)
+}
+
+function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
+  const other = db
+    .prepare<[string, string], string>('select workflow from pw_queues where name = ? and workflow <> ?')
+    .pluck()
+  const seen = new Set<string>()
+  for (const { name } of queues) {
+    const owner = seen.has(name) ? workflow : other.get(name, workflow)
+    seen.add(name)
+    if (owner === undefined) continue
+    const sentence = `Queue "${name}" of workflow "${workflow}" belongs to workflow "${owner}" already`
+    throw new ConflictError(`${sentence}; give it another name.`, { queue: name })
+  }
+}
+
+function deployOf(
+  db: Connection,
+  { workflow, fingerprint, at }: { workflow: string; fingerprint: string; at: number },
+) {
+  db.prepare(
+    `insert into pw_deploys (workflow, fingerprint, deploy, declared_at)
+     select @workflow, @fingerprint, coalesce(max(deploy), 0) + 1, @at from pw_deploys where workflow = @workflow
+     on conflict do nothing`,
+  ).run({ workflow, fingerprint, at })
+  return db
+    .prepare<[string, string], number>('select deploy from pw_deploys where workflow = ? and fingerprint = ?')
+    .pluck()
+    .get(workflow, fingerprint)!
+}

@@ -1,0 +1,64 @@
+import type { Fault } from '../../queue/change.ts'
+import { faultText } from './history.ts'
+import type { Ledger } from './ledger.ts'
+import type { Expired, QueueTable } from './queue-table.ts'
+
+/** How many due or expired messages one lease makes ready at most, so that no transaction gets long. */
+const batch = 1000
+
+/** Makes due messages of a queue ready. */
+export function promoteDue({ turn }: Ledger, table: QueueTable): void {
+  if (table.promote.run(turn.now, batch).changes === 0) return
+  turn.dirty = true
+  turn.visible.add(table)
+}
+
+/** Makes messages ready whose leases have run out, as the contract says. */
+export function reclaimExpired(ledger: Ledger, table: QueueTable): void {
+  for (const each of table.expired.all(ledger.turn.elapsed, batch)) reclaim(ledger, table, each)
+}
+
+/** Makes messages ready whose leases were given before this boot of the machine. */
+export function reclaimVoid(ledger: Ledger, table: QueueTable): void {
+  for (const each of table.voided.all(ledger.turn.elapsed))
+    reclaim(ledger, table, { ...each, deadline: Infinity })
+}
+
+/** Makes one message ready whose lease has run out: charged with an attempt, or suspected, or neither. */
+export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired): void {
+  const { seq, token, hop } = expired
+  const { attempts, crashes, suspect, error } = judge(table, expired)
+  table.reclaim.run(attempts, crashes, suspect, faultText(error), seq)
+  turn.dirty = true
+  turn.visible.add(table)
+  const actor = expired.owner ?? undefined
+  history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'expired', {
+    actor,
+    error,
+    attempt: attempts,
+  })
+}
+
+interface Verdict {
+  readonly attempts: number
+  readonly crashes: number
+  readonly suspect: number
+  readonly error?: Fault
+}
+
+function judge({ entry }: QueueTable, expired: Expired): Verdict {
+  const { attempts, crashes, suspect } = expired
+  if (entry.role === 'review') return { attempts, crashes, suspect }
+  if (expired.until >= expired.deadline) {
+    const message = `The work on it in queue "${entry.name}" took longer than allowed.`
+    return {
+      attempts: attempts + 1,
+      crashes,
+      suspect,
+      error: { kind: 'timeout', name: 'TimeoutError', message },
+    }
+  }
+  const message = `Its worker in queue "${entry.name}" stopped without an answer.`
+  const error: Fault = { kind: 'crash', name: 'CrashError', message }
+  return { attempts, crashes: crashes + suspect, suspect: 1, error }
+}

@@ -1,0 +1,50 @@
+import type { QueueSpec } from '../../queue/backend.ts'
+import { ConflictError } from '../../queue/errors.ts'
+import type { Connection } from './connection.ts'
+import type { OldQueue } from './declaring.ts'
+
+interface Move {
+  readonly queue: OldQueue
+  /** Who may take over what waits in it: by tag, if there are several. */
+  readonly heirs: readonly QueueSpec[]
+  readonly workflow: string
+}
+
+const columns = `id, token, hop, value, status, suspect, priority, attempts, crashes, lease, deploy, entered_at, frames,
+  parent, owner, until, lease_ms, deadline, due, error, progress`
+
+/** Moves messages to the tables of their heirs, as they are. Throws a `ConflictError` if one has no heir. */
+export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): void {
+  const tableOf = db.prepare<[string], string>('select table_name from pw_queues where name = ?').pluck()
+  const isSplit = heirs.length > 1
+  // The first heir that accepts a tag gets it, so each moves only what no heir before it has kept.
+  const before: string[] = []
+  for (const heir of heirs) {
+    const target = tableOf.get(heir.name)!
+    const accepts = isSplit ? JSON.stringify((heir.tags ?? []).filter((tag) => !before.includes(tag))) : null
+    before.push(...(heir.tags ?? []))
+    if (queue.paused) db.prepare('update pw_queues set paused = 1 where name = ?').run(heir.name)
+    if (target === queue.table) continue
+    const where = `@tags is null or json_extract(value, '$.tag') in (select value from json_each(@tags))`
+    db.prepare(
+      `insert into ${target} (${columns}) select ${columns} from ${queue.table} where ${where} order by seq`,
+    ).run({ tags: accepts })
+    db.prepare(`delete from ${queue.table} where ${where}`).run({ tags: accepts })
+  }
+  if (heirs[0]?.name !== queue.name) refuseStrays(db, { queue, heirs, workflow })
+}
+
+function refuseStrays(db: Connection, { queue, heirs, workflow }: Move): void {
+  const count = db.prepare<[], number>(`select count(*) from ${queue.table}`).pluck().get()!
+  if (count === 0) return
+  const waiting = `${count} ${count === 1 ? 'message waits' : 'messages wait'} in queue "${queue.name}"`
+  const tags = db
+    .prepare<[], string | null>(`select distinct json_extract(value, '$.tag') from ${queue.table} limit 5`)
+    .pluck()
+    .all()
+  const sentence =
+    heirs.length > 0
+      ? `${waiting} in states that none of its heirs accepts (${tags.join(', ')}); let one of them accept these`
+      : `${waiting}, which workflow "${workflow}" has no more; name it in the \`was\` of the stage that takes over, or empty it first`
+  throw new ConflictError(`${sentence}. Nothing was changed.`, { queue: queue.name })
+}

@@ -1,0 +1,70 @@
+import type { HistoryEvent } from '../../queue/backend.ts'
+import type { Fault, Note } from '../../queue/change.ts'
+import type { Connection } from './connection.ts'
+
+/** Every event, at the number that stands for it in pw_history: append only. */
+export const historyEvents = [
+  'entered',
+  'moved',
+  'failed',
+  'decided',
+  'discarded',
+  'popped',
+  'postponed',
+  'released',
+  'buried',
+  'expired',
+  'cancelled',
+  'replaced',
+  'revived',
+] as const satisfies readonly HistoryEvent[]
+
+const numbers = Object.fromEntries(historyEvents.map((event, number) => [event, number])) as {
+  readonly [Event in HistoryEvent]: number
+}
+
+/** Where a line of the history belongs: when, which token (its ref), which hop and in which queue (its ref). */
+export interface LineKey {
+  readonly at: number
+  readonly token: number
+  readonly hop: number
+  readonly queue: number
+}
+
+/** Writes lines of the history; it is append-only. */
+export class History {
+  readonly #insert
+
+  constructor(db: Connection) {
+    this.#insert = db.prepare(
+      `insert into pw_history (at, token, hop, queue, event, attempt, actor, reason, error, work_ms)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  /** Adds one line, in the transaction that is open. */
+  add(key: LineKey, event: HistoryEvent, note: Note & { readonly reason?: string | undefined }): void {
+    this.#insert.run(
+      key.at,
+      key.token,
+      key.hop,
+      key.queue,
+      numbers[event],
+      note.attempt ?? null,
+      note.actor ?? null,
+      note.reason ?? null,
+      faultText(note.error),
+      note.workMs ?? null,
+    )
+  }
+}
+
+/** A fault as it is stored: JSON text, or null. */
+export function faultText(fault: Fault | undefined): string | null {
+  return fault === undefined ? null : JSON.stringify(fault)
+}
+
+/** The fault that `faultText` stored. */
+export function parseFault(text: string | null): Fault | undefined {
+  return text === null ? undefined : (JSON.parse(text) as Fault)
+}

@@ -1,0 +1,87 @@
+import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
+import type { Connection } from './connection.ts'
+import { parseFault } from './history.ts'
+import type { QueueEntry } from './queue-table.ts'
+import { getRow } from './reading.ts'
+import { rowOf } from './row.ts'
+
+interface Traveller {
+  readonly ref: number
+  readonly parent: string | null
+  readonly entered_at: number
+  readonly finished_at: number | null
+  readonly left_at: number | null
+}
+
+interface Line {
+  readonly at: number
+  readonly hop: number
+  readonly queue: string
+  readonly event: HistoryEvent
+  readonly attempt: number | null
+  readonly actor: string | null
+  readonly reason: string | null
+  readonly error: string | null
+  readonly work_ms: number | null
+}
+
+/** What is asked about a token. */
+export interface JourneyRequest {
+  readonly workflow: string
+  readonly id: string
+  readonly limit: number
+  readonly elapsed: number
+}
+
+/** Where a token is and has been. */
+export function readJourney(db: Connection, request: JourneyRequest): Journey | undefined {
+  const { workflow, id, limit } = request
+  const traveller = db
+    .prepare<[string, string], Traveller>(
+      'select ref, parent, entered_at, finished_at, left_at from pw_tokens where id = ? and workflow = ?',
+    )
+    .get(id, workflow)
+  if (!traveller) return undefined
+  return {
+    id,
+    workflow,
+    parent: traveller.parent ?? undefined,
+    enteredAt: traveller.entered_at,
+    finishedAt: traveller.finished_at ?? undefined,
+    ...(traveller.left_at === null ? whereIs(db, request) : {}),
+    lines: readLines(db, traveller.ref, limit),
+  }
+}
+
+function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pick<Journey, 'queue' | 'row'> {
+  const entries = db
+    .prepare<[string], QueueEntry>('select name, table_name as "table" from pw_queues where workflow = ?')
+    .all(workflow)
+  for (const entry of entries) {
+    const cells = getRow(db, entry, id)
+    if (cells) return { queue: entry.name, row: rowOf(cells, elapsed) }
+  }
+  return {}
+}
+
+function readLines(db: Connection, token: number, limit: number): readonly JourneyLine[] {
+  return db
+    .prepare<[number, number], Line>(
+      `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.error, h.work_ms
+       from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
+       where h.token = ? order by h.line desc limit ?`,
+    )
+    .all(token, limit)
+    .reverse()
+    .map((line) => ({
+      at: line.at,
+      hop: line.hop,
+      queue: line.queue,
+      event: line.event,
+      attempt: line.attempt ?? undefined,
+      actor: line.actor ?? undefined,
+      reason: line.reason ?? undefined,
+      error: parseFault(line.error),
+      workMs: line.work_ms ?? undefined,
+    }))
+}

@@ -1,0 +1,199 @@
+// The thread that keeper.ts starts. Plain JavaScript, so that it runs from the sources, under any loader and none,
+// and from the built package. It is told, by message:
+//   { kind: 'keep', number, owner, everyMs }   renew the leases of `owner`, and say which of them hold
+//   { kind: 'drop', number }                   stop that
+//   { kind: 'close' }                          close the database and end
+// and says { kind: 'held', number, fences } about once a second and { kind: 'warning', message }.
+//
+// Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
+// never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history in
+// batches and gives free pages back when nobody writes.
+import { statSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+
+const { path, historyDays } = workerData
+const passiveBytes = 4 * 2 ** 20
+const restartBytes = 16 * 2 ** 20
+const warnBytes = 64 * 2 ** 20
+const busyBeatMs = 25
+const idleBeatMs = 500
+const idleBeats = 4
+const reportMs = 1000
+const pruneEveryMs = 3_600_000
+const pruneBatch = 1000
+const vacuumPages = 256
+const renewTimeoutMs = 2000
+const checkpointTimeoutMs = 20
+
+const db = new Database(path, { fileMustExist: true, timeout: renewTimeoutMs })
+db.pragma('journal_mode = wal')
+db.pragma('synchronous = full')
+if (process.platform === 'darwin') db.pragma('fullfsync = on')
+db.pragma('wal_autocheckpoint = 0')
+const pageBytes = db.pragma('page_size', { simple: true })
+const dataVersion = db.prepare('pragma data_version').pluck()
+const queues = db.prepare('select name, table_name as "table" from pw_queues')
+const begin = db.prepare('begin immediate')
+const commit = db.prepare('commit')
+const rollback = db.prepare('rollback')
+
+const statements = new Map()
+
+function statementsOf(table) {
+  const known = statements.get(table)
+  if (known) return known
+  const mine = `from ${table} where status = 'leased' and owner = ?`
+  const made = {
+    held: db.prepare(`select id, hop, lease ${mine} and deadline > ?`),
+    any: db.prepare(`select 1 ${mine} and deadline > ? limit 1`).pluck(),
+    extend: db.prepare(
+      `update ${table} set until = min(? + lease_ms, deadline) where status = 'leased' and owner = ? and deadline > ?`,
+    ),
+  }
+  statements.set(table, made)
+  return made
+}
+
+const elapsed = () => Math.floor(Number(process.hrtime.bigint() / 1_000_000n))
+
+/** Renews what `owner` holds; takes the write lock only if there is something. */
+function renew(owner) {
+  const holding = queues.all().filter(({ table }) => statementsOf(table).any.get(owner, elapsed()))
+  if (holding.length === 0) return
+  begin.run()
+  try {
+    const now = elapsed()
+    for (const { table } of holding) statementsOf(table).extend.run(now, owner, now)
+    commit.run()
+  } catch (error) {
+    if (db.inTransaction) rollback.run()
+    throw error
+  }
+}
+
+function report(number, owner) {
+  const now = elapsed()
+  const fences = queues.all().flatMap(({ name: queue, table }) =>
+    statementsOf(table)
+      .held.all(owner, now)
+      .map(({ id, hop, lease }) => ({ queue, id, hop, lease })),
+  )
+  parentPort.postMessage({ kind: 'held', number, fences })
+}
+
+const kept = new Map()
+
+function keep({ number, owner, everyMs }) {
+  const renewing = setInterval(() => attempt(() => renew(owner)), everyMs)
+  const reporting = setInterval(() => attempt(() => report(number, owner)), Math.min(everyMs, reportMs))
+  kept.set(number, () => {
+    clearInterval(renewing)
+    clearInterval(reporting)
+  })
+}
+
+function drop({ number }) {
+  kept.get(number)?.()
+  kept.delete(number)
+}
+
+/** Busy is no news: the next beat tries again. */
+function attempt(work) {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error
+    if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code))
+      warn(`${path} could not be kept in order: ${error.message}.`)
+  }
+}
+
+function warn(message) {
+  parentPort.postMessage({ kind: 'warning', message })
+}
+
+function walBytes() {
+  try {
+    return statSync(`${path}-wal`).size
+  } catch {
+    return 0
+  }
+}
+
+let seenVersion
+let quietBeats = 0
+let warned = false
+let nextPruneAt = elapsed() + 1000
+
+function beat() {
+  attempt(() => {
+    const version = dataVersion.get()
+    quietBeats = version === seenVersion ? quietBeats + 1 : 0
+    seenVersion = version
+    checkpoint()
+    if (quietBeats >= idleBeats) tidy()
+    if (elapsed() >= nextPruneAt) prune()
+  })
+  timer = setTimeout(beat, quietBeats > 0 ? idleBeatMs : busyBeatMs)
+}
+
+function checkpoint() {
+  // A look at the size of the file is cheap; how much of it counts, only SQLite knows.
+  const bytes = walBytes()
+  if (bytes < passiveBytes) return
+  const [{ log }] = db.pragma('wal_checkpoint(noop)')
+  const liveBytes = log * pageBytes
+  if (liveBytes >= passiveBytes) runCheckpoint('passive')
+  if (liveBytes >= restartBytes) runCheckpoint('restart')
+  if (bytes >= warnBytes && !warned) {
+    const sentence = `The WAL of ${path} has grown to ${Math.round(bytes / 2 ** 20)} MB`
+    warn(`${sentence}; some process keeps a read transaction open for long.`)
+  }
+  warned = bytes >= warnBytes
+}
+
+// Whoever writes has to wait while a RESTART waits for readers: not for long.
+function runCheckpoint(mode) {
+  db.pragma(`busy_timeout = ${checkpointTimeoutMs}`)
+  try {
+    db.pragma(`wal_checkpoint(${mode})`)
+  } finally {
+    db.pragma(`busy_timeout = ${renewTimeoutMs}`)
+  }
+}
+
+function tidy() {
+  if (walBytes() > 0) runCheckpoint('truncate')
+  const free = db.pragma('freelist_count', { simple: true })
+  if (free <= vacuumPages) return
+  db.pragma(`incremental_vacuum(${vacuumPages})`)
+}
+
+const oldest = db.prepare('select at from pw_history order by line limit 1').pluck()
+const deleteBatch = db.prepare(
+  'delete from pw_history where line in (select line from pw_history order by line limit ?) and at < ?',
+)
+
+// Lines are in the order of their time, so the oldest are at the front; a batch is a short transaction.
+function prune() {
+  const before = Date.now() - historyDays * 86_400_000
+  const isDue = (oldest.get() ?? before) < before
+  if (isDue && deleteBatch.run(pruneBatch, before).changes > 0) return
+  nextPruneAt = elapsed() + pruneEveryMs
+}
+
+let timer = setTimeout(beat, busyBeatMs)
+
+parentPort.on('message', (message) => {
+  if (message.kind === 'keep') keep(message)
+  else if (message.kind === 'drop') drop(message)
+  else if (message.kind === 'close') close()
+})
+
+function close() {
+  clearTimeout(timer)
+  for (const stop of kept.values()) stop()
+  db.close()
+  parentPort.close()
+}

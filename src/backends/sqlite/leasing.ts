@@ -1,0 +1,71 @@
+import type { Leased, LeaseRequest } from '../../queue/backend.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
+import type { Ledger } from './ledger.ts'
+import type { QueueTable } from './queue-table.ts'
+import { byTurn, type LeasedCells, leasedOf } from './row.ts'
+import { isBusy } from './sqlite-error.ts'
+
+const paused = 1
+const someDue = 2
+const someExpired = 4
+
+/** The range of the column `suspect` that a request asks for. */
+const suspectRange = { include: [0, 1], exclude: [0, 0], only: [1, 1] } as const
+
+/** Leases messages, due and expired ones among them, in the transaction that is open. */
+export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest): readonly Leased[] {
+  const { turn } = ledger
+  const chores = table.chores.get(turn.now, turn.elapsed)!
+  if (chores & paused) return []
+  const cells = request.ids ? leaseIds(ledger, table, request) : leaseNext(ledger, table, request, chores)
+  if (cells.length === 0) return []
+  turn.dirty = true
+  turn.nextUntil = Math.min(turn.nextUntil, turn.elapsed + Math.min(request.leaseMs, request.timeoutMs))
+  return cells.length === 1 ? [leasedOf(cells[0]!)] : cells.sort(byTurn).map(leasedOf)
+}
+
+/** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. */
+export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseRequest, clock: Clock): boolean {
+  const [low, high] = suspectRange[suspects]
+  try {
+    return table.probe.get(low, high, clock.now(), clock.elapsed()) === 1
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw error
+  }
+}
+
+function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, chores: number): LeasedCells[] {
+  if (chores & someDue) promoteDue(ledger, table)
+  if (chores & someExpired) reclaimExpired(ledger, table)
+  const [low, high] = suspectRange[request.suspects ?? 'include']
+  const { limit = 1, owner } = request
+  const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
+  return table.lease.all(owner, until, leaseMs, deadline, low, high, limit)
+}
+
+function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): LeasedCells[] {
+  const { ids = [], limit = ids.length, owner } = request
+  for (const id of ids) makeReady(ledger, table, id)
+  const [low, high] = suspectRange[request.suspects ?? 'include']
+  const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
+  return table.leaseIds.all(owner, until, leaseMs, deadline, low, high, JSON.stringify(ids), limit)
+}
+
+function termOf({ leaseMs, timeoutMs }: LeaseRequest, elapsed: number) {
+  const deadline = Math.ceil(elapsed + timeoutMs)
+  return { until: Math.min(Math.ceil(elapsed + leaseMs), deadline), leaseMs: Math.ceil(leaseMs), deadline }
+}
+
+function makeReady(ledger: Ledger, table: QueueTable, id: string): void {
+  const { turn } = ledger
+  const found = table.peek.get(id)
+  if (!found) return
+  if (found.status === 'delayed' && found.due! <= turn.now) {
+    table.promoteOne.run(found.seq)
+    turn.dirty = true
+  } else if (found.status === 'leased' && found.until! <= turn.elapsed) {
+    reclaim(ledger, table, table.expiredOne.get(found.seq)!)
+  }
+}

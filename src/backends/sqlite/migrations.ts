@@ -1,0 +1,88 @@
+import { BackendError } from '../../queue/errors.ts'
+import type { Connection } from './connection.ts'
+import { historyEvents } from './history.ts'
+
+/** What marks a SQLite file as one of Pipewright's: "PpWr". */
+export const applicationId = 0x50705772
+
+// pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
+const first = `
+  create table pw_queues (
+    ref integer primary key,
+    name text not null unique,
+    table_name text not null unique,
+    workflow text not null,
+    role text not null check (role in ('stage', 'review', 'output')),
+    tags text check (json_valid(tags)),
+    paused integer not null default 0,
+    retired integer not null default 0,
+    made_by text not null,
+    made_at integer not null
+  ) strict;
+  create table pw_tokens (
+    ref integer primary key,
+    id text not null,
+    workflow text not null,
+    parent text,
+    entered_at integer not null,
+    finished_at integer,
+    left_at integer,
+    last_hop integer not null default 0,
+    unique (id, workflow)
+  ) strict;
+  create table pw_events (ref integer primary key, name text not null) strict;
+  create table pw_history (
+    line integer primary key,
+    at integer not null,
+    token integer not null,
+    hop integer not null,
+    queue integer not null,
+    event integer not null,
+    attempt integer,
+    actor text,
+    reason text,
+    error text,
+    work_ms real
+  ) strict;
+  create index pw_history_token on pw_history (token);
+  create table pw_deploys (
+    workflow text not null,
+    fingerprint text not null,
+    deploy integer not null,
+    declared_at integer not null,
+    primary key (workflow, fingerprint)
+  ) strict, without rowid;
+  insert into pw_events (ref, name) values ${historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')};
+`
+
+const migrations: readonly string[] = [first]
+
+/** The version of the schema that this code reads and writes. */
+export const schemaVersion = migrations.length
+
+/**
+ * Brings the file up to `schemaVersion`, in one transaction. Throws a `BackendError`, changing nothing, if the
+ * file is newer than that or belongs to another program.
+ */
+export function migrate(db: Connection): void {
+  if (versionOf(db) === schemaVersion) return
+  db.transaction(() => {
+    const version = versionOf(db)
+    for (const sql of migrations.slice(version)) db.exec(sql)
+    db.pragma(`application_id = ${applicationId}`)
+    db.pragma(`user_version = ${schemaVersion}`)
+  }).immediate()
+}
+
+/** The version of the schema in the file; 0 if it is empty. Throws a `BackendError` if it is not for this code. */
+export function versionOf(db: Connection): number {
+  const owner = db.pragma('application_id', { simple: true })
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (owner !== applicationId) {
+    if (!db.prepare('select 1 from sqlite_schema limit 1').get()) return 0
+    throw new BackendError(`${db.name} is the database of another program; name another file.`)
+  }
+  if (version <= schemaVersion) return version
+  const sentence = `${db.name} was written by a newer Pipewright (schema ${version}, this one knows ${schemaVersion})`
+  throw new BackendError(`${sentence}; update this package. Nothing was changed.`)
+}

@@ -1,0 +1,112 @@
+import type { Push } from '../../queue/change.ts'
+import { ConflictError } from '../../queue/errors.ts'
+import type { Ledger } from './ledger.ts'
+import type { QueueTable } from './queue-table.ts'
+import { isSqliteError } from './sqlite-error.ts'
+
+/** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
+export function push(ledger: Ledger, change: Push): void {
+  const { tokens, history, turn } = ledger
+  const table = ledger.registry.table(change.queue)
+  const stay = change.enter === undefined ? arrive(ledger, table, change) : enter(ledger, table, change)
+  if (stay === undefined) return
+  insert(ledger, table, change, stay)
+  const { ref, role } = table.entry
+  if (change.enter !== undefined) {
+    history.add({ at: turn.now, token: stay.token, hop: stay.hop, queue: ref }, 'entered', {
+      actor: change.actor,
+    })
+  }
+  if (role === 'output') tokens.finish(stay.token, stay.hop, turn.now)
+}
+
+interface Stay {
+  readonly token: number
+  readonly hop: number
+}
+
+// A token that has not left a queue in this commit is still in one: it must not be in a second.
+function arrive({ turn }: Ledger, { entry }: QueueTable, { token, queue }: Push): Stay {
+  for (const each of turn.departed) {
+    if (each.id === token.id && each.workflow === entry.workflow && !each.arrived) {
+      each.arrived = true
+      return { token: each.token, hop: token.hop }
+    }
+  }
+  const sentence = `Token "${token.id}" cannot be put into queue "${queue}"`
+  throw new ConflictError(`${sentence}: it has not left another queue in the same commit.`, {
+    queue,
+    id: token.id,
+  })
+}
+
+function enter(ledger: Ledger, { entry }: QueueTable, { token, queue, enter }: Push): Stay | undefined {
+  const { tokens, turn } = ledger
+  const { workflow } = entry
+  const { id, parent } = token
+  const known = tokens.find(workflow, id)
+  if (!known) {
+    const ref = tokens.enter({ id, workflow, parent, at: turn.now })!
+    turn.dirty = true
+    return { token: ref, hop: 1 }
+  }
+  if (enter === 'ignore') return undefined
+  if (enter === 'refuse') {
+    const done = known.finished_at === null ? 'is in workflow' : 'has been through workflow'
+    const sentence = `Token "${id}" ${done} "${workflow}" already, so it cannot enter queue "${queue}"`
+    throw new ConflictError(`${sentence}; push it with enter: 'replace' to start it again.`, { queue, id })
+  }
+  const hop = Math.max(known.last_hop, replace(ledger, workflow, id)) + 1
+  tokens.enterAgain(known.ref, parent, turn.now)
+  turn.dirty = true
+  return { token: known.ref, hop }
+}
+
+// Takes a token out of whatever queue it is in and returns the hop that it had there, or 0.
+function replace({ registry, history, turn }: Ledger, workflow: string, id: string): number {
+  let last = 0
+  for (const table of registry.all(workflow)) {
+    const old = table.remove.get(id)
+    if (!old) continue
+    turn.dirty = true
+    last = Math.max(last, old.hop)
+    history.add({ at: turn.now, token: old.token, hop: old.hop, queue: table.entry.ref }, 'replaced', {})
+  }
+  for (const each of turn.departed) {
+    if (each.id !== id || each.workflow !== workflow) continue
+    each.arrived = true
+    last = Math.max(last, each.hop)
+  }
+  return last
+}
+
+function insert({ turn }: Ledger, table: QueueTable, change: Push, stay: Stay): void {
+  const { token, value, delayMs } = change
+  const due = delayMs !== undefined && delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
+  try {
+    table.push.run(
+      token.id,
+      stay.token,
+      stay.hop,
+      value === undefined ? null : JSON.stringify(value),
+      token.priority,
+      token.deploy,
+      turn.now,
+      token.frames.length === 0 ? null : JSON.stringify(token.frames),
+      token.parent ?? null,
+      due === null ? 'ready' : 'delayed',
+      due,
+    )
+  } catch (error) {
+    if (!isSqliteError(error) || error.code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error
+    const { queue } = change
+    throw new ConflictError(`Token "${token.id}" is in queue "${queue}" already.`, {
+      queue,
+      id: token.id,
+      cause: error,
+    })
+  }
+  turn.dirty = true
+  if (due === null) turn.visible.add(table)
+  else turn.nextDue = Math.min(turn.nextDue, due)
+}

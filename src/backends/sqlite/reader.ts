@@ -1,0 +1,80 @@
+import { BackendError, InvalidError } from '../../queue/errors.ts'
+import { type Connection, openConnection } from './connection.ts'
+import { retryBusy } from './retry-busy.ts'
+import { isSqliteError } from './sqlite-error.ts'
+
+/** The answer to a query. */
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly unknown[])[]
+  /** Whether there are more rows than these. */
+  readonly more: boolean
+}
+
+/**
+ * Reads through a connection of its own that cannot write, opened when it is first used: what it sees is
+ * committed, also while a transaction of this process runs.
+ */
+export class Reader {
+  readonly #path: string
+  #db: Connection | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Runs `work`, which is synchronous, on one snapshot. Rejects with a `BackendError` if the file cannot be read. */
+  async read<T>(work: (db: Connection) => T): Promise<T> {
+    try {
+      return await retryBusy(() => {
+        const db = this.#open()
+        return db.transaction(work)(db)
+      })
+    } catch (error) {
+      if (!isSqliteError(error)) throw error
+      throw new BackendError(`The database ${this.#path} could not be read: ${error.message}.`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Runs one statement of somebody else's. Rejects with an `InvalidError` if it is wrong or would write. */
+  query(sql: string, maxRows: number): Promise<Table> {
+    return this.read((db) => {
+      try {
+        return run(db, sql, maxRows)
+      } catch (error) {
+        if (!isSqliteError(error) && !(error instanceof RangeError) && !(error instanceof TypeError))
+          throw error
+        if (isSqliteError(error) && error.code !== 'SQLITE_ERROR') throw error
+        throw new InvalidError(`The query could not be run: ${error.message}.`, { cause: error })
+      }
+    })
+  }
+
+  close(): void {
+    this.#db?.close()
+    this.#db = undefined
+  }
+
+  #open(): Connection {
+    this.#db ??= openConnection(this.#path, true)
+    return this.#db
+  }
+}
+
+// A cursor must not stay open: it would stop every checkpoint.
+function run(db: Connection, sql: string, maxRows: number): Table {
+  const statement = db.prepare<[], unknown[]>(sql)
+  if (!statement.reader || !statement.readonly) {
+    throw new InvalidError('Only a statement that reads can be run here, such as a select.')
+  }
+  const rows: unknown[][] = []
+  let more = false
+  for (const row of statement.raw().iterate()) {
+    more = rows.length >= maxRows
+    if (more) break
+    rows.push(row)
+  }
+  return { columns: statement.columns().map(({ name }) => name), rows, more }
+}

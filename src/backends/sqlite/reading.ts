@@ -1,0 +1,98 @@
+import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
+import { InvalidError } from '../../queue/errors.ts'
+import type { Connection } from './connection.ts'
+import type { QueueEntry } from './queue-table.ts'
+import { type RowCells, rowColumns, rowOf } from './row.ts'
+
+/** The message `id` of a queue. */
+export function getRow(db: Connection, { table }: QueueEntry, id: string): RowCells | undefined {
+  return db.prepare<[string], RowCells>(`select ${rowColumns} from ${table} where id = ?`).raw().get(id)
+}
+
+/** One page of a queue, in the order of entering; `elapsed` is the time that leases count. */
+export function listRows(
+  db: Connection,
+  entry: QueueEntry,
+  { page, elapsed }: { page: Page; elapsed: number },
+) {
+  const { after, limit = 100, order = 'oldest', only = {} } = page
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new InvalidError(`A page of queue "${entry.name}" has 1 to 1,000 rows, not ${limit}.`, {
+      queue: entry.name,
+    })
+  }
+  const oldest = order === 'oldest'
+  const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(after, entry)
+  const conditions = [`seq ${oldest ? '>' : '<'} ?`]
+  const binds: unknown[] = [start]
+  // The literal, not a parameter, lets SQLite use the partial index of that status.
+  if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
+  if (only.tag !== undefined) {
+    conditions.push(`json_extract(value, '$.tag') = ?`)
+    binds.push(only.tag)
+  }
+  const found = db
+    .prepare<unknown[], RowCells>(
+      `select ${rowColumns} from ${entry.table} where ${conditions.join(' and ')}
+       order by seq ${oldest ? 'asc' : 'desc'} limit ?`,
+    )
+    .raw()
+    .all(...binds, limit + 1)
+  const cells = found.slice(0, limit)
+  const next = found.length > limit ? String(cells.at(-1)![0]) : undefined
+  return { rows: cells.map((each): Row => rowOf(each, elapsed)), next }
+}
+
+const statuses = ['ready', 'leased', 'delayed', 'dead'] as const
+
+function statusOf(status: string, { name }: QueueEntry): string {
+  const known = statuses.find((each) => each === status)
+  if (known) return known
+  throw new InvalidError(`A message is ready, leased, delayed or dead, not "${status}".`, { queue: name })
+}
+
+function cursorOf(after: string, { name }: QueueEntry): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  throw new InvalidError(`"${after}" is not a cursor that queue "${name}" gave.`, { queue: name })
+}
+
+interface Counted {
+  readonly ready: number
+  readonly leased: number
+  readonly delayed: number
+  readonly dead: number
+  readonly oldestAt: number | null
+}
+
+interface CountedEntry extends QueueEntry {
+  readonly role: Role
+  readonly paused: number
+  readonly retired: number
+}
+
+/** Counts of every queue, or of the one whose ref is given; retired ones only while something is in them. */
+export function countQueues(db: Connection, ref?: number): readonly QueueCount[] {
+  const entries = db
+    .prepare<[{ ref: number | null }], CountedEntry>(
+      `select ref, name, table_name as "table", workflow, role, paused, retired from pw_queues
+       where @ref is null or ref = @ref order by ref`,
+    )
+    .all({ ref: ref ?? null })
+  return entries.flatMap((entry) => {
+    const { ready, leased, delayed, dead, oldestAt } = countTable(db, entry.table)
+    if (entry.retired && ref === undefined && ready + leased + delayed + dead === 0) return []
+    const { name: queue, workflow, role, paused } = entry
+    const oldest = oldestAt === null ? {} : { oldestAt }
+    return [{ queue, workflow, role, ready, leased, delayed, dead, ...oldest, paused: paused !== 0 }]
+  })
+}
+
+function countTable(db: Connection, table: string): Counted {
+  const of = (status: string) => `(select count(*) from ${table} where status = '${status}') as ${status}`
+  return db
+    .prepare<[], Counted>(
+      `select ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
+         (select entered_at from ${table} order by seq limit 1) as oldestAt`,
+    )
+    .get()!
+}

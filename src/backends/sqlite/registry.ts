@@ -1,0 +1,55 @@
+import { NotFoundError } from '../../queue/errors.ts'
+import type { Connection } from './connection.ts'
+import { type QueueEntry, QueueTable } from './queue-table.ts'
+
+/**
+ * Which queue is in which table. A name that this process has once used stays bound to its table, so that a
+ * newer process which renames the queue does not disturb this one.
+ */
+export class Registry {
+  readonly #db: Connection
+  readonly #tables = new Map<string, QueueTable>()
+  readonly #byRef = new Map<number, QueueTable>()
+  readonly #find
+  readonly #all
+
+  constructor(db: Connection) {
+    this.#db = db
+    const columns = 'ref, name, table_name as "table", workflow, role'
+    this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
+    this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(
+      `select ${columns} from pw_queues where @workflow is null or workflow = @workflow order by ref`,
+    )
+  }
+
+  /** The table of `queue`. Throws a `NotFoundError` if nobody has declared it. */
+  table(queue: string): QueueTable {
+    const known = this.#tables.get(queue)
+    if (known) return known
+    const entry = this.#find.get(queue)
+    if (!entry)
+      throw new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
+    const table = this.#of(entry)
+    this.#tables.set(queue, table)
+    return table
+  }
+
+  /** Every table there is, or those of one workflow, as the file knows them now. */
+  all(workflow?: string): readonly QueueTable[] {
+    return this.#all.all({ workflow: workflow ?? null }).map((entry) => this.#of(entry))
+  }
+
+  /** Forgets what names mean, after a declaration that may have changed it. */
+  forget(): void {
+    this.#tables.clear()
+    this.#byRef.clear()
+  }
+
+  #of(entry: QueueEntry): QueueTable {
+    const known = this.#byRef.get(entry.ref)
+    if (known && known.entry.name === entry.name && known.entry.role === entry.role) return known
+    const table = new QueueTable(this.#db, entry)
+    this.#byRef.set(entry.ref, table)
+    return table
+  }
+}

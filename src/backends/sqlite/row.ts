@@ -1,0 +1,90 @@
+import type { Leased, Row, Status } from '../../queue/backend.ts'
+import type { Json } from '../../schema/json.ts'
+import { parseFault } from './history.ts'
+
+/** The columns that make a `Leased`, in the order of `LeasedCells`. */
+export const leasedColumns =
+  'seq, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes'
+
+/** What a leased message is as SQLite gives it. */
+export type LeasedCells = [
+  seq: number,
+  suspect: number,
+  priority: number,
+  id: string,
+  hop: number,
+  value: string | null,
+  frames: string | null,
+  parent: string | null,
+  deploy: number,
+  lease: number,
+  attempts: number,
+  crashes: number,
+]
+
+/** The columns that make a `Row`, in the order of `RowCells`. */
+export const rowColumns = `${leasedColumns}, status, entered_at, owner, until, due, error, progress`
+
+/** What any message is as SQLite gives it. */
+export type RowCells = [
+  ...leased: LeasedCells,
+  status: Status,
+  enteredAt: number,
+  owner: string | null,
+  until: number | null,
+  due: number | null,
+  error: string | null,
+  progress: string | null,
+]
+
+const noFrames: readonly Json[] = Object.freeze([])
+
+/** A leased message, of its cells. */
+export function leasedOf(cells: LeasedCells | RowCells): Leased {
+  return {
+    id: cells[3],
+    hop: cells[4],
+    value: parseValue(cells[5]),
+    frames: cells[6] === null ? noFrames : (JSON.parse(cells[6]) as Json[]),
+    priority: cells[2],
+    parent: cells[7] ?? undefined,
+    deploy: cells[8],
+    lease: cells[9],
+    attempts: cells[10],
+    crashes: cells[11],
+    suspect: cells[1] !== 0,
+  }
+}
+
+/** Any message, of its cells; `elapsed` is the time that leases count. */
+export function rowOf(cells: RowCells, elapsed: number): Row {
+  const [status, enteredAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
+  const leased = status === 'leased'
+  return {
+    ...leasedOf(cells),
+    status,
+    enteredAt,
+    owner: owner ?? undefined,
+    leaseLeftMs: leased && until !== null ? Math.max(0, until - elapsed) : undefined,
+    dueAt: due ?? undefined,
+    error: parseFault(error),
+    progress: progress === null ? undefined : (JSON.parse(progress) as Row['progress']),
+  }
+}
+
+type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
+
+/** The priorities decide who comes first, then age; what `update ... returning` returns has no order. */
+export function byTurn(a: LeasedCells, b: LeasedCells): number {
+  return a[1] - b[1] || a[2] - b[2] || a[0] - b[0]
+}
+
+// Only a hand that edits the file can store what is not JSON: json_valid() refuses it, unless it is switched off.
+function parseValue(text: string | null): Json {
+  if (text === null) return undefined
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}

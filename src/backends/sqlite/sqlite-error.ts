@@ -1,0 +1,23 @@
+import Database from 'better-sqlite3'
+
+/** An error that SQLite itself raised. */
+export type SqliteError = InstanceType<typeof Database.SqliteError>
+
+/** Whether SQLite raised `error`, as opposed to this package. */
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Database.SqliteError
+}
+
+/** Whether somebody else was writing, so that trying again helps. */
+export function isBusy(error: unknown): boolean {
+  return (
+    isSqliteError(error) && (error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_LOCKED'))
+  )
+}
+
+/** Whether `error` is about one statement's data, and not about the whole database. */
+export function isConstraint(error: unknown): boolean {
+  return (
+    isSqliteError(error) && (error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_TOOBIG')
+  )
+}

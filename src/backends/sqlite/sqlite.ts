@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { type Clock, systemClock } from '../../queue/clock.ts'
+import { BackendError, isPipewrightError } from '../../queue/errors.ts'
+import { type Connection, checkVersion, createFile, openConnection, sayOpening } from './connection.ts'
+import { migrate, versionOf } from './migrations.ts'
+import { retryBusy } from './retry-busy.ts'
+import { makeSqliteBackend, type SqliteBackend } from './sqlite-backend.ts'
+
+/** How a SQLite file is used. */
+export interface SqliteOptions {
+  readonly clock?: Clock | undefined
+  /** Days that lines of the history are kept; 90 unless told. */
+  readonly historyDays?: number | undefined
+  /** Hears of what somebody should look at, as a WAL that does not stop growing; one sentence each time. */
+  readonly onWarning?: ((message: string) => void) | undefined
+}
+
+/**
+ * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
+ * a `BackendError` whose sentence says what is wrong with the path or the file.
+ */
+export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
+  if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
+    throw new BackendError(`sqlite('${path}') names no file; for queues that need not survive use memory().`)
+  }
+  const { clock = systemClock, historyDays = 90, onWarning = () => {} } = options
+  const db = await open(resolve(path))
+  try {
+    return makeSqliteBackend({ db, clock, historyDays, onWarning })
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+async function open(path: string): Promise<Connection> {
+  createFile(path)
+  try {
+    return await retryBusy(() => openMigrated(path))
+  } catch (error) {
+    if (isPipewrightError(error)) throw error
+    throw new BackendError(sayOpening(path, error), { cause: error })
+  }
+}
+
+function openMigrated(path: string): Connection {
+  const db = openConnection(path)
+  try {
+    checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
+    versionOf(db)
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

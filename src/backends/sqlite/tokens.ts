@@ -1,0 +1,63 @@
+import type { Connection } from './connection.ts'
+
+/** What is remembered of a token for ever. */
+export interface Known {
+  readonly ref: number
+  readonly finished_at: number | null
+  readonly last_hop: number
+}
+
+/** The statements on pw_tokens: written when a token enters and when it leaves, not at hops. */
+export class Tokens {
+  readonly #enter
+  readonly #find
+  readonly #again
+  readonly #finish
+  readonly #leave
+
+  constructor(db: Connection) {
+    this.#enter = db.prepare<unknown[]>(
+      'insert into pw_tokens (id, workflow, parent, entered_at) values (?, ?, ?, ?) on conflict do nothing',
+    )
+    this.#find = db.prepare<unknown[], Known>(
+      'select ref, finished_at, last_hop from pw_tokens where id = ? and workflow = ?',
+    )
+    this.#again = db.prepare<unknown[]>(
+      'update pw_tokens set parent = ?, entered_at = ?, finished_at = null, left_at = null where ref = ?',
+    )
+    this.#finish = db.prepare<unknown[]>('update pw_tokens set finished_at = ?, last_hop = ? where ref = ?')
+    this.#leave = db.prepare<unknown[]>(
+      'update pw_tokens set left_at = ?, finished_at = coalesce(finished_at, ?), last_hop = ? where ref = ?',
+    )
+  }
+
+  /** Remembers a new token and returns its ref; undefined if it is known already. */
+  enter(token: { id: string; workflow: string; parent: string | undefined; at: number }): number | undefined {
+    const { changes, lastInsertRowid } = this.#enter.run(
+      token.id,
+      token.workflow,
+      token.parent ?? null,
+      token.at,
+    )
+    return changes === 1 ? Number(lastInsertRowid) : undefined
+  }
+
+  find(workflow: string, id: string): Known | undefined {
+    return this.#find.get(id, workflow)
+  }
+
+  /** Lets a known token enter once more. */
+  enterAgain(ref: number, parent: string | undefined, at: number): void {
+    this.#again.run(parent ?? null, at, ref)
+  }
+
+  /** Remembers that a token has reached an output. */
+  finish(ref: number, hop: number, at: number): void {
+    this.#finish.run(at, hop, ref)
+  }
+
+  /** Remembers that a token is in no queue any more. */
+  leave(ref: number, hop: number, at: number): void {
+    this.#leave.run(at, at, hop, ref)
+  }
+}

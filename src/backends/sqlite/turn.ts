@@ -1,0 +1,43 @@
+import type { QueueTable } from './queue-table.ts'
+
+/** A token that has left a queue in this commit and must be in another at its end, or has left for good. */
+export interface Departed {
+  readonly id: string
+  readonly workflow: string
+  /** Its ref in pw_tokens. */
+  readonly token: number
+  readonly hop: number
+  arrived: boolean
+}
+
+/** What one transaction, which many callers share, knows while it runs. */
+export class Turn {
+  now = 0
+  elapsed = 0
+  /** Whether the caller whose work runs has changed anything yet: if not, it can fail alone. */
+  dirty = false
+  /** The tokens that have left a queue in the caller's commit. */
+  departed: Departed[] = []
+  /** Queues in which something may have become visible. */
+  readonly visible = new Set<QueueTable>()
+  /** The earliest wall time at which something that was delayed in this transaction becomes due. */
+  nextDue = Number.POSITIVE_INFINITY
+  /** The earliest elapsed time at which a lease of this transaction ends. */
+  nextUntil = Number.POSITIVE_INFINITY
+
+  /** Makes it ready for a transaction. */
+  begin(now: number, elapsed: number): void {
+    this.now = now
+    this.elapsed = elapsed
+    this.visible.clear()
+    this.nextDue = Number.POSITIVE_INFINITY
+    this.nextUntil = Number.POSITIVE_INFINITY
+    this.beginCaller()
+  }
+
+  /** Makes it ready for the next caller's work. */
+  beginCaller(): void {
+    this.dirty = false
+    if (this.departed.length > 0) this.departed = []
+  }
+}

@@ -1,0 +1,119 @@
+import type { Clock } from '../../queue/clock.ts'
+import { Alarm } from './alarm.ts'
+import type { Connection } from './connection.ts'
+import type { Registry } from './registry.ts'
+import type { Turn } from './turn.ts'
+import { WalWatch } from './wal-watch.ts'
+
+type Listener = (queue?: string) => void
+
+const pollMs = 1000
+const refreshMs = 20
+
+/**
+ * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
+ * file was written for what others do, by one timer for what becomes due or expires, and every second in case
+ * all of that failed. Nothing of it runs while nobody listens.
+ */
+export class Watchers {
+  readonly #listeners = new Set<Listener>()
+  readonly #clock: Clock
+  readonly #registry: Registry
+  readonly #wal: WalWatch
+  readonly #alarm: Alarm
+  readonly #next: Alarm
+  readonly #dataVersion
+  #seenVersion: number | undefined
+  #refreshedAt = Number.NEGATIVE_INFINITY
+
+  constructor({ db, clock, registry }: { db: Connection; clock: Clock; registry: Registry }) {
+    this.#clock = clock
+    this.#registry = registry
+    this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
+    this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
+    this.#next = new Alarm(clock, () => this.#rung())
+    this.#alarm = new Alarm(clock, () => this.#poll())
+  }
+
+  add(listener: Listener): () => void {
+    // A listener that is added twice is called twice.
+    const own: Listener = (queue) => listener(queue)
+    this.#listeners.add(own)
+    if (this.#listeners.size === 1) this.#arm()
+    return () => {
+      this.#listeners.delete(own)
+      if (this.#listeners.size === 0) this.#disarm()
+    }
+  }
+
+  /** Tells everybody, of one queue or of none in particular. */
+  tell(queue?: string): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        // It must not spoil the transaction in which it may be called: it is the listener's defect, as in an emitter.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  /** Looks at the times that a transaction of this process has set. */
+  expect({ now, elapsed, nextDue, nextUntil }: Turn): void {
+    if (this.#listeners.size === 0) return
+    this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
+  }
+
+  close(): void {
+    this.#listeners.clear()
+    this.#disarm()
+  }
+
+  #arm(): void {
+    this.#seenVersion = this.#dataVersion.get()
+    this.#wal.arm()
+    this.#alarm.within(pollMs)
+    this.#refresh()
+  }
+
+  #disarm(): void {
+    this.#wal.disarm()
+    this.#alarm.off()
+    this.#next.off()
+  }
+
+  // The file was written to, maybe by this process, whose own commits do not change its data_version.
+  #written(): void {
+    const version = this.#dataVersion.get()
+    if (version === this.#seenVersion) return
+    this.#seenVersion = version
+    this.tell()
+    if (this.#clock.elapsed() - this.#refreshedAt < refreshMs) this.#next.within(refreshMs)
+    else this.#refresh()
+  }
+
+  #rung(): void {
+    this.tell()
+    this.#refresh()
+  }
+
+  #poll(): void {
+    this.#alarm.within(pollMs)
+    this.#wal.arm()
+    this.#rung()
+  }
+
+  // What is past already has been told of: whoever could not take it then is told by the poll.
+  #refresh(): void {
+    const now = this.#clock.now()
+    const elapsed = this.#clock.elapsed()
+    this.#refreshedAt = elapsed
+    for (const table of this.#registry.all()) {
+      const { due, until } = table.next.get(now, elapsed)!
+      if (due !== null) this.#next.within(due - now)
+      if (until !== null) this.#next.within(until - elapsed)
+    }
+  }
+}
