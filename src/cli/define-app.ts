@@ -1,0 +1,68 @@
+import type { CtxOf, InOf, StatePipeline } from '../pipeline/pipeline.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { Log } from '../run/log.ts'
+import type { MaybePromise, Schema } from '../schema/schema.ts'
+
+/** A module that the CLI runs: which workflow, on which backend, with what. Its default export. */
+export interface App<Config = any, W extends StatePipeline = any> {
+  readonly kind: 'app'
+  /** The workflow's name: its queues are called `name/stage`. */
+  readonly name: string
+  /** What the app can be told in a YAML file. Without a file it is asked about `{}`, so give defaults. */
+  readonly config: Schema<Config, any>
+  /** Puts the app together, once in every process. */
+  readonly open: (config: Config, opening: Opening) => MaybePromise<Opened<W>>
+}
+
+/** What the CLI tells an app that it opens. */
+export interface Opening {
+  /** Where this process logs. */
+  readonly log: Log
+  /** The folder that relative paths of the config are meant from: the file's, or the current one without a file. */
+  readonly folder: string
+}
+
+/** An app put together. */
+export type Opened<W extends StatePipeline = any> = {
+  readonly workflow: W
+  /** Where the queues live. Give a function, and nothing is opened where `--db` names another file. */
+  readonly backend: MaybePromise<Backend> | (() => MaybePromise<Backend>)
+  readonly seed?: Seed<InOf<W>>
+  /** Where everything is logged, instead of the CLI's own lines. */
+  readonly log?: Log
+  /** Where the review API listens: 127.0.0.1, a free port, without a token unless told. */
+  readonly serve?: Address
+  /** Lets go of what `open` has taken, after everything has ended. */
+  readonly close?: () => MaybePromise<void>
+} & Context<CtxOf<W>>
+
+/** What all the functions of the workflow's stages ask for; it may be left out if they ask for nothing. */
+type Context<Ctx> = unknown extends Ctx
+  ? { readonly context?: object }
+  : keyof Ctx extends never
+    ? { readonly context?: object }
+    : { readonly context: Ctx }
+
+/** How tokens are made of ids. */
+export interface Seed<In> {
+  /** The state in which the token `id` enters. */
+  readonly value: (id: string) => MaybePromise<In>
+  /** All ids that there are now, as the files of a folder: what `run` lets enter when it starts. Known ones are skipped. */
+  readonly all?: () => Iterable<string> | AsyncIterable<string>
+  /** `count` ids to try things out with; what they need may be made on the way. */
+  readonly sample?: (count: number) => Iterable<string> | AsyncIterable<string>
+}
+
+/** Where the review API listens. Any host but a loopback one needs a token. */
+export interface Address {
+  readonly host?: string
+  readonly port?: number
+  readonly token?: string
+}
+
+/** An app for the CLI: `export default defineApp({ ... })`. */
+export function defineApp<Config, W extends StatePipeline>(
+  definition: Omit<App<Config, W>, 'kind'>,
+): App<Config, W> {
+  return { kind: 'app', ...definition }
+}
