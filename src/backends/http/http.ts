@@ -1,0 +1,56 @@
+import type { Backend, Journey, Leased, QueueCount, Row } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
+import { type Clock, systemClock } from '../../queue/clock.ts'
+import { Listening } from './listening.ts'
+import { Wire } from './wire.ts'
+
+/** How a backend over HTTP is reached. */
+export interface HttpOptions {
+  /** The bearer token that its server asks for. */
+  readonly token?: string | undefined
+  /** Another `fetch` than the global one. */
+  readonly fetch?: typeof fetch | undefined
+  /** The clock that the pauses between attempts to reach a lost server go by. */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * The backend that `serveBackend` serves under `url`. Times are the server's. Nothing is sent twice: a commit whose
+ * answer got lost rejects with `BackendError`, and may have happened. To try it again is safe: the fence of a hop
+ * that was recorded does not hold any more (`LeaseLostError`), an id that has entered is refused (`ConflictError`),
+ * so nothing doubles. Throws `InvalidError` for a URL or a token that cannot be used.
+ */
+export function http(url: string, options: HttpOptions = {}): Backend {
+  const wire = new Wire(url, options)
+  const listening = new Listening(wire, options.clock ?? systemClock)
+  return {
+    declare: (declaration) => wire.ask<{ deploy: number }>('declare', { declaration }),
+    async lease(queue, request) {
+      return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
+    },
+    async extend(owner) {
+      return (await wire.ask<{ fences: readonly Fence[] }>('extend', { owner })).fences
+    },
+    async get(queue, id) {
+      return (await wire.ask<{ row?: Row }>('get', { queue, id })).row
+    },
+    list: (queue, page) => wire.ask<{ rows: readonly Row[]; next?: string }>('list', { queue, page }),
+    async count(queue) {
+      return (await wire.ask<{ counts: readonly QueueCount[] }>('count', { queue })).counts
+    },
+    async commit(changes) {
+      await wire.ask('commit', { changes })
+    },
+    async journey(workflow, id, limit) {
+      return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
+    },
+    async pause(queue, paused) {
+      await wire.ask('pause', { queue, paused })
+    },
+    watch: (listener) => listening.add(listener),
+    async close() {
+      listening.close()
+      await wire.close()
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../../queue/clock.ts'
+import type { Wire } from './wire.ts'
+
+type Listener = (queue?: string) => void
+
+interface Answer {
+  readonly feed: string
+  readonly after: number
+  readonly queues: readonly string[] | null
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 10_000
+const longestPollMs = 60_000
+
+/**
+ * One long poll for all listeners, open only while there are any. Each answer says what to ask for next, so that
+ * nothing is missed in between; after a failure the poll pauses, longer each time, and when the server is back and
+ * does not know the feed any more, it says that anything may have happened.
+ */
+export class Listening {
+  readonly #wire: Wire
+  readonly #clock: Clock
+  readonly #listeners = new Map<symbol, Listener>()
+  #stop: AbortController | undefined
+
+  constructor(wire: Wire, clock: Clock) {
+    this.#wire = wire
+    this.#clock = clock
+  }
+
+  add(listener: Listener): () => void {
+    const key = Symbol()
+    this.#listeners.set(key, listener)
+    if (!this.#stop) {
+      this.#stop = new AbortController()
+      void this.#poll(this.#stop.signal)
+    }
+    return () => {
+      this.#listeners.delete(key)
+      if (!this.#listeners.size) this.close()
+    }
+  }
+
+  close(): void {
+    this.#listeners.clear()
+    this.#stop?.abort()
+    this.#stop = undefined
+  }
+
+  async #poll(stopped: AbortSignal): Promise<void> {
+    let position: Pick<Answer, 'feed' | 'after'> | undefined
+    let failures = 0
+    while (!stopped.aborted) {
+      try {
+        const { feed, after, queues } = await this.#ask(position ?? {}, stopped)
+        if (stopped.aborted) return
+        for (const queue of queues ?? [undefined]) this.#tell(queue)
+        position = { feed, after }
+        failures = 0
+      } catch {
+        await this.#pause(failures++, stopped)
+      }
+    }
+  }
+
+  async #ask(position: object, stopped: AbortSignal): Promise<Answer> {
+    const call = new AbortController()
+    const abort = () => call.abort()
+    const timer = setTimeout(abort, longestPollMs).unref()
+    stopped.addEventListener('abort', abort)
+    try {
+      return await this.#wire.ask<Answer>('watch', position, call.signal)
+    } finally {
+      clearTimeout(timer)
+      stopped.removeEventListener('abort', abort)
+    }
+  }
+
+  #tell(queue: string | undefined): void {
+    for (const listener of [...this.#listeners.values()]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        // Not ours, and no reason to stop listening: it surfaces as an uncaught error.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  #pause(failures: number, stopped: AbortSignal): Promise<void> {
+    const longestMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
+    return new Promise((resolve) => {
+      if (stopped.aborted) return resolve()
+      const cancel = this.#clock.after(longestMs * (0.5 + Math.random() / 2), end)
+      stopped.addEventListener('abort', end, { once: true })
+      function end() {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}

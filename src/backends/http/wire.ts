@@ -1,0 +1,108 @@
+import { BackendError, errorOf, InvalidError } from '../../queue/errors.ts'
+import type { HttpOptions } from './http.ts'
+
+const answerWithinMs = 60_000
+
+/** Questions to one server, and its answers; what goes wrong becomes the error that it was over there. */
+export class Wire {
+  readonly #base: string
+  readonly #origin: string
+  readonly #headers: Record<string, string>
+  readonly #fetch: typeof fetch
+  readonly #open = new Set<Promise<unknown>>()
+  #isClosed = false
+
+  constructor(url: string, { token, fetch: ownFetch }: HttpOptions) {
+    const { href, origin } = checkedUrl(url)
+    this.#base = href.replace(/\/+$/, '')
+    this.#origin = origin
+    this.#fetch = ownFetch ?? fetch
+    this.#headers = { 'content-type': 'application/json', ...authorization(token) }
+  }
+
+  /** The JSON that the route `name` answers. Rejects with the server's own error, or `BackendError`. */
+  async ask<Answer = unknown>(name: string, body: object, signal?: AbortSignal): Promise<Answer> {
+    if (this.#isClosed) throw new BackendError(`The connection to ${this.#origin} is closed.`)
+    const asked = this.#ask(name, body, signal ?? AbortSignal.timeout(answerWithinMs))
+    this.#open.add(asked)
+    try {
+      return (await asked) as Answer
+    } finally {
+      this.#open.delete(asked)
+    }
+  }
+
+  /** Waits for what was asked, and asks nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#open)
+  }
+
+  async #ask(name: string, body: object, signal: AbortSignal): Promise<unknown> {
+    const text = JSON.stringify(body)
+    const request = { method: 'POST', headers: this.#headers, body: text, signal, redirect: 'error' } as const
+    let response: Response
+    let answer: string
+    try {
+      response = await this.#fetch(`${this.#base}/${name}`, request)
+      answer = await response.text()
+    } catch (cause) {
+      throw new BackendError(`The backend at ${this.#origin} did not answer: ${reasonOf(cause)}.`, { cause })
+    }
+    return this.#read(response, answer)
+  }
+
+  #read({ status, ok }: Response, text: string): unknown {
+    const answer = parsed(text)
+    if (ok && answer) return answer
+    if (!ok && typeof answer?.['code'] === 'string') throw errorFrom(answer)
+    const said = `The server at ${this.#origin} answered ${status} with something that is not a backend's answer`
+    throw new BackendError(`${said}; is the address right?`)
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const answer: unknown = JSON.parse(text)
+    return typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function errorFrom({ code, message, queue, id, issues }: Record<string, unknown>): Error {
+  const details = { queue: textOf(queue), id: textOf(id) }
+  const error = errorOf(String(code), textOf(message) ?? 'The server gave no reason.', details)
+  // Not through the constructor: the message tells the issues already.
+  return Array.isArray(issues) ? Object.assign(error, { issues }) : error
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function checkedUrl(url: string): URL {
+  const { href, protocol, username, password } = URL.canParse(url) ? new URL(url) : ({} as Partial<URL>)
+  if (href === undefined || !/^https?:$/.test(protocol!)) {
+    throw new InvalidError('The address of a backend is an http:// or https:// URL; what was given is not.')
+  }
+  if (username || password) {
+    throw new InvalidError('The URL of a backend cannot hold a password; give it as the option `token`.')
+  }
+  return new URL(href)
+}
+
+function authorization(token: string | undefined): Record<string, string> {
+  if (token === undefined) return {}
+  if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` }
+  throw new InvalidError(
+    'A token is made of visible ASCII characters, without spaces; what was given is not.',
+  )
+}
+
+// fetch() says "fetch failed" and keeps what it means in the cause.
+function reasonOf(error: unknown): string {
+  const { cause, message, name } = error as Error & { cause?: Error & { code?: string } }
+  if (name === 'TimeoutError') return `nothing came within ${answerWithinMs / 1_000} seconds`
+  return (cause?.message || cause?.code || message || String(error)).replace(/\.$/, '')
+}

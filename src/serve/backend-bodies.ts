@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import type { Declaration, LeaseRequest, Page } from '../queue/backend.ts'
+import type { Change, Fault } from '../queue/change.ts'
+import type { Token } from '../queue/token.ts'
+import type { Json } from '../schema/json.ts'
+
+const id = z.string().max(1_000)
+const name = z.string().max(1_000)
+const text = z.string().max(100_000)
+const whole = z.int()
+const count = z.int().nonnegative()
+const ms = z.number().nonnegative()
+// Whatever JSON.parse made: never looked into, never copied, so a key called __proto__ stays what it is.
+const json = z.custom<Json>()
+// JSON drops the key of an undefined value.
+const value = json.optional() as z.ZodType<Json>
+
+const fault: z.ZodType<Fault> = z.object({
+  kind: z.enum(['error', 'timeout', 'crash']),
+  name: text,
+  message: text,
+  code: text.optional(),
+})
+const token: z.ZodType<Token> = z.object({
+  id,
+  hop: count,
+  frames: z.array(json).max(1_000),
+  priority: whole,
+  parent: id.optional(),
+  deploy: count,
+})
+const fence = { queue: name, id, hop: count, lease: count }
+const note = {
+  attempt: count.optional(),
+  actor: text.optional(),
+  error: fault.optional(),
+  workMs: ms.optional(),
+}
+
+const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('push'),
+    queue: name,
+    token,
+    value,
+    enter: z.enum(['refuse', 'ignore', 'replace']).optional(),
+    delayMs: ms.optional(),
+    actor: text.optional(),
+  }),
+  z.object({
+    kind: z.literal('pop'),
+    event: z.enum(['moved', 'failed', 'decided', 'discarded', 'popped']),
+    reason: text.optional(),
+    ...fence,
+    ...note,
+  }),
+  z.object({ kind: z.literal('postpone'), delayMs: ms, charge: z.boolean(), ...fence, ...note }),
+  z.object({ kind: z.literal('bury'), ...fence, ...note }),
+  z.object({
+    kind: z.literal('progress'),
+    fraction: z.number().min(0).max(1),
+    note: text.optional(),
+    ...fence,
+  }),
+  z.object({
+    kind: z.literal('take'),
+    queue: name,
+    id,
+    hop: count.optional(),
+    unheld: z.boolean().optional(),
+    event: z.enum(['cancelled', 'decided']),
+    reason: text.optional(),
+    ...note,
+  }),
+  z.object({ kind: z.literal('revive'), queue: name, id, ...note }),
+])
+
+const declaration: z.ZodType<Declaration> = z.object({
+  workflow: name,
+  queues: z
+    .array(
+      z.object({
+        name,
+        role: z.enum(['stage', 'review', 'output']),
+        tags: z.array(name).max(10_000).optional(),
+        was: z.array(name).max(1_000).optional(),
+      }),
+    )
+    .max(10_000),
+  fingerprint: text,
+})
+
+const leaseRequest: z.ZodType<LeaseRequest> = z.object({
+  owner: name,
+  leaseMs: ms,
+  timeoutMs: ms,
+  limit: count.max(10_000).optional(),
+  ids: z.array(id).max(10_000).optional(),
+  suspects: z.enum(['include', 'exclude', 'only']).optional(),
+})
+
+const page: z.ZodType<Page> = z.object({
+  after: name.optional(),
+  limit: z.int().min(1).max(1_000).optional(),
+  order: z.enum(['oldest', 'newest']).optional(),
+  only: z
+    .object({
+      status: z.enum(['ready', 'leased', 'delayed', 'dead']).optional(),
+      tag: name.optional(),
+    })
+    .optional(),
+})
+
+/** What the body of each route must look like. */
+export const bodies = {
+  declare: z.object({ declaration }),
+  lease: z.object({ queue: name, request: leaseRequest }),
+  extend: z.object({ owner: name }),
+  get: z.object({ queue: name, id }),
+  list: z.object({ queue: name, page: page.optional() }),
+  count: z.object({ queue: name.optional() }),
+  commit: z.object({ changes: z.array(change).max(10_000) }),
+  journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
+  pause: z.object({ queue: name, paused: z.boolean() }),
+  watch: z.object({ feed: name.optional(), after: count.optional() }),
+} as const

@@ -1,0 +1,37 @@
+import { type ErrorCode, isPipewrightError } from '../queue/errors.ts'
+import type { Issue } from '../schema/schema.ts'
+import { httpStatus } from './http-status.ts'
+
+/** An error as it goes over the wire. */
+export interface ErrorBody {
+  readonly code: ErrorCode | 'unauthorized'
+  readonly message: string
+  readonly queue?: string | undefined
+  readonly id?: string | undefined
+  readonly issues?: readonly Issue[] | undefined
+}
+
+/**
+ * What `error` is answered with: Pipewright's own by the table; a request that fastify refuses (not JSON, too
+ * long) as `invalid` under fastify's status; anything else as a 500 that tells nothing of the inside.
+ */
+export function errorAnswer(error: unknown): { readonly status: number; readonly body: ErrorBody } {
+  if (isPipewrightError(error)) {
+    const { code, message, queue, id } = error
+    const issues = 'issues' in error ? (error.issues as readonly Issue[]) : undefined
+    return { status: httpStatus[code], body: { code, message, queue, id, issues } }
+  }
+  const status = statusOf(error)
+  if (status) return { status, body: { code: 'invalid', message: sentence((error as Error).message) } }
+  return { status: 500, body: { code: 'backend', message: 'The server failed; its log says why.' } }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  const status = Number(error.statusCode)
+  return status >= 400 && status < 500 ? status : undefined
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

@@ -1,0 +1,37 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorBody } from './error-answer.ts'
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+/**
+ * A hook that lets in who has the bearer `token`. Without a token it lets in only what comes over loopback, under
+ * a loopback name: so a page in a browser that was sent here by a forged DNS answer stays out as well.
+ */
+export function gate(token: string | undefined): Hook {
+  return async (request, reply) => {
+    if (token === undefined ? isLocal(request) : isBearer(request, token)) return
+    const body: ErrorBody = {
+      code: 'unauthorized',
+      message:
+        token === undefined ? 'Without a token this answers only on loopback.' : 'The token is not right.',
+    }
+    return reply.code(token === undefined ? 403 : 401).send(body)
+  }
+}
+
+function isBearer({ headers }: FastifyRequest, token: string): boolean {
+  const given = /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+  return timingSafeEqual(digest(given), digest(token))
+}
+
+/** Of equal length, whatever was given, so that comparing takes equally long. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function isLocal({ socket, headers }: FastifyRequest): boolean {
+  const address = socket.remoteAddress
+  const isLoopback = address === undefined || /^(127\.|::1$|::ffff:127\.)/.test(address)
+  return isLoopback && /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? '')
+}

@@ -1,0 +1,98 @@
+import type {} from '@fastify/swagger'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { z } from 'zod'
+import type { Backend } from '../queue/backend.ts'
+import { InvalidError } from '../queue/errors.ts'
+import { bodies } from './backend-bodies.ts'
+import { ChangeFeed } from './change-feed.ts'
+import { errorAnswer } from './error-answer.ts'
+import { gate } from './gate.ts'
+
+/** How a backend is served. */
+export interface ServeBackendOptions {
+  /** The bearer token that every request must carry. Without one, only requests over loopback are answered. */
+  readonly token?: string | undefined
+  /** The longest body, in bytes: 16 MiB unless told. */
+  readonly maxBodyBytes?: number | undefined
+  /** Milliseconds that a question for changes is held open: 25,000 unless told. */
+  readonly holdMs?: number | undefined
+}
+
+type Answers = {
+  readonly [Name in Exclude<keyof typeof bodies, 'watch'>]: (
+    body: z.output<(typeof bodies)[Name]>,
+  ) => Promise<object>
+}
+
+/**
+ * A fastify plugin that lets others reach `backend`, through `http()` or by hand: `POST /lease` and so on, one
+ * route for each method, everything in JSON bodies. Errors are answered by the table in http-status.ts. Closing
+ * the server leaves the backend open.
+ */
+export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
+  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 25_000 } = options
+  if (token === '') throw new InvalidError('The token of a served backend cannot be empty.')
+  const answers = answersOf(backend)
+  const feed = new ChangeFeed(backend, holdMs)
+
+  return async (app) => {
+    onlyJson(app)
+    app.addHook('onRequest', gate(token))
+    app.addHook('preClose', async () => feed.close())
+    app.setErrorHandler((error, request, reply) => {
+      const { status, body } = errorAnswer(error)
+      if (status === 500) request.log.error(error)
+      return reply.code(status).send(body)
+    })
+    const routeOptions = { bodyLimit: maxBodyBytes, schema: { hide: true } }
+    for (const [name, answer] of Object.entries(answers) as [
+      keyof Answers,
+      (body: unknown) => Promise<object>,
+    ][]) {
+      app.post(`/${name}`, routeOptions, (request) => answer(checked(bodies[name], request.body)))
+    }
+    app.post('/watch', routeOptions, (request, reply) => {
+      const hangUp = new AbortController()
+      reply.raw.once('close', () => hangUp.abort())
+      return feed.ask(checked(bodies.watch, request.body), hangUp.signal)
+    })
+  }
+}
+
+function answersOf(backend: Backend): Answers {
+  return {
+    declare: ({ declaration }) => backend.declare(declaration),
+    lease: async ({ queue, request }) => ({ messages: await backend.lease(queue, request) }),
+    extend: async ({ owner }) => ({ fences: await backend.extend(owner) }),
+    get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
+    list: ({ queue, page }) => backend.list(queue, page),
+    count: async ({ queue }) => ({ counts: await backend.count(queue) }),
+    commit: async ({ changes }) => ({ done: await backend.commit(changes) }),
+    journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
+    pause: async ({ queue, paused }) => ({ done: await backend.pause(queue, paused) }),
+  }
+}
+
+// Fastify's own parser refuses keys such as __proto__, which a value may have; and it takes text/plain, which a
+// page of another site may send without being asked.
+function onlyJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: unknown, text: string) => {
+      try {
+        return JSON.parse(text)
+      } catch (cause) {
+        throw new InvalidError('The body is not JSON.', { cause })
+      }
+    },
+  )
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const result = schema.safeParse(body)
+  if (result.success) return result.data
+  const { issues } = result.error
+  throw new InvalidError('The body is not what this route takes', { issues: issues.slice(0, 10) })
+}
