@@ -1,0 +1,55 @@
+/** What can be wrong with a book. Kept close to the vocabulary that HathiTrust's feed uses for the same packages. */
+export type DefectKind =
+  | 'BadChecksum'
+  | 'BadFile'
+  | 'BadFilename'
+  | 'BadUTF'
+  | 'GRINError'
+  | 'MissingField'
+  | 'MissingFile'
+  | 'NotEqualValues'
+  | 'NotForPassphrase'
+  | 'NotOpenPGP'
+  | 'OperationFailed'
+  | 'TooLarge'
+  | 'Unauthenticated'
+  | 'UnknownPassphrase'
+  | 'UnsupportedCipher'
+  | 'WrongPassphraseOrDamaged'
+
+/** Where a defect is, and the two values that disagree. */
+export interface DefectDetails {
+  readonly file?: string
+  readonly field?: string
+  readonly actual?: string | number
+  readonly expected?: string | number
+  readonly detail?: string
+}
+
+/** The outside world failed, not the book: the only kinds that another attempt can cure. */
+const curable: readonly DefectKind[] = ['GRINError', 'OperationFailed']
+
+/**
+ * A book, or the handling of one, is defective; `message` is one sentence for the person who reviews it.
+ * Its fields are plain values, so that it survives being sent between processes.
+ */
+export class Defect extends Error {
+  override readonly name = 'Defect'
+  readonly kind: DefectKind
+  readonly code: DefectKind
+  readonly file?: string
+  readonly field?: string
+  readonly actual?: string | number
+  readonly expected?: string | number
+  readonly detail?: string
+  /** Present when the same input will fail again: the framework then makes no further attempt. */
+  readonly retry?: false
+
+  constructor(kind: DefectKind, message: string, details: DefectDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+    this.code = kind
+    Object.assign(this, details)
+    if (!curable.includes(kind)) this.retry = false
+  }
+}

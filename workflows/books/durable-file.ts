@@ -1,0 +1,78 @@
+/*
+ * A file or folder appears under its name only when it is complete and on disk: it is written as
+ * `<name>.<random>.partial`, synced, renamed, and then its folder is synced.
+ *
+ * Whoever starts removes what earlier attempts at the same name left behind. Should such an attempt still be
+ * running (it lost its lease), its rename finds nothing and fails: two attempts can never mix their bytes.
+ */
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+const suffix = '.partial'
+
+/** Writes a file through `write`; it becomes visible as `target`, durably, only after `write` has resolved. */
+export async function writeDurably<T>(target: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
+  const partial = await freshPartial(target)
+  try {
+    const file = await open(partial, 'wx', 0o600)
+    let result: T
+    try {
+      result = await write(file)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, target)
+    await syncFolder(dirname(target))
+    return result
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+/** Fills a folder through `fill`, which syncs its files; it becomes visible as `target`, replacing an older one, only then. */
+export async function fillDurably<T>(target: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const partial = await freshPartial(target)
+  try {
+    await mkdir(partial, { mode: 0o700 })
+    const result = await fill(partial)
+    await syncFolder(partial)
+    await rm(target, { recursive: true, force: true })
+    await rename(partial, target)
+    await syncFolder(dirname(target))
+    return result
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Removes what unfinished attempts at `target` have left in its folder. */
+export async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target)
+  const leftovers = (await readdir(folder)).filter((name) => isPartialOf(name, basename(target)))
+  for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return // Windows cannot sync a folder, and does not need it.
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function freshPartial(target: string): Promise<string> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  await removeLeftovers(target)
+  return `${target}.${randomBytes(6).toString('hex')}${suffix}`
+}
+
+function isPartialOf(name: string, target: string): boolean {
+  return name.startsWith(`${target}.`) && /^\.[0-9a-f]{12}\.partial$/.test(name.slice(target.length))
+}

@@ -1,0 +1,66 @@
+import { open } from 'node:fs/promises'
+import { z } from 'zod'
+import { Defect } from './defect.ts'
+
+const prefix = 'PIPEWRIGHT_PASSPHRASE_'
+const Passphrases = z.record(z.string().min(1), z.string().min(1))
+
+/** Passphrases by name. Names travel in tokens and decisions; the passphrases never leave this object but by `passphrase`. */
+export interface Keyring {
+  readonly names: readonly string[]
+  /** The passphrase of that name; `UnknownPassphrase` when there is none. */
+  passphrase(name: string): string
+}
+
+export interface KeyringOptions {
+  /** A JSON file `{ "name": "passphrase" }`; readable by its owner only, unless `shared`. */
+  readonly file?: string
+  /** Accept a file that others can read; for sample data, whose passphrase is public. */
+  readonly shared?: boolean
+  /** Where `PIPEWRIGHT_PASSPHRASE_<NAME>` is looked for; the name in the keyring is `<name>` in lower case. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** Reads a keyring from a file, from the environment, or from both (the environment wins). */
+export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
+  const passphrases = new Map<string, string>()
+  if (options.file !== undefined) {
+    for (const [name, value] of await fromFile(options.file, options.shared ?? false))
+      passphrases.set(name, value)
+  }
+  for (const [variable, value] of Object.entries(options.env ?? {})) {
+    if (variable.startsWith(prefix) && value)
+      passphrases.set(variable.slice(prefix.length).toLowerCase(), value)
+  }
+  const names = [...passphrases.keys()].sort()
+  return {
+    names,
+    passphrase(name) {
+      const value = passphrases.get(name)
+      if (value !== undefined) return value
+      const known = names.length === 0 ? 'it is empty' : `it has ${names.join(', ')}`
+      throw new Defect('UnknownPassphrase', `The keyring has no passphrase named "${name}"; ${known}.`)
+    },
+  }
+}
+
+async function fromFile(file: string, shared: boolean): Promise<[string, string][]> {
+  const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`The keyring ${file} cannot be read (${cause.code}).`, { cause })
+  })
+  try {
+    const { mode } = await handle.stat()
+    if (!shared && process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new Error(`The keyring ${file} can be read by others; run: chmod 600 ${file}`)
+    }
+    return Object.entries(Passphrases.parse(JSON.parse(await handle.readFile('utf8'))))
+  } catch (error) {
+    // A parser's message may quote what it parsed, which here is a secret.
+    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+      throw new Error(`The keyring ${file} is not a JSON object of passphrases by name.`)
+    }
+    throw error
+  } finally {
+    await handle.close()
+  }
+}

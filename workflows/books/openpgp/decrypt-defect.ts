@@ -1,0 +1,37 @@
+import { Defect, type DefectKind } from '../defect.ts'
+
+/** What openpgp.js says, in the order in which it is looked at, and what that means to the person who reviews the book. */
+const meanings: readonly [RegExp, DefectKind, string][] = [
+  [/maximum decompressed message size/i, 'TooLarge', 'The message unpacks to more than its size allows.'],
+  [
+    /no symmetrically encrypted session key/i,
+    'NotForPassphrase',
+    'The message is encrypted to a key that is not here.',
+  ],
+  [
+    /session key decryption failed|modification detected|authentication tag|unexpected end|incorrect key passphrase/i,
+    'WrongPassphraseOrDamaged',
+    'The file does not open: the passphrase is wrong, or the file is damaged.',
+  ],
+  [
+    /unsupported|not supported|invalid enum value|non-preferred|unknown cipher|version .* of the/i,
+    'UnsupportedCipher',
+    'The message is encrypted in a way that is not supported.',
+  ],
+  [
+    /conform to a valid openpgp|packet not allowed|unexpected packet|unknown packet|trailing signature|no encrypted data/i,
+    'BadFile',
+    'The message is not one file encrypted once.',
+  ],
+]
+
+/** Translates what openpgp.js throws; errors of the file system and defects pass through. */
+export function decryptDefect(error: unknown): unknown {
+  if (error instanceof Defect || (error instanceof Error && 'syscall' in error)) return error
+  const detail = error instanceof Error ? error.message : String(error)
+  for (const [pattern, kind, sentence] of meanings) {
+    if (pattern.test(detail)) return new Defect(kind, sentence, { detail }, error)
+  }
+  const sentence = 'The file does not open: the passphrase is wrong, or the file is damaged.'
+  return new Defect('WrongPassphraseOrDamaged', sentence, { detail }, error)
+}

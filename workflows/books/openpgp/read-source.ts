@@ -1,0 +1,83 @@
+import type { FileHandle } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { ReadableStream } from 'node:stream/web'
+import * as openpgp from 'openpgp'
+import { Defect } from '../defect.ts'
+
+const chunkBytes = 2 ** 20
+const armorMaxBytes = 16 * 2 ** 20
+
+/** An encrypted file: its first bytes, to look at, and all of it as a stream of binary chunks of 1 MiB. */
+export interface Source {
+  readonly head: Uint8Array
+  readonly stream: ReadableStream<Uint8Array>
+}
+
+/** Reads an encrypted file, binary or (up to 16 MiB) ASCII-armored; damaged armor is `NotOpenPGP`. */
+export async function readSource(
+  file: FileHandle,
+  { size, headBytes, signal }: { size: number; headBytes: number; signal?: AbortSignal },
+): Promise<Source> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+  const head = buffer.subarray(0, bytesRead)
+  if (!head.toString('latin1').trimStart().startsWith('-----BEGIN PGP')) {
+    return { head, stream: streamFile(file, signal) }
+  }
+  const binary = await unarmor(file, size)
+  return { head: binary.subarray(0, headBytes), stream: streamOf(binary) }
+}
+
+function streamFile(file: FileHandle, signal?: AbortSignal): ReadableStream<Uint8Array> {
+  let position = 0
+  const read = async () => {
+    signal?.throwIfAborted()
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, position)
+    position += bytesRead
+    return new Uint8Array(buffer.buffer, 0, bytesRead)
+  }
+  let ahead: Promise<Uint8Array> | undefined
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await (ahead ?? read())
+        if (chunk.length === 0) return controller.close()
+        ahead = read()
+        ahead.catch(() => undefined)
+        controller.enqueue(chunk)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
+
+async function unarmor(file: FileHandle, size: number): Promise<Uint8Array> {
+  if (size > armorMaxBytes) {
+    throw new Defect(
+      'TooLarge',
+      `The file is ASCII-armored and larger than ${armorMaxBytes} bytes; send it in binary.`,
+    )
+  }
+  const text = Buffer.alloc(size)
+  await file.read(text, 0, size, 0)
+  try {
+    const { data, type } = await openpgp.unarmor(text.toString('latin1'))
+    if (type !== openpgp.enums.armor.message) throw new Error('The armor does not hold a message.')
+    return await buffer(data as unknown as AsyncIterable<Uint8Array>)
+  } catch (cause) {
+    throw new Defect(
+      'NotOpenPGP',
+      'The ASCII armor of the file is damaged.',
+      { detail: String(cause) },
+      cause,
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { Defect } from '../defect.ts'
+
+const chunkBytes = 256 * 1024
+
+/** Decompresses a gzip file; `BadFile` when it is no gzip, damaged, cut short, or followed by something else. */
+export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(source)
+  const compressed = createReadStream(source, { highWaterMark: chunkBytes, ...(signal && { signal }) })
+  const gunzip = createGunzip({ chunkSize: chunkBytes })
+  compressed.on('error', (error) => gunzip.destroy(error))
+  try {
+    yield* compressed.pipe(gunzip)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!isZlib(error)) throw error
+    throw new Defect('BadFile', 'The file is not a whole gzip file.', { detail: error.message }, error)
+  } finally {
+    compressed.destroy()
+    gunzip.destroy()
+  }
+  // zlib stops at the end of the last member and ignores what follows.
+  if (gunzip.bytesWritten !== size) {
+    throw new Defect('BadFile', 'Something follows the end of the gzip file.', {
+      actual: size,
+      expected: gunzip.bytesWritten,
+    })
+  }
+}
+
+function isZlib(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+}
