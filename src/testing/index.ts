@@ -1,3 +1,5 @@
 export type { Open, Opened, Runner } from './backend-suite/suite.ts'
+export { type CrashPoint, crashing } from './crashing.ts'
 export { FakeClock } from './fake-clock.ts'
 export { testBackend } from './test-backend.ts'
+export { type ModelOptions, testBackendModel } from './test-backend-model.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { leaseMs, moving, postponing, someFault, timeoutMs } from './fixture.ts'
+import { fenceOf, leaseMs, moving, postponing, someFault, timeoutMs } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 /** What failed comes back: charged for its own failures, suspected where its worker was lost. */
@@ -121,6 +121,23 @@ export function redelivery(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only', limit: 1 }), ['bad'])
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), [])
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['worse'])
+  })
+
+  test('the suspects that are ready can be listed by themselves', async (fixture) => {
+    const suspects = async () => {
+      const { rows } = await fixture.backend.list('first', { only: { suspect: true } })
+      return rows.map(({ id }) => id)
+    }
+    for (const id of ['bad', 'worse']) await fixture.enter(id)
+    await fixture.lease('first', { limit: 2 })
+    await fixture.clock.advance(leaseMs)
+    for (const id of ['x', 'y']) await fixture.enter(id)
+    await fixture.leaseOne('first')
+    assert.deepEqual(await suspects(), ['bad', 'worse'])
+    const held = await fixture.leaseOne('first', { ids: ['bad'] })
+    assert.deepEqual(await suspects(), ['worse'])
+    await fixture.backend.commit([{ kind: 'bury', ...fenceOf(held) }])
+    assert.deepEqual(await suspects(), ['worse'])
   })
 
   test('at a desk an expired lease is neither a failure nor a crash', async (fixture) => {

@@ -1,0 +1,85 @@
+import type { Backend } from '../queue/backend.ts'
+import { BackendError } from '../queue/errors.ts'
+
+/** When the process dies: at the `n`th commit, counted from 1. */
+export interface CrashPoint {
+  /** It dies before the commit reached the disk: nothing of it has happened. */
+  readonly before?: ((n: number) => boolean) | undefined
+  /** It dies after the commit reached the disk and before anybody was told: all of it has happened. */
+  readonly after?: ((n: number) => boolean) | undefined
+}
+
+/**
+ * `backend` as a process sees it that dies at a commit: that commit rejects with `BackendError`, and so does
+ * everything later; its watchers hear nothing more. `backend` itself lives on, for the next process; closing the
+ * wrapped one after the crash leaves it open.
+ */
+export function crashing(
+  backend: Backend,
+  { before, after }: CrashPoint,
+): Backend & { readonly isDead: boolean } {
+  let commits = 0
+  let isDead = false
+  const stops = new Set<() => void>()
+
+  return {
+    get isDead() {
+      return isDead
+    },
+    declare: (declaration) => alive(() => backend.declare(declaration)),
+    lease: (queue, request) => alive(() => backend.lease(queue, request)),
+    extend: (owner) => alive(() => backend.extend(owner)),
+    get: (queue, id) => alive(() => backend.get(queue, id)),
+    list: (queue, page) => alive(() => backend.list(queue, page)),
+    count: (queue) => alive(() => backend.count(queue)),
+    journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
+    pause: (queue, paused) => alive(() => backend.pause(queue, paused)),
+    commit: (changes) =>
+      alive(async () => {
+        const n = ++commits
+        if (before?.(n)) die()
+        if (after?.(n)) {
+          silence()
+          await backend.commit(changes).finally(die)
+        }
+        if (!isDead) await backend.commit(changes)
+      }),
+    ...(backend.keep && {
+      keep: (owner, everyMs, held) => until(backend.keep!(owner, everyMs, held)),
+    }),
+    watch: (listener) => until(isDead ? () => {} : backend.watch(listener)),
+    close: async () => {
+      if (!isDead) await backend.close()
+    },
+  }
+
+  /** What `ask` answers, unless the process has died before it was asked or meanwhile. */
+  async function alive<T>(ask: () => Promise<T>): Promise<T> {
+    if (isDead) throw crashed()
+    const answer = await ask()
+    if (isDead) throw crashed()
+    return answer
+  }
+
+  function until(stop: () => void): () => void {
+    stops.add(stop)
+    return () => {
+      stops.delete(stop)
+      stop()
+    }
+  }
+
+  function silence(): void {
+    for (const stop of stops) stop()
+    stops.clear()
+  }
+
+  function die(): void {
+    isDead = true
+    silence()
+  }
+}
+
+function crashed(): BackendError {
+  return new BackendError('This process has crashed, as its test wanted.')
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { memory } from '../../src/backends/memory.ts'
+import type { Backend } from '../../src/queue/backend.ts'
+import type { Push } from '../../src/queue/change.ts'
+import { crashing } from '../../src/testing/index.ts'
+
+test('a process that dies before its commit leaves nothing of it, and can do nothing more', async () => {
+  const backend = await opened()
+  const mortal = crashing(backend, { before: (n) => n === 2 })
+  await mortal.commit([pushing('a')])
+  await expect(mortal.commit([pushing('b')])).rejects.toMatchObject({ code: 'backend' })
+  expect(mortal.isDead).toBe(true)
+  await expectDead(mortal)
+  expect(await idsIn(backend)).toEqual(['a'])
+})
+
+test('a process that dies after its commit has done it, and never hears of it', async () => {
+  const backend = await opened()
+  const mortal = crashing(backend, { after: (n) => n === 1 })
+  mortal.watch(() => expect.unreachable())
+  await expect(mortal.commit([pushing('a')])).rejects.toMatchObject({ code: 'backend' })
+  await expectDead(mortal)
+  expect(await idsIn(backend)).toEqual(['a'])
+})
+
+test('a process dies at its commit even if that is refused', async () => {
+  const backend = await opened()
+  await backend.commit([pushing('a')])
+  const mortal = crashing(backend, { after: () => true })
+  await expect(mortal.commit([pushing('a')])).rejects.toThrow()
+  await expectDead(mortal)
+})
+
+test('the backend lives on for the next process, its watchers too', async () => {
+  const backend = await opened()
+  const heard: string[] = []
+  backend.watch((queue) => heard.push(`next ${queue}`))
+  const mortal = crashing(backend, { before: () => true })
+  mortal.watch((queue) => heard.push(`dead ${queue}`))
+  await expect(mortal.commit([pushing('a')])).rejects.toThrow()
+  await mortal.close()
+  await backend.commit([pushing('a')])
+  expect(heard).toEqual(['next only'])
+})
+
+test('without a crash it is the backend that it wraps', async () => {
+  const backend = await opened()
+  const mortal = crashing(backend, {})
+  await mortal.commit([pushing('a')])
+  expect(await mortal.lease('only', { owner: 'me', leaseMs: 9, timeoutMs: 9 })).toMatchObject([{ id: 'a' }])
+  expect(await mortal.extend('me')).toMatchObject([{ id: 'a' }])
+  expect(await mortal.count()).toMatchObject([{ queue: 'only', leased: 1 }])
+  await mortal.close()
+  await expect(backend.count()).rejects.toMatchObject({ code: 'backend' })
+})
+
+async function opened(): Promise<Backend> {
+  const backend = memory()
+  await backend.declare({ workflow: 'w', queues: [{ name: 'only', role: 'stage' }], fingerprint: '1' })
+  return backend
+}
+
+function pushing(id: string): Push {
+  const token = { id, hop: 1, frames: [], priority: 0, deploy: 1 }
+  return { kind: 'push', queue: 'only', token, value: id, enter: 'refuse' }
+}
+
+async function idsIn(backend: Backend): Promise<readonly string[]> {
+  return (await backend.list('only')).rows.map(({ id }) => id)
+}
+
+async function expectDead(mortal: Backend): Promise<void> {
+  const dead = { code: 'backend' }
+  await expect(mortal.commit([])).rejects.toMatchObject(dead)
+  await expect(mortal.lease('only', { owner: 'me', leaseMs: 1, timeoutMs: 1 })).rejects.toMatchObject(dead)
+  await expect(mortal.extend('me')).rejects.toMatchObject(dead)
+  await expect(mortal.get('only', 'a')).rejects.toMatchObject(dead)
+  await expect(mortal.list('only')).rejects.toMatchObject(dead)
+  await expect(mortal.count()).rejects.toMatchObject(dead)
+  await expect(mortal.journey('w', 'a')).rejects.toMatchObject(dead)
+  await expect(mortal.pause('only', true)).rejects.toMatchObject(dead)
+}
