@@ -75,13 +75,13 @@ function headerReader() {
       const zero = block.every((byte) => byte === 0)
       if (zeroBlocks > 0 && !zero) throw new Defect('BadFile', 'The archive goes on after its end.')
       if (zero) zeroBlocks++
-      found = undefined
       feed(block)
-      if (!found) return undefined
+      const member = found.pop()
+      if (!member) return undefined
       if (sparse)
-        throw new Defect('BadFile', `The file ${found.path} is stored sparsely.`, { file: found.path })
+        throw new Defect('BadFile', `The file ${member.path} is stored sparsely.`, { file: member.path })
       idleBlocks = 0
-      return found
+      return member
     },
     end() {
       if (zeroBlocks < 2) throw new Defect('BadFile', 'The archive is cut short: its end mark is missing.')
