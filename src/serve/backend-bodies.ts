@@ -107,6 +107,7 @@ const page: z.ZodType<Page> = z.object({
     .object({
       status: z.enum(['ready', 'leased', 'delayed', 'dead']).optional(),
       tag: name.optional(),
+      suspect: z.literal(true).optional(),
     })
     .optional(),
 })

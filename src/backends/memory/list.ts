@@ -23,7 +23,8 @@ export function listed(
   return { rows: page.map((message) => rowOf(message, clock)), next }
 }
 
-function fits(message: Message, { status, tag }: NonNullable<Page['only']>): boolean {
+function fits(message: Message, { status, tag, suspect }: NonNullable<Page['only']>): boolean {
+  if (suspect && !(message.suspect && message.status === 'ready')) return false
   if (status !== undefined && message.status !== status) return false
   return tag === undefined || tagOf(message) === tag
 }

@@ -27,13 +27,16 @@ export function listRows(
   const binds: unknown[] = [start]
   // The literal, not a parameter, lets SQLite use the partial index of that status.
   if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
+  if (only.suspect) conditions.push(`status = 'ready' and suspect = 1`)
   if (only.tag !== undefined) {
     conditions.push(`json_extract(value, '$.tag') = ?`)
     binds.push(only.tag)
   }
+  // Suspects are looked for every second, and few: without the hint SQLite would walk all that are ready.
+  const suspectIndex = only.suspect ? `indexed by pw_${entry.table}_ready` : ''
   const found = db
     .prepare<unknown[], RowCells>(
-      `select ${rowColumns} from ${entry.table} where ${conditions.join(' and ')}
+      `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
        order by seq ${oldest ? 'asc' : 'desc'} limit ?`,
     )
     .raw()
