@@ -95,9 +95,10 @@ export class Listening {
     return new Promise((resolve) => {
       if (stopped.aborted) return resolve()
       const cancel = this.#clock.after(longestMs * (0.5 + Math.random() / 2), end)
-      stopped.addEventListener('abort', end, { once: true })
+      stopped.addEventListener('abort', end)
       function end() {
         cancel()
+        stopped.removeEventListener('abort', end)
         resolve()
       }
     })

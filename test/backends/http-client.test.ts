@@ -1,0 +1,202 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { http } from '../../src/backends/http.ts'
+import { memory } from '../../src/backends/memory.ts'
+import type { Backend } from '../../src/queue/backend.ts'
+import { serveBackend } from '../../src/serve/serve-backend.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+const closing: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+describe('a server that cannot be reached', () => {
+  test('is a BackendError that names it and not the token', async () => {
+    const url = await urlOfNobody()
+    const backend = closed(http(`${url}/queues`, { token: 'do-not-tell' }))
+    const error = await backend.count().catch((error: unknown) => error)
+    expect(error).toMatchObject({ code: 'backend' })
+    expect((error as Error).message).toMatch(
+      new RegExp(`^The backend at ${url} did not answer: .*ECONNREFUSED.*\\.$`),
+    )
+    expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain('do-not-tell')
+  })
+
+  test.each([
+    [200, 'hello'],
+    [200, '"hello"'],
+    [404, '<h1>Not here</h1>'],
+    [502, '{}'],
+  ])('and one that answers %d with %s is none of ours', async (status, text) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(text))
+    const backend = closed(http(await listening(server)))
+    await expect(backend.count()).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringContaining(`answered ${status} with something that is not a backend's answer`),
+    })
+  })
+
+  test('is not followed elsewhere with the token', async () => {
+    const server = createServer((_request, response) => response.writeHead(307, { location: '/other' }).end())
+    const backend = closed(http(await listening(server), { token: 'do-not-tell' }))
+    await expect(backend.count()).rejects.toMatchObject({ code: 'backend' })
+  })
+})
+
+test.each(['', 'queues', 'ftp://x', 'http://me:pw@host', 'http://'])(
+  '"%s" is no address of a backend',
+  (url) => {
+    expect(() => http(url)).toThrow(expect.objectContaining({ code: 'invalid' }))
+    expect(() => http(url)).not.toThrow('pw@')
+  },
+)
+
+test('a token with a space or a line break is refused, untold', () => {
+  for (const token of ['two words', 'line\nbreak', '']) {
+    expect(() => http('http://localhost', { token })).toThrow('A token is made of visible ASCII characters')
+  }
+})
+
+test('a wrong token is a BackendError that says so', async () => {
+  const { url } = await served(memory(), { token: 'right' })
+  const backend = closed(http(url, { token: 'wrong' }))
+  await expect(backend.count()).rejects.toMatchObject({ code: 'backend', message: 'The token is not right.' })
+})
+
+test('the issues of an invalid request come back, and are told once', async () => {
+  const { url } = await served(memory())
+  const error = await closed(http(url))
+    .list('q', { limit: 0 })
+    .catch((error: unknown) => error as Error)
+  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['page', 'limit'] }] })
+  expect((error as Error).message.match(/page\.limit/g)).toHaveLength(1)
+})
+
+test('when the answer to a hop got lost, doing it again is refused and doubles nothing', async () => {
+  const inner = await declared()
+  const { url } = await served(inner)
+  let losesAnswer = false
+  const lossy: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (losesAnswer) throw new TypeError('fetch failed', { cause: new Error('other side closed') })
+    return response
+  }
+  const backend = closed(http(url, { fetch: lossy }))
+  const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: 1 }
+  await backend.commit([{ kind: 'push', queue: 'only', token, value: 1, enter: 'refuse' }])
+  const [held] = await backend.lease('only', { owner: 'me', leaseMs: 9_999, timeoutMs: 9_999 })
+  const { hop, lease } = held!
+  const change = { kind: 'pop', event: 'moved', queue: 'only', id: 'a', hop, lease } as const
+  const hopping = [change, { kind: 'push', queue: 'next', token: { ...token, hop: 2 }, value: 2 } as const]
+  losesAnswer = true
+  await expect(backend.commit(hopping)).rejects.toMatchObject({ code: 'backend' })
+  losesAnswer = false
+  await expect(backend.commit(hopping)).rejects.toMatchObject({ code: 'lease_lost' })
+  expect(await inner.count()).toMatchObject([
+    { queue: 'only', ready: 0 },
+    { queue: 'next', ready: 1 },
+  ])
+})
+
+describe('watching over HTTP', () => {
+  test('polls only while somebody watches, once for all', async () => {
+    const inner = await declared()
+    const { url, app } = await served(inner)
+    const polls = countingPolls(app)
+    const backend = closed(http(url))
+    await backend.count()
+    expect(polls.open).toBe(0)
+    const stops = [1, 2, 3].map(() => backend.watch(() => {}))
+    await vi.waitFor(() => expect(polls.total).toBe(2))
+    expect(polls.open).toBe(1)
+    for (const stop of stops) stop()
+    await vi.waitFor(() => expect(polls.open).toBe(0))
+    expect(polls.total).toBe(2)
+  })
+
+  test('goes on when the server was away, and says that anything may have happened', async () => {
+    const clock = new FakeClock()
+    const inner = await declared()
+    const first = await served(inner)
+    const backend = closed(http(first.url, { clock }))
+    const heard: (string | undefined)[] = []
+    backend.watch((queue) => heard.push(queue))
+    await vi.waitFor(() => expect(heard).toEqual([undefined]))
+    await first.app.close()
+    await vi.waitFor(() => expect(clock.waiting).toBe(1))
+    await served(inner, { port: Number(new URL(first.url).port) })
+    await clock.advance(10_000)
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(1))
+    expect(heard.at(-1)).toBeUndefined()
+    await inner.pause('only', false)
+    await vi.waitFor(() => expect(heard.at(-1)).toBe('only'))
+  })
+
+  test('waits longer each time the server is not there', async () => {
+    const clock = new FakeClock()
+    let calls = 0
+    const dead: typeof fetch = async () => {
+      calls++
+      throw new TypeError('fetch failed')
+    }
+    const backend = closed(http('http://127.0.0.1:1', { clock, fetch: dead }))
+    backend.watch(() => {})
+    await vi.waitFor(() => expect(clock.waiting).toBe(1))
+    await clock.advance(60_000)
+    expect(calls).toBeGreaterThan(8)
+    expect(calls).toBeLessThan(25)
+  })
+})
+
+function closed(backend: Backend): Backend {
+  closing.push(() => backend.close())
+  return backend
+}
+
+async function declared(): Promise<Backend> {
+  const backend = memory()
+  const queues = ['only', 'next'].map((name) => ({ name, role: 'stage' }) as const)
+  await backend.declare({ workflow: 'w', queues, fingerprint: '1' })
+  return backend
+}
+
+async function served(inner: Backend, { token, port = 0 }: { token?: string; port?: number } = {}) {
+  const app = fastify({ forceCloseConnections: true })
+  await app.register(serveBackend(inner, { token }))
+  closing.push(() => app.close())
+  return { app, url: await app.listen({ host: '127.0.0.1', port }) }
+}
+
+function countingPolls(app: FastifyInstance) {
+  const polls = { open: 0, total: 0 }
+  app.server.on('request', (request, response) => {
+    if (request.url !== '/watch') return
+    polls.open++
+    polls.total++
+    response.once('close', () => polls.open--)
+  })
+  return polls
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function urlOfNobody(): Promise<string> {
+  const server = createServer()
+  const url = await listening(server)
+  server.close()
+  await once(server, 'close')
+  return url
+}

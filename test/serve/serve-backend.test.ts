@@ -1,0 +1,191 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { memory } from '../../src/backends/memory.ts'
+import type { Backend } from '../../src/queue/backend.ts'
+import { serveBackend } from '../../src/serve/serve-backend.ts'
+
+let backend: Backend
+let app: FastifyInstance
+
+beforeEach(async () => {
+  backend = memory()
+  await backend.declare({ workflow: 'w', queues: [{ name: 'only', role: 'stage' }], fingerprint: '1' })
+  app = fastify()
+  await app.register(serveBackend(backend, { maxBodyBytes: 10_000 }), { prefix: '/open' })
+  await app.register(serveBackend(backend, { token: 'right' }), { prefix: '/guarded' })
+})
+
+afterEach(() => app.close())
+
+describe('who is let in', () => {
+  const count = { method: 'POST', payload: {} } as const
+
+  test.each([undefined, 'Bearer wrong', 'Bearer', 'right', 'Basic right', 'Bearer rightx'])(
+    'with a token, %s is answered 401',
+    async (authorization) => {
+      const headers = authorization === undefined ? {} : { authorization }
+      const answer = await app.inject({ ...count, url: '/guarded/count', headers })
+      expect(answer.statusCode).toBe(401)
+      expect(answer.json()).toEqual({ code: 'unauthorized', message: 'The token is not right.' })
+    },
+  )
+
+  test('with a token, its bearer is let in from anywhere', async () => {
+    const headers = { authorization: 'Bearer right', host: 'queues.example.org' }
+    const answer = await app.inject({ ...count, url: '/guarded/count', headers, remoteAddress: '10.0.0.9' })
+    expect(answer.statusCode).toBe(200)
+  })
+
+  test.each(['10.0.0.9', '192.168.1.1', '::ffff:10.0.0.9', '2001:db8::1'])(
+    'without a token, %s is answered 403',
+    async (remoteAddress) => {
+      const answer = await app.inject({ ...count, url: '/open/count', remoteAddress })
+      expect(answer.statusCode).toBe(403)
+      expect(answer.json().message).toBe('Without a token this answers only on loopback.')
+    },
+  )
+
+  test.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
+    'without a token, %s is let in',
+    async (remoteAddress) => {
+      expect((await app.inject({ ...count, url: '/open/count', remoteAddress })).statusCode).toBe(200)
+    },
+  )
+
+  test('without a token, a page whose name was pointed at this machine is answered 403', async () => {
+    for (const host of ['evil.example.org', 'localhost.evil.org', '127.0.0.1.evil.org:80']) {
+      const answer = await app.inject({ ...count, url: '/open/count', headers: { host } })
+      expect(answer.statusCode).toBe(403)
+    }
+  })
+
+  test('an empty token is a mistake', () => {
+    expect(() => serveBackend(backend, { token: '' })).toThrow('cannot be empty')
+  })
+})
+
+describe('what is refused', () => {
+  const fence = { queue: 'only', id: 'a', hop: 1, lease: 1 }
+  const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: 1 }
+  const push = { kind: 'push', queue: 'only', token, value: 1, enter: 'refuse' }
+
+  test.each([
+    ['commit', { changes: [{ kind: 'steal', ...fence }] }, 'changes.0.kind'],
+    ['commit', { changes: [{ kind: 'pop', ...fence }] }, 'changes.0.event'],
+    ['commit', { changes: [{ ...push, token: { ...token, hop: '1' } }] }, 'changes.0.token.hop'],
+    ['commit', { changes: [{ ...push, token: { ...token, priority: 1.5 } }] }, 'changes.0.token.priority'],
+    ['commit', { changes: [{ ...push, delayMs: -1 }] }, 'changes.0.delayMs'],
+    ['commit', { changes: [{ ...push, enter: 'force' }] }, 'changes.0.enter'],
+    ['commit', { changes: [{ kind: 'progress', ...fence, fraction: 1.1 }] }, 'changes.0.fraction'],
+    ['commit', { changes: 'all' }, 'changes'],
+    ['lease', { queue: 'only', request: { owner: 'me', leaseMs: null, timeoutMs: 1 } }, 'request.leaseMs'],
+    ['lease', { queue: 7, request: { owner: 'me', leaseMs: 1, timeoutMs: 1 } }, 'queue'],
+    ['list', { queue: 'only', page: { limit: 1_001 } }, 'page.limit'],
+    ['get', { queue: 'only', id: 'x'.repeat(1_001) }, 'id'],
+    ['declare', { declaration: { workflow: 'w', queues: [{ name: 'q', role: 'king' }] } }, 'role'],
+    ['watch', { after: 'yesterday' }, 'after'],
+    ['count', [], 'expected object'],
+    ['count', null, 'expected object'],
+  ])('%s with %j is answered 400, and told where', async (route, payload, where) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/open/${route}`,
+      headers,
+      payload: JSON.stringify(payload),
+    })
+    expect(answer.statusCode).toBe(400)
+    const { code, message, issues } = answer.json()
+    expect(code).toBe('invalid')
+    expect(message).toMatch(/^The body is not what this route takes: .+\.$/)
+    expect(message).toContain(where)
+    expect(issues.length).toBeGreaterThan(0)
+    expect(await backend.count('only')).toMatchObject([{ ready: 0 }])
+  })
+
+  test('what is not JSON is answered 400', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'POST', url: '/open/count', headers, payload: '{"queue":' })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'invalid', message: 'The body is not JSON.' })
+  })
+
+  test('text that a page of another site could send is answered 415', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+      const headers = { 'content-type': type }
+      const answer = await app.inject({ method: 'POST', url: '/open/count', headers, payload: '{}' })
+      expect([answer.statusCode, answer.json().code]).toEqual([415, 'invalid'])
+    }
+  })
+
+  test('a body that is too long is answered 413', async () => {
+    const changes = [{ ...push, value: 'x'.repeat(10_000) }]
+    const answer = await app.inject({ method: 'POST', url: '/open/commit', payload: { changes } })
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'invalid'])
+  })
+})
+
+describe('errors', () => {
+  test('each class has its status, and says where it happened', async () => {
+    const revive = (queue: string, id: string) => ({ changes: [{ kind: 'revive', queue, id }] })
+    const fence = { queue: 'only', id: 'a', hop: 1, lease: 1 }
+    const ask = async (payload: object) => {
+      const answer = await app.inject({ method: 'POST', url: '/open/commit', payload })
+      const { code, queue, id } = answer.json()
+      return [answer.statusCode, code, queue, id]
+    }
+    const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: 1 }
+    await ask({ changes: [{ kind: 'push', queue: 'only', token, value: 1, enter: 'refuse' }] })
+    expect(await ask(revive('only', 'b'))).toEqual([404, 'not_found', 'only', 'b'])
+    expect(await ask(revive('only', 'a'))).toEqual([409, 'conflict', 'only', 'a'])
+    expect(await ask({ changes: [{ kind: 'bury', ...fence }] })).toEqual([409, 'lease_lost', 'only', 'a'])
+    await backend.close()
+    expect(await ask({ changes: [] })).toEqual([503, 'backend', undefined, undefined])
+  })
+
+  test('what nobody expected is a 500 that tells nothing of the inside', async () => {
+    const broken: Backend = { ...backend, extend: () => Promise.reject(new Error('postgres://me:pw@db')) }
+    const other = fastify()
+    await other.register(serveBackend(broken))
+    const answer = await other.inject({ method: 'POST', url: '/extend', payload: { owner: 'me' } })
+    expect(answer.statusCode).toBe(500)
+    expect(answer.json()).toEqual({ code: 'backend', message: 'The server failed; its log says why.' })
+    await other.close()
+  })
+})
+
+describe('asking for changes', () => {
+  const ask = async (position: object) =>
+    (await app.inject({ method: 'POST', url: '/open/watch', payload: position })).json()
+
+  test('whoever asks for the first time is answered at once that anything may have happened', async () => {
+    expect(await ask({})).toMatchObject({ queues: null })
+  })
+
+  test('what happens between two questions is not missed', async () => {
+    const { feed, after } = await ask({})
+    await backend.pause('only', false)
+    expect(await ask({ feed, after })).toMatchObject({ feed, queues: ['only'] })
+  })
+
+  test('a question waits until something happens', async () => {
+    const asked = ask(await ask({}))
+    expect(await Promise.race([asked, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe(
+      'waits',
+    )
+    await backend.pause('only', false)
+    expect(await asked).toMatchObject({ queues: ['only'] })
+  })
+
+  test('who names a feed of an earlier server is told that anything may have happened', async () => {
+    const { after } = await ask({})
+    expect(await ask({ feed: 'earlier', after })).toMatchObject({ queues: null })
+  })
+
+  test('a server that closes answers those who wait', async () => {
+    const asked = ask(await ask({}))
+    await new Promise((resolve) => setImmediate(resolve))
+    await app.close()
+    expect(await asked).toMatchObject({ queues: [] })
+  })
+})
