@@ -1,0 +1,14 @@
+import { InvalidError } from '../queue/errors.ts'
+
+const personPattern = /^[^\p{Cc}\p{Cs}]{1,100}$/u
+
+/** Whether `by` can name the person who does something: 1 to 100 characters, none of them a control character. */
+export function isPerson(by: unknown): by is string {
+  return typeof by === 'string' && personPattern.test(by)
+}
+
+/** Throws an `InvalidError` unless `by` can name a person; `asking` says who wants to know: `Queue "look"`. */
+export function checkPerson(by: string, asking: string, at: { queue?: string; id?: string } = {}): void {
+  if (isPerson(by)) return
+  throw new InvalidError(`${asking} needs to know who you are: "by" is 1 to 100 characters.`, at)
+}
