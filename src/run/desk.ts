@@ -1,9 +1,12 @@
 import type { Page, Row } from '../queue/backend.ts'
-import { ConflictError, InvalidError, NotFoundError } from '../queue/errors.ts'
+import type { Change } from '../queue/change.ts'
+import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
 import { faultOf } from '../queue/fault.ts'
 import { hold } from '../queue/inbox.ts'
 import type { Lens } from '../queue/lens.ts'
+import { nextStay } from '../queue/plan.ts'
 import { andThen, type Infer, type Schema } from '../schema/schema.ts'
+import { checkPerson } from './person.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The decisions that people may take, by name, each with the schema of what it needs to know. */
@@ -101,6 +104,7 @@ export function openDesk<In, D extends Decisions>({
   readonly decisions: D
 }): Desk<In, D> {
   const { backend, deploy } = runtime
+  const asking = `Queue "${queue}"`
 
   return {
     kind: 'desk',
@@ -130,7 +134,7 @@ export function openDesk<In, D extends Decisions>({
     },
 
     async claim(id, by, forMs = claimMs) {
-      checkPerson(queue, by)
+      checkPerson(by, asking, { queue })
       if (!(forMs >= 1000 && forMs <= longestClaimMs)) {
         throw new InvalidError(
           `A claim on token "${id}" lasts from 1,000 to ${longestClaimMs} ms, not ${forMs}.`,
@@ -148,14 +152,14 @@ export function openDesk<In, D extends Decisions>({
     },
 
     async release(id, { hop, lease, by }) {
-      checkPerson(queue, by)
+      checkPerson(by, asking, { queue })
       await backend.commit([
         { kind: 'postpone', queue, id, hop, lease, delayMs: 0, charge: false, actor: by },
       ])
     },
 
     async decide(id, choice, { hop, lease, by }) {
-      checkPerson(queue, by)
+      checkPerson(by, asking, { queue })
       const row = await find(id)
       const decided = await check(decisions, choice, { queue, id })
       if (row.hop !== hop) {
@@ -164,9 +168,8 @@ export function openDesk<In, D extends Decisions>({
           { queue, id },
         )
       }
-      const held = hold(queue, lens, row, deploy)
+      const pushes = await plan(row, decided)
       const note = { event: 'decided', actor: by, reason: choice.decision } as const
-      const [, ...pushes] = await held.answer(await held.open(), decided, note)
       const leave =
         lease === undefined
           ? ({ kind: 'take', queue, id, hop, unheld: true, ...note } as const)
@@ -179,6 +182,26 @@ export function openDesk<In, D extends Decisions>({
     const row = await backend.get(queue, id)
     if (row) return row
     throw new NotFoundError(`Token "${id}" is not in queue "${queue}".`, { queue, id })
+  }
+
+  // What `pre` makes of the state is not asked for: where it fails, a person must still be able to decide.
+  async function plan(row: Row, choice: Decision<D>): Promise<readonly Change[]> {
+    const at = { queue, id: row.id }
+    const stored = await lens.schema['~standard'].validate(row.value)
+    if (stored.issues) {
+      const { issues } = stored
+      throw new InvalidError(`What queue "${queue}" holds for token "${row.id}" does not fit its schema`, {
+        ...at,
+        issues,
+      })
+    }
+    try {
+      return await lens.answer(nextStay(row, deploy), stored.value, choice)
+    } catch (cause) {
+      if (isPipewrightError(cause)) throw cause
+      const what = `The decision on token "${row.id}" in queue "${queue}" leads nowhere`
+      throw new InvalidError(`${what}: ${faultOf(cause).message}`, { ...at, cause })
+    }
   }
 }
 
@@ -210,13 +233,6 @@ async function check<D extends Decisions>(
         issues: result.issues,
       })
     return { ...result.value, decision } as unknown as Decision<D>
-  })
-}
-
-function checkPerson(queue: string, by: string): void {
-  if (typeof by === 'string' && /^[^\p{Cc}]{1,100}$/u.test(by)) return
-  throw new InvalidError(`Queue "${queue}" needs to know who you are: "by" is 1 to 100 characters.`, {
-    queue,
   })
 }
 
