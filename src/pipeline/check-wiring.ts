@@ -1,4 +1,4 @@
-import type { States } from '../schema/state.ts'
+import { isStates, type States } from '../schema/state.ts'
 import type { StatePipeline } from './pipeline.ts'
 
 /** The wiring of a workflow, as it is at run time. */
@@ -15,7 +15,9 @@ const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
  * and stages that cannot be reached from the input, though they are reached from each other.
  */
 export function checkWiring(wiring: Wiring): void {
-  const fault = [nameFault, stageFault, endFault, islandFault].map((find) => find(wiring)).find(Boolean)
+  const fault = [nameFault, plainFault, stageFault, endFault, islandFault]
+    .map((find) => find(wiring))
+    .find(Boolean)
   if (fault) throw new TypeError(fault)
 }
 
@@ -28,6 +30,11 @@ function nameFault({ stages }: Wiring): string | undefined {
   return names.includes('output')
     ? 'Stage "output" needs another name: the queue of finished tokens is called so.'
     : undefined
+}
+
+function plainFault({ stages }: Wiring): string | undefined {
+  const plain = Object.entries(stages).find(([, { input, output }]) => !isStates(input) || !isStates(output))
+  return plain && `Stage "${plain[0]}" takes and returns plain values, not states: lift it with wrapped().`
 }
 
 function stageFault({ input, output, stages }: Wiring): string | undefined {

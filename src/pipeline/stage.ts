@@ -24,6 +24,7 @@ export interface StageOptions {
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
  * leased messages; pushing to its `output` under the same id is the hop, in one commit.
  */
+// `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
 export function stage<In, Out, Artifact, Ctx = unknown>(
   definition: StageOptions &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs'> & {
@@ -31,7 +32,7 @@ export function stage<In, Out, Artifact, Ctx = unknown>(
       readonly output: Schema<Out>
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
     },
-): Stage<In, Out, Artifact, Ctx> {
+): Stage<In, Out, Artifact, NoInfer<Ctx>> {
   const { input, output, artifact, was } = definition
   const options = checkOptions(definition)
   return leaf({

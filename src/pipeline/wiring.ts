@@ -1,5 +1,5 @@
 import type { TagOf } from '../schema/state.ts'
-import type { InOf, OutOf, StatePipeline } from './pipeline.ts'
+import type { InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
 
 // A sound workflow satisfies these types. An unsound one is asked for a sentence instead, which
 // the compiler prints at the property to blame. A sentence about `never` is `never`: no fault.
@@ -10,6 +10,7 @@ type Demand<Fault, Otherwise> = [Fault] extends [never] ? Otherwise : Fault
 /** What is asked of the stages of a workflow from `In` to `Out`. */
 export type StageWiring<In, Out, S> = {
   readonly [K in keyof S & string]: Demand<
+    | `Stage "${Plain<K, S>}" takes and returns plain values, not states: lift it with wrapped().`
     | `Stage "${K}" can return state "${Lost<K, Out, S>}", which no stage accepts and which is not an output.`
     | `Stage "${K}" returns state "${Misshapen<K, Out, S>}" with fields that its schema does not allow.`
     | `Stage "${K}" accepts state "${Contested<K, S>}", and so does another stage.`
@@ -31,17 +32,25 @@ export type OutputWiring<Out, S> = Demand<
   unknown
 >
 
-// A fault in one place makes the compiler forget the stages' types; `any` then keeps the others quiet.
+// A fault in one place makes the compiler forget the stages' types; `any` then keeps the others quiet, except where
+// two unknowns would meet: there nothing is known to clash.
 type Accepts<P> = P extends StatePipeline ? TagOf<InOf<P>> : any
 type Returns<P> = P extends StatePipeline ? TagOf<OutOf<P>> : any
 type Accepted<S> = Accepts<S[keyof S]>
 type Returned<S> = Returns<S[keyof S]>
 
+type Known<P> = P extends StatePipeline ? TagOf<InOf<P>> : never
+
+type Plain<K extends keyof S & string, S> = S[K] extends StatePipeline
+  ? never
+  : S[K] extends Pipeline
+    ? K
+    : never
 type Lost<K extends keyof S, Out, S> = Exclude<Returns<S[K]>, Accepted<S> | TagOf<Out>>
 type Misshapen<K extends keyof S, Out, S> = Exclude<
   TagOf<Exclude<OutOf<S[K]>, InOf<S[keyof S]> | Out>>,
   Lost<K, Out, S>
 >
-type Contested<K extends keyof S, S> = Accepts<S[K]> & Accepted<Omit<S, K>>
-type Ambiguous<K extends keyof S, Out, S> = Accepts<S[K]> & TagOf<Out>
+type Contested<K extends keyof S, S> = Known<S[K]> & Known<S[Exclude<keyof S, K>]>
+type Ambiguous<K extends keyof S, Out, S> = Known<S[K]> & TagOf<Out>
 type Unreachable<K extends keyof S, In, S> = Exclude<Accepts<S[K]>, Returned<S> | TagOf<In>>

@@ -33,12 +33,6 @@ interface Batched<In, Out, Ctx> {
  * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
  */
 export function worker<In, Out, Ctx = unknown>(
-  definition: Single<In, Out, Ctx> & WorkOptions & StageOptions,
-): Stage<In, Out, Runnable, Given<Ctx>>
-export function worker<In, Out, Ctx = unknown>(
-  definition: Batched<In, Out, Ctx> & WorkOptions & StageOptions,
-): Stage<In, Out, Runnable, Given<Ctx>>
-export function worker<In, Out, Ctx>(
   definition: (Single<In, Out, Ctx> | Batched<In, Out, Ctx>) & WorkOptions & StageOptions,
 ): Stage<In, Out, Runnable, Given<Ctx>> {
   const options = checkOptions(definition)

@@ -1,0 +1,57 @@
+import { sequential, stage, state, worker } from 'pipewright'
+import * as z from 'zod'
+import { correct, Input, Output } from '../correction.ts'
+
+// a constructor lacks a field
+// error: Property 'corrected' is missing
+Output({ img: 'x' })
+
+// a constructor gets a field too many
+// error: 'tag' does not exist
+Input({ img: 'x', tag: 'Input' })
+
+// a field that JSON would change
+// error: Field "at" would not survive JSON.
+state('Dated', z.object({ img: z.string(), at: z.date() }))
+
+// a field that its schema would not accept again, when the value is read
+// error: Field "pages" is changed by its schema, which would not accept it again.
+state('Counted', z.object({ pages: z.string().transform(Number) }))
+
+// a worker returns the wrong type
+// error: Type 'string' is not assignable to type 'boolean |
+worker({ input: z.string(), output: z.boolean(), process: () => 'yes' })
+
+// a batch worker returns one value for all
+// error: Type 'boolean' is not assignable to type 'Promise<readonly (boolean | Error)[]> | readonly (boolean | Error)[]'
+worker({ input: z.string(), output: z.boolean(), batch: 10, process: () => true })
+
+// a batch worker returns values of the wrong type
+worker({
+  input: z.string(),
+  output: z.boolean(),
+  batch: 10,
+  // error: Type 'string' is not assignable to type 'boolean | Error'
+  process: (names) => names.map((name) => `${name}!`),
+})
+
+// a stage pushes the wrong type
+stage({
+  input: z.string(),
+  output: z.boolean(),
+  // error: Argument of type 'string' is not assignable to parameter of type 'boolean'
+  artifact: ({ output }) => output.push('1', 'yes'),
+})
+
+// a worker asks the context for what it was not given
+worker({
+  input: z.string(),
+  output: z.boolean(),
+  // error: Property 'printer' does not exist on type
+  process: (_, { printer }) => printer,
+})
+
+// a sequence that does not fit
+const isLong = worker({ input: z.number(), output: z.boolean(), process: (n) => n > 3 })
+// error: This pipeline does not accept what the one before it returns.
+sequential(correct, isLong)
