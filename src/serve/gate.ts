@@ -20,7 +20,8 @@ export function gate(token: string | undefined): Hook {
   }
 }
 
-function isBearer({ headers }: FastifyRequest, token: string): boolean {
+/** Whether a request carries the bearer `token`, found out in the same time whatever it carries. */
+export function isBearer({ headers }: FastifyRequest, token: string): boolean {
   const given = /^bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
   return timingSafeEqual(digest(given), digest(token))
 }

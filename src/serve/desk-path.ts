@@ -1,0 +1,8 @@
+/**
+ * Desks of nested pipelines have names with slashes, and a route each: `/reviews/gate/0/tasks`. Whoever encodes the
+ * name as one segment, as `gate%2F0`, means the same; this is what `url` is then.
+ */
+export function plainDeskPath(url: string): string {
+  const [, desk, rest] = /^\/reviews\/([^?]*?)(\/tasks(?:[/?].*)?)$/.exec(url) ?? []
+  return desk && rest ? `/reviews/${desk.replace(/%2f/gi, '/')}${rest}` : url
+}

@@ -1,0 +1,127 @@
+import * as z from 'zod'
+import type { Backend } from '../queue/backend.ts'
+import type { Desk } from '../run/desk.ts'
+import { type Api, problems } from './api.ts'
+import { deciding } from './decision-shapes.ts'
+import { openTask } from './open-task.ts'
+import { OpenedTask, Person, Status, Task, TokenId } from './review-shapes.ts'
+import { sayWhoWasFirst } from './say-who-was-first.ts'
+import { readTasks } from './tasks-page.ts'
+
+/** Where a desk is, for its routes. */
+export interface Place {
+  readonly backend: Backend
+  readonly workflow: string
+  /** Its queue's name within the workflow. */
+  readonly name: string
+  readonly desk: Desk
+}
+
+const Query = z.strictObject({
+  limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(20).meta({ description: '1 to 100.' }),
+  after: z.string().max(1000).optional().meta({ description: 'The `next` of the page before.' }),
+  status: Status.optional(),
+  tag: z.string().max(1000).optional().meta({ description: 'Only tasks in this state.' }),
+  sort: z.enum(['oldest', 'newest']).default('oldest'),
+})
+const params = z.object({ id: TokenId })
+const Hold = z.object({ hop: z.int().nonnegative(), lease: z.int().nonnegative() })
+
+/** The routes that look at the tasks of one desk. */
+export function readingRoutes(api: Api, place: Place): void {
+  const { name, desk } = place
+  const path = `/reviews/${name}/tasks`
+  const tags = [name]
+
+  api.get(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'The tasks on this desk, in pages',
+        querystring: Query,
+        response: { 200: z.object({ tasks: z.array(Task), next: z.string().optional() }), ...problems },
+      },
+    },
+    async ({ query: { limit, after, sort, status, tag } }) => {
+      const { tasks, next } = await readTasks(desk, { limit, after, order: sort, only: { status, tag } })
+      return { tasks: [...tasks], next }
+    },
+  )
+
+  api.get(
+    `${path}/:id`,
+    {
+      schema: {
+        tags,
+        summary: 'One task: what it is about, and why it is here',
+        params,
+        response: { 200: OpenedTask, ...problems },
+      },
+    },
+    ({ params: { id } }) => openTask(place, id),
+  )
+}
+
+/** The routes by which people work at one desk. */
+export function workingRoutes(api: Api, place: Place): void {
+  const { name, desk } = place
+  const path = `/reviews/${name}/tasks/:id`
+  const tags = [name]
+
+  api.post(
+    `${path}/claim`,
+    {
+      schema: {
+        tags,
+        summary: 'Reserve a task for a person; it comes back by itself',
+        params,
+        body: z.strictObject({
+          by: Person,
+          forMs: z.int().min(1000).max(86_400_000).default(900_000).meta({ description: 'Milliseconds.' }),
+        }),
+        response: { 200: Hold.extend({ id: z.string(), leftMs: z.number() }), ...problems },
+      },
+    },
+    async ({ params: { id }, body: { by, forMs } }) => ({
+      id,
+      ...(await sayWhoWasFirst(place, id, desk.claim(id, by, forMs))),
+    }),
+  )
+
+  api.post(
+    `${path}/release`,
+    {
+      schema: {
+        tags,
+        summary: 'Give a claimed task back',
+        params,
+        body: z.strictObject({ ...Hold.shape, by: Person }),
+        response: { 200: z.object({ id: z.string() }), ...problems },
+      },
+    },
+    async ({ params: { id }, body }) => {
+      await sayWhoWasFirst(place, id, desk.release(id, body))
+      return { id }
+    },
+  )
+
+  api.post(
+    `${path}/decide`,
+    {
+      schema: {
+        tags,
+        summary: 'Decide; the first decision counts',
+        params,
+        body: deciding(desk.decisions),
+        response: { 200: z.object({ id: z.string(), decision: z.string() }), ...problems },
+      },
+    },
+    async ({ params: { id }, body: { decision, fields, hop, lease, by } }) => {
+      // The name goes last: a field that is called so too must not replace it.
+      const choice = { ...fields, decision }
+      await sayWhoWasFirst(place, id, desk.decide(id, choice, { hop, lease, by }))
+      return { id, decision }
+    },
+  )
+}

@@ -1,0 +1,4 @@
+export type { Timeouts } from './limits.ts'
+export { makeReviews, type ReviewsOptions } from './make-reviews.ts'
+export { type ServeBackendOptions, serveBackend } from './serve-backend.ts'
+export { type ReviewServer, type ServeReviewsOptions, serveReviews } from './serve-reviews.ts'

@@ -1,0 +1,103 @@
+import { type FastifyInstance, fastify } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Queues } from '../pipeline/make-queues.ts'
+import { InvalidError } from '../queue/errors.ts'
+import type { Desk } from '../run/desk.ts'
+import type { Log } from '../run/log.ts'
+import { answerClientError } from './answer-client-error.ts'
+import type { Api } from './api.ts'
+import { plainDeskPath } from './desk-path.ts'
+import { readingRoutes, workingRoutes } from './desk-routes.ts'
+import { findDesks } from './find-desks.ts'
+import { guard } from './guard.ts'
+import { connectionOptions, defaultTimeouts, type Timeouts } from './limits.ts'
+import { openApi } from './open-api.ts'
+import { overviewRoutes } from './overview-routes.ts'
+import { answerError } from './problem.ts'
+import { tokenRoutes } from './token-routes.ts'
+import { unknownRoutes } from './unknown-routes.ts'
+
+/** Which queues and desks are served, and to whom. */
+export interface ReviewsOptions {
+  /** Of one workflow, from `makeQueues`. */
+  readonly queues: Pick<Queues<any, any, any, any>, 'input' | 'runtime'>
+  /** What `queues.artifacts()` made, or a part of it. Desks are found however deep they are; the rest is left alone. */
+  readonly artifacts: unknown
+  /** The bearer token that every request must carry. Without one, only requests from this machine are answered. */
+  readonly token?: string | undefined
+  /** Names under which the server is reached, beside `localhost` and its addresses: `reviews.example.org`. */
+  readonly hosts?: readonly string[] | undefined
+  /** Where errors of the server go; where those of the queues go unless told. */
+  readonly log?: Log | undefined
+  /** Other times than usual after which slow connections are cut. */
+  readonly timeouts?: Partial<Timeouts> | undefined
+}
+
+/** What the routes are about. */
+export interface Served {
+  readonly queues: ReviewsOptions['queues']
+  readonly desks: ReadonlyMap<string, Desk>
+}
+
+/**
+ * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
+ * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is empty.
+ */
+export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
+  const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
+  if (token === '') throw new InvalidError('The token of a review API cannot be empty.')
+  const { backend, workflow } = queues.runtime
+  const desks = findDesks(workflow, artifacts)
+  const api = makeApi(options, { ...defaultTimeouts, ...timeouts }, log)
+  unknownRoutes(api, desks.keys())
+  await openApi(api, { workflow, hasToken: token !== undefined })
+  overviewRoutes(api, { queues, desks })
+  for (const [name, desk] of desks) {
+    const place = { backend, workflow, name, desk }
+    readingRoutes(api, place)
+    workingRoutes(api, place)
+  }
+  tokenRoutes(api, { queues, desks })
+  return api as unknown as FastifyInstance
+}
+
+function makeApi(options: ReviewsOptions, timeouts: Timeouts, log: Log): Api {
+  const onError = answerError(log)
+  const api = fastify({
+    ...connectionOptions(timeouts),
+    // Ids are up to 255 characters, of up to 12 characters each where they are encoded.
+    routerOptions: { maxParamLength: 4000 },
+    rewriteUrl: ({ url = '/' }) => plainDeskPath(url),
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>()
+  api.setValidatorCompiler(validatorCompiler)
+  api.setSerializerCompiler(serializerCompiler)
+  api.setErrorHandler(onError)
+  api.removeContentTypeParser('text/plain')
+  api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
+  api.addHook('onRequest', guard(options))
+  closeGracefully(api)
+  return api
+}
+
+const safeHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+/** Requests under way are answered; the connections that they came on are not kept for another. */
+function closeGracefully(api: Api): void {
+  let isClosing = false
+  api.addHook('preClose', async () => {
+    isClosing = true
+  })
+  api.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close')
+  })
+}

@@ -1,0 +1,24 @@
+import type { z } from 'zod'
+import type { Journey, JourneyLine } from '../queue/backend.ts'
+import type { Place } from './desk-routes.ts'
+import type { OpenedTask } from './review-shapes.ts'
+
+/**
+ * One task of a desk with all that a person needs to decide. What brought it here is the line of its last hop; if
+ * the message itself tells no error, the one of that line is why a person is asked.
+ */
+export async function openTask(
+  { backend, workflow, name, desk }: Place,
+  id: string,
+): Promise<z.output<typeof OpenedTask>> {
+  const task = await desk.get(id)
+  const journey = await backend.journey(workflow, id)
+  const arrival = journey && arrivalOf(journey, task.hop)
+  const history = journey?.lines ?? []
+  const error = task.error ?? arrival?.error
+  return { ...task, error, desk: name, queue: desk.queue, arrival, history: [...history] }
+}
+
+function arrivalOf({ lines }: Journey, hop: number): JourneyLine | undefined {
+  return lines.findLast((line) => line.hop < hop || (line.hop === hop && line.event === 'entered'))
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import type { Desk } from '../run/desk.ts'
+import { type Api, problems } from './api.ts'
+import { jsonSchemaOf, listDecisions } from './decision-shapes.ts'
+import type { Served } from './make-reviews.ts'
+
+const JsonSchema = z.record(z.string(), z.unknown())
+const count = z.int().nonnegative()
+
+const DeskOverview = z.object({
+  desk: z.string().meta({ description: 'What it is called in paths.' }),
+  queue: z.string(),
+  tasks: z.string().meta({ description: 'The path of its tasks.' }),
+  waiting: count,
+  claimed: count,
+  dead: count,
+  oldestAt: z.number().optional().meta({ description: 'Milliseconds since 1970.' }),
+  decisions: z.array(
+    z.object({
+      decision: z.string(),
+      fields: JsonSchema.optional().meta({ description: 'A JSON Schema, where it can be told.' }),
+    }),
+  ),
+  value: JsonSchema.optional().meta({
+    description: 'The JSON Schema of what is reviewed, where it can be told.',
+  }),
+})
+
+/** The routes that say how the server and its desks are doing. */
+export function overviewRoutes(api: Api, { queues, desks }: Served): void {
+  const { backend, workflow } = queues.runtime
+
+  api.get(
+    '/health',
+    {
+      schema: {
+        tags: ['overview'],
+        summary: 'Whether the server and its database answer',
+        security: [],
+        response: { 200: z.object({ ok: z.literal(true), workflow: z.string() }), ...problems },
+      },
+    },
+    async () => {
+      // The cheapest question to the database there is; counting would cost more with every token.
+      await backend.get(`${workflow}/output`, 'health')
+      return { ok: true as const, workflow }
+    },
+  )
+
+  api.get(
+    '/reviews',
+    {
+      schema: {
+        tags: ['overview'],
+        summary: 'The desks, what waits on them, and what can be decided there',
+        response: { 200: z.object({ workflow: z.string(), desks: z.array(DeskOverview) }), ...problems },
+      },
+    },
+    async () => ({ workflow, desks: await Promise.all([...desks].map(overview)) }),
+  )
+}
+
+async function overview([name, desk]: readonly [string, Desk]): Promise<z.output<typeof DeskOverview>> {
+  return {
+    desk: name,
+    queue: desk.queue,
+    tasks: `/reviews/${name}/tasks`,
+    ...(await desk.count()),
+    decisions: listDecisions(desk.decisions),
+    value: jsonSchemaOf(desk.input),
+  }
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod'
+import { isPerson } from '../run/person.ts'
+
+/** The name of a person. */
+export const Person = z
+  .string()
+  .refine(isPerson, 'name a person, in 1 to 100 characters')
+  .meta({ minLength: 1, maxLength: 100, description: 'Who does it; for the history.' })
+
+/** An id from outside. A path that climbs (`../x`) would be an honest id only by chance. */
+export const TokenId = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u, 'an id is 1 to 255 characters long and has no control characters')
+  .refine(
+    (id) => !id.split(/[/\\]/).some((part) => part === '..' || part === '.'),
+    'an id is not a path that climbs',
+  )
+
+const Whole = z.int().nonnegative()
+const Ms = z.number().nonnegative()
+/** Milliseconds since 1970. */
+const Time = z.number().meta({ description: 'Milliseconds since 1970.' })
+
+export const Fault = z.object({
+  kind: z.enum(['error', 'timeout', 'crash']),
+  name: z.string().meta({ description: 'The class of the error.' }),
+  message: z.string(),
+  code: z.string().optional(),
+})
+
+export const Status = z.enum(['ready', 'leased', 'delayed', 'dead'])
+
+/** A message on a desk. */
+export const Task = z.object({
+  id: z.string(),
+  hop: Whole.meta({ description: 'Numbers this stay of the token; send it along with a decision.' }),
+  state: z.unknown().meta({ description: 'What is stored: the whole state, if the review is wrapped.' }),
+  status: Status,
+  enteredAt: Time,
+  priority: z.int(),
+  attempts: Whole,
+  error: Fault.optional(),
+  claimedBy: z.string().optional(),
+  claimLeftMs: Ms.optional(),
+})
+
+/** One line of the history of a token. */
+export const Line = z.object({
+  at: Time,
+  hop: Whole,
+  queue: z.string(),
+  event: z.string(),
+  attempt: Whole.optional(),
+  actor: z.string().optional(),
+  reason: z.string().optional(),
+  error: Fault.optional(),
+  workMs: Ms.optional(),
+})
+
+/** A message on a desk with all that is known of it. */
+export const OpenedTask = Task.extend({
+  desk: z.string(),
+  queue: z.string(),
+  value: z.unknown().optional().meta({ description: 'What the review is about.' }),
+  problem: z.string().optional().meta({ description: 'Why the state could not be opened.' }),
+  arrival: Line.optional().meta({
+    description: 'How it came here: the line of the history that brought it.',
+  }),
+  history: z.array(Line),
+})
+
+/** Where a token is and has been. */
+export const Journey = z.object({
+  id: z.string(),
+  workflow: z.string(),
+  parent: z.string().optional(),
+  enteredAt: Time,
+  finishedAt: Time.optional(),
+  queue: z.string().optional(),
+  message: Task.omit({ id: true, claimedBy: true, claimLeftMs: true })
+    .extend({
+      owner: z.string().optional(),
+      leaseLeftMs: Ms.optional(),
+      dueAt: Time.optional(),
+      progress: z.object({ fraction: z.number(), note: z.string().optional() }).optional(),
+    })
+    .optional(),
+  history: z.array(Line),
+})

@@ -1,0 +1,37 @@
+import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
+import type { Place } from './desk-routes.ts'
+
+/**
+ * What `attempt` resolves with. Where it was too late, because the token has left the desk, rejects with a
+ * `ConflictError` that says who decided what; a token that was never known stays a `NotFoundError`.
+ */
+export async function sayWhoWasFirst<T>(place: Place, id: string, attempt: Promise<T>): Promise<T> {
+  try {
+    return await attempt
+  } catch (error) {
+    if (!isPipewrightError(error) || !/^(not_found|conflict|lease_lost)$/.test(error.code)) throw error
+    throw (await explain(place, id, error)) ?? error
+  }
+}
+
+async function explain(
+  { backend, workflow, desk: { queue } }: Place,
+  id: string,
+  cause: Error,
+): Promise<Error | undefined> {
+  const journey = await backend.journey(workflow, id, 20)
+  if (!journey) return new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id, cause })
+  if (journey.queue === queue) return undefined
+  const left = journey.lines.findLast((line) => line.queue === queue && leaving.has(line.event))
+  const how = left?.actor
+    ? `${left.actor} ${left.event} ${left.reason ? `"${left.reason}"` : 'it'}`
+    : 'it moved on'
+  const where = journey.queue === undefined ? 'it is in no queue now' : `it is in "${journey.queue}" now`
+  return new ConflictError(`Token "${id}" is not in queue "${queue}": ${how}, and ${where}.`, {
+    queue,
+    id,
+    cause,
+  })
+}
+
+const leaving = new Set(['decided', 'cancelled', 'moved', 'failed', 'discarded', 'replaced'])

@@ -1,0 +1,56 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { BackendError, InvalidError } from '../queue/errors.ts'
+import { isLoopback } from './loopback.ts'
+import { makeReviews, type ReviewsOptions } from './make-reviews.ts'
+
+/** What is served, to whom, and where. */
+export interface ServeReviewsOptions extends ReviewsOptions {
+  /** The address to listen on: 127.0.0.1 unless told. Any but a loopback one needs a token. */
+  readonly host?: string | undefined
+  /** The port to listen on: a free one unless told. */
+  readonly port?: number | undefined
+}
+
+/** A review API that listens. */
+export interface ReviewServer {
+  /** Where it is reached: `http://127.0.0.1:4321`. */
+  readonly url: string
+  readonly port: number
+  readonly app: FastifyInstance
+  /** Answers what has been asked, then listens no longer. Leaves the queues open. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Serves the review API of one workflow. Rejects with an `InvalidError` if others than this machine could reach it
+ * and there is no token, and with a `BackendError` if the address cannot be listened on.
+ */
+export async function serveReviews(options: ServeReviewsOptions): Promise<ReviewServer> {
+  const { host = '127.0.0.1', port = 0, token, hosts = [] } = options
+  if (token === undefined && !isLoopback(host)) {
+    throw new InvalidError(
+      `Listening on "${host}" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.`,
+    )
+  }
+  const app = await makeReviews({ ...options, hosts: [...hosts, host] })
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    const { code } = cause as NodeJS.ErrnoException
+    throw new BackendError(`The review API cannot listen on "${host}", port ${port}: ${sayCode(code)}.`, {
+      cause,
+    })
+  }
+  const { port: bound } = app.server.address() as AddressInfo
+  const named = host.includes(':') ? `[${host}]` : host
+  return { url: `http://${named}:${bound}`, port: bound, app, close: () => app.close() }
+}
+
+function sayCode(code: string | undefined): string {
+  if (code === 'EADDRINUSE') return 'somebody else listens there; take another port'
+  if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
+  if (code === 'EACCES') return 'it is not allowed here; take a port from 1024'
+  return code ?? 'it is not possible'
+}
