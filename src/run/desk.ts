@@ -8,6 +8,7 @@ import { nextStay } from '../queue/plan.ts'
 import { andThen, type Infer, type Schema } from '../schema/schema.ts'
 import { checkPerson } from './person.ts'
 import type { Runtime } from './runtime.ts'
+import { sayHolder, type Task, taskOf } from './task.ts'
 
 /** The decisions that people may take, by name, each with the schema of what it needs to know. */
 export type Decisions = Readonly<Record<string, Schema<object>>>
@@ -19,26 +20,6 @@ export type Decision<D extends Decisions> = {
 
 // Libraries type an object without fields as a record of `never`, which no decision would fit.
 type FieldsOf<Fields> = string extends keyof Fields ? unknown : Readonly<Fields>
-
-/** One message on a desk, as a person sees it. */
-export interface Task<In = unknown> {
-  readonly id: string
-  readonly hop: number
-  /** What is stored: the whole state, if the review is wrapped. */
-  readonly state: unknown
-  /** What the review is about: `pre` of the state. Absent in lists, and where `problem` says why. */
-  readonly value?: In
-  /** Why the state could not be opened, if it could not. */
-  readonly problem?: string
-  readonly status: Row['status']
-  readonly enteredAt: number
-  readonly priority: number
-  readonly attempts: number
-  readonly error?: Row['error']
-  /** Who has claimed it, and for how long still. */
-  readonly claimedBy?: string
-  readonly claimLeftMs?: number
-}
 
 /** The right of the person who claimed a message, until it expires. */
 export interface Claim {
@@ -144,11 +125,11 @@ export function openDesk<In, D extends Decisions>({
       const request = { owner: `person:${by}`, leaseMs: forMs, timeoutMs: forMs, ids: [id] }
       const [row] = await backend.lease(queue, request)
       if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
-      const { status, owner } = await find(id)
-      throw new ConflictError(
-        `Token "${id}" in queue "${queue}" cannot be claimed: ${sayHolder(status, owner)}.`,
-        { queue, id },
-      )
+      const found = await find(id)
+      throw new ConflictError(`Token "${id}" in queue "${queue}" cannot be claimed: ${sayHolder(found)}.`, {
+        queue,
+        id,
+      })
     },
 
     async release(id, { hop, lease, by }) {
@@ -165,6 +146,12 @@ export function openDesk<In, D extends Decisions>({
       if (row.hop !== hop) {
         throw new ConflictError(
           `Token "${id}" has moved on since you looked at it in queue "${queue}": look again.`,
+          { queue, id },
+        )
+      }
+      if (lease === undefined && row.leaseLeftMs) {
+        throw new ConflictError(
+          `Token "${id}" in queue "${queue}" cannot be decided without its claim: ${sayHolder(row)}.`,
           { queue, id },
         )
       }
@@ -205,15 +192,6 @@ export function openDesk<In, D extends Decisions>({
   }
 }
 
-function taskOf<In>(row: Row): Task<In> {
-  const { id, hop, value, status, enteredAt, priority, attempts, error, owner, leaseLeftMs } = row
-  const claimed =
-    status === 'leased' && owner !== undefined
-      ? { claimedBy: owner.replace(/^person:/, ''), claimLeftMs: leaseLeftMs ?? 0 }
-      : {}
-  return { id, hop, state: value, status, enteredAt, priority, attempts, ...(error && { error }), ...claimed }
-}
-
 async function check<D extends Decisions>(
   decisions: D,
   choice: Decision<D>,
@@ -234,9 +212,4 @@ async function check<D extends Decisions>(
       })
     return { ...result.value, decision } as unknown as Decision<D>
   })
-}
-
-function sayHolder(status: Row['status'], owner: string | undefined): string {
-  if (status === 'leased') return `${owner?.replace(/^person:/, '') ?? 'somebody'} has it`
-  return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
 }

@@ -1,5 +1,6 @@
 import type { Page } from '../queue/backend.ts'
-import type { Desk, Task } from '../run/desk.ts'
+import type { Desk } from '../run/desk.ts'
+import type { Task } from '../run/task.ts'
 
 const firstChunk = 10
 const enoughBytes = 4_000_000

@@ -1,0 +1,37 @@
+import type { Row } from '../queue/backend.ts'
+
+/** One message on a desk, as a person sees it. */
+export interface Task<In = unknown> {
+  readonly id: string
+  readonly hop: number
+  /** What is stored: the whole state, if the review is wrapped. */
+  readonly state: unknown
+  /** What the review is about: `pre` of the state. Absent in lists, and where `problem` says why. */
+  readonly value?: In
+  /** Why the state could not be opened, if it could not. */
+  readonly problem?: string
+  readonly status: Row['status']
+  readonly enteredAt: number
+  readonly priority: number
+  readonly attempts: number
+  readonly error?: Row['error']
+  /** Who has claimed it, and for how long still. */
+  readonly claimedBy?: string
+  readonly claimLeftMs?: number
+}
+
+/** A row of the queue behind a desk, as a task that was not opened. */
+export function taskOf<In>(row: Row): Task<In> {
+  const { id, hop, value, status, enteredAt, priority, attempts, error, owner, leaseLeftMs } = row
+  const claimed =
+    status === 'leased' && owner !== undefined
+      ? { claimedBy: owner.replace(/^person:/, ''), claimLeftMs: leaseLeftMs ?? 0 }
+      : {}
+  return { id, hop, state: value, status, enteredAt, priority, attempts, ...(error && { error }), ...claimed }
+}
+
+/** Why a message cannot be claimed: who has it, or how it is. */
+export function sayHolder({ status, owner }: Row): string {
+  if (status === 'leased') return `${owner?.replace(/^person:/, '') ?? 'somebody'} has it`
+  return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
+}
