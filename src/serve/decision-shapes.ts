@@ -33,7 +33,7 @@ export function deciding(decisions: Decisions) {
 }
 
 function oneDecision({ decision, fields }: { decision: string; fields: JsonSchema | undefined }): JsonSchema {
-  const needed = fields?.['required'] ? ['decision', 'fields'] : ['decision']
+  const needed = fields && 'required' in fields ? ['decision', 'fields'] : ['decision']
   return {
     title: decision,
     properties: { decision: { const: decision }, fields: embeddable(fields) ?? { type: 'object' } },

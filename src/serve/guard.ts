@@ -36,7 +36,7 @@ export function guard({ token, hosts = [] }: GuardOptions) {
     if (!asked || !isOurs(asked.hostname, request)) {
       return [403, 'forbidden', 'This server does not go by the name in the Host header; name it in `hosts`.']
     }
-    if (origin !== undefined && urlOf(origin)?.host !== urlOf(origin.replace(/\/\/.*/, `//${host}`))?.host) {
+    if (origin !== undefined && !isSameHost(origin, `${host}`)) {
       return [403, 'forbidden', 'Pages of another origin are not answered.']
     }
     if (token === undefined) {
@@ -48,8 +48,15 @@ export function guard({ token, hosts = [] }: GuardOptions) {
   }
 
   function isOurs(name: string, { socket }: FastifyRequest): boolean {
-    return isLoopback(name) || known.has(name) || name.replace(/^\[(.*)\]$/, '$1') === socket.localAddress
+    const address = socket.localAddress?.replace(/^::ffff:/, '')
+    return isLoopback(name) || known.has(name) || name.replace(/^\[(.*)\]$/, '$1') === address
   }
+}
+
+// By host and port alone: what stands before this server may speak https.
+function isSameHost(origin: string, host: string): boolean {
+  const page = urlOf(origin)
+  return page !== undefined && page.host !== '' && page.host === urlOf(`${page.protocol}//${host}`)?.host
 }
 
 /** What tells nothing of any token: browsers that read the docs cannot send one. */
