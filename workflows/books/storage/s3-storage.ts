@@ -32,13 +32,9 @@ const maxBytes = 5 * 2 ** 30
 
 /** Reads `PIPEWRIGHT_S3_ENDPOINT`, `_BUCKET`, `_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; throws a sentence that names what is missing. */
 export function s3ConfigFrom(env: Readonly<Record<string, string | undefined>>): S3Config {
-  const parsed = S3Config.safeParse({
-    endpoint: env['PIPEWRIGHT_S3_ENDPOINT'],
-    bucket: env['PIPEWRIGHT_S3_BUCKET'],
-    region: env['PIPEWRIGHT_S3_REGION'],
-    accessKeyId: env['AWS_ACCESS_KEY_ID'],
-    secretAccessKey: env['AWS_SECRET_ACCESS_KEY'],
-  })
+  const { PIPEWRIGHT_S3_ENDPOINT: endpoint, PIPEWRIGHT_S3_BUCKET: bucket, PIPEWRIGHT_S3_REGION: region } = env
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  const parsed = S3Config.safeParse({ endpoint, bucket, region, accessKeyId, secretAccessKey })
   if (parsed.success) return parsed.data
   const fields = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))].join(', ')
   throw new Error(`The S3 storage is not configured: ${fields} missing or wrong in the environment.`)
