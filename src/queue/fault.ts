@@ -1,12 +1,33 @@
+import type { Failure } from '../schema/failure.ts'
 import type { Fault } from './change.ts'
 
 const maxMessageLength = 2000
+const maxDetails = 20
 
 /** What `error` says, as plain data of bounded length: its name, message and code, never its stack. */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
   if (!(error instanceof Error)) return { kind, name: 'Error', message: cut(String(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? { code: cut(error.code) } : {}
   return { kind: kindOf(error) ?? kind, name: cut(error.name), message: cut(error.message), ...code }
+}
+
+/** The plain facts in the `details` of `error`, such as which field was wrong: for `Failure`, not for the history. */
+export function detailsOf(error: unknown): Pick<Failure, 'details'> {
+  const { details } = Object(error) as { details?: unknown }
+  if (typeof details !== 'object' || details === null || Array.isArray(details)) return {}
+  const plain = Object.entries(details).filter(([, value]) => isPlain(value))
+  const bounded = plain
+    .slice(0, maxDetails)
+    .map(([name, value]) => [name, isText(value) ? cut(value) : value])
+  return bounded.length > 0 ? { details: Object.fromEntries(bounded) } : {}
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value === 'boolean' || isText(value) || Number.isFinite(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 // A task in a process of its own can crash without its worker: its error says so itself.

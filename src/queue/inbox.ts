@@ -50,7 +50,7 @@ export function hold<In, Out>(
       ]),
 
     async giveUp(failure, note = {}) {
-      const { attempts: attempt, ...error } = failure
+      const { attempts: attempt, details: _, ...error } = failure
       const told = { attempt, error, ...note }
       if (!lens.fail) return [bury(fence, told)]
       try {

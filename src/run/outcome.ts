@@ -1,5 +1,5 @@
 import type { Change, Fault } from '../queue/change.ts'
-import { faultOf } from '../queue/fault.ts'
+import { detailsOf, faultOf } from '../queue/fault.ts'
 import { type Held, isUnfit } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
@@ -54,7 +54,7 @@ async function planFailure(
 ): Promise<readonly Change[]> {
   const told = faultOf(error, fault)
   const next = redeliver(retry, attempt, error)
-  if (next === 'give-up') return held.giveUp({ ...told, attempts: attempt }, { workMs })
+  if (next === 'give-up') return held.giveUp({ ...told, ...detailsOf(error), attempts: attempt }, { workMs })
   return [
     { kind: 'postpone', ...held.fence, delayMs: next.delayMs, charge: true, attempt, error: told, workMs },
   ]

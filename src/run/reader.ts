@@ -1,6 +1,6 @@
 import type { Change } from '../queue/change.ts'
 import { LeaseLostError } from '../queue/errors.ts'
-import { faultOf } from '../queue/fault.ts'
+import { detailsOf, faultOf } from '../queue/fault.ts'
 import { type Held, hold } from '../queue/inbox.ts'
 import { isUnfit, type Lens, type Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
@@ -99,7 +99,8 @@ export class Reader<In, Out> {
     const attempt = held.row.attempts + 1
     const fault = faultOf(error)
     const next = redeliver(this.#reading.options.retry, attempt, error)
-    if (next === 'give-up') return backend.commit(await held.giveUp({ ...fault, attempts: attempt }))
+    if (next === 'give-up')
+      return backend.commit(await held.giveUp({ ...fault, ...detailsOf(error), attempts: attempt }))
     const { delayMs } = next
     await backend.commit([{ kind: 'postpone', ...held.fence, delayMs, charge: true, attempt, error: fault }])
   }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 /**
  * Why the work on a message was given up, as plain data: put it into the state that a failed token goes to.
- * `attempts` counts the charged attempts, the last one among them.
+ * `attempts` counts the charged attempts, the last one among them; `details` are what the error's own `details` say.
  */
 export const Failure = z.object({
   kind: z.enum(['error', 'timeout', 'crash']),
@@ -10,5 +10,6 @@ export const Failure = z.object({
   message: z.string(),
   code: z.string().optional(),
   attempts: z.number().int(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
 })
 export type Failure = z.infer<typeof Failure>
