@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Host, HostOptions, Said } from './host.ts'
+
+const entry = fileURLToPath(new URL('./task-host.mjs', import.meta.url))
+const keptOutput = 500
+
+/** Starts a process that runs `task-host.mjs`. What it prints is kept to be told if it crashes. */
+export function openProcess({ maxMemoryMb }: HostOptions): Host {
+  const child = fork(entry, {
+    // Nothing that this process was started with (a loader, a debugger) is needed there.
+    execArgv: maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`],
+    env: withoutOwn(process.env),
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let alive = true
+  let printed = ''
+  const stderr = child.stderr as typeof child.stderr & { unref(): void }
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
+    printed = (printed + text).slice(-keptOutput)
+  })
+  stderr?.unref()
+
+  const host: Host = {
+    // What cannot be delivered any more is answered by the exit.
+    send: (message) => void child.send(message, () => {}),
+    kill: () => void child.kill('SIGKILL'),
+    keepAlive(busy) {
+      if (busy) child.ref()
+      else child.unref()
+      if (busy) child.channel?.ref()
+      else child.channel?.unref()
+    },
+    alive: () => alive,
+    hear: () => {},
+    ended: () => {},
+  }
+  child.on('message', (said: Said) => host.hear(said))
+  child.once('error', (error) => end(`could not be run (${error.message})`))
+  child.once('close', (code, signal) =>
+    end(`${signal ? `was killed by ${signal}` : `ended with exit code ${code}`}`),
+  )
+  return host
+
+  function end(how: string): void {
+    if (!alive) return
+    alive = false
+    const last = printed.trim()
+    host.ended(last ? `${how}; it said last: ${last}` : how)
+  }
+}
+
+/** The environment without Pipewright's own settings, which can be secrets. */
+function withoutOwn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PIPEWRIGHT_')))
+}

@@ -1,0 +1,92 @@
+// What the processes and threads of `isolated` run; host.ts says what is spoken. Plain JavaScript, so that it runs
+// from the sources, under any loader and none, and from the built package.
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+
+const progressEveryMs = 250
+let loading
+let config
+let controller
+
+const say = isMainThread
+  ? (said) => process.send?.(said, () => {})
+  : (said) => parentPort.postMessage(JSON.stringify(said))
+
+if (isMainThread) {
+  process.on('message', hear)
+  process.on('disconnect', () => process.exit())
+  // Whoever signals the whole group means the parent: it decides what happens to the work here.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+  new Worker(new URL('./orphan-watch.mjs', import.meta.url), {
+    workerData: { parent: process.ppid },
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  }).unref()
+} else {
+  parentPort.on('message', (text) => hear(JSON.parse(text)))
+}
+
+function hear(message) {
+  if (message.kind === 'load') {
+    config = message.config
+    loading = load(message.module)
+    // Whoever runs first hears of it.
+    loading.catch(() => {})
+  } else if (message.kind === 'abort') controller?.abort(new Error(message.reason))
+  else void run(message)
+}
+
+async function load(module) {
+  if (/\.[cm]?ts$/.test(module) && !process.features.typescript) {
+    const { register } = await import('tsx/esm/api')
+    register()
+  }
+  const { default: work } = await import(module)
+  if (typeof work === 'function') return work
+  throw Object.assign(new TypeError(`${module} has no function as its default export.`), { retry: false })
+}
+
+async function run({ value, id, key, attempt }) {
+  const current = new AbortController()
+  controller = current
+  try {
+    const work = await loading
+    const result = await work(value, {
+      id,
+      key,
+      attempt,
+      signal: current.signal,
+      log,
+      progress: tell(),
+      config,
+    })
+    say({ kind: 'done', result })
+  } catch (error) {
+    say({ kind: 'failed', error: sent(error) })
+  } finally {
+    if (controller === current) controller = undefined
+  }
+}
+
+function tell() {
+  let toldAt = 0
+  return (fraction, note) => {
+    const now = Date.now()
+    if (now - toldAt < progressEveryMs) return
+    toldAt = now
+    say({ kind: 'progress', fraction, note })
+  }
+}
+
+const log = Object.fromEntries(
+  ['debug', 'info', 'warn', 'error'].map((level) => [
+    level,
+    (message, fields) => say({ kind: 'log', level, message, fields }),
+  ]),
+)
+
+function sent(error) {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
+  const { name, message, stack, code, retry, retryAfterMs, details } = error
+  return { name, message, stack, code, retry, retryAfterMs, details }
+}

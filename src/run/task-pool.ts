@@ -1,0 +1,95 @@
+import type { Host } from './host.ts'
+import type { IsolatedWork } from './isolated.ts'
+import { openProcess } from './open-process.ts'
+import { openThread } from './open-thread.ts'
+import { crashError, taskError } from './task-error.ts'
+
+/** What the hosts of a pool run, and how. */
+export interface TaskPoolOptions {
+  readonly module: string
+  readonly where: 'process' | 'thread'
+  readonly config: unknown
+  readonly maxMemoryMb: number | undefined
+  readonly idleMs: number
+  readonly stopMs: number
+}
+
+/** Runs values through the default export of one module, each in a host of its own. */
+export interface TaskPool {
+  /** Settles when nothing of the work runs any more, also when the signal of `ctx` has aborted. */
+  readonly run: (value: unknown, ctx: IsolatedWork) => Promise<unknown>
+}
+
+/** A pool that starts hosts as they are needed and keeps idle ones for a while. */
+export function makeTaskPool(options: TaskPoolOptions): TaskPool {
+  const { module, where, config, idleMs } = options
+  const idle = new Map<Host, NodeJS.Timeout>()
+
+  return {
+    async run(value, ctx) {
+      ctx.signal.throwIfAborted()
+      const host = take()
+      try {
+        return await runIn(host, value, ctx, options)
+      } finally {
+        if (host.alive()) keep(host)
+      }
+    },
+  }
+
+  function take(): Host {
+    const [host, timer] = [...idle].at(-1) ?? []
+    if (!host) return start()
+    clearTimeout(timer)
+    idle.delete(host)
+    host.keepAlive(true)
+    return host
+  }
+
+  function start(): Host {
+    const host = where === 'process' ? openProcess(options) : openThread(options)
+    host.send({ kind: 'load', module, config })
+    return host
+  }
+
+  function keep(host: Host): void {
+    host.keepAlive(false)
+    idle.set(host, setTimeout(() => host.kill(), idleMs).unref())
+    host.ended = () => {
+      clearTimeout(idle.get(host))
+      idle.delete(host)
+    }
+  }
+}
+
+function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolOptions): Promise<unknown> {
+  const { id, key, attempt, signal, log, progress } = ctx
+  const { module, where, stopMs } = options
+  return new Promise((resolve, reject) => {
+    let killing: NodeJS.Timeout | undefined
+    const stop = () => {
+      host.send({ kind: 'abort', reason: String(signal.reason?.message ?? signal.reason) })
+      killing = setTimeout(() => host.kill(), stopMs)
+    }
+    const settle = (act: () => void) => {
+      clearTimeout(killing)
+      signal.removeEventListener('abort', stop)
+      host.hear = () => {}
+      act()
+    }
+    host.hear = (said) => {
+      if (said.kind === 'progress') progress(said.fraction, said.note)
+      else if (said.kind === 'log') log[said.level](said.message, said.fields)
+      else if (said.kind === 'done') settle(() => resolve(said.result))
+      else settle(() => reject(signal.aborted ? signal.reason : taskError(said.error)))
+    }
+    host.ended = (how) =>
+      settle(() => reject(signal.aborted ? signal.reason : crashError(module, where, how)))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      host.send({ kind: 'run', value, id, key, attempt })
+    } catch (error) {
+      settle(() => reject(error))
+    }
+  })
+}

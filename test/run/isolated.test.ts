@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { type IsolatedWork, type Isolation, isolated, makeQueues, worker } from '../../src/index.ts'
+import { silent } from '../../src/run/log.ts'
+
+const url = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
+const oddJobs = (isolation: Isolation) =>
+  isolated<typeof import('./fixtures/odd-jobs.task.ts')>(url, isolation)
+
+function work(more: Partial<IsolatedWork> = {}): IsolatedWork {
+  const { signal } = new AbortController()
+  return { id: 'a', key: 'a:1', attempt: 1, signal, log: silent, progress: () => {}, ...more }
+}
+
+/** What Linux says of a process: its state, and how long it has been computing, in hundredths of a second. */
+async function lookAt(pid: number): Promise<{ state: string; worked: number } | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields && { state: fields[0]!, worked: Number(fields[11]) }
+}
+
+async function isGone(pid: number): Promise<boolean> {
+  const seen = await lookAt(pid)
+  // A dead process that nobody has buried yet still has a number.
+  return seen === undefined || seen.state === 'Z'
+}
+
+describe.each(['process', 'thread'] as const)('a function isolated in a %s', (where) => {
+  const run = oddJobs({ in: where, config: { greeting: 'hello' }, stopMs: 50 })
+
+  it('gets its value, its context and its config, and gives its result', async () => {
+    expect(await run({ act: 'echo', text: 'you' }, work({ key: 'b:3', attempt: 2 }))).toEqual({
+      text: 'hello you',
+      key: 'b:3',
+      attempt: 2,
+    })
+  })
+
+  it('fails with what it threw', async () => {
+    await expect(run({ act: 'fail' }, work())).rejects.toMatchObject({
+      name: 'TypeError',
+      message: 'no good',
+      code: 'BadFile',
+      retry: false,
+      retryAfterMs: 5,
+      details: { file: 'a.txt' },
+    })
+  })
+
+  it('tells of its progress and logs where its worker does', async () => {
+    const told: unknown[] = []
+    const info = (...said: unknown[]) => void told.push(said)
+    await run(
+      { act: 'tell' },
+      work({ log: { ...silent, info }, progress: (...said) => void told.push(said) }),
+    )
+    expect(told).toEqual([
+      [0.5, 'half'],
+      ['a word', { n: 1 }],
+    ])
+  })
+
+  it('crashes alone when it exits, and the next message finds a new one', async () => {
+    await expect(run({ act: 'exit' }, work())).rejects.toMatchObject({
+      name: 'Crash',
+      kind: 'crash',
+      message: `The ${where} that ran odd-jobs.task.ts ended with exit code 7.`,
+    })
+    expect(await run({ act: 'echo', text: 'again' }, work())).toMatchObject({ text: 'hello again' })
+  })
+
+  it('is stopped by its own signal, and goes on with the next message', async () => {
+    const stop = new AbortController()
+    const stopped = run(
+      { act: 'wait' },
+      work({ signal: stop.signal, progress: () => stop.abort(new Error('enough')) }),
+    )
+    await expect(stopped).rejects.toThrow('enough')
+  })
+
+  it('is killed when it does not stop', async () => {
+    const stop = new AbortController()
+    const killed = run(
+      { act: 'spin' },
+      work({ signal: stop.signal, progress: () => stop.abort(new Error('late')) }),
+    )
+    await expect(killed).rejects.toThrow('late')
+  })
+
+  it('cannot have more memory than it is given', async () => {
+    const small = oddJobs({ in: where, maxMemoryMb: 32 })
+    await expect(small({ act: 'hoard' }, work())).rejects.toMatchObject({ kind: 'crash' })
+  })
+
+  it('does not start for an attempt that is over', async () => {
+    await expect(
+      run({ act: 'echo' }, work({ signal: AbortSignal.abort(new Error('over')) })),
+    ).rejects.toThrow('over')
+  })
+})
+
+describe('a pool of processes', () => {
+  it('works on as many messages as it is asked to, each in its own, and keeps them for the next ones', async () => {
+    const run = oddJobs({ in: 'process' })
+    const where = async () => ((await run({ act: 'where' }, work())) as { pid: number }).pid
+    const first = await Promise.all([where(), where()])
+    expect(new Set(first).size).toBe(2)
+    expect(first).toContain(await where())
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'ends a process that has had nothing to do for a while',
+    async () => {
+      const run = oddJobs({ in: 'process', idleMs: 1 })
+      const { pid } = (await run({ act: 'where' }, work())) as { pid: number }
+      await expect.poll(() => isGone(pid)).toBe(true)
+    },
+  )
+
+  it('names the signal that killed one', async () => {
+    await expect(oddJobs({ in: 'process' })({ act: 'die' }, work())).rejects.toThrow('was killed by SIGKILL')
+  })
+
+  it('shows neither the config nor settings of ours on the command line or in the environment', async () => {
+    vi.stubEnv('PIPEWRIGHT_PASSPHRASE_X', 'a secret')
+    const run = oddJobs({ in: 'process', config: { greeting: 'a secret' } })
+    const { args, env } = (await run({ act: 'where' }, work())) as { args: string[]; env: string[] }
+    vi.unstubAllEnvs()
+    expect(args.join(' ')).not.toContain('secret')
+    expect(env.filter((name) => name.startsWith('PIPEWRIGHT_'))).toEqual([])
+  })
+
+  it.runIf(process.platform === 'linux').each(['wait', 'spin'])(
+    'does not outlive a parent that was killed, when all it does is %s',
+    async (act) => {
+      const script = fileURLToPath(new URL('./fixtures/parent-of-a-spinner.ts', import.meta.url))
+      const command = ['--import', 'tsx', script, act]
+      const parent = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const [printed] = await once(parent.stdout, 'data')
+      const pid = Number(String(printed))
+      const { worked } = (await lookAt(pid))!
+      // Until it spins, it would hear that its parent is gone.
+      if (act === 'spin')
+        await expect.poll(async () => (await lookAt(pid))!.worked).toBeGreaterThan(worked + 10)
+      parent.kill('SIGKILL')
+      await expect.poll(() => isGone(pid), { timeout: 5000, interval: 20 }).toBe(true)
+    },
+  )
+})
+
+it('is refused when there is no such module', () => {
+  expect(() => isolated(new URL('./nowhere.task.ts', import.meta.url), { in: 'process' })).toThrow(
+    /^isolated\(\) found no module at .*nowhere\.task\.ts\.$/,
+  )
+  expect(() => isolated(new URL('https://example.org/x.js'), { in: 'thread' })).toThrow(
+    'from a file, not https:',
+  )
+})
+
+it('gives a worker that is stuck its deadline, and the token its failure', async () => {
+  const run = oddJobs({ in: 'process', stopMs: 10 })
+  const stuck = worker({
+    input: z.object({ act: z.enum(['spin', 'echo']) }),
+    output: z.unknown(),
+    timeoutMs: 700,
+    retry: { attempts: 1 },
+    process: run,
+  })
+  const backend = memory()
+  const queues = await makeQueues(stuck, backend, 'stuck')
+  const stop = new AbortController()
+  const running = queues.artifacts()(stop.signal)
+  await queues.input.push('1', { act: 'spin' })
+  await expect
+    .poll(async () => (await backend.get('stuck/main', '1'))?.status, { timeout: 5000 })
+    .toBe('dead')
+  expect((await backend.get('stuck/main', '1'))?.error).toMatchObject({ kind: 'timeout' })
+  stop.abort()
+  await running
+})
