@@ -22,7 +22,8 @@ export type StageWiring<In, Out, S> = {
 
 /** What is asked of a workflow's input. */
 export type InputWiring<In, S> = Demand<
-  `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`,
+  | `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`
+  | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`,
   unknown
 >
 
@@ -39,6 +40,7 @@ type Returns<P> = P extends StatePipeline ? TagOf<OutOf<P>> : any
 type Accepted<S> = Accepts<S[keyof S]>
 type Returned<S> = Returns<S[keyof S]>
 
+type Fitting<P> = P extends StatePipeline ? InOf<P> : any
 type Known<P> = P extends StatePipeline ? TagOf<InOf<P>> : never
 
 type Plain<K extends keyof S & string, S> = S[K] extends StatePipeline
@@ -51,6 +53,7 @@ type Misshapen<K extends keyof S, Out, S> = Exclude<
   TagOf<Exclude<OutOf<S[K]>, InOf<S[keyof S]> | Out>>,
   Lost<K, Out, S>
 >
+type Unfit<In, S> = TagOf<Exclude<In, Fitting<S[keyof S]>>> & Accepted<S>
 type Contested<K extends keyof S, S> = Known<S[K]> & Known<S[Exclude<keyof S, K>]>
 type Ambiguous<K extends keyof S, Out, S> = Known<S[K]> & TagOf<Out>
 type Unreachable<K extends keyof S, In, S> = Exclude<Accepts<S[K]>, Returned<S> | TagOf<In>>

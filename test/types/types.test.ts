@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type CompilerError, compile } from './compile.ts'
 import { readExpectations } from './expectations.ts'
+import { generated, partsOf, wholeOf, withProject } from './long-workflow.ts'
 
 const folder = 'test/types/errors'
 const expectations = readdirSync(folder).flatMap((name) => readExpectations(`${folder}/${name}`))
@@ -23,5 +24,29 @@ describe('what the compiler says', () => {
     expect(
       errors.filter(({ file }) => file.startsWith('test/types/')).filter((each) => !expected(each)),
     ).toEqual([])
+  })
+})
+
+describe('a workflow of 60 stages', () => {
+  const stages = 60
+  const budget = 150_000
+
+  it('costs the compiler at most 150,000 instantiations more than its parts', async () => {
+    const parts = partsOf(stages)
+    const alone = await withProject(parts, compile)
+    const together = await withProject(`${parts}\n${wholeOf(stages)}`, compile)
+    const ours = ({ file }: CompilerError) => file.endsWith(generated)
+    expect([...alone.errors, ...together.errors].filter(ours)).toEqual([])
+    const cost = together.instantiations - alone.instantiations
+    expect(cost).toBeGreaterThan(stages)
+    expect(cost).toBeLessThanOrEqual(budget)
+  })
+
+  it('is still checked', async () => {
+    const parts = partsOf(stages)
+    const { errors } = await withProject(`${parts}\n${wholeOf(stages).replace('stage30, ', '')}`, compile)
+    expect(errors.map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('Stage "stage29" can return state "S30", which no stage accepts'),
+    )
   })
 })

@@ -52,6 +52,11 @@ workflow({ input: oneOf(Input, Lost), output: Output, stages: { auto, validation
 // error: Stage "auto" accepts state "Input", which no stage returns and which is not an input.
 workflow({ input: Lost, output: Output, stages: { auto, validation, manual } })
 
+// the input has the right tag and the wrong fields
+const Numbered = state('Input', z.object({ img: z.number() }))
+// error: The stage that accepts the input state "Input" does not allow its fields.
+workflow({ input: Numbered, output: Output, stages: { auto, validation, manual } })
+
 // nobody returns the output
 // error: No stage returns the output state "Lost".
 workflow({ input: Input, output: oneOf(Output, Lost), stages: { auto, validation, manual } })
