@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+
+/** Adds the options that say how an app is opened. */
+export function addAppOptions(command: Command): Command {
+  return command
+    .option('--config <file>', "the app's config, a YAML file")
+    .option('--db <file>', "a SQLite file to use instead of the app's own backend")
+    .option('--json', 'answer, and log, in JSON')
+}
+
+/** What those options give. */
+export interface AppOptions {
+  readonly config?: string
+  readonly db?: string
+  readonly json?: boolean
+}
+
+/** Reads a whole number from `least` to `most`; for the argument of an option. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** Reads a list that is separated by commas; for the argument of an option. */
+export function commaList(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part) => part !== '')) return parts
+  throw new InvalidArgumentError('It is a list such as A,B.')
+}

@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import { type AppOptions, addAppOptions, wholeNumber } from '../app-options.ts'
+import { type OpenApp, openApp } from '../open-app.ts'
+import { processLog } from '../process-log.ts'
+import { stopSignal } from '../stop-signal.ts'
+import type { Terminal } from '../terminal.ts'
+import { aborted } from '../work.ts'
+
+interface Options extends AppOptions {
+  readonly host?: string
+  readonly port?: number
+}
+
+/** `pipewright serve APP`: the review API, in this process. */
+export function serveCommand(terminal: Terminal): Command {
+  return addAppOptions(new Command('serve'))
+    .description('serve the review API of an app')
+    .argument('<app>', 'the module of the app')
+    .option('--host <address>', 'where to listen; any but a loopback address needs a token in the app')
+    .option('--port <n>', 'the port to listen on; 0 takes a free one', wholeNumber(0, 65_535))
+    .action(async (path: string, { config, db, json = false, host, port }: Options) => {
+      const log = processLog('serve', terminal, json)
+      const stop = stopSignal()
+      const app = await openApp({ app: path, config, db }, log)
+      try {
+        await serve(app, { host, port, signal: stop.signal })
+      } finally {
+        await app.close()
+        stop.dispose()
+      }
+    })
+}
+
+interface Serving {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly signal: AbortSignal
+}
+
+async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<void> {
+  // Only this command needs a server, which takes as long to load as all the rest.
+  const { serveReviews } = await import('../../serve/serve-reviews.ts')
+  const queues = await app.makeQueues()
+  const server = await serveReviews({
+    queues,
+    artifacts: queues.artifacts(app.context),
+    host: host ?? app.serve?.host,
+    port: port ?? app.serve?.port,
+    token: app.serve?.token,
+    log: app.log,
+  })
+  app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })
+  await aborted(signal)
+  await server.close()
+}

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { Target } from '../open-target.ts'
+import { type QueueStatus, queueStatus, statusTable } from '../queue-status.ts'
+import { stopSignal } from '../stop-signal.ts'
+import type { Terminal } from '../terminal.ts'
+import { addTarget, withTarget } from '../with-target.ts'
+
+const everyMs = 1000
+
+/** `pipewright status`: how the queues are doing. */
+export function statusCommand(terminal: Terminal): Command {
+  return addTarget(new Command('status'))
+    .description('show how the queues are doing')
+    .option('--watch', 'show it again every second')
+    .action(async (options: Target & { json?: boolean; watch?: boolean }) => {
+      await withTarget(options, terminal, async ({ backend, workflow }) => {
+        if (!options.watch) return terminal.out(say(await queueStatus(backend, workflow), options.json))
+        const { signal, dispose } = stopSignal()
+        while (!signal.aborted) {
+          const text = say(await queueStatus(backend, workflow), options.json)
+          terminal.out(terminal.outIsWatched && !options.json ? `\x1b[H\x1b[2J${text}` : text)
+          await sleep(everyMs, undefined, { signal }).catch(() => {})
+        }
+        dispose()
+      })
+    })
+}
+
+function say(statuses: readonly QueueStatus[], json: boolean | undefined): string {
+  return json ? JSON.stringify(statuses) : statusTable(statuses)
+}

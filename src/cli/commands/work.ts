@@ -1,0 +1,30 @@
+import { Command } from 'commander'
+import { type AppOptions, addAppOptions, commaList } from '../app-options.ts'
+import { openApp } from '../open-app.ts'
+import { processLog } from '../process-log.ts'
+import { stopSignal } from '../stop-signal.ts'
+import type { Terminal } from '../terminal.ts'
+import { work } from '../work.ts'
+
+interface Options extends AppOptions {
+  readonly only?: readonly string[]
+}
+
+/** `pipewright work APP`: the workers, in this process. */
+export function workCommand(terminal: Terminal): Command {
+  return addAppOptions(new Command('work'))
+    .description('run the workers of an app in this process')
+    .argument('<app>', 'the module of the app')
+    .option('--only <stages>', 'only the workers of these stages: A,B', commaList)
+    .action(async (path: string, { config, db, json = false, only }: Options) => {
+      const log = processLog('work', terminal, json)
+      const stop = stopSignal()
+      const app = await openApp({ app: path, config, db }, log)
+      try {
+        await work(app, { only, signal: stop.signal })
+      } finally {
+        await app.close()
+        stop.dispose()
+      }
+    })
+}

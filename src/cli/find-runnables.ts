@@ -1,0 +1,37 @@
+import type { Runnable } from '../pipeline/worker.ts'
+import { UsageError } from './usage-error.ts'
+
+/** The workers among `artifacts`, however deep, by their places: `stamp`, `gate/0`. */
+export function findRunnables(artifacts: unknown): ReadonlyMap<string, Runnable> {
+  const found = new Map<string, Runnable>()
+  visit(artifacts, '')
+  return found
+
+  function visit(artifact: unknown, place: string): void {
+    if (typeof artifact === 'function') found.set(place || 'main', artifact as Runnable)
+    // What stages of people's own have made may be anything, and is not looked into.
+    else if (isTree(artifact)) {
+      for (const [name, branch] of Object.entries(artifact)) visit(branch, place ? `${place}/${name}` : name)
+    }
+  }
+}
+
+/** Those of `all` that stand at one of `places` or below it. Throws a `UsageError` for a place where there is none. */
+export function pickRunnables(
+  all: ReadonlyMap<string, Runnable>,
+  places: readonly string[],
+): ReadonlyMap<string, Runnable> {
+  const isAt = (name: string, place: string) => name === place || name.startsWith(`${place}/`)
+  const names = [...all.keys()]
+  const unknown = places.find((place) => !names.some((name) => isAt(name, place)))
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no worker "${unknown}"; the workers are ${names.join(', ') || 'none'}.`)
+  }
+  return new Map([...all].filter(([name]) => places.some((place) => isAt(name, place))))
+}
+
+function isTree(artifact: unknown): artifact is object {
+  if (typeof artifact !== 'object' || artifact === null) return false
+  if ('kind' in artifact && artifact.kind === 'desk') return false
+  return Array.isArray(artifact) || Object.getPrototypeOf(artifact) === Object.prototype
+}

@@ -1,0 +1,92 @@
+import type { Log } from '../run/log.ts'
+import { escapeControls } from './escape-controls.ts'
+import type { Style } from './terminal.ts'
+
+/** How loud a line is. */
+export type Level = keyof Log
+
+/** One line of a log. */
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly process: string
+  readonly level: Level
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+const maxValueLength = 2000
+
+/** A `Log` that hands `write` each line of `process`; debug lines only with `debug`. */
+export function lineLog(options: {
+  readonly process: string
+  readonly write: (line: LogLine) => void
+  readonly debug?: boolean
+}): Log {
+  const { process, write, debug = false } = options
+  const tell =
+    (level: Level) =>
+    (message: string, fields: Record<string, unknown> = {}) =>
+      write({ at: Date.now(), process, level, message, fields })
+  return {
+    debug: debug ? tell('debug') : () => {},
+    info: tell('info'),
+    warn: tell('warn'),
+    error: tell('error'),
+  }
+}
+
+/** `line` as one line of JSON. */
+export function jsonLine({ at, process, level, message, fields }: LogLine): string {
+  const head = { time: new Date(at).toISOString(), process, level, message }
+  try {
+    return JSON.stringify({ ...fields, ...head })
+  } catch {
+    // Something circular, or a bigint: its text is better than no line.
+    const texts = Object.entries(fields).map(([key, value]) => [key, String(value)])
+    return JSON.stringify({ ...Object.fromEntries(texts), ...head })
+  }
+}
+
+/** Reads back what `jsonLine` wrote; undefined for anything else. */
+export function parseLine(text: string): LogLine | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const { time, process, level, message, ...fields } = JSON.parse(text)
+    const at = Date.parse(time)
+    const known = !Number.isNaN(at) && levels.includes(level) && typeof message === 'string'
+    return known ? { at, process: String(process), level, message, fields } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const styles: Partial<Record<Level, Style>> = { debug: 'dim', warn: 'yellow', error: 'red' }
+
+/** `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`. */
+export function plainLine(line: LogLine, paint: (style: Style, text: string) => string): string {
+  const time = new Date(line.at).toTimeString().slice(0, 8)
+  const fields = Object.entries(line.fields).map(
+    ([key, value]) => ` ${escapeControls(key)}=${sayValue(value)}`,
+  )
+  const style = styles[line.level]
+  const level = style ? paint(style, line.level) : line.level
+  const head = `${paint('dim', time)} ${escapeControls(line.process)} ${level}`
+  return `${head} ${escapeControls(line.message)}${paint('dim', fields.join(''))}`
+}
+
+function sayValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : (jsonOf(value) ?? String(value))
+  const short = text.length > maxValueLength ? `${text.slice(0, maxValueLength)}...` : text
+  const safe = escapeControls(short)
+  return typeof value === 'string' && /[\s"=]|^$/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}

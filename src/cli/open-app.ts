@@ -1,0 +1,65 @@
+import { dirname, resolve } from 'node:path'
+import { sqlite } from '../backends/sqlite/index.ts'
+import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
+import type { StatePipeline } from '../pipeline/pipeline.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { Log } from '../run/log.ts'
+import type { Address, Seed } from './define-app.ts'
+import { loadApp } from './load-app.ts'
+import { readConfig } from './read-config.ts'
+
+/** Which app, told how. */
+export interface AppPlace {
+  /** The module. */
+  readonly app: string
+  /** Its YAML file, if it has one. */
+  readonly config?: string | undefined
+  /** A SQLite file that is used instead of the app's own backend. */
+  readonly db?: string | undefined
+}
+
+/** An app that is open in this process. */
+export interface OpenApp {
+  readonly name: string
+  readonly workflow: StatePipeline
+  readonly context: object | undefined
+  readonly seed: Seed<any> | undefined
+  readonly serve: Address | undefined
+  readonly log: Log
+  readonly backend: Backend
+  /** Makes or finds its queues in the backend. */
+  readonly makeQueues: () => Promise<Queues<any, any, any, any>>
+  readonly close: () => Promise<void>
+}
+
+/** Loads the app at `place`, reads its config, and opens it and its backend. */
+export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
+  const app = await loadApp(place.app)
+  const config = await readConfig(app.config, place.config)
+  const folder = place.config === undefined ? process.cwd() : dirname(resolve(place.config))
+  const opened = await app.open(config, { log, folder })
+  const backend = await openBackend(opened.backend, place.db, log)
+  const { workflow, context, seed, serve, log: ownLog = log } = opened
+  return {
+    name: app.name,
+    workflow,
+    context,
+    seed,
+    serve,
+    log: ownLog,
+    backend,
+    makeQueues: () => makeQueues(workflow, backend, app.name, { log: ownLog }),
+    async close() {
+      await backend.close()
+      await opened.close?.()
+    },
+  }
+}
+
+type Given = Backend | Promise<Backend> | (() => Backend | Promise<Backend>)
+
+async function openBackend(given: Given, db: string | undefined, log: Log): Promise<Backend> {
+  if (db === undefined) return typeof given === 'function' ? given() : given
+  if (typeof given !== 'function') await (await given).close()
+  return sqlite(db, { onWarning: (message) => log.warn(message) })
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { sqlite } from '../backends/sqlite/index.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { Log } from '../run/log.ts'
+import { openApp } from './open-app.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Which database a command is about: a SQLite file, or the backend of an app. */
+export interface Target {
+  readonly db?: string | undefined
+  readonly app?: string | undefined
+  readonly config?: string | undefined
+}
+
+/** A database that is open. */
+export interface OpenTarget {
+  readonly backend: Backend
+  /** The workflow's name, if an app was named. */
+  readonly workflow: string | undefined
+  readonly close: () => Promise<void>
+}
+
+const usualFile = 'queues.db'
+
+/** Opens what `target` names, or `queues.db` in the current folder. Throws a `UsageError` if there is no such file. */
+export async function openTarget({ db, app, config }: Target, log: Log): Promise<OpenTarget> {
+  if (app !== undefined) {
+    const open = await openApp({ app, config, db: db === undefined ? undefined : existing(db) }, log)
+    return { backend: open.backend, workflow: open.name, close: open.close }
+  }
+  const backend = await sqlite(existing(db), { onWarning: (message) => log.warn(message) })
+  return { backend, workflow: undefined, close: () => backend.close() }
+}
+
+/** The database file that is meant. Throws a `UsageError` if it is not there: looking does not make one. */
+export function existing(db: string | undefined): string {
+  const path = db ?? usualFile
+  if (existsSync(path)) return path
+  throw new UsageError(
+    db === undefined
+      ? `There is no ${usualFile} in this folder; say which database with --db FILE or --app APP.`
+      : `There is no database ${db}.`,
+  )
+}

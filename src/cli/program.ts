@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander'
+import { isDebugging } from './command-log.ts'
+import { runCommand } from './commands/run.ts'
+import { seedCommand } from './commands/seed.ts'
+import { serveCommand } from './commands/serve.ts'
+import { statusCommand } from './commands/status.ts'
+import { workCommand } from './commands/work.ts'
+import { sayError } from './say-error.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+const commands = [runCommand, workCommand, serveCommand, seedCommand, statusCommand]
+
+/** Runs the command in `args` and returns the exit code: 0, 1 for a failure, 2 for wrong usage. Never throws. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('pipewright').description(
+    'Typed states become queues; stages move tokens between them.',
+  )
+  for (const make of commands) program.addCommand(make(terminal))
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has said already what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const text = isDebugging() && error instanceof Error ? (error.stack ?? error.message) : sayError(error)
+    terminal.err(`${terminal.paint('red', 'error:')} ${text}`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}

@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs'
+import { type Document, LineCounter, parseDocument } from 'yaml'
+import { describe } from '../pipeline/fingerprint.ts'
+import type { Issue, Schema } from '../schema/schema.ts'
+import { findUnknownKeys } from './unknown-keys.ts'
+
+const maxBytes = 1_000_000
+const maxAliases = 100
+const maxFaults = 10
+
+/** What is wrong with a config file: one line for each fault, with file, line and key. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** The config in the YAML file `path`, as `schema` wants it; without a file the schema's defaults. Throws `ConfigError`. */
+export async function readConfig<Config>(schema: Schema<Config>, path?: string): Promise<Config> {
+  if (path === undefined) return defaults(schema)
+  const lines = new LineCounter()
+  const doc = parse(path, readText(path), lines)
+  const value = toValue(doc, path)
+  const at = (where: readonly PropertyKey[]) => `${path}:${lineOf(doc, where, lines)}`
+  const unknown = findUnknownKeys(describe(schema), value).map(
+    (keys) => `${at(keys)}: ${sayKey(keys)} is not known here; remove it or correct its name.`,
+  )
+  if (unknown.length > 0) throw new ConfigError(unknown.slice(0, maxFaults).join('\n'))
+  const result = await schema['~standard'].validate(value)
+  if (!result.issues) return result.value
+  const faults = result.issues.map((issue) => {
+    const keys = keysOf(issue)
+    return `${at(keys)}: ${sayKey(keys)}: ${sayIssue(issue, doc.getIn(keys))}`
+  })
+  throw new ConfigError(faults.slice(0, maxFaults).join('\n'))
+}
+
+async function defaults<Config>(schema: Schema<Config>): Promise<Config> {
+  const result = await schema['~standard'].validate({})
+  if (!result.issues) return result.value
+  const missing = result.issues.map((issue) => sayKey(keysOf(issue))).join(', ')
+  throw new ConfigError(
+    `This app needs a config file (--config FILE.yaml): it has no default for ${missing}.`,
+  )
+}
+
+function readText(path: string): string {
+  try {
+    const stats = statSync(path)
+    if (!stats.isFile()) throw new ConfigError(`The config ${path} is not a file.`)
+    if (stats.size > maxBytes) {
+      throw new ConfigError(`The config ${path} is ${stats.size} bytes long; ${maxBytes} are allowed.`)
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    if (error instanceof TypeError) throw new ConfigError(`The config ${path} is not UTF-8 text.`)
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : code
+    throw new ConfigError(`The config ${path} could not be read: ${why}.`, { cause: error })
+  }
+}
+
+function parse(path: string, text: string, lines: LineCounter): Document.Parsed {
+  // A code frame in an error would show what may be secret.
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true })
+  const faults = [...doc.errors, ...doc.warnings].map(
+    ({ message, pos }) =>
+      `${path}:${lines.linePos(pos[0]).line}: This is not valid YAML: ${sentence(message)}`,
+  )
+  if (faults.length > 0) throw new ConfigError(faults.slice(0, maxFaults).join('\n'))
+  return doc
+}
+
+function toValue(doc: Document.Parsed, path: string): object {
+  let value: unknown
+  try {
+    value = doc.toJS({ maxAliasCount: maxAliases }) ?? {}
+  } catch (error) {
+    throw new ConfigError(`${path}: This YAML uses too many aliases, or a wrong one.`, { cause: error })
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new ConfigError(`${path}:1: A config is a list of keys and values, as in "workers: 2".`)
+}
+
+/** The line of what `keys` lead to, or of the last on the way that is there. */
+function lineOf(doc: Document.Parsed, keys: readonly PropertyKey[], lines: LineCounter): number {
+  for (let length = keys.length; length >= 0; length--) {
+    const node = doc.getIn(keys.slice(0, length), true) as { range?: readonly number[] } | undefined
+    if (node?.range) return lines.linePos(node.range[0]!).line
+  }
+  return 1
+}
+
+function keysOf({ path = [] }: Issue): readonly PropertyKey[] {
+  return path.map((step) => (typeof step === 'object' ? step.key : step))
+}
+
+function sayKey(keys: readonly PropertyKey[]): string {
+  return keys.length === 0 ? 'the config' : `"${keys.map(String).join('.')}"`
+}
+
+function sayIssue({ message }: Issue, found: unknown): string {
+  const isScalar = typeof found === 'number' || typeof found === 'boolean'
+  if (found === undefined) return sentence(`it is missing (${message})`)
+  // What is there is not repeated: it may be secret.
+  return isScalar && /string/i.test(message) ? `${message}; write it in quotes.` : sentence(message)
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

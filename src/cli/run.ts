@@ -1,0 +1,86 @@
+import type { QueueCount } from '../queue/backend.ts'
+import type { Log } from '../run/log.ts'
+import type { ChildSpec } from './child.ts'
+import type { LogLine } from './line-log.ts'
+import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
+import { placeArgs } from './place-args.ts'
+import { seedTokens } from './seed-tokens.ts'
+import { stopSignal } from './stop-signal.ts'
+import { supervise } from './supervisor.ts'
+import { watchCounts } from './watch-counts.ts'
+
+/** How everything of an app is run. */
+export interface Running {
+  readonly place: AppPlace
+  /** How many worker processes; from 1. */
+  readonly workers: number
+  /** Whether to end when nothing waits for a machine any more. */
+  readonly untilIdle: boolean
+  readonly log: Log
+  /** Takes the log lines of the processes. */
+  readonly line: (line: LogLine) => void
+  /** Is shown the counts several times a second. */
+  readonly each: (counts: readonly QueueCount[]) => void
+}
+
+/**
+ * Runs everything of an app in supervised processes until a signal asks this one to end, or until it is idle.
+ * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing.
+ */
+export async function run(running: Running): Promise<void> {
+  const { place, log, line, untilIdle } = running
+  let kill = () => process.exit(130)
+  const stop = stopSignal(() => kill())
+  const app = await openApp(place, log)
+  try {
+    const specs = await prepare(app, running)
+    if (stop.signal.aborted) return
+    const supervisor = supervise(specs, { log, line })
+    kill = () => {
+      supervisor.kill()
+      process.exit(130)
+    }
+    const over = AbortSignal.any([stop.signal, whenSettled(supervisor.ended)])
+    over.addEventListener('abort', supervisor.stop, { once: true })
+    const each = warnOfPaused(log, running.each)
+    await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
+    supervisor.stop()
+    await supervisor.ended
+  } finally {
+    await app.close()
+    stop.dispose()
+  }
+}
+
+/** Makes the queues, lets enter what there is, and says which processes the app needs. */
+async function prepare(app: OpenApp, { place, workers, log }: Running): Promise<readonly ChildSpec[]> {
+  const queues = await app.makeQueues()
+  if (app.seed?.all) {
+    const { entered, known } = await seedTokens(queues.input, app.seed, app.seed.all())
+    log.info('Tokens entered.', { entered, known })
+  }
+  const counts = await app.backend.count()
+  const hasDesks = counts.some(({ workflow, role }) => workflow === app.name && role === 'review')
+  const names = workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
+  const specs = names.map((name) => ({ name, args: ['work', ...placeArgs(place)] }))
+  return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...placeArgs(place)] }] : specs
+}
+
+function whenSettled(promise: Promise<void>): AbortSignal {
+  const settled = new AbortController()
+  promise.catch(() => {}).finally(() => settled.abort())
+  return settled.signal
+}
+
+/** Says once of each paused queue in which something waits that nothing will come of it. */
+function warnOfPaused(log: Log, each: Running['each']): Running['each'] {
+  const told = new Set<string>()
+  return (counts) => {
+    for (const { queue, role, paused, ready } of counts) {
+      if (!paused || ready === 0 || role !== 'stage' || told.has(queue)) continue
+      told.add(queue)
+      log.warn('A queue is paused, and tokens wait in it.', { queue, ready })
+    }
+    each(counts)
+  }
+}

@@ -1,0 +1,29 @@
+import type { Terminal } from './terminal.ts'
+
+/** Lines for people: some pass by, a few at the bottom stay and change in place. */
+export interface Screen {
+  /** Writes a line that passes by. */
+  readonly pass: (line: string) => void
+  /** Replaces the lines at the bottom. Does nothing where nobody watches. */
+  readonly stay: (lines: readonly string[]) => void
+}
+
+/** The screen on `terminal`'s `err`. */
+export function makeScreen({ err, errIsWatched, columns }: Terminal): Screen {
+  if (!errIsWatched) return { pass: err, stay() {} }
+  let staying: readonly string[] = []
+  const clear = () => (staying.length > 0 ? `\x1b[${staying.length}A\x1b[0J` : '')
+  const draw = (above: readonly string[], lines: readonly string[]) => {
+    // A line that wraps would make the count of lines to go back wrong.
+    const cut = lines.map((line) => (line.length < columns ? line : line.slice(0, columns - 1)))
+    const text = [...above, ...cut].join('\n')
+    if (text !== '' || staying.length > 0) err(clear() + text)
+    staying = cut
+  }
+  return {
+    pass: (line) => draw([line], staying),
+    stay(lines) {
+      if (lines.length !== staying.length || lines.some((line, i) => line !== staying[i])) draw([], lines)
+    },
+  }
+}

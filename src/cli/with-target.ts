@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import { commandLog } from './command-log.ts'
+import { type OpenTarget, openTarget, type Target } from './open-target.ts'
+import { makeScreen } from './screen.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Adds the options that say which database `command` is about. */
+export function addTarget(command: Command): Command {
+  return command
+    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)')
+    .option('--app <app>', 'take the database of this app')
+    .option('--config <file>', "the app's config, a YAML file")
+    .option('--json', 'answer in JSON')
+}
+
+/** Opens the database that `target` names, does `act` with it, and closes it. */
+export async function withTarget<T>(
+  target: Target & { readonly json?: boolean },
+  terminal: Terminal,
+  act: (open: OpenTarget) => Promise<T>,
+): Promise<T> {
+  const { log } = commandLog('cli', { screen: makeScreen(terminal), terminal, json: Boolean(target.json) })
+  const open = await openTarget(target, log)
+  try {
+    return await act(open)
+  } finally {
+    await open.close()
+  }
+}

@@ -1,0 +1,38 @@
+import { findRunnables, pickRunnables } from './find-runnables.ts'
+import type { OpenApp } from './open-app.ts'
+
+/**
+ * Runs the workers of `app` (those at `only`, if it is given) in this process until `signal` aborts and what runs has
+ * ended. Rejects, when all have ended, with what a worker of somebody's own has thrown.
+ */
+export async function work(
+  app: OpenApp,
+  { only, signal }: { readonly only?: readonly string[] | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  const queues = await app.makeQueues()
+  const all = findRunnables(queues.artifacts(app.context))
+  const chosen = only ? pickRunnables(all, only) : all
+  app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
+  const failed = new AbortController()
+  const stop = AbortSignal.any([signal, failed.signal])
+  const running = [...chosen.values()].map(async (run) => {
+    try {
+      await run(stop)
+    } catch (error) {
+      if (!stop.aborted) failed.abort(error)
+    }
+  })
+  if (chosen.size === 0) await aborted(stop)
+  await Promise.all(running)
+  queues.runtime.keeper.stop()
+  if (failed.signal.aborted) throw failed.signal.reason
+}
+
+/** Resolves when `signal` has aborted; the process stays alive until then. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const alive = setInterval(() => {}, 2 ** 30)
+    signal.addEventListener('abort', () => resolve(clearInterval(alive)), { once: true })
+  })
+}
