@@ -15,10 +15,10 @@ const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
  * and stages that cannot be reached from the input, though they are reached from each other.
  */
 export function checkWiring(wiring: Wiring): void {
-  const fault = [nameFault, plainFault, stageFault, endFault, islandFault]
-    .map((find) => find(wiring))
-    .find(Boolean)
-  if (fault) throw new TypeError(fault)
+  for (const find of [nameFault, plainFault, stageFault, endFault, islandFault]) {
+    const fault = find(wiring)
+    if (fault !== undefined) throw new TypeError(fault)
+  }
 }
 
 function nameFault({ stages }: Wiring): string | undefined {
