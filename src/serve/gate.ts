@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorBody } from './error-answer.ts'
+import { isLoopback } from './loopback.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
@@ -31,8 +32,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function isLocal({ socket, headers }: FastifyRequest): boolean {
-  const address = socket.remoteAddress
-  const isLoopback = address === undefined || /^(127\.|::1$|::ffff:127\.)/.test(address)
-  return isLoopback && /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? '')
+function isLocal({ socket, headers: { host } }: FastifyRequest): boolean {
+  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+  return isLoopback(socket.remoteAddress ?? 'localhost') && isLoopback(name)
 }

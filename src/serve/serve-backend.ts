@@ -14,7 +14,7 @@ export interface ServeBackendOptions {
   readonly token?: string | undefined
   /** The longest body, in bytes: 16 MiB unless told. */
   readonly maxBodyBytes?: number | undefined
-  /** Milliseconds that a question for changes is held open: 25,000 unless told. */
+  /** Milliseconds that a question for changes is held open: 15,000 unless told. Less than what the server allows a silent connection. */
   readonly holdMs?: number | undefined
 }
 
@@ -27,10 +27,11 @@ type Answers = {
 /**
  * A fastify plugin that lets others reach `backend`, through `http()` or by hand: `POST /lease` and so on, one
  * route for each method, everything in JSON bodies. Errors are answered by the table in http-status.ts. Closing
- * the server leaves the backend open.
+ * the server leaves the backend open. Make the server with `forceCloseConnections: true`: otherwise its closing waits
+ * for connections that a client has opened and not used.
  */
 export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
-  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 25_000 } = options
+  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000 } = options
   if (token === '') throw new InvalidError('The token of a served backend cannot be empty.')
   const answers = answersOf(backend)
   const feed = new ChangeFeed(backend, holdMs)

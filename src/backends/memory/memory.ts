@@ -1,7 +1,7 @@
 import type { Backend, Page } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
-import { Commit } from './commit.ts'
+import { commit } from './commit.ts'
 import { listed } from './list.ts'
 import { leasedOf, rowOf } from './message.ts'
 import { Queues } from './queues.ts'
@@ -49,9 +49,7 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count())),
     commit: (changes) =>
       atOnce(() => {
-        const commit = new Commit(queues)
-        commit.apply(changes)
-        for (const name of commit.woken) watchers.tell(name)
+        for (const name of commit(queues, changes)) watchers.tell(name)
       }),
     journey: (workflow, id, limit = 1000) => atOnce(() => queues.journey(workflow, id, limit)),
     pause: (name, paused) =>

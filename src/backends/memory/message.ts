@@ -54,6 +54,12 @@ export function rowOf(message: Message, clock: Clock): Row {
   return { ...leasedOf(message), status, enteredAt, owner, leaseLeftMs, dueAt, error, progress }
 }
 
+/** What is to wait for `delayMs`, or not at all. */
+export function waiting(delayMs: number, clock: Clock): Pick<Message, 'status' | 'dueAt' | 'owner'> {
+  if (delayMs <= 0) return { status: 'ready', dueAt: undefined, owner: undefined }
+  return { status: 'delayed', dueAt: clock.now() + delayMs, owner: undefined }
+}
+
 /** The tag of the state in `message`; undefined if its value is none. */
 export function tagOf(message: Message): string | undefined {
   const value = valueOf(message) as { tag?: unknown } | null | undefined

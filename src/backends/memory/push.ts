@@ -1,24 +1,68 @@
 import type { Push } from '../../queue/change.ts'
-import type { Message } from './message.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { ConflictError } from '../../queue/errors.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import { type Message, waiting } from './message.ts'
+import type { Transaction } from './transaction.ts'
 
-interface Arrival {
-  readonly push: Push
-  readonly hop: number
-  readonly seq: number
-  readonly enteredAt: number
+/** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
+export function push(transaction: Transaction, change: Push): void {
+  const { queues } = transaction
+  const queue = queues.get(change.queue)
+  const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
+  if (hop === undefined) return
+  const message = messageOf(change, { hop, seq: queues.nextSeq() }, queues.clock)
+  transaction.add({ queue, message })
+  const finishedAt = queue.spec.role === 'output' ? message.enteredAt : undefined
+  transaction.changeTravel(queues.travel(queue.workflow, message.id)!, { hop, finishedAt })
+  if (change.enter) transaction.tell({ queue, message }, 'entered', { actor: change.actor })
+  transaction.woken.add(queue.name)
 }
 
-/** The message that a push makes: fresh, without a lease or a failure. */
-export function messageOf(
-  { push, hop, seq, enteredAt }: Arrival,
-  waiting: Pick<Message, 'status' | 'dueAt' | 'owner'>,
+function goOn(transaction: Transaction, { token: { id, hop } }: Push, queue: MemoryQueue): number {
+  if (transaction.goesOn(queue, id)) return hop
+  const text = `"${id}" cannot go on into the queue "${queue.name}": it has left no queue in this commit.`
+  throw new ConflictError(text, { queue: queue.name, id })
+}
+
+/** The hop under which a token comes in from outside; undefined if it stays out. */
+function enter(transaction: Transaction, change: Push, queue: MemoryQueue): number | undefined {
+  const { queues } = transaction
+  const { id, parent } = change.token
+  const { name, workflow } = queue
+  const known = queues.travel(workflow, id)
+  const enteredAt = queues.clock.now()
+  if (!known) {
+    transaction.addTravel(workflow, { id, parent, enteredAt, finishedAt: undefined, hop: 0, lines: [] })
+    return 1
+  }
+  if (change.enter === 'ignore') return undefined
+  if (change.enter === 'refuse') {
+    const text = `The workflow "${workflow}" knows "${id}" already; it cannot enter the queue "${name}" again.`
+    throw new ConflictError(text, { queue: name, id })
+  }
+  const place = queues.whereIs(workflow, id)
+  if (place) {
+    transaction.tell(place, 'replaced', {})
+    transaction.remove(place)
+  }
+  transaction.goesOn(queue, id)
+  transaction.changeTravel(known, { parent, enteredAt })
+  return known.hop + 1
+}
+
+/** Fresh: without a lease, without a failure. */
+function messageOf(
+  { token, value, delayMs = 0 }: Push,
+  { hop, seq }: Pick<Message, 'hop' | 'seq'>,
+  clock: Clock,
 ): Message {
-  const { id, frames, priority, parent, deploy } = push.token
+  const { id, frames, priority, parent, deploy } = token
   return {
-    ...{ id, hop, priority, parent, deploy, seq, enteredAt },
-    text: JSON.stringify(push.value) as string | undefined,
+    ...{ id, hop, priority, parent, deploy, seq, enteredAt: clock.now() },
+    text: JSON.stringify(value) as string | undefined,
     framesText: JSON.stringify(frames),
-    ...waiting,
+    ...waiting(delayMs, clock),
     ...{ stamp: 0, suspect: false, attempts: 0, crashes: 0, lease: 0, leaseMs: 0, untilAt: 0, deadlineAt: 0 },
     ...{ error: undefined, progress: undefined },
   }

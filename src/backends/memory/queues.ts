@@ -7,7 +7,8 @@ import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf } from './message.ts'
 import { type Event, type Travel, Travels } from './travels.ts'
 
-interface Place {
+/** A message and the queue it is in. */
+export interface Place {
   readonly queue: MemoryQueue
   readonly message: Message
 }
@@ -59,13 +60,17 @@ export class Queues {
     return undefined
   }
 
-  missing(queue: string, id: string): NotFoundError {
-    return new NotFoundError(`"${id}" is not in the queue "${queue}".`, { queue, id })
+  /** The message `id` in the queue `name`; throws `NotFoundError`. */
+  place(name: string, id: string): Place {
+    const queue = this.get(name)
+    const message = queue.messages.get(id)
+    if (message) return { queue, message }
+    throw new NotFoundError(`"${id}" is not in the queue "${name}".`, { queue: name, id })
   }
 
-  /** The number and the time of a message that comes in now. */
-  stamp(): { readonly seq: number; readonly enteredAt: number } {
-    return { seq: ++this.#lastSeq, enteredAt: this.clock.now() }
+  /** The number of the next message, for those that are older to come first. */
+  nextSeq(): number {
+    return ++this.#lastSeq
   }
 
   /** Writes a line about `message` into the history of its token. */

@@ -27,6 +27,18 @@ export function atomicity(test: Test): void {
     await fixture.backend.commit(changes)
   })
 
+  test('a message that a refused commit changed several times is as it was at first', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const before = await pictureOf(fixture)
+    const bury = { kind: 'bury', ...fenceOf(held) } as const
+    const revive = { kind: 'revive', queue: 'first', id: 'a' } as const
+    const replace = entering('a', { queue: 'second', enter: 'replace' })
+    await refuses(fixture.backend.commit([bury, revive, replace, lost]), 'lease_lost', { id: 'ghost' })
+    assert.deepEqual(await pictureOf(fixture), before)
+    await fixture.backend.commit(moving(held, 'second'))
+  })
+
   test('the error is that of the first change that is refused', async (fixture) => {
     await fixture.enter('a')
     const known = entering('a')

@@ -91,6 +91,15 @@ export function entering(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('second'), [])
   })
 
+  test('what has entered again in a commit cannot go on in it a second time', async (fixture) => {
+    await fixture.enter('a')
+    const [pop, push] = moving(await fixture.leaseOne('first'), 'second')
+    const again = incoming('a', { queue: 'desk', enter: 'replace' })
+    await refuses(fixture.backend.commit([pop!, again, push!]), 'conflict', { queue: 'second', id: 'a' })
+    await fixture.backend.commit([pop!, again])
+    assert.equal((await fixture.row('desk', 'a')).hop, 2)
+  })
+
   test('of many that push one id at once, one succeeds', async (fixture) => {
     const pushes = Array.from({ length: 10 }, (_, n) => fixture.enter('a', { value: n }))
     const settled = await Promise.allSettled(pushes)
