@@ -6,9 +6,9 @@ import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
+import { type Suspects, watchSuspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
-const suspectsEveryMs = 1000
 const leaseAgainMs = 1000
 
 /**
@@ -17,8 +17,8 @@ const leaseAgainMs = 1000
  * It keeps `concurrency` slots busy. Whenever slots are free and ordinary work may start, it asks for as many
  * messages as fit, with one request under way at a time. A slot is free as soon as its work has ended: the commit
  * of the result and the next lease are asked for in the same turn, so that the backend can make them one
- * transaction. When nothing can be leased it watches the backend. Once a second it looks for a suspect, and runs
- * that alone in the process.
+ * transaction. When nothing can be leased it watches the backend; what it is told while a request is under way
+ * makes it ask again. Suspects are seen to apart.
  *
  * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
  * without charging an attempt. `ended` resolves when nothing of it runs any more.
@@ -33,11 +33,13 @@ export class WorkerLoop<In, Out> {
   #settling = 0
   #leasing = false
   #fillPlanned = false
+  /** Whether something may have come since the request for messages that is under way, or was the last. */
+  #woken = false
   #stopped = false
   #unwatch: (() => void) | undefined
-  #cancelSuspects: (() => void) | undefined
   #finish: () => void = () => {}
   readonly #unopen: () => void
+  readonly #suspects: Suspects
   // Timers by the clock never keep a process alive; a worker that waits for messages should.
   readonly #alive = setInterval(() => {}, 2 ** 30)
 
@@ -47,7 +49,12 @@ export class WorkerLoop<In, Out> {
     this.ended = new Promise((resolve) => (this.#finish = resolve))
     this.#deadlines = makeDeadlines(runtime.clock, work.timeoutMs, (attempt) => this.#timeOut(attempt))
     this.#unopen = runtime.solo.onOpen(() => this.#fillSoon())
-    this.#lookForSuspects()
+    this.#suspects = watchSuspects({
+      work,
+      runtime,
+      start: (rows) => this.#start(rows),
+      looked: () => this.#finishIfIdle(),
+    })
     this.#fill()
   }
 
@@ -56,7 +63,7 @@ export class WorkerLoop<In, Out> {
     this.#stopped = true
     this.#unopen()
     this.#unwatch?.()
-    this.#cancelSuspects?.()
+    this.#suspects.stop()
     this.#runtime.clock.after(this.#work.graceMs, () => {
       for (const attempt of this.#running)
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
@@ -80,6 +87,7 @@ export class WorkerLoop<In, Out> {
     const limit = (concurrency - this.#busySlots) * process.size
     if (this.#leasing || limit <= 0 || this.#stopped || !solo.open()) return
     this.#leasing = true
+    this.#woken = false
     solo.start()
     backend
       .lease(queue, { owner, leaseMs, timeoutMs, limit, suspects: 'exclude' })
@@ -98,15 +106,18 @@ export class WorkerLoop<In, Out> {
       const { size } = this.#work.process
       for (let i = 0; i < rows.length; i += size) void this.#start(rows.slice(i, i + size))
       this.#fillSoon()
-    } else if (!this.#unwatch && !this.#stopped) {
-      const { queue } = this.#work
-      this.#unwatch = this.#runtime.backend.watch((changed) => {
-        if (changed === undefined || changed === queue) this.#fill()
-      })
+    } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
+      this.#unwatch ??= this.#runtime.backend.watch((changed) => this.#wake(changed))
       // Something may have come between the look and the watch.
       this.#fill()
     }
     this.#finishIfIdle()
+  }
+
+  #wake(changed: string | undefined): void {
+    if (changed !== undefined && changed !== this.#work.queue) return
+    this.#woken = true
+    this.#fill()
   }
 
   #leaseFailed(error: Error): void {
@@ -167,34 +178,9 @@ export class WorkerLoop<In, Out> {
     attempt.end({ kind: 'failed', error, fault: 'timeout' }, error)
   }
 
-  #lookForSuspects(): void {
-    this.#cancelSuspects = this.#runtime.clock.after(suspectsEveryMs, () => {
-      this.#runSuspects()
-        .catch((error: Error) => {
-          const fields = { queue: this.#work.queue, error: error.message }
-          this.#runtime.log.error('Suspects could not be looked for; trying again.', fields)
-        })
-        .finally(() => {
-          if (!this.#stopped) this.#lookForSuspects()
-        })
-    })
-  }
-
-  async #runSuspects(): Promise<void> {
-    const { backend, owner, solo } = this.#runtime
-    const { leaseMs, queue, timeoutMs } = this.#work
-    const only = { suspect: true } as const
-    while (!this.#stopped && (await backend.list(queue, { limit: 1, only })).rows.length > 0) {
-      await solo.alone(async () => {
-        if (this.#stopped) return
-        const rows = await backend.lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only' })
-        if (rows.length > 0) await this.#start(rows)
-      })
-    }
-  }
-
   #finishIfIdle(): void {
-    if (!this.#stopped || this.#leasing || this.#running.size > 0 || this.#settling > 0) return
+    if (!this.#stopped || this.#leasing || this.#suspects.leasing()) return
+    if (this.#running.size > 0 || this.#settling > 0) return
     clearInterval(this.#alive)
     this.#deadlines.stop()
     this.#finish()

@@ -1,0 +1,71 @@
+import type { Leased } from '../queue/backend.ts'
+import type { Runtime } from './runtime.ts'
+import type { Work } from './work.ts'
+
+const everyMs = 1000
+
+/** Sees to the suspects of one queue: messages whose worker crashed. */
+export interface Suspects {
+  /** Whether an answer is awaited that may bring one. */
+  readonly leasing: () => boolean
+  readonly stop: () => void
+}
+
+/**
+ * Looks once a second whether suspects are ready, and gives them to `start`, one at a time and nothing beside it in
+ * this process, until none is left or none can be had. After each look it calls `looked`.
+ */
+export function watchSuspects<In, Out>({
+  work: { leaseMs, queue, timeoutMs },
+  runtime: { backend, clock, log, owner, solo },
+  start,
+  looked,
+}: {
+  readonly work: Work<In, Out>
+  readonly runtime: Runtime
+  /** Works on what was leased; resolves when that has ended and is committed. */
+  readonly start: (rows: readonly Leased[]) => Promise<void>
+  readonly looked: () => void
+}): Suspects {
+  let stopped = false
+  let leasing = false
+  let cancel = clock.after(everyMs, look)
+
+  return {
+    leasing: () => leasing,
+    stop() {
+      stopped = true
+      cancel()
+    },
+  }
+
+  async function look(): Promise<void> {
+    try {
+      let found = true
+      while (found && !stopped && (await someWait())) {
+        await solo.alone(async () => {
+          found = await runOne()
+        })
+      }
+    } catch (error) {
+      log.error('Suspects could not be looked for; trying again.', { queue, error: (error as Error).message })
+    }
+    if (!stopped) cancel = clock.after(everyMs, look)
+    looked()
+  }
+
+  async function someWait(): Promise<boolean> {
+    return (await backend.list(queue, { limit: 1, only: { suspect: true } })).rows.length > 0
+  }
+
+  /** Whether there was one: somebody else may have been quicker, and a paused queue lists what it does not lease. */
+  async function runOne(): Promise<boolean> {
+    if (stopped) return false
+    leasing = true
+    const rows = await backend
+      .lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only' })
+      .finally(() => (leasing = false))
+    if (rows.length > 0) await start(rows)
+    return rows.length > 0
+  }
+}

@@ -1,0 +1,125 @@
+import { setImmediate } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import {
+  type Backend,
+  makeQueues,
+  type Runnable,
+  type Stage,
+  state,
+  type WorkOptions,
+  worker,
+  wrapped,
+} from '../../src/index.ts'
+import type { WorkContext } from '../../src/run/work-context.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+export const Wanted = state('Wanted', z.object({ text: z.string() }))
+export const Made = state('Made', z.object({ text: z.string() }))
+export const Refused = state('Refused', z.object({ kind: z.string(), why: z.string(), attempts: z.number() }))
+
+type Process = (text: string, ctx: WorkContext) => string | Promise<string>
+type Many = (texts: readonly string[], ctxs: readonly WorkContext[]) => Promise<readonly (string | Error)[]>
+
+/** What a rig may be told beside the work. */
+export interface Rigging extends WorkOptions {
+  /** What stands between the worker and the memory. */
+  readonly over?: (backend: Backend) => Backend
+}
+
+const io = { input: z.string(), output: z.string() }
+
+/** A worker stage that works on one message at a time; see `rigOf`. */
+export function makeRig(process: Process, { over, ...options }: Rigging = {}) {
+  return rigOf(worker({ ...io, ...options, process }), over)
+}
+
+/** A worker stage that works on up to `batch` messages at a time; see `rigOf`. */
+export function makeBatchRig(batch: number, process: Many, { over, ...options }: Rigging = {}) {
+  return rigOf(worker<string, string>({ ...io, ...options, batch, process }), over)
+}
+
+/** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */
+async function rigOf(stage: Stage<string, string, Runnable, unknown>, over?: Rigging['over']) {
+  const clock = new FakeClock()
+  const inner = memory({ clock })
+  const backend = over ? over(inner) : inner
+  const flow = wrapped(stage, {
+    input: Wanted,
+    output: Made,
+    pre: ({ text }) => text,
+    post: (_, text) => Made({ text }),
+    failed: {
+      to: Refused,
+      as: (_, { kind, message, attempts }) => Refused({ kind, why: message, attempts }),
+    },
+  })
+  const queues = await makeQueues(flow, backend, 'make', { clock, owner: 'me' })
+  const stop = new AbortController()
+  const started: Promise<void>[] = []
+
+  onTestFinished(async () => {
+    stop.abort()
+    let ended = false
+    void Promise.all(started).then(() => (ended = true))
+    for (let turn = 0; !ended; turn++) {
+      if (turn > 100) throw new Error('A worker does not end.')
+      await clock.advance(10_000)
+    }
+  })
+
+  return {
+    backend,
+    inner,
+    clock,
+    queues,
+    stop,
+    /** Starts a worker loop, in the name of this process. */
+    start() {
+      const ended = queues.artifacts()(stop.signal)
+      started.push(ended)
+      return ended
+    },
+    push: async (...ids: readonly string[]) => {
+      for (const id of ids) await queues.input.push(id, Wanted({ text: id }))
+    },
+    row: (id: string) => inner.get('make/main', id),
+    /** What came out, by id. */
+    result: async (id: string) => (await inner.get('make/output', id))?.value,
+    finished: async () => (await inner.count('make/output'))[0]!.ready,
+    events: async (id: string) => (await inner.journey('make', id))!.lines.map(({ event }) => event),
+    /** Another process that leases the next message and dies. Its lease of 1 s is left to run out. */
+    async crash(owner = 'other') {
+      const request = { owner, leaseMs: 1000, timeoutMs: 60_000, limit: 100 }
+      const rows = await inner.lease('make/main', request)
+      await clock.advance(1000)
+      return rows.map(({ id }) => id)
+    },
+  }
+}
+
+/** Lets what is under way go on for a few turns of the event loop. */
+export async function settle(turns = 5): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await setImmediate()
+}
+
+/** Waits, in turns of the event loop, until `condition` holds; fails after five seconds. */
+export async function until(condition: () => unknown): Promise<void> {
+  const started = performance.now()
+  while (!(await condition())) {
+    if (performance.now() - started > 5000) throw new Error(`It did not happen within 5 s: ${condition}`)
+    await setImmediate()
+  }
+}
+
+/** A promise, and the functions that end it. */
+export function makeGate<T = void>() {
+  let open!: (value: T) => void
+  let fail!: (error: unknown) => void
+  const promise = new Promise<T>((resolve, reject) => {
+    open = resolve
+    fail = reject
+  })
+  return { promise, open, fail }
+}
