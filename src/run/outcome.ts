@@ -3,14 +3,16 @@ import { detailsOf, faultOf } from '../queue/fault.ts'
 import { type Held, isUnfit } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
+import type { Failure } from '../schema/failure.ts'
 
 /**
- * How an attempt ended: with a result; with an error (or no time left); because what is stored does not fit; with
- * its lease gone; or given back because the process ends.
+ * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
+ * try, or what is stored does not fit; with its lease gone; or given back because the process ends.
  */
 export type Outcome<In, Out> =
   | { readonly kind: 'done'; readonly opened: Opened<In>; readonly result: Out }
   | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
+  | { readonly kind: 'exhausted'; readonly failure: Failure }
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
@@ -38,6 +40,8 @@ export async function planOutcome<In, Out>(
     }
     case 'failed':
       return planFailure(held, outcome, facts)
+    case 'exhausted':
+      return held.giveUp(outcome.failure)
     case 'unfit':
       return held.unfit(outcome.error)
     case 'lost':

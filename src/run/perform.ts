@@ -1,6 +1,7 @@
 import { LeaseLostError } from '../queue/errors.ts'
 import type { Opened } from '../queue/lens.ts'
 import type { Attempt } from './attempt.ts'
+import { exhaustion } from './exhaustion.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Work } from './work.ts'
 
@@ -22,6 +23,7 @@ async function performOne<In, Out>(
   if (gaveUp(work, attempt)) return
   try {
     const opened = await attempt.held.open()
+    if (attempt.ended) return
     const result = await one(opened.value, attempt.context(work.given))
     attempt.end({ kind: 'done', opened, result })
   } catch (error) {
@@ -66,21 +68,11 @@ async function performMany<In, Out>(
   }
 }
 
-/** Ends an attempt that must not begin: its message crashed its worker, or ran to its deadline, too often already. */
-function gaveUp<In, Out>({ crashes, retry, timeoutMs }: Work<In, Out>, attempt: Attempt<In, Out>): boolean {
-  const { row } = attempt.held
-  if (row.crashes >= crashes) {
-    const message = `Its worker crashed ${row.crashes} times while it worked on nothing else.`
-    attempt.end({ kind: 'failed', error: stop('Crash', message), fault: 'crash' })
-  } else if (row.attempts >= retry.attempts) {
-    const message = `It took longer than ${timeoutMs} ms, ${row.attempts} times.`
-    attempt.end({ kind: 'failed', error: stop('Timeout', message), fault: 'timeout' })
-  }
+/** Ends an attempt that must not begin: nothing is left to try. */
+function gaveUp<In, Out>(work: Work<In, Out>, attempt: Attempt<In, Out>): boolean {
+  const failure = exhaustion(attempt.held.row, work)
+  if (failure) attempt.end({ kind: 'exhausted', failure })
   return attempt.ended
-}
-
-function stop(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name, retry: false })
 }
 
 /** Why the signal of an attempt aborted whose lease is gone. */

@@ -5,6 +5,7 @@ import { type Held, hold } from '../queue/inbox.ts'
 import { isUnfit, type Lens, type Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
 import { redeliver } from '../queue/redelivery.ts'
+import { exhaustion } from './exhaustion.ts'
 import type { Runtime } from './runtime.ts'
 import type { WorkOptions } from './work.ts'
 
@@ -34,14 +35,14 @@ export class Reader<In, Out> {
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
     for (;;) {
-      signal?.throwIfAborted()
       const held = await this.#lease(signal)
       try {
         const opened = await held.open()
         const { id, hop, attempts } = held.row
-        this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () =>
-          this.inHand.delete(id),
-        )
+        this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
+          // It may have been read again under a new lease meanwhile.
+          if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
+        })
         this.inHand.set(id, { held, opened })
         return { id, hop, attempt: attempts + 1, value: opened.value }
       } catch (error) {
@@ -66,15 +67,17 @@ export class Reader<In, Out> {
     const { backend, keeper } = this.#reading.runtime
     const { held } = this.take(id)
     await backend.commit(changes)
-    this.inHand.delete(id)
+    if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
     keeper.drop(held.fence)
   }
 
   async #lease(signal: AbortSignal | undefined): Promise<Held<In, Out>> {
     const { queue, lens, options, runtime } = this.#reading
-    const { leaseMs, timeoutMs, crashes } = options
+    const { leaseMs, timeoutMs } = options
     const { backend, owner, deploy } = runtime
     for (;;) {
+      // An abort between two waits is heard by neither.
+      signal?.throwIfAborted()
       const { woken, unwatch } = watchFor(runtime, queue, signal)
       try {
         const [row] = await backend.lease(queue, { owner, leaseMs, timeoutMs })
@@ -83,10 +86,9 @@ export class Reader<In, Out> {
           continue
         }
         const held = hold(queue, lens, row, deploy)
-        if (row.crashes < crashes && row.attempts < options.retry.attempts) return held
-        const kind = row.crashes >= crashes ? 'crash' : 'timeout'
-        const message = `Its worker ${kind === 'crash' ? 'crashed' : 'ran out of time'} too often.`
-        await backend.commit(await held.giveUp({ kind, name: kind, message, attempts: row.attempts + 1 }))
+        const failure = exhaustion(row, options)
+        if (!failure) return held
+        await backend.commit(await held.giveUp(failure))
       } finally {
         unwatch()
       }
