@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { Blurred, backends, serveScans } from './rig.ts'
+
+describe.each(Object.keys(backends))('on %s', (name) => {
+  it('lets one of a hundred decisions at once count, and writes one line of history', async () => {
+    const { ask, queues } = await serveScans({}, await backends[name]!())
+    await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        ask('POST', '/reviews/look/tasks/b1/decide', {
+          hop: 1,
+          by: `person ${n}`,
+          ...(n % 2 ? { decision: 'accept' } : { decision: 'note', fields: { by: `person ${n}`, hop: n } }),
+        }),
+      ),
+    )
+    const first = answers.flatMap(({ status }, n) => (status === 200 ? [n] : []))
+    expect(first).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(99)
+    const { body } = await ask('GET', '/tokens/b1')
+    const decided = body.history.filter(({ event }: { event: string }) => event === 'decided')
+    expect(decided).toMatchObject([
+      { actor: `person ${first[0]}`, reason: first[0]! % 2 ? 'accept' : 'note' },
+    ])
+    expect(body.queue).toBe('scans/output')
+  })
+
+  it('gives a claim to one of fifty, who alone can decide', async () => {
+    const { ask, queues } = await serveScans({}, await backends[name]!())
+    await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
+    const claims = await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        ask('POST', '/reviews/look/tasks/b1/claim', { by: `person ${n}` }),
+      ),
+    )
+    const won = claims.filter(({ status }) => status === 200)
+    expect(won).toHaveLength(1)
+    expect(claims.filter(({ status }) => status === 409)).toHaveLength(49)
+    const { hop, lease } = won[0]!.body
+    const decide = (more: object) =>
+      ask('POST', '/reviews/look/tasks/b1/decide', { decision: 'accept', hop, by: 'x', ...more })
+    expect((await decide({})).status).toBe(409)
+    expect((await decide({ lease })).status).toBe(200)
+  })
+})

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest'
+import { Blurred, Scan, serveScans } from './rig.ts'
+
+it('lets a token enter, and says where it is', async () => {
+  const { ask } = await serveScans()
+  const value = Scan({ page: '1' })
+  const entered = await ask('POST', '/tokens', {
+    id: 'shelf/1',
+    value,
+    priority: -1,
+    delayMs: 60_000,
+    by: 'ann',
+  })
+  expect(entered).toMatchObject({ status: 201, body: { id: 'shelf/1' } })
+  const { status, body } = await ask('GET', entered.headers.get('location')!)
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    id: 'shelf/1',
+    workflow: 'scans',
+    queue: 'scans/sharpen',
+    message: { hop: 1, state: value, status: 'delayed', priority: -1, attempts: 0 },
+    history: [{ event: 'entered', actor: 'ann', hop: 1, queue: 'scans/sharpen' }],
+  })
+})
+
+it('refuses an id that it knows unless told to ignore or to replace it', async () => {
+  const { ask } = await serveScans()
+  const push = (page: string, enter?: string) =>
+    ask('POST', '/tokens', { id: 's1', value: Scan({ page }), enter })
+  const page = async () => (await ask('GET', '/tokens/s1')).body.message.state.page
+  expect((await push('1')).status).toBe(201)
+  expect(await push('2')).toMatchObject({ status: 409, body: { code: 'conflict', id: 's1' } })
+  expect((await push('2', 'ignore')).status).toBe(201)
+  expect(await page()).toBe('1')
+  expect((await push('2', 'replace')).status).toBe(201)
+  expect(await page()).toBe('2')
+})
+
+it('refuses a value that no stage takes, or that its schema refuses, and a body that is no push', async () => {
+  const { ask } = await serveScans()
+  const push = (body: object) => ask('POST', '/tokens', body)
+  expect(await push({ id: 'x', value: { tag: 'Stored', page: '1' } })).toMatchObject({
+    status: 422,
+    body: { code: 'unroutable' },
+  })
+  expect(await push({ id: 'x', value: { tag: 'Scan' } })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid', issues: [{ path: ['page'] }] },
+  })
+  const value = Scan({ page: '1' })
+  for (const odd of [
+    { id: '' },
+    { id: 'a\u0000' },
+    { id: '../x' },
+    { id: 7 },
+    { priority: 0.5 },
+    { delayMs: -1 },
+    { more: 1 },
+  ]) {
+    expect(await push({ id: 'x', value, ...odd }), JSON.stringify(odd)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid' },
+    })
+  }
+  expect((await ask('GET', '/tokens/x')).status).toBe(404)
+})
+
+it('cancels a token with who and why, once', async () => {
+  const { ask, queues } = await serveScans()
+  await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
+  await ask('POST', '/reviews/look/tasks/b1/claim', { by: 'bob' })
+  const cancel = (id: string, reason?: string) => ask('POST', `/tokens/${id}/cancel`, { by: 'ann', reason })
+  expect((await cancel('b1')).status).toBe(400)
+  expect((await cancel('b1', '  ')).status).toBe(400)
+  expect(await cancel('b1', 'withdrawn')).toMatchObject({
+    status: 200,
+    body: { id: 'b1', queue: 'scans/look' },
+  })
+  const { body } = await ask('GET', '/tokens/b1')
+  expect(body.queue).toBeUndefined()
+  expect(body.finishedAt).toEqual(expect.any(Number))
+  expect(body.history.at(-1)).toMatchObject({ event: 'cancelled', actor: 'ann', reason: 'withdrawn' })
+  expect(await cancel('b1', 'again')).toMatchObject({ status: 409, body: { code: 'conflict' } })
+  expect(await cancel('b2', 'never seen')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+})
