@@ -86,6 +86,7 @@ export function paging(test: Test): void {
     for (const id of ['a', 'b', 'c', 'innocent']) await fixture.enter(id)
     await fixture.lease('first', { ids: ['a', 'b', 'c'] })
     await fixture.clock.advance(leaseMs)
+    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), ['innocent'])
     await fixture.leaseOne('first', { ids: ['a'] })
     assert.deepEqual((await walk(fixture, { only: { suspect: true } })).flat(), ['b', 'c'])
     assert.deepEqual((await walk(fixture, { only: { suspect: true }, limit: 1 })).flat(), ['b', 'c'])

@@ -120,6 +120,7 @@ export function redelivery(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), ['x', 'y'])
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only', limit: 1 }), ['bad'])
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), [])
+    await fixture.enter('innocent')
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['worse'])
   })
 
