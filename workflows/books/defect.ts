@@ -24,6 +24,8 @@ export interface DefectDetails {
   readonly actual?: string | number
   readonly expected?: string | number
   readonly detail?: string
+  /** A person may decide to go on in spite of it. */
+  readonly acceptable?: true
 }
 
 /** The outside world failed, not the book: the only kinds that another attempt can cure. */
@@ -42,6 +44,7 @@ export class Defect extends Error {
   readonly actual?: string | number
   readonly expected?: string | number
   readonly detail?: string
+  readonly acceptable?: true
   /** Present when the same input will fail again: the framework then makes no further attempt. */
   readonly retry?: false
 
@@ -51,5 +54,17 @@ export class Defect extends Error {
     this.code = kind
     Object.assign(this, details)
     if (!curable.includes(kind)) this.retry = false
+  }
+
+  /** What it says beside its kind and message, as plain data: what the framework hands on to a review. */
+  get details(): DefectDetails {
+    const { file, field, actual, expected, detail, acceptable } = this
+    const all = { file, field, actual, expected, detail, acceptable }
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  }
+
+  /** The same defect with more to say. */
+  with(more: DefectDetails): Defect {
+    return new Defect(this.kind, this.message, { ...this.details, ...more }, this.cause)
   }
 }

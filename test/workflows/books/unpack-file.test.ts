@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { type Member, makeArchive } from '../../../workflows/books/sample/make-archive.ts'
+import { packFolder } from '../../../workflows/books/tarball/pack-folder.ts'
+import { unpackFile } from '../../../workflows/books/tarball/unpack-file.ts'
+import { scratchFolder } from './scratch.ts'
+
+const file = (name: string, text = name): Member => ({ name, body: Buffer.from(text) })
+
+async function attempt(archive: Uint8Array, caps = {}) {
+  const folder = scratchFolder()
+  writeFileSync(join(folder, 'in'), archive)
+  const target = join(folder, 'out', 'book')
+  const result = await unpackFile({ source: join(folder, 'in'), folder: target, caps }).catch(
+    (error: unknown) => error,
+  )
+  return { result, target, left: readdirSync(join(folder, 'out')), outside: readdirSync(folder) }
+}
+
+test('files come out with their bytes and a mode of ours', async () => {
+  const { result, target } = await attempt(
+    makeArchive([file('a', 'x'.repeat(5000)), file('b', ''), file('c')]),
+  )
+  expect(result).toEqual({ files: 3, bytes: 5001 })
+  expect(readFileSync(join(target, 'a'), 'utf8')).toBe('x'.repeat(5000))
+  expect(readdirSync(target)).toEqual(['a', 'b', 'c'])
+  expect(statSync(join(target, 'c')).mode & 0o7777).toBe(0o600)
+})
+
+test.each([
+  ['a path that leaves the folder', 'BadFilename', [file('a'), file('../x')]],
+  ['an absolute path', 'BadFilename', [file('/etc/x')]],
+  ['a folder', 'BadFilename', [file('sub/x')]],
+  ['a name twice', 'BadFilename', [file('a'), file('./a')]],
+  ['a link', 'BadFile', [{ ...file('a', ''), link: '/etc/passwd' }]],
+])('%s is refused, and nothing is left', async (_what, code, members) => {
+  const { result, left, outside } = await attempt(makeArchive(members))
+  expect(result).toMatchObject({ code, retry: false })
+  expect(left).toEqual([])
+  expect(outside.sort()).toEqual(['in', 'out'])
+})
+
+test('an archive cut anywhere is refused', async () => {
+  const tar = gunzipSync(makeArchive([file('a', 'x'.repeat(700)), file('b')]))
+  for (const end of [0, 100, 512, 1000, 1536, 1700, 2560, tar.length - 512, tar.length - 1]) {
+    expect((await attempt(gzipSync(tar.subarray(0, end)))).result, `cut at ${end}`).toMatchObject({
+      code: 'BadFile',
+    })
+  }
+  const whole = gzipSync(tar)
+  for (const end of [1, 9, 30, whole.length - 8, whole.length - 1]) {
+    expect((await attempt(whole.subarray(0, end))).result, `gzip cut at ${end}`).toMatchObject({
+      code: 'BadFile',
+    })
+  }
+})
+
+test('whatever follows the end of the archive, or of the gzip file, is refused', async () => {
+  const tar = gunzipSync(makeArchive([file('a')]))
+  const hidden = gunzipSync(makeArchive([file('hidden')]))
+  expect((await attempt(gzipSync(Buffer.concat([tar, hidden])))).result).toMatchObject({ code: 'BadFile' })
+  const garbage = Buffer.concat([gzipSync(tar), Buffer.from('garbage')])
+  expect((await attempt(garbage)).result).toMatchObject({ code: 'BadFile' })
+  expect((await attempt(gzipSync(Buffer.concat([tar, Buffer.alloc(8192)])))).result).toEqual({
+    files: 1,
+    bytes: 1,
+  })
+})
+
+test('a header whose checksum is wrong, and a compressed archive inside, are refused', async () => {
+  const tar = gunzipSync(makeArchive([file('a')]))
+  tar[5]! ^= 1
+  expect((await attempt(gzipSync(tar))).result).toMatchObject({ code: 'BadFile' })
+  expect((await attempt(gzipSync(makeArchive([file('a')])))).result).toMatchObject({ code: 'BadFile' })
+})
+
+test('caps on files, bytes and time hold', async () => {
+  const archive = makeArchive([file('a', 'x'.repeat(1000)), file('b'), file('c')])
+  for (const caps of [{ maxEntries: 2 }, { maxBytes: 1001 }]) {
+    const { result, left } = await attempt(archive, caps)
+    expect(result).toMatchObject({ code: 'TooLarge' })
+    expect(left).toEqual([])
+  }
+  const many = makeArchive(Array.from({ length: 2000 }, (_, index) => file(`f${index}`)))
+  expect((await attempt(many, { deadlineMs: 5 })).result).toMatchObject({ code: 'TooLarge' })
+})
+
+test('unpacking again replaces the folder and what a crash has left beside it', async () => {
+  const { target, result } = await attempt(makeArchive([file('a')]))
+  expect(result).toMatchObject({ files: 1 })
+  writeFileSync(`${target}.0123456789ab.partial`, 'left behind')
+  writeFileSync(join(target, 'stale'), '')
+  await unpackFile({ source: join(target, '../../in'), folder: target })
+  expect(readdirSync(join(target, '..'))).toEqual(['book'])
+  expect(readdirSync(target)).toEqual(['a'])
+})
+
+test('packing the same files gives the same bytes, which unpack to the same files', async () => {
+  const { target } = await attempt(makeArchive([file('b', 'x'.repeat(3000)), file('a')]))
+  const packed = `${target}.tar.gz`
+  const first = await packFolder({ folder: target, target: packed })
+  expect(await packFolder({ folder: target, target: packed })).toEqual(first)
+  await unpackFile({ source: packed, folder: `${target}2` })
+  expect(readFileSync(join(`${target}2`, 'b'), 'utf8')).toBe('x'.repeat(3000))
+  expect(existsSync(join(`${target}2`, 'a'))).toBe(true)
+})

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, opendir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { archiveNameOf, barcodeOfArchive } from '../barcode.ts'
+import { Defect } from '../defect.ts'
+import { writeDurably } from '../durable-file.ts'
+import type { Fetched, Fetching, Source } from './source.ts'
+
+const chunkBytes = 2 ** 20
+
+/** Archives in a folder, `{barcode}.tar.gz.gpg` each; the etag is the sha256. */
+export function folderSource(folder: string): Source {
+  return {
+    async *barcodes() {
+      for await (const { name } of await opendir(folder)) {
+        const barcode = barcodeOfArchive(name)
+        if (barcode) yield barcode
+      }
+    },
+    async fetch(barcode, fetching) {
+      const name = archiveNameOf(barcode)
+      const file = await open(join(folder, name), 'r').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        throw new Defect('MissingFile', `The source folder has no ${name}.`, { file: name })
+      })
+      try {
+        return await copy(file, name, fetching)
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}
+
+async function copy(
+  file: FileHandle,
+  name: string,
+  { target, signal, progress }: Fetching,
+): Promise<Fetched> {
+  const stats = await file.stat()
+  if (!stats.isFile())
+    throw new Defect('BadFile', `${name} in the source folder is not a file.`, { file: name })
+  return writeDurably(target, async (partial) => {
+    const digest = createHash('sha256')
+    const chunk = Buffer.allocUnsafe(chunkBytes)
+    let bytes = 0
+    for (;;) {
+      signal.throwIfAborted()
+      const { bytesRead } = await file.read(chunk, 0, chunkBytes, bytes)
+      if (bytesRead === 0) break
+      await partial.writeFile(chunk.subarray(0, bytesRead))
+      digest.update(chunk.subarray(0, bytesRead))
+      bytes += bytesRead
+      progress(bytes / stats.size)
+    }
+    const sha256 = digest.digest('hex')
+    const date = stats.mtime.toISOString()
+    if (bytes === stats.size) return { bytes, sha256, etag: sha256, date }
+    throw new Defect('OperationFailed', `${name} changed while it was copied.`, {
+      file: name,
+      actual: bytes,
+      expected: stats.size,
+    })
+  })
+}

@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { state } from '../../../src/index.ts'
+import { About, Book, StoredFile } from './book.ts'
+
+/** In storage, exported, and nothing of it left in the processing bucket. */
+export const Done = state(
+  'Done',
+  Book.extend({
+    etag: z.string(),
+    /** The sha256 of the decrypted tarball, as it came. */
+    decrypted_sha256: z.string(),
+    pages: z.number().int(),
+    about: About,
+    stored: z.array(StoredFile),
+  }),
+)

@@ -1,0 +1,8 @@
+import { state } from '../../../src/index.ts'
+import { Archive } from './book.ts'
+import { ConvertedFields } from './converted.ts'
+
+export const DownloadedFields = ConvertedFields.extend({ archive: Archive })
+
+/** Its encrypted archive is in the processing bucket. */
+export const Downloaded = state('Downloaded', DownloadedFields)

@@ -1,0 +1,8 @@
+import { state } from '../../../src/index.ts'
+import { Unpacking } from './book.ts'
+import { DecryptedFields } from './decrypted.ts'
+
+export const UnpackedFields = DecryptedFields.extend({ unpacked: Unpacking })
+
+/** Its files are in a folder, and complete (or accepted as they are). */
+export const Unpacked = state('Unpacked', UnpackedFields)
