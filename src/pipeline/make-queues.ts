@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import type { Backend } from '../queue/backend.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
-import { planPush } from '../queue/plan.ts'
 import type { ReadQueue } from '../queue/read-queue.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { makeKeeper } from '../run/keeper.ts'
@@ -13,6 +12,7 @@ import type { Runtime } from '../run/runtime.ts'
 import { processSolo } from '../run/solo.ts'
 import { checkOptions } from '../run/work.ts'
 import { fingerprint } from './fingerprint.ts'
+import { layOut } from './lay-out.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 
@@ -57,13 +57,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
       `"${name}" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
     )
   }
-  const output = `${name}/output`
-  const { enter, queues, artifact } = pipeline.connect({
-    path: isWorkflow(pipeline) ? name : `${name}/main`,
-    exit: planPush(output, pipeline.output),
-    depth: 0,
-  })
-  const specs = [...queues, { name: output, role: 'output' as const }]
+  const { enter, specs, output, artifact } = layOut(pipeline, name)
   const { deploy } = await backend.declare({
     workflow: name,
     queues: specs,
@@ -83,8 +77,4 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,
   }
-}
-
-function isWorkflow(pipeline: Pipeline): boolean {
-  return 'stages' in pipeline
 }

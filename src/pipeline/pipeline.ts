@@ -47,8 +47,13 @@ export interface Wrapper {
 export interface Connected<Artifact, Ctx> {
   /** How a token enters. */
   readonly enter: Plan<any>
-  readonly queues: readonly QueueSpec[]
+  readonly queues: readonly LaidQueue[]
   readonly artifact: (runtime: Runtime, ctx: Ctx) => Artifact
+}
+
+/** A queue of a pipeline that is laid out, and the schema of what is stored in it. */
+export interface LaidQueue extends QueueSpec {
+  readonly stored: Schema
 }
 
 /** What `P` accepts. */

@@ -1,5 +1,4 @@
-import type { QueueSpec } from '../queue/backend.ts'
-import type { ArtifactOf, CtxOf, InOf, OutOf, Pipeline } from './pipeline.ts'
+import type { ArtifactOf, CtxOf, InOf, LaidQueue, OutOf, Pipeline } from './pipeline.ts'
 
 type First<P extends readonly unknown[]> = P[0]
 type Last<P extends readonly unknown[]> = P extends readonly [...unknown[], infer L] ? L : never
@@ -25,7 +24,7 @@ export function sequential<const P extends readonly [Pipeline, ...Pipeline[]]>(
     input: all[0]!.input,
     output: all.at(-1)!.output,
     connect({ path, exit, depth, fail }) {
-      const queues: QueueSpec[] = []
+      const queues: LaidQueue[] = []
       const artifacts: ReturnType<Pipeline['connect']>['artifact'][] = []
       let enter = exit
       for (const [index, pipeline] of [...all.entries()].reverse()) {

@@ -71,7 +71,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       return {
         enter: planPush(queue, lens.schema),
-        queues: [{ name: queue, role, tags, was: was?.map((name) => beside + name) }],
+        queues: [{ name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema }],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
       }
     },
