@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
@@ -46,6 +47,8 @@ export function worker<In, Out, Ctx = unknown>(
       const work = { ...place, ...options, process, given: (given ?? {}) as object }
       return async (signal) => {
         if (signal.aborted) return
+        // One signal stops all the workers of a process, which Node would take for a leak from the eleventh on.
+        setMaxListeners(0, signal)
         const loop = new WorkerLoop(work, runtime)
         const stop = () => loop.stop()
         signal.addEventListener('abort', stop, { once: true })

@@ -1,5 +1,5 @@
 import type { Change } from '../queue/change.ts'
-import { BackendError, LeaseLostError } from '../queue/errors.ts'
+import { isPipewrightError } from '../queue/errors.ts'
 import type { Attempt } from './attempt.ts'
 import { type AttemptFacts, type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
@@ -34,14 +34,15 @@ export async function settle<In, Out>(
       if (changes.length > 0) await backend.commit(changes)
       return
     } catch (error) {
-      if (error instanceof LeaseLostError) {
-        return log.debug('A late result was refused.', { queue: work.queue, id, error: error.message })
+      const code = isPipewrightError(error) ? error.code : undefined
+      if (code === 'lease_lost') {
+        return log.debug('A late result was refused.', { queue: work.queue, id, error: String(error) })
       }
-      if (error instanceof BackendError) {
+      if (code === 'backend') {
         log.error('A result could not be committed; trying again.', {
           queue: work.queue,
           id,
-          error: error.message,
+          error: String(error),
         })
         if (clock.elapsed() >= deadline) return
         await new Promise<void>((resolve) => clock.after(againMs, resolve))

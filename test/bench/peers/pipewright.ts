@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
+import { sqlite } from 'pipewright/sqlite'
+import * as z from 'zod'
+import type { ChainSetup, Peer } from './peer.ts'
+
+const Fields = z.object({
+  barcode: z.string(),
+  processing_bucket: z.string(),
+  done_bucket: z.string(),
+  note: z.string(),
+})
+
+const S0 = state('S0', Fields)
+const S1 = state('S1', Fields)
+const S2 = state('S2', Fields)
+const S3 = state('S3', Fields)
+const S4 = state('S4', Fields)
+
+/** This project, through its public API: history on, WAL, FULL. */
+export async function pipewright({ folder, concurrency, done, work, payload }: ChainSetup): Promise<Peer> {
+  const backend = await sqlite(join(folder, 'queues.db'))
+  const step = (last: boolean) =>
+    worker({
+      input: Fields,
+      output: Fields,
+      concurrency,
+      process: async (value, { id }) => {
+        await work()
+        if (last) done(id)
+        return value
+      },
+    })
+  const plain = <T extends { tag: string }>({ tag: _, ...value }: T) => value
+  const chain = workflow({
+    input: S0,
+    output: S4,
+    stages: {
+      stage0: wrapped(step(false), { input: S0, output: S1, pre: plain, post: (_, value) => S1(value) }),
+      stage1: wrapped(step(false), { input: S1, output: S2, pre: plain, post: (_, value) => S2(value) }),
+      stage2: wrapped(step(false), { input: S2, output: S3, pre: plain, post: (_, value) => S3(value) }),
+      stage3: wrapped(step(true), { input: S3, output: S4, pre: plain, post: (_, value) => S4(value) }),
+    },
+  })
+  const queues = await makeQueues(chain, backend, 'chain')
+  const stop = new AbortController()
+  let running: Promise<void>[] = []
+
+  return {
+    durability: 'WAL, FULL',
+    async push(ids) {
+      for (let i = 0; i < ids.length; i += 500) {
+        const some = ids.slice(i, i + 500)
+        await Promise.all(some.map((id) => queues.input.push(id, S0(payload(id)))))
+      }
+    },
+    async start() {
+      running = Object.values(queues.artifacts()).map((run) => run(stop.signal))
+    },
+    async settled(count) {
+      while ((await queues.output.count()) < count) await setTimeout(1)
+    },
+    async stop() {
+      stop.abort()
+      await Promise.all(running)
+      await backend.close()
+    },
+  }
+}

@@ -1,0 +1,56 @@
+// Many processes on one file. As a parent it seeds a chain of four, starts PROCESSES children and measures until all
+// tokens are out; as a child it works until it is told to stop. Prints one line of JSON.
+// usage: shared-file.ts PROCESSES TOKENS
+import { fork } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { pipewright } from './peers/pipewright.ts'
+
+const [processes = '1', tokens = '20000', folder] = process.argv.slice(2)
+const setup = (at: string) => ({
+  folder: at,
+  hops: 4,
+  concurrency: 20,
+  done: () => {},
+  work: () => undefined,
+  payload: (id: string) => ({
+    barcode: id,
+    processing_bucket: '/var/tmp/processing',
+    done_bucket: '/var/tmp/done',
+    note: 'x'.repeat(80),
+  }),
+})
+
+if (folder !== undefined) await work(folder)
+else await measure(Number(processes), Number(tokens))
+process.exit(0)
+
+async function work(at: string): Promise<void> {
+  const peer = await pipewright(setup(at))
+  await peer.start()
+  process.send!('ready')
+  await new Promise((resolve) => process.once('message', resolve))
+  await peer.stop()
+}
+
+async function measure(count: number, total: number): Promise<void> {
+  const at = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
+  const peer = await pipewright(setup(at))
+  await peer.push([...Array(total).keys()].map(String))
+  const startedAt = performance.now()
+  const children = [...Array(count)].map(() => fork(import.meta.filename, ['0', '0', at]))
+  await peer.settled!(total)
+  const seconds = (performance.now() - startedAt) / 1000
+  for (const child of children) child.send('stop')
+  await Promise.race([
+    Promise.all(children.map((child) => new Promise((resolve) => child.once('exit', resolve)))),
+    setTimeout(5000),
+  ])
+  await peer.stop()
+  rmSync(at, { recursive: true, force: true })
+  process.stdout.write(
+    `${JSON.stringify({ processes: count, hopsPerSecond: Math.round((total * 4) / seconds) })}\n`,
+  )
+}
