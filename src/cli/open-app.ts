@@ -4,7 +4,7 @@ import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
 import type { StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
-import type { Address, Seed } from './define-app.ts'
+import type { Address, Opened, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { readConfig } from './read-config.ts'
 
@@ -32,26 +32,47 @@ export interface OpenApp {
   readonly close: () => Promise<void>
 }
 
-/** Loads the app at `place`, reads its config, and opens it and its backend. */
-export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
+/** An app put together, its backend not opened if the app gives a function for it. */
+export interface Assembled {
+  readonly name: string
+  readonly opened: Opened
+  readonly close: () => Promise<void>
+}
+
+/** Loads the app at `place`, reads its config, and puts it together. */
+export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled> {
   const app = await loadApp(place.app)
   const config = await readConfig(app.config, place.config)
   const folder = place.config === undefined ? process.cwd() : dirname(resolve(place.config))
-  const opened = await app.open(config, { log, folder })
+  const opened: Opened = await app.open(config, { log, folder })
+  const { backend } = opened
+  return {
+    name: app.name,
+    opened,
+    async close() {
+      if (typeof backend !== 'function') await (await backend).close()
+      await opened.close?.()
+    },
+  }
+}
+
+/** Loads the app at `place`, reads its config, and opens it and its backend. */
+export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
+  const { name, opened, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
   const { workflow, context, seed, serve, log: ownLog = log } = opened
   return {
-    name: app.name,
+    name,
     workflow,
     context,
     seed,
     serve,
     log: ownLog,
     backend,
-    makeQueues: () => makeQueues(workflow, backend, app.name, { log: ownLog }),
+    makeQueues: () => makeQueues(workflow, backend, name, { log: ownLog }),
     async close() {
       await backend.close()
-      await opened.close?.()
+      await close()
     },
   }
 }
@@ -60,6 +81,5 @@ type Given = Backend | Promise<Backend> | (() => Backend | Promise<Backend>)
 
 async function openBackend(given: Given, db: string | undefined, log: Log): Promise<Backend> {
   if (db === undefined) return typeof given === 'function' ? given() : given
-  if (typeof given !== 'function') await (await given).close()
   return sqlite(db, { onWarning: (message) => log.warn(message) })
 }

@@ -1,15 +1,36 @@
 import { Command, CommanderError } from 'commander'
 import { isDebugging } from './command-log.ts'
+import { cancelCommand } from './commands/cancel.ts'
+import { checkCommand } from './commands/check.ts'
+import { graphCommand } from './commands/graph.ts'
+import { pauseCommand, resumeCommand } from './commands/pause.ts'
+import { retryCommand } from './commands/retry.ts'
 import { runCommand } from './commands/run.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
+import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
+import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
 import { sayError } from './say-error.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-const commands = [runCommand, workCommand, serveCommand, seedCommand, statusCommand]
+const commands = [
+  runCommand,
+  workCommand,
+  serveCommand,
+  seedCommand,
+  statusCommand,
+  tokenCommand,
+  retryCommand,
+  cancelCommand,
+  pauseCommand,
+  resumeCommand,
+  graphCommand,
+  checkCommand,
+  sqlCommand,
+]
 
 /** Runs the command in `args` and returns the exit code: 0, 1 for a failure, 2 for wrong usage. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,0 +1,70 @@
+import type { LaidOut } from '../pipeline/lay-out.ts'
+import type { Backend, QueueCount, Row } from '../queue/backend.ts'
+import { type Schema, sayIssues } from '../schema/schema.ts'
+import { isTagged } from '../schema/state.ts'
+
+/** A waiting message that today's workflow could not work on. */
+export interface Misfit {
+  readonly queue: string
+  readonly id: string
+  readonly fault: string
+}
+
+/** What a look at all that waits has found. */
+export interface PayloadCheck {
+  readonly checked: number
+  readonly misfits: readonly Misfit[]
+}
+
+type Layout = Pick<LaidOut<any, any>, 'specs' | 'stored'>
+
+/**
+ * Validates every message that waits in the queues of `workflow` with the schema of where it would wait after the
+ * next `makeQueues`, and finds those whose queue the workflow no longer has. Changes nothing.
+ */
+export async function checkPayloads(
+  backend: Backend,
+  workflow: string,
+  layout: Layout,
+): Promise<PayloadCheck> {
+  let checked = 0
+  const misfits: Misfit[] = []
+  const counts = (await backend.count()).filter((count) => count.workflow === workflow)
+  for (const { queue } of counts.filter(holdsSome)) {
+    for await (const row of rowsOf(backend, queue)) {
+      checked++
+      const fault = await faultOf(row, schemaFor(layout, queue, row))
+      if (fault !== undefined) misfits.push({ queue, id: row.id, fault })
+    }
+  }
+  return { checked, misfits }
+}
+
+function holdsSome({ ready, leased, delayed, dead }: QueueCount): boolean {
+  return ready + leased + delayed + dead > 0
+}
+
+/** The schema of the queue where `row` will be: its own, or that of the one that goes on for it, by its state. */
+function schemaFor({ specs, stored }: Layout, queue: string, { value }: Row): Schema | undefined {
+  const own = stored.get(queue)
+  if (own) return own
+  const heirs = specs.filter(({ was }) => was?.includes(queue))
+  const heir =
+    heirs.length === 1 ? heirs[0] : heirs.find(({ tags }) => isTagged(value) && tags?.includes(value.tag))
+  return heir && stored.get(heir.name)
+}
+
+async function faultOf({ value }: Row, schema: Schema | undefined): Promise<string | undefined> {
+  if (!schema) return 'the workflow no longer has this queue; rename a stage with `was`, or empty it first'
+  const { issues } = await schema['~standard'].validate(value)
+  return issues && sayIssues(issues)
+}
+
+async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
+  for (let after: string | undefined; ; ) {
+    const { rows, next } = await backend.list(queue, { after, limit: 1000 })
+    yield* rows
+    if (next === undefined) return
+    after = next
+  }
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import { layOut } from '../../pipeline/lay-out.ts'
+import { type AppOptions, addAppOptions } from '../app-options.ts'
+import { checkPayloads } from '../check-payloads.ts'
+import { escapeControls } from '../escape-controls.ts'
+import { openApp } from '../open-app.ts'
+import { processLog } from '../process-log.ts'
+import type { Terminal } from '../terminal.ts'
+
+const maxShown = 50
+
+/** `pipewright check APP`: config, wiring, and every waiting payload against today's schemas. */
+export function checkCommand(terminal: Terminal): Command {
+  return addAppOptions(new Command('check'))
+    .description('check the config, the wiring, and all that waits against the schemas of today')
+    .argument('<app>', 'the module of the app')
+    .action(async (path: string, { config, db, json = false }: AppOptions) => {
+      // Opening reads the config, and making the workflow has checked its wiring.
+      const app = await openApp({ app: path, config, db }, processLog('check', terminal, json))
+      try {
+        const found = await checkPayloads(app.backend, app.name, layOut(app.workflow, app.name))
+        const { checked, misfits } = found
+        if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', ...found }))
+        else
+          for (const { queue, id, fault } of misfits.slice(0, maxShown)) {
+            terminal.out(escapeControls(`${queue} ${id}: ${fault}`))
+          }
+        if (misfits.length > 0)
+          throw new Error(`${misfits.length} of ${checked} waiting messages do not fit.`)
+        if (!json) terminal.out(`config ok, wiring ok, ${checked} waiting messages fit`)
+      } finally {
+        await app.close()
+      }
+    })
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { diagram } from '../../pipeline/diagram.ts'
+import type { Pipeline } from '../../pipeline/pipeline.ts'
+import { type AppOptions, addAppOptions } from '../app-options.ts'
+import { assembleApp } from '../open-app.ts'
+import { processLog } from '../process-log.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** `pipewright graph APP`: the workflow as a mermaid diagram. */
+export function graphCommand(terminal: Terminal): Command {
+  return addAppOptions(new Command('graph'))
+    .description('print the workflow of an app as a mermaid diagram')
+    .argument('<app>', 'the module of the app')
+    .action(async (path: string, { config, json = false }: AppOptions) => {
+      const { name, opened, close } = await assembleApp(
+        { app: path, config },
+        processLog('graph', terminal, json),
+      )
+      try {
+        if (!hasStages(opened.workflow))
+          throw new Error(`${path} runs a single stage; there is nothing to draw.`)
+        const mermaid = diagram(opened.workflow)
+        terminal.out(json ? JSON.stringify({ workflow: name, mermaid }) : mermaid.trimEnd())
+      } finally {
+        await close()
+      }
+    })
+}
+
+function hasStages(pipeline: Pipeline): pipeline is Pipeline & { readonly stages: unknown } {
+  return 'stages' in pipeline
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { findQueue } from '../find-queue.ts'
+import type { Target } from '../open-target.ts'
+import type { Terminal } from '../terminal.ts'
+import { addTarget, withTarget } from '../with-target.ts'
+
+/** `pipewright pause QUEUE`: nothing more is leased from it. */
+export function pauseCommand(terminal: Terminal): Command {
+  return make(terminal, { name: 'pause', does: 'lease nothing more from a queue', paused: true })
+}
+
+/** `pipewright resume QUEUE`: it goes on. */
+export function resumeCommand(terminal: Terminal): Command {
+  return make(terminal, { name: 'resume', does: 'let a paused queue go on', paused: false })
+}
+
+function make(
+  terminal: Terminal,
+  { name, does, paused }: { readonly name: string; readonly does: string; readonly paused: boolean },
+): Command {
+  return addTarget(new Command(name))
+    .description(does)
+    .argument('<queue>', 'the queue, such as books/decrypt')
+    .action(async (given: string, options: Target & { json?: boolean }) => {
+      await withTarget(options, terminal, async ({ backend }) => {
+        const { queue } = await findQueue(backend, given)
+        await backend.pause(queue, paused)
+        terminal.out(
+          options.json ? JSON.stringify({ queue, paused }) : `${queue} ${paused ? 'is paused' : 'goes on'}`,
+        )
+      })
+    })
+}

@@ -1,0 +1,49 @@
+import { Command } from 'commander'
+import { Reader } from '../../backends/sqlite/reader.ts'
+import { canQuery } from '../leaving-rates.ts'
+import { existing, openTarget, type Target } from '../open-target.ts'
+import { processLog } from '../process-log.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+
+const maxRows = 10_000
+
+interface Rows {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly unknown[])[]
+  readonly more: boolean
+}
+
+/** `pipewright sql 'select ...'`: asks the database; cannot change it. */
+export function sqlCommand(terminal: Terminal): Command {
+  return new Command('sql')
+    .description('ask the database in SQL; the views are queues, tokens and history')
+    .argument('<statement>', "one that only reads: 'select * from queues'")
+    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)')
+    .option('--app <app>', 'take the database of this app')
+    .option('--config <file>', "the app's config, a YAML file")
+    .option('--json', 'answer in JSON: a list of rows')
+    .action(async (statement: string, target: Target & { json?: boolean }) => {
+      const { columns, rows, more } = await ask(statement, target, terminal)
+      if (target.json) {
+        const records = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))
+        terminal.out(JSON.stringify(records))
+      } else terminal.out(table([columns, ...rows]))
+      if (more) terminal.err(`There are more than these ${maxRows} rows; add a limit, or ask for less.`)
+    })
+}
+
+async function ask(sql: string, target: Target & { json?: boolean }, terminal: Terminal): Promise<Rows> {
+  if (target.app === undefined) {
+    // Opened for reading only: not even its journal mode is touched.
+    const reader = new Reader(existing(target.db))
+    return reader.query(sql, maxRows).finally(() => reader.close())
+  }
+  const { backend, close } = await openTarget(target, processLog('sql', terminal, Boolean(target.json)))
+  try {
+    if (canQuery(backend)) return await backend.query(sql, maxRows)
+    throw new Error('The backend of this app is not a SQLite file; it cannot be asked in SQL.')
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,48 @@
+import type { Backend, Row } from '../queue/backend.ts'
+import { isPipewrightError } from '../queue/errors.ts'
+import { userName } from './user-name.ts'
+
+/** Which dead messages are meant; all that is given must hold. */
+export interface DeadFilter {
+  readonly id?: string | undefined
+  /** The name or the code of the error that they died of. */
+  readonly errorClass?: string | undefined
+}
+
+/** Makes the dead messages of `queue` that `filter` means ready again (with `dryRun` only finds them). Returns their ids. */
+export async function reviveDead(
+  backend: Backend,
+  queue: string,
+  { filter, dryRun }: { readonly filter: DeadFilter; readonly dryRun: boolean },
+): Promise<readonly string[]> {
+  const revived: string[] = []
+  const actor = userName()
+  for (let after: string | undefined; ; ) {
+    const { rows, next } = await backend.list(queue, { after, limit: 500, only: { status: 'dead' } })
+    const meant = rows.filter((row) => isMeant(row, filter)).map(({ id }) => id)
+    const done = dryRun ? meant : await revive(meant)
+    revived.push(...done)
+    if (next === undefined) return revived
+    after = next
+  }
+
+  // One commit each: somebody may have revived or cancelled one of them since the look.
+  async function revive(ids: readonly string[]): Promise<readonly string[]> {
+    const results = await Promise.allSettled(
+      ids.map((id) => backend.commit([{ kind: 'revive', queue, id, actor }])),
+    )
+    const failed = results.find((each) => each.status === 'rejected' && !isGone(each.reason))
+    if (failed?.status === 'rejected') throw failed.reason
+    return ids.filter((_, i) => results[i]!.status === 'fulfilled')
+  }
+}
+
+function isMeant({ id, error }: Row, filter: DeadFilter): boolean {
+  const { errorClass } = filter
+  if (filter.id !== undefined && filter.id !== id) return false
+  return errorClass === undefined || error?.name === errorClass || error?.code === errorClass
+}
+
+function isGone(error: unknown): boolean {
+  return isPipewrightError(error) && (error.code === 'not_found' || error.code === 'conflict')
+}

@@ -1,0 +1,42 @@
+import type { Journey, JourneyLine } from '../queue/backend.ts'
+import { escapeControls } from './escape-controls.ts'
+import { table } from './table.ts'
+
+/** A token's journey for people: where it is, and each line of its travel. */
+export function sayJourney(journey: Journey): string {
+  const { id, workflow, parent, enteredAt } = journey
+  const head = [
+    `token ${id} of ${workflow}${parent === undefined ? '' : `, child of ${parent}`}`,
+    `entered ${sayTime(enteredAt)}; ${whereIs(journey)}`,
+    ...stateOf(journey),
+  ]
+  const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
+  return `${head.map(escapeControls).join('\n')}\n\n${table([heading, ...journey.lines.map(lineCells)])}`
+}
+
+function whereIs({ queue, row, finishedAt }: Journey): string {
+  const finished = finishedAt === undefined ? [] : [`finished ${sayTime(finishedAt)}`]
+  const place = queue === undefined ? 'has left' : `is in ${queue}${row ? `, ${row.status}` : ''}`
+  return [...finished, place].join('; ')
+}
+
+function stateOf({ row }: Journey): readonly string[] {
+  if (!row) return []
+  const { value, attempts, error, progress, dueAt } = row
+  return [
+    `state ${JSON.stringify(value)}`,
+    ...(progress ? [`progress ${Math.floor(progress.fraction * 100)}% ${progress.note ?? ''}`] : []),
+    ...(dueAt === undefined ? [] : [`due ${sayTime(dueAt)}`]),
+    ...(error ? [`error after ${attempts} attempts: ${error.name}: ${error.message}`] : []),
+  ]
+}
+
+function lineCells({ at, hop, queue, event, attempt, actor, workMs, error, reason }: JourneyLine) {
+  const why = [reason, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
+  const work = workMs === undefined ? undefined : Math.round(workMs)
+  return [sayTime(at), hop, queue, event, attempt, actor, work, why]
+}
+
+function sayTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ')
+}
