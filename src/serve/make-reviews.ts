@@ -70,7 +70,8 @@ function makeApi(options: ReviewsOptions, timeouts: Timeouts, log: Log): Api {
     rewriteUrl: ({ url = '/' }) => plainDeskPath(url),
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+    // Hooks do not run for a path that cannot be read.
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply.headers(safeHeaders)),
   }).withTypeProvider<ZodTypeProvider>()
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)

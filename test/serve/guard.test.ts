@@ -1,0 +1,125 @@
+import { request } from 'node:http'
+import { expect, it } from 'vitest'
+import { memory } from '../../src/backends/memory.ts'
+import { makeReviews, serveReviews } from '../../src/serve/index.ts'
+import { Scan, serveScans } from './rig.ts'
+
+/** Asks with headers that `fetch` would not send. */
+function askAs(
+  port: number,
+  headers: Record<string, string>,
+  host = '127.0.0.1',
+): Promise<{ status: number; code: string }> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ host, port, path: '/reviews', headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part) => (text += part))
+      response.on('end', () => resolve({ status: response.statusCode!, code: JSON.parse(text).code }))
+    })
+    asking.on('error', reject).end()
+  })
+}
+
+it('listens on loopback unless told, and on nothing else without a token', async () => {
+  const { server, queues, artifacts } = await serveScans()
+  expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '',
+    '192.0.2.1',
+    'reviews.example.org',
+    '127.0.0.1.example.org',
+    '0',
+  ]) {
+    const refused = expect(serveReviews({ queues, artifacts, host }), host).rejects
+    await refused.toThrow(
+      `Listening on "${host}" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.`,
+    )
+  }
+  await expect(makeReviews({ queues, artifacts, token: '' })).rejects.toThrow('cannot be empty')
+})
+
+it('listens everywhere with a token, and lets in only who has it', async () => {
+  const { ask, server } = await serveScans({ host: '0.0.0.0', token: 'a b c' })
+  const status = async (authorization?: string) =>
+    (await ask('GET', '/reviews', undefined, authorization === undefined ? {} : { authorization })).status
+  expect(await status('Bearer a b c')).toBe(200)
+  for (const wrong of ['Bearer a b', 'Bearer a b c d', 'Basic a b c', 'a b c', 'Bearer', '']) {
+    expect(await status(wrong), wrong).toBe(401)
+  }
+  const refused = await ask('GET', '/reviews')
+  expect(refused).toMatchObject({ status: 401, body: { code: 'unauthorized' } })
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer')
+  expect(JSON.stringify(refused.body)).not.toContain('a b c')
+  expect((await ask('POST', '/tokens', { id: 's1', value: Scan({ page: '1' }) })).status).toBe(401)
+  expect((await ask('GET', '/nothing')).status).toBe(401)
+  expect(await askAs(server.port, { authorization: 'Bearer a b c' }, '127.0.0.2')).toMatchObject({
+    status: 200,
+  })
+})
+
+it('shows its health and its docs without the token', async () => {
+  const { ask } = await serveScans({ token: 'secret' })
+  for (const path of ['/health', '/openapi.json', '/docs', '/docs/static/swagger-ui.css']) {
+    expect((await ask('GET', path)).status, path).toBe(200)
+  }
+  expect((await ask('GET', '/docs/..%2freviews')).status).toBe(401)
+  expect((await ask('GET', '/docs/nothing')).status).toBe(401)
+})
+
+it('answers only to its own names', async () => {
+  const { server } = await serveScans({ hosts: ['Reviews.example.org'] })
+  const { port } = server
+  for (const host of [
+    `127.0.0.1:${port}`,
+    'localhost',
+    `[::1]:${port}`,
+    'reviews.example.org',
+    `REVIEWS.example.org:443`,
+  ]) {
+    expect(await askAs(port, { host }), host).toMatchObject({ status: 200 })
+  }
+  for (const host of [
+    'evil.example',
+    `127.0.0.1.evil.example`,
+    'localhost.evil.example',
+    '10.1.2.3',
+    'a b',
+    '@',
+    '[',
+    '127.0.0.1@evil.example',
+  ]) {
+    expect(await askAs(port, { host }), host).toMatchObject({ status: 403, code: 'forbidden' })
+  }
+})
+
+it('answers pages of its own origin only', async () => {
+  const { server } = await serveScans()
+  const { port } = server
+  const host = `127.0.0.1:${port}`
+  for (const origin of [`http://${host}`, `https://${host}`]) {
+    expect(await askAs(port, { host, origin }), origin).toMatchObject({ status: 200 })
+  }
+  for (const origin of [
+    'null',
+    'http://evil.example',
+    'http://127.0.0.1:1',
+    'http://127.0.0.1',
+    'file://',
+    '',
+  ]) {
+    expect(await askAs(port, { host, origin }), origin).toMatchObject({ status: 403, code: 'forbidden' })
+  }
+})
+
+it('says why it cannot listen', async () => {
+  const { server, queues, artifacts } = await serveScans()
+  const { port } = server
+  await expect(serveReviews({ queues, artifacts, port })).rejects.toThrow('take another port')
+  const backend = memory()
+  await expect(serveReviews({ queues, artifacts, host: '192.0.2.1', token: 'x' })).rejects.toThrow(
+    'no such address',
+  )
+  await backend.close()
+})
