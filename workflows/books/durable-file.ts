@@ -56,10 +56,19 @@ export async function removeLeftovers(target: string): Promise<void> {
   for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true })
 }
 
+/** Makes the bytes of files durable, some at a time: file systems commit what is asked for together once. */
+export async function syncFiles(paths: readonly string[]): Promise<void> {
+  for (let at = 0; at < paths.length; at += 32) await Promise.all(paths.slice(at, at + 32).map(syncPath))
+}
+
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return // Windows cannot sync a folder, and does not need it.
-  const handle = await open(folder, 'r')
+  await syncPath(folder)
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
     await handle.sync()
   } finally {

@@ -7,7 +7,7 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ReadEntry } from 'tar'
 import { Defect } from '../defect.ts'
-import { fillDurably } from '../durable-file.ts'
+import { fillDurably, syncFiles } from '../durable-file.ts'
 import { gunzipFile } from './gunzip-file.ts'
 import { memberParts } from './member-name.ts'
 import { readTar } from './tar-blocks.ts'
@@ -74,7 +74,8 @@ interface Unpacking {
 
 async function unpackInto({ source, folder, caps, signal }: Unpacking): Promise<Unpacked> {
   const seen = new Set<string>()
-  let [files, bytes] = [0, 0]
+  const written: string[] = []
+  let bytes = 0
   let target: Awaited<ReturnType<typeof create>> | undefined
   let remaining = 0
   try {
@@ -94,12 +95,11 @@ async function unpackInto({ source, folder, caps, signal }: Unpacking): Promise<
           continue
         }
         target = await create(join(folder, path))
+        written.push(join(folder, path))
         remaining = part.member.size
         bytes += remaining
-        files++
       }
       if (target && remaining === 0) {
-        await target.sync()
         await target.close()
         target = undefined
       }
@@ -107,7 +107,8 @@ async function unpackInto({ source, folder, caps, signal }: Unpacking): Promise<
   } finally {
     await target?.close()
   }
-  return { files, bytes }
+  await syncFiles(written)
+  return { files: written.length, bytes }
 }
 
 /** Decides on a member: its path relative to the folder, or a defect. */

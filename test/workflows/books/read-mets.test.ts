@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { metadataOf } from '../../../workflows/books/mets/metadata.ts'
+import { readMets } from '../../../workflows/books/mets/read-mets.ts'
+import { scratchFolder } from './scratch.ts'
+
+const open =
+  '<m:mets xmlns:m="http://www.loc.gov/METS/" xmlns="http://www.loc.gov/MARC21/slim" xmlns:g="http://books.google.com/gbs">'
+
+function mets(text: string | Buffer) {
+  const file = join(scratchFolder(), 'NYPL_1.xml')
+  writeFileSync(file, text)
+  return readMets(file)
+}
+
+test('pages and the first MARC record are read, whatever the prefixes; what is absent is null or empty', async () => {
+  const record = `<record><controlfield tag="008">750727s17769999dcu           000 0 ||| d</controlfield>
+    <datafield tag="245"><subfield code="a"> Tom &amp; Jo </subfield></datafield><datafield tag="020"><subfield code="a">1</subfield></datafield></record>`
+  const read = await mets(`${open}${record}<record/><g:ocr_page/><g:ocr_page/><ocr_page/></m:mets>`)
+  expect(read.pages).toBe(2)
+  expect(metadataOf('abc', read)).toMatchObject({
+    title: 'Tom & Jo',
+    isbn: ['1'],
+    date1: '1776',
+    date2: null,
+    language: null,
+    subtitle: null,
+    control_number: null,
+    authors: [],
+  })
+})
+
+test.each([
+  ['cut short', `${open}<g:ocr_page/>`],
+  ['empty', ''],
+  ['another document', '<html/>'],
+  ['one that declares entities', `<!DOCTYPE m [<!ENTITY a "aaaa">]>${open}</m:mets>`],
+  ['not UTF-8', Buffer.concat([Buffer.from(open), Buffer.from([0xff]), Buffer.from('</m:mets>')])],
+])('a METS that is %s is a bad file', async (_what, text) => {
+  await expect(mets(text)).rejects.toMatchObject({ code: 'BadFile', file: 'NYPL_1.xml' })
+})
+
+test('a METS without MARC is read, but gives no metadata', async () => {
+  const read = await mets(`${open}</m:mets>`)
+  expect(() => metadataOf('abc', read)).toThrow(
+    expect.objectContaining({ code: 'MissingField', field: 'MARC' }),
+  )
+})
