@@ -6,9 +6,21 @@ const maxDetails = 20
 
 /** What `error` says, as plain data of bounded length: its name, message and code, never its stack. */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
-  if (!(error instanceof Error)) return { kind, name: 'Error', message: cut(String(error)) }
+  if (!(error instanceof Error)) return { kind, name: 'Error', message: cut(sayThrown(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? { code: cut(error.code) } : {}
-  return { kind: kindOf(error) ?? kind, name: cut(error.name), message: cut(error.message), ...code }
+  return {
+    kind: kindOf(error) ?? kind,
+    name: cut(sayThrown(error.name)),
+    message: cut(sayThrown(error.message)),
+    ...code,
+  }
+}
+
+// Anything can be thrown, and not everything that can has a text.
+function sayThrown(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
+  const { message } = thrown as { message?: unknown }
+  return typeof message === 'string' ? message : Object.prototype.toString.call(thrown)
 }
 
 /** The plain facts in the `details` of `error`, such as which field was wrong: for `Failure`, not for the history. */

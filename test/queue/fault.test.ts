@@ -1,21 +1,37 @@
 import { expect, it } from 'vitest'
-import { detailsOf } from '../../src/queue/fault.ts'
+import { faultOf } from '../../src/queue/fault.ts'
 
-it('hands on what the details of an error say, as far as it is plain', () => {
-  const details = { file: 'a.txt', actual: 3, ok: false, none: null, deep: { secret: 1 }, nan: Number.NaN }
-  const error = Object.assign(new Error('no'), { details })
-  expect(detailsOf(error)).toEqual({ details: { file: 'a.txt', actual: 3, ok: false, none: null } })
+it('tells the name, the message and the code of an error, and never its stack', () => {
+  const error = Object.assign(new TypeError('no such thing'), { code: 'ENOENT', secret: 'x' })
+  expect(faultOf(error)).toEqual({
+    kind: 'error',
+    name: 'TypeError',
+    message: 'no such thing',
+    code: 'ENOENT',
+  })
 })
 
-it('hands on nothing where there are no details', () => {
-  expect(detailsOf(new Error('no'))).toEqual({})
-  expect(detailsOf(undefined)).toEqual({})
-  expect(detailsOf(Object.assign(new Error('no'), { details: ['a'] }))).toEqual({})
+it('is of the kind that it is told, unless the error says that it is a crash or a timeout', () => {
+  expect(faultOf(new Error('x'), 'timeout').kind).toBe('timeout')
+  expect(faultOf(Object.assign(new Error('x'), { kind: 'crash' })).kind).toBe('crash')
+  expect(faultOf(Object.assign(new Error('x'), { kind: 'banana' })).kind).toBe('error')
 })
 
-it('bounds the details in number and length', () => {
-  const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`field${i}`, 'x'.repeat(5000)]))
-  const kept = Object.values(detailsOf({ details: many }).details ?? {})
-  expect(kept).toHaveLength(20)
-  expect(String(kept[0]).length).toBeLessThan(2100)
+it.each([
+  ['text', 'text'],
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [Symbol('odd'), 'Symbol(odd)'],
+  [{ message: 'from elsewhere', secret: 'x' }, 'from elsewhere'],
+  [{ secret: 'x' }, '[object Object]'],
+  [Object.create(null), '[object Object]'],
+  [Object.assign(new Error('x'), { message: 42 }), '42'],
+  [Object.assign(new Error('x'), { message: Object.create(null) }), '[object Object]'],
+])('has a message for whatever is thrown: %#', (thrown, message) => {
+  expect(faultOf(thrown).message).toBe(message)
+})
+
+it('has a bounded length', () => {
+  const { message } = faultOf(new Error('x'.repeat(100_000)))
+  expect(message.length).toBeLessThan(2100)
 })

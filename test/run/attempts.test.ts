@@ -1,0 +1,359 @@
+import { expect, it } from 'vitest'
+import { BackendError } from '../../src/index.ts'
+import { makeBatchRig, makeGate, makeRig, settle, until } from './stage-rig.ts'
+
+const steady = { attempts: 3, minMs: 1000, maxMs: 1000, factor: 1 }
+
+it('tries a failure again after its wait, and counts the attempts', async () => {
+  const seen: number[] = []
+  const rig = await makeRig(
+    (text, { attempt }) => {
+      seen.push(attempt)
+      if (attempt < 3) throw Object.assign(new Error('not yet'), { retryAfterMs: 60_000 })
+      return text
+    },
+    { retry: steady },
+  )
+  await rig.push('a')
+  rig.start()
+  await until(async () => (await rig.row('a'))?.status === 'delayed')
+  expect(await rig.row('a')).toMatchObject({ attempts: 1, error: { kind: 'error', message: 'not yet' } })
+  await rig.clock.advance(59_999)
+  expect(seen).toEqual([1])
+  await rig.clock.advance(1)
+  await until(() => seen.length === 2)
+  await rig.clock.advance(60_000)
+  await until(() => rig.result('a'))
+  expect(seen).toEqual([1, 2, 3])
+  expect(await rig.events('a')).toEqual(['entered', 'postponed', 'postponed', 'moved'])
+})
+
+it('goes where its wrapper says when it is out of attempts', async () => {
+  const rig = await makeRig(() => Promise.reject(new TypeError('never')), {
+    retry: { ...steady, minMs: 0, maxMs: 0 },
+  })
+  await rig.push('a')
+  rig.start()
+  await until(() => rig.result('a'))
+  expect(await rig.result('a')).toEqual({ tag: 'Refused', kind: 'error', why: 'never', attempts: 3 })
+})
+
+it('gives up at once when an error says that trying again is no use', async () => {
+  const rig = await makeRig(() => {
+    throw Object.assign(new Error('hopeless'), { retry: false })
+  })
+  await rig.push('a')
+  rig.start()
+  await until(() => rig.result('a'))
+  expect(await rig.events('a')).toEqual(['entered', 'failed'])
+})
+
+it('keeps what is thrown that is no error', async () => {
+  const odd = Object.create(null)
+  const rig = await makeRig((text) => {
+    throw text === 'odd' ? odd : 'just text'
+  })
+  await rig.push('text', 'odd')
+  rig.start()
+  await until(async () => (await rig.row('odd'))?.status === 'delayed')
+  expect((await rig.row('text'))!.error).toMatchObject({ name: 'Error', message: 'just text' })
+})
+
+it('fails at its deadline: the signal aborts, the slot is free, the attempt is charged', async () => {
+  let signal: AbortSignal | undefined
+  const rig = await makeRig(
+    (text, ctx) => {
+      if (text === 'b') return text
+      signal = ctx.signal
+      return new Promise(() => {})
+    },
+    { timeoutMs: 5000 },
+  )
+  await rig.push('a', 'b')
+  rig.start()
+  await until(() => signal)
+  await rig.clock.advance(4999)
+  expect(signal!.aborted).toBe(false)
+  expect(await rig.result('b')).toBeUndefined()
+  await rig.clock.advance(1)
+  expect(signal!.aborted).toBe(true)
+  await until(() => rig.result('b'))
+  expect(await rig.row('a')).toMatchObject({ attempts: 1, error: { kind: 'timeout', name: 'TimeoutError' } })
+})
+
+it('gives each of several its own deadline', async () => {
+  const signals = new Map<string, AbortSignal>()
+  const rig = await makeRig(
+    (text, { signal }) => {
+      signals.set(text, signal)
+      return new Promise(() => {})
+    },
+    { timeoutMs: 5000, concurrency: 2, retry: { ...steady, minMs: 99_999, maxMs: 99_999 } },
+  )
+  rig.start()
+  await rig.push('a')
+  await rig.clock.advance(3000)
+  await rig.push('b')
+  await until(() => signals.size === 2)
+  await rig.clock.advance(2000)
+  expect([signals.get('a')!.aborted, signals.get('b')!.aborted]).toEqual([true, false])
+  await rig.clock.advance(3000)
+  expect(signals.get('b')!.aborted).toBe(true)
+})
+
+it('refuses a result that comes after the deadline', async () => {
+  const gates: ReturnType<typeof makeGate<string>>[] = []
+  const rig = await makeRig(
+    () => {
+      const gate = makeGate<string>()
+      gates.push(gate)
+      return gate.promise
+    },
+    { timeoutMs: 5000, retry: { ...steady, minMs: 0, maxMs: 0 } },
+  )
+  await rig.push('a')
+  rig.start()
+  await until(() => gates.length === 1)
+  await rig.clock.advance(5000)
+  await until(() => gates.length === 2)
+  gates[0]!.open('late')
+  await settle()
+  gates[1]!.open('in time')
+  await until(() => rig.result('a'))
+  expect(await rig.result('a')).toMatchObject({ text: 'in time' })
+})
+
+it('gives up a message that others let run to its deadline too often, without trying it', async () => {
+  let began = false
+  const rig = await makeRig(
+    (text) => {
+      began = true
+      return text
+    },
+    { retry: { ...steady, attempts: 2 } },
+  )
+  await rig.push('a')
+  for (let n = 0; n < 2; n++) {
+    await rig.inner.lease('make/main', { owner: 'other', leaseMs: 1000, timeoutMs: 1000 })
+    await rig.clock.advance(1000)
+  }
+  rig.start()
+  await until(() => rig.result('a'))
+  expect(began).toBe(false)
+  expect(await rig.result('a')).toMatchObject({ kind: 'timeout', attempts: 2 })
+})
+
+it('renews its lease for as long as it works', async () => {
+  const gate = makeGate<string>()
+  const rig = await makeRig(() => gate.promise, { leaseMs: 3000 })
+  await rig.push('a')
+  rig.start()
+  await settle()
+  await rig.clock.advance(60_000)
+  expect(await rig.inner.lease('make/main', { owner: 'thief', leaseMs: 1, timeoutMs: 1 })).toEqual([])
+  gate.open('done')
+  await until(() => rig.result('a'))
+  expect(await rig.events('a')).toEqual(['entered', 'moved'])
+})
+
+it('aborts within two beats of the keeper when its token is cancelled', async () => {
+  let signal: AbortSignal | undefined
+  const rig = await makeRig(
+    (_, ctx) => {
+      signal = ctx.signal
+      return new Promise(() => {})
+    },
+    { leaseMs: 3000 },
+  )
+  await rig.push('a')
+  rig.start()
+  await until(() => signal)
+  await rig.backend.commit([
+    { kind: 'take', queue: 'make/main', id: 'a', event: 'cancelled', actor: 'ann', reason: 'wrong one' },
+  ])
+  await rig.clock.advance(2000)
+  expect(signal!.aborted).toBe(true)
+  expect(signal!.reason).toMatchObject({ code: 'lease_lost' })
+  expect(await rig.events('a')).toEqual(['entered', 'cancelled'])
+  await rig.push('b')
+  await rig.clock.advance(0)
+  expect(await rig.row('b'), 'the slot is free').toMatchObject({ status: 'leased' })
+})
+
+it('shows how far the work is, once a second', async () => {
+  let tell: ((fraction: number, note?: string) => void) | undefined
+  let told = 0
+  const rig = await makeRig(
+    (_, { progress }) => {
+      tell = progress
+      return new Promise(() => {})
+    },
+    {
+      over: (backend) => ({
+        ...backend,
+        commit(changes) {
+          if (changes.some(({ kind }) => kind === 'progress')) told++
+          return backend.commit(changes)
+        },
+      }),
+    },
+  )
+  await rig.push('a')
+  rig.start()
+  await until(() => tell)
+  tell!(0.25, 'a quarter')
+  tell!(0.5)
+  await settle()
+  expect((await rig.row('a'))!.progress).toEqual({ fraction: 0.25, note: 'a quarter' })
+  expect(told).toBe(1)
+  await rig.clock.advance(1000)
+  tell!(7)
+  await settle()
+  expect((await rig.row('a'))!.progress).toMatchObject({ fraction: 1 })
+  expect(told).toBe(2)
+})
+
+it('lets children enter in the commit of the hop, and not if the attempt fails', async () => {
+  const rig = await makeRig(
+    async (text, { also, attempt, id }) => {
+      if (id !== 'parent') return text
+      await also(rig.queues.input, 'child', { tag: 'Wanted', text: 'of the parent' }, { priority: 3 })
+      if (attempt === 1) throw Object.assign(new Error('no'), { retryAfterMs: 1000 })
+      return text
+    },
+    { retry: steady },
+  )
+  await rig.push('parent')
+  rig.start()
+  await until(async () => (await rig.row('parent'))?.attempts === 1)
+  expect(await rig.inner.journey('make', 'child')).toBeUndefined()
+  await rig.clock.advance(1000)
+  await until(() => rig.result('child'))
+  expect(await rig.inner.journey('make', 'child')).toMatchObject({ parent: 'parent' })
+})
+
+it('fails if a child is refused, and leaves nothing half done', async () => {
+  const rig = await makeRig(async (text, { also, id }) => {
+    if (id === 'parent') await also(rig.queues.input, 'known', { tag: 'Wanted', text })
+    return text
+  })
+  await rig.push('known', 'parent')
+  rig.start()
+  await until(async () => (await rig.row('parent'))?.attempts === 1)
+  expect(await rig.row('parent')).toMatchObject({ status: 'delayed', error: { code: 'conflict' } })
+  await expect(rig.result('parent')).resolves.toBeUndefined()
+})
+
+it('keeps a result for as long as the database cannot take it', async () => {
+  let down = 3
+  let worked = 0
+  const rig = await makeRig(
+    (text) => {
+      worked++
+      return text
+    },
+    {
+      over: (backend) => ({
+        ...backend,
+        commit: (changes) =>
+          changes[0]!.kind === 'pop' && down-- > 0
+            ? Promise.reject(new BackendError('The disk is full.'))
+            : backend.commit(changes),
+      }),
+    },
+  )
+  await rig.push('a')
+  rig.start()
+  await settle()
+  await rig.clock.advance(1499)
+  expect(await rig.result('a')).toBeUndefined()
+  await rig.clock.advance(1)
+  await until(() => rig.result('a'))
+  expect(worked).toBe(1)
+})
+
+it('buries stored data that does not fit, without trying again', async () => {
+  const rig = await makeRig((text) => text)
+  await rig.inner.commit([
+    {
+      ...{ kind: 'push', queue: 'make/main', value: { tag: 'Wanted', text: 7 }, enter: 'refuse' },
+      token: { id: 'odd', hop: 1, frames: [], priority: 0, deploy: 1 },
+    },
+  ])
+  rig.start()
+  await until(async () => (await rig.row('odd'))?.status === 'dead')
+  expect((await rig.row('odd'))!.error!.message).toContain('text: ')
+  expect(await rig.events('odd')).toEqual(['entered', 'buried'])
+})
+
+it('leaves to newer workers, uncharged, what a newer deploy wrote and does not fit', async () => {
+  const rig = await makeRig((text) => text)
+  await rig.inner.commit([
+    {
+      ...{ kind: 'push', queue: 'make/main', value: { tag: 'Wanted', text: 7 }, enter: 'refuse' },
+      token: { id: 'new', hop: 1, frames: [], priority: 0, deploy: 2 },
+    },
+  ])
+  rig.start()
+  await until(async () => (await rig.row('new'))?.status === 'delayed')
+  expect(await rig.row('new')).toMatchObject({ attempts: 0 })
+})
+
+it('works on batches, as many at a time as it is asked to, and ends each message for itself', async () => {
+  const batches: (readonly string[])[] = []
+  const rig = await makeBatchRig(
+    3,
+    async (texts) => {
+      batches.push(texts)
+      return texts.map((text) => (text === 'bad' ? new Error('bad one') : text.toUpperCase()))
+    },
+    { concurrency: 2, retry: { attempts: 1 } },
+  )
+  await rig.push('a', 'bad', 'c', 'd', 'e', 'f', 'g')
+  rig.start()
+  await until(async () => (await rig.finished()) === 7)
+  expect(batches).toEqual([['a', 'bad', 'c'], ['d', 'e', 'f'], ['g']])
+  expect(await rig.result('bad')).toMatchObject({ tag: 'Refused', why: 'bad one' })
+  expect(await rig.result('c')).toMatchObject({ tag: 'Made', text: 'C' })
+})
+
+it('fails a whole batch that returns too few results, or throws', async () => {
+  const rig = await makeBatchRig(
+    2,
+    async (texts) => {
+      if (texts.includes('c')) throw new Error('all of it')
+      return texts.slice(1)
+    },
+    { retry: { attempts: 1 } },
+  )
+  await rig.push('a', 'b', 'c', 'd')
+  rig.start()
+  await until(async () => (await rig.finished()) === 4)
+  expect(await rig.result('a')).toMatchObject({
+    why: 'The batch of queue "make/main" returned 1 results for 2 messages.',
+  })
+  expect(await rig.result('d')).toMatchObject({ why: 'all of it' })
+})
+
+it('goes on with the rest of a batch of which one message is cancelled', async () => {
+  const gate = makeGate<void>()
+  const signals: AbortSignal[] = []
+  const rig = await makeBatchRig(
+    2,
+    async (texts, ctxs) => {
+      signals.push(...ctxs.map(({ signal }) => signal))
+      await gate.promise
+      return texts
+    },
+    { leaseMs: 3000 },
+  )
+  await rig.push('a', 'b')
+  rig.start()
+  await until(() => signals.length === 2)
+  await rig.backend.commit([{ kind: 'take', queue: 'make/main', id: 'a', event: 'cancelled' }])
+  await rig.clock.advance(2000)
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+  gate.open()
+  await until(() => rig.result('b'))
+  expect(await rig.result('a')).toBeUndefined()
+})
