@@ -2,6 +2,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BackendError } from '../../queue/errors.ts'
+import { versionOf } from './migrations.ts'
 import { isSqliteError } from './sqlite-error.ts'
 
 /** An open database file. */
@@ -12,13 +13,15 @@ const floor = [3, 51, 3] as const
 /**
  * Opens the database at `path` so that what is committed survives a power cut: WAL, and FULL after it, since
  * better-sqlite3 drops to NORMAL when it enters WAL mode. Never waits when the file is busy; throws what
- * SQLite throws.
+ * SQLite throws, and a `BackendError` for a file that is newer than this code or belongs to another program.
  */
 export function openConnection(path: string, readonly = false): Connection {
   const db = new Database(path, { readonly, timeout: 0 })
   try {
     if (!readonly) {
-      db.pragma('auto_vacuum = incremental')
+      // Before anything is changed: it may belong to somebody else.
+      versionOf(db)
+      if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = incremental')
       if (db.pragma('journal_mode = wal', { simple: true }) !== 'wal') {
         throw new BackendError(
           `The file system of ${path} cannot share memory, which SQLite's WAL mode needs.`,

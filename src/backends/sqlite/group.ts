@@ -1,10 +1,10 @@
 import type { Clock } from '../../queue/clock.ts'
-import { BackendError, isPipewrightError } from '../../queue/errors.ts'
+import { BackendError, InvalidError, isPipewrightError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { QueueTable } from './queue-table.ts'
-import { isBusy, isConstraint, isSqliteError } from './sqlite-error.ts'
+import { isBusy, isRefusal, isSqliteError } from './sqlite-error.ts'
 
 /*
  * Group commit. Whatever is asked for in one turn of the event loop runs in one transaction at its end, so that
@@ -152,6 +152,8 @@ export class Group {
       return undefined
     } catch (error) {
       if (this.#db.inTransaction) this.#rollback.run()
+      // A declaration among them may have bound names to tables that are not there now.
+      this.#ledger.registry.forget()
       return sayFailure(this.#db.name, error)
     }
   }
@@ -191,11 +193,11 @@ export class Group {
         operation.value = operation.work()
         if (careful) this.#release.run()
       } catch (error) {
-        if (isSqliteError(error) && !isConstraint(error)) throw error
+        if (isSqliteError(error) && !isRefusal(error)) throw error
         if (!careful && turn.dirty) return false
         if (careful) this.#undo.run()
         if (careful) this.#release.run()
-        operation.error = error
+        operation.error = sayRefusal(error)
       }
     }
     return true
@@ -240,4 +242,10 @@ function sayFailure(path: string, error: unknown): unknown {
   const busy = isBusy(error) ? `was busy with other writers for more than ${maxBusyMs / 1000} s` : undefined
   const reason = busy ?? `could not be written: ${(error as Error).message}`
   return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })
+}
+
+// A value of the wrong type that nothing above has refused, such as a priority of 1.5.
+function sayRefusal(error: unknown): unknown {
+  if (!isSqliteError(error) && !(error instanceof TypeError)) return error
+  return new InvalidError(`What was to be written does not fit: ${error.message}.`, { cause: error })
 }

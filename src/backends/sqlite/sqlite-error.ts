@@ -15,9 +15,7 @@ export function isBusy(error: unknown): boolean {
   )
 }
 
-/** Whether `error` is about one statement's data, and not about the whole database. */
-export function isConstraint(error: unknown): boolean {
-  return (
-    isSqliteError(error) && (error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_TOOBIG')
-  )
+/** Whether `error` is about what one caller gave, and not about the whole database. */
+export function isRefusal(error: unknown): boolean {
+  return isSqliteError(error) && /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(error.code)
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError, isPipewrightError } from '../../queue/errors.ts'
 import { type Connection, checkVersion, createFile, openConnection, sayOpening } from './connection.ts'
-import { migrate, versionOf } from './migrations.ts'
+import { migrate } from './migrations.ts'
 import { retryBusy } from './retry-busy.ts'
 import { makeSqliteBackend, type SqliteBackend } from './sqlite-backend.ts'
 
@@ -47,7 +47,6 @@ function openMigrated(path: string): Connection {
   const db = openConnection(path)
   try {
     checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
-    versionOf(db)
     migrate(db)
     return db
   } catch (error) {

@@ -1,22 +1,32 @@
 import { type FSWatcher, watch } from 'node:fs'
 
-/** Calls back soon after some process has written to the file at `path`; many writes at once are one call. */
+/*
+ * A commit writes to the -wal file, syncs it, and only then tells the other processes, in memory that they share:
+ * nothing of that last step can be watched. So after a write the look is repeated, at growing intervals, until
+ * there is something to see or the commit must have ended.
+ */
+const looksAfterMs = [1, 1, 1, 2, 4, 8, 16, 32, 64]
+
+/** Looks for what another process has committed, soon after it has written to the file at `path`. */
 export class WalWatch {
   readonly #path: string
-  readonly #changed: () => void
+  readonly #look: () => boolean
   #watcher: FSWatcher | undefined
-  #scheduled = false
+  #looks = 0
+  #immediate: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(path: string, changed: () => void) {
+  /** `look` returns whether there was something new. */
+  constructor(path: string, look: () => boolean) {
     this.#path = path
-    this.#changed = changed
+    this.#look = look
   }
 
   /** Begins to watch, or tries again if it could not; without inotify the caller's slow poll has to do. */
   arm(): void {
     if (this.#watcher) return
     try {
-      this.#watcher = watch(this.#path, { persistent: false }, this.#event)
+      this.#watcher = watch(this.#path, { persistent: false }, this.#written)
       this.#watcher.on('error', () => this.disarm())
     } catch {
       this.#watcher = undefined
@@ -26,19 +36,28 @@ export class WalWatch {
   disarm(): void {
     this.#watcher?.close()
     this.#watcher = undefined
+    clearImmediate(this.#immediate)
+    clearTimeout(this.#timer)
+    this.#immediate = undefined
+    this.#timer = undefined
   }
 
-  readonly #event = (event: string): void => {
+  readonly #written = (event: string): void => {
     // The file was removed or replaced: what is watched is not the file any more.
     if (event === 'rename' && this.#watcher) {
       this.disarm()
       this.arm()
     }
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      if (this.#watcher) this.#changed()
-    })
+    this.#looks = 0
+    this.#immediate ??= setImmediate(this.#lookNow)
+  }
+
+  readonly #lookNow = (): void => {
+    this.#immediate = undefined
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (!this.#watcher || this.#look()) return
+    const delayMs = looksAfterMs[this.#looks++]
+    if (delayMs !== undefined) this.#timer = setTimeout(this.#lookNow, delayMs).unref()
   }
 }

@@ -23,6 +23,7 @@ export class Watchers {
   readonly #alarm: Alarm
   readonly #next: Alarm
   readonly #dataVersion
+  #closed = false
   #seenVersion: number | undefined
   #refreshedAt = Number.NEGATIVE_INFINITY
 
@@ -36,6 +37,7 @@ export class Watchers {
   }
 
   add(listener: Listener): () => void {
+    if (this.#closed) return () => {}
     // A listener that is added twice is called twice.
     const own: Listener = (queue) => listener(queue)
     this.#listeners.add(own)
@@ -67,6 +69,7 @@ export class Watchers {
   }
 
   close(): void {
+    this.#closed = true
     this.#listeners.clear()
     this.#disarm()
   }
@@ -85,13 +88,14 @@ export class Watchers {
   }
 
   // The file was written to, maybe by this process, whose own commits do not change its data_version.
-  #written(): void {
+  #written(): boolean {
     const version = this.#dataVersion.get()
-    if (version === this.#seenVersion) return
+    if (version === this.#seenVersion) return false
     this.#seenVersion = version
     this.tell()
     if (this.#clock.elapsed() - this.#refreshedAt < refreshMs) this.#next.within(refreshMs)
     else this.#refresh()
+    return true
   }
 
   #rung(): void {

@@ -1,0 +1,121 @@
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import type { Leased } from '../../../src/queue/backend.ts'
+import { entering, moving, newPath, openShop, request, until, workflow } from './fixture.ts'
+
+test('a failure after a caller has written rejects that caller and nobody else of its transaction', async () => {
+  const shop = await openShop(await newPath())
+  await shop.commit([entering('known')])
+  const results = await Promise.allSettled([
+    shop.commit([entering('a')]),
+    shop.commit([entering('half'), entering('known')]),
+    shop.commit([entering('b')]),
+    shop.commit([entering('c'), entering('odd', { token: { ...entering('odd').token, priority: 1.5 } })]),
+    shop.lease('shop/first', { ...request, limit: 100 }),
+  ])
+  expect(results.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+  expect(results[1]).toMatchObject({ reason: { code: 'conflict', id: 'known', queue: 'shop/first' } })
+  expect(results[3]).toMatchObject({ reason: { code: 'invalid' } })
+  const leased = (results[4] as PromiseFulfilledResult<Leased[]>).value
+  expect(leased.map(({ id }) => id)).toEqual(['known', 'a', 'b'])
+  expect(await shop.journey(workflow, 'half')).toBeUndefined()
+})
+
+test('all that is asked for in one turn costs one transaction', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const db = new Database(path, { readonly: true })
+  const frames = () => (db.pragma('wal_checkpoint(noop)') as { log: number }[])[0]!.log
+  const before = frames()
+  await Promise.all(Array.from({ length: 100 }, (_, n) => shop.commit([entering(`id-${n}`)])))
+  const together = frames() - before
+  for (let n = 0; n < 10; n++) await shop.commit([entering(`alone-${n}`)])
+  const alone = frames() - before - together
+  db.close()
+  expect(together).toBeLessThan(alone)
+})
+
+test('an idle worker that hears of a push leases it in the transaction of the push', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const outside = new Database(path, { readonly: true })
+  const seen = outside.prepare(`select status from shop_first`).pluck()
+  const heard: unknown[] = []
+  let leasing: Promise<readonly Leased[]> | undefined
+  shop.watch((queue) => {
+    if (queue !== 'shop/first' || leasing) return
+    heard.push(seen.all())
+    leasing = shop.lease('shop/first', request)
+  })
+  await shop.commit([entering('a')])
+  expect(heard).toEqual([[]])
+  expect(seen.all()).toEqual(['leased'])
+  outside.close()
+  expect((await leasing)?.map(({ id }) => id)).toEqual(['a'])
+})
+
+test('what a listener asks for is kept when another caller makes the transaction run again', async () => {
+  const shop = await openShop(await newPath())
+  await shop.commit([entering('known')])
+  let moved: Promise<void> | undefined
+  shop.watch(() => {
+    moved ??= Promise.allSettled([
+      shop.commit([entering('from the listener', { queue: 'shop/second' })]),
+      shop.commit([entering('half'), entering('known')]),
+    ]).then(([first, second]) => expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']))
+  })
+  await shop.commit([entering('a')])
+  await moved
+  expect(await shop.get('shop/first', 'a')).toBeDefined()
+  expect(await shop.get('shop/second', 'from the listener')).toBeDefined()
+  expect(await shop.get('shop/first', 'half')).toBeUndefined()
+})
+
+test('while somebody else writes, everybody waits, the event loop does not, and then all is done', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const other = new Database(path)
+  other.exec('begin immediate')
+  const answers = [shop.commit([entering('a')]), shop.commit([entering('b')])]
+  let turns = 0
+  await until(() => ++turns > 200, 'the event loop turns')
+  expect((await shop.count('shop/first'))[0]).toMatchObject({ ready: 0 })
+  other.exec('commit')
+  other.close()
+  await Promise.all(answers)
+  expect((await shop.count('shop/first'))[0]).toMatchObject({ ready: 2 })
+})
+
+test('when the file is full everybody is refused, nothing half-done stays, and later all goes on', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.commit([entering('before')])
+  const [held] = await shop.lease('shop/first', request)
+  const db = new Database(path)
+  db.exec(`create trigger full before insert on shop_second begin select raise(rollback, 'full'); end`)
+  const refused = await Promise.allSettled([
+    shop.commit([entering('with it')]),
+    shop.commit(moving(held!, 'shop/first', 'shop/second')),
+  ])
+  db.exec('drop trigger full')
+  db.close()
+  for (const each of refused) expect(each.status).toBe('rejected')
+  expect(await shop.get('shop/first', 'with it')).toBeUndefined()
+  await shop.commit(moving(held!, 'shop/first', 'shop/second'))
+  expect(await shop.get('shop/second', 'before')).toMatchObject({ hop: 2 })
+})
+
+test('how long commits take is known', async () => {
+  const shop = await openShop(await newPath())
+  await shop.commit([entering('a')])
+  const { commitMs, walBytes } = shop.metrics()
+  expect(commitMs.p50).toBeGreaterThan(0)
+  expect(commitMs.p99).toBeGreaterThanOrEqual(commitMs.p50)
+  expect(walBytes).toBeGreaterThan(4096)
+})

@@ -1,0 +1,104 @@
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import type { Fence } from '../../../src/queue/change.ts'
+import { FakeClock } from '../../../src/testing/index.ts'
+import { entering, moving, newPath, openShop, until } from './fixture.ts'
+
+function block(ms: number): void {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
+test('leases are renewed while the event loop is busy for three times as long as they last', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.commit([entering('a')])
+  const leaseMs = 300
+  const [held] = await shop.lease('shop/first', { owner: 'me', leaseMs, timeoutMs: 60_000 })
+  let fences: readonly Fence[] | undefined
+  const stop = shop.keep!('me', leaseMs / 3, (holding) => (fences = holding))
+  await until(() => fences !== undefined, 'the thread reports')
+  expect(fences).toEqual([{ queue: 'shop/first', id: 'a', hop: 1, lease: held!.lease }])
+  block(3 * leaseMs)
+  const others = await shop.lease('shop/first', { owner: 'another', leaseMs, timeoutMs: 60_000 })
+  expect(others).toEqual([])
+  await shop.commit(moving(held!, 'shop/first', 'shop/second'))
+  await until(() => fences?.length === 0, 'the thread reports that nothing is held')
+  stop()
+})
+
+test('no renewal goes past the deadline', async () => {
+  const shop = await openShop(await newPath())
+  await shop.commit([entering('a')])
+  await shop.lease('shop/first', { owner: 'me', leaseMs: 700, timeoutMs: 1000 })
+  const stop = shop.keep!('me', 100, () => {})
+  let again: readonly { attempts: number; suspect: boolean }[] = []
+  await until(async () => {
+    again = await shop.lease('shop/first', { owner: 'another', leaseMs: 10_000, timeoutMs: 60_000 })
+    return again.length > 0
+  }, 'the lease ends at its deadline')
+  expect(again).toMatchObject([{ attempts: 1, suspect: false }])
+  stop()
+})
+
+test('by a clock that tests move, leases are renewed from here', async () => {
+  const clock = new FakeClock()
+  const shop = await openShop(await newPath(), { clock })
+  await shop.commit([entering('a')])
+  await shop.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 60_000 })
+  const reports: number[] = []
+  const stop = shop.keep!('me', 300, (fences) => reports.push(fences.length))
+  for (let n = 1; n <= 10; n++) {
+    await clock.advance(300)
+    await until(() => reports.length === n, 'the renewal is committed')
+  }
+  expect(await shop.lease('shop/first', { owner: 'another', leaseMs: 1000, timeoutMs: 1000 })).toEqual([])
+  stop()
+  await clock.advance(1000)
+  expect(await shop.lease('shop/first', { owner: 'another', leaseMs: 1000, timeoutMs: 1000 })).toHaveLength(1)
+})
+
+test('a lease that is further ahead than it is long was given before this boot, and is void', async () => {
+  const path = await newPath()
+  const clock = new FakeClock()
+  const shop = await openShop(path, { clock })
+  await shop.commit([entering('old'), entering('young')])
+  await shop.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 5000, limit: 2 })
+  const db = new Database(path)
+  db.exec(`update shop_first set until = until + 1000000, deadline = deadline + 1000000 where id = 'old'`)
+  db.close()
+  const again = await openShop(path, { clock })
+  const leased = await again.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 5000, limit: 2 })
+  expect(leased).toMatchObject([{ id: 'old', attempts: 0, suspect: true }])
+})
+
+test('the WAL is emptied when nobody writes, and its growth is stopped while somebody does', async () => {
+  const warnings: string[] = []
+  const shop = await openShop(await newPath(), { onWarning: (message) => warnings.push(message) })
+  const stop = shop.keep!('me', 10_000, () => {})
+  const value = { tag: 'New', text: 'x'.repeat(20_000) }
+  let most = 0
+  for (let n = 0; n < 40; n++) {
+    await Promise.all(Array.from({ length: 50 }, (_, k) => shop.commit([entering(`${n}-${k}`, { value })])))
+    most = Math.max(most, shop.metrics().walBytes)
+  }
+  await until(() => shop.metrics().walBytes === 0, 'the WAL is truncated')
+  expect(most).toBeLessThan(64 * 2 ** 20)
+  expect(warnings).toEqual([])
+  stop()
+})
+
+test('old lines of the history are pruned, new ones are kept', async () => {
+  const path = await newPath()
+  const shop = await openShop(path, { historyDays: 1 })
+  for (const id of ['old', 'new']) await shop.commit([entering(id)])
+  const db = new Database(path)
+  db.exec('update pw_history set at = at - 2 * 86400000 where line = 1')
+  const lines = db.prepare('select count(*) from pw_history').pluck()
+  const stop = shop.keep!('me', 10_000, () => {})
+  await until(() => lines.get() === 1, 'the old line is pruned')
+  db.close()
+  stop()
+  expect((await shop.journey('shop', 'new'))?.lines).toHaveLength(1)
+  expect((await shop.journey('shop', 'old'))?.lines).toEqual([])
+})

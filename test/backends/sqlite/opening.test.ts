@@ -1,0 +1,116 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { checkVersion, openConnection } from '../../../src/backends/sqlite/connection.ts'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
+import { newPath, openShop, workflow } from './fixture.ts'
+
+test.each([false, true])('every connection syncs each commit (read-only: %s)', async (readonly) => {
+  const path = await newPath()
+  await openShop(path)
+  const db = openConnection(path, readonly)
+  const pragma = (name: string) => db.pragma(name, { simple: true })
+  const found = [
+    pragma('journal_mode'),
+    pragma('synchronous'),
+    pragma('wal_autocheckpoint'),
+    pragma('busy_timeout'),
+  ]
+  db.close()
+  expect(found).toEqual(['wal', 2, 0, 0])
+})
+
+test('the thread syncs each commit too', async () => {
+  const source = await readFile(
+    new URL('../../../src/backends/sqlite/keeper-thread.mjs', import.meta.url),
+    'utf8',
+  )
+  const wal = source.indexOf("'journal_mode = wal'")
+  expect(wal).toBeGreaterThan(0)
+  expect(source.indexOf("'synchronous = full'")).toBeGreaterThan(wal)
+})
+
+test('only its owner can read the file, and what SQLite keeps beside it', async () => {
+  const path = await newPath()
+  await openShop(path)
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) expect((await stat(file)).mode & 0o777).toBe(0o600)
+})
+
+test('free pages can be given back, and the file says whose it is', async () => {
+  const path = await newPath()
+  await openShop(path)
+  const db = new Database(path, { readonly: true })
+  const found = ['auto_vacuum', 'user_version', 'application_id'].map((name) =>
+    db.pragma(name, { simple: true }),
+  )
+  db.close()
+  expect(found).toEqual([2, schemaVersion, 0x50705772])
+})
+
+test('a file of a newer version is refused and not touched', async () => {
+  const path = await newPath()
+  await (await sqlite(path)).close()
+  const db = new Database(path)
+  db.pragma(`user_version = ${schemaVersion + 1}`)
+  db.close()
+  const before = await readFile(path)
+  await expect(sqlite(path)).rejects.toThrow(/was written by a newer Pipewright .*Nothing was changed\.$/)
+  expect((await readFile(path)).equals(before)).toBe(true)
+})
+
+test('the database of another program is refused and not touched', async () => {
+  const path = await newPath()
+  const db = new Database(path)
+  db.exec('create table theirs (x)')
+  db.close()
+  await expect(sqlite(path)).rejects.toThrow(/is the database of another program/)
+  const again = new Database(path, { readonly: true })
+  expect(again.prepare('select name from sqlite_schema').pluck().all()).toEqual(['theirs'])
+  again.close()
+})
+
+test('opening a file again finds what was there, whoever opens it at the same time', async () => {
+  const path = await newPath()
+  const backends = await Promise.all(Array.from({ length: 5 }, () => sqlite(path)))
+  const queues = [{ name: 'a', role: 'stage' } as const]
+  const deploys = await Promise.all(
+    backends.map((backend) => backend.declare({ workflow, queues, fingerprint: 'v1' })),
+  )
+  expect(deploys).toEqual(Array(5).fill({ deploy: 1 }))
+  await Promise.all(backends.map((backend) => backend.close()))
+})
+
+test('a path that cannot be opened gets one sentence that says why', async () => {
+  const path = await newPath()
+  await expect(sqlite(`${path}/missing/q.db`)).rejects.toMatchObject({ code: 'backend' })
+  await expect(sqlite(`${dirname(path)}/missing/q.db`)).rejects.toThrow(
+    /there is no folder .*missing\. Make it first\.$/,
+  )
+  await writeFile(
+    path,
+    'this is a text, and it is longer than the header of a database would be. '.repeat(10),
+  )
+  await expect(sqlite(path)).rejects.toThrow(/is not a SQLite database; name another file\.$/)
+  await mkdir(`${path}.folder`)
+  await expect(sqlite(`${path}.folder`)).rejects.toThrow(/is a folder; name a database file in it\.$/)
+})
+
+test.skipIf(process.getuid?.() === 0)('a folder that is not writable is named', async () => {
+  const path = await newPath()
+  await chmod(dirname(path), 0o500)
+  await expect(sqlite(path)).rejects.toThrow(/is not writable for this user\.$/)
+})
+
+test('what is in memory is not a file', async () => {
+  for (const path of [':memory:', '', 'file::memory:']) {
+    await expect(sqlite(path)).rejects.toThrow(/for queues that need not survive use memory\(\)\.$/)
+  }
+})
+
+test('a SQLite that can corrupt a shared file is refused', () => {
+  for (const version of ['3.51.2', '3.40.1', '2.99.99'])
+    expect(() => checkVersion(version)).toThrow(/or newer\.$/)
+  for (const version of ['3.51.3', '3.52.0', '4.0.0']) expect(() => checkVersion(version)).not.toThrow()
+})

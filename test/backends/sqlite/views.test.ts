@@ -1,0 +1,110 @@
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { FakeClock } from '../../../src/testing/index.ts'
+import { entering, moving, newPath, openShop, request, workflow } from './fixture.ts'
+
+async function busyShop() {
+  const path = await newPath()
+  const shop = await openShop(path, { clock: new FakeClock() })
+  await shop.commit([entering('a'), entering('b'), entering('late', { delayMs: 60_000 }), entering("o'odd")])
+  const [a, b] = await shop.lease('shop/first', { ...request, limit: 2 })
+  await shop.commit(moving(a!, 'shop/first', 'shop/done'))
+  const error = { kind: 'error', name: 'Error', message: 'It broke.' } as const
+  await shop.commit([
+    { kind: 'bury', queue: 'shop/first', id: 'b', hop: b!.hop, lease: b!.lease, error, workMs: 12.5 },
+  ])
+  const [popped] = await shop.lease('shop/done', request)
+  await shop.commit([
+    { kind: 'pop', event: 'popped', queue: 'shop/done', id: 'a', hop: 2, lease: popped!.lease },
+  ])
+  return { path, shop }
+}
+
+test('the views tell what is where, in words and in times that people read', async () => {
+  const { shop } = await busyShop()
+  const rows = async (sql: string) => (await shop.query(sql)).rows
+  expect(
+    await rows(
+      `select name, ready, leased, delayed, dead, oldest, paused from queues where workflow = 'shop'`,
+    ),
+  ).toEqual([
+    ['shop/desk', 0, 0, 0, 0, null, 0],
+    ['shop/done', 0, 0, 0, 0, null, 0],
+    ['shop/first', 1, 0, 1, 1, '2030-01-01T00:00:00.000Z', 0],
+    ['shop/second', 0, 0, 0, 0, null, 0],
+  ])
+  expect(
+    await rows('select id, queue, state, status, error, finished is not null from tokens order by id'),
+  ).toEqual([
+    ['a', null, null, null, null, 1],
+    ['b', 'shop/first', 'New', 'dead', 'It broke.', 0],
+    ['late', 'shop/first', 'New', 'delayed', null, 0],
+    ["o'odd", 'shop/first', 'New', 'ready', null, 0],
+  ])
+  expect(
+    await rows(
+      `select time, hop, queue, event, error, work_ms from history where id in ('a', 'b') order by line`,
+    ),
+  ).toEqual([
+    ['2030-01-01T00:00:00.000Z', 1, 'shop/first', 'entered', null, null],
+    ['2030-01-01T00:00:00.000Z', 1, 'shop/first', 'entered', null, null],
+    ['2030-01-01T00:00:00.000Z', 1, 'shop/first', 'moved', null, null],
+    ['2030-01-01T00:00:00.000Z', 1, 'shop/first', 'buried', 'It broke.', 12.5],
+    ['2030-01-01T00:00:00.000Z', 2, 'shop/done', 'popped', null, null],
+  ])
+})
+
+test('asking for one token reads no whole table, and claiming walks none that waits', async () => {
+  const { path } = await busyShop()
+  const db = new Database(path, { readonly: true })
+  const plan = (sql: string) =>
+    (db.prepare(`explain query plan ${sql}`).all() as { detail: string }[])
+      .map(({ detail }) => detail)
+      .join('\n')
+  const plans = {
+    tokens: plan(`select * from tokens where id = 'a'`),
+    history: plan(`select * from history where id = 'a'`),
+    claim: plan(
+      `select seq from shop_first where status = 'ready' and suspect between 0 and 1
+       order by suspect, priority, seq limit 20`,
+    ),
+    due: plan(`select seq from shop_first where status = 'delayed' and due <= 1 order by due limit 1000`),
+    expired: plan(
+      `select seq from shop_first where status = 'leased' and until <= 1 order by until limit 1000`,
+    ),
+    dead: plan(`select id from shop_first where status = 'dead' order by seq limit 10`),
+  }
+  db.close()
+  for (const [name, text] of Object.entries(plans)) {
+    expect(text, name).not.toMatch(/SCAN (m|t|h|shop_first)\b(?! USING INDEX)/)
+    expect(text, name).not.toMatch(/TEMP B-TREE/)
+  }
+  expect(plans.claim).toContain('pw_shop_first_ready')
+  expect(plans.due).toContain('pw_shop_first_delayed')
+  expect(plans.expired).toContain('pw_shop_first_leased')
+})
+
+test('a query reads, in pages, and writes nothing', async () => {
+  const { shop } = await busyShop()
+  const page = await shop.query('select id from tokens order by id', 2)
+  expect(page).toEqual({ columns: ['id'], rows: [['a'], ['b']], more: true })
+  for (const sql of ['delete from shop_first', 'drop view tokens', "attach 'x' as y", 'vacuum', 'begin']) {
+    await expect(shop.query(sql), sql).rejects.toMatchObject({ code: 'invalid' })
+  }
+  await expect(shop.query('selec 1')).rejects.toThrow(/^The query could not be run: .*syntax error.*\.$/)
+  expect(await shop.journey(workflow, 'b')).toBeDefined()
+})
+
+test('an odd name of a queue is hashed in the registry, and the views know it', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const names = ['select', 'Ünicode', 'x'.repeat(200), "quo'te", 'a/b', 'a_b', 'pw_queues', '1st', 'tokens']
+  const queues = names.map((name) => ({ name, role: 'stage' }) as const)
+  await shop.declare({ workflow: 'odd', queues, fingerprint: 'v1' })
+  for (const name of names) await shop.commit([entering(`in ${name}`, { queue: name })])
+  const { rows } = await shop.query(`select name, table_name, ready from queues where workflow = 'odd'`)
+  expect(rows.map(([name, , ready]) => [name, ready]).sort()).toEqual(names.map((name) => [name, 1]).sort())
+  for (const [, table] of rows) expect(table).toMatch(/^[a-z][a-z0-9_]*$/)
+  expect(new Set(rows.map(([, table]) => table)).size).toBe(names.length)
+  expect((await shop.query(`select queue from tokens where id = 'in quo''te'`)).rows).toEqual([["quo'te"]])
+})
