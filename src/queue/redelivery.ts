@@ -18,8 +18,9 @@ export function checkRetry(retry: Retry): Retry {
   const { attempts, minMs, maxMs, factor } = retry
   if (!Number.isInteger(attempts) || attempts < 1)
     throw new RangeError(`retry.attempts is ${attempts}; it is a whole number from 1.`)
-  if (!(minMs >= 0)) throw new RangeError(`retry.minMs is ${minMs}; it is a number of milliseconds from 0.`)
-  if (!(maxMs >= minMs))
+  if (!(minMs >= 0 && minMs < Number.POSITIVE_INFINITY))
+    throw new RangeError(`retry.minMs is ${minMs}; it is a number of milliseconds from 0.`)
+  if (!(maxMs >= minMs && maxMs < Number.POSITIVE_INFINITY))
     throw new RangeError(`retry.maxMs is ${maxMs}; it is at least retry.minMs (${minMs}).`)
   if (!(factor >= 1)) throw new RangeError(`retry.factor is ${factor}; it is a number from 1.`)
   return retry
@@ -42,7 +43,8 @@ export function redeliver(retry: Retry, attempt: number, error: unknown, random 
 
 /** The longest wait after failure number `attempt`, in milliseconds. */
 export function backoffCapMs({ minMs, maxMs, factor }: Retry, attempt: number): number {
-  return Math.min(maxMs, minMs * factor ** (attempt - 1))
+  // Zero times a power that has grown beyond all numbers is none.
+  return minMs === 0 ? 0 : Math.min(maxMs, minMs * factor ** (attempt - 1))
 }
 
 function wishOf(error: unknown): { retry?: boolean; retryAfterMs?: number } {
