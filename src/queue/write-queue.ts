@@ -26,7 +26,8 @@ export interface WriteQueue<in T> {
 /** A write queue into `backend`, for tokens from outside, that pushes as `deploy`. */
 export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): WriteQueue<T> {
   return {
-    plan,
+    // Whoever plans for another workflow counts deploys of its own.
+    plan: (token, value) => plan({ ...token, deploy }, value),
     async push(id, value, options = {}) {
       await backend.commit(await planEntry(plan, { id, value, deploy }, options))
     },
@@ -42,7 +43,7 @@ export async function planEntry<T>(
   checkId(id, 'input')
   if (!Number.isSafeInteger(priority))
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
-  if (delayMs !== undefined && !(delayMs >= 0))
+  if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY))
     throw new RangeError(`The delay of token "${id}" is ${delayMs}; it is a number of milliseconds from 0.`)
   const token: Token = {
     id,

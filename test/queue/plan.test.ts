@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { InvalidError, maxValueBytes } from '../../src/index.ts'
+import { checkId, nextStay, planPush } from '../../src/queue/plan.ts'
+
+const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: 1 }
+
+it('plans one push of what the schema makes of the value, at once where the schema can', () => {
+  const plan = planPush('q', z.object({ n: z.number().default(1) }))
+  expect(plan(token, {} as { n: number })).toEqual([{ kind: 'push', queue: 'q', token, value: { n: 1 } }])
+})
+
+it('waits for schemas that take their time', async () => {
+  const plan = planPush(
+    'q',
+    z.string().refine(async (text) => text !== 'bad', 'bad one'),
+  )
+  const planned = plan(token, 'good')
+  expect(planned).toBeInstanceOf(Promise)
+  expect(await planned).toMatchObject([{ value: 'good' }])
+  await expect(plan(token, 'bad')).rejects.toThrow('Queue "q" refused the value of token "a": bad one.')
+})
+
+it('refuses what does not fit with a sentence that names queue, token and place', () => {
+  const plan = planPush('q', z.object({ pages: z.array(z.object({ n: z.number() })) }))
+  const refused = () => plan(token, { pages: [{ n: 1 }, { n: 'x' }] } as any)
+  expect(refused).toThrow(InvalidError)
+  expect(refused).toThrow(/^Queue "q" refused the value of token "a": pages\.1\.n: .+\.$/)
+})
+
+it.each([
+  ['plain text', 'x'],
+  ['text of two bytes a letter', 'é'],
+  ['text that JSON escapes', '\u0001'],
+  ['text outside the BMP', '😀'],
+])('allows values of exactly a million bytes and not one more: %s', (_, letter) => {
+  const plan = planPush('q', z.object({ text: z.string(), more: z.array(z.number()) }))
+  const frame = Buffer.byteLength(JSON.stringify({ text: '', more: [1, 2] }))
+  const each = Buffer.byteLength(JSON.stringify(letter)) - 2
+  const room = maxValueBytes - frame
+  const text = letter.repeat(Math.floor(room / each)) + 'x'.repeat(room % each)
+  expect(plan(token, { text, more: [1, 2] })).toHaveLength(1)
+  expect(() => plan(token, { text: `${text}x`, more: [1, 2] })).toThrow(
+    'Queue "q" refused the value of token "a": it is 1000001 bytes long as JSON, and 1000000 are allowed',
+  )
+})
+
+it('measures many small values as it does one big one', () => {
+  const plan = planPush('q', z.array(z.any()))
+  expect(plan(token, Array(300_000).fill(12))).toHaveLength(1)
+  expect(() => plan(token, Array(300_000).fill({ a: 1 }))).toThrow('bytes long')
+})
+
+it.each(['a', '0', '../x', 'ünï 😀', 'x'.repeat(255), '😀'.repeat(255)])('takes %j for an id', (id) => {
+  checkId(id, 'q')
+})
+
+it.each(['', 'a\nb', '\u0000', '\u007f', 'x'.repeat(256), '\ud800', 7, null])('refuses %j as an id', (id) => {
+  expect(() => checkId(id as string, 'q')).toThrow('Queue "q" refused an id: an id is 1 to 255')
+})
+
+it('numbers the next stay, and keeps what belongs to the token', () => {
+  const stay = nextStay({ ...token, frames: [1], priority: 5, parent: 'p' }, 9)
+  expect(stay).toEqual({ id: 'a', hop: 2, frames: [1], priority: 5, parent: 'p', deploy: 9 })
+})
