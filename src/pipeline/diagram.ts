@@ -7,13 +7,27 @@ export function diagram(workflow: Pipeline & { readonly stages: unknown }): stri
   const acceptor = new Map(
     stages.flatMap(([name, stage]) => stage.input.tags.map((tag) => [tag, name] as const)),
   )
-  const lines = ['flowchart TD', '  in((in))', '  out((out))']
-  for (const [name, stage] of stages) lines.push(`  ${name}${box(name, stage)}`)
-  for (const tag of tagsOf(workflow.input)) lines.push(`  in -- ${tag} --> ${acceptor.get(tag)}`)
-  for (const [name, stage] of stages) {
-    for (const tag of stage.output.tags) lines.push(`  ${name} -- ${tag} --> ${acceptor.get(tag) ?? 'out'}`)
+  // No stage's name begins with "_".
+  const lines = ['flowchart TD', '  _in((in))', '  _out((out))']
+  for (const [name, stage] of stages) lines.push(`  ${nodeOf(name)}${box(name, stage)}`)
+  const arrow = (from: string, tag: string) => {
+    const to = acceptor.get(tag)
+    lines.push(`  ${from} -- ${label(tag)} --> ${to === undefined ? '_out' : nodeOf(to)}`)
   }
+  for (const tag of tagsOf(workflow.input)) arrow('_in', tag)
+  for (const [name, stage] of stages) for (const tag of stage.output.tags) arrow(nodeOf(name), tag)
   return `${lines.join('\n')}\n`
+}
+
+// Words that mermaid would take for its own.
+const reserved = /^(?:end|graph|subgraph|flowchart|style|linkstyle|class|classdef|click|default)$/i
+
+function nodeOf(name: string): string {
+  return reserved.test(name) ? `_${name}` : name
+}
+
+function label(tag: string): string {
+  return /^\w+$/.test(tag) && !reserved.test(tag) ? tag : `"${tag.replaceAll('"', '#quot;')}"`
 }
 
 function box(name: string, stage: StatePipeline): string {
