@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Page } from '../../queue/backend.ts'
 import type { Fixture } from './fixture.ts'
-import { fenceOf, leaseMs, moving, popping } from './fixture.ts'
+import { fenceOf, moving, popping } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 const ids = Array.from({ length: 25 }, (_, n) => `id-${String(n).padStart(2, '0')}`)
@@ -80,17 +80,6 @@ export function paging(test: Test): void {
     assert.deepEqual(await of({ tag: 'Odd' }), [ids[1], ids[3], ids[5], ids[7]])
     assert.deepEqual(await of({ tag: 'Odd', status: 'delayed' }), [ids[5], ids[7]])
     assert.deepEqual(await of({ tag: 'Nothing' }), [])
-  })
-
-  test('a page can be of the suspects that are ready to be worked on alone', async (fixture) => {
-    for (const id of ['a', 'b', 'c', 'innocent']) await fixture.enter(id)
-    await fixture.lease('first', { ids: ['a', 'b', 'c'] })
-    await fixture.clock.advance(leaseMs)
-    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), ['innocent'])
-    await fixture.leaseOne('first', { ids: ['a'] })
-    assert.deepEqual((await walk(fixture, { only: { suspect: true } })).flat(), ['b', 'c'])
-    assert.deepEqual((await walk(fixture, { only: { suspect: true }, limit: 1 })).flat(), ['b', 'c'])
-    assert.deepEqual((await walk(fixture, { only: { suspect: true, status: 'leased' } })).flat(), [])
   })
 
   test('looking leases nothing and shows what is leased', async (fixture) => {

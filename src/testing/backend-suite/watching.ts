@@ -44,6 +44,19 @@ export function watching(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
   })
 
+  test('whoever watches already hears of a lease given since that runs out', async (fixture) => {
+    let hasHeard = false
+    const stop = fixture.backend.watch(() => {
+      hasHeard = true
+    })
+    await fixture.enter('a')
+    await fixture.leaseOne('first')
+    hasHeard = false
+    await fixture.clock.advance(leaseMs)
+    await until(() => hasHeard, 'the watcher hears of the lease')
+    stop()
+  })
+
   test('everybody hears, until they stop watching', async (fixture) => {
     let early = 0
     let late = 0
