@@ -1,0 +1,239 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { makeQueues, stage, worker } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+const hand = stage({
+  input: z.string(),
+  output: z.number(),
+  leaseMs: 3000,
+  timeoutMs: 60_000,
+  artifact: (ends) => ends,
+})
+
+async function open() {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const queues = await makeQueues(hand, backend, 'count', { clock, owner: 'me' })
+  const events = async (id: string) => (await backend.journey('count', id))!.lines.map(({ event }) => event)
+  const where = async (id: string) => (await backend.journey('count', id))!.queue
+  return { clock, backend, queues, ends: queues.artifacts(), events, where }
+}
+
+it('hops in one commit when the result is pushed; the pop that follows has nothing left to do', async () => {
+  const { queues, ends, events, where } = await open()
+  await queues.input.push('a', 'four')
+  const { id, value, hop, attempt } = await ends.input.read()
+  expect({ id, value, hop, attempt }).toEqual({ id: 'a', value: 'four', hop: 1, attempt: 1 })
+  await ends.output.push(id, value.length)
+  expect(await where('a')).toBe('count/output')
+  await ends.input.pop(id)
+  expect(await events('a')).toEqual(['entered', 'moved'])
+  expect(await queues.output.get('a')).toBe(4)
+})
+
+it('refuses a pop without a push, and keeps the message in hand', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  await expect(ends.input.pop('a')).rejects.toThrow(
+    'Token "a" would vanish from queue "count/main": push it to the output (that is the hop), or discard it with a reason.',
+  )
+  await ends.output.push('a', 4)
+  await expect(queues.output.count()).resolves.toBe(1)
+})
+
+it('refuses every answer to a message that was not read', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  const refusal = { code: 'lease_lost', message: expect.stringContaining('is held here: read it first.') }
+  await expect(ends.output.push('a', 4)).rejects.toMatchObject(refusal)
+  await expect(ends.input.pop('a')).rejects.toMatchObject(refusal)
+  await expect(ends.input.discard('a', 'x')).rejects.toMatchObject(refusal)
+  await expect(ends.input.release('a')).rejects.toMatchObject(refusal)
+})
+
+it('answers a message once', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  const both = await Promise.allSettled([ends.output.push('a', 4), ends.output.push('a', 5)])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(await queues.output.count()).toBe(1)
+})
+
+it('keeps a message in hand whose result is refused', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  await expect(ends.output.push('a', 'x' as any)).rejects.toMatchObject({ code: 'invalid' })
+  await ends.output.push('a', 4)
+  expect(await queues.output.get('a')).toBe(4)
+})
+
+it('discards with a reason', async () => {
+  const { backend, queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  await ends.input.discard('a', 'of no use')
+  const journey = await backend.journey('count', 'a')
+  expect(journey!.queue).toBeUndefined()
+  expect(journey!.lines).toMatchObject([{ event: 'entered' }, { event: 'discarded', reason: 'of no use' }])
+})
+
+it('moves and releases', async () => {
+  const { backend, queues, ends, where } = await open()
+  await queues.input.push('a', 'four')
+  const message = await ends.input.read()
+  await ends.input.release('a', 5000)
+  expect(await backend.get('count/main', 'a')).toMatchObject({ status: 'delayed', attempts: 0 })
+  await queues.input.push('b', 'six')
+  await ends.input.move(await ends.input.read(), ends.output, 3)
+  expect(await where('b')).toBe('count/output')
+  await expect(ends.input.move(message, ends.output, 4)).rejects.toMatchObject({ code: 'lease_lost' })
+})
+
+it('plans a hop without doing it', async () => {
+  const { queues, ends, where } = await open()
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  const token = { id: 'a', hop: 2, frames: [], priority: 0, deploy: 1 }
+  expect(await ends.output.plan(token, 4)).toEqual([{ kind: 'push', queue: 'count/output', token, value: 4 }])
+  expect(await where('a')).toBe('count/main')
+})
+
+it('waits for a message until its signal aborts', async () => {
+  const { queues, ends } = await open()
+  const stop = new AbortController()
+  const reading = ends.input.read(stop.signal)
+  await queues.input.push('a', 'four')
+  expect(await reading).toMatchObject({ id: 'a' })
+  const second = ends.input.read(stop.signal)
+  stop.abort(new Error('enough'))
+  await expect(second).rejects.toThrow('enough')
+  await expect(ends.input.read(stop.signal)).rejects.toThrow('enough')
+})
+
+it('hears an abort that comes just when it was woken for nothing', async () => {
+  const { backend, clock } = await open()
+  const stop = new AbortController()
+  const none = { ...backend, lease: async () => [] }
+  const { artifacts, input } = await makeQueues(hand, none, 'count', { clock })
+  const reading = artifacts().input.read(stop.signal)
+  await new Promise(setImmediate)
+  const pushed = input.push('a', 'four')
+  // The push wakes the reader in this turn; the abort comes before the reader has gone on.
+  stop.abort(new Error('enough'))
+  await pushed
+  await expect(reading).rejects.toThrow('enough')
+})
+
+it('lets go of a message whose lease is lost, and not of the same one read again', async () => {
+  const { backend, clock, queues, ends } = await open()
+  await queues.input.push('a', 'four')
+  const first = await ends.input.read()
+  const { lease } = (await backend.get('count/main', 'a'))!
+  // An administrator gives it back; it is read again before the keeper has noticed.
+  const fence = { queue: 'count/main', id: 'a', hop: first.hop, lease }
+  await backend.commit([{ kind: 'postpone', ...fence, delayMs: 0, charge: false }])
+  await ends.input.read()
+  await clock.advance(3000)
+  await ends.output.push('a', 4)
+  expect(await queues.output.get('a')).toBe(4)
+
+  await queues.input.push('b', 'six')
+  await ends.input.read()
+  await backend.commit([{ kind: 'take', queue: 'count/main', id: 'b', event: 'cancelled' }])
+  await clock.advance(3000)
+  await expect(ends.output.push('b', 3)).rejects.toThrow('read it first')
+})
+
+it('buries what does not fit and reads on', async () => {
+  const { backend, queues, ends } = await open()
+  const token = { id: 'odd', hop: 1, frames: [], priority: 0, deploy: 1 }
+  await backend.commit([{ kind: 'push', queue: 'count/main', value: 7, enter: 'refuse', token }])
+  await queues.input.push('a', 'four')
+  expect(await ends.input.read()).toMatchObject({ id: 'a' })
+  expect(await backend.get('count/main', 'odd')).toMatchObject({ status: 'dead' })
+})
+
+it('gives up a message that crashed its readers too often', async () => {
+  const { backend, clock, queues, ends } = await open()
+  await queues.input.push('bad', 'x')
+  for (let crash = 1; crash <= 4; crash++) {
+    await backend.lease('count/main', { owner: 'other', leaseMs: 1000, timeoutMs: 60_000 })
+    await clock.advance(1000)
+  }
+  await queues.input.push('a', 'four')
+  expect(await ends.input.read()).toMatchObject({ id: 'a' })
+  const stop = new AbortController()
+  const reading = ends.input.read(stop.signal)
+  await expect.poll(async () => (await backend.get('count/main', 'bad'))!.status).toBe('dead')
+  stop.abort()
+  await expect(reading).rejects.toThrow()
+})
+
+it('takes finished tokens out of the output queue, or gives them back', async () => {
+  const { backend, clock, queues, ends } = await open()
+  for (const id of ['a', 'b', 'c']) {
+    await queues.input.push(id, id)
+    await ends.input.read()
+    await ends.output.push(id, 1)
+  }
+  const { output } = queues
+  await expect(output.pop('a')).rejects.toMatchObject({ code: 'lease_lost' })
+  expect((await output.read()).id).toBe('a')
+  await output.pop('a')
+  expect((await output.read()).id).toBe('b')
+  await output.release('b', 1000)
+  expect((await output.read()).id).toBe('c')
+  await output.discard('c', 'seen')
+  await clock.advance(1000)
+  expect((await output.read()).id).toBe('b')
+  const journey = await backend.journey('count', 'a')
+  expect(journey!.finishedAt).toBeTypeOf('number')
+  expect(journey!.lines.at(-1)!.event).toBe('popped')
+})
+
+it('moves a finished token into another workflow in one commit, or leaves it where it is', async () => {
+  const { backend, clock, queues, ends } = await open()
+  const next = worker({ input: z.number(), output: z.number(), process: (n) => n })
+  await makeQueues(hand, backend, 'count', { clock })
+  const other = await makeQueues(next, backend, 'other', { clock })
+  await queues.input.push('a', 'four')
+  await ends.input.read()
+  await ends.output.push('a', 4)
+  const message = await queues.output.read()
+  await expect(queues.output.move(message, other.input, 'x' as any)).rejects.toMatchObject({
+    code: 'invalid',
+  })
+  await queues.output.move(message, other.input, message.value)
+  expect((await backend.journey('count', 'a'))!.queue).toBeUndefined()
+  expect((await backend.journey('other', 'a'))!.queue).toBe('other/main')
+
+  await queues.input.push('b', 'x')
+  await ends.input.read()
+  await ends.output.push('b', 1)
+  await other.input.push('b', 9)
+  await expect(queues.output.move(await queues.output.read(), other.input, 1)).rejects.toMatchObject({
+    code: 'conflict',
+  })
+  expect((await backend.journey('count', 'b'))!.queue).toBe('count/output')
+})
+
+it('writes into another workflow as a deploy of that workflow', async () => {
+  const { backend, clock } = await open()
+  const version = (leaseMs: number, was: string[]) =>
+    stage({ input: z.string(), output: z.number(), leaseMs, was, artifact: (ends) => ends })
+  const newer = await makeQueues(version(1000, ['older']), backend, 'count', { clock })
+  const ends = newer.artifacts()
+  const next = worker({ input: z.number(), output: z.number(), process: (n) => n })
+  const other = await makeQueues(next, backend, 'other', { clock })
+  expect([newer.runtime.deploy, other.runtime.deploy]).toEqual([2, 1])
+  await newer.input.push('a', 'x')
+  await ends.input.read()
+  await ends.output.push('a', 1)
+  await newer.output.move(await newer.output.read(), other.input, 1)
+  expect(await backend.get('other/main', 'a')).toMatchObject({ deploy: 1 })
+})
