@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import { reclaimVoid } from './expiry.ts'
 import { moveMessages } from './heirs.ts'
 import type { Ledger } from './ledger.ts'
-import { createTable } from './queue-table.ts'
+import { createTable } from './queue-schema.ts'
 import { tableName } from './table-name.ts'
 import { makeViews } from './views.ts'
 

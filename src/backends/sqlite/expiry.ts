@@ -1,7 +1,8 @@
 import type { Fault } from '../../queue/change.ts'
 import { faultText } from './history.ts'
 import type { Ledger } from './ledger.ts'
-import type { Expired, QueueTable } from './queue-table.ts'
+import type { Expired } from './queue-schema.ts'
+import type { QueueTable } from './queue-table.ts'
 
 /** How many due or expired messages one lease makes ready at most, so that no transaction gets long. */
 const batch = 1000

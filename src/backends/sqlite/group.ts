@@ -1,9 +1,9 @@
 import type { Clock } from '../../queue/clock.ts'
-import { BackendError, InvalidError, isPipewrightError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { QueueTable } from './queue-table.ts'
+import { maxBusyMs, sayFailure, sayRefusal } from './say-failure.ts'
 import { isBusy, isRefusal, isSqliteError } from './sqlite-error.ts'
 
 /*
@@ -23,7 +23,6 @@ import { isBusy, isRefusal, isSqliteError } from './sqlite-error.ts'
 
 const maxOperations = 2000
 const maxRunMs = 20
-const maxBusyMs = 30_000
 
 interface Operation {
   readonly work: () => unknown
@@ -235,17 +234,4 @@ function settle(operations: readonly Operation[], failure: unknown): void {
     if (error === undefined) operation.resolve(operation.value as never)
     else operation.reject(error)
   }
-}
-
-function sayFailure(path: string, error: unknown): unknown {
-  if (isPipewrightError(error)) return error
-  const busy = isBusy(error) ? `was busy with other writers for more than ${maxBusyMs / 1000} s` : undefined
-  const reason = busy ?? `could not be written: ${(error as Error).message}`
-  return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })
-}
-
-// A value of the wrong type that nothing above has refused, such as a priority of 1.5.
-function sayRefusal(error: unknown): unknown {
-  if (!isSqliteError(error) && !(error instanceof TypeError)) return error
-  return new InvalidError(`What was to be written does not fit: ${error.message}.`, { cause: error })
 }

@@ -1,7 +1,7 @@
 import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
 import type { Connection } from './connection.ts'
 import { parseFault } from './history.ts'
-import type { QueueEntry } from './queue-table.ts'
+import type { QueueEntry } from './queue-schema.ts'
 import { getRow } from './reading.ts'
 import { rowOf } from './row.ts'
 

@@ -1,49 +1,7 @@
 import type { Statement } from 'better-sqlite3'
-import type { Role } from '../../queue/backend.ts'
 import type { Connection } from './connection.ts'
+import { type Expired, expiredColumns, type Peeked, type QueueEntry } from './queue-schema.ts'
 import { type LeasedCells, leasedColumns } from './row.ts'
-
-/** A queue as the registry knows it. */
-export interface QueueEntry {
-  readonly ref: number
-  readonly name: string
-  readonly table: string
-  readonly workflow: string
-  readonly role: Role
-}
-
-/** The SQL that makes the table of a queue; see README.md in this folder for what the columns mean. */
-export function createTable(table: string): string {
-  return `
-    create table ${table} (
-      seq integer primary key,
-      id text not null unique,
-      token integer not null,
-      hop integer not null,
-      value text check (json_valid(value)),
-      status text not null default 'ready' check (status in ('ready', 'leased', 'delayed', 'dead')),
-      suspect integer not null default 0,
-      priority integer not null default 0,
-      attempts integer not null default 0,
-      crashes integer not null default 0,
-      lease integer not null default 0,
-      deploy integer not null,
-      entered_at integer not null,
-      frames text,
-      parent text,
-      owner text,
-      until integer,
-      lease_ms integer,
-      deadline integer,
-      due integer,
-      error text,
-      progress text
-    ) strict;
-    create index pw_${table}_ready on ${table} (suspect, priority, seq) where status = 'ready';
-    create index pw_${table}_delayed on ${table} (due) where status = 'delayed';
-    create index pw_${table}_leased on ${table} (until) where status = 'leased';
-    create index pw_${table}_dead on ${table} (seq) where status = 'dead';`
-}
 
 const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
 const fenced = `id = ? and hop = ? and lease = ? and status = 'leased'`
@@ -238,29 +196,4 @@ export class QueueTable {
     this.#prepared.set(name, statement)
     return statement
   }
-}
-
-/** A message whose lease has run out. */
-export interface Expired {
-  readonly seq: number
-  readonly id: string
-  readonly token: number
-  readonly hop: number
-  readonly suspect: number
-  readonly attempts: number
-  readonly crashes: number
-  readonly owner: string | null
-  readonly until: number
-  readonly deadline: number
-}
-
-const expiredColumns = 'seq, id, token, hop, suspect, attempts, crashes, owner, until, deadline'
-
-interface Peeked {
-  readonly seq: number
-  readonly token: number
-  readonly hop: number
-  readonly status: string
-  readonly until: number | null
-  readonly due: number | null
 }

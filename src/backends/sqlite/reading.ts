@@ -1,7 +1,7 @@
 import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
-import type { QueueEntry } from './queue-table.ts'
+import type { QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
 
 /** The message `id` of a queue. */

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
-import { type QueueEntry, QueueTable } from './queue-table.ts'
+import type { QueueEntry } from './queue-schema.ts'
+import { QueueTable } from './queue-table.ts'
 
 /**
  * Which queue is in which table. A name that this process has once used stays bound to its table, so that a

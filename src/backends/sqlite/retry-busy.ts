@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
+import { maxBusyMs } from './say-failure.ts'
 import { isBusy } from './sqlite-error.ts'
-
-const maxBusyMs = 30_000
 
 /** Runs `work` until nobody else is in its way, with 1 to 10 ms between; gives up after 30 s with SQLite's error. */
 export async function retryBusy<T>(work: () => T): Promise<T> {

@@ -13,12 +13,14 @@ test('leases are renewed while the event loop is busy for three times as long as
   const path = await newPath()
   const shop = await openShop(path)
   await shop.commit([entering('a')])
-  const leaseMs = 300
-  const [held] = await shop.lease('shop/first', { owner: 'me', leaseMs, timeoutMs: 60_000 })
+  const leaseMs = 900
   let fences: readonly Fence[] | undefined
-  const stop = shop.keep!('me', leaseMs / 3, (holding) => (fences = holding))
-  await until(() => fences !== undefined, 'the thread reports')
-  expect(fences).toEqual([{ queue: 'shop/first', id: 'a', hop: 1, lease: held!.lease }])
+  const stop = shop.keep!('me', leaseMs / 9, (holding) => (fences = holding))
+  await until(() => fences !== undefined, 'the thread has started')
+  const [held] = await shop.lease('shop/first', { owner: 'me', leaseMs, timeoutMs: 60_000 })
+  const mine = { queue: 'shop/first', id: 'a', hop: 1, lease: held!.lease }
+  await until(() => fences?.length === 1, 'the thread reports')
+  expect(fences).toEqual([mine])
   block(3 * leaseMs)
   const others = await shop.lease('shop/first', { owner: 'another', leaseMs, timeoutMs: 60_000 })
   expect(others).toEqual([])
@@ -30,8 +32,10 @@ test('leases are renewed while the event loop is busy for three times as long as
 test('no renewal goes past the deadline', async () => {
   const shop = await openShop(await newPath())
   await shop.commit([entering('a')])
-  await shop.lease('shop/first', { owner: 'me', leaseMs: 700, timeoutMs: 1000 })
-  const stop = shop.keep!('me', 100, () => {})
+  let started = false
+  const stop = shop.keep!('me', 100, () => (started = true))
+  await until(() => started, 'the thread has started')
+  await shop.lease('shop/first', { owner: 'me', leaseMs: 900, timeoutMs: 1200 })
   let again: readonly { attempts: number; suspect: boolean }[] = []
   await until(async () => {
     again = await shop.lease('shop/first', { owner: 'another', leaseMs: 10_000, timeoutMs: 60_000 })

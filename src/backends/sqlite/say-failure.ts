@@ -1,0 +1,19 @@
+import { BackendError, InvalidError, isPipewrightError } from '../../queue/errors.ts'
+import { isBusy, isSqliteError } from './sqlite-error.ts'
+
+/** How long a writer waits for others, in milliseconds, until it gives up. */
+export const maxBusyMs = 30_000
+
+/** What everybody is told whose transaction the database could not commit. */
+export function sayFailure(path: string, error: unknown): unknown {
+  if (isPipewrightError(error)) return error
+  const busy = isBusy(error) ? `was busy with other writers for more than ${maxBusyMs / 1000} s` : undefined
+  const reason = busy ?? `could not be written: ${(error as Error).message}`
+  return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })
+}
+
+/** What one caller is told: a value of the wrong type that nothing above has refused is an `InvalidError`. */
+export function sayRefusal(error: unknown): unknown {
+  if (!isSqliteError(error) && !(error instanceof TypeError)) return error
+  return new InvalidError(`What was to be written does not fit: ${error.message}.`, { cause: error })
+}
