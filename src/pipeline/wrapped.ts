@@ -1,7 +1,7 @@
-import { InvalidError } from '../queue/errors.ts'
+import { openStored } from '../queue/lens.ts'
+import { accept } from '../queue/plan.ts'
 import type { Token } from '../queue/token.ts'
 import type { Failure } from '../schema/failure.ts'
-import type { Json } from '../schema/json.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
@@ -56,39 +56,23 @@ function connectFramed<Artifact, Ctx>(
   site: Site,
 ): Connected<Artifact, Ctx> {
   const { depth, exit, path } = site
+  const leave = (token: Token, fold: (state: any) => MaybePromise<any>) =>
+    andThen(openStored(input, path, { id: token.id, value: token.frames[depth] }), (state) =>
+      // What was set aside further in is not needed any more either.
+      andThen(fold(state), (next) => exit({ ...token, frames: token.frames.slice(0, depth) }, next)),
+    )
   const inner = pipeline.connect({
     path,
     depth: depth + 1,
-    exit: (token, result) => {
-      const { state, outer } = unframe(token, depth)
-      return andThen(post(state, result), (next) => exit(outer, next))
-    },
-    fail: fail
-      ? (token, failure) => {
-          const { state, outer } = unframe(token, depth)
-          return andThen(fail(state, failure), (next) => exit(outer, next))
-        }
-      : site.fail,
+    exit: (token, result) => leave(token, (state) => post(state, result)),
+    fail: fail ? (token, failure) => leave(token, (state) => fail(state, failure)) : site.fail,
   })
   return {
     ...inner,
     enter: (token, value) =>
-      andThen(input['~standard'].validate(value), (result) => {
-        if (result.issues) {
-          const { id } = token
-          throw new InvalidError(`Pipeline "${path}" refused the value of token "${id}"`, {
-            id,
-            issues: result.issues,
-          })
-        }
-        const state = result.value
-        const framed: Token = { ...token, frames: [...token.frames.slice(0, depth), state as Json] }
+      andThen(accept(path, input, { id: token.id, value }), (state) => {
+        const framed: Token = { ...token, frames: [...token.frames.slice(0, depth), state] }
         return andThen(pre(state), (plain) => inner.enter(framed, plain))
       }),
   }
-}
-
-/** The state that was set aside at `depth`, and the token without it and all that was set aside further in. */
-function unframe(token: Token, depth: number): { readonly state: unknown; readonly outer: Token } {
-  return { state: token.frames[depth], outer: { ...token, frames: token.frames.slice(0, depth) } }
 }

@@ -34,10 +34,20 @@ export interface Opened<In> {
  * schema any more, and whatever the lens's `open` throws.
  */
 export function openRow<In>(lens: Lens<In, any>, queue: string, row: Leased): MaybePromise<Opened<In>> {
-  return andThen(lens.schema['~standard'].validate(row.value), (result) => {
-    if (result.issues) throw unfit(queue, row.id, result.issues)
-    const stored = result.value
-    return andThen(lens.open(stored), (value) => ({ stored, value }))
+  return andThen(openStored(lens.schema, queue, row), (stored) =>
+    andThen(lens.open(stored), (value) => ({ stored, value })),
+  )
+}
+
+/** What is stored, as `schema` sees it today. Throws an `InvalidError` (or rejects with it) if it does not fit any more. */
+export function openStored(
+  schema: Schema,
+  queue: string,
+  { id, value }: { readonly id: string; readonly value: unknown },
+): MaybePromise<unknown> {
+  return andThen(schema['~standard'].validate(value), (result) => {
+    if (result.issues) throw unfit(queue, id, result.issues)
+    return result.value
   })
 }
 

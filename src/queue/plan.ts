@@ -1,6 +1,6 @@
 import type { Failure } from '../schema/failure.ts'
 import type { Json } from '../schema/json.ts'
-import type { MaybePromise, Schema } from '../schema/schema.ts'
+import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Change, Fence } from './change.ts'
 import { InvalidError } from './errors.ts'
 import type { Token } from './token.ts'
@@ -27,28 +27,27 @@ export function checkId(id: string, queue: string): void {
 
 /** The plan that pushes into `queue` what `schema` accepts, and refuses the rest with an `InvalidError`. */
 export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
-  return (token, value) => {
-    const result = schema['~standard'].validate(value)
-    if (result instanceof Promise) return result.then((r) => [push(token, accepted(queue, token.id, r))])
-    return [push(token, accepted(queue, token.id, result))]
-  }
-
-  function push(token: Token, value: unknown): Change {
-    checkSize(queue, token.id, value as Json)
-    return { kind: 'push', queue, token, value: value as Json }
-  }
+  return (token, value) =>
+    andThen(accept(queue, schema, { id: token.id, value }), (accepted) => [
+      { kind: 'push', queue, token, value: accepted },
+    ])
 }
 
-type Validated =
-  | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly { message: string }[] }
-
-function accepted(queue: string, id: string, result: Validated): unknown {
-  if (!result.issues) return result.value
-  throw new InvalidError(`Queue "${queue}" refused the value of token "${id}"`, {
-    queue,
-    id,
-    issues: result.issues,
+/** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that is too long to be stored. */
+export function accept(
+  queue: string,
+  schema: Schema,
+  { id, value }: { readonly id: string; readonly value: unknown },
+): MaybePromise<Json> {
+  return andThen(schema['~standard'].validate(value), (result) => {
+    if (result.issues)
+      throw new InvalidError(`Queue "${queue}" refused the value of token "${id}"`, {
+        queue,
+        id,
+        issues: result.issues,
+      })
+    checkSize(queue, id, result.value)
+    return result.value
   })
 }
 
