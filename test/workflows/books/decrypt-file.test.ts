@@ -123,3 +123,19 @@ test('an aborted decryption rejects with the reason and leaves nothing', async (
   await expect(decryptFile({ ...options, signal })).rejects.toThrow('shutting down')
   expect(readdirSync(folder)).toEqual([])
 })
+
+test('an ASCII-armored message is read too, and damaged armor is not', async () => {
+  const message = await openpgp.createMessage({ binary: new Uint8Array(Buffer.from('a book')) })
+  const armored = String(await openpgp.encrypt({ message, passwords: 'secret' }))
+  const { result, target } = await attempt(Buffer.from(armored))
+  expect(result).toMatchObject({ bytes: 6 })
+  expect(readFileSync(target, 'utf8')).toBe('a book')
+  const folder = scratchFolder()
+  writeFileSync(join(folder, 'in'), armored.slice(0, 60))
+  const decrypting = decryptFile({
+    source: join(folder, 'in'),
+    target: join(folder, 'out'),
+    passphrase: 'secret',
+  })
+  await expect(decrypting).rejects.toMatchObject({ code: 'NotOpenPGP' })
+})

@@ -2,6 +2,11 @@ import { Defect, type DefectKind } from '../defect.ts'
 
 /** What openpgp.js says, in the order in which it is looked at, and what that means to the person who reviews the book. */
 const meanings: readonly [RegExp, DefectKind, string][] = [
+  [
+    /argon2 required memory/i,
+    'TooLarge',
+    'The key derivation of the message asks for more than 256 MiB of memory.',
+  ],
   [/maximum decompressed message size/i, 'TooLarge', 'The message unpacks to more than its size allows.'],
   [
     /no symmetrically encrypted session key/i,

@@ -24,6 +24,8 @@ export interface DecryptOptions {
   readonly target: string
   readonly passphrase: string
   readonly signal?: AbortSignal
+  /** Is told how many bytes of plaintext there are by now. */
+  readonly progress?: (bytes: number) => void
   readonly caps?: DecryptCaps
   /** Armored private keys, unlocked by the passphrase: for archives that are encrypted to a key. */
   readonly privateKeys?: readonly string[]
@@ -57,7 +59,7 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
     }
     const maxBytes = caps.maxBytes ?? Math.max(64 * 2 ** 20, 20 * size)
     const write = async (partial: FileHandle) =>
-      copy(await plaintext(stream, options, maxBytes), partial, { maxBytes, signal })
+      copy(await plaintext(stream, options, maxBytes), partial, { ...options, maxBytes })
     return await writeDurably(target, write)
   } catch (error) {
     signal?.throwIfAborted()
@@ -105,7 +107,7 @@ async function unlock(options: DecryptOptions): Promise<openpgp.PrivateKey[]> {
 async function copy(
   data: AsyncIterable<Uint8Array>,
   file: FileHandle,
-  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal | undefined },
+  { maxBytes, signal, progress }: { maxBytes: number } & Pick<DecryptOptions, 'signal' | 'progress'>,
 ): Promise<WrittenFile> {
   const digest = createHash('sha256')
   let bytes = 0
@@ -123,6 +125,7 @@ async function copy(
     writing = writeAll(file, chunk)
     writing.catch(() => undefined)
     digest.update(chunk)
+    progress?.(bytes)
     unsynced += chunk.length
     if (unsynced >= syncEachBytes) {
       unsynced = 0

@@ -50,10 +50,10 @@ function streamFile(file: FileHandle, signal?: AbortSignal): ReadableStream<Uint
   )
 }
 
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
+function streamOf<T>(whole: T): ReadableStream<T> {
+  return new ReadableStream<T>({
     start(controller) {
-      controller.enqueue(bytes)
+      controller.enqueue(whole)
       controller.close()
     },
   })
@@ -69,7 +69,9 @@ async function unarmor(file: FileHandle, size: number): Promise<Uint8Array> {
   const text = Buffer.alloc(size)
   await file.read(text, 0, size, 0)
   try {
-    const { data, type } = await openpgp.unarmor(text.toString('latin1'))
+    // Typed for a string; but only from a stream does it give a stream that can be read to the end.
+    const stream = streamOf(text.toString('latin1')) as unknown as string
+    const { data, type } = await openpgp.unarmor(stream)
     if (type !== openpgp.enums.armor.message) throw new Error('The armor does not hold a message.')
     return await buffer(data as unknown as AsyncIterable<Uint8Array>)
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { state } from '../../../src/index.ts'
+import { state } from 'pipewright'
 import { Book } from './book.ts'
 
 export const ConvertedFields = Book

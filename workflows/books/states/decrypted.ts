@@ -1,4 +1,4 @@
-import { state } from '../../../src/index.ts'
+import { state } from 'pipewright'
 import { StagedFile } from './book.ts'
 import { DownloadedFields } from './downloaded.ts'
 

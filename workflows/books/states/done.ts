@@ -1,5 +1,5 @@
+import { state } from 'pipewright'
 import * as z from 'zod'
-import { state } from '../../../src/index.ts'
 import { About, Book, StoredFile } from './book.ts'
 
 /** In storage, exported, and nothing of it left in the processing bucket. */
@@ -12,5 +12,6 @@ export const Done = state(
     pages: z.number().int(),
     about: About,
     stored: z.array(StoredFile),
+    stored_at: z.string(),
   }),
 )

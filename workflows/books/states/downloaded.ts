@@ -1,4 +1,4 @@
-import { state } from '../../../src/index.ts'
+import { state } from 'pipewright'
 import { Archive } from './book.ts'
 import { ConvertedFields } from './converted.ts'
 

@@ -1,4 +1,4 @@
-import { state } from '../../../src/index.ts'
+import { state } from 'pipewright'
 import { About, Outputs } from './book.ts'
 import { UnpackedFields } from './unpacked.ts'
 

@@ -1,5 +1,5 @@
+import { state } from 'pipewright'
 import * as z from 'zod'
-import { state } from '../../../src/index.ts'
 import { Book } from './book.ts'
 import { Reason } from './reason.ts'
 

@@ -1,4 +1,4 @@
-import { state } from '../../../src/index.ts'
+import { state } from 'pipewright'
 import { Unpacking } from './book.ts'
 import { DecryptedFields } from './decrypted.ts'
 

@@ -1,0 +1,16 @@
+import type { Keyring } from './keyring.ts'
+import type { Source } from './source/source.ts'
+import type { Storage } from './storage/storage.ts'
+
+/** What the stages of the book workflow are given. Buckets go by the names that the states carry. */
+export interface BookContext {
+  readonly source: Source
+  /** Opens the keyring anew each time, so that a passphrase can be added while everything runs. */
+  readonly keyring: () => Promise<Keyring>
+  /** The folder of a processing bucket; throws if the app has none of that name. */
+  readonly processing: (bucket: string) => string
+  /** The storage of a done bucket. */
+  readonly storage: (bucket: string) => Storage
+  /** The folder in which a done bucket's `books_export.csv` is kept. */
+  readonly exports: (bucket: string) => string
+}

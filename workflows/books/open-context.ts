@@ -1,0 +1,33 @@
+import type { BookContext } from './context.ts'
+import { Defect } from './defect.ts'
+import { type KeyringOptions, openKeyring } from './keyring.ts'
+import type { Source } from './source/source.ts'
+import type { Storage } from './storage/storage.ts'
+
+/** Where everything of the book workflow is; folders are absolute. */
+export interface Places {
+  readonly source: Source
+  readonly keyring: KeyringOptions
+  /** Folders of processing buckets, by name. */
+  readonly processing: Readonly<Record<string, string>>
+  /** Done buckets by name: their storage, and the folder of their export. */
+  readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
+}
+
+/** The context of the stages at `places`. */
+export function openContext({ source, keyring, processing, done }: Places): BookContext {
+  return {
+    source,
+    keyring: () => openKeyring(keyring),
+    processing: (bucket) => known(processing, bucket, 'processing'),
+    storage: (bucket) => known(done, bucket, 'done').storage,
+    exports: (bucket) => known(done, bucket, 'done').exports,
+  }
+}
+
+function known<T>(buckets: Readonly<Record<string, T>>, name: string, what: string): T {
+  const bucket = Object.hasOwn(buckets, name) ? buckets[name] : undefined
+  if (bucket !== undefined) return bucket
+  const names = Object.keys(buckets).join(', ')
+  throw new Defect('OperationFailed', `The app has no ${what} bucket called ${name}; it has ${names}.`)
+}

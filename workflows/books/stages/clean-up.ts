@@ -1,0 +1,61 @@
+import { type Infer, oneOf, type WorkContext, worker, wrapped } from 'pipewright'
+import * as z from 'zod'
+import type { BookContext } from '../context.ts'
+import { type ExportRow, exportBook } from '../export/books-export.ts'
+import { stagingOf } from '../staging.ts'
+import { Done } from '../states/done.ts'
+import { Rejected } from '../states/rejected.ts'
+import { Rejecting } from '../states/rejecting.ts'
+import { Uploaded } from '../states/uploaded.ts'
+import { failing } from './failing.ts'
+import { type Tuning, tuned } from './tuning.ts'
+
+const Finishing = oneOf(Uploaded, Rejecting)
+type Finishing = Infer<typeof Finishing>
+
+// One at a time: the export is one file.
+const defaults = { concurrency: 1 }
+
+async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
+  if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book))
+  await stagingOf(ctx, book).clear()
+  return null
+}
+
+function rowOf(book: Infer<typeof Uploaded>): ExportRow {
+  const { about, accepted, archive, outputs, unpacked } = book
+  return {
+    barcode: book.barcode,
+    title: about.title ?? '',
+    author: about.author ?? '',
+    date: about.date ?? '',
+    language: about.language ?? '',
+    pages: String(unpacked.pages),
+    bytes: String(outputs.tarball.bytes),
+    sha256: outputs.tarball.sha256,
+    etag: archive.etag,
+    stored: book.stored_at,
+    note: Object.values(accepted ?? {}).join('; '),
+  }
+}
+
+function finished(book: Finishing): Infer<typeof Done> | Infer<typeof Rejected> {
+  if (book.tag === 'Rejecting') return Rejected(book)
+  const { barcode, processing_bucket, done_bucket, passphrase, accepted, about, stored, stored_at } = book
+  return Done({
+    ...{ barcode, processing_bucket, done_bucket, passphrase, accepted, about, stored, stored_at },
+    etag: book.archive.etag,
+    decrypted_sha256: book.decrypted.sha256,
+    pages: book.unpacked.pages,
+  })
+}
+
+/** Writes a stored book's row into the export, and removes all that is left in the processing bucket. */
+export const makeCleanUp = (tuning: Tuning = {}) =>
+  wrapped(worker({ input: Finishing, output: z.null(), process: cleanUp, ...tuned(defaults, tuning) }), {
+    input: Finishing,
+    output: oneOf(Done, Rejected),
+    pre: (book) => book,
+    post: (book) => finished(book),
+    failed: failing('cleanUp'),
+  })

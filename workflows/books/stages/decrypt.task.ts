@@ -1,0 +1,26 @@
+import type { IsolatedContext } from 'pipewright'
+import { decryptFile, type WrittenFile } from '../openpgp/decrypt-file.ts'
+
+/** A file to decrypt, by absolute paths. */
+export interface Decryption {
+  readonly source: string
+  readonly target: string
+  readonly passphrase: string
+  /** Bytes of the source. */
+  readonly bytes: number
+}
+
+/** Decrypts in a process of its own, where a hostile archive blocks and burdens nobody else. */
+export default async function decrypt(
+  { source, target, passphrase, bytes }: Decryption,
+  { signal, progress }: IsolatedContext,
+): Promise<WrittenFile> {
+  return decryptFile({
+    source,
+    target,
+    passphrase,
+    signal,
+    // Books are compressed already: the plaintext is about as large.
+    progress: (written) => progress(written / bytes),
+  })
+}

@@ -1,0 +1,41 @@
+import { type Infer, type WorkContext, worker, wrapped } from 'pipewright'
+import type * as z from 'zod'
+import { archiveNameOf } from '../barcode.ts'
+import type { BookContext } from '../context.ts'
+import { stagingOf } from '../staging.ts'
+import { Archive } from '../states/book.ts'
+import { Converted, ConvertedFields } from '../states/converted.ts'
+import { Downloaded } from '../states/downloaded.ts'
+import { failing } from './failing.ts'
+import { type Tuning, tuned } from './tuning.ts'
+
+const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
+
+async function download(
+  book: Infer<typeof ConvertedFields>,
+  ctx: BookContext & WorkContext,
+): Promise<z.infer<typeof Archive>> {
+  const { signal } = ctx
+  const staging = stagingOf(ctx, book)
+  // Whatever is there is of an earlier start.
+  await staging.clear()
+  const path = staging.path(archiveNameOf(book.barcode))
+  const progress = (fraction: number) => ctx.progress(fraction)
+  return {
+    path,
+    ...(await ctx.source.fetch(book.barcode, { target: staging.absolute(path), signal, progress })),
+  }
+}
+
+/** Fetches the encrypted archive from the source into the processing bucket. */
+export const makeDownload = (tuning: Tuning = {}) =>
+  wrapped(
+    worker({ input: ConvertedFields, output: Archive, process: download, ...tuned(defaults, tuning) }),
+    {
+      input: Converted,
+      output: Downloaded,
+      pre: (book) => book,
+      post: (book, archive) => Downloaded({ ...book, archive }),
+      failed: failing('download'),
+    },
+  )

@@ -1,0 +1,57 @@
+import type { Failure, Infer } from 'pipewright'
+import { type BookSoFar, NeedsReview } from '../states/needs-review.ts'
+import type { Reason, ReasonClass, StageName } from '../states/reason.ts'
+
+const classOf: Readonly<Record<StageName, ReasonClass>> = {
+  download: 'download',
+  decrypt: 'decrypt',
+  unpack: 'package',
+  modify: 'metadata',
+  upload: 'upload',
+  cleanUp: 'clean-up',
+}
+
+/** The `failed` route of a stage: to a person, with the reason and all that is needed to go on. */
+export function failing(stage: StageName) {
+  return {
+    to: NeedsReview,
+    as: (book: BookSoFar, failure: Failure): Infer<typeof NeedsReview> =>
+      NeedsReview({
+        ...book,
+        reason: reasonOf(stage, failure),
+        retryFrom: retryFrom(stage, book),
+        acceptable: isAcceptable(failure),
+      }),
+  }
+}
+
+/** The stages whose input is there: what the stages before have read is gone, but the source may still have all. */
+function retryFrom(stage: StageName, book: BookSoFar): StageName[] {
+  if (stage === 'download') return ['download']
+  if (stage !== 'cleanUp') return ['download', stage]
+  // Without anything stored it was being rejected, which can be decided again.
+  return book.stored ? ['cleanUp'] : []
+}
+
+function isAcceptable({ details }: Failure): boolean {
+  const { acceptable } = details ?? {}
+  return acceptable === true
+}
+
+function reasonOf(stage: StageName, failure: Failure): Reason {
+  const { kind, name, message, code, attempts, details = {} } = failure
+  const facts = ['file', 'field', 'actual', 'expected', 'detail'] as const
+  const told = facts.flatMap((fact) => {
+    const value = details[fact]
+    return typeof value === 'string' || typeof value === 'number' ? [[fact, value]] : []
+  })
+  return {
+    class: classOf[stage],
+    stage,
+    kind,
+    name: code ?? name,
+    message,
+    attempts,
+    ...Object.fromEntries(told),
+  }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { type Infer, type WorkContext, worker, wrapped } from 'pipewright'
+import * as z from 'zod'
+import type { BookContext } from '../context.ts'
+import { Defect } from '../defect.ts'
+import { writeDurably } from '../durable-file.ts'
+import { type Metadata, metadataOf } from '../mets/metadata.ts'
+import { readMets } from '../mets/read-mets.ts'
+import { writeOcr } from '../ocr/write-ocr.ts'
+import { type Staging, stagingOf } from '../staging.ts'
+import { About, Outputs, type StagedFile } from '../states/book.ts'
+import { Modified } from '../states/modified.ts'
+import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
+import { packFolder } from '../tarball/pack-folder.ts'
+import { failing } from './failing.ts'
+import { type Tuning, tuned } from './tuning.ts'
+
+type UnpackedBook = Infer<typeof UnpackedFields>
+const Result = z.object({ about: About, outputs: Outputs })
+
+const defaults = { concurrency: 2, timeoutMs: 3_600_000, retry: { attempts: 3 } }
+
+async function modify(book: UnpackedBook, ctx: BookContext & WorkContext): Promise<z.infer<typeof Result>> {
+  const staging = stagingOf(ctx, book)
+  await staging.remove(book.decrypted.path)
+  const folder = staging.absolute(book.unpacked.path)
+  const metadata = await readMetadata(book, folder, ctx.signal)
+  const ocr = await makeOcr(book, staging, ctx.signal)
+  ctx.progress(0.3, 'packing')
+  const path = staging.path(`${book.barcode}.tar.gz`)
+  const packed = await packFolder({ folder, target: staging.absolute(path), signal: ctx.signal })
+  return {
+    about: aboutOf(metadata),
+    outputs: {
+      tarball: { path, ...packed },
+      ocr,
+      metadata: metadata && (await writeMetadata(metadata, staging)),
+    },
+  }
+}
+
+async function readMetadata(
+  book: UnpackedBook,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Metadata | null> {
+  const { mets } = book.unpacked
+  try {
+    if (mets === null) throw new Defect('MissingFile', 'The package has no METS.', { field: 'METS' })
+    return metadataOf(book.barcode, await readMets(join(folder, mets), signal))
+  } catch (error) {
+    if (!(error instanceof Defect)) throw error
+    if (book.accepted?.metadata !== undefined) return null
+    throw error.with({ acceptable: true })
+  }
+}
+
+async function makeOcr(book: UnpackedBook, staging: Staging, signal: AbortSignal): Promise<StagedFile> {
+  const { pages, path: folder } = book.unpacked
+  const path = staging.path(`${book.barcode}_ocr.jsonl.gz`)
+  const target = staging.absolute(path)
+  const { empty, bytes, sha256 } = await writeOcr({ folder: staging.absolute(folder), pages, target, signal })
+  if (!empty || book.accepted?.metadata !== undefined) return { path, bytes, sha256 }
+  const sentence = `None of the ${pages} pages has any text.`
+  throw new Defect('MissingField', sentence, { field: 'OCR', expected: pages, actual: 0, acceptable: true })
+}
+
+async function writeMetadata(metadata: Metadata, staging: Staging): Promise<StagedFile> {
+  const path = staging.path(`${metadata.barcode}_metadata.json`)
+  const text = Buffer.from(`${JSON.stringify(metadata, null, 2)}\n`)
+  await writeDurably(staging.absolute(path), (file) => file.writeFile(text))
+  return { path, bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') }
+}
+
+function aboutOf(metadata: Metadata | null): About {
+  const { title = null, authors = [], date1 = null, language = null } = metadata ?? {}
+  return { title, author: authors[0] ?? null, date: date1, language }
+}
+
+/** Makes what storage gets: metadata from the MARC record, the text of all pages, a plain tarball. */
+export const makeModify = (tuning: Tuning = {}) =>
+  wrapped(worker({ input: UnpackedFields, output: Result, process: modify, ...tuned(defaults, tuning) }), {
+    input: Unpacked,
+    output: Modified,
+    pre: (book) => book,
+    post: (book, made) => Modified({ ...book, ...made }),
+    failed: failing('modify'),
+  })

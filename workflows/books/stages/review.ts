@@ -1,0 +1,83 @@
+import { type Infer, InvalidError, oneOf, review, wrapped } from 'pipewright'
+import * as z from 'zod'
+import { Converted, ConvertedFields } from '../states/converted.ts'
+import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
+import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
+import { Modified, ModifiedFields } from '../states/modified.ts'
+import { NeedsReview, Review } from '../states/needs-review.ts'
+import { stageNames } from '../states/reason.ts'
+import { Rejecting } from '../states/rejecting.ts'
+import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
+import { Uploaded, UploadedFields } from '../states/uploaded.ts'
+
+type Book = Infer<typeof NeedsReview>
+
+const note = z.string().trim().min(1).max(1000)
+
+/** What a person can decide about a book that stopped. */
+const decisions = {
+  /** Try again from a stage: one of the task's `retryFrom`. */
+  retry: z.object({ from: z.enum(stageNames) }),
+  /** Decrypt with another passphrase, by its name in the keyring. */
+  passphrase: z.object({ name: z.string().min(1).max(200) }),
+  /** Go on in spite of what was found, if the task is `acceptable`; the note goes into the export. */
+  accept: z.object({ note }),
+  reject: z.object({ note }),
+}
+
+function retry(book: Book, from: (typeof stageNames)[number]) {
+  if (!book.retryFrom.includes(from)) {
+    throw refuse(book, `cannot be tried again from ${from}, only from ${book.retryFrom.join(' or ')}`)
+  }
+  switch (from) {
+    case 'download':
+      return Converted(ConvertedFields.parse(book))
+    case 'decrypt':
+      return Downloaded(DownloadedFields.parse(book))
+    case 'unpack':
+      return Decrypted(DecryptedFields.parse(book))
+    case 'modify':
+      return Unpacked(UnpackedFields.parse(book))
+    case 'upload':
+      return Modified(ModifiedFields.parse(book))
+    case 'cleanUp':
+      return Uploaded(UploadedFields.parse(book))
+  }
+}
+
+function tryPassphrase(book: Book, passphrase: string) {
+  if (book.reason.class !== 'decrypt') {
+    throw refuse(book, `was decrypted; another passphrase would not help`)
+  }
+  return Downloaded(DownloadedFields.parse({ ...book, passphrase }))
+}
+
+function accept(book: Book, why: string) {
+  if (!book.acceptable) throw refuse(book, `cannot be accepted as it is: ${book.reason.message}`)
+  const stage = book.reason.stage === 'unpack' ? 'package' : 'metadata'
+  const accepted = { ...book.accepted, [stage]: why }
+  return retry({ ...book, accepted }, book.reason.stage)
+}
+
+function refuse({ barcode }: Book, why: string): InvalidError {
+  return new InvalidError(`Book ${barcode} ${why}.`, { id: barcode })
+}
+
+/** Where a person decides about the books that stopped. */
+export const reviewBook = wrapped(review({ input: Review, decisions }), {
+  input: NeedsReview,
+  output: oneOf(Converted, Downloaded, Decrypted, Unpacked, Modified, Uploaded, Rejecting),
+  pre: ({ reason, retryFrom, acceptable }) => ({ reason, retryFrom, acceptable }),
+  post: (book, choice) => {
+    switch (choice.decision) {
+      case 'retry':
+        return retry(book, choice.from)
+      case 'passphrase':
+        return tryPassphrase(book, choice.name)
+      case 'accept':
+        return accept(book, choice.note)
+      case 'reject':
+        return Rejecting({ ...ConvertedFields.parse(book), reason: book.reason, note: choice.note })
+    }
+  },
+})

@@ -1,0 +1,16 @@
+import type { Retry } from 'pipewright'
+
+/** What an app may say of how a stage is driven. */
+export interface Tuning {
+  /** How many books one process works on at once in this stage. */
+  readonly concurrency?: number | undefined
+  readonly retry?: Partial<Retry> | undefined
+  /** Milliseconds that one attempt may take. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** `tuning` over the stage's own `defaults`. */
+export function tuned<T extends Tuning>(defaults: T, tuning: Tuning): T {
+  const told = Object.entries(tuning).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(told) }
+}

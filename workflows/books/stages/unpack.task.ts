@@ -1,0 +1,39 @@
+import { readdir } from 'node:fs/promises'
+import type { IsolatedContext } from 'pipewright'
+import { Defect } from '../defect.ts'
+import { checkPackage } from '../package/check-package.ts'
+import type { Unpacking } from '../states/book.ts'
+import { unpackFile } from '../tarball/unpack-file.ts'
+
+/** A tarball to unpack, by absolute paths. */
+export interface Unpack {
+  readonly source: string
+  readonly folder: string
+  readonly barcode: string
+  /** Whether a person has accepted what the checks find. How it is unpacked is not up for acceptance. */
+  readonly accepted: boolean
+}
+
+/** Unpacks a tarball and checks what was in it, in a process of its own. */
+export default async function unpack(
+  { source, folder, barcode, accepted }: Unpack,
+  { signal, progress }: IsolatedContext,
+): Promise<Omit<Unpacking, 'path'>> {
+  const { files, bytes } = await unpackFile({ source, folder, signal })
+  progress(0.5, 'checking')
+  try {
+    const { files: found, mets } = await checkPackage(folder, { barcode, signal })
+    return { files, bytes, pages: mets.pages, mets: found.mets }
+  } catch (error) {
+    if (!(error instanceof Defect)) throw error
+    if (accepted) return { files, bytes, ...(await whatIsThere(folder, barcode)) }
+    throw error.with({ acceptable: true })
+  }
+}
+
+async function whatIsThere(folder: string, barcode: string): Promise<Pick<Unpacking, 'pages' | 'mets'>> {
+  const names = (await readdir(folder)).sort()
+  const pages = names.map((name) => Number(/^(\d{8})\.(?:tif|jp2|txt|html)$/.exec(name)?.[1] ?? 0))
+  const mets = names.find((name) => name.endsWith(`_${barcode}.xml`)) ?? null
+  return { pages: Math.min(Math.max(0, ...pages), names.length), mets }
+}

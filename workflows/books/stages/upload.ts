@@ -1,0 +1,54 @@
+import { basename } from 'node:path'
+import { type Infer, type WorkContext, worker, wrapped } from 'pipewright'
+import type * as z from 'zod'
+import type { BookContext } from '../context.ts'
+import { stagingOf } from '../staging.ts'
+import type { StoredFile } from '../states/book.ts'
+import { Modified, ModifiedFields } from '../states/modified.ts'
+import { Uploaded, UploadedFields } from '../states/uploaded.ts'
+import { failing } from './failing.ts'
+import { type Tuning, tuned } from './tuning.ts'
+
+const Result = UploadedFields.pick({ stored: true, stored_at: true })
+
+const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
+
+async function upload(
+  book: Infer<typeof ModifiedFields>,
+  ctx: BookContext & WorkContext,
+): Promise<z.infer<typeof Result>> {
+  const { signal } = ctx
+  const staging = stagingOf(ctx, book)
+  await staging.remove(book.unpacked.path)
+  const storage = ctx.storage(book.done_bucket)
+  const { tarball, ocr, metadata } = book.outputs
+  const files = metadata ? [tarball, ocr, metadata] : [tarball, ocr]
+  const about = { etag: book.archive.etag, date: book.archive.date }
+  const stored: StoredFile[] = []
+  for (const file of files) {
+    const { path, bytes, sha256 } = file
+    const key = `${book.barcode}/${basename(path)}`
+    await storage.put(key, { file: await staging.existing(file), bytes, sha256, metadata: about, signal })
+    stored.push({ key, bytes, sha256 })
+    ctx.progress(stored.length / files.length, key)
+  }
+  return { stored, stored_at: new Date().toISOString() }
+}
+
+/** Puts the results into storage, which verifies them by size and hash. */
+export const makeUpload = (tuning: Tuning = {}) =>
+  wrapped(
+    worker({
+      input: ModifiedFields,
+      output: Result,
+      process: upload,
+      ...tuned(defaults, tuning),
+    }),
+    {
+      input: Modified,
+      output: Uploaded,
+      pre: (book) => book,
+      post: (book, result) => Uploaded({ ...book, ...result }),
+      failed: failing('upload'),
+    },
+  )
