@@ -1,0 +1,192 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { type Desk, makeQueues, oneOf, review, state, wrapped } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+const Doubtful = state('Doubtful', z.object({ why: z.string() }))
+const Good = state('Good', z.object({ note: z.string() }))
+const Gone = state('Gone', z.object({}))
+
+const look = wrapped(
+  review({
+    input: z.string(),
+    decisions: { approve: z.object({ note: z.string().min(1) }), reject: z.object({}) },
+  }),
+  {
+    input: Doubtful,
+    output: oneOf(Good, Gone),
+    pre: ({ why }) => {
+      if (why === 'closed') throw new Error('It cannot be opened.')
+      return why
+    },
+    post: (_, choice) => {
+      if (choice.decision === 'reject') return Gone({})
+      if (choice.note === 'unfoldable') throw new Error('It cannot be folded.')
+      return Good({ note: choice.note })
+    },
+  },
+)
+
+async function open() {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const { input, artifacts } = await makeQueues(look, backend, 'look', { clock, owner: 'me' })
+  const desk: Desk = artifacts()
+  const push = (id: string, why = 'a doubt') => input.push(id, Doubtful({ why }))
+  const journey = (id: string) => backend.journey('look', id)
+  return { clock, backend, desk, push, journey }
+}
+
+const approve: any = { decision: 'approve', note: 'fine' }
+const ann = { hop: 1, by: 'ann' }
+
+it('lists what waits, page by page, without opening it', async () => {
+  const { desk, push } = await open()
+  for (const id of ['a', 'b', 'c']) await push(id, 'closed')
+  const first = await desk.list({ limit: 2 })
+  expect(first.tasks.map(({ id }) => id)).toEqual(['a', 'b'])
+  expect(first.tasks[0]).toMatchObject({
+    ...{
+      id: 'a',
+      hop: 1,
+      state: { tag: 'Doubtful', why: 'closed' },
+      status: 'ready',
+      priority: 0,
+      attempts: 0,
+    },
+  })
+  expect(first.tasks[0]).not.toHaveProperty('value')
+  expect((await desk.list({ limit: 2, after: first.next })).tasks.map(({ id }) => id)).toEqual(['c'])
+  expect(await desk.count()).toMatchObject({ waiting: 3, claimed: 0, dead: 0 })
+})
+
+it('opens one message at a time, and shows why it cannot', async () => {
+  const { desk, push } = await open()
+  await push('a')
+  await push('b', 'closed')
+  expect(await desk.get('a')).toMatchObject({ id: 'a', value: 'a doubt' })
+  const closed = await desk.get('b')
+  expect(closed).toMatchObject({ id: 'b', problem: 'It cannot be opened.', state: { why: 'closed' } })
+  expect(closed).not.toHaveProperty('value')
+  await expect(desk.get('x')).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'Token "x" is not in queue "look/main".',
+  })
+})
+
+it('lets one person claim a message, until it is released', async () => {
+  const { desk, push } = await open()
+  await push('a')
+  const claim = await desk.claim('a', 'ann')
+  expect(claim).toEqual({ hop: 1, lease: 1, leftMs: 900_000 })
+  expect(await desk.get('a')).toMatchObject({ claimedBy: 'ann', claimLeftMs: 900_000 })
+  expect(await desk.count()).toMatchObject({ waiting: 0, claimed: 1 })
+  await expect(desk.claim('a', 'bob')).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'Token "a" in queue "look/main" cannot be claimed: ann has it.',
+  })
+  await desk.release('a', { ...claim, by: 'ann' })
+  await expect(desk.release('a', { ...claim, by: 'ann' })).rejects.toMatchObject({ code: 'lease_lost' })
+  expect(await desk.claim('a', 'bob')).toMatchObject({ lease: 2 })
+  await expect(desk.claim('x', 'bob')).rejects.toMatchObject({ code: 'not_found' })
+})
+
+it('lets a claim expire, uncharged', async () => {
+  const { backend, clock, desk, push } = await open()
+  await push('a')
+  const claim = await desk.claim('a', 'ann', 60_000)
+  await clock.advance(60_000)
+  expect(await desk.claim('a', 'bob')).toMatchObject({ lease: 2 })
+  expect(await backend.get('look/main', 'a')).toMatchObject({ attempts: 0, crashes: 0, suspect: false })
+  await expect(desk.decide('a', approve, { ...ann, lease: claim.lease })).rejects.toMatchObject({
+    code: 'lease_lost',
+  })
+})
+
+it.each([999, 24 * 3_600_000 + 1, Number.NaN])('refuses a claim for %s milliseconds', async (forMs) => {
+  const { desk, push } = await open()
+  await push('a')
+  await expect(desk.claim('a', 'ann', forMs)).rejects.toMatchObject({ code: 'invalid' })
+})
+
+it.each(['', 'x\ny', 'x'.repeat(101), undefined])('wants to know who acts, and not %j', async (by: any) => {
+  const { desk, push } = await open()
+  await push('a')
+  const refusal = { code: 'invalid', message: expect.stringContaining('"by" is 1 to 100 characters') }
+  await expect(desk.claim('a', by)).rejects.toMatchObject(refusal)
+  await expect(desk.decide('a', approve, { hop: 1, by })).rejects.toMatchObject(refusal)
+  await expect(desk.release('a', { hop: 1, lease: 1, by })).rejects.toMatchObject(refusal)
+})
+
+it.each([true, false])(
+  'decides in one commit with the line that says who did (claimed: %s)',
+  async (claimed) => {
+    const { backend, desk, push, journey } = await open()
+    await push('a')
+    const claim = claimed ? await desk.claim('a', 'ann') : ann
+    await desk.decide('a', approve, { ...claim, by: 'ann' })
+    expect((await backend.get('look/output', 'a'))!.value).toEqual({ tag: 'Good', note: 'fine' })
+    const { lines } = (await journey('a'))!
+    expect(lines.at(-1)).toMatchObject({ event: 'decided', actor: 'ann', reason: 'approve', hop: 1 })
+  },
+)
+
+it('does not decide over the head of somebody who has claimed it', async () => {
+  const { backend, desk, push } = await open()
+  await push('a')
+  await desk.claim('a', 'ann')
+  await expect(desk.decide('a', approve, { hop: 1, by: 'bob' })).rejects.toMatchObject({ code: 'conflict' })
+  expect(await backend.get('look/main', 'a')).toBeDefined()
+})
+
+it('refuses a decision on what is not there any more as it was seen', async () => {
+  const { desk, push } = await open()
+  await push('a')
+  await expect(desk.decide('a', approve, { hop: 2, by: 'ann' })).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'Token "a" has moved on since you looked at it in queue "look/main": look again.',
+  })
+  await expect(desk.decide('x', approve, ann)).rejects.toMatchObject({ code: 'not_found' })
+})
+
+it('refuses decisions that it does not know, or that lack something', async () => {
+  const { desk, push, journey } = await open()
+  await push('a')
+  for (const decision of ['burn', 'toString', '__proto__', undefined, 7]) {
+    await expect(desk.decide('a', { decision } as any, ann)).rejects.toMatchObject({
+      code: 'invalid',
+      message: 'Queue "look/main" knows no such decision; it knows "approve", "reject".',
+    })
+  }
+  await expect(desk.decide('a', { ...approve, note: '' }, ann)).rejects.toThrow(
+    /^The decision "approve" on token "a" was refused: note: .+\.$/,
+  )
+  expect((await journey('a'))!.lines).toHaveLength(1)
+})
+
+it('changes nothing when the decision cannot be folded into a state', async () => {
+  const { desk, push, journey } = await open()
+  await push('a')
+  await expect(desk.decide('a', { ...approve, note: 'unfoldable' }, ann)).rejects.toThrow(
+    'It cannot be folded.',
+  )
+  expect((await journey('a'))!.lines).toHaveLength(1)
+})
+
+it('takes the decision of one of two who decide at once', async () => {
+  const { desk, push, journey } = await open()
+  await push('a')
+  const both = await Promise.allSettled([
+    desk.decide('a', approve, ann),
+    desk.decide('a', { decision: 'reject' }, { hop: 1, by: 'bob' }),
+  ])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  const refused = both.find((each) => each.status === 'rejected')
+  expect(['conflict', 'not_found']).toContain((refused as PromiseRejectedResult).reason.code)
+  expect((await journey('a'))!.lines.filter(({ event }) => event === 'decided')).toHaveLength(1)
+})
+
+it('refuses a review without a decision', () => {
+  expect(() => review({ input: z.string(), decisions: {} })).toThrow('A review needs at least one decision.')
+})
