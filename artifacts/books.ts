@@ -1,0 +1,139 @@
+import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { defineApp, type Log } from 'pipewright'
+import { sqlite } from 'pipewright/sqlite'
+import * as z from 'zod'
+import { openKeyring } from '../workflows/books/keyring.ts'
+import { openContext } from '../workflows/books/open-context.ts'
+import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
+import { folderSource } from '../workflows/books/source/folder-source.ts'
+import { Converted } from '../workflows/books/states/converted.ts'
+import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
+import { s3ConfigFrom, s3Storage } from '../workflows/books/storage/s3-storage.ts'
+import { makeBooks } from '../workflows/books/workflow.ts'
+
+const Concurrency = z.number().int().min(1).max(64)
+
+/** Everything has a default, with which the shipped sample is worked on in `./data`. */
+const Config = z.strictObject({
+  /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
+  source: z.string().default('data/source'),
+  /** Whether the sample is laid out in the source folder if that is empty. */
+  sample: z.boolean().default(true),
+  /** Where books are while they are worked on. */
+  processing: z.string().default('data/processing'),
+  /** Where results go (with S3: only the export). */
+  done: z.string().default('data/done'),
+  /** `s3` reads its bucket and keys from the environment; see `s3ConfigFrom`. */
+  storage: z.enum(['folder', 's3']).default('folder'),
+  /** A JSON file of passphrases by name; PIPEWRIGHT_PASSPHRASE_<NAME> in the environment is added. */
+  keyring: z.string().default('data/keyring.json'),
+  /** The name of the passphrase that is tried first. */
+  passphrase: z.string().default('sample'),
+  database: z.string().default('queues.db'),
+  /** How many books each worker process works on at once, by stage. */
+  concurrency: z
+    .strictObject({
+      download: Concurrency.default(4),
+      decrypt: Concurrency.default(2),
+      unpack: Concurrency.default(2),
+      modify: Concurrency.default(2),
+      upload: Concurrency.default(4),
+    })
+    .prefault({}),
+  /** The review API. Any host but a loopback one needs a token, from PIPEWRIGHT_TOKEN in the environment. */
+  serve: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(4717),
+    })
+    .prefault({}),
+})
+type Config = z.output<typeof Config>
+
+export default defineApp({
+  name: 'books',
+  config: Config,
+  open(told: Config, { log, folder }) {
+    const config = absolute(told, folder)
+    const { concurrency, serve } = config
+    const { PIPEWRIGHT_TOKEN: token } = process.env
+    const keyring = { file: config.keyring, env: process.env }
+    return {
+      workflow: makeBooks({
+        download: { concurrency: concurrency.download },
+        decrypt: { concurrency: concurrency.decrypt },
+        unpack: { concurrency: concurrency.unpack },
+        modify: { concurrency: concurrency.modify },
+        upload: { concurrency: concurrency.upload },
+      }),
+      backend: async () => {
+        await mkdir(dirname(config.database), { recursive: true })
+        return sqlite(config.database, { onWarning: (message) => log.warn(message) })
+      },
+      context: openContext({
+        source: folderSource(config.source),
+        keyring,
+        processing: { processing: config.processing },
+        done: { done: { storage: storageOf(config), exports: config.done } },
+      }),
+      seed: {
+        value: (barcode: string) =>
+          Converted({
+            barcode,
+            processing_bucket: 'processing',
+            done_bucket: 'done',
+            passphrase: config.passphrase,
+          }),
+        async *all() {
+          await prepare(config, log)
+          // Without its keyring everything would end on somebody's desk.
+          await openKeyring(keyring)
+          yield* folderSource(config.source).barcodes()
+        },
+      },
+      serve: token === undefined ? serve : { ...serve, token },
+    }
+  },
+})
+
+/** `config` with all its paths absolute; relative ones are meant from `folder`. */
+function absolute(config: Config, folder: string): Config {
+  const names = ['source', 'processing', 'done', 'keyring', 'database'] as const
+  const paths = names.map((name) => [name, resolve(folder, config[name])])
+  return { ...config, ...Object.fromEntries(paths) }
+}
+
+function storageOf({ storage, done }: Config) {
+  return storage === 's3' ? s3Storage(s3ConfigFrom(process.env)) : folderStorage(done)
+}
+
+/** Makes the folders, lays out the sample if it is wanted, and says where everything is. */
+async function prepare(config: Config, log: Log): Promise<void> {
+  const { source, processing, done, keyring, database, serve } = config
+  for (const folder of [source, processing, done, dirname(keyring)]) await mkdir(folder, { recursive: true })
+  if (config.sample && (await layOutSample(source)).laidOut) {
+    log.info(`The sample is in ${near(source)}: three good books, and broken ones made of them.`)
+    await makeSampleKeyring(keyring)
+  }
+  const api = `http://${serve.host}:${serve.port}`
+  log.info(`Books go from ${near(source)} through ${near(processing)} to ${near(done)}.`)
+  log.info(`What is broken waits for you: curl ${api}/reviews/review/tasks (or look at ${api}/docs).`)
+  log.info(
+    `Ask anything: sqlite3 -readonly ${near(database)} "select queue, ready, leased, dead from queues"`,
+  )
+}
+
+async function makeSampleKeyring(file: string): Promise<void> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return
+  await copyFile(sampleKeyring, file)
+  await chmod(file, 0o600)
+}
+
+function near(path: string): string {
+  return relative(process.cwd(), path) || join('.', basename(path))
+}
