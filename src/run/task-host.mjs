@@ -39,7 +39,8 @@ function hear(message) {
 async function load(module) {
   if (/\.[cm]?ts$/.test(module) && !process.features.typescript) {
     const { register } = await import('tsx/esm/api')
-    register()
+    // With the paths of a tsconfig a task might get a second copy of this package.
+    register({ tsconfig: false })
   }
   const { default: work } = await import(module)
   if (typeof work === 'function') return work
