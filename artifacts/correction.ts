@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { defineApp } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
@@ -12,9 +12,9 @@ import { correction } from '../workflows/correction/workflow.ts'
 
 const Config = z.object({
   /** The folder of the images, from the folder of the config. */
-  images: z.string().default('images'),
+  images: z.string().default('data/correction/images'),
   /** The database file, from the folder of the config. */
-  database: z.string().default('correction.db'),
+  database: z.string().default('data/correction/queues.db'),
 })
 
 /** The image correction: a worker and two desks. */
@@ -23,10 +23,11 @@ export default defineApp({
   config: Config,
   open: (config, { folder }) => {
     const images = resolve(folder, config.images)
-    mkdirSync(images, { recursive: true })
+    const database = resolve(folder, config.database)
+    for (const each of [images, dirname(database)]) mkdirSync(each, { recursive: true })
     return {
       workflow: correction,
-      backend: () => sqlite(resolve(folder, config.database)),
+      backend: () => sqlite(database),
       context: { images },
       seed: {
         value: (id) => Input({ image: `${id}.pgm` }),

@@ -52,7 +52,7 @@ it('a worker and two review APIs, each a process of its own, share one database'
   const [first, second] = [start('serve', '--port', '0'), start('serve', '--port', '0')]
   const all = [working, first, second]
   const said = () => all.map(({ output }) => output()).join('\n')
-  const patient = { timeout: 15_000, interval: 50 }
+  const patient = { timeout: 30_000, interval: 50 }
   expect(await seeding.ended, seeding.output()).toEqual([0, null])
   await expect.poll(() => first.url() && second.url(), patient).toBeDefined()
   const [here, there] = [first.url()!, second.url()!]
@@ -77,7 +77,7 @@ it('a worker and two review APIs, each a process of its own, share one database'
   for (const { child } of all) child.kill('SIGTERM')
   expect(await Promise.all(all.map(({ ended }) => ended)), said()).toEqual(all.map(() => [0, null]))
 
-  const backend = await sqlite(join(folder, 'correction.db'))
+  const backend = await sqlite(join(folder, 'data/correction/queues.db'))
   const { output } = await makeQueues(correction, backend, 'correction')
   const finished = new Map<string, string>()
   for await (const { id, value } of output.items()) finished.set(id, value.corrected)
@@ -86,6 +86,6 @@ it('a worker and two review APIs, each a process of its own, share one database'
     'sample-2': 'mine.pgm',
     'sample-3': 'sample-3.pgm',
   })
-  expect(existsSync(join(folder, 'images', 'corrected-sample-1.pgm'))).toBe(true)
+  expect(existsSync(join(folder, 'data/correction/images', 'corrected-sample-1.pgm'))).toBe(true)
   await backend.close()
-}, 60_000)
+}, 90_000)

@@ -118,3 +118,13 @@ it('the README shows the workflow as it is', async () => {
   const readme = await readFile(new URL('../../../workflows/correction/README.md', import.meta.url), 'utf8')
   expect(readme).toContain(`\`\`\`mermaid\n${diagram(correction)}\`\`\``)
 })
+
+it('the README quotes the code as it is', async () => {
+  const folder = new URL('../../../workflows/correction/', import.meta.url)
+  const read = (path: string) => readFile(new URL(path, folder), 'utf8')
+  const files = ['states.ts', 'workflow.ts', 'stages/autocorrect.ts']
+  const code = (await Promise.all(files.map(read))).join('\n')
+  const quotes = [...(await read('README.md')).matchAll(/```ts\n(.*?)```/gs)].map(([, quote]) => quote)
+  expect(quotes).toHaveLength(3)
+  for (const quote of quotes) expect(code).toContain(quote)
+})
