@@ -85,6 +85,8 @@ function report(number, owner) {
 const kept = new Map()
 
 function keep({ number, owner, everyMs }) {
+  // It may be told twice: when the thread starts, and by whoever has started it.
+  drop({ number })
   const renewing = setInterval(() => attempt(() => renew(owner)), everyMs)
   const reporting = setInterval(() => attempt(() => report(number, owner)), Math.min(everyMs, reportMs))
   kept.set(number, () => {

@@ -29,6 +29,16 @@ test('leases are renewed while the event loop is busy for three times as long as
   stop()
 })
 
+test('the thread ends without a word when the backend is closed', async () => {
+  const warnings: string[] = []
+  const shop = await openShop(await newPath(), { onWarning: (message) => void warnings.push(message) })
+  let reports = 0
+  shop.keep!('me', 20, () => void reports++)
+  await until(() => reports > 0, 'the thread reports')
+  await shop.close()
+  expect(warnings).toEqual([])
+})
+
 test('no renewal goes past the deadline', async () => {
   const shop = await openShop(await newPath())
   await shop.commit([entering('a')])
