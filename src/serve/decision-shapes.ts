@@ -42,6 +42,6 @@ function oneDecision({ decision, fields }: { decision: string; fields: JsonSchem
 }
 
 /** References within a schema would lead astray once it is part of another document. */
-export function embeddable(schema: JsonSchema | undefined): JsonSchema | undefined {
+function embeddable(schema: JsonSchema | undefined): JsonSchema | undefined {
   return schema && !JSON.stringify(schema).includes('"$ref"') ? schema : undefined
 }

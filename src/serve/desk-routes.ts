@@ -38,13 +38,14 @@ export function readingRoutes(api: Api, place: Place): void {
     {
       schema: {
         tags,
-        summary: 'The tasks on this desk, in pages',
+        summary:
+          'The tasks on this desk, in pages; a page may be short, there is more while there is a `next`',
         querystring: Query,
         response: { 200: z.object({ tasks: z.array(Task), next: z.string().optional() }), ...problems },
       },
     },
     async ({ query: { limit, after, sort, status, tag } }) => {
-      const { tasks, next } = await readTasks(desk, { limit, after, order: sort, only: { status, tag } })
+      const { tasks, next } = await readTasks(desk, { limit, after, order: sort, status, tag })
       return { tasks: [...tasks], next }
     },
   )

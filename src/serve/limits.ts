@@ -7,7 +7,7 @@ export interface Timeouts {
   readonly headersMs: number
   /** For a whole request, body included. */
   readonly requestMs: number
-  /** Without a byte either way. */
+  /** Without a byte either way; longer than `serveBackend` holds a question for changes open. */
   readonly silenceMs: number
   /** Between two requests. */
   readonly keepAliveMs: number
@@ -17,7 +17,7 @@ export interface Timeouts {
 export const defaultTimeouts: Timeouts = {
   headersMs: 10_000,
   requestMs: 20_000,
-  silenceMs: 25_000,
+  silenceMs: 28_000,
   keepAliveMs: 5_000,
 }
 

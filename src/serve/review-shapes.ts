@@ -21,7 +21,7 @@ const Ms = z.number().nonnegative()
 /** Milliseconds since 1970. */
 const Time = z.number().meta({ description: 'Milliseconds since 1970.' })
 
-export const Fault = z.object({
+const Fault = z.object({
   kind: z.enum(['error', 'timeout', 'crash']),
   name: z.string().meta({ description: 'The class of the error.' }),
   message: z.string(),
@@ -45,7 +45,7 @@ export const Task = z.object({
 })
 
 /** One line of the history of a token. */
-export const Line = z.object({
+const Line = z.object({
   at: Time,
   hop: Whole,
   queue: z.string(),

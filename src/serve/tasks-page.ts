@@ -1,28 +1,42 @@
 import type { Page } from '../queue/backend.ts'
 import type { Desk } from '../run/desk.ts'
 import type { Task } from '../run/task.ts'
+import { isTagged } from '../schema/state.ts'
 
 const firstChunk = 10
+const maxChunks = 50
 const enoughBytes = 4_000_000
 
+/** Which tasks of a desk, how many at most, and from where on. */
+export interface Asked extends Omit<Page, 'only'> {
+  readonly limit: number
+  readonly status?: Task['status'] | undefined
+  /** Only those in this state. */
+  readonly tag?: string | undefined
+}
+
 /**
- * A page of a desk's tasks, shorter than `limit` where the states are long: nobody else waits while a hundred
- * states of a megabyte are read and written.
+ * A page of a desk's tasks. It is read in chunks, and ends early where the states are long or those of one tag are
+ * rare: nobody else waits while a hundred states of a megabyte, or a million of another tag, are read. So there is
+ * more as long as there is a `next`, however short the page.
  */
 export async function readTasks(
   desk: Desk,
-  { limit, ...page }: Page & { readonly limit: number },
+  { limit, status, tag, ...page }: Asked,
 ): Promise<{ readonly tasks: readonly Task[]; readonly next?: string | undefined }> {
   const tasks: Task[] = []
-  let bytes = 0
+  let [bytes, looked, chunks] = [0, 0, 0]
   let next = page.after
   do {
-    const fitting = tasks.length === 0 ? firstChunk : (enoughBytes - bytes) / (bytes / tasks.length)
+    const fitting = looked === 0 ? firstChunk : (enoughBytes - bytes) / (bytes / looked)
     const chunk = Math.max(1, Math.min(Math.floor(fitting), limit - tasks.length))
-    const read = await desk.list({ ...page, after: next, limit: chunk })
-    tasks.push(...read.tasks)
+    const read = await desk.list({ ...page, after: next, limit: chunk, only: { status } })
+    tasks.push(
+      ...read.tasks.filter(({ state }) => tag === undefined || (isTagged(state) && state.tag === tag)),
+    )
     for (const { state } of read.tasks) bytes += JSON.stringify(state ?? null).length
+    looked += read.tasks.length
     next = read.next
-  } while (next !== undefined && tasks.length < limit && bytes < enoughBytes)
+  } while (next !== undefined && tasks.length < limit && bytes < enoughBytes && ++chunks < maxChunks)
   return { tasks, next }
 }

@@ -24,7 +24,7 @@ it('gives nobody more than half a minute to send a request', async () => {
   expect({ requestTimeout, headersTimeout, timeout, keepAliveTimeout }).toEqual({
     requestTimeout: 20_000,
     headersTimeout: 10_000,
-    timeout: 25_000,
+    timeout: 28_000,
     keepAliveTimeout: 5_000,
   })
   const { requestMs, headersMs, silenceMs } = defaultTimeouts

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Backend } from '../../src/index.ts'
 import { Blurred, backends, serveScans } from './rig.ts'
 
 describe.each(Object.keys(backends))('on %s', (name) => {
@@ -41,5 +42,27 @@ describe.each(Object.keys(backends))('on %s', (name) => {
       ask('POST', '/reviews/look/tasks/b1/decide', { decision: 'accept', hop, by: 'x', ...more })
     expect((await decide({})).status).toBe(409)
     expect((await decide({ lease })).status).toBe(200)
+  })
+
+  it('refuses a decision without a claim when somebody claims at the last moment', async () => {
+    const inner = await backends[name]!()
+    let claim = async () => {}
+    const get: Backend['get'] = async (queue, id) => {
+      const row = await inner.get(queue, id)
+      await claim()
+      return row
+    }
+    const { ask, artifacts, queues } = await serveScans({}, Object.assign(Object.create(inner), { get }))
+    await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
+    claim = async () => {
+      claim = async () => {}
+      await artifacts.look.claim('b1', 'ann')
+    }
+    const decision = { decision: 'accept', hop: 1, by: 'bob' }
+    expect(await ask('POST', '/reviews/look/tasks/b1/decide', decision)).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    })
+    expect((await ask('GET', '/reviews/look/tasks/b1')).body.claimedBy).toBe('ann')
   })
 })

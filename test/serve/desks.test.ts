@@ -62,6 +62,15 @@ it('ends a page early where the states are long', async () => {
   expect(second.body.tasks[0].id).toBe('b11')
 })
 
+it('looks for a rare state a part of the desk at a time', async () => {
+  const { ask, queues } = await serveScans()
+  for (let n = 1; n <= 60; n++) await queues.input.push(`b${n}`, Blurred({ page: '1', why: 'blurred' }))
+  const first = await ask('GET', '/reviews/look/tasks?tag=Rare&limit=1')
+  expect(first.body).toEqual({ tasks: [], next: expect.any(String) })
+  const second = await ask('GET', `/reviews/look/tasks?tag=Rare&limit=1&after=${first.body.next}`)
+  expect(second.body).toEqual({ tasks: [] })
+})
+
 it('tells of a task what it is about, what brought it here, and its history', async () => {
   const { ask, queues, artifacts } = await serveScans()
   await queues.input.push('s1', Scan({ page: '7' }), { by: 'ann' })
@@ -174,6 +183,7 @@ it('refuses a decision on an earlier stay of a token that has come back', async 
   const task = '/reviews/look/tasks/b1/decide'
   const early = await ask('POST', task, { decision: 'accept', hop: 1, by: 'ann' })
   expect(early).toMatchObject({ status: 409, body: { code: 'conflict' } })
+  expect(early.body.message).toContain('has moved on since you looked at it')
   expect((await ask('POST', task, { decision: 'accept', hop: 2, by: 'ann' })).status).toBe(200)
 })
 

@@ -1,7 +1,8 @@
 import { request } from 'node:http'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
-import { makeReviews, serveReviews } from '../../src/serve/index.ts'
+import { makeReviews, serveBackend, serveReviews } from '../../src/serve/index.ts'
 import { Scan, serveScans } from './rig.ts'
 
 /** Asks with headers that `fetch` would not send. */
@@ -122,4 +123,17 @@ it('says why it cannot listen', async () => {
     'no such address',
   )
   await backend.close()
+})
+
+it('can stand beside the backend itself on one port', async () => {
+  const { queues, artifacts, backend } = await serveScans()
+  const app = await makeReviews({ queues, artifacts, token: 'secret' })
+  await app.register(serveBackend(backend, { token: 'secret' }), { prefix: '/backend' })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  onTestFinished(() => app.close())
+  const far = http(`${url}/backend`, { token: 'secret' })
+  await queues.input.push('s1', Scan({ page: '1' }))
+  expect(await far.get('scans/sharpen', 's1')).toMatchObject({ id: 's1', hop: 1 })
+  await expect(http(`${url}/backend`, { token: 'wrong' }).get('scans/sharpen', 's1')).rejects.toThrow()
+  await far.close()
 })

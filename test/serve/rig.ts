@@ -21,7 +21,7 @@ import { type ServeReviewsOptions, serveReviews } from '../../src/serve/index.ts
 export const Scan = state('Scan', z.object({ page: z.string() }))
 export const Blurred = state('Blurred', z.object({ page: z.string(), why: z.string() }))
 export const Rare = state('Rare', z.object({ page: z.string() }))
-export const Stored = state('Stored', z.object({ page: z.string(), note: z.string().optional() }))
+const Stored = state('Stored', z.object({ page: z.string(), note: z.string().optional() }))
 
 const sharpen = worker({
   input: Scan,
