@@ -18,8 +18,9 @@ import { readLines } from './read-lines.ts'
 /** What is to be run, under which name. */
 export interface ChildSpec {
   readonly name: string
-  /** The arguments of the CLI. */
   readonly args: readonly string[]
+  /** The script that takes them; the CLI itself unless told. */
+  readonly module?: string
 }
 
 /** How a child tells what becomes of it. */
@@ -85,7 +86,8 @@ export class Child {
   }
 
   #start(): void {
-    const child = fork(main, [...this.#spec.args], {
+    const { args, module = main } = this.#spec
+    const child = fork(module, [...args], {
       detached: true,
       env: { ...process.env, [supervisedAs]: this.name },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

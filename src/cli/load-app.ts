@@ -28,14 +28,14 @@ async function importModule(path: string): Promise<{ readonly default?: unknown 
   }
 }
 
-let registered = false
+let isRegistered = false
 
-/** Makes `import` understand TypeScript where this Node does not by itself, and nothing else has seen to it. */
+/** Makes `import` understand TypeScript, where neither this Node does by itself nor something has seen to it already. */
 async function readTypeScript(): Promise<void> {
-  const understood = import.meta.url.endsWith('.ts') || 'typescript' in process.features
-  if (understood && import.meta.url.endsWith('.ts')) return
-  if (registered || (process.features as { typescript?: unknown }).typescript) return
-  registered = true
+  const isReadAlready = import.meta.url.endsWith('.ts')
+  const { typescript } = process.features as { readonly typescript?: unknown }
+  if (isReadAlready || typescript || isRegistered) return
+  isRegistered = true
   const { register } = await import('tsx/esm/api')
   // With the paths of a tsconfig an app might get a second copy of this package.
   register({ tsconfig: false })

@@ -4,9 +4,10 @@ import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
 import type { StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
-import type { Address, Opened, Seed } from './define-app.ts'
+import type { Address, App, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { readConfig } from './read-config.ts'
+import { sayError } from './say-error.ts'
 
 /** Which app, told how. */
 export interface AppPlace {
@@ -44,7 +45,7 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
   const app = await loadApp(place.app)
   const config = await readConfig(app.config, place.config)
   const folder = place.config === undefined ? process.cwd() : dirname(resolve(place.config))
-  const opened: Opened = await app.open(config, { log, folder })
+  const opened = await open(app, config, { log, folder })
   const { backend } = opened
   return {
     name: app.name,
@@ -53,6 +54,14 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
       if (typeof backend !== 'function') await (await backend).close()
       await opened.close?.()
     },
+  }
+}
+
+async function open(app: App, config: unknown, opening: Opening): Promise<Opened> {
+  try {
+    return await app.open(config, opening)
+  } catch (error) {
+    throw new Error(`The app "${app.name}" could not be opened: ${sayError(error)}`, { cause: error })
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { isDebugging } from './command-log.ts'
 import { cancelCommand } from './commands/cancel.ts'
@@ -12,6 +13,7 @@ import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
+import { packageVersion } from './package-version.ts'
 import { sayError } from './say-error.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -34,9 +36,9 @@ const commands = [
 
 /** Runs the command in `args` and returns the exit code: 0, 1 for a failure, 2 for wrong usage. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
-  const program = new Command('pipewright').description(
-    'Typed states become queues; stages move tokens between them.',
-  )
+  const program = new Command('pipewright')
+    .description('Typed states become queues; stages move tokens between them.')
+    .version(packageVersion())
   for (const make of commands) program.addCommand(make(terminal))
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -50,7 +52,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     // Commander has said already what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const text = isDebugging() && error instanceof Error ? (error.stack ?? error.message) : sayError(error)
+    const text = isDebugging() ? inspect(error) : sayError(error)
     terminal.err(`${terminal.paint('red', 'error:')} ${text}`)
     return error instanceof UsageError ? 2 : 1
   }

@@ -17,7 +17,8 @@ export function makeScreen({ err, errIsWatched, columns }: Terminal): Screen {
     // A line that wraps would make the count of lines to go back wrong.
     const cut = lines.map((line) => (line.length < columns ? line : line.slice(0, columns - 1)))
     const text = [...above, ...cut].join('\n')
-    if (text !== '' || staying.length > 0) err(clear() + text)
+    // `err` ends the line: with nothing to show it has to end the one above.
+    if (text !== '' || staying.length > 0) err(clear() + (text || '\x1b[1A'))
     staying = cut
   }
   return {

@@ -1,0 +1,64 @@
+import { expect, expectTypeOf, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { defineApp, state, worker, workflow, wrapped } from '../../src/index.ts'
+
+const Raw = state('Raw', z.object({ text: z.string() }))
+const Done = state('Done', z.object({ length: z.number() }))
+
+interface Given {
+  readonly unit: string
+}
+
+const flow = workflow({
+  input: Raw,
+  output: Done,
+  stages: {
+    measure: wrapped(
+      worker({
+        input: z.string(),
+        output: z.number(),
+        process: (text, { unit }: Given) => text.length + unit.length,
+      }),
+      { input: Raw, output: Done, pre: ({ text }) => text, post: (_, length) => Done({ length }) },
+    ),
+  },
+})
+
+const name = 'flow'
+const config = z.object({ unit: z.string().default('mm'), port: z.number().default(0) })
+
+it('gives `open` the config as its schema returns it, and checks what it returns', () => {
+  const app = defineApp({
+    name,
+    config,
+    open: async ({ unit, port }, { folder, log }) => {
+      expectTypeOf(port).toEqualTypeOf<number>()
+      expectTypeOf(folder).toEqualTypeOf<string>()
+      log.info('Opening.')
+      return {
+        workflow: flow,
+        backend: () => memory(),
+        context: { unit },
+        seed: { value: (id) => Raw({ text: id }) },
+        serve: { port },
+      }
+    },
+  })
+  expect(app).toMatchObject({ kind: 'app', name })
+})
+
+it('does not compile without the context that the stages ask for', () => {
+  // @ts-expect-error: `context` is missing.
+  defineApp({ name, config, open: () => ({ workflow: flow, backend: memory() }) })
+  // @ts-expect-error: `unit` is a string.
+  defineApp({ name, config, open: () => ({ workflow: flow, backend: memory(), context: { unit: 1 } }) })
+})
+
+it('does not compile with a seed that makes another state than the input', () => {
+  const context = { unit: 'mm' }
+  const backend = () => memory()
+  const wrong = (id: string) => Done({ length: id.length })
+  // @ts-expect-error: `Done` is not an input of the workflow.
+  defineApp({ name, config, open: () => ({ workflow: flow, backend, context, seed: { value: wrong } }) })
+})

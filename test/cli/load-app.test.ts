@@ -1,0 +1,47 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { cli, folder, letters } from './rig.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+it('refuses what is not an app, in a sentence and without a stack', async () => {
+  const cwd = folder({
+    'other.mjs': 'export default { name: "other" }',
+    'throws.mjs': 'throw new Error("first line\\nsecond\\x1b[2J line")',
+    'syntax.mjs': 'export default (',
+    'opens.mjs':
+      'const ok = { "~standard": { validate: (value) => ({ value }) } }\n' +
+      'export default { kind: "app", name: "x", config: ok, open: () => null.x }',
+    'text.yaml': 'a: 1',
+  })
+  const check = async (path: string) => (await cli(cwd, 'check', path)).err
+  expect(await check('other.mjs')).toBe(
+    'error: other.mjs is not an app: its default export must be defineApp({ ... }).',
+  )
+  expect(await check('throws.mjs')).toBe(
+    'error: throws.mjs could not be loaded: first line\nsecond\\u001b[2J line',
+  )
+  expect(await check('opens.mjs')).toMatch(/^error: The app "x" could not be opened: .*null/)
+  expect(await check('syntax.mjs')).toMatch(/^error: syntax\.mjs could not be loaded: [^\n]*$/)
+  expect(await check('text.yaml')).toBe(
+    'error: text.yaml is not a module; an app is a .ts, .js or .mjs file.',
+  )
+  expect(await check('.')).toContain('is not a module')
+  expect(await check('nope.ts')).toBe(
+    'error: There is no app at nope.ts; name a module such as artifacts/books.ts.',
+  )
+})
+
+it('shows the stack to whoever asks for it with PIPEWRIGHT_DEBUG', async () => {
+  vi.stubEnv('PIPEWRIGHT_DEBUG', '1')
+  expect((await cli(folder({ 'a.mjs': 'export default 1' }), 'check', 'a.mjs')).err).toMatch(/\n {4}at /)
+})
+
+it('tells an app from which folder the paths of its config are meant', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [a]' })
+  const elsewhere = folder()
+  expect((await cli(elsewhere, 'seed', letters, '--config', `${cwd}/c.yaml`)).out).toBe(
+    '1 entered, 0 known already',
+  )
+  expect((await cli(elsewhere, 'status')).code).toBe(2)
+  expect((await cli(cwd, 'status')).out).toMatch(/letters\/stamp +1 /)
+})

@@ -1,0 +1,92 @@
+import { truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { readConfig } from '../../src/cli/read-config.ts'
+import { folder } from './rig.ts'
+
+const schema = z.object({
+  barcode: z.string().default('none'),
+  workers: z.int().min(1).default(1),
+  storage: z.object({ bucket: z.string() }).optional(),
+  list: z.array(z.object({ id: z.string() })).default([]),
+  free: z.record(z.string(), z.number()).default({}),
+})
+
+/** What reading `text` gives: the config, or the sentences in which it is refused. */
+async function read(text: string | Uint8Array): Promise<unknown> {
+  const path = join(folder(), 'c.yaml')
+  writeFileSync(path, text)
+  return readConfig(schema, path).catch((error: Error) => error.message.replaceAll(path, 'c.yaml'))
+}
+
+it('takes a file as the schema wants it, and the defaults without one', async () => {
+  const whole = { barcode: '0012', workers: 2, list: [{ id: 'a' }], free: { any: 1 } }
+  expect(await read('barcode: "0012"\nworkers: 2\nlist:\n  - id: a\nfree: { any: 1 }\n')).toEqual(whole)
+  const defaults = { barcode: 'none', workers: 1, list: [], free: {} }
+  expect(await read('')).toEqual(defaults)
+  expect(await readConfig(schema)).toEqual(defaults)
+})
+
+it('names the file, the line and the key of what it refuses', async () => {
+  expect(await read('workers: 1\nbarcode: 0012345678905\n')).toBe(
+    'c.yaml:2: "barcode": Invalid input: expected string, received number; write it in quotes.',
+  )
+  expect(await read('list:\n  - id: a\n  - id: 7\n')).toMatch(/^c\.yaml:3: "list\.1\.id": .*quotes\.$/)
+  expect(await read('workers: 0')).toMatch(/^c\.yaml:1: "workers": Too small/)
+  expect(await read('workers: 1\nstorage: {}\n')).toMatch(/^c\.yaml:2: "storage\.bucket": it is missing/)
+  expect(await read('- a\n')).toMatch(/^c\.yaml:1: A config is a list of keys and values/)
+})
+
+it('names every fault, one a line', async () => {
+  const text = (await read('workers: x\nbarcode: 1\n')) as string
+  expect(
+    text
+      .split('\n')
+      .map((line) => line.slice(0, 8))
+      .sort(),
+  ).toEqual(['c.yaml:1', 'c.yaml:2'])
+})
+
+it('refuses keys that the schema does not know, however deep', async () => {
+  expect(await read('worker: 2\nlist:\n  - id: a\n    idd: b\n')).toBe(
+    'c.yaml:1: "worker" is not known here; remove it or correct its name.\n' +
+      'c.yaml:4: "list.0.idd" is not known here; remove it or correct its name.',
+  )
+})
+
+it('refuses what is not plain YAML, and never shows what is in the file', async () => {
+  for (const text of [
+    'a: 1\na: 2\n',
+    'a: [1\n',
+    'a: b: c\n',
+    '"unclosed\n',
+    '--- 1\n--- 2\n',
+    'a: !!odd 1\n',
+    '\tx: 1\n',
+  ]) {
+    expect(await read(text), text).toMatch(/^c\.yaml:\d+: This is not valid YAML: .*\.$/m)
+  }
+  expect(await read('barcode: &hush [ hunter2\n')).not.toContain('hunter2')
+  expect(await read('workers: hunter2\nbarcode: 5555\n')).not.toMatch(/hunter2|5555/)
+})
+
+it('refuses files that would cost too much: aliases on aliases, too many bytes, no text', async () => {
+  const lines = ['l0: &l0 [a,a,a,a,a,a,a,a,a]']
+  for (let i = 1; i < 9; i++) lines.push(`l${i}: &l${i} [${Array(9).fill(`*l${i - 1}`)}]`)
+  expect(await read(lines.join('\n'))).toMatch(/too many aliases/)
+  expect(await read(new Uint8Array([0x61, 0x3a, 0xff]))).toBe('The config c.yaml is not UTF-8 text.')
+  const path = join(folder({ 'big.yaml': '' }), 'big.yaml')
+  truncateSync(path, 1_000_001)
+  await expect(readConfig(schema, path)).rejects.toThrow('is 1000001 bytes long; 1000000 are allowed')
+  await expect(readConfig(schema, '/nowhere/c.yaml')).rejects.toThrow(
+    'could not be read: there is no such file.',
+  )
+  await expect(readConfig(schema, folder())).rejects.toThrow('is not a file')
+})
+
+it('says that a file is needed where there is no default', async () => {
+  await expect(readConfig(z.object({ folder: z.string() }))).rejects.toThrow(
+    'This app needs a config file (--config FILE.yaml): it has no default for "folder".',
+  )
+})

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { type Built, build } from './built.ts'
+import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
+
+let built: Built
+beforeAll(() => {
+  built = build()
+}, 120_000)
+afterAll(() => built?.remove())
+
+// Processes start slowly on a machine that has other things to do.
+vi.setConfig({ testTimeout: 90_000 })
+const within = { timeout: 60_000, interval: 20 }
+
+it('runs a TypeScript app in processes of their own until nothing waits for a machine', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [a, b, odd1]' })
+  const run = start(built.main, cwd, 'run', letters, '--config', 'c.yaml', '--until-idle', '--workers', '2')
+  expect(await run.ended).toBe(0)
+  expect(run.output()).toContain('2 finished, 1 in review, 0 dead')
+  expect(run.output()).toMatch(/\d\d:\d\d:\d\d worker-\d info Stamped\. .*id=a/)
+  const ran = stamped(cwd).map(({ pid }) => pid)
+  expect(ran).not.toContain(run.process.pid)
+  expect(ran.filter(isAlive)).toEqual([])
+})
+
+it('starts a worker again that was killed, and loses nothing', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [crash, a, b, c]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle', '--json')
+  expect(await run.ended).toBe(0)
+  const crashed = logged(run.output()).filter(({ message }) => message.startsWith('A process ended unasked'))
+  expect(crashed.map(({ fields }) => fields)).toMatchObject([{ name: 'worker', how: 'was ended by SIGKILL' }])
+  expect(stamped(cwd).filter(({ id }) => id === 'crash')).toHaveLength(2)
+  expect(JSON.parse(run.output().trim().split('\n').at(-1)!)).toMatchObject({ finished: 4, dead: 0 })
+})
+
+it('takes a Ctrl-C that comes twice at once, as under npm, for one wish, and gives back what runs', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [slow]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
+  await expect.poll(() => stamped(cwd), within).toHaveLength(1)
+  process.kill(-run.process.pid!, 'SIGINT')
+  process.kill(run.process.pid!, 'SIGINT')
+  expect(await run.ended).toBe(0)
+  expect(stamped(cwd).filter(({ pid }) => isAlive(pid))).toEqual([])
+  const token = JSON.parse((await cli(cwd, 'token', 'slow', '--json')).out)
+  expect(token.row).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
+})
+
+it('ends at once, with its children, at the second signal', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [busy]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
+  await expect.poll(() => stamped(cwd), within).toHaveLength(1)
+  process.kill(run.process.pid!, 'SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  expect(isAlive(run.process.pid!)).toBe(true)
+  process.kill(run.process.pid!, 'SIGTERM')
+  expect(await run.ended).toBe(130)
+  await expect.poll(() => stamped(cwd).filter(({ pid }) => isAlive(pid)), within).toEqual([])
+})
+
+it('takes its children along when it is killed', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [a]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--json')
+  const url = () =>
+    logged(run.output())
+      .map(({ fields: { url } }) => url)
+      .find(Boolean) as string
+  await expect.poll(url, within).toBeDefined()
+  await expect.poll(() => stamped(cwd), within).toHaveLength(1)
+  expect((await fetch(`${url()}/health`)).status).toBe(200)
+  process.kill(run.process.pid!, 'SIGKILL')
+  expect(await run.ended).toBe('SIGKILL')
+  await expect.poll(() => stamped(cwd).filter(({ pid }) => isAlive(pid)), within).toEqual([])
+  await expect
+    .poll(
+      () =>
+        fetch(url()).then(
+          () => 'answers',
+          () => 'gone',
+        ),
+      within,
+    )
+    .toBe('gone')
+})
+
+it('lets one process work at chosen stages, and leaves at once when idle', async () => {
+  const cwd = folder()
+  await cli(cwd, 'seed', letters, '--ids', 'a')
+  const work = start(built.main, cwd, 'work', built.letters, '--only', 'send', '--json')
+  await expect.poll(() => logged(work.output()), within).toMatchObject([{ fields: { workers: 'send' } }])
+  const askedAt = performance.now()
+  process.kill(work.process.pid!, 'SIGTERM')
+  expect(await work.ended).toBe(0)
+  expect(performance.now() - askedAt).toBeLessThan(3000)
+  expect(stamped(cwd)).toEqual([])
+})
+
+it('says in a sentence why it cannot run, before anything is started', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: 7' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toBe('error: c.yaml:1: "ids": Invalid input: expected array, received number.\n')
+})

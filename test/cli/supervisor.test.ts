@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { afterCrash } from '../../src/cli/crash-policy.ts'
+import type { LogLine } from '../../src/cli/line-log.ts'
+import { supervise } from '../../src/cli/supervisor.ts'
+import { silent } from '../../src/run/log.ts'
+import { folder } from './rig.ts'
+
+it('waits longer after each crash, and gives up at the fifth within a minute', () => {
+  expect(afterCrash([0])).toEqual({ delayMs: 250 })
+  expect(afterCrash([0, 1000])).toEqual({ delayMs: 500 })
+  expect(afterCrash([0, 1000, 2000, 3000])).toEqual({ delayMs: 2000 })
+  expect(afterCrash([0, 1000, 2000, 3000, 59_000])).toBe('give-up')
+  expect(afterCrash([0, 1000, 2000, 3000, 61_500])).toEqual({ delayMs: 1000 })
+})
+
+it('ends all processes, with a sentence, when one keeps crashing', async () => {
+  const cwd = folder({
+    'crash.mjs': 'console.error("no luck"); process.exit(3)',
+    'stay.mjs': 'process.on("disconnect", () => process.exit()); setInterval(() => {}, 1e9)',
+  })
+  const lines: LogLine[] = []
+  const spec = (name: string) => ({ name, args: [], module: join(cwd, `${name}.mjs`) })
+  const { ended } = supervise([spec('crash'), spec('stay')], {
+    log: silent,
+    line: (line) => lines.push(line),
+  })
+  await expect(ended).rejects.toThrow(
+    'Process crash ended with exit code 3, for the fifth time within a minute; see its lines above.',
+  )
+  expect(lines).toHaveLength(5)
+  expect(lines[0]).toMatchObject({ process: 'crash', level: 'error', message: 'no luck' })
+})
