@@ -9,12 +9,13 @@ import { leaf, type Place, type Stage, type StageOptions } from './stage.ts'
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
 
+// `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema.
 interface Single<In, Out, Ctx> {
   readonly input: Schema<In>
   readonly output: Schema<Out>
   readonly batch?: never
   /** Turns one value into the next. What it throws is tried again as `retry` says. */
-  readonly process: (value: In, ctx: Ctx & WorkContext) => NoInfer<Out> | Promise<NoInfer<Out>>
+  readonly process: (value: NoInfer<In>, ctx: Ctx & WorkContext) => NoInfer<Out> | Promise<NoInfer<Out>>
 }
 
 interface Batched<In, Out, Ctx> {
@@ -24,7 +25,7 @@ interface Batched<In, Out, Ctx> {
   readonly batch: number
   /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
   readonly process: (
-    values: readonly In[],
+    values: readonly NoInfer<In>[],
     ctxs: readonly (Ctx & WorkContext)[],
   ) => readonly (NoInfer<Out> | Error)[] | Promise<readonly (NoInfer<Out> | Error)[]>
 }

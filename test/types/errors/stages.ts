@@ -1,4 +1,4 @@
-import { sequential, stage, state, worker } from 'pipewright'
+import { isolated, sequential, stage, state, worker } from 'pipewright'
 import * as z from 'zod'
 import { correct, Input, Output } from '../correction.ts'
 
@@ -55,3 +55,19 @@ worker({
 const isLong = worker({ input: z.number(), output: z.boolean(), process: (n) => n > 3 })
 // error: This pipeline does not accept what the one before it returns.
 sequential(correct, isLong)
+
+// an isolated function that takes another type than the worker's
+worker({
+  input: z.string(),
+  output: z.number(),
+  // error: Type 'string' is not assignable to type 'number'
+  process: isolated<typeof import('../good/double.task.ts')>(new URL('x', 'file:///'), { in: 'thread' }),
+})
+
+// a function that takes another type than its worker says
+worker({
+  input: z.string(),
+  output: z.number(),
+  // error: Type '(n: number) => number' is not assignable to type '((value: string,
+  process: (n: number) => n,
+})
