@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto'
-import type { QueueSpec } from '../queue/backend.ts'
 import type { Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
+import type { LaidOut } from './lay-out.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /**
- * Tells versions of a workflow apart by what they store: the names and states of its queues, and the shapes of its
- * states where their library can describe them (https://standardschema.dev/json-schema).
+ * Tells versions of a workflow apart by what they store: the names and states of its queues, the shapes of what they
+ * hold, and those of its states, where their library can describe them (https://standardschema.dev/json-schema).
  */
-export function fingerprint(pipeline: Pipeline, queues: readonly QueueSpec[]): string {
-  const shapes = [...statesOf(pipeline)].map(([tag, schema]) => [tag, describe(schema)])
+export function fingerprint(
+  pipeline: Pipeline,
+  { specs, stored }: Pick<LaidOut<unknown, unknown>, 'specs' | 'stored'>,
+): string {
+  const states = [...statesOf(pipeline)].map(([tag, schema]) => [tag, describe(schema)])
+  const values = [...stored].map(([queue, schema]) => [queue, describe(schema)])
   return createHash('sha256')
-    .update(JSON.stringify([queues, shapes]))
+    .update(JSON.stringify([specs, states, values]))
     .digest('hex')
     .slice(0, 32)
 }

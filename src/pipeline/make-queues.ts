@@ -57,11 +57,12 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
       `"${name}" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
     )
   }
-  const { enter, specs, output, artifact } = layOut(pipeline, name)
+  const laid = layOut(pipeline, name)
+  const { enter, specs, output, artifact } = laid
   const { deploy } = await backend.declare({
     workflow: name,
     queues: specs,
-    fingerprint: fingerprint(pipeline, specs),
+    fingerprint: fingerprint(pipeline, laid),
   })
   const {
     log = silent,
