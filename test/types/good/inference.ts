@@ -8,7 +8,6 @@ import {
   oneOf,
   type Runnable,
   sequential,
-  stage,
   state,
   worker,
   workflow,
@@ -43,67 +42,12 @@ sure<Equal<Decided['decision'], 'accept' | 'refuse'>>()
 sure<Equal<Extract<Decided, { decision: 'refuse' }>['note'], string>>()
 sure<Equal<ArtifactOf<typeof validate> extends Desk<infer In, any> ? In : never, string>>()
 
-// What workers ask for: nothing, what every worker gets, something, in one and in batches
-const counted = { input: z.string(), output: z.number() }
-const nothing = worker({ ...counted, process: (text) => text.length })
-sure<Equal<CtxOf<typeof nothing>, unknown>>()
-const usual = worker({ ...counted, process: (text, { id, also }) => text.length + id.length + also.length })
-sure<Equal<CtxOf<typeof usual>, unknown>>()
-const asking = worker({ ...counted, process: async (text, { base }: { base: number }) => text.length + base })
-sure<Equal<CtxOf<typeof asking>['base'], number>>()
-const batch = worker({ ...counted, batch: 3, process: (texts) => texts.map((text) => text.length) })
-sure<Equal<CtxOf<typeof batch>, unknown>>()
-const partial = worker({
-  ...counted,
-  batch: 3,
-  process: (texts, contexts) =>
-    texts.map((text, i) => (contexts[i]?.attempt === 1 ? text.length : new Error(`cannot count ${text}`))),
-})
-sure<Equal<CtxOf<typeof partial>, unknown>>()
-const batchAsking = worker({
-  ...counted,
-  batch: 3,
-  process: async (texts, contexts: readonly { base: number }[]) =>
-    texts.map((text, i) => text.length + (contexts[i]?.base ?? 0)),
-})
-sure<Equal<CtxOf<typeof batchAsking>['base'], number>>()
-
-// A stage's own artifact, and what it asks for
-const served = stage({
-  ...counted,
-  artifact:
-    ({ input, output }, { port }: { port: number }) =>
-    async () => {
-      const { id, value } = await input.read()
-      await output.push(id, value.length)
-      await input.pop(id)
-      return port
-    },
-})
-sure<Equal<ArtifactOf<typeof served>, () => Promise<number>>>()
-sure<Equal<CtxOf<typeof served>, { port: number }>>()
-
-// Sequences
-const isLong = worker({ input: z.number(), output: z.boolean(), process: (n) => n > 3 })
-const longEnough = sequential(asking, isLong)
-sure<Equal<InOf<typeof longEnough>, string>>()
-sure<Equal<OutOf<typeof longEnough>, boolean>>()
-sure<Equal<ArtifactOf<typeof longEnough>, readonly [Runnable, Runnable]>>()
-sure<Equal<CtxOf<typeof longEnough>['base'], number>>()
-
-// Two stages that ask for the same name: what they are given must do for both
-const narrow = worker({
-  input: z.boolean(),
-  output: z.string(),
-  process: (_, { base }: { base: 1 | 2 }) => `${base}`,
-})
-const both = sequential(asking, isLong, narrow)
-sure<Equal<CtxOf<typeof both>['base'], 1 | 2>>()
-
 // Several outputs, a loop, a stage that takes two states, an async post, literals in place of constructors
 const Retry = state('Retry', z.object({ img: z.string(), attempt: z.number() }))
 const Rejected = state('Rejected', z.object({ img: z.string(), reason: z.string().optional() }))
-const looping = wrapped(longEnough, {
+const measure = worker({ input: z.string(), output: z.number(), process: (text) => text.length })
+const isLong = worker({ input: z.number(), output: z.boolean(), process: (n) => n > 3 })
+const looping = wrapped(sequential(measure, isLong), {
   input: oneOf(Input, Retry),
   output: oneOf(Output, Rejected, Retry),
   pre: async ({ img }) => img,
@@ -149,6 +93,6 @@ await queues.input.push('1', Input({ img: 'x' }))
 const { auto, validation } = queues.artifacts(context)
 sure<Equal<typeof auto, Runnable>>()
 await validation.decide('1', { decision: 'refuse', note: 'blurred' }, { hop: 2, by: 'ann' })
-const plain = await makeQueues(nothing, memory(), 'plain')
+const plain = await makeQueues(upload, memory(), 'plain')
 sure<Equal<ReturnType<typeof plain.artifacts>, Runnable>>()
 plain.artifacts()
