@@ -38,7 +38,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
     const detail = error instanceof Error ? error.message : String(error)
     throw new Defect(
       'BadFile',
-      `${file} is not a well-formed METS: ${detail.split('\n')[0]}`,
+      `${file} is not a well-formed METS: ${detail.split('\n')[0]}.`,
       { file, detail },
       error,
     )

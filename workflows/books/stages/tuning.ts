@@ -7,6 +7,8 @@ export interface Tuning {
   readonly retry?: Partial<Retry> | undefined
   /** Milliseconds that one attempt may take. */
   readonly timeoutMs?: number | undefined
+  /** Milliseconds until a book whose process is gone is taken over. */
+  readonly leaseMs?: number | undefined
 }
 
 /** `tuning` over the stage's own `defaults`. */

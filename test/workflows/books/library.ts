@@ -1,0 +1,68 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeQueues } from 'pipewright'
+import { sqlite } from 'pipewright/sqlite'
+import { openContext } from '../../../workflows/books/open-context.ts'
+import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
+import { folderSource } from '../../../workflows/books/source/folder-source.ts'
+import { Converted } from '../../../workflows/books/states/converted.ts'
+import { stageNames } from '../../../workflows/books/states/reason.ts'
+import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
+import { makeBooks } from '../../../workflows/books/workflow.ts'
+
+/** The book workflow on a database in `root`, with its folders beside it. */
+export async function openLibrary(root: string) {
+  const folder = (name: string) => join(root, name)
+  for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
+  const backend = await sqlite(folder('queues.db'))
+  // Soon taken over from a process that is gone, and soon tried again.
+  const quick = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
+  const workflow = makeBooks(Object.fromEntries(stageNames.map((name) => [name, quick])))
+  const queues = await makeQueues(workflow, backend, 'books')
+  const context = openContext({
+    source: folderSource(folder('source')),
+    keyring: { file: sampleKeyring, shared: true },
+    processing: { processing: folder('processing') },
+    done: { done: { storage: folderStorage(folder('done')), exports: folder('done') } },
+  })
+  const { review, ...workers } = queues.artifacts(context)
+  const stop = new AbortController()
+  let running: Promise<void>[] = []
+
+  return {
+    backend,
+    review,
+    folder,
+    work: () => {
+      running = Object.values(workers).map((run) => run(stop.signal))
+    },
+    enter: (barcode: string) =>
+      queues.input.push(
+        barcode,
+        Converted({ barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' }),
+      ),
+    /** What has been finished, by barcode. */
+    finished: async () => {
+      const { rows } = await backend.list('books/output')
+      return new Map(rows.map(({ id, value }) => [id, value as any]))
+    },
+    /** What waits for a person, by barcode. */
+    stopped: async () => {
+      const { tasks } = await review.list()
+      return new Map(tasks.map(({ id, state }) => [id, state as any]))
+    },
+    /** Whether no worker has anything to do. */
+    isIdle: async () => {
+      const working = (await backend.count()).filter(({ role }) => role === 'stage')
+      return working.every(({ ready, leased, delayed }) => ready + leased + delayed === 0)
+    },
+    staged: () => readdir(folder('processing')),
+    async close() {
+      stop.abort()
+      await Promise.all(running)
+      await backend.close()
+    },
+  }
+}
+
+export type Library = Awaited<ReturnType<typeof openLibrary>>
