@@ -105,7 +105,9 @@ async function startProcess(
   backend: Backend,
   { random, clock }: { random: Random; clock: FakeClock },
 ) {
-  const own = crashing(backend, { before: () => random() < 0.02, after: () => random() < 0.02 })
+  const last = 1 + Math.floor(random() * 15)
+  const dies = (n: number) => n === last
+  const own = crashing(backend, random() < 0.5 ? { before: dies } : { after: dies })
   const { runtime } = await makeQueues(pipeline, own, 'm', { clock })
   const artifacts = layOut(pipeline, 'm').artifact({ ...runtime, solo: makeSolo() }, {}) as Record<
     string,
