@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
+import { makeQueues, type Queues, sequential, worker } from '../../src/index.ts'
+import type { WorkContext } from '../../src/run/work-context.ts'
+import { makeGate } from './stage-rig.ts'
+
+type Process = (n: number, ctx: WorkContext) => number | Promise<number>
+
+/** As many views of one file as are asked for, each with workers of its own, as processes have. */
+async function openViews(
+  count: number,
+  process: Process,
+  options: { leaseMs?: number; graceMs?: number } = {},
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  const stop = new AbortController()
+  const io = { input: z.number(), output: z.number(), concurrency: 5, ...options }
+  const flow = sequential(worker({ ...io, process }), worker({ ...io, process: (n) => n }))
+  const running: Promise<void>[] = []
+  const views: { backend: SqliteBackend; queues: Queues<number, number, unknown, unknown> }[] = []
+  for (let n = 0; n < count; n++) {
+    const backend = await sqlite(join(folder, 'queues.db'))
+    const queues = await makeQueues(flow, backend, 'flow')
+    views.push({ backend, queues })
+    running.push(...queues.artifacts().map((run) => run(stop.signal)))
+  }
+  const end = async () => {
+    stop.abort()
+    await Promise.all(running)
+  }
+  onTestFinished(async () => {
+    await end()
+    for (const { backend } of views) await backend.close()
+    await rm(folder, { recursive: true })
+  })
+  return { ...views[0]!, views, end }
+}
+
+it('does all the work once, whichever view of the file takes it', async () => {
+  const seen: number[] = []
+  const { backend, views } = await openViews(2, async (n) => {
+    seen.push(n)
+    await new Promise(setImmediate)
+    return n
+  })
+  const numbers = Array.from({ length: 200 }, (_, n) => n)
+  await Promise.all(numbers.map((n) => views[n % 2]!.queues.input.push(`t${n}`, n)))
+  await expect.poll(async () => (await backend.count('flow/output'))[0]!.ready, { timeout: 10_000 }).toBe(200)
+  expect(seen.toSorted((a, b) => a - b)).toEqual(numbers)
+})
+
+it('aborts the work on a token that another view cancels, and keeps the lease of the rest', async () => {
+  const signals = new Map<string, AbortSignal>()
+  const gate = makeGate<number>()
+  const { backend, queues, views } = await openViews(
+    2,
+    (_, { id, signal }) => {
+      signals.set(id, signal)
+      return gate.promise
+    },
+    { leaseMs: 300 },
+  )
+  await queues.input.push('kept', 1)
+  await queues.input.push('gone', 2)
+  await expect.poll(() => signals.size).toBe(2)
+  await views[1]!.backend.commit([
+    { kind: 'take', queue: 'flow/main/0', id: 'gone', event: 'cancelled', actor: 'ann' },
+  ])
+  await expect.poll(() => signals.get('gone')!.aborted, { timeout: 5000 }).toBe(true)
+  expect(signals.get('kept')!.aborted).toBe(false)
+  gate.open(1)
+  await expect.poll(() => backend.get('flow/output', 'kept')).toBeDefined()
+  expect((await backend.journey('flow', 'kept'))!.lines.map(({ event }) => event)).toEqual([
+    ...['entered', 'moved', 'moved'],
+  ])
+})
+
+it('gives back what it cannot finish when it is stopped', async () => {
+  let began = false
+  const { backend, queues, end } = await openViews(
+    1,
+    () => {
+      began = true
+      return new Promise(() => {})
+    },
+    { graceMs: 20 },
+  )
+  await queues.input.push('a', 1)
+  await expect.poll(() => began).toBe(true)
+  await end()
+  expect(await backend.get('flow/main/0', 'a')).toMatchObject({
+    status: 'ready',
+    attempts: 0,
+    suspect: false,
+  })
+})
