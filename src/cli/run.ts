@@ -23,6 +23,8 @@ export interface Running {
   readonly each: (counts: readonly QueueCount[]) => void
 }
 
+const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
+
 /**
  * Runs everything of an app in supervised processes until a signal asks this one to end, or until it is idle.
  * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing.
@@ -42,6 +44,7 @@ export async function run(running: Running): Promise<void> {
     }
     const over = AbortSignal.any([stop.signal, whenSettled(supervisor.ended)])
     over.addEventListener('abort', supervisor.stop, { once: true })
+    stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
     const each = warnOfPaused(log, running.each)
     await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
     supervisor.stop()

@@ -37,9 +37,14 @@ it('takes a Ctrl-C that comes twice at once, as under npm, for one wish, and giv
   const cwd = folder({ 'c.yaml': 'ids: [slow]' })
   const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
   await expect.poll(() => stamped(cwd), within).toHaveLength(1)
+  let isAsked = false
+  run.process.stderr!.on('data', () => {
+    if (isAsked || !run.output().includes('Ending')) return
+    isAsked = run.process.kill('SIGINT')
+  })
   process.kill(-run.process.pid!, 'SIGINT')
-  process.kill(run.process.pid!, 'SIGINT')
   expect(await run.ended).toBe(0)
+  expect(isAsked).toBe(true)
   expect(stamped(cwd).filter(({ pid }) => isAlive(pid))).toEqual([])
   const token = JSON.parse((await cli(cwd, 'token', 'slow', '--json')).out)
   expect(token.row).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
@@ -50,10 +55,11 @@ it('ends at once, with its children, at the second signal', async () => {
   const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
   await expect.poll(() => stamped(cwd), within).toHaveLength(1)
   process.kill(run.process.pid!, 'SIGTERM')
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  expect(isAlive(run.process.pid!)).toBe(true)
-  process.kill(run.process.pid!, 'SIGTERM')
+  await expect.poll(run.output, within).toContain('Ending')
+  // A handler that lets nothing else run cannot be waited for.
+  const impatience = setInterval(() => run.process.kill('SIGTERM'), 100)
   expect(await run.ended).toBe(130)
+  clearInterval(impatience)
   await expect.poll(() => stamped(cwd).filter(({ pid }) => isAlive(pid)), within).toEqual([])
 })
 
