@@ -21,7 +21,7 @@ export interface Backend {
    * renamed queue goes on under its new name; where several specs name it, its rows go by their tag.
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
-  /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then oldest first. */
+  /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. */
   lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]>
   /** Renews all leases of `owner`, none past its deadline, and returns the fences that still hold. */
   extend(owner: string): Promise<readonly Fence[]>
@@ -72,7 +72,7 @@ export interface LeaseRequest {
   readonly leaseMs: number
   /** Milliseconds after which it ends even if extended: the deadline of the work. */
   readonly timeoutMs: number
-  /** How many at most; 1 unless told. */
+  /** How many at most; 1 unless told, or as many as there are `ids`. */
   readonly limit?: number | undefined
   /** Only these, if they are ready. */
   readonly ids?: readonly string[] | undefined

@@ -27,9 +27,9 @@ export function reclaimVoid(ledger: Ledger, table: QueueTable): void {
 
 /** Makes one message ready whose lease has run out: charged with an attempt, or suspected, or neither. */
 export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired): void {
-  const { seq, token, hop } = expired
+  const { token, hop } = expired
   const { attempts, crashes, suspect, error } = judge(table, expired)
-  table.reclaim.run(attempts, crashes, suspect, faultText(error), seq)
+  table.reclaim.run(attempts, crashes, suspect, faultText(error), token)
   turn.dirty = true
   turn.visible.add(table)
   const actor = expired.owner ?? undefined

@@ -10,7 +10,7 @@ interface Move {
   readonly workflow: string
 }
 
-const columns = `id, token, hop, value, status, suspect, priority, attempts, crashes, lease, deploy, entered_at, frames,
+const columns = `token, id, hop, value, status, suspect, priority, attempts, crashes, lease, deploy, entered_at, frames,
   parent, owner, until, lease_ms, deadline, due, error, progress`
 
 /** Moves messages to the tables of their heirs, as they are. Throws a `ConflictError` if one has no heir. */
@@ -27,7 +27,7 @@ export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): 
     if (target === queue.table) continue
     const where = `@tags is null or json_extract(value, '$.tag') in (select value from json_each(@tags))`
     db.prepare(
-      `insert into ${target} (${columns}) select ${columns} from ${queue.table} where ${where} order by seq`,
+      `insert into ${target} (${columns}) select ${columns} from ${queue.table} where ${where} order by token`,
     ).run({ tags: accepts })
     db.prepare(`delete from ${queue.table} where ${where}`).run({ tags: accepts })
   }

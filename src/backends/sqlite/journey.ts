@@ -55,7 +55,9 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
 
 function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pick<Journey, 'queue' | 'row'> {
   const entries = db
-    .prepare<[string], QueueEntry>('select name, table_name as "table" from pw_queues where workflow = ?')
+    .prepare<[string], QueueEntry>(
+      'select name, workflow, table_name as "table" from pw_queues where workflow = ?',
+    )
     .all(workflow)
   for (const entry of entries) {
     const cells = getRow(db, entry, id)

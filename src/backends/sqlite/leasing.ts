@@ -3,7 +3,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
-import { byTurn, type LeasedCells, leasedOf } from './row.ts'
+import { type LeasedCells, leasedOf } from './row.ts'
 import { isBusy } from './sqlite-error.ts'
 
 const paused = 1
@@ -22,7 +22,7 @@ export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest):
   if (cells.length === 0) return []
   turn.dirty = true
   turn.nextUntil = Math.min(turn.nextUntil, turn.elapsed + Math.min(request.leaseMs, request.timeoutMs))
-  return cells.length === 1 ? [leasedOf(cells[0]!)] : cells.sort(byTurn).map(leasedOf)
+  return cells.map(leasedOf)
 }
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. */
@@ -42,15 +42,35 @@ function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, cho
   const [low, high] = suspectRange[request.suspects ?? 'include']
   const { limit = 1, owner } = request
   const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
-  return table.lease.all(owner, until, leaseMs, deadline, low, high, limit)
+  return mark(ledger, table, { cells: table.ready.all(low, high, limit), owner, until, leaseMs, deadline })
 }
 
 function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): LeasedCells[] {
   const { ids = [], limit = ids.length, owner } = request
-  for (const id of ids) makeReady(ledger, table, id)
+  const tokens = ids.flatMap((id) => ledger.tokens.refOf(table, id) ?? [])
+  for (const token of tokens) makeReady(ledger, table, token)
   const [low, high] = suspectRange[request.suspects ?? 'include']
   const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
-  return table.leaseIds.all(owner, until, leaseMs, deadline, low, high, JSON.stringify(ids), limit)
+  const cells = table.readyAmong.all(low, high, JSON.stringify(tokens), limit)
+  return mark(ledger, table, { cells, owner, until, leaseMs, deadline })
+}
+
+interface Marking {
+  readonly cells: LeasedCells[]
+  readonly owner: string
+  readonly until: number
+  readonly leaseMs: number
+  readonly deadline: number
+}
+
+// One statement that finds, changes and returns rows takes twice as long as finding them and changing each by key.
+function mark({ tokens }: Ledger, table: QueueTable, { cells, ...term }: Marking): LeasedCells[] {
+  for (const each of cells) {
+    table.lease.run(term.owner, term.until, term.leaseMs, term.deadline, each[0])
+    each[9]++
+    tokens.remember(table, each[3], each[0])
+  }
+  return cells
 }
 
 function termOf({ leaseMs, timeoutMs }: LeaseRequest, elapsed: number) {
@@ -58,14 +78,14 @@ function termOf({ leaseMs, timeoutMs }: LeaseRequest, elapsed: number) {
   return { until: Math.min(Math.ceil(elapsed + leaseMs), deadline), leaseMs: Math.ceil(leaseMs), deadline }
 }
 
-function makeReady(ledger: Ledger, table: QueueTable, id: string): void {
+function makeReady(ledger: Ledger, table: QueueTable, token: number): void {
   const { turn } = ledger
-  const found = table.peek.get(id)
+  const found = table.peek.get(token)
   if (!found) return
   if (found.status === 'delayed' && found.due! <= turn.now) {
-    table.promoteOne.run(found.seq)
+    table.promoteOne.run(found.token)
     turn.dirty = true
   } else if (found.status === 'leased' && found.until! <= turn.elapsed) {
-    reclaim(ledger, table, table.expiredOne.get(found.seq)!)
+    reclaim(ledger, table, table.expiredOne.get(found.token)!)
   }
 }

@@ -56,21 +56,25 @@ function enter(ledger: Ledger, { entry }: QueueTable, { token, queue, enter }: P
     const sentence = `Token "${id}" ${done} "${workflow}" already, so it cannot enter queue "${queue}"`
     throw new ConflictError(`${sentence}; push it with enter: 'replace' to start it again.`, { queue, id })
   }
-  const hop = Math.max(known.last_hop, replace(ledger, workflow, id)) + 1
+  const hop = Math.max(known.last_hop, replace(ledger, workflow, { id, ref: known.ref })) + 1
   tokens.enterAgain(known.ref, parent, turn.now)
   turn.dirty = true
   return { token: known.ref, hop }
 }
 
 // Takes a token out of whatever queue it is in and returns the hop that it had there, or 0.
-function replace({ registry, history, turn }: Ledger, workflow: string, id: string): number {
+function replace(
+  { registry, history, turn }: Ledger,
+  workflow: string,
+  { id, ref }: { id: string; ref: number },
+): number {
   let last = 0
   for (const table of registry.all(workflow)) {
-    const old = table.remove.get(id)
+    const old = table.remove.get(ref)
     if (!old) continue
     turn.dirty = true
     last = Math.max(last, old.hop)
-    history.add({ at: turn.now, token: old.token, hop: old.hop, queue: table.entry.ref }, 'replaced', {})
+    history.add({ at: turn.now, token: ref, hop: old.hop, queue: table.entry.ref }, 'replaced', {})
   }
   for (const each of turn.departed) {
     if (each.id !== id || each.workflow !== workflow) continue
@@ -81,30 +85,23 @@ function replace({ registry, history, turn }: Ledger, workflow: string, id: stri
 }
 
 function insert({ turn }: Ledger, table: QueueTable, change: Push, stay: Stay): void {
-  const { token, value, delayMs } = change
+  const { delayMs, token } = change
   const due = delayMs !== undefined && delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
+  const { id, priority, deploy, frames, parent } = token
+  const value = change.value === undefined ? null : JSON.stringify(change.value)
   try {
-    table.push.run(
-      token.id,
-      stay.token,
-      stay.hop,
-      value === undefined ? null : JSON.stringify(value),
-      token.priority,
-      token.deploy,
-      turn.now,
-      token.frames.length === 0 ? null : JSON.stringify(token.frames),
-      token.parent ?? null,
-      due === null ? 'ready' : 'delayed',
-      due,
-    )
+    if (due === null && frames.length === 0 && parent === undefined) {
+      table.push.run(stay.token, id, stay.hop, value, priority, deploy, turn.now)
+    } else {
+      const framed = frames.length === 0 ? null : JSON.stringify(frames)
+      const status = due === null ? 'ready' : 'delayed'
+      const start = [stay.token, id, stay.hop, value, priority, deploy, turn.now]
+      table.pushWhole.run(...start, framed, parent ?? null, status, due)
+    }
   } catch (error) {
-    if (!isSqliteError(error) || error.code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error
+    if (!isSqliteError(error) || error.code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error
     const { queue } = change
-    throw new ConflictError(`Token "${token.id}" is in queue "${queue}" already.`, {
-      queue,
-      id: token.id,
-      cause: error,
-    })
+    throw new ConflictError(`Token "${id}" is in queue "${queue}" already.`, { queue, id, cause: error })
   }
   turn.dirty = true
   if (due === null) turn.visible.add(table)

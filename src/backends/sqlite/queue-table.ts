@@ -4,11 +4,13 @@ import { type Expired, expiredColumns, type Peeked, type QueueEntry } from './qu
 import { type LeasedCells, leasedColumns } from './row.ts'
 
 const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
-const fenced = `id = ? and hop = ? and lease = ? and status = 'leased'`
+const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`
 
 /** The statements on the table of one queue that a commit or a lease runs, each prepared once, when it is first used. */
 export class QueueTable {
   readonly entry: QueueEntry
+  /** The refs of tokens that were leased here lately, by id. */
+  readonly refs = new Map<string, number>()
   readonly #db: Connection
   readonly #prepared = new Map<string, Statement>()
 
@@ -16,11 +18,10 @@ export class QueueTable {
     this.#db = db
     this.entry = entry
     const t = entry.table
-    this.push = db.prepare(
-      `insert into ${t} (id, token, hop, value, priority, deploy, entered_at, frames, parent, status, due)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    this.push = db.prepare<unknown[]>(
+      `insert into ${t} (token, id, hop, value, priority, deploy, entered_at) values (?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.pop = db.prepare<unknown[], number>(`delete from ${t} where ${fenced} returning token`).pluck()
+    this.pop = db.prepare<unknown[]>(`delete from ${t} where ${fenced}`)
     this.probe = db
       .prepare<unknown[], number>(
         `select not (select paused from pw_queues where ref = ${entry.ref}) and (
@@ -36,105 +37,108 @@ export class QueueTable {
            + 4 * exists (select 1 from ${t} where status = 'leased' and until <= ?)`,
       )
       .pluck()
-    this.lease = db
+    this.ready = db
       .prepare<unknown[], LeasedCells>(
-        `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
-         where seq in (
-           select seq from ${t} where status = 'ready' and suspect between ? and ?
-           order by suspect, priority, seq limit ?)
-         returning ${leasedColumns}`,
+        `select ${leasedColumns} from ${t} where status = 'ready' and suspect between ? and ?
+         order by suspect, priority, token limit ?`,
       )
       .raw()
+    this.lease = db.prepare<unknown[]>(
+      `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
+       where token = ?`,
+    )
   }
 
-  readonly push
-  readonly pop
-  readonly probe
-  readonly chores
-  readonly lease
+  readonly push: Statement<unknown[], unknown>
+  readonly pop: Statement<unknown[], unknown>
+  readonly probe: Statement<unknown[], number>
+  readonly chores: Statement<unknown[], number>
+  readonly ready: Statement<unknown[], LeasedCells>
+  readonly lease: Statement<unknown[], unknown>
 
-  /** The same as `lease`, among ids that are given as a JSON array. */
-  get leaseIds() {
-    return this.#once<LeasedCells>(
-      'leaseIds',
+  /** Puts in a message that is delayed, or has frames or a parent; `push` is for all others. */
+  get pushWhole(): Statement<unknown[], never> {
+    return this.#once<never>(
+      'pushWhole',
       (t) =>
-        `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
-         where seq in (
-           select seq from ${t} where status = 'ready' and suspect between ? and ?
-           and id in (select value from json_each(?)) order by suspect, priority, seq limit ?)
-         returning ${leasedColumns}`,
+        `insert into ${t} (token, id, hop, value, priority, deploy, entered_at, frames, parent, status, due)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  /** The same as `ready`, among tokens that are given as a JSON array. */
+  get readyAmong(): Statement<unknown[], LeasedCells> {
+    return this.#once<LeasedCells>(
+      'readyAmong',
+      (t) =>
+        `select ${leasedColumns} from ${t} where status = 'ready' and suspect between ? and ?
+         and token in (select value from json_each(?)) order by suspect, priority, token limit ?`,
     ).raw()
   }
 
   /** Takes a message out whoever holds it. */
-  get remove() {
-    return this.#once<{ token: number; hop: number }>(
-      'remove',
-      (t) => `delete from ${t} where id = ? returning token, hop`,
-    )
+  get remove(): Statement<unknown[], { hop: number }> {
+    return this.#once<{ hop: number }>('remove', (t) => `delete from ${t} where token = ? returning hop`)
   }
 
   /** What a decision about one message needs to know of it. */
-  get peek() {
+  get peek(): Statement<unknown[], Peeked> {
     return this.#once<Peeked>(
       'peek',
-      (t) => `select seq, token, hop, status, until, due from ${t} where id = ?`,
+      (t) => `select token, hop, status, until, due from ${t} where token = ?`,
     )
   }
 
-  get postpone() {
-    return this.#once<number>(
+  get postpone(): Statement<unknown[], never> {
+    return this.#once<never>(
       'postpone',
       (t) =>
         `update ${t} set status = ?, due = ?, attempts = attempts + ?, suspect = suspect * ?,
-         error = coalesce(?, error), ${unleased} where ${fenced} returning token`,
-    ).pluck()
+         error = coalesce(?, error), ${unleased} where ${fenced}`,
+    )
   }
 
-  get bury() {
-    return this.#once<number>(
+  get bury(): Statement<unknown[], never> {
+    return this.#once<never>(
       'bury',
       (t) =>
         `update ${t} set status = 'dead', suspect = 0, error = coalesce(?, error), ${unleased}
-         where ${fenced} returning token`,
-    ).pluck()
+         where ${fenced}`,
+    )
   }
 
-  get progress() {
-    return this.#once<number>(
-      'progress',
-      (t) => `update ${t} set progress = ? where ${fenced} returning token`,
-    ).pluck()
+  get progress(): Statement<unknown[], never> {
+    return this.#once<never>('progress', (t) => `update ${t} set progress = ? where ${fenced}`)
   }
 
-  get revive() {
-    return this.#once<number>(
+  get revive(): Statement<unknown[], never> {
+    return this.#once<never>(
       'revive',
       (t) =>
         `update ${t} set status = 'ready', suspect = 0, attempts = 0, crashes = 0
-         where id = ? and status = 'dead' returning token`,
-    ).pluck()
+         where token = ? and status = 'dead'`,
+    )
   }
 
   /** Makes due messages ready, a bounded number of them at a time. */
-  get promote() {
+  get promote(): Statement<unknown[], never> {
     return this.#once<never>(
       'promote',
       (t) =>
         `update ${t} set status = 'ready', due = null
-         where seq in (select seq from ${t} where status = 'delayed' and due <= ? order by due limit ?)`,
+         where token in (select token from ${t} where status = 'delayed' and due <= ? order by due limit ?)`,
     )
   }
 
-  get promoteOne() {
+  get promoteOne(): Statement<unknown[], never> {
     return this.#once<never>(
       'promoteOne',
-      (t) => `update ${t} set status = 'ready', due = null where seq = ?`,
+      (t) => `update ${t} set status = 'ready', due = null where token = ?`,
     )
   }
 
   /** Leases that have run out, a bounded number of them at a time. */
-  get expired() {
+  get expired(): Statement<unknown[], Expired> {
     return this.#once<Expired>(
       'expired',
       (t) =>
@@ -142,12 +146,12 @@ export class QueueTable {
     )
   }
 
-  get expiredOne() {
-    return this.#once<Expired>('expiredOne', (t) => `select ${expiredColumns} from ${t} where seq = ?`)
+  get expiredOne(): Statement<unknown[], Expired> {
+    return this.#once<Expired>('expiredOne', (t) => `select ${expiredColumns} from ${t} where token = ?`)
   }
 
   /** Leases that are further ahead than they are long: they were given before the machine was started again. */
-  get voided() {
+  get voided(): Statement<unknown[], Expired> {
     return this.#once<Expired>(
       'voided',
       (t) => `select ${expiredColumns} from ${t} where status = 'leased' and until - lease_ms > ?`,
@@ -155,16 +159,16 @@ export class QueueTable {
   }
 
   /** Makes a message whose lease has run out ready again. */
-  get reclaim() {
+  get reclaim(): Statement<unknown[], never> {
     return this.#once<never>(
       'reclaim',
       (t) =>
         `update ${t} set status = 'ready', attempts = ?, crashes = ?, suspect = ?, error = coalesce(?, error), ${unleased}
-         where seq = ?`,
+         where token = ?`,
     )
   }
 
-  get extend() {
+  get extend(): Statement<unknown[], never> {
     return this.#once<never>(
       'extend',
       (t) => `update ${t} set until = min(? + lease_ms, deadline)
@@ -172,7 +176,7 @@ export class QueueTable {
     )
   }
 
-  get held() {
+  get held(): Statement<unknown[], { id: string; hop: number; lease: number }> {
     return this.#once<{ id: string; hop: number; lease: number }>(
       'held',
       (t) => `select id, hop, lease from ${t} where status = 'leased' and owner = ? and deadline > ?`,
@@ -180,7 +184,7 @@ export class QueueTable {
   }
 
   /** When the next delayed message is due, and when the next lease ends. */
-  get next() {
+  get next(): Statement<unknown[], { due: number | null; until: number | null }> {
     return this.#once<{ due: number | null; until: number | null }>(
       'next',
       (t) =>

@@ -5,11 +5,15 @@ import type { QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
 
 /** The message `id` of a queue. */
-export function getRow(db: Connection, { table }: QueueEntry, id: string): RowCells | undefined {
-  return db.prepare<[string], RowCells>(`select ${rowColumns} from ${table} where id = ?`).raw().get(id)
+export function getRow(db: Connection, { table, workflow }: QueueEntry, id: string): RowCells | undefined {
+  const token = '(select ref from pw_tokens where id = ? and workflow = ?)'
+  return db
+    .prepare<[string, string], RowCells>(`select ${rowColumns} from ${table} where token = ${token}`)
+    .raw()
+    .get(id, workflow)
 }
 
-/** One page of a queue, in the order of entering; `elapsed` is the time that leases count. */
+/** One page of a queue, in the order in which the tokens entered the workflow; `elapsed` is the time that leases count. */
 export function listRows(
   db: Connection,
   entry: QueueEntry,
@@ -23,7 +27,7 @@ export function listRows(
   }
   const oldest = order === 'oldest'
   const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(after, entry)
-  const conditions = [`seq ${oldest ? '>' : '<'} ?`]
+  const conditions = [`token ${oldest ? '>' : '<'} ?`]
   const binds: unknown[] = [start]
   // The literal, not a parameter, lets SQLite use the partial index of that status.
   if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
@@ -37,7 +41,7 @@ export function listRows(
   const found = db
     .prepare<unknown[], RowCells>(
       `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
-       order by seq ${oldest ? 'asc' : 'desc'} limit ?`,
+       order by token ${oldest ? 'asc' : 'desc'} limit ?`,
     )
     .raw()
     .all(...binds, limit + 1)
@@ -95,7 +99,7 @@ function countTable(db: Connection, table: string): Counted {
   return db
     .prepare<[], Counted>(
       `select ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
-         (select entered_at from ${table} order by seq limit 1) as oldestAt`,
+         (select entered_at from ${table} order by token limit 1) as oldestAt`,
     )
     .get()!
 }

@@ -4,11 +4,11 @@ import { parseFault } from './history.ts'
 
 /** The columns that make a `Leased`, in the order of `LeasedCells`. */
 export const leasedColumns =
-  'seq, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes'
+  'token, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes'
 
 /** What a leased message is as SQLite gives it. */
 export type LeasedCells = [
-  seq: number,
+  token: number,
   suspect: number,
   priority: number,
   id: string,
@@ -73,11 +73,6 @@ export function rowOf(cells: RowCells, elapsed: number): Row {
 }
 
 type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
-
-/** The priorities decide who comes first, then age; what `update ... returning` returns has no order. */
-export function byTurn(a: LeasedCells, b: LeasedCells): number {
-  return a[1] - b[1] || a[2] - b[2] || a[0] - b[0]
-}
 
 // Only a hand that edits the file can store what is not JSON: json_valid() refuses it, unless it is switched off.
 function parseValue(text: string | null): Json {

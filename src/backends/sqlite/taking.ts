@@ -1,13 +1,15 @@
 import type { Revive, Take } from '../../queue/change.ts'
 import { ConflictError, NotFoundError } from '../../queue/errors.ts'
 import type { Ledger } from './ledger.ts'
+import type { Peeked } from './queue-schema.ts'
+import type { QueueTable } from './queue-table.ts'
 
 /** Takes a message out of its queue without a lease. */
 export function take({ registry, tokens, history, turn }: Ledger, change: Take): void {
   const { queue, id } = change
   const table = registry.table(queue)
   const { ref, workflow } = table.entry
-  const found = table.peek.get(id)
+  const found = peek(tokens, table, id)
   if (!found || (change.hop !== undefined && change.hop !== found.hop)) {
     const isKnown = change.hop !== undefined && tokens.find(workflow, id)
     if (!isKnown) throw notThere(queue, id)
@@ -18,26 +20,31 @@ export function take({ registry, tokens, history, turn }: Ledger, change: Take):
   if (change.unheld && found.status === 'leased' && found.until! > turn.elapsed) {
     throw new ConflictError(`"${id}" in queue "${queue}" is held by somebody else.`, { queue, id })
   }
-  table.remove.get(id)
+  table.remove.get(token)
   turn.dirty = true
   turn.departed.push({ id, workflow, token, hop, arrived: false })
   history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
 }
 
 /** Makes a dead message ready again. */
-export function revive({ registry, history, turn }: Ledger, change: Revive): void {
+export function revive({ registry, tokens, history, turn }: Ledger, change: Revive): void {
   const { queue, id } = change
   const table = registry.table(queue)
-  const found = table.peek.get(id)
+  const found = peek(tokens, table, id)
   if (!found) throw notThere(queue, id)
   const { token, hop } = found
   if (found.status !== 'dead') {
     throw new ConflictError(`"${id}" in queue "${queue}" is ${found.status}, not dead.`, { queue, id })
   }
-  table.revive.get(id)
+  table.revive.run(token)
   turn.dirty = true
   turn.visible.add(table)
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'revived', change)
+}
+
+function peek(tokens: Ledger['tokens'], table: QueueTable, id: string): Peeked | undefined {
+  const token = tokens.refOf(table, id)
+  return token === undefined ? undefined : table.peek.get(token)
 }
 
 function notThere(queue: string, id: string): NotFoundError {

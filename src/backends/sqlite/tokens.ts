@@ -1,4 +1,7 @@
 import type { Connection } from './connection.ts'
+import type { QueueTable } from './queue-table.ts'
+
+const maxRemembered = 10_000
 
 /** What is remembered of a token for ever. */
 export interface Known {
@@ -40,6 +43,18 @@ export class Tokens {
       token.at,
     )
     return changes === 1 ? Number(lastInsertRowid) : undefined
+  }
+
+  /** The ref of a token that may be in `table`; undefined if the workflow does not know it. */
+  refOf(table: QueueTable, id: string): number | undefined {
+    return table.refs.get(id) ?? this.find(table.entry.workflow, id)?.ref
+  }
+
+  /** Remembers the ref of a leased token, so that its answer need not look it up. */
+  remember(table: QueueTable, id: string, ref: number): void {
+    // Answers forget theirs; what was never answered must not gather for ever.
+    if (table.refs.size >= maxRemembered) table.refs.clear()
+    table.refs.set(id, ref)
   }
 
   find(workflow: string, id: string): Known | undefined {

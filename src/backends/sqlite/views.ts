@@ -37,7 +37,7 @@ function queuesView(queues: readonly Viewed[]): string {
   const counted = queues.map(({ ref, table_name: t }) => {
     const of = (status: string) => `(select count(*) from ${t} where status = '${status}')`
     return `  select ${ref} as ref, ${of('ready')} as ready, ${of('leased')} as leased, ${of('delayed')} as delayed,
-    ${of('dead')} as dead, (select entered_at from ${t} order by seq limit 1) as oldest_ms`
+    ${of('dead')} as dead, (select entered_at from ${t} order by token limit 1) as oldest_ms`
   })
   return `select q.name, q.workflow, q.role, n.ready, n.leased, n.delayed, n.dead, ${utc('n.oldest_ms')} as oldest,
   n.oldest_ms, q.paused, q.table_name
@@ -54,7 +54,7 @@ function tokensView(queues: readonly Viewed[]): string {
     ({
       name,
       table_name,
-    }) => `  select t.workflow, m.id, ${quote(name)} as queue, json_extract(m.value, '$.tag') as state,
+    }) => `  select t.workflow, t.id, ${quote(name)} as queue, json_extract(m.value, '$.tag') as state,
     m.status, m.hop, m.attempts, json_extract(m.error, '$.message') as error, ${travel}
   from ${table_name} m join pw_tokens t on t.ref = m.token`,
   )

@@ -65,14 +65,14 @@ test('asking for one token reads no whole table, and claiming walks none that wa
     tokens: plan(`select * from tokens where id = 'a'`),
     history: plan(`select * from history where id = 'a'`),
     claim: plan(
-      `select seq from shop_first where status = 'ready' and suspect between 0 and 1
-       order by suspect, priority, seq limit 20`,
+      `select token from shop_first where status = 'ready' and suspect between 0 and 1
+       order by suspect, priority, token limit 20`,
     ),
-    due: plan(`select seq from shop_first where status = 'delayed' and due <= 1 order by due limit 1000`),
+    due: plan(`select token from shop_first where status = 'delayed' and due <= 1 order by due limit 1000`),
     expired: plan(
-      `select seq from shop_first where status = 'leased' and until <= 1 order by until limit 1000`,
+      `select token from shop_first where status = 'leased' and until <= 1 order by until limit 1000`,
     ),
-    dead: plan(`select id from shop_first where status = 'dead' order by seq limit 10`),
+    dead: plan(`select id from shop_first where status = 'dead' order by token limit 10`),
   }
   db.close()
   for (const [name, text] of Object.entries(plans)) {
