@@ -25,7 +25,11 @@ export interface State<Tag extends string, Fields> extends States<Flat<Tagged<Ta
 type Flat<T> = { readonly [K in keyof T]: T[K] } & {}
 
 type Unstorable<Fields> = {
-  [K in keyof Fields & string]: Fields[K] extends Json ? never : `Field "${K}" would not survive JSON.`
+  [K in keyof Fields & string]: K extends 'tag'
+    ? 'Field "tag" would hide the name of the state.'
+    : Fields[K] extends Json
+      ? never
+      : `Field "${K}" would not survive JSON.`
 }[keyof Fields & string]
 
 // A value is validated when it is stored and again when it is read: what a schema returns, it must accept.
@@ -42,9 +46,9 @@ type Unrepeatable<Fields, Input> = [Fields] extends [Input]
 type Demand<Fault> = [Fault] extends [never] ? unknown : Fault
 
 /**
- * The state named `tag`, with the fields that `schema` describes. Every field must survive JSON, and the schema
- * must accept what it returns (defaults are fine, a transform to another type is not): both are compile errors.
- * Throws a `TypeError` if the tag is empty or a field is called `tag`.
+ * The state named `tag`, with the fields that `schema` describes. Every field must survive JSON, none may be
+ * called `tag`, and the schema must accept what it returns (defaults are fine, a transform to another type is not):
+ * else it does not compile. Throws a `TypeError` if the tag is empty.
  */
 export function state<const Tag extends string, Fields extends object, Input>(
   tag: Tag,

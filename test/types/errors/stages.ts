@@ -14,6 +14,10 @@ Input({ img: 'x', tag: 'Input' })
 // error: Field "at" would not survive JSON.
 state('Dated', z.object({ img: z.string(), at: z.date() }))
 
+// a field where the name of the state is
+// error: Field "tag" would hide the name of the state.
+state('Tagged', z.object({ tag: z.string() }))
+
 // a field that its schema would not accept again, when the value is read
 // error: Field "pages" is changed by its schema, which would not accept it again.
 state('Counted', z.object({ pages: z.string().transform(Number) }))
