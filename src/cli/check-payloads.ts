@@ -1,10 +1,11 @@
 import type { LaidOut } from '../pipeline/lay-out.ts'
 import type { Backend, QueueCount, Row } from '../queue/backend.ts'
+import { rowsOf } from '../queue/read-queue.ts'
 import { type Schema, sayIssues } from '../schema/schema.ts'
 import { isTagged } from '../schema/state.ts'
 
 /** A waiting message that today's workflow could not work on. */
-export interface Misfit {
+interface Misfit {
   readonly queue: string
   readonly id: string
   readonly fault: string
@@ -58,13 +59,4 @@ async function faultOf({ value }: Row, schema: Schema | undefined): Promise<stri
   if (!schema) return 'the workflow no longer has this queue; rename a stage with `was`, or empty it first'
   const { issues } = await schema['~standard'].validate(value)
   return issues && sayIssues(issues)
-}
-
-async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
-  for (let after: string | undefined; ; ) {
-    const { rows, next } = await backend.list(queue, { after, limit: 1000 })
-    yield* rows
-    if (next === undefined) return
-    after = next
-  }
 }

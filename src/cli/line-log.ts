@@ -3,7 +3,7 @@ import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'
 
 /** How loud a line is. */
-export type Level = keyof Log
+type Level = keyof Log
 
 /** One line of a log. */
 export interface LogLine {

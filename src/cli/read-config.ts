@@ -9,7 +9,7 @@ const maxAliases = 100
 const maxFaults = 10
 
 /** What is wrong with a config file: one line for each fault, with file, line and key. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 

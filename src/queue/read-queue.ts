@@ -65,7 +65,8 @@ export function browse<T>(backend: Backend, queue: string, lens: Lens<T, any>): 
 
 const pageSize = 500
 
-async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
+/** Every message of `queue`, whatever its status, oldest first, read in pages. */
+export async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
   let after: string | undefined
   do {
     const page = await backend.list(queue, { after, limit: pageSize })
