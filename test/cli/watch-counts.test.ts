@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { isIdle, sayTotals, totalsOf } from '../../src/cli/idleness.ts'
+import { watchCounts } from '../../src/cli/watch-counts.ts'
+import { makeQueues, worker } from '../../src/index.ts'
+import type { QueueCount } from '../../src/queue/backend.ts'
+import { cancel } from '../../src/run/cancel.ts'
+import { silent } from '../../src/run/log.ts'
+
+const none = { workflow: 'w', ready: 0, leased: 0, delayed: 0, dead: 0, paused: false }
+const stage: QueueCount = { ...none, queue: 'w/a', role: 'stage' }
+
+it('is idle when nothing waits for a machine: people, the dead and the finished do not count', () => {
+  const rest: readonly QueueCount[] = [
+    { ...none, queue: 'w/look', role: 'review', ready: 2, leased: 1 },
+    { ...none, queue: 'w/output', role: 'output', ready: 5 },
+  ]
+  expect(isIdle([{ ...stage, dead: 1 }, ...rest])).toBe(true)
+  for (const status of ['ready', 'leased', 'delayed']) {
+    expect(isIdle([{ ...stage, [status]: 1 }, ...rest]), status).toBe(false)
+  }
+  const totals = totalsOf([{ ...stage, dead: 1, delayed: 4 }, ...rest])
+  expect(sayTotals(totals)).toBe('4 under way, 5 finished, 3 in review, 1 dead')
+})
+
+it('believes that all is idle when it has seen it twice in a row', async () => {
+  const backend = memory()
+  const echo = worker({ input: z.string(), output: z.string(), process: (text) => text })
+  const { input } = await makeQueues(echo, backend, 'w')
+  const seen: boolean[] = []
+  const each = (counts: readonly QueueCount[]) => {
+    seen.push(isIdle(counts))
+    if (seen.length === 1) void input.push('late', 'hello')
+    if (seen.length === 2) void cancel(backend, { workflow: 'w', id: 'late', by: 'test', reason: 'enough' })
+  }
+  const { signal } = new AbortController()
+  expect(await watchCounts(backend, 'w', { each, untilIdle: true, signal, log: silent })).toBe(true)
+  expect(seen).toEqual([true, false, true, true])
+  await backend.close()
+})
+
+it('ends when it is told to, and goes on where counting fails', async () => {
+  const backend = memory()
+  await backend.close()
+  const stop = new AbortController()
+  const told: string[] = []
+  const warn = (message: string) => {
+    told.push(message)
+    stop.abort()
+  }
+  const options = { each() {}, untilIdle: true, signal: stop.signal, log: { ...silent, warn } }
+  expect(await watchCounts(backend, 'w', options)).toBe(false)
+  expect(told).toEqual(['The queues could not be counted; trying again.'])
+})
