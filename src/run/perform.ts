@@ -40,7 +40,8 @@ async function performMany<In, Out>(
   for (const attempt of attempts) {
     if (gaveUp(work, attempt)) continue
     try {
-      ready.push([attempt, await attempt.held.open()])
+      const opened = await attempt.held.open()
+      if (!attempt.ended) ready.push([attempt, opened])
     } catch (error) {
       attempt.end(outcomeOf(error))
     }

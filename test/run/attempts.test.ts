@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
-import { BackendError } from '../../src/index.ts'
-import { makeBatchRig, makeGate, makeRig, settle, until } from './stage-rig.ts'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { BackendError, makeQueues, worker, wrapped } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+import { Made, makeBatchRig, makeGate, makeRig, settle, until, Wanted } from './stage-rig.ts'
 
 const steady = { attempts: 3, minMs: 1000, maxMs: 1000, factor: 1 }
 
@@ -178,6 +181,36 @@ it('aborts within two beats of the keeper when its token is cancelled', async ()
   await rig.push('b')
   await rig.clock.advance(0)
   expect(await rig.row('b'), 'the slot is free').toMatchObject({ status: 'leased' })
+})
+
+it('does not begin the work on a message whose lease is lost while it is opened', async () => {
+  const gate = makeGate<string>()
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  let began = false
+  const work = worker({
+    ...{ input: z.string(), output: z.string(), leaseMs: 3000 },
+    process: (text) => {
+      began = true
+      return text
+    },
+  })
+  const slow = wrapped(work, {
+    ...{ input: Wanted, output: Made, pre: () => gate.promise },
+    post: (_, text) => Made({ text }),
+  })
+  const { input, artifacts } = await makeQueues(slow, backend, 'slow', { clock })
+  const stop = new AbortController()
+  const ended = artifacts()(stop.signal)
+  await input.push('a', Wanted({ text: 'a' }))
+  await until(async () => (await backend.get('slow/main', 'a'))?.status === 'leased')
+  await backend.commit([{ kind: 'take', queue: 'slow/main', id: 'a', event: 'cancelled' }])
+  await clock.advance(2000)
+  gate.open('opened')
+  await settle()
+  expect(began).toBe(false)
+  stop.abort()
+  await ended
 })
 
 it('shows how far the work is, once a second', async () => {
