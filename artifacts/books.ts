@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { defineApp, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
@@ -116,12 +116,10 @@ async function prepare(config: Config, log: Log): Promise<void> {
     log.info(`The sample is in ${near(source)}: three good books, and broken ones made of them.`)
     await makeSampleKeyring(keyring)
   }
-  const api = `http://${serve.host}:${serve.port}`
   log.info(`Books go from ${near(source)} through ${near(processing)} to ${near(done)}.`)
-  log.info(`What is broken waits for you: curl ${api}/reviews/review/tasks (or look at ${api}/docs).`)
-  log.info(
-    `Ask anything: sqlite3 -readonly ${near(database)} "select queue, ready, leased, dead from queues"`,
-  )
+  const api = serve.port === 0 ? 'URL' : `http://${serve.host}:${serve.port}`
+  log.info(`What is broken waits for you: curl ${api}/reviews/review/tasks (and look at ${api}/docs).`)
+  log.info(`Ask anything: sqlite3 -readonly ${near(database)} "select * from queues"`)
 }
 
 async function makeSampleKeyring(file: string): Promise<void> {
@@ -135,5 +133,6 @@ async function makeSampleKeyring(file: string): Promise<void> {
 }
 
 function near(path: string): string {
-  return relative(process.cwd(), path) || join('.', basename(path))
+  const short = relative(process.cwd(), path) || '.'
+  return short.startsWith('..') ? path : short
 }

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { diagram } from 'pipewright'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import app from '../../../artifacts/books.ts'
 import { readExport } from '../../../workflows/books/export/books-export.ts'
 import { breakages } from '../../../workflows/books/sample/break.ts'
 import { layOutSample } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
+import { makeBooks } from '../../../workflows/books/workflow.ts'
 import { type Library, openLibrary } from './library.ts'
 import { sampleFile } from './scratch.ts'
 
@@ -154,7 +158,7 @@ it('lets go of what a person rejects, with all its files', async () => {
 it('refuses decisions that lead nowhere, and changes nothing', async () => {
   const before = (await library.stopped()).get('broken-symlink')
   await expect(decide('broken-symlink', { decision: 'accept', note: 'Why not?' })).rejects.toThrow(
-    'Book broken-symlink cannot be accepted as it is: The archive holds 00000099.txt',
+    'Book broken-symlink cannot be accepted as it is, only what is found in a package or its metadata.',
   )
   await expect(decide('broken-symlink', { decision: 'retry', from: 'upload' })).rejects.toThrow(
     'cannot be tried again from upload, only from download or unpack.',
@@ -167,4 +171,15 @@ it('refuses decisions that lead nowhere, and changes nothing', async () => {
 
 it('lays out the sample only where there is nothing', async () => {
   expect(await layOutSample(join(root, 'source'))).toEqual({ laidOut: false })
+})
+
+it('is shown in its README as it is', async () => {
+  const readme = await readFile(new URL('../../../workflows/books/README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(diagram(makeBooks()))
+})
+
+it('can be told what its README tells', async () => {
+  const readme = await readFile(new URL('../../../workflows/books/README.md', import.meta.url), 'utf8')
+  const config = parse(/```yaml\n(.*?)```/s.exec(readme)![1]!)
+  expect(app.config['~standard'].validate(config)).toMatchObject({ value: config })
 })

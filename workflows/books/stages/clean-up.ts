@@ -8,6 +8,7 @@ import { Rejected } from '../states/rejected.ts'
 import { Rejecting } from '../states/rejecting.ts'
 import { Uploaded } from '../states/uploaded.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Finishing = oneOf(Uploaded, Rejecting)
@@ -52,10 +53,18 @@ function finished(book: Finishing): Infer<typeof Done> | Infer<typeof Rejected> 
 
 /** Writes a stored book's row into the export, and removes all that is left in the processing bucket. */
 export const makeCleanUp = (tuning: Tuning = {}) =>
-  wrapped(worker({ input: Finishing, output: z.null(), process: cleanUp, ...tuned(defaults, tuning) }), {
-    input: Finishing,
-    output: oneOf(Done, Rejected),
-    pre: (book) => book,
-    post: (book) => finished(book),
-    failed: failing('cleanUp'),
-  })
+  wrapped(
+    worker({
+      input: Finishing,
+      output: z.null(),
+      process: telling('Cleaned up.', cleanUp),
+      ...tuned(defaults, tuning),
+    }),
+    {
+      input: Finishing,
+      output: oneOf(Done, Rejected),
+      pre: (book) => book,
+      post: (book) => finished(book),
+      failed: failing('cleanUp'),
+    },
+  )

@@ -7,6 +7,7 @@ import { StagedFile } from '../states/book.ts'
 import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
@@ -50,7 +51,12 @@ function sayWhichTried(error: unknown, tried: string, { names }: Keyring): unkno
 /** Decrypts the archive in a process of its own. The tarball has its name only when its integrity is proven. */
 export const makeDecrypt = (tuning: Tuning = {}) =>
   wrapped(
-    worker({ input: DownloadedFields, output: StagedFile, process: decrypt, ...tuned(defaults, tuning) }),
+    worker({
+      input: DownloadedFields,
+      output: StagedFile,
+      process: telling('Decrypted.', decrypt),
+      ...tuned(defaults, tuning),
+    }),
     {
       input: Downloaded,
       output: Decrypted,

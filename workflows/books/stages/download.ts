@@ -7,6 +7,7 @@ import { Archive } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Downloaded } from '../states/downloaded.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
@@ -30,7 +31,12 @@ async function download(
 /** Fetches the encrypted archive from the source into the processing bucket. */
 export const makeDownload = (tuning: Tuning = {}) =>
   wrapped(
-    worker({ input: ConvertedFields, output: Archive, process: download, ...tuned(defaults, tuning) }),
+    worker({
+      input: ConvertedFields,
+      output: Archive,
+      process: telling('Downloaded.', download),
+      ...tuned(defaults, tuning),
+    }),
     {
       input: Converted,
       output: Downloaded,

@@ -14,6 +14,7 @@ import { Modified } from '../states/modified.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { packFolder } from '../tarball/pack-folder.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 type UnpackedBook = Infer<typeof UnpackedFields>
@@ -80,10 +81,18 @@ function aboutOf(metadata: Metadata | null): About {
 
 /** Makes what storage gets: metadata from the MARC record, the text of all pages, a plain tarball. */
 export const makeModify = (tuning: Tuning = {}) =>
-  wrapped(worker({ input: UnpackedFields, output: Result, process: modify, ...tuned(defaults, tuning) }), {
-    input: Unpacked,
-    output: Modified,
-    pre: (book) => book,
-    post: (book, made) => Modified({ ...book, ...made }),
-    failed: failing('modify'),
-  })
+  wrapped(
+    worker({
+      input: UnpackedFields,
+      output: Result,
+      process: telling('Made what storage gets.', modify),
+      ...tuned(defaults, tuning),
+    }),
+    {
+      input: Unpacked,
+      output: Modified,
+      pre: (book) => book,
+      post: (book, made) => Modified({ ...book, ...made }),
+      failed: failing('modify'),
+    },
+  )

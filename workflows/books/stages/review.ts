@@ -53,7 +53,8 @@ function tryPassphrase(book: Book, passphrase: string) {
 }
 
 function accept(book: Book, why: string) {
-  if (!book.acceptable) throw refuse(book, `cannot be accepted as it is: ${book.reason.message}`)
+  if (!book.acceptable)
+    throw refuse(book, `cannot be accepted as it is, only what is found in a package or its metadata`)
   const stage = book.reason.stage === 'unpack' ? 'package' : 'metadata'
   const accepted = { ...book.accepted, [stage]: why }
   return retry({ ...book, accepted }, book.reason.stage)

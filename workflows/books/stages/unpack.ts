@@ -5,6 +5,7 @@ import { Unpacking } from '../states/book.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
@@ -33,7 +34,12 @@ async function unpack(
 /** Unpacks the tarball in a process of its own, and checks that the package is whole. */
 export const makeUnpack = (tuning: Tuning = {}) =>
   wrapped(
-    worker({ input: DecryptedFields, output: Unpacking, process: unpack, ...tuned(defaults, tuning) }),
+    worker({
+      input: DecryptedFields,
+      output: Unpacking,
+      process: telling('Unpacked and checked.', unpack),
+      ...tuned(defaults, tuning),
+    }),
     {
       input: Decrypted,
       output: Unpacked,

@@ -7,6 +7,7 @@ import type { StoredFile } from '../states/book.ts'
 import { Modified, ModifiedFields } from '../states/modified.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
 import { failing } from './failing.ts'
+import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Result = UploadedFields.pick({ stored: true, stored_at: true })
@@ -41,7 +42,7 @@ export const makeUpload = (tuning: Tuning = {}) =>
     worker({
       input: ModifiedFields,
       output: Result,
-      process: upload,
+      process: telling('Stored.', upload),
       ...tuned(defaults, tuning),
     }),
     {
