@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { withoutOwn } from '../run/make-context.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
@@ -45,7 +46,7 @@ export function worker<In, Out, Ctx = unknown>(
     was: definition.was,
     role: 'stage',
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Given<Ctx>): Runnable => {
-      const work = { ...place, ...options, process, given: (given ?? {}) as object }
+      const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
       return async (signal) => {
         if (signal.aborted) return
         // One signal stops all the workers of a process, which Node would take for a leak from the eleventh on.

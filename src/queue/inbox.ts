@@ -6,20 +6,6 @@ import { faultOf } from './fault.ts'
 import { isUnfit, type Lens, type Opened, openRow } from './lens.ts'
 import { fenceOf, nextStay } from './plan.ts'
 
-/** A message that is leased here, and everything that can be decided about it. Plans only; whoever has it commits. */
-export interface Held<In, Out> {
-  readonly row: Leased
-  readonly fence: Fence
-  /** Validates and opens what is stored; see `openRow`. */
-  readonly open: () => MaybePromise<Opened<In>>
-  /** The hop to where `result` leads. */
-  readonly answer: (opened: Opened<In>, result: Out, note?: Answer) => MaybePromise<readonly Change[]>
-  /** What becomes of a message whose work has failed for good: its `failed` state, or burial. Never rejects. */
-  readonly giveUp: (failure: Failure, note?: Note) => Promise<readonly Change[]>
-  /** What becomes of a message whose stored data does not fit: burial, or release if a newer deploy wrote it. */
-  readonly unfit: (error: unknown) => readonly Change[]
-}
-
 /** What the line of a hop tells: how it came to be, and what `Note` says. */
 export interface Answer extends Note {
   readonly event?: Pop['event']
@@ -29,54 +15,82 @@ export interface Answer extends Note {
 /** How long an older worker leaves alone what a newer deploy wrote, in milliseconds. */
 const newerDeployDelayMs = 5000
 
-/** `row`, leased from `queue` and seen through `lens`, for a worker of version `deploy`. */
-export function hold<In, Out>(
-  queue: string,
-  lens: Lens<In, Out>,
-  row: Leased,
-  deploy: number,
-): Held<In, Out> {
-  const fence = fenceOf(queue, row)
-  const pop = (event: Pop['event'], note: Answer): Pop => ({ kind: 'pop', ...fence, event, ...note })
+/** A message that is leased here, and everything that can be decided about it. Plans only; whoever has it commits. */
+export class Held<In, Out> {
+  readonly row: Leased
+  readonly fence: Fence
+  readonly #lens: Lens<In, Out>
+  readonly #deploy: number
 
-  return {
-    row,
-    fence,
-    open: () => openRow(lens, queue, row),
-    answer: (opened, result, note = {}) =>
-      andThen(lens.answer(nextStay(row, deploy), opened.stored, result), (changes) => [
-        pop('moved', note),
-        ...changes,
-      ]),
+  constructor(queue: string, lens: Lens<In, Out>, row: Leased, deploy: number) {
+    this.row = row
+    this.fence = fenceOf(queue, row)
+    this.#lens = lens
+    this.#deploy = deploy
+  }
 
-    async giveUp(failure, note = {}) {
-      const { attempts: attempt, details: _, ...error } = failure
-      const told = { attempt, error, ...note }
-      if (!lens.fail) return [bury(fence, told)]
-      try {
-        const stored = lens.schema['~standard'].validate(row.value)
-        const result = await stored
-        if (result.issues) return [bury(fence, told)]
-        return [pop('failed', told), ...(await lens.fail(nextStay(row, deploy), result.value, failure))]
-      } catch (second) {
-        return [bury(fence, { ...told, error: both(error, faultOf(second)) })]
-      }
-    },
+  /** Validates and opens what is stored; see `openRow`. */
+  open(): MaybePromise<Opened<In>> {
+    return openRow(this.#lens, this.fence.queue, this.row)
+  }
 
-    unfit(error) {
-      if (row.deploy > deploy)
-        return [{ kind: 'postpone', ...fence, delayMs: newerDeployDelayMs, charge: false }]
-      return [bury(fence, { error: faultOf(error) })]
-    },
+  /** The hop to where `result` leads. */
+  answer(opened: Opened<In>, result: Out, note: Answer = {}): MaybePromise<readonly Change[]> {
+    const next = nextStay(this.row, this.#deploy)
+    return andThen(this.#lens.answer(next, opened.stored, result), (changes) => [
+      this.#pop('moved', note),
+      ...changes,
+    ])
+  }
+
+  /** What becomes of a message whose work has failed for good: its `failed` state, or burial. Never rejects. */
+  async giveUp(failure: Failure, note: Note = {}): Promise<readonly Change[]> {
+    const { attempts: attempt, details: _, ...error } = failure
+    const told = { attempt, error, ...note }
+    const { fail, schema } = this.#lens
+    if (!fail) return [this.#bury(told)]
+    try {
+      const result = await schema['~standard'].validate(this.row.value)
+      if (result.issues) return [this.#bury(told)]
+      const changes = await fail(nextStay(this.row, this.#deploy), result.value, failure)
+      return [this.#pop('failed', told), ...changes]
+    } catch (second) {
+      return [this.#bury({ ...told, error: both(error, faultOf(second)) })]
+    }
+  }
+
+  /** What becomes of a message whose stored data does not fit: burial, or release if a newer deploy wrote it. */
+  unfit(error: unknown): readonly Change[] {
+    if (this.row.deploy <= this.#deploy) return [this.#bury({ error: faultOf(error) })]
+    return [{ kind: 'postpone', ...this.fence, delayMs: newerDeployDelayMs, charge: false }]
+  }
+
+  // Spelled out: this is made at every hop, and a spread costs more than the rest of it.
+  #pop(event: Pop['event'], note: Answer): Pop {
+    const { queue, id, hop, lease } = this.fence
+    const { attempt, actor, reason, error, workMs } = note
+    return {
+      kind: 'pop',
+      queue,
+      id,
+      hop,
+      lease,
+      event: note.event ?? event,
+      attempt,
+      actor,
+      reason,
+      error,
+      workMs,
+    }
+  }
+
+  #bury(note: Note): Bury {
+    return { kind: 'bury', ...this.fence, ...note }
   }
 }
 
 /** Whether `held.unfit` is the answer to `error`. */
 export { isUnfit }
-
-function bury(fence: Fence, note: Note): Bury {
-  return { kind: 'bury', ...fence, ...note }
-}
 
 function both(first: Fault, second: Fault): Fault {
   const message = `${first.message} - and then its \`failed\` route failed too: ${second.name}: ${second.message}`

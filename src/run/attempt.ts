@@ -1,10 +1,9 @@
 import type { Change } from '../queue/change.ts'
 import type { Held } from '../queue/inbox.ts'
-import { planEntry } from '../queue/write-queue.ts'
+import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
-import type { WorkContext } from './work-context.ts'
 
 const progressEveryMs = 1000
 
@@ -51,37 +50,24 @@ export class Attempt<In, Out> {
     return this.#abort
   }
 
-  /** What the work gets as its second argument; `given` is what the artifact was given. */
-  context<Ctx extends object>(given: Ctx): Ctx & WorkContext {
-    const attempt = this
-    const { id, hop } = this.held.row
-    return {
-      ...given,
-      id,
-      key: `${id}:${hop}`,
-      hop,
-      attempt: this.number,
-      // An AbortController costs more than all the rest, and most work never looks at it.
-      get signal() {
-        return attempt.#controller.signal
-      },
-      get log() {
-        return attempt.#log()
-      },
-      progress: (fraction, note) => attempt.#tell(fraction, note),
-      also: async (queue, childId, value, options = {}) => {
-        const child = { id: childId, value, deploy: attempt.#runtime.deploy, parent: id }
-        attempt.children.push(...(await planEntry(queue.plan, child, options)))
-      },
-    }
+  /** Aborts when the attempt is ended from outside. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
   }
 
-  #log(): Log {
+  /** Plans a child's entry into the commit of this hop. */
+  async also<T>(queue: WriteQueue<T>, id: string, value: T, options: PushOptions = {}): Promise<void> {
+    const child = { id, value, deploy: this.#runtime.deploy, parent: this.held.row.id }
+    this.children.push(...(await planEntry(queue.plan, child, options)))
+  }
+
+  log(): Log {
     const { id, hop } = this.held.row
     return withFields(this.#runtime.log, { queue: this.held.fence.queue, id, hop, attempt: this.number })
   }
 
-  #tell(fraction: number, note: string | undefined): void {
+  /** Remembers how far the work is, at most once a second. */
+  tell(fraction: number, note: string | undefined): void {
     const { backend, clock } = this.#runtime
     const now = clock.elapsed()
     if (this.#ended || now - this.#toldAt < progressEveryMs) return

@@ -2,7 +2,7 @@ import type { Page, Row } from '../queue/backend.ts'
 import type { Change } from '../queue/change.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
 import { faultOf } from '../queue/fault.ts'
-import { hold } from '../queue/inbox.ts'
+import { Held } from '../queue/inbox.ts'
 import type { Lens } from '../queue/lens.ts'
 import { nextStay } from '../queue/plan.ts'
 import { andThen, type Infer, type Schema } from '../schema/schema.ts'
@@ -107,7 +107,7 @@ export function openDesk<In, D extends Decisions>({
     async get(id) {
       const row = await find(id)
       try {
-        const { value } = await hold(queue, lens, row, deploy).open()
+        const { value } = await new Held(queue, lens, row, deploy).open()
         return { ...taskOf<In>(row), value }
       } catch (error) {
         return { ...taskOf<In>(row), problem: faultOf(error).message }

@@ -14,12 +14,12 @@ import type { Log } from './log.ts'
 export interface Keeper {
   /** Watches over a lease of `leaseMs` until `drop`; calls `lost` once if it is gone before. */
   readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => void
+  /** Ends that, for the fence object that was held. */
   readonly drop: (fence: Fence) => void
   readonly stop: () => void
 }
 
 interface Held {
-  readonly fence: Fence
   readonly lost: () => void
   missed: number
 }
@@ -36,16 +36,16 @@ export function makeKeeper({
   readonly clock: Clock
   readonly log: Log
 }): Keeper {
-  const held = new Map<string, Held>()
+  const held = new Map<Fence, Held>()
   let everyMs = Number.POSITIVE_INFINITY
   let stopKeeping: (() => void) | undefined
 
   return {
     hold(fence, leaseMs, lost) {
-      held.set(keyOf(fence), { fence, lost, missed: 0 })
+      held.set(fence, { lost, missed: 0 })
       if (leaseMs / 3 < everyMs) keepEvery(leaseMs / 3)
     },
-    drop: (fence) => void held.delete(keyOf(fence)),
+    drop: (fence) => void held.delete(fence),
     stop: () => stopKeeping?.(),
   }
 
@@ -75,10 +75,10 @@ export function makeKeeper({
 
   function report(fences: readonly Fence[]): void {
     const holding = new Set(fences.map(keyOf))
-    for (const [key, entry] of held) {
-      if (holding.has(key)) entry.missed = 0
+    for (const [fence, entry] of held) {
+      if (holding.has(keyOf(fence))) entry.missed = 0
       else if (++entry.missed >= 2) {
-        held.delete(key)
+        held.delete(fence)
         entry.lost()
       }
     }

@@ -4,6 +4,7 @@ import { type Held, isUnfit } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
 import type { Failure } from '../schema/failure.ts'
+import { andThen, type MaybePromise } from '../schema/schema.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
@@ -26,17 +27,17 @@ export interface AttemptFacts {
   readonly children: readonly Change[]
 }
 
-/** What is to be committed for `outcome`; nothing if its lease is gone. Rejects if the result cannot be planned. */
-export async function planOutcome<In, Out>(
+/** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
+export function planOutcome<In, Out>(
   held: Held<In, Out>,
   outcome: Outcome<In, Out>,
   facts: AttemptFacts,
-): Promise<readonly Change[]> {
+): MaybePromise<readonly Change[]> {
   switch (outcome.kind) {
     case 'done': {
       const { attempt, workMs, children } = facts
-      const changes = await held.answer(outcome.opened, outcome.result, { attempt, workMs })
-      return children.length > 0 ? [...changes, ...children] : changes
+      const changes = held.answer(outcome.opened, outcome.result, { attempt, workMs })
+      return children.length > 0 ? andThen(changes, (hop) => [...hop, ...children]) : changes
     }
     case 'failed':
       return planFailure(held, outcome, facts)
@@ -51,11 +52,11 @@ export async function planOutcome<In, Out>(
   }
 }
 
-async function planFailure(
+function planFailure(
   held: Held<any, any>,
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
   { retry, attempt, workMs }: AttemptFacts,
-): Promise<readonly Change[]> {
+): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
   const next = redeliver(retry, attempt, error)
   if (next === 'give-up') return held.giveUp({ ...told, ...detailsOf(error), attempts: attempt }, { workMs })

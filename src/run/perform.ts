@@ -2,6 +2,7 @@ import { LeaseLostError } from '../queue/errors.ts'
 import type { Opened } from '../queue/lens.ts'
 import type { Attempt } from './attempt.ts'
 import { exhaustion } from './exhaustion.ts'
+import { makeContext } from './make-context.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Work } from './work.ts'
 
@@ -24,7 +25,7 @@ async function performOne<In, Out>(
   try {
     const opened = await attempt.held.open()
     if (attempt.ended) return
-    const result = await one(opened.value, attempt.context(work.given))
+    const result = await one(opened.value, makeContext(attempt, work.given))
     attempt.end({ kind: 'done', opened, result })
   } catch (error) {
     attempt.end(outcomeOf(error))
@@ -51,7 +52,7 @@ async function performMany<In, Out>(
     const values = ready.map(([, opened]) => opened.value)
     const results = await many(
       values,
-      ready.map(([attempt]) => attempt.context(work.given)),
+      ready.map(([attempt]) => makeContext(attempt, work.given)),
     )
     if (results.length !== ready.length) {
       throw new TypeError(

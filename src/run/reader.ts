@@ -1,7 +1,7 @@
 import type { Change } from '../queue/change.ts'
 import { LeaseLostError } from '../queue/errors.ts'
 import { detailsOf, faultOf } from '../queue/fault.ts'
-import { type Held, hold } from '../queue/inbox.ts'
+import { Held } from '../queue/inbox.ts'
 import { isUnfit, type Lens, type Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
 import { redeliver } from '../queue/redelivery.ts'
@@ -85,7 +85,7 @@ export class Reader<In, Out> {
           await woken
           continue
         }
-        const held = hold(queue, lens, row, deploy)
+        const held = new Held(queue, lens, row, deploy)
         const failure = exhaustion(row, options)
         if (!failure) return held
         await backend.commit(await held.giveUp(failure))

@@ -30,7 +30,11 @@ export async function settle<In, Out>(
   let changes: readonly Change[] | undefined
   for (;;) {
     try {
-      changes ??= await planOutcome(held, outcome, facts)
+      if (!changes) {
+        const planned = planOutcome(held, outcome, facts)
+        // Most plans are there at once, and an await would cost each hop a turn of the microtask queue.
+        changes = planned instanceof Promise ? await planned : planned
+      }
       if (changes.length > 0) await backend.commit(changes)
       return
     } catch (error) {

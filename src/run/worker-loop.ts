@@ -1,5 +1,5 @@
 import type { Leased } from '../queue/backend.ts'
-import { hold } from '../queue/inbox.ts'
+import { Held } from '../queue/inbox.ts'
 import { Attempt } from './attempt.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
 import type { Outcome } from './outcome.ts'
@@ -145,7 +145,7 @@ export class WorkerLoop<In, Out> {
   #begin(row: Leased, slot: Slot): Attempt<In, Out> {
     const { lens, leaseMs, queue } = this.#work
     const { deploy, keeper } = this.#runtime
-    const attempt = new Attempt(hold(queue, lens, row, deploy), this.#runtime, (outcome) => {
+    const attempt = new Attempt(new Held(queue, lens, row, deploy), this.#runtime, (outcome) => {
       this.#end(slot, attempt, outcome)
     })
     this.#running.add(attempt)

@@ -34,8 +34,12 @@ export interface LineKey {
 /** Writes lines of the history; it is append-only. */
 export class History {
   readonly #insert
+  readonly #insertPlain
 
   constructor(db: Connection) {
+    this.#insertPlain = db.prepare(
+      'insert into pw_history (at, token, hop, queue, event, attempt, work_ms) values (?, ?, ?, ?, ?, ?, ?)',
+    )
     this.#insert = db.prepare(
       `insert into pw_history (at, token, hop, queue, event, attempt, actor, reason, error, work_ms)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -44,18 +48,14 @@ export class History {
 
   /** Adds one line, in the transaction that is open. */
   add(key: LineKey, event: HistoryEvent, note: Note & { readonly reason?: string | undefined }): void {
-    this.#insert.run(
-      key.at,
-      key.token,
-      key.hop,
-      key.queue,
-      numbers[event],
-      note.attempt ?? null,
-      note.actor ?? null,
-      note.reason ?? null,
-      faultText(note.error),
-      note.workMs ?? null,
-    )
+    const { at, token, hop, queue } = key
+    const { attempt = null, actor, reason, error, workMs = null } = note
+    if (actor === undefined && reason === undefined && error === undefined) {
+      this.#insertPlain.run(at, token, hop, queue, numbers[event], attempt, workMs)
+      return
+    }
+    const told = [attempt, actor ?? null, reason ?? null, faultText(error), workMs]
+    this.#insert.run(at, token, hop, queue, numbers[event], ...told)
   }
 }
 

@@ -9,9 +9,10 @@ import { isBusy } from './sqlite-error.ts'
 const paused = 1
 const someDue = 2
 const someExpired = 4
-
-/** The range of the column `suspect` that a request asks for. */
-const suspectRange = { include: [0, 1], exclude: [0, 0], only: [1, 1] } as const
+/** In the answer of the probe: something is due or expired. */
+const someChore = 4
+/** In the answer of the probe: what is ready that a request asks for. */
+const readyBits = { include: 1 | 2, exclude: 1, only: 2 } as const
 
 /** Leases messages, due and expired ones among them, in the transaction that is open. */
 export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest): readonly Leased[] {
@@ -27,9 +28,9 @@ export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest):
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. */
 export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseRequest, clock: Clock): boolean {
-  const [low, high] = suspectRange[suspects]
   try {
-    return table.probe.get(low, high, clock.now(), clock.elapsed()) === 1
+    const found = table.probe.get(clock.now(), clock.elapsed())!
+    return found >= someChore || (found & readyBits[suspects]) > 0
   } catch (error) {
     if (isBusy(error)) return true
     throw error
@@ -39,19 +40,17 @@ export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseReq
 function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, chores: number): LeasedCells[] {
   if (chores & someDue) promoteDue(ledger, table)
   if (chores & someExpired) reclaimExpired(ledger, table)
-  const [low, high] = suspectRange[request.suspects ?? 'include']
-  const { limit = 1, owner } = request
+  const { limit = 1, owner, suspects = 'include' } = request
   const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
-  return mark(ledger, table, { cells: table.ready.all(low, high, limit), owner, until, leaseMs, deadline })
+  return mark(ledger, table, { cells: table.ready[suspects].all(limit), owner, until, leaseMs, deadline })
 }
 
 function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): LeasedCells[] {
-  const { ids = [], limit = ids.length, owner } = request
+  const { ids = [], limit = ids.length, owner, suspects = 'include' } = request
   const tokens = ids.flatMap((id) => ledger.tokens.refOf(table, id) ?? [])
   for (const token of tokens) makeReady(ledger, table, token)
-  const [low, high] = suspectRange[request.suspects ?? 'include']
   const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
-  const cells = table.readyAmong.all(low, high, JSON.stringify(tokens), limit)
+  const cells = table.readyAmong(suspects).all(JSON.stringify(tokens), limit)
   return mark(ledger, table, { cells, owner, until, leaseMs, deadline })
 }
 

@@ -1,8 +1,13 @@
 import type { Statement } from 'better-sqlite3'
+import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Connection } from './connection.ts'
 import { type Expired, expiredColumns, type Peeked, type QueueEntry } from './queue-schema.ts'
 import { type LeasedCells, leasedColumns } from './row.ts'
 
+type Suspects = NonNullable<LeaseRequest['suspects']>
+
+// Constants, not parameters: SQLite plans a statement anew whenever a parameter is bound that its plan hangs on.
+const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
 const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
 const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`
 
@@ -24,10 +29,11 @@ export class QueueTable {
     this.pop = db.prepare<unknown[]>(`delete from ${t} where ${fenced}`)
     this.probe = db
       .prepare<unknown[], number>(
-        `select not (select paused from pw_queues where ref = ${entry.ref}) and (
-           exists (select 1 from ${t} where status = 'ready' and suspect between ? and ?)
-           or exists (select 1 from ${t} where status = 'delayed' and due <= ?)
-           or exists (select 1 from ${t} where status = 'leased' and until <= ?))`,
+        `select (not (select paused from pw_queues where ref = ${entry.ref})) * (
+             exists (select 1 from ${t} where status = 'ready' and suspect = 0)
+           + exists (select 1 from ${t} where status = 'ready' and suspect = 1) * 2
+           + exists (select 1 from ${t} where status = 'delayed' and due <= ?) * 4
+           + exists (select 1 from ${t} where status = 'leased' and until <= ?) * 8)`,
       )
       .pluck()
     this.chores = db
@@ -37,12 +43,14 @@ export class QueueTable {
            + 4 * exists (select 1 from ${t} where status = 'leased' and until <= ?)`,
       )
       .pluck()
-    this.ready = db
-      .prepare<unknown[], LeasedCells>(
-        `select ${leasedColumns} from ${t} where status = 'ready' and suspect between ? and ?
-         order by suspect, priority, token limit ?`,
-      )
-      .raw()
+    const ready = (suspects: string) =>
+      db
+        .prepare<unknown[], LeasedCells>(
+          `select ${leasedColumns} from ${t} where status = 'ready' ${suspects}
+           order by suspect, priority, token limit ?`,
+        )
+        .raw()
+    this.ready = { include: ready(''), exclude: ready(isSuspect.exclude), only: ready(isSuspect.only) }
     this.lease = db.prepare<unknown[]>(
       `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
        where token = ?`,
@@ -53,7 +61,7 @@ export class QueueTable {
   readonly pop: Statement<unknown[], unknown>
   readonly probe: Statement<unknown[], number>
   readonly chores: Statement<unknown[], number>
-  readonly ready: Statement<unknown[], LeasedCells>
+  readonly ready: Readonly<Record<Suspects, Statement<unknown[], LeasedCells>>>
   readonly lease: Statement<unknown[], unknown>
 
   /** Puts in a message that is delayed, or has frames or a parent; `push` is for all others. */
@@ -67,11 +75,11 @@ export class QueueTable {
   }
 
   /** The same as `ready`, among tokens that are given as a JSON array. */
-  get readyAmong(): Statement<unknown[], LeasedCells> {
+  readyAmong(suspects: Suspects): Statement<unknown[], LeasedCells> {
     return this.#once<LeasedCells>(
-      'readyAmong',
+      `readyAmong ${suspects}`,
       (t) =>
-        `select ${leasedColumns} from ${t} where status = 'ready' and suspect between ? and ?
+        `select ${leasedColumns} from ${t} where status = 'ready' ${isSuspect[suspects]}
          and token in (select value from json_each(?)) order by suspect, priority, token limit ?`,
     ).raw()
   }

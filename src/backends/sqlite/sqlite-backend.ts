@@ -66,12 +66,16 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
   let closing: Promise<void> | undefined
 
   function checkOpen(): void {
-    if (closing) throw new BackendError(`The database ${path} is closed.`)
+    if (closing) throw closed()
   }
 
-  async function write<T>(work: () => T): Promise<T> {
-    checkOpen()
-    return group.ask(work)
+  function closed(): BackendError {
+    return new BackendError(`The database ${path} is closed.`)
+  }
+
+  // Not an async function: a hop would pay for one more promise.
+  function write<T>(work: () => T): Promise<T> {
+    return closing ? Promise.reject(closed()) : group.ask(work)
   }
 
   async function read<T>(work: (db: Connection) => T): Promise<T> {

@@ -1,4 +1,8 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
   type ExportRow,
@@ -47,4 +51,28 @@ test('a row that a crash has cut short is mended when the next is written', asyn
   appendFileSync(exportFile(folder), 'two,"half a ti')
   await exportBook(folder, row('two'))
   expect((await readExport(folder)).map(({ barcode }) => barcode)).toEqual(['one', 'two'])
+})
+
+test('processes that export side by side lose no row', async () => {
+  const folder = scratchFolder()
+  const script = fileURLToPath(new URL('./export-process.ts', import.meta.url))
+  const exits = ['0', '30', '60'].map(async (first) => {
+    const child = fork(script, [folder, first, '30'], { execArgv: ['--import', 'tsx'] })
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+  await Promise.all(exits)
+  const rows = await readExport(folder)
+  expect(rows.map(({ barcode }) => barcode).sort()).toEqual(
+    Array.from({ length: 90 }, (_, n) => `book-${n}`).sort(),
+  )
+  expect(rows.every(({ note }) => note === 'again')).toBe(true)
+  expect(readdirSync(folder)).toEqual(['books_export.csv'])
+})
+
+test('the lock of a process that died is no obstacle', async () => {
+  const folder = scratchFolder()
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  writeFileSync(`${exportFile(folder)}.lock`, `${hostname()} ${pid}`)
+  await exportBook(folder, row('one'))
+  expect(await readExport(folder)).toEqual([row('one')])
 })
