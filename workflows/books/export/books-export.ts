@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDurably } from '../durable-file.ts'
 import { csvLine, parseCsv } from './csv.ts'
+import { withLock } from './with-lock.ts'
 
 const columns = [
   'barcode',
@@ -27,10 +28,12 @@ export function exportFile(folder: string): string {
 
 /**
  * Puts a book's row into `books_export.csv`: appended, or, should the barcode be there, replaced. Doing it again changes
- * nothing. One process at a time may call this for a folder; calls within a process are put in a line.
+ * nothing. Processes wait for each other by a lock beside the file; calls within a process are put in a line.
  */
 export async function exportBook(folder: string, row: ExportRow): Promise<void> {
-  const turn = (turns.get(folder) ?? Promise.resolve()).then(() => putRow(exportFile(folder), row))
+  const file = exportFile(folder)
+  const put = () => withLock(`${file}.lock`, () => putRow(file, row))
+  const turn = (turns.get(folder) ?? Promise.resolve()).then(put)
   const settled = turn.catch(() => undefined)
   turns.set(folder, settled)
   await turn

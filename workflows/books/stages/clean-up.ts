@@ -14,7 +14,7 @@ import { type Tuning, tuned } from './tuning.ts'
 const Finishing = oneOf(Uploaded, Rejecting)
 type Finishing = Infer<typeof Finishing>
 
-// One at a time: the export is one file.
+// The export is one file: more would only wait for each other.
 const defaults = { concurrency: 1 }
 
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {

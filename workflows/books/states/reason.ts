@@ -5,7 +5,7 @@ export const stageNames = ['download', 'decrypt', 'unpack', 'modify', 'upload', 
 export type StageName = (typeof stageNames)[number]
 
 /** What went wrong, roughly: whom to ask about it. */
-export const reasonClasses = ['download', 'decrypt', 'package', 'metadata', 'upload', 'clean-up'] as const
+const reasonClasses = ['download', 'decrypt', 'package', 'metadata', 'upload', 'clean-up'] as const
 export type ReasonClass = (typeof reasonClasses)[number]
 
 const fact = z.union([z.string(), z.number()]).optional()
