@@ -6,7 +6,8 @@ import { type LeasedCells, leasedColumns } from './row.ts'
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
 
-// Constants, not parameters: SQLite plans a statement anew whenever a parameter is bound that its plan hangs on.
+// Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound that its plan hangs on, as the
+// end of a range or a limit does.
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
 const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
 const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`
@@ -47,7 +48,7 @@ export class QueueTable {
       db
         .prepare<unknown[], LeasedCells>(
           `select ${leasedColumns} from ${t} where status = 'ready' ${suspects}
-           order by suspect, priority, token limit ?`,
+           order by suspect, priority, token limit 0 + ?`,
         )
         .raw()
     this.ready = { include: ready(''), exclude: ready(isSuspect.exclude), only: ready(isSuspect.only) }
