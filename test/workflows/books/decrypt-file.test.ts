@@ -139,3 +139,14 @@ test('an ASCII-armored message is read too, and damaged armor is not', async () 
   })
   await expect(decrypting).rejects.toMatchObject({ code: 'NotOpenPGP' })
 })
+
+test('who decrypts is told how far it is', async () => {
+  const folder = scratchFolder()
+  const source = join(folder, 'in')
+  writeFileSync(source, await encrypt(randomBytes(3 * 2 ** 20), 'secret'))
+  const told: number[] = []
+  const progress = (bytes: number) => void told.push(bytes)
+  await decryptFile({ source, target: join(folder, 'out'), passphrase: 'secret', progress })
+  expect(told.length).toBeGreaterThan(1)
+  expect(told.at(-1)).toBe(3 * 2 ** 20)
+})
