@@ -14,31 +14,31 @@ export async function loadApp(path: string): Promise<App> {
   if (!loadable.test(path) || !statSync(path).isFile()) {
     throw new UsageError(`${path} is not a module; an app is a .ts, .js or .mjs file.`)
   }
-  if (/ts$/.test(path)) await readTypeScript()
-  const module = await importModule(path)
-  if (isApp(module.default)) return module.default
+  const app = await importDefault(path)
+  if (isApp(app)) return app
   throw new Error(`${path} is not an app: its default export must be defineApp({ ... }).`)
 }
 
-async function importModule(path: string): Promise<{ readonly default?: unknown }> {
+async function importDefault(path: string): Promise<unknown> {
+  const url = pathToFileURL(resolve(path)).href
   try {
-    return await import(pathToFileURL(resolve(path)).href)
+    const { readTypeScript, defaultOf } = await loader()
+    // From its sources this package runs where TypeScript is read already.
+    if (!import.meta.url.endsWith('.ts')) await readTypeScript(url)
+    return defaultOf(await import(url))
   } catch (error) {
     throw new Error(`${path} could not be loaded: ${sayError(error)}`, { cause: error })
   }
 }
 
-let isRegistered = false
+interface Loader {
+  readonly readTypeScript: (url: string) => Promise<void>
+  readonly defaultOf: (module: unknown) => unknown
+}
 
-/** Makes `import` understand TypeScript, where neither this Node does by itself nor something has seen to it already. */
-async function readTypeScript(): Promise<void> {
-  const isReadAlready = import.meta.url.endsWith('.ts')
-  const { typescript } = process.features as { readonly typescript?: unknown }
-  if (isReadAlready || typescript || isRegistered) return
-  isRegistered = true
-  const { register } = await import('tsx/esm/api')
-  // With the paths of a tsconfig an app might get a second copy of this package.
-  register({ tsconfig: false })
+/** Plain JavaScript that tasks in processes of their own need too. */
+async function loader(): Promise<Loader> {
+  return import(new URL('../run/read-typescript.mjs', import.meta.url).href)
 }
 
 function isApp(value: unknown): value is App {

@@ -1,6 +1,7 @@
 // What the processes and threads of `isolated` run; host.ts says what is spoken. Plain JavaScript, so that it runs
 // from the sources, under any loader and none, and from the built package.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { defaultOf, readTypeScript } from './read-typescript.mjs'
 
 const progressEveryMs = 250
 let loading
@@ -37,12 +38,8 @@ function hear(message) {
 }
 
 async function load(module) {
-  if (/\.[cm]?ts$/.test(module) && !process.features.typescript) {
-    const { register } = await import('tsx/esm/api')
-    // With the paths of a tsconfig a task might get a second copy of this package.
-    register({ tsconfig: false })
-  }
-  const { default: work } = await import(module)
+  await readTypeScript(module)
+  const work = defaultOf(await import(module))
   if (typeof work === 'function') return work
   throw Object.assign(new TypeError(`${module} has no function as its default export.`), { retry: false })
 }
