@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { expect, it } from 'vitest'
+
+/** What each folder of `src` may import beside itself: what stands to its left in src/README.md. */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  schema: [],
+  queue: ['schema'],
+  run: ['schema', 'queue'],
+  pipeline: ['schema', 'queue', 'run'],
+  serve: ['schema', 'queue', 'run', 'pipeline'],
+  cli: ['schema', 'queue', 'run', 'pipeline', 'serve', 'backends/memory', 'backends/sqlite', 'backends/http'],
+  'backends/memory': ['schema', 'queue'],
+  'backends/sqlite': ['schema', 'queue'],
+  'backends/http': ['schema', 'queue'],
+  testing: ['schema', 'queue'],
+}
+
+/** The one folder that may import a package. */
+const homes: Readonly<Record<string, string>> = {
+  fastify: 'serve',
+  '@fastify/swagger': 'serve',
+  '@fastify/swagger-ui': 'serve',
+  'fastify-type-provider-zod': 'serve',
+  'better-sqlite3': 'backends/sqlite',
+  commander: 'cli',
+  yaml: 'cli',
+}
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.(?:ts|mjs)$/.test(path))
+  .map((path) => `src/${path.replaceAll('\\', '/')}`)
+
+const imported = [
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s+['"]([^'"]+)['"]/gm,
+  /^\s*import\s+['"]([^'"]+)['"]/gm,
+  /\b(?:import|require|resolve)\(\s*['"`]([^'"`]+)['"`]/g,
+  /\bnew URL\(\s*['"`](\.[^'"`]+)['"`]/g,
+]
+
+function importsOf(text: string): string[] {
+  return imported.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name!))
+}
+
+/** The layer of a file: `src/backends/sqlite.ts` and `src/backends/sqlite/group.ts` are of `backends/sqlite`. */
+function layerOf(path: string): string {
+  const [, first = '', second = ''] = path.split('/')
+  return first === 'backends' ? `backends/${second.replace(/\.ts$/, '')}` : first
+}
+
+/** What is wrong with the imports of the file `path`, one sentence each. */
+function faultsOf(path: string, text: string): string[] {
+  const layer = layerOf(path)
+  const allowed = layers[layer]
+  if (!allowed) return [`${path} is in no layer.`]
+  return importsOf(text).flatMap((name) => {
+    if (!name.startsWith('.')) {
+      const home = Object.keys(homes).find((each) => name === each || name.startsWith(`${each}/`))
+      return home === undefined || homes[home] === layer
+        ? []
+        : [`${path} imports ${name}, which belongs in src/${homes[home]}/.`]
+    }
+    const target = posix.join(posix.dirname(path), name)
+    // What the package says of itself is no module.
+    if (target === 'package.json') return []
+    if (!target.startsWith('src/')) return [`${path} imports ${target}, which is not in src/.`]
+    const to = layerOf(target)
+    return to === layer || allowed.includes(to)
+      ? []
+      : [`${path} imports ${target}: ${layer} must not know ${to}.`]
+  })
+}
+
+it('no folder imports one to its right, no backend a sibling, and only their homes fastify and SQLite', () => {
+  const files = sources.filter((path) => path !== 'src/index.ts')
+  expect(files.length).toBeGreaterThan(150)
+  expect(files.flatMap((path) => faultsOf(path, readFileSync(path, 'utf8')))).toEqual([])
+})
+
+it('only tests, workflows and apps import the public API', () => {
+  const all = sources.flatMap((path) =>
+    importsOf(readFileSync(path, 'utf8')).map((name) => posix.join(posix.dirname(path), name)),
+  )
+  expect(all).toContain('src/queue/backend.ts')
+  expect(all).not.toContain('src/index.ts')
+})
+
+it('each way to import is seen', () => {
+  const text = [
+    "import { a,\n  b } from '../run/a.ts'",
+    "export type * from '../pipeline/b.ts'",
+    "import '../serve/c.ts'",
+    "const d = await import('../cli/d.ts')",
+    "const e = new URL('../backends/memory/e.mjs', import.meta.url)",
+    "import Database from 'better-sqlite3'",
+    "import { fastify } from 'fastify'",
+    "import { f } from '../../workflows/books/f.ts'",
+    "import { g } from './g.ts'",
+    "import { h } from '../schema/h.ts'",
+  ]
+  expect(faultsOf('src/queue/x.ts', text.join('\n'))).toHaveLength(8)
+  expect(faultsOf('src/backends/http/x.ts', "import { a } from '../sqlite/a.ts'")).toHaveLength(1)
+  expect(faultsOf('src/backends/http/x.ts', "import { a } from '../memory.ts'")).toHaveLength(1)
+  expect(faultsOf('src/odd/x.ts', '')).toEqual(['src/odd/x.ts is in no layer.'])
+})
