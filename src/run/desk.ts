@@ -29,7 +29,7 @@ export interface Claim {
 }
 
 /** How a decision proves that it was taken on what is there now. */
-export interface Deciding {
+interface Deciding {
   /** Of the message that was looked at. */
   readonly hop: number
   /** Of the claim, if there is one. */

@@ -17,7 +17,7 @@ import { FakeClock } from '../../src/testing/index.ts'
 
 export const Wanted = state('Wanted', z.object({ text: z.string() }))
 export const Made = state('Made', z.object({ text: z.string() }))
-export const Refused = state('Refused', z.object({ kind: z.string(), why: z.string(), attempts: z.number() }))
+const Refused = state('Refused', z.object({ kind: z.string(), why: z.string(), attempts: z.number() }))
 
 type Process = (text: string, ctx: WorkContext) => string | Promise<string>
 type Many = (texts: readonly string[], ctxs: readonly WorkContext[]) => Promise<readonly (string | Error)[]>

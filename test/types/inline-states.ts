@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 // What workflows whose stages are written inside them are made of, and what those stages should return.
 
-export const text = z.object({ text: z.string() })
+const text = z.object({ text: z.string() })
 export const Raw = state('Raw', text)
 export const Broken = state('Broken', text)
 export const Done = state('Done', text)

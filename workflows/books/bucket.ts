@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { Defect } from './defect.ts'
 
 /**
@@ -13,11 +13,4 @@ export function inBucket(bucket: string, path: string): string {
     })
   }
   return join(bucket, path)
-}
-
-/** The path of a file relative to its bucket, with `/` on every system: what a token carries. */
-export function fromBucket(bucket: string, absolute: string): string {
-  const path = relative(bucket, absolute).split(sep).join('/')
-  inBucket(bucket, path)
-  return path
 }

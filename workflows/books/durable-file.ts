@@ -50,7 +50,7 @@ export async function fillDurably<T>(target: string, fill: (folder: string) => P
 }
 
 /** Removes what unfinished attempts at `target` have left in its folder. */
-export async function removeLeftovers(target: string): Promise<void> {
+async function removeLeftovers(target: string): Promise<void> {
   const folder = dirname(target)
   const leftovers = (await readdir(folder)).filter((name) => isPartialOf(name, basename(target)))
   for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true })
@@ -62,7 +62,7 @@ export async function syncFiles(paths: readonly string[]): Promise<void> {
 }
 
 /** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return // Windows cannot sync a folder, and does not need it.
   await syncPath(folder)
 }

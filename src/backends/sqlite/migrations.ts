@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { historyEvents } from './history.ts'
 
 /** What marks a SQLite file as one of Pipewright's: "PpWr". */
-export const applicationId = 0x50705772
+const applicationId = 0x50705772
 
 // pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
 const first = `

@@ -4,7 +4,7 @@ export interface MarcRecord {
   readonly data: MarcField[]
 }
 
-export interface MarcField {
+interface MarcField {
   readonly tag: string
   readonly subfields: { readonly code: string; readonly text: string }[]
 }

@@ -12,7 +12,7 @@ import { openFast } from './open-fast.ts'
 import { readSource } from './read-source.ts'
 import { scanSessionKeys } from './session-key-scan.ts'
 
-export interface DecryptCaps {
+interface DecryptCaps {
   /** Bytes of plaintext; by default 20 times the source, and at least 64 MiB: books are gzipped inside. */
   readonly maxBytes?: number
   /** Session-key packets; 8 by default. */

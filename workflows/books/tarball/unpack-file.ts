@@ -12,7 +12,7 @@ import { gunzipFile } from './gunzip-file.ts'
 import { memberParts } from './member-name.ts'
 import { readTar } from './tar-blocks.ts'
 
-export interface UnpackCaps {
+interface UnpackCaps {
   /** Members of the archive, folders included; 50,000 by default. */
   readonly maxEntries: number
   /** Bytes of all files together; 64 GiB by default. */
