@@ -52,7 +52,7 @@ export class WorkerLoop<In, Out> {
     this.#suspects = watchSuspects({
       work,
       runtime,
-      start: (rows) => this.#start(rows),
+      start: (rows) => new Promise((resolve) => this.#start(rows, resolve)),
       looked: () => this.#finishIfIdle(),
     })
     this.#fill()
@@ -104,7 +104,7 @@ export class WorkerLoop<In, Out> {
       this.#unwatch?.()
       this.#unwatch = undefined
       const { size } = this.#work.process
-      for (let i = 0; i < rows.length; i += size) void this.#start(rows.slice(i, i + size))
+      for (let i = 0; i < rows.length; i += size) this.#start(rows.slice(i, i + size))
       this.#fillSoon()
     } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
       this.#unwatch ??= this.#runtime.backend.watch((changed) => this.#wake(changed))
@@ -130,16 +130,14 @@ export class WorkerLoop<In, Out> {
     this.#runtime.clock.after(leaseAgainMs, () => this.#fill())
   }
 
-  /** Works on `rows` in one slot; resolves when all of it has ended and is committed. */
-  #start(rows: readonly Leased[]): Promise<void> {
-    return new Promise((resolve) => {
-      const slot: Slot = { working: rows.length, unsettled: rows.length, settled: resolve }
-      this.#busySlots++
-      this.#runtime.solo.start()
-      const attempts = rows.map((row) => this.#begin(row, slot))
-      if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
-      else void perform(this.#work, attempts)
-    })
+  /** Works on `rows` in one slot; calls `settled` when all of it has ended and is committed. */
+  #start(rows: readonly Leased[], settled?: () => void): void {
+    const slot: Slot = { working: rows.length, unsettled: rows.length, settled }
+    this.#busySlots++
+    this.#runtime.solo.start()
+    const attempts = rows.map((row) => this.#begin(row, slot))
+    if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
+    else void perform(this.#work, attempts)
   }
 
   #begin(row: Leased, slot: Slot): Attempt<In, Out> {
@@ -165,7 +163,7 @@ export class WorkerLoop<In, Out> {
     void settle({ work: this.#work, runtime: this.#runtime }, attempt, outcome).then(() => {
       this.#settling--
       this.#runtime.keeper.drop(attempt.held.fence)
-      if (--slot.unsettled === 0) slot.settled()
+      if (--slot.unsettled === 0) slot.settled?.()
       if (this.#stopped) this.#finishIfIdle()
     })
   }
@@ -191,5 +189,5 @@ export class WorkerLoop<In, Out> {
 interface Slot {
   working: number
   unsettled: number
-  readonly settled: () => void
+  readonly settled: (() => void) | undefined
 }
