@@ -1,6 +1,7 @@
 import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
 import type { Connection } from './connection.ts'
 import { parseFault } from './history.ts'
+import { prepared } from './prepared.ts'
 import type { QueueEntry } from './queue-schema.ts'
 import { getRow } from './reading.ts'
 import { rowOf } from './row.ts'
@@ -36,11 +37,10 @@ export interface JourneyRequest {
 /** Where a token is and has been. */
 export function readJourney(db: Connection, request: JourneyRequest): Journey | undefined {
   const { workflow, id, limit } = request
-  const traveller = db
-    .prepare<[string, string], Traveller>(
-      'select ref, parent, entered_at, finished_at, left_at from pw_tokens where id = ? and workflow = ?',
-    )
-    .get(id, workflow)
+  const traveller = prepared<[string, string], Traveller>(
+    db,
+    'select ref, parent, entered_at, finished_at, left_at from pw_tokens where id = ? and workflow = ?',
+  ).get(id, workflow)
   if (!traveller) return undefined
   return {
     id,
@@ -54,11 +54,10 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
 }
 
 function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pick<Journey, 'queue' | 'row'> {
-  const entries = db
-    .prepare<[string], QueueEntry>(
-      'select name, workflow, table_name as "table" from pw_queues where workflow = ?',
-    )
-    .all(workflow)
+  const entries = prepared<[string], QueueEntry>(
+    db,
+    'select name, workflow, table_name as "table" from pw_queues where workflow = ?',
+  ).all(workflow)
   for (const entry of entries) {
     const cells = getRow(db, entry, id)
     if (cells) return { queue: entry.name, row: rowOf(cells, elapsed) }
@@ -67,12 +66,12 @@ function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pic
 }
 
 function readLines(db: Connection, token: number, limit: number): readonly JourneyLine[] {
-  return db
-    .prepare<[number, number], Line>(
-      `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.error, h.work_ms
+  return prepared<[number, number], Line>(
+    db,
+    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.error, h.work_ms
        from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
        where h.token = ? order by h.line desc limit ?`,
-    )
+  )
     .all(token, limit)
     .reverse()
     .map((line) => ({

@@ -18,6 +18,7 @@ export interface Table {
 export class Reader {
   readonly #path: string
   #db: Connection | undefined
+  #snapshot: ((work: () => unknown) => unknown) | undefined
 
   constructor(path: string) {
     this.#path = path
@@ -28,7 +29,7 @@ export class Reader {
     try {
       return await retryBusy(() => {
         const db = this.#open()
-        return db.transaction(work)(db)
+        return this.#snapshot!(() => work(db)) as T
       })
     } catch (error) {
       if (!isSqliteError(error)) throw error
@@ -55,10 +56,12 @@ export class Reader {
   close(): void {
     this.#db?.close()
     this.#db = undefined
+    this.#snapshot = undefined
   }
 
   #open(): Connection {
     this.#db ??= openConnection(this.#path, true)
+    this.#snapshot ??= this.#db.transaction((work: () => unknown) => work())
     return this.#db
   }
 }

@@ -1,14 +1,14 @@
 import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
+import { prepared } from './prepared.ts'
 import type { QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
 
 /** The message `id` of a queue. */
 export function getRow(db: Connection, { table, workflow }: QueueEntry, id: string): RowCells | undefined {
   const token = '(select ref from pw_tokens where id = ? and workflow = ?)'
-  return db
-    .prepare<[string, string], RowCells>(`select ${rowColumns} from ${table} where token = ${token}`)
+  return prepared<[string, string], RowCells>(db, `select ${rowColumns} from ${table} where token = ${token}`)
     .raw()
     .get(id, workflow)
 }
@@ -38,11 +38,11 @@ export function listRows(
   }
   // Suspects are looked for every second, and few: without the hint SQLite would walk all that are ready.
   const suspectIndex = only.suspect ? `indexed by pw_${entry.table}_ready` : ''
-  const found = db
-    .prepare<unknown[], RowCells>(
-      `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
+  const found = prepared<unknown[], RowCells>(
+    db,
+    `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
        order by token ${oldest ? 'asc' : 'desc'} limit ?`,
-    )
+  )
     .raw()
     .all(...binds, limit + 1)
   const cells = found.slice(0, limit)
@@ -79,12 +79,11 @@ interface CountedEntry extends QueueEntry {
 
 /** Counts of every queue, or of the one whose ref is given; retired ones only while something is in them. */
 export function countQueues(db: Connection, ref?: number): readonly QueueCount[] {
-  const entries = db
-    .prepare<[{ ref: number | null }], CountedEntry>(
-      `select ref, name, table_name as "table", workflow, role, paused, retired from pw_queues
+  const entries = prepared<[{ ref: number | null }], CountedEntry>(
+    db,
+    `select ref, name, table_name as "table", workflow, role, paused, retired from pw_queues
        where @ref is null or ref = @ref order by ref`,
-    )
-    .all({ ref: ref ?? null })
+  ).all({ ref: ref ?? null })
   return entries.flatMap((entry) => {
     const { ready, leased, delayed, dead, oldestAt } = countTable(db, entry.table)
     if (entry.retired && ref === undefined && ready + leased + delayed + dead === 0) return []
@@ -96,10 +95,9 @@ export function countQueues(db: Connection, ref?: number): readonly QueueCount[]
 
 function countTable(db: Connection, table: string): Counted {
   const of = (status: string) => `(select count(*) from ${table} where status = '${status}') as ${status}`
-  return db
-    .prepare<[], Counted>(
-      `select ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
+  return prepared<[], Counted>(
+    db,
+    `select ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
          (select entered_at from ${table} order by token limit 1) as oldestAt`,
-    )
-    .get()!
+  ).get()!
 }
