@@ -40,7 +40,8 @@ function rowOf(book: Infer<typeof Uploaded>): ExportRow {
   }
 }
 
-function finished(book: Finishing): Infer<typeof Done> | Infer<typeof Rejected> {
+/** What a book is once nothing of it is left to do. */
+export function finished(book: Finishing): Infer<typeof Done> | Infer<typeof Rejected> {
   if (book.tag === 'Rejecting') return Rejected(book)
   const { barcode, processing_bucket, done_bucket, passphrase, accepted, about, stored, stored_at } = book
   return Done({

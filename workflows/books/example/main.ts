@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url'
+import { makeExample } from './make-example.ts'
+
+await makeExample(fileURLToPath(new URL('../../../queues.db.example', import.meta.url)))

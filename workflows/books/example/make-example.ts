@@ -1,0 +1,49 @@
+import { rmSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { makeQueues } from 'pipewright'
+import { sqlite } from 'pipewright/sqlite'
+import { openContext } from '../open-context.ts'
+import { folderSource } from '../source/folder-source.ts'
+import { makeBooks } from '../workflow.ts'
+import { ExampleClock } from './example-clock.ts'
+import { Shelf } from './shelf.ts'
+import { tellStory } from './story.ts'
+
+/** Makes the example database at `path`, anew: books in every queue and in every condition, and how they came there. */
+export async function makeExample(path: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
+  const clock = new ExampleClock()
+  // Nothing is ever pruned while it is made, however long ago the example's days are.
+  const backend = await sqlite(path, { clock, historyDays: 100_000 })
+  try {
+    const queues = await makeQueues(makeBooks(), backend, 'books', { clock })
+    const { review } = queues.artifacts(nowhere())
+    const { input, output } = queues
+    await tellStory({
+      backend,
+      input,
+      output,
+      shelf: new Shelf({ backend, input, clock, desk: review }),
+      clock,
+    })
+  } finally {
+    await backend.close()
+  }
+  settle(path)
+}
+
+/** No stage is run, so none asks for anything. */
+function nowhere() {
+  return openContext({ source: folderSource('source'), keyring: { env: {} }, processing: {}, done: {} })
+}
+
+/** Makes one file of it, which can be read where nothing can be written, and takes out who made it. */
+function settle(path: string): void {
+  const db = new Database(path)
+  db.pragma('journal_mode = delete')
+  db.prepare('update pw_queues set made_by = ?').run('library-1:4711')
+  // It has many tables and few rows.
+  db.pragma('page_size = 1024')
+  db.exec('vacuum')
+  db.close()
+}

@@ -1,0 +1,133 @@
+import type { Backend, Change, Desk, Failure, Fault, Leased, WriteQueue } from 'pipewright'
+import { finished } from '../stages/clean-up.ts'
+import { failing } from '../stages/failing.ts'
+import { type StageName, stageNames } from '../states/reason.ts'
+import { exampleBook } from './example-books.ts'
+import type { ExampleClock } from './example-clock.ts'
+
+const owner = 'library-1:4711'
+/** Longer than any clock of leases has run: such a lease never ends. */
+const forEverMs = 1e14
+
+/** What the shelf works on. */
+export interface ShelfParts {
+  readonly backend: Backend
+  readonly input: WriteQueue<any>
+  readonly desk: Desk
+  readonly clock: ExampleClock
+}
+
+/** Makes to books what the workers would make to them, as the same changes, but without any work. */
+export class Shelf {
+  readonly #parts: ShelfParts
+
+  constructor(parts: ShelfParts) {
+    this.#parts = parts
+  }
+
+  async enter(barcode: string): Promise<void> {
+    this.#parts.clock.pass(250)
+    await this.#parts.input.push(barcode, exampleBook(barcode).download, { by: 'ann' })
+  }
+
+  /** Takes a book through `stages`, in their order. */
+  async through(barcode: string, stages: readonly StageName[]): Promise<void> {
+    for (const stage of stages) {
+      const next = [...stageNames, 'output'][stageNames.indexOf(stage) + 1] as StageName | 'output'
+      await this.#leave(barcode, stage, {
+        event: 'moved',
+        to: next,
+        // What a person has decided stays.
+        next: (book) =>
+          next === 'output' ? finished(book) : { ...exampleBook(barcode)[next], passphrase: book.passphrase },
+      })
+    }
+  }
+
+  /** Gives up in `stage`: the book goes to a person. */
+  async fail(barcode: string, stage: StageName, failure: Omit<Failure, 'attempts'>): Promise<void> {
+    const next = (book: any) => failing(stage).as(book, { ...failure, attempts: 1 })
+    const { kind, name, message, code } = failure
+    const error = { kind, name, message, code }
+    await this.#leave(barcode, stage, { event: 'failed', to: 'review', next, error })
+  }
+
+  /** An attempt in `stage` has failed; there is another in `delayMs`. */
+  async postpone(barcode: string, stage: StageName, error: Fault, delayMs: number): Promise<void> {
+    const held = await this.#take(barcode, stage)
+    const attempt = held.attempts + 1
+    await this.#answer(stage, held, { kind: 'postpone', delayMs, charge: true, attempt, error, workMs: 1200 })
+  }
+
+  /** The process has to end: what it was doing is given back, and nobody is blamed. */
+  async giveBack(barcode: string, stage: StageName): Promise<void> {
+    const held = await this.#take(barcode, stage)
+    await this.#answer(stage, held, { kind: 'postpone', delayMs: 0, charge: false })
+  }
+
+  async bury(barcode: string, stage: StageName, error: Fault): Promise<void> {
+    const held = await this.#take(barcode, stage)
+    await this.#answer(stage, held, { kind: 'bury', attempt: held.attempts + 1, error })
+  }
+
+  /** Works on a book without end. */
+  async hold(barcode: string, stage: StageName, fraction: number): Promise<void> {
+    const held = await this.#take(barcode, stage)
+    await this.#answer(stage, held, { kind: 'progress', fraction })
+  }
+
+  /** A person claims a book without end. */
+  async claim(barcode: string, person: string): Promise<void> {
+    const term = { leaseMs: forEverMs, timeoutMs: forEverMs }
+    await this.#parts.backend.lease('books/review', { owner: `person:${person}`, ids: [barcode], ...term })
+  }
+
+  async decide(barcode: string, choice: Record<string, string>, by: string): Promise<void> {
+    const { clock, desk } = this.#parts
+    clock.pass(600_000)
+    const { hop } = await desk.get(barcode)
+    await desk.decide(barcode, choice as never, { hop, by })
+  }
+
+  async #take(barcode: string, stage: string): Promise<Leased> {
+    const term = { leaseMs: forEverMs, timeoutMs: forEverMs }
+    const request = { owner, ids: [barcode], suspects: 'include' as const, ...term }
+    const [held] = await this.#parts.backend.lease(`books/${stage}`, request)
+    if (!held) throw new Error(`Book ${barcode} does not wait in ${stage}.`)
+    return held
+  }
+
+  async #leave(barcode: string, stage: StageName, { event, to, next, error }: Leaving): Promise<void> {
+    const held = await this.#take(barcode, stage)
+    const workMs = 400 + (Number(barcode.slice(-3)) % 7) * 150 * (stageNames.indexOf(stage) + 1)
+    this.#parts.clock.pass(workMs)
+    const { id, hop, frames, priority, deploy } = held
+    const token = { id, hop: hop + 1, frames, priority, deploy }
+    const pop = { kind: 'pop', event, attempt: held.attempts + 1, workMs, error } as const
+    await this.#answer(stage, held, pop, {
+      kind: 'push',
+      queue: `books/${to}`,
+      token,
+      value: next(held.value),
+    })
+  }
+
+  async #answer(stage: string, held: Leased, change: Unfenced, ...more: readonly Change[]): Promise<void> {
+    const { id, hop, lease } = held
+    await this.#parts.backend.commit([
+      { ...change, queue: `books/${stage}`, id, hop, lease } as Change,
+      ...more,
+    ])
+  }
+}
+
+interface Leaving {
+  readonly event: 'moved' | 'failed'
+  readonly to: StageName | 'review' | 'output'
+  readonly next: (book: any) => any
+  readonly error?: Fault
+}
+
+type Unfenced<C extends Change = Change> = C extends { readonly lease: number }
+  ? Omit<C, 'queue' | 'id' | 'hop' | 'lease'>
+  : never
