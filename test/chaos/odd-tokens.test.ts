@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { type Compiled, compile } from './compiled.ts'
+import { reconcile } from './reconcile.ts'
+import { openScene, type Scene } from './scene.ts'
+import { oddHop } from './travel.ts'
+
+// Tokens that harm the process they are worked on in, among others that must not suffer. How each protection was
+// taken out once, in a copy, to see its test fail:
+// - the poison: `suspects: 'exclude'` left out of the lease of `worker-loop.ts`: suspects run beside others, and good
+//   tokens are in review for crashes that were not theirs; `crashes + suspect` in `expiry.ts` made `crashes`: it never ends.
+// - the burner: `keeper.hold` made to do nothing: another process takes the token after one lease.
+
+const leaseMs = 600
+
+let compiled: Compiled
+beforeAll(() => {
+  compiled = compile()
+})
+afterAll(() => compiled.remove())
+
+interface Told {
+  readonly id: string
+  readonly hop: number
+  readonly event: string
+  readonly attempt: number | null
+}
+
+async function history({ backend }: Scene): Promise<readonly Told[]> {
+  const { rows } = await backend.query('select id, hop, event, attempt from history order by line', 1e5)
+  return rows.map(([id, hop, event, attempt]) => ({ id, hop, event, attempt }) as Told)
+}
+
+it.concurrent.for(['abort', 'exit'])(
+  'sends a token that kills its process (%s) to review after three crashes alone, and blames nobody else',
+  { timeout: 60_000 },
+  async (way, { onTestFinished }) => {
+    const options = { concurrency: 20, leaseMs }
+    const scene = await openScene(compiled.worker, { options, workMs: [50, 100] })
+    onTestFinished(scene.close)
+    const good = Array.from({ length: 19 }, (_, n) => `good-${n}`)
+    const bad = `${way}-1`
+    await scene.enter([...good, bad])
+    let over = false
+    const again = () => {
+      if (!over) scene.startWorker().child.once('exit', again)
+    }
+    again()
+    onTestFinished(() => {
+      over = true
+    })
+    await vi.waitUntil(async () => (await scene.backend.get('travel/desk', bad)) !== undefined, {
+      timeout: 50_000,
+    })
+    await vi.waitUntil(async () => (await scene.finished()) === good.length, { timeout: 10_000 })
+    over = true
+
+    const row = await scene.backend.get('travel/desk', bad)
+    expect(row).toMatchObject({ value: { kind: 'crash' }, crashes: 0 })
+    const crashed = scene.lines().filter(({ event, key }) => event === 'begin' && key === `${bad}:${oddHop}`)
+    // The first time, others were beside it.
+    expect(crashed).toHaveLength(4)
+    const lines = await history(scene)
+    for (const id of good) {
+      const own = lines.filter((line) => line.id === id)
+      expect(own.filter(({ event }) => event === 'expired').length, `${id} was beside it once`).toBeLessThan(
+        2,
+      )
+      const travelled = own.filter(({ event }) => event === 'moved')
+      expect(
+        travelled.map(({ attempt }) => attempt),
+        'no attempt was charged',
+      ).toEqual([1, 1, 1, 1, 1])
+    }
+  },
+)
+
+it('refuses the late result of a process that was stopped for three leases', {
+  timeout: 30_000,
+}, async () => {
+  const options = { concurrency: 20, leaseMs }
+  const scene = await openScene(compiled.worker, { options, workMs: [200, 200] })
+  onTestFinished(scene.close)
+  const stopped = scene.startWorker()
+  await vi.waitUntil(stopped.isReady, { timeout: 10_000 })
+  const ids = Array.from({ length: 5 }, (_, n) => `stop-${n}`)
+  await scene.enter(ids)
+  await vi.waitUntil(() => scene.lines(stopped).length === ids.length, { timeout: 10_000, interval: 5 })
+  stopped.child.kill('SIGSTOP')
+  const stoppedAt = performance.now()
+
+  scene.startWorker()
+  await vi.waitUntil(async () => (await scene.finished()) === ids.length, { timeout: 20_000 })
+  await vi.waitUntil(() => performance.now() - stoppedAt > 3 * leaseMs, { timeout: 3 * leaseMs })
+  stopped.child.kill('SIGCONT')
+  const refused = () => scene.lines(stopped).filter(({ event }) => event === 'refused')
+  await vi.waitUntil(() => refused().length === ids.length, { timeout: 10_000 })
+
+  expect(await reconcile(scene)).toEqual([])
+  const told = scene.lines(stopped).filter(({ event }) => event === 'told')
+  expect(told).toEqual([])
+})
+
+it('does the work once whose handler burns CPU for three leases', { timeout: 30_000 }, async () => {
+  const options = { concurrency: 2, leaseMs: 1000 }
+  const scene = await openScene(compiled.worker, { options, workMs: [5, 10] })
+  onTestFinished(scene.close)
+  const workers = [scene.startWorker(), scene.startWorker()]
+  await vi.waitUntil(() => workers.every(({ isReady }) => isReady()), { timeout: 10_000 })
+  await scene.enter(['burn-1', 'good-1', 'good-2'])
+  await vi.waitUntil(async () => (await scene.finished()) === 3, { timeout: 20_000 })
+  expect(await reconcile(scene)).toEqual([])
+  const runs = scene.lines().filter(({ event, key }) => event === 'begin' && key === `burn-1:${oddHop}`)
+  expect(runs).toHaveLength(1)
+  expect((await history(scene)).filter(({ event }) => event === 'expired')).toEqual([])
+})
