@@ -1,0 +1,187 @@
+/** Runs a script of this folder in a process of its own; gives the JSON that it printed. */
+export type Measure = <Result>(
+  script: string,
+  args?: readonly (string | number)[],
+  env?: Record<string, string>,
+) => Promise<Result>
+
+/** One promise, and how it is measured. */
+export interface Figure {
+  readonly name: string
+  readonly what: string
+  readonly atLeast: string
+  readonly measure: (
+    measure: Measure,
+  ) => Promise<{ readonly lines: readonly string[]; readonly reached: boolean }>
+}
+
+interface Chain {
+  readonly hopsPerSecond: number
+  readonly idleP50Ms: number
+}
+
+const rounds = 3
+const chain = (
+  measure: Measure,
+  peer: string,
+  tokens: number,
+  slots: number,
+  env: Record<string, string> = {},
+) => measure<Chain>('chain.ts', [peer, tokens, slots], { IDLE_TOKENS: '0', ...env })
+
+/** Measures `ours` and `other` in turn and compares them pair by pair. */
+async function pairs(ours: () => Promise<number>, other: () => Promise<number>) {
+  const ratios: number[] = []
+  const seen: [number, number][] = []
+  for (let i = 0; i < rounds; i++) {
+    const theirs = await other()
+    const mine = await ours()
+    ratios.push(mine / theirs)
+    seen.push([mine, theirs])
+  }
+  ratios.sort((a, b) => a - b)
+  return { ratio: ratios[ratios.length >> 1]!, seen }
+}
+
+function sayPairs(unit: string, { ratio, seen }: Awaited<ReturnType<typeof pairs>>, against: string): string {
+  const values = seen.map(([mine, theirs]) => `${short(mine)} / ${short(theirs)}`).join(', ')
+  return `${ratio.toFixed(2)} of ${against} (median of ${seen.length}; ${unit}: ${values})`
+}
+
+const short = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2))
+
+export const figures: readonly Figure[] = [
+  {
+    name: 'chain',
+    what: 'four stages, 20 at a time, history on, synchronous=FULL',
+    atLeast: '0.55 of hand-written SQL in batches of 100, 5 times plainjob',
+    async measure(measure) {
+      const ours = async () => (await chain(measure, 'pipewright', 20_000, 20)).hopsPerSecond
+      const raw = await pairs(
+        ours,
+        async () => (await chain(measure, 'raw-sqlite', 20_000, 100)).hopsPerSecond,
+      )
+      const plain = await pairs(ours, async () => (await chain(measure, 'plainjob', 4000, 20)).hopsPerSecond)
+      return {
+        lines: [sayPairs('hops/s', raw, 'raw SQLite at 100'), sayPairs('hops/s', plain, 'plainjob')],
+        reached: raw.ratio >= 0.55 && plain.ratio >= 5,
+      }
+    },
+  },
+  {
+    name: 'work',
+    what: 'the same with handlers of 0 to 3 ms and values of 2 KB',
+    atLeast: '6 times plainjob',
+    async measure(measure) {
+      const env = { WORK_MS: '3', NOTE_CHARS: '2000' }
+      const ours = async () => (await chain(measure, 'pipewright', 10_000, 20, env)).hopsPerSecond
+      const plain = await pairs(
+        ours,
+        async () => (await chain(measure, 'plainjob', 1500, 20, env)).hopsPerSecond,
+      )
+      return { lines: [sayPairs('hops/s', plain, 'plainjob')], reached: plain.ratio >= 6 }
+    },
+  },
+  {
+    name: 'one',
+    what: 'one token at a time in each stage',
+    atLeast: '3 times hand-written SQL, one at a time',
+    async measure(measure) {
+      const ours = async () => (await chain(measure, 'pipewright', 4000, 1)).hopsPerSecond
+      const raw = await pairs(ours, async () => (await chain(measure, 'raw-sqlite', 2000, 1)).hopsPerSecond)
+      return { lines: [sayPairs('hops/s', raw, 'raw SQLite at 1')], reached: raw.ratio >= 3 }
+    },
+  },
+  {
+    name: 'idle',
+    what: 'one token through the idle chain, one process (median)',
+    atLeast: "at most 1.5 times plainjob's time",
+    async measure(measure) {
+      const idle = (peer: string) => async () =>
+        (await chain(measure, peer, 100, 20, { IDLE_TOKENS: '200' })).idleP50Ms
+      const plain = await pairs(idle('pipewright'), idle('plainjob'))
+      return { lines: [sayPairs('ms', plain, 'plainjob')], reached: plain.ratio <= 1.5 }
+    },
+  },
+  {
+    name: 'processes',
+    what: 'eight processes on one file',
+    atLeast: '0.6 of one process',
+    async measure(measure) {
+      const with8 = async (count: number) =>
+        (await measure<Chain>('shared-file.ts', [count, 20_000])).hopsPerSecond
+      const compared = await pairs(
+        () => with8(8),
+        () => with8(1),
+      )
+      return { lines: [sayPairs('hops/s', compared, 'one process')], reached: compared.ratio >= 0.6 }
+    },
+  },
+  {
+    name: 'wake-up',
+    what: 'a push in one process starts the work in another; 20 workers idle',
+    atLeast: 'p99 5 ms; 1 % of a core',
+    async measure(measure) {
+      const seen = await measure<{ p50Ms: number; p99Ms: number; idleCore: number }>('wake-up.ts')
+      const percent = (seen.idleCore * 100).toFixed(2)
+      return {
+        lines: [
+          `p50 ${short(seen.p50Ms)} ms, p99 ${short(seen.p99Ms)} ms; 20 idle workers use ${percent} % of a core`,
+        ],
+        reached: seen.p99Ms <= 5 && seen.idleCore < 0.01,
+      }
+    },
+  },
+  {
+    name: 'long-queue',
+    what: 'a claim and a hop with 1,000,000 ready and 1,000,000 delayed of higher priority',
+    atLeast: '1.3 times the time with 1,000 of each',
+    async measure(measure) {
+      const at = (size: number) => measure<{ medianMs: number }>('long-queue.ts', [size])
+      const few = [await at(1000), await at(1000)].map(({ medianMs }) => medianMs)
+      const { medianMs: many } = await at(1_000_000)
+      const after = (await at(1000)).medianMs
+      const base = [...few, after].sort((a, b) => a - b)[1]!
+      const ratio = many / base
+      return {
+        lines: [`${ratio.toFixed(2)} times (ms: ${short(many)} / ${short(base)})`],
+        reached: ratio <= 1.3,
+      }
+    },
+  },
+  {
+    name: 'decrypt',
+    what: 'a 1 GiB .tar.gz.gpg through decrypt, in a process of its own',
+    atLeast: "peak RSS 256 MB; 0.6 of gpg's speed; no gap between renewals over leaseMs/2",
+    async measure(measure) {
+      const seen = await measure<{
+        ratio?: number
+        seconds: number
+        gpgSeconds?: number
+        peakRssMb: number
+        leaseMs: number
+        worstRenewalGapMs: number
+      }>('decrypt.ts')
+      const { ratio = 0, seconds, gpgSeconds = 0, peakRssMb, leaseMs, worstRenewalGapMs } = seen
+      return {
+        lines: [
+          `${ratio.toFixed(2)} of gpg (s: ${short(seconds)} / ${short(gpgSeconds)}), peak RSS ${peakRssMb} MB, ` +
+            `longest gap between renewals ${worstRenewalGapMs} ms of leases of ${leaseMs} ms`,
+        ],
+        reached: ratio >= 0.6 && peakRssMb <= 256 && worstRenewalGapMs <= leaseMs / 2,
+      }
+    },
+  },
+  {
+    name: 'types',
+    what: 'a workflow of 60 stages',
+    atLeast: '150,000 type instantiations more than its parts at most',
+    async measure(measure) {
+      const { instantiations } = await measure<{ instantiations: number }>('types.ts')
+      return {
+        lines: [`${instantiations.toLocaleString('en')} instantiations more than its parts`],
+        reached: instantiations <= 150_000,
+      }
+    },
+  },
+]
