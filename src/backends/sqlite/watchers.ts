@@ -9,11 +9,13 @@ type Listener = (queue?: string) => void
 
 const pollMs = 1000
 const refreshMs = 20
+const lingerMs = 50
 
 /**
  * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
  * file was written for what others do, by one timer for what becomes due or expires, and every second in case
- * all of that failed. Nothing of it runs while nobody listens.
+ * all of that failed. Nothing of it runs while nobody listens, but for a moment after the last one has gone: a worker
+ * that was told of a message is back when it is done with it.
  */
 export class Watchers {
   readonly #listeners = new Set<Listener>()
@@ -22,6 +24,8 @@ export class Watchers {
   readonly #wal: WalWatch
   readonly #alarm: Alarm
   readonly #next: Alarm
+  readonly #linger: Alarm
+  #armed = false
   readonly #dataVersion
   #closed = false
   #seenVersion: number | undefined
@@ -34,6 +38,7 @@ export class Watchers {
     this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
     this.#next = new Alarm(clock, () => this.#rung())
     this.#alarm = new Alarm(clock, () => this.#poll())
+    this.#linger = new Alarm(clock, () => this.#disarm())
   }
 
   add(listener: Listener): () => void {
@@ -41,10 +46,11 @@ export class Watchers {
     // A listener that is added twice is called twice.
     const own: Listener = (queue) => listener(queue)
     this.#listeners.add(own)
-    if (this.#listeners.size === 1) this.#arm()
+    this.#linger.off()
+    if (!this.#armed) this.#arm()
     return () => {
       this.#listeners.delete(own)
-      if (this.#listeners.size === 0) this.#disarm()
+      if (this.#listeners.size === 0) this.#linger.within(lingerMs)
     }
   }
 
@@ -64,7 +70,7 @@ export class Watchers {
 
   /** Looks at the times that a transaction of this process has set. */
   expect({ now, elapsed, nextDue, nextUntil }: Turn): void {
-    if (this.#listeners.size === 0) return
+    if (!this.#armed) return
     this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
   }
 
@@ -75,6 +81,7 @@ export class Watchers {
   }
 
   #arm(): void {
+    this.#armed = true
     this.#seenVersion = this.#dataVersion.get()
     this.#wal.arm()
     this.#alarm.within(pollMs)
@@ -82,6 +89,8 @@ export class Watchers {
   }
 
   #disarm(): void {
+    this.#armed = false
+    this.#linger.off()
     this.#wal.disarm()
     this.#alarm.off()
     this.#next.off()
