@@ -1,3 +1,2 @@
-export type { Table } from './reader.ts'
 export { type SqliteOptions, sqlite } from './sqlite.ts'
-export type { SqliteBackend, SqliteMetrics } from './sqlite-backend.ts'
+export type { SqliteBackend, SqliteMetrics, Table } from './sqlite-backend.ts'

@@ -1,15 +1,8 @@
 import { BackendError, InvalidError } from '../../queue/errors.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { retryBusy } from './retry-busy.ts'
+import type { Table } from './sqlite-backend.ts'
 import { isSqliteError } from './sqlite-error.ts'
-
-/** The answer to a query. */
-export interface Table {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly unknown[])[]
-  /** Whether there are more rows than these. */
-  readonly more: boolean
-}
 
 /**
  * Reads through a connection of its own that cannot write, opened when it is first used: what it sees is

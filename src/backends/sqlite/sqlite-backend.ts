@@ -1,29 +1,6 @@
-import { statSync } from 'node:fs'
-import type { Backend, Declaration, LeaseRequest, Page } from '../../queue/backend.ts'
-import type { Change, Fence } from '../../queue/change.ts'
-import type { Clock } from '../../queue/clock.ts'
-import { BackendError } from '../../queue/errors.ts'
-import { apply } from './apply.ts'
-import type { Connection } from './connection.ts'
-import { declare } from './declaring.ts'
-import { Group } from './group.ts'
-import { readJourney } from './journey.ts'
-import { Keeper } from './keeper.ts'
-import { lease, wouldLease } from './leasing.ts'
-import { type Ledger, makeLedger } from './ledger.ts'
-import { Metrics } from './metrics.ts'
-import { Reader, type Table } from './reader.ts'
-import { countQueues, getRow, listRows } from './reading.ts'
-import { rowOf } from './row.ts'
-import { Watchers } from './watchers.ts'
+import type { Backend } from '../../queue/backend.ts'
 
-/** What one can ask about how a SQLite file is doing. */
-export interface SqliteMetrics {
-  /** How long the last 1,024 transactions took, in milliseconds. */
-  readonly commitMs: { readonly p50: number; readonly p99: number }
-  /** Bytes of the -wal file. */
-  readonly walBytes: number
-}
+// What users see: it names no type of better-sqlite3, which they have not got.
 
 /** A backend in one SQLite file, which many processes of one machine may share. */
 export interface SqliteBackend extends Backend {
@@ -32,131 +9,18 @@ export interface SqliteBackend extends Backend {
   metrics(): SqliteMetrics
 }
 
-/** What a `SqliteBackend` is made of. */
-export interface SqliteParts {
-  readonly db: Connection
-  readonly clock: Clock
-  readonly historyDays: number
-  readonly onWarning: (message: string) => void
+/** The answer to a query. */
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly unknown[])[]
+  /** Whether there are more rows than these. */
+  readonly more: boolean
 }
 
-/** The backend over a database that is open and migrated. */
-export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteParts): SqliteBackend {
-  const path = db.name
-  const ledger = makeLedger(db)
-  const metrics = new Metrics()
-  const reader = new Reader(path)
-  const watchers = new Watchers({ db, clock, registry: ledger.registry })
-  const keeper = new Keeper({ path, clock, historyDays, onWarning, extend })
-  const group = new Group({
-    db,
-    ledger,
-    clock,
-    metrics,
-    listener: {
-      visible(tables) {
-        for (const { entry } of tables) watchers.tell(entry.name)
-      },
-      committed() {
-        watchers.expect(ledger.turn)
-        keeper.startSoon()
-      },
-    },
-  })
-  let closing: Promise<void> | undefined
-
-  function checkOpen(): void {
-    if (closing) throw closed()
-  }
-
-  function closed(): BackendError {
-    return new BackendError(`The database ${path} is closed.`)
-  }
-
-  // Not an async function: a hop would pay for one more promise.
-  function write<T>(work: () => T): Promise<T> {
-    return closing ? Promise.reject(closed()) : group.ask(work)
-  }
-
-  async function read<T>(work: (db: Connection) => T): Promise<T> {
-    checkOpen()
-    return reader.read(work)
-  }
-
-  function extend(owner: string): Promise<readonly Fence[]> {
-    return write(() => extendAll(ledger, owner))
-  }
-
-  async function close(): Promise<void> {
-    await group.idle()
-    watchers.close()
-    await keeper.close()
-    reader.close()
-    db.close()
-  }
-
-  return {
-    declare: async (declaration: Declaration) => ({
-      deploy: await write(() => declare(db, ledger, declaration)),
-    }),
-    async lease(queue: string, request: LeaseRequest) {
-      checkOpen()
-      const table = ledger.registry.table(queue)
-      // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
-      if (!group.busy && !wouldLease(table, request, clock)) return []
-      return group.ask(() => lease(ledger, ledger.registry.table(queue), request))
-    },
-    extend,
-    keep(owner, everyMs, held) {
-      checkOpen()
-      return keeper.keep(owner, everyMs, held)
-    },
-    get: (queue, id) =>
-      read((db) => {
-        const cells = getRow(db, ledger.registry.table(queue).entry, id)
-        return cells && rowOf(cells, Math.floor(clock.elapsed()))
-      }),
-    list: (queue, page: Page = {}) =>
-      read((db) =>
-        listRows(db, ledger.registry.table(queue).entry, { page, elapsed: Math.floor(clock.elapsed()) }),
-      ),
-    count: (queue) =>
-      read((db) => countQueues(db, queue === undefined ? undefined : ledger.registry.table(queue).entry.ref)),
-    commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
-    journey: (workflow, id, limit = 1000) =>
-      read((db) => readJourney(db, { workflow, id, limit, elapsed: Math.floor(clock.elapsed()) })),
-    pause: (queue, paused) => write(() => pause(db, ledger, { queue, paused })),
-    watch: (listener) => watchers.add(listener),
-    query: (sql, maxRows = 1000) => {
-      checkOpen()
-      return reader.query(sql, maxRows)
-    },
-    metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
-    close: () => (closing ??= close()),
-  }
-}
-
-function extendAll({ registry, turn }: Ledger, owner: string): readonly Fence[] {
-  return registry.all().flatMap((table) => {
-    const held = table.held.all(owner, turn.elapsed)
-    if (held.length === 0) return []
-    turn.dirty = true
-    table.extend.run(turn.elapsed, owner, turn.elapsed)
-    return held.map(({ id, hop, lease }) => ({ queue: table.entry.name, id, hop, lease }))
-  })
-}
-
-function pause(
-  db: Connection,
-  { registry, turn }: Ledger,
-  { queue, paused }: { queue: string; paused: boolean },
-): void {
-  const table = registry.table(queue)
-  db.prepare('update pw_queues set paused = ? where ref = ?').run(paused ? 1 : 0, table.entry.ref)
-  turn.dirty = true
-  if (!paused) turn.visible.add(table)
-}
-
-function walBytes(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+/** What one can ask about how a SQLite file is doing. */
+export interface SqliteMetrics {
+  /** How long the last 1,024 transactions took, in milliseconds. */
+  readonly commitMs: { readonly p50: number; readonly p99: number }
+  /** Bytes of the -wal file. */
+  readonly walBytes: number
 }

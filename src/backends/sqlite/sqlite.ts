@@ -2,9 +2,10 @@ import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError, isPipewrightError } from '../../queue/errors.ts'
 import { type Connection, checkVersion, createFile, openConnection, sayOpening } from './connection.ts'
+import { makeSqliteBackend } from './make-sqlite-backend.ts'
 import { migrate } from './migrations.ts'
 import { retryBusy } from './retry-busy.ts'
-import { makeSqliteBackend, type SqliteBackend } from './sqlite-backend.ts'
+import type { SqliteBackend } from './sqlite-backend.ts'
 
 /** How a SQLite file is used. */
 export interface SqliteOptions {
