@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../run/log.ts'
-import { afterCrash } from './crash-policy.ts'
+import { afterCrash, type Crash } from './crash-policy.ts'
 import { type LogLine, parseLine } from './line-log.ts'
 import { readLines } from './read-lines.ts'
 
@@ -12,7 +12,7 @@ import { readLines } from './read-lines.ts'
  * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
  * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; whatever
  * else comes from it becomes a log line as it is. When it ends without having been asked to, it has crashed, and is
- * started again after a while, unless it crashes all the time.
+ * started again after a while, unless it crashes again and again as soon as it has started.
  */
 
 /** What is to be run, under which name. */
@@ -46,7 +46,8 @@ export class Child {
   readonly name: string
   readonly #spec: ChildSpec
   readonly #listener: ChildListener
-  readonly #crashes: number[] = []
+  readonly #crashes: Crash[] = []
+  #startedAt = 0
   #process: ChildProcess | undefined
   #again: NodeJS.Timeout | undefined
   #stopping = false
@@ -87,6 +88,7 @@ export class Child {
 
   #start(): void {
     const { args, module = main } = this.#spec
+    this.#startedAt = performance.now()
     const child = fork(module, [...args], {
       detached: true,
       env: { ...process.env, [supervisedAs]: this.name },
@@ -112,7 +114,8 @@ export class Child {
     if (this.#process !== child) return
     this.#process = undefined
     if (this.#stopping) return this.#end()
-    this.#crashes.push(performance.now())
+    const now = performance.now()
+    this.#crashes.push({ at: now, ranMs: now - this.#startedAt })
     const next = afterCrash(this.#crashes)
     if (next === 'give-up') {
       this.#end()

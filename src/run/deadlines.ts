@@ -1,26 +1,32 @@
 import type { Clock } from '../queue/clock.ts'
 import type { Attempt } from './attempt.ts'
 
-/** Calls `late` for each attempt that has not ended `timeoutMs` after it started, with one timer for all of them. */
+/** Ends attempts that take too long, with one timer for all of them. */
 export interface Deadlines {
-  readonly watch: (attempt: Attempt<any, any>) => void
+  /** Tells that an attempt has begun. */
+  readonly watch: () => void
   readonly stop: () => void
 }
 
-/** A `Deadlines` by `clock`. All attempts have the same time, so the first that started is the first to be late. */
-export function makeDeadlines(
-  clock: Clock,
-  timeoutMs: number,
-  late: (attempt: Attempt<any, any>) => void,
-): Deadlines {
-  let waiting: Attempt<any, any>[] = []
+/**
+ * Calls `late` for each attempt that is still in `running` when `timeoutMs` have passed since it started. All have
+ * the same time and are there in the order of their starts, so the first is the first to be late.
+ */
+export function makeDeadlines({
+  clock,
+  timeoutMs,
+  running,
+  late,
+}: {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly running: ReadonlySet<Attempt<any, any>>
+  readonly late: (attempt: Attempt<any, any>) => void
+}): Deadlines {
   let cancel: (() => void) | undefined
 
   return {
-    watch(attempt) {
-      waiting.push(attempt)
-      // Ended ones are swept out now and then, so that a slow timer does not gather fast work.
-      if (waiting.length % 1024 === 0) waiting = waiting.filter(({ ended }) => !ended)
+    watch: () => {
       cancel ??= clock.after(timeoutMs, check)
     },
     stop: () => cancel?.(),
@@ -28,10 +34,14 @@ export function makeDeadlines(
 
   function check(): void {
     const now = clock.elapsed()
-    const running = waiting.filter(({ ended }) => !ended)
-    for (const attempt of running) if (attempt.startedAt + timeoutMs <= now) late(attempt)
-    waiting = running.filter(({ ended }) => !ended)
-    const [first] = waiting
-    cancel = first && clock.after(Math.max(1, first.startedAt + timeoutMs - now), check)
+    for (const attempt of running) {
+      const leftMs = attempt.startedAt + timeoutMs - now
+      if (leftMs > 0) {
+        cancel = clock.after(leftMs, check)
+        return
+      }
+      late(attempt)
+    }
+    cancel = undefined
   }
 }

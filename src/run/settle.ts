@@ -7,13 +7,21 @@ import type { Work } from './work.ts'
 
 const againMs = 500
 
+/** Whose outcomes are settled, and when that must end. */
+export interface Settling<In, Out> {
+  readonly work: Work<In, Out>
+  readonly runtime: Runtime
+  readonly endsAt: () => number
+}
+
 /**
  * Commits the outcome of an attempt. If its lease is gone nothing is left to do. If the result is refused (its
  * state does not fit, a child's id is known), that refusal is the outcome. If the database cannot do it now, it is
- * asked again for as long as the lease may last, since the work is done and its result should not be. Never rejects.
+ * asked again for as long as the lease may last and the process need not end (`endsAt`, elapsed time): the work is
+ * done, and its result should not be lost. Never rejects.
  */
 export async function settle<In, Out>(
-  { work, runtime }: { readonly work: Work<In, Out>; readonly runtime: Runtime },
+  { work, runtime, endsAt }: Settling<In, Out>,
   attempt: Attempt<In, Out>,
   outcome: Outcome<In, Out>,
 ): Promise<void> {
@@ -48,7 +56,7 @@ export async function settle<In, Out>(
           id,
           error: String(error),
         })
-        if (clock.elapsed() >= deadline) return
+        if (clock.elapsed() >= Math.min(deadline, endsAt())) return
         await new Promise<void>((resolve) => clock.after(againMs, resolve))
       } else if (outcome.kind === 'done') {
         outcome = outcomeOf(error)

@@ -5,7 +5,7 @@ import { type Deadlines, makeDeadlines } from './deadlines.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
-import { settle } from './settle.ts'
+import { type Settling, settle } from './settle.ts'
 import { type Suspects, watchSuspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
@@ -30,7 +30,9 @@ export class WorkerLoop<In, Out> {
   readonly #deadlines: Deadlines
   readonly #running = new Set<Attempt<In, Out>>()
   #busySlots = 0
-  #settling = 0
+  #unsettled = 0
+  #endsAt = Number.POSITIVE_INFINITY
+  readonly #settling: Settling<In, Out>
   #leasing = false
   #fillPlanned = false
   /** Whether something may have come since the request for messages that is under way, or was the last. */
@@ -46,8 +48,14 @@ export class WorkerLoop<In, Out> {
   constructor(work: Work<In, Out>, runtime: Runtime) {
     this.#work = work
     this.#runtime = runtime
+    this.#settling = { work, runtime, endsAt: () => this.#endsAt }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
-    this.#deadlines = makeDeadlines(runtime.clock, work.timeoutMs, (attempt) => this.#timeOut(attempt))
+    this.#deadlines = makeDeadlines({
+      clock: runtime.clock,
+      timeoutMs: work.timeoutMs,
+      running: this.#running,
+      late: (attempt) => this.#timeOut(attempt as Attempt<In, Out>),
+    })
     this.#unopen = runtime.solo.onOpen(() => this.#fillSoon())
     this.#suspects = watchSuspects({
       work,
@@ -64,7 +72,9 @@ export class WorkerLoop<In, Out> {
     this.#unopen()
     this.#unwatch?.()
     this.#suspects.stop()
-    this.#runtime.clock.after(this.#work.graceMs, () => {
+    const { clock } = this.#runtime
+    this.#endsAt = clock.elapsed() + this.#work.graceMs
+    clock.after(this.#work.graceMs, () => {
       for (const attempt of this.#running)
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
@@ -147,7 +157,7 @@ export class WorkerLoop<In, Out> {
       this.#end(slot, attempt, outcome)
     })
     this.#running.add(attempt)
-    this.#deadlines.watch(attempt)
+    this.#deadlines.watch()
     keeper.hold(attempt.held.fence, leaseMs, () => attempt.end({ kind: 'lost' }, lostReason(queue, row.id)))
     return attempt
   }
@@ -159,9 +169,9 @@ export class WorkerLoop<In, Out> {
       this.#runtime.solo.end()
       this.#fillSoon()
     }
-    this.#settling++
-    void settle({ work: this.#work, runtime: this.#runtime }, attempt, outcome).then(() => {
-      this.#settling--
+    this.#unsettled++
+    void settle(this.#settling, attempt, outcome).then(() => {
+      this.#unsettled--
       this.#runtime.keeper.drop(attempt.held.fence)
       if (--slot.unsettled === 0) slot.settled?.()
       if (this.#stopped) this.#finishIfIdle()
@@ -178,7 +188,7 @@ export class WorkerLoop<In, Out> {
 
   #finishIfIdle(): void {
     if (!this.#stopped || this.#leasing || this.#suspects.leasing()) return
-    if (this.#running.size > 0 || this.#settling > 0) return
+    if (this.#running.size > 0 || this.#unsettled > 0) return
     clearInterval(this.#alive)
     this.#deadlines.stop()
     this.#finish()

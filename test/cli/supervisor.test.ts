@@ -7,11 +7,13 @@ import { silent } from '../../src/run/log.ts'
 import { folder } from './rig.ts'
 
 it('waits longer after each crash, and gives up at the fifth within a minute', () => {
-  expect(afterCrash([0])).toEqual({ delayMs: 250 })
-  expect(afterCrash([0, 1000])).toEqual({ delayMs: 500 })
-  expect(afterCrash([0, 1000, 2000, 3000])).toEqual({ delayMs: 2000 })
-  expect(afterCrash([0, 1000, 2000, 3000, 59_000])).toBe('give-up')
-  expect(afterCrash([0, 1000, 2000, 3000, 61_500])).toEqual({ delayMs: 1000 })
+  const after = (ranMs: number, ...times: number[]) => afterCrash(times.map((at) => ({ at, ranMs })))
+  expect(after(10, 0)).toEqual({ delayMs: 250 })
+  expect(after(10, 0, 1000)).toEqual({ delayMs: 500 })
+  expect(after(10, 0, 1000, 2000, 3000)).toEqual({ delayMs: 2000 })
+  expect(after(10, 0, 1000, 2000, 3000, 59_000)).toBe('give-up')
+  expect(after(3000, 0, 1000, 2000, 3000, 59_000)).toEqual({ delayMs: 4000 })
+  expect(after(10, 0, 1000, 2000, 3000, 61_500)).toEqual({ delayMs: 1000 })
 })
 
 it('ends all processes, with a sentence, when one keeps crashing', async () => {
