@@ -1,0 +1,184 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import app from '../../artifacts/books.ts'
+import { Reader } from '../../src/backends/sqlite/reader.ts'
+import { readConfig } from '../../src/cli/read-config.ts'
+import { diagram } from '../../src/index.ts'
+import { makeBooks } from '../../workflows/books/workflow.ts'
+import { readBlocks } from './blocks.ts'
+import { freePort, type Installed, install } from './installed.ts'
+import { type Running, sh } from './shell.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+const blocks = readBlocks('README.md')
+const textsOf = (language: string, name = '') =>
+  blocks.filter((block) => block.language === language && block.name === name).map(({ text }) => text)
+
+/** What cannot be run here, and why. */
+const notRun: Readonly<Record<string, string>> = {
+  'npm ci && npm start\nnpm ci && npm test\n':
+    'this is one of those tests; .ci/run runs both in a fresh checkout',
+}
+/** Runs until it is ended. */
+const background = 'npx pipewright run flow.ts\n'
+/** Its second half asks the registry; here the package is built and put in its place. */
+const setup = 'npm init -y && npm i pipewright zod\n'
+
+let installed: Installed
+let port: number
+const started: Running[] = []
+const within = { timeout: 60_000, interval: 50 }
+vi.setConfig({ testTimeout: 120_000 })
+
+beforeAll(async () => {
+  installed = install()
+  port = await freePort()
+}, 120_000)
+
+afterAll(async () => {
+  for (const { process: child, ended } of started) {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    await ended
+  }
+  installed?.remove()
+})
+
+it('has no block of a kind that no test looks at', () => {
+  const kinds = new Set(blocks.map(({ language, name }) => `${language} ${name}`.trim()))
+  expect([...kinds].sort()).toEqual([
+    'mermaid',
+    'sh',
+    'sql',
+    'ts',
+    'ts error',
+    'ts flow.ts',
+    'yaml books.yaml',
+  ])
+  const shell = textsOf('sh')
+  for (const each of [...Object.keys(notRun), background, setup]) expect(shell).toContain(each)
+})
+
+it('shows the book workflow as it is', () => {
+  expect(textsOf('mermaid')).toEqual([diagram(makeBooks())])
+})
+
+it('proves each sentence of the guarantee by tests that are there', () => {
+  const [guarantee] = /^\*A token is never lost.*\*$/m.exec(readme) ?? []
+  const rows = [...readme.matchAll(/^\| ([A-Z].*?\.) \| (\[`.*) \|$/gm)]
+  expect(rows.map(([, sentence]) => sentence).join(' ')).toBe(guarantee?.slice(1, -1))
+  for (const [, , tests] of rows) {
+    const named = [...tests!.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)]
+    expect(named.length).toBeGreaterThan(0)
+    for (const [, name, path] of named) expect(readFileSync(path!, 'utf8'), path).toContain(`('${name}`)
+  }
+})
+
+it('links to nothing that is not there', () => {
+  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path!)
+  expect(links.length).toBeGreaterThan(5)
+  expect(links.filter((path) => !existsSync(path))).toEqual([])
+})
+
+it('defines and runs a workflow that compiles and does what it says', async () => {
+  const guide = textsOf('ts').join('\n')
+  writeFileSync(join(installed.checked, 'guide.ts'), guide)
+  writeFileSync(join(installed.checked, 'flow.ts'), textsOf('ts', 'flow.ts')[0]!)
+  expect(installed.check()).toEqual([])
+  const guided = sh(
+    installed.checked,
+    `'${process.execPath}' --import '${import.meta.resolve('tsx')}' guide.ts`,
+  )
+  expect(await guided.ended, guided.output()).toBe(0)
+  expect(guided.output()).toBe("page-1 12\n{ tag: 'Thrown', text: '', note: 'the page is empty' }\n")
+})
+
+it('is refused by the compiler where it says so, in the words that it says', () => {
+  const guide = textsOf('ts').join('\n')
+  const [wrong] = textsOf('ts', 'error')
+  const [, sentence] = /^\/\/ error: (.*)$/m.exec(wrong!)!
+  writeFileSync(join(installed.checked, 'guide.ts'), `${guide}\n${wrong}`)
+  const errors = installed.check()
+  expect(errors).toHaveLength(1)
+  expect(errors[0]).toContain(sentence)
+})
+
+it('quotes the sentences of the compiler as they are', () => {
+  const quoted = [...readme.matchAll(/^- `(Stage .*|No stage .*|The stage .*)`$/gm)].map(([, text]) => text!)
+  const wiring = readFileSync('src/pipeline/wiring.ts', 'utf8').replaceAll(/\$\{[^}]*\}/g, '?')
+  expect(quoted).toHaveLength(8)
+  for (const sentence of quoted) expect(wiring).toContain(sentence.replaceAll(/"[A-Z]"/g, '"?"'))
+})
+
+it('takes a new user through the sixty seconds and the review API', async () => {
+  const { app: cwd } = installed
+  const here = (text: string) => text.replaceAll('4717', `${port}`)
+  const lines = textsOf('sh').filter((text) => !Object.hasOwn(notRun, text))
+  expect(lines.splice(0, 2)).toEqual([setup, background])
+
+  const made = sh(cwd, setup.split('&&')[0]!)
+  expect(await made.ended, made.output()).toBe(0)
+  writeFileSync(join(cwd, 'flow.ts'), here(textsOf('ts', 'flow.ts')[0]!))
+  const run = sh(cwd, background)
+  started.push(run)
+  await expect.poll(() => run.output(), within).toContain(`url=http://127.0.0.1:${port}`)
+
+  const said: string[] = []
+  for (const text of lines) {
+    // As slow as a person who reads what comes.
+    await expect.poll(() => workLeft(join(cwd, 'queues.db')), within).toBe(0)
+    const asked = sh(cwd, here(text))
+    expect(await asked.ended, `${text}\n${asked.output()}\n${run.output()}`).toBe(0)
+    said.push(asked.output())
+  }
+  expect(said[0]).toContain('"tag":"Broken"')
+  expect(said[0]).toContain('token nodejs of links')
+  await expect.poll(() => workLeft(join(cwd, 'queues.db')), within).toBe(0)
+  const ended = await ask(join(cwd, 'queues.db'), 'select id, queue, state from tokens order by id')
+  expect(ended).toEqual([
+    ['docs', 'links/output', 'Known'],
+    ['https://nodejs.org', 'links/output', 'Known'],
+    ['nodejs', 'links/output', 'Known'],
+    ['typo', null, null],
+  ])
+  process.kill(-run.process.pid!, 'SIGINT')
+  // The shell dies of the signal; the output closes when all that it has started has ended.
+  await run.ended
+  expect(run.output()).toContain('Ending')
+  expect(run.output()).not.toMatch(/ (?:run|worker|serve) (?:error|warn) /)
+})
+
+it('asks the example in SQL, and each question has an answer', async () => {
+  const recipes = textsOf('sql')
+  expect(recipes.length).toBeGreaterThan(5)
+  for (const sql of recipes) expect(await ask('queues.db.example', sql), sql).not.toEqual([])
+})
+
+it('shows a config that the books accept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipewright-config-'))
+  try {
+    const path = join(folder, 'books.yaml')
+    writeFileSync(path, textsOf('yaml', 'books.yaml')[0]!)
+    expect(await readConfig(app.config, path)).toMatchObject({ passphrase: 'main' })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+async function workLeft(path: string): Promise<unknown> {
+  const [[left]] = (await ask(
+    path,
+    "select sum(ready + leased + delayed) from queues where role = 'stage'",
+  )) as [[unknown]]
+  return left
+}
+
+async function ask(path: string, sql: string): Promise<readonly (readonly unknown[])[]> {
+  const reader = new Reader(path)
+  try {
+    return (await reader.query(sql, 100)).rows
+  } finally {
+    reader.close()
+  }
+}
