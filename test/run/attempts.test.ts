@@ -305,6 +305,30 @@ it('keeps a result for as long as the database cannot take it', async () => {
   expect(worked).toBe(1)
 })
 
+it('stops asking when the process has to end, and leaves the message to its lease', async () => {
+  const rig = await makeRig((text) => text, {
+    graceMs: 2000,
+    over: (backend) => ({
+      ...backend,
+      commit: (changes) =>
+        changes[0]!.kind === 'pop'
+          ? Promise.reject(new BackendError('The disk is gone.'))
+          : backend.commit(changes),
+    }),
+  })
+  await rig.push('a')
+  const ended = rig.start()
+  await settle()
+  let over = false
+  void ended.then(() => (over = true))
+  rig.stop.abort()
+  await rig.clock.advance(1900)
+  expect(over).toBe(false)
+  await rig.clock.advance(600)
+  await until(() => over)
+  expect(await rig.row('a')).toMatchObject({ status: 'leased', attempts: 0 })
+})
+
 it('buries stored data that does not fit, without trying again', async () => {
   const rig = await makeRig((text) => text)
   await rig.inner.commit([
