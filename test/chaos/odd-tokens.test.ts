@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { type Compiled, compile } from './compiled.ts'
 import { reconcile } from './reconcile.ts'
-import { openScene, type Scene } from './scene.ts'
+import { openScene, type Scene, type WorkerProcess } from './scene.ts'
 import { oddHop } from './travel.ts'
 
 // Tokens that harm the process they are worked on in, among others that must not suffer. How each protection was
 // taken out once, in a copy, to see its test fail:
 // - the poison: `suspects: 'exclude'` left out of the lease of `worker-loop.ts`: suspects run beside others, and good
 //   tokens are in review for crashes that were not theirs; `crashes + suspect` in `expiry.ts` made `crashes`: it never ends.
+// - the late result: the hop and the lease left out of `fenced` in `queue-table.ts`: it is told, not refused.
 // - the burner: `keeper.hold` made to do nothing: another process takes the token after one lease.
 
 const leaseMs = 600
@@ -82,22 +83,27 @@ it('refuses the late result of a process that was stopped for three leases', {
   onTestFinished(scene.close)
   const stopped = scene.startWorker()
   await vi.waitUntil(stopped.isReady, { timeout: 10_000 })
-  const ids = Array.from({ length: 5 }, (_, n) => `stop-${n}`)
+  const ids = ['stop-1']
   await scene.enter(ids)
   await vi.waitUntil(() => scene.lines(stopped).length === ids.length, { timeout: 10_000, interval: 5 })
   stopped.child.kill('SIGSTOP')
   const stoppedAt = performance.now()
 
+  // Another takes them over, and is still at work when the first goes on: only the number of the lease differs.
+  const slow = scene.startWorker([4 * leaseMs, 4 * leaseMs])
+  await vi.waitUntil(() => scene.lines(slow).length === ids.length, { timeout: 10_000 })
+  await vi.waitUntil(() => performance.now() - stoppedAt > 3 * leaseMs, { timeout: 4 * leaseMs })
+  stopped.child.kill('SIGCONT')
+  const answered = (worker: WorkerProcess) =>
+    scene.lines(worker).filter(({ event }) => event === 'refused' || event === 'told')
+  await vi.waitUntil(() => answered(stopped).length === ids.length, { timeout: 10_000 })
+  expect(answered(stopped).map(({ event }) => event)).toEqual(ids.map(() => 'refused'))
+  await stopped.kill()
+  await vi.waitUntil(() => answered(slow).length === ids.length, { timeout: 10_000 })
+  await slow.kill()
   scene.startWorker()
   await vi.waitUntil(async () => (await scene.finished()) === ids.length, { timeout: 20_000 })
-  await vi.waitUntil(() => performance.now() - stoppedAt > 3 * leaseMs, { timeout: 3 * leaseMs })
-  stopped.child.kill('SIGCONT')
-  const refused = () => scene.lines(stopped).filter(({ event }) => event === 'refused')
-  await vi.waitUntil(() => refused().length === ids.length, { timeout: 10_000 })
-
   expect(await reconcile(scene)).toEqual([])
-  const told = scene.lines(stopped).filter(({ event }) => event === 'told')
-  expect(told).toEqual([])
 })
 
 it('does the work once whose handler burns CPU for three leases', { timeout: 30_000 }, async () => {

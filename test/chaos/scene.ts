@@ -37,7 +37,8 @@ export interface Scene {
   readonly entered: ReadonlySet<string>
   readonly enteredFile: string
   readonly enter: (ids: readonly string[]) => Promise<void>
-  readonly startWorker: () => WorkerProcess
+  /** Its work takes as long as the others', unless told. */
+  readonly startWorker: (workMs?: WorkerSetup['workMs']) => WorkerProcess
   readonly lines: (worker?: WorkerProcess) => readonly Line[]
   readonly finished: () => Promise<number>
   /** What the workers have written to their standard error. */
@@ -73,10 +74,10 @@ export async function openScene(
       for (const id of ids) entered.add(id)
       appendFileSync(enteredFile, ids.map((id) => `${id}\n`).join(''))
     },
-    startWorker() {
+    startWorker(workMs = setup.workMs) {
       const name = String(++started)
       writeFileSync(join(ledger, name), '')
-      const told: WorkerSetup = { database, ledger, name, ...setup }
+      const told: WorkerSetup = { database, ledger, name, ...setup, workMs }
       const child = fork(script, [JSON.stringify(told)], {
         execArgv: [],
         stdio: ['ignore', 'ignore', errors, 'ipc'],
