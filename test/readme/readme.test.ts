@@ -71,7 +71,7 @@ it('proves each sentence of the guarantee by tests that are there', () => {
   for (const [, , tests] of rows) {
     const named = [...tests!.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)]
     expect(named.length).toBeGreaterThan(0)
-    for (const [, name, path] of named) expect(readFileSync(path!, 'utf8'), path).toContain(`('${name}`)
+    for (const [, name, path] of named) expect(readFileSync(path!, 'utf8'), path).toContain(`'${name}`)
   }
 })
 
