@@ -3,7 +3,7 @@ import { nextStay } from '../queue/plan.ts'
 import { browse, type ReadQueue } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
 import { Reader, type Reading } from '../run/reader.ts'
-import type { Place } from './stage.ts'
+import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */
 export interface Ends<In, Out> {

@@ -1,13 +1,12 @@
 import type { Role } from '../queue/backend.ts'
-import type { Lens } from '../queue/lens.ts'
 import { planPush } from '../queue/plan.ts'
-import type { Runtime } from '../run/runtime.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
 import type { Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Place } from './place.ts'
 
 /** A leaf: one queue in, one out, and the artifact that moves messages between them. */
 export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifact, Ctx> {
@@ -42,13 +41,6 @@ export function stage<In, Out, Artifact, Ctx = unknown>(
     role: 'stage',
     artifact: (place, ctx: Ctx) => artifact(makeEnds<In, Out>(place, options), ctx),
   })
-}
-
-/** Where the artifact of a leaf works. */
-export interface Place<In, Out> {
-  readonly queue: string
-  readonly lens: Lens<In, Out>
-  readonly runtime: Runtime
 }
 
 /** Any leaf: its queue is called like its site, and it sees its messages through the lens of its wrapper. */

@@ -5,7 +5,8 @@ import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
-import { leaf, type Place, type Stage, type StageOptions } from './stage.ts'
+import type { Place } from './place.ts'
+import { leaf, type Stage, type StageOptions } from './stage.ts'
 
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>

@@ -39,7 +39,7 @@ export function leasedOf(message: Message): Leased {
     priority,
     parent,
     deploy,
-    value: valueOf(message),
+    value: parsedValue(message),
     lease,
     attempts,
     crashes,
@@ -62,10 +62,10 @@ export function waiting(delayMs: number, clock: Clock): Pick<Message, 'status' |
 
 /** The tag of the state in `message`; undefined if its value is none. */
 export function tagOf(message: Message): string | undefined {
-  const value = valueOf(message) as { tag?: unknown } | null | undefined
+  const value = parsedValue(message) as { tag?: unknown } | null | undefined
   return typeof value?.tag === 'string' ? value.tag : undefined
 }
 
-function valueOf({ text }: Message): Json {
+function parsedValue({ text }: Message): Json {
   return text === undefined ? undefined : JSON.parse(text)
 }

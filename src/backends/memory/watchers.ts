@@ -1,4 +1,4 @@
-import { Alarm } from './alarm.ts'
+import { Alarm } from '../../queue/alarm.ts'
 import type { Queues } from './queues.ts'
 
 type Listener = (queue?: string) => void

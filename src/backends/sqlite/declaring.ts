@@ -3,19 +3,11 @@ import type { Declaration, QueueSpec } from '../../queue/backend.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import { reclaimVoid } from './expiry.ts'
-import { moveMessages } from './heirs.ts'
+import { moveMessages, type OldQueue } from './heirs.ts'
 import type { Ledger } from './ledger.ts'
 import { createTable } from './queue-schema.ts'
 import { tableName } from './table-name.ts'
 import { makeViews } from './views.ts'
-
-/** A queue of the workflow as the file has it before the declaration. */
-export interface OldQueue {
-  readonly ref: number
-  readonly name: string
-  readonly table: string
-  readonly paused: number
-}
 
 /** Makes the queues of a workflow as the contract says, in the transaction that is open. Returns the deploy. */
 export function declare(db: Connection, ledger: Ledger, declaration: Declaration): number {

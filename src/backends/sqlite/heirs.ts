@@ -1,7 +1,14 @@
 import type { QueueSpec } from '../../queue/backend.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
-import type { OldQueue } from './declaring.ts'
+
+/** A queue of the workflow as the file has it before the declaration. */
+export interface OldQueue {
+  readonly ref: number
+  readonly name: string
+  readonly table: string
+  readonly paused: number
+}
 
 interface Move {
   readonly queue: OldQueue

@@ -1,5 +1,5 @@
+import { Alarm } from '../../queue/alarm.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { Alarm } from './alarm.ts'
 import type { Connection } from './connection.ts'
 import type { Registry } from './registry.ts'
 import type { Turn } from './turn.ts'

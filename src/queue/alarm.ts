@@ -1,10 +1,10 @@
-import type { Clock } from '../../queue/clock.ts'
+import type { Clock } from './clock.ts'
 
-/** Calls back at the nearest time that it was told of: one timer, however many messages wait for a time. */
+/** Rings at the nearest time that it was told of: one timer, however many messages wait for theirs. */
 export class Alarm {
   readonly #clock: Clock
   readonly #ring: () => void
-  #atElapsed = Infinity
+  #at = Number.POSITIVE_INFINITY
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock, ring: () => void) {
@@ -14,10 +14,11 @@ export class Alarm {
 
   /** Rings in `ms` milliseconds at the latest. */
   within(ms: number): void {
-    const atElapsed = this.#clock.elapsed() + ms
-    if (atElapsed >= this.#atElapsed) return
+    if (ms === Number.POSITIVE_INFINITY) return
+    const at = this.#clock.elapsed() + ms
+    if (at >= this.#at) return
     this.off()
-    this.#atElapsed = atElapsed
+    this.#at = at
     this.#cancel = this.#clock.after(Math.max(0, ms), () => {
       this.off()
       this.#ring()
@@ -28,6 +29,6 @@ export class Alarm {
   off(): void {
     this.#cancel?.()
     this.#cancel = undefined
-    this.#atElapsed = Infinity
+    this.#at = Number.POSITIVE_INFINITY
   }
 }
