@@ -27,7 +27,10 @@ export function checkCommand(terminal: Terminal): Command {
           }
         if (misfits.length > 0)
           throw new Error(`${misfits.length} of ${checked} waiting messages do not fit.`)
-        if (!json) terminal.out(`config ok, wiring ok, ${checked} waiting ${checked === 1 ? 'message fits' : 'messages fit'}`)
+        if (!json)
+          terminal.out(
+            `config ok, wiring ok, ${checked} waiting ${checked === 1 ? 'message fits' : 'messages fit'}`,
+          )
       } finally {
         await app.close()
       }
