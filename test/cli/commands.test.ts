@@ -71,7 +71,7 @@ it('shows where a token is and has been', async () => {
   expect((await answer('token', 'a')).queue).toBe('letters/stamp')
   const { out } = await cli(cwd, 'token', 'a')
   expect(out).toContain('is in letters/stamp, ready')
-  expect(out).toContain('state {"text":"Dear a","tag":"Written"}')
+  expect(out).toContain('state {"tag":"Written","text":"Dear a"}')
   expect(out).toMatch(/1 {2}letters\/stamp {2}entered/)
   const unknown = await cli(cwd, 'token', 'x')
   expect(unknown).toMatchObject({ code: 1, err: 'error: There is no token "x" in workflow "letters".' })
