@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { Random } from '../../src/testing/backend-model/random.ts'
@@ -7,6 +5,7 @@ import { type Compiled, compile } from './compiled.ts'
 import { unfinished } from './ledger.ts'
 import { reconcile } from './reconcile.ts'
 import { openScene, type Scene, type WorkerProcess } from './scene.ts'
+import { takeSnapshots } from './snapshots.ts'
 
 // Eight processes, each a worker of all five stages, are killed at random with SIGKILL and started again while tokens
 // travel. The seed decides who is killed when; the machine decides where it was. How each protection was taken out
@@ -42,7 +41,8 @@ it.each(seeds)(
     const options = { concurrency, leaseMs, crashes: 20, retry: { attempts: 1 } }
     const scene = await openScene(compiled.worker, { options, workMs: [50, 100] })
     onTestFinished(scene.close)
-    const snapshots = takeSnapshots(scene)
+    const snapshots = takeSnapshots(compiled.snapshots, scene, 30)
+    onTestFinished(snapshots.kill)
     const feeding = feed(scene)
     const herd = await killForAWhile(scene, random)
     const lastKillAt = performance.now()
@@ -55,7 +55,7 @@ it.each(seeds)(
     const settledMs = performance.now() - lastKillAt
     if (long) await vi.waitUntil(() => scene.backend.metrics().walBytes < 4 * 2 ** 20, { timeout: 10_000 })
     await herd.killAll()
-    const seen = await snapshots()
+    const seen = await snapshots.stop()
 
     const begun = scene.lines().filter(({ event }) => event === 'begin').length
     const interrupted = herd.dead.filter((worker) => unfinished(scene.lines(worker)).length > 0).length
@@ -134,18 +134,4 @@ async function ownersAmong({ backend }: Scene, dead: readonly WorkerProcess[]): 
   )
   return pages.flatMap(({ rows }) => rows).filter(({ owner }) => owner !== undefined && names.has(owner))
     .length
-}
-
-/** Has a process look at the file until the function is called that is returned. */
-function takeSnapshots({
-  database,
-  enteredFile,
-}: Scene): () => Promise<{ snapshots: number; faults: string[] }> {
-  const child: ChildProcess = fork(compiled.snapshots, [database, enteredFile, '30'], { execArgv: [] })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return async () => {
-    const answer = once(child, 'message')
-    child.send('stop')
-    return (await answer)[0]
-  }
 }

@@ -1,77 +1,97 @@
 import type { Line } from './ledger.ts'
 import type { Scene } from './scene.ts'
+import { oddHop } from './travel.ts'
 
 const stages = 5
+const maxFaults = 20
+const isBad = (id: string) => id.startsWith('bad')
+const usualEvents = ['entered', 'moved', 'expired']
+const oddEvents = [...usualEvents, 'postponed', 'failed']
+
+/** A token at the end: where it is, and the runs that its results are of. */
+interface End {
+  readonly id: string
+  readonly queue: string
+  readonly runs: readonly string[]
+}
 
 /**
  * Compares what the database says at the end with the ledger kept outside of it, and returns a sentence for each
  * contradiction: tokens lost, doubled, stuck or made up; results that are there twice, or are not of a run that had
- * come to its end; results that were answered with success and are not there.
+ * come to its end; results that were answered with success and are not there. Bad tokens end on the desk.
  */
-export async function reconcile({ backend, entered, lines }: Scene): Promise<readonly string[]> {
-  const faults: string[] = []
-  const say = (sentence: string) => void (faults.length < 20 && faults.push(sentence))
-  const ledger = lines()
-  const ended = keysOf(ledger, 'end')
-  const told = keysOf(ledger, 'told')
-
-  const rows = (await backend.query('select id, value from travel_output', 1e6)).rows as [string, string][]
-  const waiting = await backend.query(
-    "select id, queue from tokens where queue <> 'travel/output' or queue is null",
-    1e6,
-  )
-  for (const [id, queue] of waiting.rows) say(`${id} is in ${queue}`)
-  for (const id of setOf(
-    rows.map(([id]) => id),
-    (id) => say(`${id} is in the output twice`),
-  )) {
-    if (!entered.has(id)) say(`${id} has never entered`)
-  }
-  if (rows.length !== entered.size) say(`${rows.length} of ${entered.size} tokens are in the output`)
-
-  for (const [id, value] of rows) {
-    const { runs } = JSON.parse(value) as { runs: string[] }
-    if (runs.length !== stages) say(`${id} has the results of ${runs.length} runs: ${runs.join(', ')}`)
-    runs.forEach((run, n) => {
-      const key = `${id}:${n + 1}`
-      if (ended.get(run) !== key) say(`the result of ${key} is of run ${run}, which did not end with it`)
-    })
-  }
-  const results = new Map<string, string>(
-    rows.flatMap(([id, value]) =>
-      (JSON.parse(value) as { runs: string[] }).runs.map((run, n) => [`${id}:${n + 1}`, run] as const),
-    ),
-  )
-  for (const [run, key] of told) {
-    if (results.get(key) !== run)
-      say(`run ${run} was told that its result of ${key} counts, but ${results.get(key)}'s does`)
-  }
-
-  const history = await backend.query('select id, hop, event from history', 1e6)
-  const leaving = setOf(
-    history.rows.filter(([, , event]) => event === 'moved').map(([id, hop]) => `${id}:${hop}`),
-    (key) => say(`${key} was left twice`),
-  )
-  for (const key of results.keys())
-    if (!leaving.has(key)) say(`the history does not tell that ${key} was left`)
-  if (leaving.size !== results.size)
-    say(`${leaving.size} hops are in the history, ${results.size} in the results`)
-  for (const [id, hop, event] of history.rows) {
-    if (!['entered', 'moved', 'expired'].includes(String(event))) say(`${id}:${hop} was ${event}`)
-  }
-  return faults
+export async function reconcile(scene: Scene): Promise<readonly string[]> {
+  const ends = await readEnds(scene)
+  const results = new Map(ends.flatMap(({ id, runs }) => runs.map((run, n) => [`${id}:${n + 1}`, run])))
+  const faults = [
+    ...checkEnds(scene, ends),
+    ...checkRuns(scene.lines(), results),
+    ...checkHistory(await readHistory(scene), results),
+  ]
+  return faults.slice(0, maxFaults)
 }
 
-/** Which key each run of the event is about. */
-function keysOf(lines: readonly Line[], wanted: Line['event']): Map<string, string> {
-  return new Map(lines.filter(({ event }) => event === wanted).map(({ key, run }) => [run, key]))
+async function readEnds({ backend }: Scene): Promise<readonly End[]> {
+  const queues = (await backend.count()).map(({ queue }) => queue)
+  const tables = queues.map((queue) => ({ queue, table: queue.replace('/', '_') }))
+  const selects = tables.map(({ queue, table }) => `select id, '${queue}', value from ${table}`)
+  const { rows } = await backend.query(selects.join(' union all '), 1e7)
+  return rows.map(([id, queue, value]) => ({
+    id: String(id),
+    queue: String(queue),
+    runs: JSON.parse(String(value)).runs,
+  }))
 }
 
-function setOf(keys: readonly string[], twice: (key: string) => void): Set<string> {
+async function readHistory({ backend }: Scene): Promise<readonly (readonly [string, string])[]> {
+  const { rows } = await backend.query('select id, hop, event from history', 1e7)
+  return rows.map(([id, hop, event]) => [`${id}:${hop}`, String(event)])
+}
+
+function checkEnds({ entered }: Scene, ends: readonly End[]): string[] {
+  const wrong = ends.flatMap(({ id, queue, runs }) => {
+    if (!entered.has(id)) return [`${id} has never entered`]
+    const [place, length] = isBad(id) ? ['travel/desk', oddHop - 1] : ['travel/output', stages]
+    if (queue === place && runs.length === length) return []
+    return [`${id} is in ${queue} with the results of runs ${runs.join(', ')}`]
+  })
+  const seen = new Set(ends.map(({ id }) => id))
+  const lost = [...entered].filter((id) => !seen.has(id)).map((id) => `${id} is in no queue`)
+  return [...wrong, ...lost, ...twice(ends.map(({ id }) => id)).map((id) => `${id} is in two queues`)]
+}
+
+function checkRuns(lines: readonly Line[], results: ReadonlyMap<string, string>): string[] {
+  const ended = new Map(lines.filter(({ event }) => event === 'end').map(({ key, run }) => [run, key]))
+  const made = [...results].filter(([key, run]) => ended.get(run) !== key)
+  const told = lines.filter(({ event, run }) => event === 'told' && run !== 'none')
+  const denied = told.filter(({ key, run }) => results.get(key) !== run)
+  return [
+    ...made.map(([key, run]) => `the result of ${key} is of run ${run}, which did not end with it`),
+    ...denied.map(({ key, run }) => `run ${run} was told that its result of ${key} counts, and it does not`),
+  ]
+}
+
+function checkHistory(
+  history: readonly (readonly [string, string])[],
+  results: ReadonlyMap<string, string>,
+): string[] {
+  const left = history.filter(([, event]) => event === 'moved').map(([key]) => key)
+  const known = new Set(left)
+  const odd = history.filter(([key, event]) => {
+    const expected = /^(bad|once)/.test(key) ? oddEvents : usualEvents
+    return !expected.includes(event)
+  })
+  return [
+    ...twice(left).map((key) => `${key} was left twice`),
+    ...[...results.keys()]
+      .filter((key) => !known.has(key))
+      .map((key) => `no line tells that ${key} was left`),
+    ...left.filter((key) => !results.has(key)).map((key) => `${key} was left without a result`),
+    ...odd.map(([key, event]) => `${key} was ${event}`),
+  ]
+}
+
+function twice(keys: readonly string[]): string[] {
   const seen = new Set<string>()
-  for (const key of keys) {
-    if (seen.has(key)) twice(key)
-    seen.add(key)
-  }
-  return seen
+  return keys.filter((key) => seen.size === seen.add(key).size)
 }

@@ -32,6 +32,8 @@ export interface WorkerProcess {
 /** A database with the five stages, tokens that enter, processes that work, and their ledger. */
 export interface Scene {
   readonly database: string
+  /** The folder of the ledgers. */
+  readonly ledger: string
   readonly backend: SqliteBackend
   /** The ids whose pushes were answered; and their file, which another process may look at. */
   readonly entered: ReadonlySet<string>
@@ -66,6 +68,7 @@ export async function openScene(
 
   return {
     database,
+    ledger,
     backend,
     entered,
     enteredFile,

@@ -1,5 +1,5 @@
 // A process of the chaos tests: a worker of all five stages, until it is killed or its parent is gone. It says
-// `ready` when it works, and what it is told is answered by what it holds in memory.
+// `ready` when it works, and answers whatever it is told with the bytes that it has in memory.
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { type Backend, isPipewrightError, makeQueues, type WorkOptions } from '../../src/index.ts'
 import { Ledger } from './ledger.ts'
