@@ -85,6 +85,7 @@ export function makeKeeper({
   }
 }
 
-function keyOf({ queue, id, hop, lease }: Fence): string {
-  return `${lease} ${hop} ${queue} ${id}`
+// Without the queue: a stay has a hop of its own, and a newer version may call the queue by another name meanwhile.
+function keyOf({ id, hop, lease }: Fence): string {
+  return `${lease} ${hop} ${id}`
 }

@@ -121,3 +121,11 @@ it('leaves the renewing to a backend that can do so elsewhere', async () => {
   report([])
   expect(lost).toBe(true)
 })
+
+it('goes on holding what a newer version of the workflow calls by another name', async () => {
+  const { clock, keeper } = open(() => [{ ...fence('a'), queue: 'renamed' }])
+  const lost: string[] = []
+  keeper.hold(fence('a'), 3000, () => lost.push('a'))
+  await clock.advance(10_000)
+  expect(lost).toEqual([])
+})
