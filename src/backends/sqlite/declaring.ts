@@ -9,8 +9,15 @@ import { createTable } from './queue-schema.ts'
 import { tableName } from './table-name.ts'
 import { makeViews } from './views.ts'
 
-/** Makes the queues of a workflow as the contract says, in the transaction that is open. Returns the deploy. */
-export function declare(db: Connection, ledger: Ledger, declaration: Declaration): number {
+/** What a declaration has found or made. */
+export interface Declared {
+  readonly deploy: number
+  /** The refs of the queues by name: to be bound once the transaction is committed. */
+  readonly refs: ReadonlyMap<string, number>
+}
+
+/** Makes the queues of a workflow as the contract says, in the transaction that is open. */
+export function declare(db: Connection, ledger: Ledger, declaration: Declaration): Declared {
   const { workflow, queues: specs, fingerprint } = declaration
   ledger.turn.dirty = true
   refuseTwins(db, declaration)
@@ -28,7 +35,8 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
     reclaimVoid(ledger, table)
     ledger.turn.visible.add(table)
   }
-  return deployOf(db, { workflow, fingerprint, at: ledger.turn.now })
+  const refs = new Map(specs.map(({ name }) => [name, ledger.registry.table(name).entry.ref]))
+  return { deploy: deployOf(db, { workflow, fingerprint, at: ledger.turn.now }), refs }
 }
 
 /** The specs that the messages of `queue` may go to; the one of its own name first. */

@@ -82,9 +82,11 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
   }
 
   return {
-    declare: async (declaration: Declaration) => ({
-      deploy: await write(() => declare(db, ledger, declaration)),
-    }),
+    async declare(declaration: Declaration) {
+      const { deploy, refs } = await write(() => declare(db, ledger, declaration))
+      ledger.registry.bind(refs)
+      return { deploy }
+    },
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
       const table = ledger.registry.table(queue)

@@ -4,20 +4,23 @@ import type { QueueEntry } from './queue-schema.ts'
 import { QueueTable } from './queue-table.ts'
 
 /**
- * Which queue is in which table. A name that this process has once used stays bound to its table, so that a
- * newer process which renames the queue does not disturb this one.
+ * Which queue is in which table. A name that this process has declared stays bound to its table, so that a newer
+ * process which renames the queue does not disturb this one.
  */
 export class Registry {
   readonly #db: Connection
   readonly #tables = new Map<string, QueueTable>()
   readonly #byRef = new Map<number, QueueTable>()
+  readonly #declared = new Map<string, number>()
   readonly #find
+  readonly #findRef
   readonly #all
 
   constructor(db: Connection) {
     this.#db = db
     const columns = 'ref, name, table_name as "table", workflow, role'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
+    this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(
       `select ${columns} from pw_queues where @workflow is null or workflow = @workflow order by ref`,
     )
@@ -27,7 +30,7 @@ export class Registry {
   table(queue: string): QueueTable {
     const known = this.#tables.get(queue)
     if (known) return known
-    const entry = this.#find.get(queue)
+    const entry = this.#find.get(queue) ?? this.#renamed(queue)
     if (!entry)
       throw new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
     const table = this.#of(entry)
@@ -40,10 +43,22 @@ export class Registry {
     return this.#all.all({ workflow: workflow ?? null }).map((entry) => this.#of(entry))
   }
 
+  /** Binds names to the refs of their queues, as a declaration that was committed has found them. */
+  bind(refs: ReadonlyMap<string, number>): void {
+    for (const [name, ref] of refs) this.#declared.set(name, ref)
+  }
+
   /** Forgets what names mean, after a declaration that may have changed it. */
   forget(): void {
     this.#tables.clear()
     this.#byRef.clear()
+  }
+
+  /** What this process has declared as `queue`, under the name that it knows. */
+  #renamed(queue: string): QueueEntry | undefined {
+    const ref = this.#declared.get(queue)
+    const entry = ref === undefined ? undefined : this.#findRef.get(ref)
+    return entry && { ...entry, name: queue }
   }
 
   #of(entry: QueueEntry): QueueTable {

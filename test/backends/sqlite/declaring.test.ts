@@ -28,6 +28,16 @@ test('a process of the older version goes on under the old name when a newer one
   await newer.close()
 })
 
+test('a process of the older version finds its queues also if it uses them for the first time after that', async () => {
+  const path = await newPath()
+  const older = await openShop(path)
+  const newer = await sqlite(path)
+  await newer.declare({ workflow, queues: renamed, fingerprint: 'v2' })
+  await older.commit([entering('a')])
+  expect((await newer.lease('shop/start', request)).map(({ id }) => id)).toEqual(['a'])
+  await newer.close()
+})
+
 test('what an older process puts into a queue that is gone is counted, and stops the next declaration', async () => {
   const path = await newPath()
   const older = await openShop(path)
