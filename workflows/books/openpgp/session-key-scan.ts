@@ -1,4 +1,5 @@
 import { Defect } from '../defect.ts'
+import { headerAt } from './packet-header.ts'
 
 const marker = 10
 const publicKeySession = 1
@@ -19,6 +20,8 @@ export interface SessionKeyScan {
   readonly encryption: Encryption
   readonly passphrases: number
   readonly publicKeys: number
+  /** Where the packet with the data begins. */
+  readonly dataAt: number
 }
 
 /**
@@ -32,10 +35,12 @@ export function scanSessionKeys(head: Uint8Array, maxSessionKeys: number): Sessi
   for (;;) {
     const packet = headerAt(head, at)
     const encryption = packet && dataTags[packet.tag]
-    if (encryption && counts.passphrases + counts.publicKeys > 0) return accept({ encryption, ...counts })
+    if (encryption && counts.passphrases + counts.publicKeys > 0)
+      return accept({ encryption, ...counts, dataAt: at })
     if (
       !packet ||
       packet.length === undefined ||
+      !packet.last ||
       ![marker, publicKeySession, passphraseSession].includes(packet.tag)
     ) {
       throw new Defect('NotOpenPGP', 'The file does not begin with an encrypted OpenPGP message.')
@@ -68,30 +73,4 @@ function refuseCipher(body: Uint8Array): void {
   throw new Defect('UnsupportedCipher', `The message is encrypted with ${cipher}, which is not supported.`, {
     actual: cipher,
   })
-}
-
-/** The packet header at an offset; `length` is undefined for the partial and indeterminate ones that only data may have. */
-function headerAt(
-  bytes: Uint8Array,
-  at: number,
-): { tag: number; body: number; length: number | undefined } | undefined {
-  const first = bytes[at]
-  const second = bytes[at + 1]
-  if (first === undefined || second === undefined || (first & 0x80) === 0) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const number = (offset: number, size: 1 | 2 | 4) => {
-    if (offset + size > bytes.length) return undefined
-    return size === 1 ? view.getUint8(offset) : size === 2 ? view.getUint16(offset) : view.getUint32(offset)
-  }
-  if ((first & 0x40) === 0) {
-    const size = ([1, 2, 4] as const)[first & 3]
-    const tag = (first >> 2) & 0x0f
-    return size
-      ? { tag, body: at + 1 + size, length: number(at + 1, size) }
-      : { tag, body: at + 1, length: undefined }
-  }
-  const tag = first & 0x3f
-  if (second < 192) return { tag, body: at + 2, length: second }
-  if (second < 224) return { tag, body: at + 3, length: ((second - 192) << 8) + (bytes[at + 2] ?? 0) + 192 }
-  return { tag, body: at + 6, length: second === 255 ? number(at + 2, 4) : undefined }
 }

@@ -1,0 +1,11 @@
+import { parentPort } from 'node:worker_threads'
+
+/** Runs a thread's work and tells its parent the result, or what was thrown: a thrown error loses its fields on the way. */
+export function saying(work) {
+  try {
+    parentPort.postMessage({ kind: 'done', result: work() })
+  } catch (error) {
+    const { message, code, syscall } = error
+    parentPort.postMessage({ kind: 'failed', message, fields: { code, ...(syscall && { syscall }) } })
+  }
+}
