@@ -11,7 +11,9 @@ import { takeSnapshots } from './snapshots.ts'
 // travel. The seed decides who is killed when; the machine decides where it was. How each protection was taken out
 // once, in a copy, to see this fail:
 // - the commit of the changes of a hop one by one, in transactions of their own (`commit` in `sqlite-backend.ts`):
-//   snapshots see tokens in no queue, and some never come back.
+//   snapshots see tokens in no queue, and some never come back;
+// - what makes expired leases ready again (`reclaimExpired` in `leasing.ts`): tokens stay with the dead;
+// - that a lease takes only what is ready (`ready` in `queue-table.ts`): work is done many times.
 
 const { CHAOS, CHAOS_SEED } = process.env
 const long = CHAOS === 'long'
@@ -34,14 +36,14 @@ afterAll(() => compiled.remove())
 
 it.each(seeds)(
   'loses nothing and does nothing twice while eight processes are killed again and again (seed %i)',
-  { timeout: (seconds + 90) * 1000 },
+  { timeout: (seconds + 150) * 1000 },
   async (seed) => {
     const random = new Random(seed)
     // A token may be unlucky, and alone in a process that is killed, more often than three times.
     const options = { concurrency, leaseMs, crashes: 20, retry: { attempts: 1 } }
     const scene = await openScene(compiled.worker, { options, workMs: [50, 100] })
     onTestFinished(scene.close)
-    const snapshots = takeSnapshots(compiled.snapshots, scene, 30)
+    const snapshots = takeSnapshots(compiled.snapshots, scene, 50)
     onTestFinished(snapshots.kill)
     const feeding = feed(scene)
     const herd = await killForAWhile(scene, random)
@@ -51,7 +53,7 @@ it.each(seeds)(
     // Should one of these wait in vain, the ledger says below what is amiss.
     const released = async () => (await ownersAmong(scene, herd.dead)) === 0
     const isReleased = await comesTrue(released, 2 * leaseMs + 5000)
-    await comesTrue(async () => (await scene.finished()) === tokens, 60_000)
+    await settle(scene)
     const settledMs = performance.now() - lastKillAt
     if (long) await vi.waitUntil(() => scene.backend.metrics().walBytes < 4 * 2 ** 20, { timeout: 10_000 })
     await herd.killAll()
@@ -69,7 +71,7 @@ it.each(seeds)(
     expect(isReleased, 'nothing stays leased to the dead').toBe(true)
     expect(seen.snapshots).toBeGreaterThan(long ? 1000 : 300)
     expect(figures.kills).toBeGreaterThan(long ? 100 : 30)
-    expect(interrupted / figures.kills).toBeGreaterThan(0.3)
+    expect(interrupted / figures.kills).toBeGreaterThan(long ? 0.3 : 0.2)
     expect(begun).toBeLessThan(5 * tokens * 1.01 + figures.kills * concurrency * 5)
     expect(figures.walMb).toBeLessThan(64)
   },
@@ -81,6 +83,15 @@ function comesTrue(condition: () => Promise<boolean>, withinMs: number): Promise
     () => true,
     () => false,
   )
+}
+
+/** Resolves when all tokens are finished, or when none has been for a while: how long it takes, the machine decides. */
+async function settle(scene: Scene): Promise<void> {
+  for (let before = 0; before < tokens; ) {
+    const isMore = async () => (await scene.finished()) > before
+    if (!(await comesTrue(isMore, 15_000))) return
+    before = await scene.finished()
+  }
 }
 
 /** Lets tokens enter at an even pace, so that there is work until the last kill. */

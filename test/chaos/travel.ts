@@ -33,7 +33,7 @@ const Trouble = state('Trouble', v.object({ runs, kind: v.string(), attempts: v.
 export const oddHop = 3
 
 /** What the handlers are given. */
-export interface Given {
+interface Given {
   readonly ledger: Ledger
   /** The shortest and the longest time that the work takes, in milliseconds. */
   readonly workMs: readonly [number, number]
