@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { resolve } = createRequire(import.meta.url)
+const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc')
+
+/** A folder in which somebody has just installed this package. */
+export interface Consumer {
+  readonly folder: string
+  readonly write: (name: string, text: string) => void
+  /** What the compiler says of `files`, strictly, the types of the package included; empty if all is well. */
+  readonly compile: (...files: string[]) => string
+  readonly remove: () => void
+}
+
+/** Packs what this checkout would publish and installs the tarball into a folder as `npm init -y` makes it. */
+export function makeConsumer(): Consumer {
+  const scratch = mkdtempSync(join(tmpdir(), 'pipewright-pack-'))
+  const folder = join(scratch, 'app')
+  mkdirSync(folder)
+  npm(folder, 'init', '-y')
+  // Scripts are left out, since better-sqlite3 may compile for minutes: what this checkout has built is taken.
+  npm(folder, 'install', '--prefer-offline', '--ignore-scripts', pack(scratch), 'zod')
+  const built = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'
+  cpSync(join(root, built), join(folder, built))
+  return {
+    folder,
+    write: (name, text) => writeFileSync(join(folder, name), text),
+    compile: (...files) => compile(folder, files),
+    remove: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 }),
+  }
+}
+
+// Beside the checkout: others use its dist/ meanwhile.
+function pack(scratch: string): string {
+  const staged = join(scratch, 'staged')
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }
+  const shipped = [...files, 'package.json', 'README.md', 'LICENSE'].filter((name) => name !== 'dist')
+  for (const name of shipped) cpSync(join(root, name), join(staged, name))
+  execFileSync(process.execPath, [
+    tsc,
+    '-p',
+    join(root, 'tsconfig.build.json'),
+    '--outDir',
+    join(staged, 'dist'),
+  ])
+  npm(scratch, 'pack', '--ignore-scripts', staged)
+  return join(
+    scratch,
+    `pipewright-${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}.tgz`,
+  )
+}
+
+function npm(cwd: string, ...args: string[]): void {
+  execFileSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+function compile(folder: string, files: readonly string[]): string {
+  const types = join(folder, 'node_modules/@types/node')
+  if (!existsSync(types)) cpSync(dirname(resolve('@types/node/package.json')), types, { recursive: true })
+  const undici = join(folder, 'node_modules/undici-types')
+  if (!existsSync(undici)) cpSync(dirname(resolve('undici-types/package.json')), undici, { recursive: true })
+  const options = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--strict', '--noEmit']
+  try {
+    execFileSync(process.execPath, [tsc, ...options, '--skipLibCheck', 'false', ...files], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    return ''
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
