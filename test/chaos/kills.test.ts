@@ -43,7 +43,7 @@ it.each(seeds)(
     const options = { concurrency, leaseMs, crashes: 20, retry: { attempts: 1 } }
     const scene = await openScene(compiled.worker, { options, workMs: [50, 100] })
     onTestFinished(scene.close)
-    const snapshots = takeSnapshots(compiled.snapshots, scene, 50)
+    const snapshots = takeSnapshots(compiled.snapshots, scene, long ? 30 : 50)
     onTestFinished(snapshots.kill)
     const feeding = feed(scene)
     const herd = await killForAWhile(scene, random)
