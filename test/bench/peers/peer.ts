@@ -23,7 +23,7 @@ export interface ChainSetup {
 }
 
 /** What each token carries. */
-export interface Payload {
+interface Payload {
   readonly barcode: string
   readonly processing_bucket: string
   readonly done_bucket: string
