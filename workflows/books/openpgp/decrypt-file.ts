@@ -1,6 +1,7 @@
 /*
- * Decryption never shows a byte before its integrity is proven: openpgp.js streams, so what comes out goes into a
- * `*.partial` file, which takes its name only after the stream has ended without an error.
+ * Decryption never shows a byte before its integrity is proven: it streams, so what comes out goes into a `*.partial`
+ * file, which takes its name only after all of it was proven, written and synced. openpgp.js derives the keys; what
+ * gpg writes for a book goes through two threads, and all else (small, compressed, AEAD, armored) through openpgp.js.
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -42,7 +43,8 @@ const threadsFromBytes = 2 ** 20
 
 /**
  * Decrypts an OpenPGP file into `target`, which exists, whole and on disk, only when this resolves. Throws `NotOpenPGP`,
- * `Unauthenticated`, `UnsupportedCipher`, `NotForPassphrase`, `TooLarge`, or `WrongPassphraseOrDamaged` (the two look alike).
+ * `Unauthenticated`, `UnsupportedCipher`, `NotForPassphrase`, `TooLarge`, `BadFile`, `WrongPassphraseOrDamaged` (the two
+ * look alike), or `OperationFailed` when a thread dies; errors of the file system as they are.
  */
 export async function decryptFile(options: DecryptOptions): Promise<WrittenFile> {
   const { source, target, caps = {}, signal } = options
