@@ -12,7 +12,8 @@ export interface Screen {
 export function makeScreen({ err, errIsWatched, columns }: Terminal): Screen {
   if (!errIsWatched) return { pass: err, stay() {} }
   let staying: readonly string[] = []
-  const clear = () => (staying.length > 0 ? `\x1b[${staying.length}A\x1b[0J` : '')
+  // From the first column: the terminal may have written a ^C.
+  const clear = () => (staying.length > 0 ? `\r\x1b[${staying.length}A\x1b[0J` : '')
   const draw = (above: readonly string[], lines: readonly string[]) => {
     // A line that wraps would make the count of lines to go back wrong.
     const cut = lines.map((line) => (line.length < columns ? line : line.slice(0, columns - 1)))
