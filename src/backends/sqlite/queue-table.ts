@@ -37,6 +37,9 @@ export class QueueTable {
            + exists (select 1 from ${t} where status = 'leased' and until <= ?) * 8)`,
       )
       .pluck()
+    this.hasReady = db
+      .prepare<unknown[], number>(`select exists (select 1 from ${t} where status = 'ready')`)
+      .pluck()
     this.chores = db
       .prepare<unknown[], number>(
         `select (select paused from pw_queues where ref = ${entry.ref})
@@ -61,6 +64,7 @@ export class QueueTable {
   readonly push: Statement<unknown[], unknown>
   readonly pop: Statement<unknown[], unknown>
   readonly probe: Statement<unknown[], number>
+  readonly hasReady: Statement<unknown[], number>
   readonly chores: Statement<unknown[], number>
   readonly ready: Readonly<Record<Suspects, Statement<unknown[], LeasedCells>>>
   readonly lease: Statement<unknown[], unknown>

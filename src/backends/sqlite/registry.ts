@@ -43,6 +43,11 @@ export class Registry {
     return this.#all.all({ workflow: workflow ?? null }).map((entry) => this.#of(entry))
   }
 
+  /** Every table there is, by each name that it goes by: in the file, and in this process. */
+  named(): ReadonlyMap<string, QueueTable> {
+    return new Map([...this.all().map((table) => [table.entry.name, table] as const), ...this.#tables])
+  }
+
   /** Binds names to the refs of their queues, as a declaration that was committed has found them. */
   bind(refs: ReadonlyMap<string, number>): void {
     for (const [name, ref] of refs) this.#declared.set(name, ref)

@@ -101,7 +101,9 @@ export class Watchers {
     const version = this.#dataVersion.get()
     if (version === this.#seenVersion) return false
     this.#seenVersion = version
-    this.tell()
+    // With many processes on one file this happens a thousand times a second: one look at each queue here is
+    // cheaper than one by each idle worker.
+    for (const [name, table] of this.#registry.named()) if (table.hasReady.get() === 1) this.tell(name)
     if (this.#clock.elapsed() - this.#refreshedAt < refreshMs) this.#next.within(refreshMs)
     else this.#refresh()
     return true
