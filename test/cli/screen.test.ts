@@ -17,7 +17,11 @@ it('keeps lines at the bottom while others pass by', () => {
   pass('a line')
   stay(['bar', 'queue'])
   stay([])
-  expect(written).toEqual(['bar\nqueue\n', '\r\x1b[2A\x1b[0Ja line\nbar\nqueue\n', '\r\x1b[2A\x1b[0J\x1b[1A\n'])
+  expect(written).toEqual([
+    'bar\nqueue\n',
+    '\r\x1b[2A\x1b[0Ja line\nbar\nqueue\n',
+    '\r\x1b[2A\x1b[0J\x1b[1A\n',
+  ])
 })
 
 it('cuts lines that would wrap', () => {
