@@ -70,7 +70,7 @@ function readLines(db: Connection, token: number, limit: number): readonly Journ
     db,
     `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.error, h.work_ms
        from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
-       where h.token = ? order by h.line desc limit ?`,
+       where h.token = ? order by h.line desc limit 0 + ?`,
   )
     .all(token, limit)
     .reverse()

@@ -174,7 +174,7 @@ function tidy() {
 
 const oldest = db.prepare('select at from pw_history order by line limit 1').pluck()
 const deleteBatch = db.prepare(
-  'delete from pw_history where line in (select line from pw_history order by line limit ?) and at < ?',
+  'delete from pw_history where line in (select line from pw_history order by line limit 0 + ?) and at < ?',
 )
 
 // Lines are in the order of their time, so the oldest are at the front; a batch is a short transaction.

@@ -69,6 +69,11 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     return reader.read(work)
   }
 
+  async function readOnce<T>(work: (db: Connection) => T): Promise<T> {
+    checkOpen()
+    return reader.readOnce(work)
+  }
+
   function extend(owner: string): Promise<readonly Fence[]> {
     return write(() => extendAll(ledger, owner))
   }
@@ -100,12 +105,12 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       return keeper.keep(owner, everyMs, held)
     },
     get: (queue, id) =>
-      read((db) => {
+      readOnce((db) => {
         const cells = getRow(db, ledger.registry.table(queue).entry, id)
         return cells && rowOf(cells, Math.floor(clock.elapsed()))
       }),
     list: (queue, page: Page = {}) =>
-      read((db) =>
+      readOnce((db) =>
         listRows(db, ledger.registry.table(queue).entry, { page, elapsed: Math.floor(clock.elapsed()) }),
       ),
     count: (queue) =>

@@ -85,7 +85,7 @@ export class QueueTable {
       `readyAmong ${suspects}`,
       (t) =>
         `select ${leasedColumns} from ${t} where status = 'ready' ${isSuspect[suspects]}
-         and token in (select value from json_each(?)) order by suspect, priority, token limit ?`,
+         and token in (select value from json_each(?)) order by suspect, priority, token limit 0 + ?`,
     ).raw()
   }
 
@@ -139,7 +139,7 @@ export class QueueTable {
       'promote',
       (t) =>
         `update ${t} set status = 'ready', due = null
-         where token in (select token from ${t} where status = 'delayed' and due <= ? order by due limit ?)`,
+         where token in (select token from ${t} where status = 'delayed' and due <= ? order by due limit 0 + ?)`,
     )
   }
 
@@ -155,7 +155,7 @@ export class QueueTable {
     return this.#once<Expired>(
       'expired',
       (t) =>
-        `select ${expiredColumns} from ${t} where status = 'leased' and until <= ? order by until limit ?`,
+        `select ${expiredColumns} from ${t} where status = 'leased' and until <= ? order by until limit 0 + ?`,
     )
   }
 

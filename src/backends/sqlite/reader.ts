@@ -18,12 +18,18 @@ export class Reader {
   }
 
   /** Runs `work`, which is synchronous, on one snapshot. Rejects with a `BackendError` if the file cannot be read. */
-  async read<T>(work: (db: Connection) => T): Promise<T> {
+  read<T>(work: (db: Connection) => T): Promise<T> {
+    return this.#run((db) => this.#snapshot!(() => work(db)) as T)
+  }
+
+  /** The same for `work` that is one statement, which is a snapshot of its own. */
+  readOnce<T>(work: (db: Connection) => T): Promise<T> {
+    return this.#run(work)
+  }
+
+  async #run<T>(work: (db: Connection) => T): Promise<T> {
     try {
-      return await retryBusy(() => {
-        const db = this.#open()
-        return this.#snapshot!(() => work(db)) as T
-      })
+      return await retryBusy(() => work(this.#open()))
     } catch (error) {
       if (!isSqliteError(error)) throw error
       throw new BackendError(`The database ${this.#path} could not be read: ${error.message}.`, {

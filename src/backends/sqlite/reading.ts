@@ -41,7 +41,7 @@ export function listRows(
   const found = prepared<unknown[], RowCells>(
     db,
     `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
-       order by token ${oldest ? 'asc' : 'desc'} limit ?`,
+       order by token ${oldest ? 'asc' : 'desc'} limit 0 + ?`,
   )
     .raw()
     .all(...binds, limit + 1)
