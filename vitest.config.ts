@@ -17,5 +17,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // One for each core of the smallest machine; the default leaves one of two cores to nobody.
+    maxWorkers: 2,
   },
 })
