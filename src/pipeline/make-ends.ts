@@ -52,10 +52,8 @@ export function makeEnds<In, Out>(
         ...changes,
       ])
     },
-    discard: async (id, reason) =>
-      reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'discarded', reason }]),
-    release: async (id, delayMs = 0) =>
-      reader.commit(id, [{ kind: 'postpone', ...reader.take(id).held.fence, delayMs, charge: false }]),
+    discard: (id, reason) => reader.discard(id, reason),
+    release: (id, delayMs) => reader.release(id, delayMs),
   }
   return { input, output }
 

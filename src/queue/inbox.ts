@@ -3,7 +3,7 @@ import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Leased } from './backend.ts'
 import type { Bury, Change, Fault, Fence, Note, Pop } from './change.ts'
 import { faultOf } from './fault.ts'
-import { isUnfit, type Lens, type Opened, openRow } from './lens.ts'
+import { type Lens, type Opened, openRow } from './lens.ts'
 import { fenceOf, nextStay } from './plan.ts'
 
 /** What the line of a hop tells: how it came to be, and what `Note` says. */
@@ -88,9 +88,6 @@ export class Held<In, Out> {
     return { kind: 'bury', ...this.fence, ...note }
   }
 }
-
-/** Whether `held.unfit` is the answer to `error`. */
-export { isUnfit }
 
 function both(first: Fault, second: Fault): Fault {
   const message = `${first.message} - and then its \`failed\` route failed too: ${second.name}: ${second.message}`

@@ -3,7 +3,7 @@ import type { Change } from '../queue/change.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
 import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
-import type { Lens } from '../queue/lens.ts'
+import { type Lens, openStored } from '../queue/lens.ts'
 import { nextStay } from '../queue/plan.ts'
 import { andThen, type Infer, type Schema } from '../schema/schema.ts'
 import { checkPerson } from './person.ts'
@@ -174,16 +174,9 @@ export function openDesk<In, D extends Decisions>({
   // What `pre` makes of the state is not asked for: where it fails, a person must still be able to decide.
   async function plan(row: Row, choice: Decision<D>): Promise<readonly Change[]> {
     const at = { queue, id: row.id }
-    const stored = await lens.schema['~standard'].validate(row.value)
-    if (stored.issues) {
-      const { issues } = stored
-      throw new InvalidError(`What queue "${queue}" holds for token "${row.id}" does not fit its schema`, {
-        ...at,
-        issues,
-      })
-    }
+    const stored = await openStored(lens.schema, queue, row)
     try {
-      return await lens.answer(nextStay(row, deploy), stored.value, choice)
+      return await lens.answer(nextStay(row, deploy), stored, choice)
     } catch (cause) {
       if (isPipewrightError(cause)) throw cause
       const what = `The decision on token "${row.id}" in queue "${queue}" leads nowhere`

@@ -1,7 +1,7 @@
 import type { Change, Fault } from '../queue/change.ts'
 import { detailsOf, faultOf } from '../queue/fault.ts'
-import { type Held, isUnfit } from '../queue/inbox.ts'
-import type { Opened } from '../queue/lens.ts'
+import type { Held } from '../queue/inbox.ts'
+import { isUnfit, type Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
@@ -23,7 +23,8 @@ export interface AttemptFacts {
   readonly retry: Retry
   /** From 1. */
   readonly attempt: number
-  readonly workMs: number
+  /** Milliseconds; absent where no work was begun. */
+  readonly workMs?: number | undefined
   readonly children: readonly Change[]
 }
 

@@ -15,9 +15,7 @@ export function outputQueue<T>(reading: Reading<T, any>): ReadQueue<T> {
       const entry = await planEntry(output.plan, { id, value, deploy: runtime.deploy }, {})
       await reader.commit(id, [{ kind: 'pop', ...held.fence, event: 'popped' }, ...entry])
     },
-    discard: async (id, reason) =>
-      reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'discarded', reason }]),
-    release: async (id, delayMs = 0) =>
-      reader.commit(id, [{ kind: 'postpone', ...reader.take(id).held.fence, delayMs, charge: false }]),
+    discard: (id, reason) => reader.discard(id, reason),
+    release: (id, delayMs) => reader.release(id, delayMs),
   }
 }

@@ -1,20 +1,19 @@
 import type { Change } from '../queue/change.ts'
 import { LeaseLostError } from '../queue/errors.ts'
-import { detailsOf, faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
-import { isUnfit, type Lens, type Opened } from '../queue/lens.ts'
+import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
-import { redeliver } from '../queue/redelivery.ts'
 import { exhaustion } from './exhaustion.ts'
+import { outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
-import type { WorkOptions } from './work.ts'
+import type { CheckedOptions } from './work.ts'
 
 /** Where a reader reads, and how. */
 export interface Reading<In, Out> {
   readonly queue: string
   readonly lens: Lens<In, Out>
   readonly runtime: Runtime
-  readonly options: Required<Omit<WorkOptions, 'retry'>> & { readonly retry: Parameters<typeof redeliver>[0] }
+  readonly options: CheckedOptions
 }
 
 /** A message that was read and not answered yet. */
@@ -71,6 +70,16 @@ export class Reader<In, Out> {
     keeper.drop(held.fence)
   }
 
+  /** Takes a message that is in hand out for good. */
+  async discard(id: string, reason: string): Promise<void> {
+    await this.commit(id, [{ kind: 'pop', ...this.take(id).held.fence, event: 'discarded', reason }])
+  }
+
+  /** Gives a message that is in hand back, uncharged. */
+  async release(id: string, delayMs = 0): Promise<void> {
+    await this.commit(id, [{ kind: 'postpone', ...this.take(id).held.fence, delayMs, charge: false }])
+  }
+
   async #lease(signal: AbortSignal | undefined): Promise<Held<In, Out>> {
     const { queue, lens, options, runtime } = this.#reading
     const { leaseMs, timeoutMs } = options
@@ -96,15 +105,9 @@ export class Reader<In, Out> {
   }
 
   async #refuse(held: Held<In, Out>, error: unknown): Promise<void> {
-    const { backend } = this.#reading.runtime
-    if (isUnfit(error)) return backend.commit(held.unfit(error))
-    const attempt = held.row.attempts + 1
-    const fault = faultOf(error)
-    const next = redeliver(this.#reading.options.retry, attempt, error)
-    if (next === 'give-up')
-      return backend.commit(await held.giveUp({ ...fault, ...detailsOf(error), attempts: attempt }))
-    const { delayMs } = next
-    await backend.commit([{ kind: 'postpone', ...held.fence, delayMs, charge: true, attempt, error: fault }])
+    const { options, runtime } = this.#reading
+    const facts = { retry: options.retry, attempt: held.row.attempts + 1, children: [] }
+    await runtime.backend.commit(await planOutcome(held, outcomeOf(error), facts))
   }
 }
 

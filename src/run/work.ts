@@ -28,20 +28,22 @@ export type Process<In, Out> =
       ) => Promise<readonly (Out | Error)[]>
     }
 
+/** The options of a worker, all of them and sensible. */
+export interface CheckedOptions extends Required<Omit<WorkOptions, 'retry'>> {
+  readonly retry: Retry
+}
+
 /** The work of one stage, ready to be driven. */
-export interface Work<In, Out> extends Required<Omit<WorkOptions, 'retry'>> {
+export interface Work<In, Out> extends CheckedOptions {
   readonly queue: string
   readonly lens: Lens<In, Out>
-  readonly retry: Retry
   readonly process: Process<In, Out>
   /** What the artifact was given; every context has it. */
   readonly given: object
 }
 
 /** The options with their defaults. Throws a `RangeError` that names the one that makes no sense. */
-export function checkOptions(
-  options: WorkOptions,
-): Required<Omit<WorkOptions, 'retry'>> & { readonly retry: Retry } {
+export function checkOptions(options: WorkOptions): CheckedOptions {
   const { concurrency = 1, timeoutMs = 300_000, leaseMs = 30_000, graceMs = 20_000, crashes = 3 } = options
   const retry = checkRetry({ ...defaultRetry, ...options.retry })
   atLeast(1, 'concurrency', concurrency)
