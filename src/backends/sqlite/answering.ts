@@ -1,25 +1,27 @@
-import type { Bury, Fence, Pop, Postpone, Progress } from '../../queue/change.ts'
-import { LeaseLostError } from '../../queue/errors.ts'
+import type { Bury, Pop, Postpone, Progress } from '../../queue/change.ts'
 import { faultText } from './history.ts'
+import { leaseLost } from './lease-lost.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Takes a leased message out of its queue. */
-export function pop({ registry, tokens, history, turn }: Ledger, change: Pop): void {
+export function pop({ registry, tokens, history, turn, departures }: Ledger, change: Pop): void {
   const { queue, id, hop } = change
   const table = registry.table(queue)
   const token = tokens.refOf(table, id)
-  if (token === undefined || table.pop.run(token, hop, change.lease).changes === 0) throw leaseLost(change)
-  table.refs.delete(id)
+  if (token === undefined) throw leaseLost(change)
   turn.dirty = true
+  departures.add(table, { token, change })
+  table.refs.delete(id)
   const { ref, workflow } = table.entry
   turn.departed.push({ id, workflow, token, hop, arrived: false })
   history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
 }
 
 /** Gives a lease back, for now or for later. */
-export function postpone({ registry, tokens, history, turn }: Ledger, change: Postpone): void {
+export function postpone({ registry, tokens, history, turn, departures }: Ledger, change: Postpone): void {
   const { queue, id, hop, lease, delayMs, charge } = change
   const table = registry.table(queue)
+  departures.settleAt(table)
   const due = delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
   const status = due === null ? 'ready' : 'delayed'
   const charged = charge ? 1 : 0
@@ -38,9 +40,10 @@ export function postpone({ registry, tokens, history, turn }: Ledger, change: Po
 }
 
 /** Makes a leased message dead. */
-export function bury({ registry, tokens, history, turn }: Ledger, change: Bury): void {
+export function bury({ registry, tokens, history, turn, departures }: Ledger, change: Bury): void {
   const { queue, id, hop, lease } = change
   const table = registry.table(queue)
+  departures.settleAt(table)
   const token = tokens.refOf(table, id)
   const answered =
     token !== undefined && table.bury.run(faultText(change.error), token, hop, lease).changes > 0
@@ -50,17 +53,13 @@ export function bury({ registry, tokens, history, turn }: Ledger, change: Bury):
 }
 
 /** Remembers how far the work on a leased message is. */
-export function progress({ registry, tokens, turn }: Ledger, change: Progress): void {
+export function progress({ registry, tokens, turn, departures }: Ledger, change: Progress): void {
   const { queue, id, hop, lease, fraction, note } = change
   const table = registry.table(queue)
+  departures.settleAt(table)
   const token = tokens.refOf(table, id)
   const text = JSON.stringify({ fraction, note })
   if (token === undefined || table.progress.run(text, token, hop, lease).changes === 0)
     throw leaseLost(change)
   turn.dirty = true
-}
-
-function leaseLost({ queue, id, hop, lease }: Fence): LeaseLostError {
-  const sentence = `Lease ${lease} of "${id}" (hop ${hop}) in queue "${queue}" does not hold any more`
-  return new LeaseLostError(`${sentence}; what was answered with it is not recorded.`, { queue, id })
 }

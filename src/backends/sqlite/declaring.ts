@@ -4,7 +4,7 @@ import { ConflictError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import { reclaimVoid } from './expiry.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, settle } from './ledger.ts'
 import { createTable } from './queue-schema.ts'
 import { tableName } from './table-name.ts'
 import { makeViews } from './views.ts'
@@ -20,6 +20,7 @@ export interface Declared {
 export function declare(db: Connection, ledger: Ledger, declaration: Declaration): Declared {
   const { workflow, queues: specs, fingerprint } = declaration
   ledger.turn.dirty = true
+  settle(ledger)
   refuseTwins(db, declaration)
   const old = db
     .prepare<[string], OldQueue>(

@@ -1,6 +1,6 @@
 import type { Clock } from '../../queue/clock.ts'
 import type { Connection } from './connection.ts'
-import type { Ledger } from './ledger.ts'
+import { clear, type Ledger, settle as settleLedger } from './ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { QueueTable } from './queue-table.ts'
 import { maxBusyMs, sayFailure, sayRefusal } from './say-failure.ts'
@@ -56,7 +56,6 @@ export class Group {
   #waiting: Operation[] = []
   #scheduled = false
   #running = false
-  #careful = false
   #busySince: number | undefined
   #idle: (() => void)[] = []
 
@@ -128,28 +127,29 @@ export class Group {
 
   // Runs the group into `operations` and commits it. Returns the error that all of them have to be rejected with.
   #transact(operations: Operation[], startedAt: number): unknown {
+    const { turn } = this.#ledger
     try {
       this.#beginTurn()
-      let careful = this.#careful
-      this.#careful = false
       let next = 0
       for (;;) {
         this.#collect(operations)
-        if (!this.#run(operations, next, careful)) {
-          this.#rollback.run()
-          careful = true
-          next = 0
-          if (!this.#beginAgain(operations)) return undefined
-          continue
+        if (this.#run(operations, next)) {
+          next = operations.length
+          this.#announce()
+          const isFull = next >= maxOperations || performance.now() - startedAt > maxRunMs
+          if (this.#waiting.length > 0 && !isFull) continue
+          if (this.#settle()) break
         }
-        next = operations.length
-        this.#announce()
-        if (this.#waiting.length === 0 || next >= maxOperations || performance.now() - startedAt > maxRunMs)
-          break
+        this.#rollback.run()
+        turn.careful = true
+        next = 0
+        if (!this.#beginAgain(operations)) return undefined
       }
       this.#commit.run()
+      turn.careful = false
       return undefined
     } catch (error) {
+      turn.careful = false
       if (this.#db.inTransaction) this.#rollback.run()
       // A declaration among them may have bound names to tables that are not there now.
       this.#ledger.registry.forget()
@@ -166,12 +166,12 @@ export class Group {
     } catch (error) {
       if (!isBusy(error)) throw error
       this.#waiting.unshift(...operations.splice(0))
-      this.#careful = true
       return false
     }
   }
 
   #beginTurn(): void {
+    clear(this.#ledger)
     this.#ledger.turn.begin(Math.floor(this.#clock.now()), Math.floor(this.#clock.elapsed()))
   }
 
@@ -181,8 +181,9 @@ export class Group {
   }
 
   // Returns false if the transaction has to be rolled back and run again, with savepoints.
-  #run(operations: readonly Operation[], from: number, careful: boolean): boolean {
+  #run(operations: readonly Operation[], from: number): boolean {
     const { turn } = this.#ledger
+    const { careful } = turn
     for (let i = from; i < operations.length; i++) {
       const operation = operations[i]!
       operation.error = undefined
@@ -194,12 +195,28 @@ export class Group {
       } catch (error) {
         if (isSqliteError(error) && !isRefusal(error)) throw error
         if (!careful && turn.dirty) return false
-        if (careful) this.#undo.run()
-        if (careful) this.#release.run()
+        if (careful) this.#takeBack()
         operation.error = sayRefusal(error)
       }
     }
     return true
+  }
+
+  #takeBack(): void {
+    clear(this.#ledger)
+    this.#undo.run()
+    this.#release.run()
+  }
+
+  // Returns false if what somebody has asked for turns out to be refused: run again, it is known whose.
+  #settle(): boolean {
+    try {
+      settleLedger(this.#ledger)
+      return true
+    } catch (error) {
+      if (isSqliteError(error) && !isRefusal(error)) throw error
+      return false
+    }
   }
 
   #announce(): void {

@@ -1,6 +1,8 @@
 import type { HistoryEvent } from '../../queue/backend.ts'
 import type { Fault, Note } from '../../queue/change.ts'
 import type { Connection } from './connection.ts'
+import { RowsStatement } from './rows-statement.ts'
+import type { Turn } from './turn.ts'
 
 /** Every event, at the number that stands for it in pw_history: append only. */
 export const historyEvents = [
@@ -31,17 +33,32 @@ export interface LineKey {
   readonly queue: number
 }
 
-/** Writes lines of the history; it is append-only. */
-export class History {
-  readonly #insert
-  readonly #insertPlain
+type PlainLine = readonly [
+  at: number,
+  token: number,
+  hop: number,
+  queue: number,
+  event: number,
+  attempt: number | null,
+  workMs: number | null,
+]
 
-  constructor(db: Connection) {
-    this.#insertPlain = db.prepare(
-      'insert into pw_history (at, token, hop, queue, event, attempt, work_ms) values (?, ?, ?, ?, ?, ?, ?)',
-    )
-    this.#insert = db.prepare(
-      `insert into pw_history (at, token, hop, queue, event, attempt, actor, reason, error, work_ms)
+/** Writes lines of the history; it is append-only. Plain ones are gathered, and written together by `settle`. */
+export class History {
+  readonly #turn: Turn
+  readonly #plain: RowsStatement<PlainLine>
+  readonly #told
+  #waiting: PlainLine[] = []
+
+  constructor(db: Connection, turn: Turn) {
+    this.#turn = turn
+    this.#plain = new RowsStatement(db, {
+      columns: 7,
+      bind: (binds, line) => binds.push(...line),
+      sql: (rows) => `insert into pw_history (at, token, hop, queue, event, attempt, work_ms) values ${rows}`,
+    })
+    this.#told = db.prepare(
+      `insert into pw_history (at, token, hop, queue, event, attempt, work_ms, actor, reason, error)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
   }
@@ -50,12 +67,26 @@ export class History {
   add(key: LineKey, event: HistoryEvent, note: Note & { readonly reason?: string | undefined }): void {
     const { at, token, hop, queue } = key
     const { attempt = null, actor, reason, error, workMs = null } = note
+    const line: PlainLine = [at, token, hop, queue, numbers[event], attempt, workMs]
     if (actor === undefined && reason === undefined && error === undefined) {
-      this.#insertPlain.run(at, token, hop, queue, numbers[event], attempt, workMs)
+      this.#waiting.push(line)
+      if (this.#turn.careful) this.settle()
       return
     }
-    const told = [attempt, actor ?? null, reason ?? null, faultText(error), workMs]
-    this.#insert.run(at, token, hop, queue, numbers[event], ...told)
+    this.settle()
+    this.#told.run(...line, actor ?? null, reason ?? null, faultText(error))
+  }
+
+  /** Writes the lines that were gathered. */
+  settle(): void {
+    if (this.#waiting.length === 0) return
+    this.#plain.run(this.#waiting)
+    this.#waiting = []
+  }
+
+  /** Forgets the lines of a transaction that is rolled back. */
+  clear(): void {
+    this.#waiting = []
   }
 }
 

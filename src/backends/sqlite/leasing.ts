@@ -1,9 +1,10 @@
 import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
+import type { Arrival, Term } from './arrivals.ts'
 import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
-import { type LeasedCells, leasedOf } from './row.ts'
+import { type LeasedCells, leasedArrival, leasedOf } from './row.ts'
 import { isBusy } from './sqlite-error.ts'
 
 const paused = 1
@@ -17,13 +18,14 @@ const readyBits = { include: 1 | 2, exclude: 1, only: 2 } as const
 /** Leases messages, due and expired ones among them, in the transaction that is open. */
 export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest): readonly Leased[] {
   const { turn } = ledger
+  ledger.departures.settleAt(table)
   const chores = table.chores.get(turn.now, turn.elapsed)!
   if (chores & paused) return []
-  const cells = request.ids ? leaseIds(ledger, table, request) : leaseNext(ledger, table, request, chores)
-  if (cells.length === 0) return []
+  const leased = request.ids ? leaseIds(ledger, table, request) : leaseNext(ledger, table, request, chores)
+  if (leased.length === 0) return leased
   turn.dirty = true
   turn.nextUntil = Math.min(turn.nextUntil, turn.elapsed + Math.min(request.leaseMs, request.timeoutMs))
-  return cells.map(leasedOf)
+  return leased
 }
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. */
@@ -37,44 +39,63 @@ export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseReq
   }
 }
 
-function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, chores: number): LeasedCells[] {
+function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, chores: number): Leased[] {
   if (chores & someDue) promoteDue(ledger, table)
   if (chores & someExpired) reclaimExpired(ledger, table)
-  const { limit = 1, owner, suspects = 'include' } = request
-  const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
-  return mark(ledger, table, { cells: table.ready[suspects].all(limit), owner, until, leaseMs, deadline })
+  const { limit = 1, suspects = 'include' } = request
+  const term = termOf(request, ledger.turn.elapsed)
+  const found = table.ready[suspects].all(limit)
+  const arrived = suspects === 'only' ? 0 : shareOfArrived(found, ledger.arrivals.at(table), limit)
+  const leased = mark(ledger, table, arrived === 0 ? found : found.slice(0, limit - arrived), term)
+  if (arrived === 0) return leased
+  const arrivals = ledger.arrivals.lease(table, arrived, term)
+  for (const each of arrivals) {
+    ledger.tokens.remember(table, each.id, each.token)
+    leased.push(leasedArrival(each))
+  }
+  return leased
 }
 
-function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): LeasedCells[] {
-  const { ids = [], limit = ids.length, owner, suspects = 'include' } = request
+/** How many of the messages that have just arrived are among the first `limit`, with those that were there before. */
+function shareOfArrived(found: readonly LeasedCells[], arrived: readonly Arrival[], limit: number): number {
+  let waiting = 0
+  let share = 0
+  while (share < arrived.length && waiting + share < limit) {
+    const first = found[waiting]
+    if (first && isBefore(first, arrived[share]!)) waiting++
+    else share++
+  }
+  return share
+}
+
+function isBefore([token, suspect, priority]: LeasedCells, arrival: Arrival): boolean {
+  if (suspect !== 0) return false
+  return priority < arrival.priority || (priority === arrival.priority && token < arrival.token)
+}
+
+function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): Leased[] {
+  const { ids = [], limit = ids.length, suspects = 'include' } = request
+  settle(ledger)
   const tokens = ids.flatMap((id) => ledger.tokens.refOf(table, id) ?? [])
   for (const token of tokens) makeReady(ledger, table, token)
-  const { until, leaseMs, deadline } = termOf(request, ledger.turn.elapsed)
   const cells = table.readyAmong(suspects).all(JSON.stringify(tokens), limit)
-  return mark(ledger, table, { cells, owner, until, leaseMs, deadline })
+  return mark(ledger, table, cells, termOf(request, ledger.turn.elapsed))
 }
 
-interface Marking {
-  readonly cells: LeasedCells[]
-  readonly owner: string
-  readonly until: number
-  readonly leaseMs: number
-  readonly deadline: number
-}
-
-// One statement that finds, changes and returns rows takes twice as long as finding them and changing each by key.
-function mark({ tokens }: Ledger, table: QueueTable, { cells, ...term }: Marking): LeasedCells[] {
-  for (const each of cells) {
-    table.lease.run(term.owner, term.until, term.leaseMs, term.deadline, each[0])
+// One statement that finds, changes and returns rows takes twice as long as finding them and changing them by key.
+function mark({ tokens }: Ledger, table: QueueTable, cells: readonly LeasedCells[], term: Term): Leased[] {
+  table.lease.run(cells, [term.owner, term.until, term.leaseMs, term.deadline])
+  return cells.map((each) => {
     each[9]++
     tokens.remember(table, each[3], each[0])
-  }
-  return cells
+    return leasedOf(each)
+  })
 }
 
-function termOf({ leaseMs, timeoutMs }: LeaseRequest, elapsed: number) {
+function termOf({ owner, leaseMs, timeoutMs }: LeaseRequest, elapsed: number): Term {
   const deadline = Math.ceil(elapsed + timeoutMs)
-  return { until: Math.min(Math.ceil(elapsed + leaseMs), deadline), leaseMs: Math.ceil(leaseMs), deadline }
+  const until = Math.min(Math.ceil(elapsed + leaseMs), deadline)
+  return { owner, until, leaseMs: Math.ceil(leaseMs), deadline }
 }
 
 function makeReady(ledger: Ledger, table: QueueTable, token: number): void {

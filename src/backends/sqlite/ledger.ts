@@ -1,4 +1,6 @@
+import { Arrivals } from './arrivals.ts'
 import type { Connection } from './connection.ts'
+import { Departures } from './departures.ts'
 import { History } from './history.ts'
 import { Registry } from './registry.ts'
 import { Tokens } from './tokens.ts'
@@ -10,9 +12,33 @@ export interface Ledger {
   readonly tokens: Tokens
   readonly history: History
   readonly turn: Turn
+  readonly departures: Departures
+  readonly arrivals: Arrivals
 }
 
 /** The ledger of the database that `db` has open; it has to be migrated. */
 export function makeLedger(db: Connection): Ledger {
-  return { registry: new Registry(db), tokens: new Tokens(db), history: new History(db), turn: new Turn() }
+  const turn = new Turn()
+  return {
+    registry: new Registry(db),
+    tokens: new Tokens(db),
+    history: new History(db, turn),
+    turn,
+    departures: new Departures(turn),
+    arrivals: new Arrivals(turn),
+  }
+}
+
+/** Writes what the open transaction has only gathered so far. Throws what one of its callers has to be told. */
+export function settle({ departures, arrivals, history }: Ledger): void {
+  departures.settle()
+  arrivals.settle()
+  history.settle()
+}
+
+/** Forgets what a transaction has gathered that is rolled back. */
+export function clear({ departures, arrivals, history }: Ledger): void {
+  departures.clear()
+  arrivals.clear()
+  history.clear()
 }

@@ -1,8 +1,7 @@
 import type { Push } from '../../queue/change.ts'
 import { ConflictError } from '../../queue/errors.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
-import { isSqliteError } from './sqlite-error.ts'
 
 /** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
 export function push(ledger: Ledger, change: Push): void {
@@ -63,12 +62,10 @@ function enter(ledger: Ledger, { entry }: QueueTable, { token, queue, enter }: P
 }
 
 // Takes a token out of whatever queue it is in and returns the hop that it had there, or 0.
-function replace(
-  { registry, history, turn }: Ledger,
-  workflow: string,
-  { id, ref }: { id: string; ref: number },
-): number {
+function replace(ledger: Ledger, workflow: string, { id, ref }: { id: string; ref: number }): number {
+  const { registry, history, turn } = ledger
   let last = 0
+  settle(ledger)
   for (const table of registry.all(workflow)) {
     const old = table.remove.get(ref)
     if (!old) continue
@@ -84,26 +81,19 @@ function replace(
   return last
 }
 
-function insert({ turn }: Ledger, table: QueueTable, change: Push, stay: Stay): void {
-  const { delayMs, token } = change
-  const due = delayMs !== undefined && delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
-  const { id, priority, deploy, frames, parent } = token
+function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { token, hop }: Stay): void {
+  const { delayMs, token: pushed } = change
+  const { id, priority, deploy } = pushed
   const value = change.value === undefined ? null : JSON.stringify(change.value)
-  try {
-    if (due === null && frames.length === 0 && parent === undefined) {
-      table.push.run(stay.token, id, stay.hop, value, priority, deploy, turn.now)
-    } else {
-      const framed = frames.length === 0 ? null : JSON.stringify(frames)
-      const status = due === null ? 'ready' : 'delayed'
-      const start = [stay.token, id, stay.hop, value, priority, deploy, turn.now]
-      table.pushWhole.run(...start, framed, parent ?? null, status, due)
-    }
-  } catch (error) {
-    if (!isSqliteError(error) || error.code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error
-    const { queue } = change
-    throw new ConflictError(`Token "${id}" is in queue "${queue}" already.`, { queue, id, cause: error })
-  }
+  const frames = pushed.frames.length === 0 ? null : JSON.stringify(pushed.frames)
+  const parent = pushed.parent ?? null
   turn.dirty = true
-  if (due === null) turn.visible.add(table)
-  else turn.nextDue = Math.min(turn.nextDue, due)
+  if (delayMs !== undefined && delayMs > 0) {
+    const due = Math.ceil(turn.now + delayMs)
+    arrivals.addDelayed(table, { token, id, hop, value, frames, parent, priority, deploy }, due)
+    turn.nextDue = Math.min(turn.nextDue, due)
+  } else {
+    arrivals.add(table, { token, id, hop, value, frames, parent, priority, deploy })
+    turn.visible.add(table)
+  }
 }

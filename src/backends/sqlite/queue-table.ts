@@ -1,8 +1,11 @@
 import type { Statement } from 'better-sqlite3'
 import type { LeaseRequest } from '../../queue/backend.ts'
+import type { Arrival } from './arrivals.ts'
 import type { Connection } from './connection.ts'
+import type { Departure } from './departures.ts'
 import { type Expired, expiredColumns, type Peeked, type QueueEntry } from './queue-schema.ts'
 import { type LeasedCells, leasedColumns } from './row.ts'
+import { RowsStatement } from './rows-statement.ts'
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
 
@@ -24,10 +27,30 @@ export class QueueTable {
     this.#db = db
     this.entry = entry
     const t = entry.table
-    this.push = db.prepare<unknown[]>(
-      `insert into ${t} (token, id, hop, value, priority, deploy, entered_at) values (?, ?, ?, ?, ?, ?, ?)`,
-    )
-    this.pop = db.prepare<unknown[]>(`delete from ${t} where ${fenced}`)
+    const arrival = 'token, id, hop, value, priority, deploy, frames, parent'
+    const arrived = 'column1, column2, column3, column4, column5, column6, column7, column8'
+    const bind = (binds: unknown[], { token, id, hop, value, priority, deploy, frames, parent }: Arrival) => {
+      binds.push(token, id, hop, value, priority, deploy, frames, parent)
+    }
+    this.push = new RowsStatement(db, {
+      columns: 8,
+      bind,
+      sql: (rows) => `insert into ${t} (${arrival}, entered_at) select ${arrived}, ? from (values ${rows})`,
+    })
+    this.pushLeased = new RowsStatement(db, {
+      columns: 8,
+      bind,
+      sql: (rows) =>
+        `insert into ${t} (${arrival}, entered_at, owner, until, lease_ms, deadline, status, lease)
+         select ${arrived}, ?, ?, ?, ?, ?, 'leased', 1 from (values ${rows})`,
+    })
+    this.pop = new RowsStatement(db, {
+      columns: 3,
+      bind: (binds, { token, change }) => binds.push(token, change.hop, change.lease),
+      sql: (rows) =>
+        `delete from ${t} where token in (select token from (values ${rows}) cross join ${t}
+           where token = column1 and hop = column2 and lease = column3 and status = 'leased')`,
+    })
     this.probe = db
       .prepare<unknown[], number>(
         `select (not (select paused from pw_queues where ref = ${entry.ref})) * (
@@ -55,27 +78,34 @@ export class QueueTable {
         )
         .raw()
     this.ready = { include: ready(''), exclude: ready(isSuspect.exclude), only: ready(isSuspect.only) }
-    this.lease = db.prepare<unknown[]>(
-      `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
-       where token = ?`,
-    )
+    this.lease = new RowsStatement(db, {
+      columns: 1,
+      bind: (binds, cells) => binds.push(cells[0]),
+      sql: (rows) =>
+        `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
+         where token in (values ${rows})`,
+    })
   }
 
-  readonly push: Statement<unknown[], unknown>
-  readonly pop: Statement<unknown[], unknown>
+  /** Puts in messages as ready. */
+  readonly push: RowsStatement<Arrival>
+  /** Puts in messages that are leased in the transaction in which they came. */
+  readonly pushLeased: RowsStatement<Arrival>
+  /** Deletes the messages whose fences hold. */
+  readonly pop: RowsStatement<Departure>
   readonly probe: Statement<unknown[], number>
   readonly hasReady: Statement<unknown[], number>
   readonly chores: Statement<unknown[], number>
   readonly ready: Readonly<Record<Suspects, Statement<unknown[], LeasedCells>>>
-  readonly lease: Statement<unknown[], unknown>
+  readonly lease: RowsStatement<LeasedCells>
 
-  /** Puts in a message that is delayed, or has frames or a parent; `push` is for all others. */
-  get pushWhole(): Statement<unknown[], never> {
+  /** Puts in a message that is delayed. */
+  get pushDelayed(): Statement<unknown[], never> {
     return this.#once<never>(
-      'pushWhole',
+      'pushDelayed',
       (t) =>
-        `insert into ${t} (token, id, hop, value, priority, deploy, entered_at, frames, parent, status, due)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert into ${t} (token, id, hop, value, priority, deploy, frames, parent, entered_at, status, due)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'delayed', ?)`,
     )
   }
 

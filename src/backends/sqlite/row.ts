@@ -1,5 +1,6 @@
 import type { Leased, Row, Status } from '../../queue/backend.ts'
 import type { Json } from '../../schema/json.ts'
+import type { Arrival } from './arrivals.ts'
 import { parseFault } from './history.ts'
 
 /** The columns that make a `Leased`, in the order of `LeasedCells`. */
@@ -53,6 +54,23 @@ export function leasedOf(cells: LeasedCells | RowCells): Leased {
     attempts: cells[10],
     crashes: cells[11],
     suspect: cells[1] !== 0,
+  }
+}
+
+/** A message that is leased for the first time, as it comes. */
+export function leasedArrival({ id, hop, value, frames, priority, parent, deploy }: Arrival): Leased {
+  return {
+    id,
+    hop,
+    value: parseValue(value),
+    frames: frames === null ? noFrames : (JSON.parse(frames) as Json[]),
+    priority,
+    parent: parent ?? undefined,
+    deploy,
+    lease: 1,
+    attempts: 0,
+    crashes: 0,
+    suspect: false,
   }
 }
 

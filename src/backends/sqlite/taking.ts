@@ -1,14 +1,16 @@
 import type { Revive, Take } from '../../queue/change.ts'
 import { ConflictError, NotFoundError } from '../../queue/errors.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, settle } from './ledger.ts'
 import type { Peeked } from './queue-schema.ts'
 import type { QueueTable } from './queue-table.ts'
 
 /** Takes a message out of its queue without a lease. */
-export function take({ registry, tokens, history, turn }: Ledger, change: Take): void {
+export function take(ledger: Ledger, change: Take): void {
+  const { registry, tokens, history, turn } = ledger
   const { queue, id } = change
   const table = registry.table(queue)
   const { ref, workflow } = table.entry
+  settle(ledger)
   const found = peek(tokens, table, id)
   if (!found || (change.hop !== undefined && change.hop !== found.hop)) {
     const isKnown = change.hop !== undefined && tokens.find(workflow, id)
@@ -27,9 +29,11 @@ export function take({ registry, tokens, history, turn }: Ledger, change: Take):
 }
 
 /** Makes a dead message ready again. */
-export function revive({ registry, tokens, history, turn }: Ledger, change: Revive): void {
+export function revive(ledger: Ledger, change: Revive): void {
+  const { registry, tokens, history, turn } = ledger
   const { queue, id } = change
   const table = registry.table(queue)
+  settle(ledger)
   const found = peek(tokens, table, id)
   if (!found) throw notThere(queue, id)
   const { token, hop } = found

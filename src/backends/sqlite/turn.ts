@@ -14,6 +14,8 @@ export interface Departed {
 export class Turn {
   now = 0
   elapsed = 0
+  /** Whether everything is written at once, each caller in a savepoint: the first try has failed, it is not known whose. */
+  careful = false
   /** Whether the caller whose work runs has changed anything yet: if not, it can fail alone. */
   dirty = false
   /** The tokens that have left a queue in the caller's commit. */
