@@ -220,8 +220,10 @@ export class Group {
   }
 
   #announce(): void {
-    const { visible } = this.#ledger.turn
+    const { turn } = this.#ledger
+    const { visible } = turn
     if (visible.size === 0) return
+    turn.hasNews = true
     const tables = new Set(visible)
     visible.clear()
     this.#listener.visible(tables)

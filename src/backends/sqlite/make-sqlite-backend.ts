@@ -16,6 +16,7 @@ import { Reader } from './reader.ts'
 import { countQueues, getRow, listRows } from './reading.ts'
 import { rowOf } from './row.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
+import { touchWal } from './wal-watch.ts'
 import { Watchers } from './watchers.ts'
 
 /** What a `SqliteBackend` is made of. */
@@ -44,6 +45,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
         for (const { entry } of tables) watchers.tell(entry.name)
       },
       committed() {
+        if (ledger.turn.hasNews) touchWal(`${path}-wal`)
         watchers.expect(ledger.turn)
         keeper.startSoon()
       },

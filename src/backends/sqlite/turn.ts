@@ -22,6 +22,8 @@ export class Turn {
   departed: Departed[] = []
   /** Queues in which something may have become visible. */
   readonly visible = new Set<QueueTable>()
+  /** Whether something has become visible in this transaction. */
+  hasNews = false
   /** The earliest wall time at which something that was delayed in this transaction becomes due. */
   nextDue = Number.POSITIVE_INFINITY
   /** The earliest elapsed time at which a lease of this transaction ends. */
@@ -32,6 +34,7 @@ export class Turn {
     this.now = now
     this.elapsed = elapsed
     this.visible.clear()
+    this.hasNews = false
     this.nextDue = Number.POSITIVE_INFINITY
     this.nextUntil = Number.POSITIVE_INFINITY
     this.beginCaller()

@@ -8,13 +8,15 @@ import { WalWatch } from './wal-watch.ts'
 type Listener = (queue?: string) => void
 
 const pollMs = 1000
+const pollsToTell = 5
+const jumpMs = 100
 const refreshMs = 20
 const lingerMs = 50
 
 /**
  * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
- * file was written for what others do, by one timer for what becomes due or expires, and every second in case
- * all of that failed. Nothing of it runs while nobody listens, but for a moment after the last one has gone: a worker
+ * file was written for what others do, by one timer for what becomes due or expires; in case all of that failed it
+ * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while nobody listens, but for a moment after the last one has gone: a worker
  * that was told of a message is back when it is done with it.
  */
 export class Watchers {
@@ -30,6 +32,9 @@ export class Watchers {
   #closed = false
   #seenVersion: number | undefined
   #refreshedAt = Number.NEGATIVE_INFINITY
+  /** How far the wall clock was ahead of elapsed time then. */
+  #aheadMs = 0
+  #polls = 0
 
   constructor({ db, clock, registry }: { db: Connection; clock: Clock; registry: Registry }) {
     this.#clock = clock
@@ -117,7 +122,10 @@ export class Watchers {
   #poll(): void {
     this.#alarm.within(pollMs)
     this.#wal.arm()
-    this.#rung()
+    const aheadMs = this.#clock.now() - this.#clock.elapsed()
+    // After a jump of the wall clock other times are due than the timer was set for.
+    if (++this.#polls % pollsToTell === 0 || Math.abs(aheadMs - this.#aheadMs) > jumpMs) this.#rung()
+    else this.#written()
   }
 
   // What is past already has been told of: whoever could not take it then is told by the poll.
@@ -125,6 +133,7 @@ export class Watchers {
     const now = this.#clock.now()
     const elapsed = this.#clock.elapsed()
     this.#refreshedAt = elapsed
+    this.#aheadMs = now - elapsed
     for (const table of this.#registry.all()) {
       const { due, until } = table.next.get(now, elapsed)!
       if (due !== null) this.#next.within(due - now)
