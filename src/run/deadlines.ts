@@ -8,10 +8,7 @@ export interface Deadlines {
   readonly stop: () => void
 }
 
-/**
- * Calls `late` for each attempt that is still in `running` when `timeoutMs` have passed since it started. All have
- * the same time and are there in the order of their starts, so the first is the first to be late.
- */
+/** Calls `late` for each attempt that is still in `running` when `timeoutMs` have passed since it started. */
 export function makeDeadlines({
   clock,
   timeoutMs,
@@ -20,7 +17,7 @@ export function makeDeadlines({
 }: {
   readonly clock: Clock
   readonly timeoutMs: number
-  readonly running: ReadonlySet<Attempt<any, any>>
+  readonly running: Iterable<Attempt<any, any>>
   readonly late: (attempt: Attempt<any, any>) => void
 }): Deadlines {
   let cancel: (() => void) | undefined
@@ -34,14 +31,15 @@ export function makeDeadlines({
 
   function check(): void {
     const now = clock.elapsed()
+    const overdue: Attempt<any, any>[] = []
+    let nextMs = Number.POSITIVE_INFINITY
     for (const attempt of running) {
       const leftMs = attempt.startedAt + timeoutMs - now
-      if (leftMs > 0) {
-        cancel = clock.after(leftMs, check)
-        return
-      }
-      late(attempt)
+      if (leftMs <= 0) overdue.push(attempt)
+      else nextMs = Math.min(nextMs, leftMs)
     }
-    cancel = undefined
+    // Before any of them is told: what it starts then watches anew.
+    cancel = nextMs === Number.POSITIVE_INFINITY ? undefined : clock.after(nextMs, check)
+    for (const attempt of overdue) late(attempt)
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
+import { Bag, type Placed } from './bag.ts'
 import type { Log } from './log.ts'
 
 /**
@@ -13,13 +14,15 @@ import type { Log } from './log.ts'
  */
 export interface Keeper {
   /** Watches over a lease of `leaseMs` until `drop`; calls `lost` once if it is gone before. */
-  readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => void
-  /** Ends that, for the fence object that was held. */
-  readonly drop: (fence: Fence) => void
+  readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => Hold
+  /** Ends that. */
+  readonly drop: (hold: Hold) => void
   readonly stop: () => void
 }
 
-interface Held {
+/** A lease that is watched over. */
+export interface Hold extends Placed {
+  readonly fence: Fence
   readonly lost: () => void
   missed: number
 }
@@ -36,16 +39,18 @@ export function makeKeeper({
   readonly clock: Clock
   readonly log: Log
 }): Keeper {
-  const held = new Map<Fence, Held>()
+  const held = new Bag<Hold>()
   let everyMs = Number.POSITIVE_INFINITY
   let stopKeeping: (() => void) | undefined
 
   return {
     hold(fence, leaseMs, lost) {
-      held.set(fence, { lost, missed: 0 })
+      const hold: Hold = { fence, lost, missed: 0, place: -1 }
+      held.add(hold)
       if (leaseMs / 3 < everyMs) keepEvery(leaseMs / 3)
+      return hold
     },
-    drop: (fence) => void held.delete(fence),
+    drop: (hold) => held.delete(hold),
     stop: () => stopKeeping?.(),
   }
 
@@ -75,11 +80,11 @@ export function makeKeeper({
 
   function report(fences: readonly Fence[]): void {
     const holding = new Set(fences.map(keyOf))
-    for (const [fence, entry] of held) {
-      if (holding.has(keyOf(fence))) entry.missed = 0
-      else if (++entry.missed >= 2) {
-        held.delete(fence)
-        entry.lost()
+    for (const hold of held) {
+      if (holding.has(keyOf(hold.fence))) hold.missed = 0
+      else if (++hold.missed >= 2) {
+        held.delete(hold)
+        hold.lost()
       }
     }
   }

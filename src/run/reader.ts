@@ -4,6 +4,7 @@ import { Held } from '../queue/inbox.ts'
 import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
 import { exhaustion } from './exhaustion.ts'
+import type { Hold } from './keeper.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
 import type { CheckedOptions } from './work.ts'
@@ -20,6 +21,7 @@ export interface Reading<In, Out> {
 export interface InHand<In, Out> {
   readonly held: Held<In, Out>
   readonly opened: Opened<In>
+  readonly hold: Hold
 }
 
 /** Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. */
@@ -38,11 +40,11 @@ export class Reader<In, Out> {
       try {
         const opened = await held.open()
         const { id, hop, attempts } = held.row
-        this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
+        const hold = this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
           // It may have been read again under a new lease meanwhile.
           if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
         })
-        this.inHand.set(id, { held, opened })
+        this.inHand.set(id, { held, opened, hold })
         return { id, hop, attempt: attempts + 1, value: opened.value }
       } catch (error) {
         await this.#refuse(held, error)
@@ -64,10 +66,10 @@ export class Reader<In, Out> {
   /** Commits the answer to `id`; then it is not in hand any more. */
   async commit(id: string, changes: readonly Change[]): Promise<void> {
     const { backend, keeper } = this.#reading.runtime
-    const { held } = this.take(id)
+    const { held, hold } = this.take(id)
     await backend.commit(changes)
     if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
-    keeper.drop(held.fence)
+    keeper.drop(hold)
   }
 
   /** Takes a message that is in hand out for good. */

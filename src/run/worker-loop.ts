@@ -1,6 +1,7 @@
 import type { Leased } from '../queue/backend.ts'
 import { Held } from '../queue/inbox.ts'
 import { Attempt } from './attempt.ts'
+import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
@@ -28,7 +29,7 @@ export class WorkerLoop<In, Out> {
   readonly #work: Work<In, Out>
   readonly #runtime: Runtime
   readonly #deadlines: Deadlines
-  readonly #running = new Set<Attempt<In, Out>>()
+  readonly #running = new Bag<Attempt<In, Out>>()
   #busySlots = 0
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
@@ -158,7 +159,9 @@ export class WorkerLoop<In, Out> {
     })
     this.#running.add(attempt)
     this.#deadlines.watch()
-    keeper.hold(attempt.held.fence, leaseMs, () => attempt.end({ kind: 'lost' }, lostReason(queue, row.id)))
+    attempt.hold = keeper.hold(attempt.held.fence, leaseMs, () =>
+      attempt.end({ kind: 'lost' }, lostReason(queue, row.id)),
+    )
     return attempt
   }
 
@@ -172,7 +175,7 @@ export class WorkerLoop<In, Out> {
     this.#unsettled++
     void settle(this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
-      this.#runtime.keeper.drop(attempt.held.fence)
+      if (attempt.hold) this.#runtime.keeper.drop(attempt.hold)
       if (--slot.unsettled === 0) slot.settled?.()
       if (this.#stopped) this.#finishIfIdle()
     })

@@ -25,14 +25,13 @@ function open(extend: () => readonly Fence[], keep?: Backend['keep']) {
 }
 
 it('renews at a third of the shortest lease, and only while something is held', async () => {
-  const [a, b] = [fence('a'), fence('b')]
   const { clock, keeper, beats } = open(() => [fence('a'), fence('b')])
   await clock.advance(60_000)
   expect(beats()).toBe(0)
-  keeper.hold(a, 30_000, () => {})
+  const a = keeper.hold(fence('a'), 30_000, () => {})
   await clock.advance(30_000)
   expect(beats()).toBe(3)
-  keeper.hold(b, 3000, () => {})
+  const b = keeper.hold(fence('b'), 3000, () => {})
   await clock.advance(10_000)
   expect(beats()).toBe(13)
   keeper.drop(a)
