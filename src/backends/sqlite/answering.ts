@@ -29,7 +29,7 @@ export function postpone({ registry, tokens, history, turn, departures }: Ledger
   const token = tokens.refOf(table, id)
   const answered =
     token !== undefined &&
-    table.postpone.run(status, due, charged, 1 - charged, faultText(change.error), token, hop, lease)
+    table.answers.postpone.run(status, due, charged, 1 - charged, faultText(change.error), token, hop, lease)
       .changes > 0
   if (!answered) throw leaseLost(change)
   turn.dirty = true
@@ -46,7 +46,7 @@ export function bury({ registry, tokens, history, turn, departures }: Ledger, ch
   departures.settleAt(table)
   const token = tokens.refOf(table, id)
   const answered =
-    token !== undefined && table.bury.run(faultText(change.error), token, hop, lease).changes > 0
+    token !== undefined && table.answers.bury.run(faultText(change.error), token, hop, lease).changes > 0
   if (!answered) throw leaseLost(change)
   turn.dirty = true
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'buried', change)
@@ -59,7 +59,7 @@ export function progress({ registry, tokens, turn, departures }: Ledger, change:
   departures.settleAt(table)
   const token = tokens.refOf(table, id)
   const text = JSON.stringify({ fraction, note })
-  if (token === undefined || table.progress.run(text, token, hop, lease).changes === 0)
+  if (token === undefined || table.answers.progress.run(text, token, hop, lease).changes === 0)
     throw leaseLost(change)
   turn.dirty = true
 }

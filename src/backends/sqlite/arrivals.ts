@@ -52,7 +52,7 @@ export class Arrivals {
     const { token, id, hop, value, priority, deploy, frames, parent } = arrival
     const { now } = this.#turn
     this.#insert(table, [arrival], () =>
-      table.pushDelayed.run(token, id, hop, value, priority, deploy, frames, parent, now, due),
+      table.answers.pushDelayed.run(token, id, hop, value, priority, deploy, frames, parent, now, due),
     )
   }
 

@@ -9,19 +9,19 @@ const batch = 1000
 
 /** Makes due messages of a queue ready. */
 export function promoteDue({ turn }: Ledger, table: QueueTable): void {
-  if (table.promote.run(turn.now, batch).changes === 0) return
+  if (table.times.promote.run(turn.now, batch).changes === 0) return
   turn.dirty = true
   turn.visible.add(table)
 }
 
 /** Makes messages ready whose leases have run out, as the contract says. */
 export function reclaimExpired(ledger: Ledger, table: QueueTable): void {
-  for (const each of table.expired.all(ledger.turn.elapsed, batch)) reclaim(ledger, table, each)
+  for (const each of table.times.expired.all(ledger.turn.elapsed, batch)) reclaim(ledger, table, each)
 }
 
 /** Makes messages ready whose leases were given before this boot of the machine. */
 export function reclaimVoid(ledger: Ledger, table: QueueTable): void {
-  for (const each of table.voided.all(ledger.turn.elapsed))
+  for (const each of table.times.voided.all(ledger.turn.elapsed))
     reclaim(ledger, table, { ...each, deadline: Infinity })
 }
 
@@ -29,7 +29,7 @@ export function reclaimVoid(ledger: Ledger, table: QueueTable): void {
 export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired): void {
   const { token, hop } = expired
   const { attempts, crashes, suspect, error } = judge(table, expired)
-  table.reclaim.run(attempts, crashes, suspect, faultText(error), token)
+  table.times.reclaim.run(attempts, crashes, suspect, faultText(error), token)
   turn.dirty = true
   turn.visible.add(table)
   const actor = expired.owner ?? undefined

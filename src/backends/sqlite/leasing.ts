@@ -100,12 +100,12 @@ function termOf({ owner, leaseMs, timeoutMs }: LeaseRequest, elapsed: number): T
 
 function makeReady(ledger: Ledger, table: QueueTable, token: number): void {
   const { turn } = ledger
-  const found = table.peek.get(token)
+  const found = table.answers.peek.get(token)
   if (!found) return
   if (found.status === 'delayed' && found.due! <= turn.now) {
-    table.promoteOne.run(found.token)
+    table.times.promoteOne.run(found.token)
     turn.dirty = true
   } else if (found.status === 'leased' && found.until! <= turn.elapsed) {
-    reclaim(ledger, table, table.expiredOne.get(found.token)!)
+    reclaim(ledger, table, table.times.expiredOne.get(found.token)!)
   }
 }

@@ -133,10 +133,10 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
 
 function extendAll({ registry, turn }: Ledger, owner: string): readonly Fence[] {
   return registry.all().flatMap((table) => {
-    const held = table.held.all(owner, turn.elapsed)
+    const held = table.times.held.all(owner, turn.elapsed)
     if (held.length === 0) return []
     turn.dirty = true
-    table.extend.run(turn.elapsed, owner, turn.elapsed)
+    table.times.extend.run(turn.elapsed, owner, turn.elapsed)
     return held.map(({ id, hop, lease }) => ({ queue: table.entry.name, id, hop, lease }))
   })
 }

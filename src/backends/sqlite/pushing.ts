@@ -67,7 +67,7 @@ function replace(ledger: Ledger, workflow: string, { id, ref }: { id: string; re
   let last = 0
   settle(ledger)
   for (const table of registry.all(workflow)) {
-    const old = table.remove.get(ref)
+    const old = table.answers.remove.get(ref)
     if (!old) continue
     turn.dirty = true
     last = Math.max(last, old.hop)

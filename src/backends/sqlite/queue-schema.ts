@@ -69,3 +69,9 @@ export interface Peeked {
   readonly until: number | null
   readonly due: number | null
 }
+
+/** The columns of a lease, as they are set when a message is leased no more. */
+export const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
+
+/** The condition under which a fence holds; its token, hop and lease are bound. */
+export const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`

@@ -22,7 +22,7 @@ export function take(ledger: Ledger, change: Take): void {
   if (change.unheld && found.status === 'leased' && found.until! > turn.elapsed) {
     throw new ConflictError(`"${id}" in queue "${queue}" is held by somebody else.`, { queue, id })
   }
-  table.remove.get(token)
+  table.answers.remove.get(token)
   turn.dirty = true
   turn.departed.push({ id, workflow, token, hop, arrived: false })
   history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
@@ -40,7 +40,7 @@ export function revive(ledger: Ledger, change: Revive): void {
   if (found.status !== 'dead') {
     throw new ConflictError(`"${id}" in queue "${queue}" is ${found.status}, not dead.`, { queue, id })
   }
-  table.revive.run(token)
+  table.answers.revive.run(token)
   turn.dirty = true
   turn.visible.add(table)
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'revived', change)
@@ -48,7 +48,7 @@ export function revive(ledger: Ledger, change: Revive): void {
 
 function peek(tokens: Ledger['tokens'], table: QueueTable, id: string): Peeked | undefined {
   const token = tokens.refOf(table, id)
-  return token === undefined ? undefined : table.peek.get(token)
+  return token === undefined ? undefined : table.answers.peek.get(token)
 }
 
 function notThere(queue: string, id: string): NotFoundError {

@@ -135,7 +135,7 @@ export class Watchers {
     this.#refreshedAt = elapsed
     this.#aheadMs = now - elapsed
     for (const table of this.#registry.all()) {
-      const { due, until } = table.next.get(now, elapsed)!
+      const { due, until } = table.times.next.get(now, elapsed)!
       if (due !== null) this.#next.within(due - now)
       if (until !== null) this.#next.within(until - elapsed)
     }

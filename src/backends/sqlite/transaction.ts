@@ -1,0 +1,94 @@
+import type { Caller } from './caller.ts'
+import type { Connection } from './connection.ts'
+import { clear, type Ledger, settle } from './ledger.ts'
+import { sayRefusal } from './say-failure.ts'
+import { isRefusal, isSqliteError } from './sqlite-error.ts'
+
+/**
+ * One transaction that many callers share, at a time. They run one after the other, first without savepoints, and
+ * what they pop and push is gathered. A caller that fails before it has changed anything is rejected alone. Where one
+ * fails later, or what was gathered is refused, it is not known whose fault that is: then the transaction has to be
+ * rolled back and run again `careful`ly, each caller in a savepoint of its own, nothing gathered.
+ */
+export class Transaction {
+  readonly #db: Connection
+  readonly #ledger: Ledger
+  readonly #begin
+  readonly #commit
+  readonly #rollback
+  readonly #savepoint
+  readonly #release
+  readonly #undo
+
+  constructor(db: Connection, ledger: Ledger) {
+    this.#db = db
+    this.#ledger = ledger
+    this.#begin = db.prepare('begin immediate')
+    this.#commit = db.prepare('commit')
+    this.#rollback = db.prepare('rollback')
+    this.#savepoint = db.prepare('savepoint caller')
+    this.#release = db.prepare('release caller')
+    this.#undo = db.prepare('rollback to caller')
+  }
+
+  /** Begins at this time. Throws SQLite's BUSY if somebody else is writing. */
+  begin(now: number, elapsed: number): void {
+    this.#begin.run()
+    clear(this.#ledger)
+    this.#ledger.turn.begin(now, elapsed)
+  }
+
+  /** Runs what callers want, from the one at `from`. Returns false if it has to be run again, carefully. */
+  run(callers: readonly Caller[], from: number): boolean {
+    const { turn } = this.#ledger
+    for (let i = from; i < callers.length; i++) {
+      const caller = callers[i]!
+      caller.error = undefined
+      turn.beginCaller()
+      if (turn.careful) this.#savepoint.run()
+      try {
+        caller.value = caller.work()
+        if (turn.careful) this.#release.run()
+      } catch (error) {
+        if (isSqliteError(error) && !isRefusal(error)) throw error
+        if (!turn.careful && turn.dirty) return false
+        if (turn.careful) this.#takeBack()
+        caller.error = sayRefusal(error)
+      }
+    }
+    return true
+  }
+
+  /** Commits. Returns false, with nothing committed, if it has to be run again, carefully. */
+  commit(): boolean {
+    try {
+      settle(this.#ledger)
+    } catch (error) {
+      if (isSqliteError(error) && !isRefusal(error)) throw error
+      return false
+    }
+    this.#commit.run()
+    this.#ledger.turn.careful = false
+    return true
+  }
+
+  /** Rolls back in order to begin again, carefully. */
+  rollBack(): void {
+    this.#rollback.run()
+    this.#ledger.turn.careful = true
+  }
+
+  /** Rolls back for good, after an error of the database. */
+  abandon(): void {
+    this.#ledger.turn.careful = false
+    if (this.#db.inTransaction) this.#rollback.run()
+    // A declaration among the callers may have bound names to tables that are not there now.
+    this.#ledger.registry.forget()
+  }
+
+  #takeBack(): void {
+    clear(this.#ledger)
+    this.#undo.run()
+    this.#release.run()
+  }
+}
