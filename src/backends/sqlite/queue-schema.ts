@@ -69,3 +69,8 @@ export interface Peeked {
   readonly until: number | null
   readonly due: number | null
 }
+
+/** The SQL for a field of a column of JSON text: null where a hand has put something else, which must not stop a query. */
+export function fieldOf(column: string, field: string): string {
+  return `iif(json_valid(${column}), json_extract(${column}, '$.${field}'), null)`
+}
