@@ -3,123 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import * as z from 'zod'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
-import { makeQueues, review, sequential, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { makeQueues } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { editByHand } from './by-hand.ts'
+import { edits, flow, huge, inComposite, inStates, Raw } from './edits.ts'
 
 // Rows that a hand has changed, among others that must not suffer. How each protection was taken out once, in a copy,
 // to see this fail:
 // - the round of `mender.begin` in `declare`: tokens of odd statuses and without due times stay where they are;
+// - `hurry` in `make-sqlite-backend.ts` made to do nothing: the queue that a row has stopped stands still;
 // - `parseText` in `row.ts` made `JSON.parse`: the queue with broken frames leases nothing any more;
 // - `fieldOf` in `views.ts` made `json_extract`: the view of the tokens answers "malformed JSON".
 
 const long = process.env['CHAOS'] === 'long'
 const goodTokens = 60
 
-const text = z.string()
-const Raw = state('Raw', z.object({ text }))
-const Read = state('Read', z.object({ text }))
-const Done = state('Done', z.object({ text }))
-const Trouble = state('Trouble', z.object({ text, why: text }))
-const failed = {
-  to: Trouble,
-  as: ({ text }: { text: string }, { message }: { message: string }) => Trouble({ text, why: message }),
-}
-const options = {
-  concurrency: 5,
-  retry: { attempts: 2, minMs: 1, maxMs: 1 },
-  timeoutMs: 30_000,
-  leaseMs: 2000,
-}
-const same = worker({ input: text, output: text, ...options, process: (value) => value })
-
-// `read` is a composite, whose tokens travel with a frame; `finish` keeps states as they are.
-const flow = workflow({
-  input: Raw,
-  output: Done,
-  stages: {
-    read: wrapped(sequential(same, same), {
-      ...{ input: Raw, output: Read, failed },
-      pre: ({ text }) => text,
-      post: (_, text) => Read({ text }),
-    }),
-    finish: wrapped(same, {
-      ...{ input: Read, output: Done, failed },
-      pre: ({ text }) => text,
-      post: (_, text) => Done({ text }),
-    }),
-    desk: wrapped(review({ input: text, decisions: { accept: z.object({}) } }), {
-      ...{ input: Trouble, output: Done },
-      pre: ({ why }) => why,
-      post: ({ text }) => Done({ text }),
-    }),
-  },
-})
-
-const huge = '9223372036854775807'
-const far = Date.UTC(9999, 0, 1)
-
-/** What is done to a row, and where its token ends: dead, on the desk, or done because nothing is wrong with it. */
-type Edit = readonly [set: string, end: 'dead' | 'desk' | 'done']
-
-const inComposite: Readonly<Record<string, Edit>> = {
-  'bad-json': [`value = '{"text'`, 'dead'],
-  'no-value': ['value = null', 'dead'],
-  'long-value': [`value = json_quote(printf('%.*c', 10000000, 'x'))`, 'desk'],
-  'wrong-type': [`value = '[1, 2]'`, 'dead'],
-  'bad-frames': [`frames = '[{'`, 'dead'],
-  'no-frames': ['frames = null', 'dead'],
-  'other-frames': [`frames = '{}'`, 'dead'],
-  'wrong-frame': [`frames = '[7]'`, 'dead'],
-  'more-frames': [`frames = json_insert(frames, '$[#]', 7)`, 'done'],
-}
-
-const inStates: Readonly<Record<string, Edit>> = {
-  'bad-state': [`value = 'no JSON at all'`, 'dead'],
-  'no-state': ['value = null', 'dead'],
-  'long-state': [`value = json_object('tag', 'Read', 'text', printf('%.*c', 10000000, 'x'))`, 'dead'],
-  'long-number': [`value = '1' || printf('%.*c', 1000, '0')`, 'dead'],
-  'wrong-field': [`value = '{"tag": "Read", "text": 5}'`, 'dead'],
-  unheard: [`value = '{"tag": "Unheard", "text": ""}'`, 'dead'],
-  'proto-state': [`value = '{"tag": "__proto__", "text": ""}'`, 'dead'],
-  'constructor-state': [`value = '{"tag": "constructor", "text": ""}'`, 'dead'],
-  'proto-key': [`value = '{"tag": "Read", "text": "", "__proto__": {"admin": true}}'`, 'done'],
-  'constructor-key': [`value = '{"tag": "Read", "text": "", "constructor": {"prototype": 1}}'`, 'done'],
-  'odd-status': [`status = 'gone'`, 'dead'],
-  'empty-status': [`status = ''`, 'dead'],
-  'odd-suspect': ['suspect = 7', 'dead'],
-  'negative-hop': ['hop = -5', 'dead'],
-  'no-hop': ['hop = 0', 'dead'],
-  'huge-hop': [`hop = ${huge}`, 'dead'],
-  'negative-lease': ['lease = -9', 'dead'],
-  'huge-lease': [`lease = ${huge}`, 'dead'],
-  'negative-attempts': ['attempts = -1000', 'dead'],
-  'huge-attempts': [`attempts = ${huge}`, 'dead'],
-  'many-attempts': ['attempts = 1000', 'desk'],
-  'many-crashes': ['crashes = 1000', 'desk'],
-  'negative-crashes': ['crashes = -1', 'dead'],
-  'huge-priority': [`priority = ${huge}`, 'dead'],
-  'first-of-all': ['priority = -1000000000', 'done'],
-  'huge-deploy': [`deploy = ${huge}`, 'dead'],
-  'endless-lease': [`status = 'leased', owner = 'x'`, 'dead'],
-  'void-lease': [
-    `status = 'leased', owner = 'x', until = ${far}, lease_ms = 1000, deadline = ${far}`,
-    'done',
-  ],
-  'odd-owner': [
-    `status = 'leased', owner = '"' || char(10, 0), until = 1, lease_ms = 1, deadline = 9`,
-    'done',
-  ],
-  'endless-delay': [`status = 'delayed'`, 'dead'],
-  'far-delay': [`status = 'delayed', due = ${far}`, 'dead'],
-  'other-id': [`id = 'somebody-else'`, 'dead'],
-  'known-id': [`id = 'good-1'`, 'dead'],
-  'bad-error': [`error = '{', progress = '{'`, 'done'],
-}
-
-const edits = { ...inComposite, ...inStates }
 const good = Array.from({ length: goodTokens }, (_, n) => `good-${n}`)
 
 const update = (table: string, of: typeof edits) =>
@@ -133,7 +32,7 @@ interface Place {
 
 /** Where every token is, by the view that people ask. */
 async function places(backend: SqliteBackend): Promise<Map<string, Place>> {
-  const { rows } = await backend.query('select id, queue, status, error from tokens', 1e5)
+  const { rows } = await backend.query('select id, queue, status, error, state from tokens', 1e5)
   return new Map(rows.map(([id, queue, status, error]) => [String(id), { queue, status, error } as Place]))
 }
 
@@ -170,9 +69,9 @@ async function fill(
 }
 
 /** Runs all workers, until the test ends. */
-async function startWork(path: string) {
+async function startWork(path: string, clock?: FakeClock) {
   const warnings: string[] = []
-  const backend = await sqlite(path, { onWarning: (message) => warnings.push(message) })
+  const backend = await sqlite(path, { clock, onWarning: (message) => warnings.push(message) })
   const { artifacts } = await makeQueues(flow, backend, 'edits')
   const stop = new AbortController()
   const { desk, ...loops } = artifacts()
@@ -194,7 +93,8 @@ async function end(backend: SqliteBackend, ids: readonly string[]): Promise<Map<
     const at = await places(backend)
     const late = ids.filter((id) => !ended(at.get(id)))
     if (late.length === 0) return at
-    if (performance.now() - startedAt > 60_000) expect(late.map((id) => ({ id, ...at.get(id) }))).toEqual([])
+    if (performance.now() - startedAt > (long ? 60_000 : 20_000))
+      expect(late.map((id) => ({ id, ...at.get(id) }))).toEqual([])
   }
 }
 
@@ -229,7 +129,9 @@ it('buries what a hand has broken or sends it to review, says why, and goes on w
 
 it('lets go of a queue that a broken row has stopped, while it works', { timeout: 90_000 }, async () => {
   const path = newDatabase()
-  const { backend, warnings } = await startWork(path)
+  // The only rounds are the first one and those that are in a hurry: this clock stands still.
+  const clock = new FakeClock()
+  const { backend, warnings } = await startWork(path, clock)
   await backend.pause('edits/finish', true)
   const poison = ['huge-lease', 'odd-status', 'bad-frames']
   await fill(backend, [...good, ...poison], [...good, ...poison])
@@ -239,6 +141,8 @@ it('lets go of a queue that a broken row has stopped, while it works', { timeout
     `update edits_finish set frames = '[{' where id = 'bad-frames'`,
   ])
   await backend.pause('edits/finish', false)
+  const ticking = setInterval(() => void clock.advance(0), 5)
+  onTestFinished(() => clearInterval(ticking))
   const at = await end(backend, [...good, 'huge-lease', 'odd-status'])
   expect(good.filter((id) => at.get(id)?.queue !== 'edits/output')).toEqual([])
   expect([at.get('huge-lease')?.status, at.get('odd-status')?.status]).toEqual(['dead', 'dead'])
@@ -281,8 +185,12 @@ if (long)
       while ((await backend.count('edits/output'))[0]!.ready < many.length) await sleep(20)
       return performance.now() - startedAt
     }
-    const usualMs = await timeOf({} as typeof edits)
-    const editedMs = await timeOf(edits)
-    process.stdout.write(`${JSON.stringify({ usualMs, editedMs })}\n`)
+    const [usual, edited] = [[], []] as [number[], number[]]
+    for (let run = 0; run < 2; run++) {
+      usual.push(await timeOf({} as typeof edits))
+      edited.push(await timeOf(edits))
+    }
+    const [usualMs, editedMs] = [Math.min(...usual), Math.min(...edited)]
+    process.stdout.write(`${JSON.stringify({ tokens: many.length, usualMs, editedMs })}\n`)
     expect(usualMs / editedMs).toBeGreaterThan(0.9)
   })
