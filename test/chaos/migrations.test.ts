@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test } from 'vitest'
-import { createFile } from '../../src/backends/sqlite/connection.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createFile, openConnection } from '../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { schemaVersion } from '../../src/backends/sqlite/migrations.ts'
+import { migrate, schemaVersion } from '../../src/backends/sqlite/migrations.ts'
 import { openMigrated } from '../../src/backends/sqlite/open-migrated.ts'
 import { retryBusy } from '../../src/backends/sqlite/retry-busy.ts'
 import { entering, newPath, usualQueues, workflow } from '../backends/sqlite/fixture.ts'
@@ -156,6 +156,27 @@ test('of two processes that migrate at once one does it, and the other waits and
   await first.until('committed')
   ;(await second).close()
   expect([...first.said, ...mine]).toEqual([...points, 'committed'])
+  expect(look(path)).toEqual(isNew)
+})
+
+test('who has looked before another one migrates, and has its turn after it, finds it done', async () => {
+  const path = await makeOld()
+  const db = openConnection(path)
+  const transaction = db.transaction.bind(db)
+  vi.spyOn(db, 'transaction').mockImplementationOnce((work) => {
+    openMigrated(
+      path,
+      makeSteps(() => {}),
+    ).close()
+    return transaction(work)
+  })
+  const mine: string[] = []
+  migrate(
+    db,
+    makeSteps((point) => mine.push(point)),
+  )
+  db.close()
+  expect(mine).toEqual([])
   expect(look(path)).toEqual(isNew)
 })
 
