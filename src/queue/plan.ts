@@ -2,6 +2,7 @@ import type { Failure } from '../schema/failure.ts'
 import type { Json } from '../schema/json.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Change, Fence } from './change.ts'
+import { checkValue } from './check-value.ts'
 import { InvalidError } from './errors.ts'
 import type { Token } from './token.ts'
 
@@ -10,9 +11,6 @@ export type Plan<in T> = (token: Token, value: T) => MaybePromise<readonly Chang
 
 /** Works out where a token goes that has failed for good. */
 export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
-
-/** Values may be at most this many bytes long as JSON text; files go by path and hash. */
-export const maxValueBytes = 1_000_000
 
 const idPattern = /^[^\p{Cc}\p{Cs}]{1,255}$/u
 
@@ -33,7 +31,7 @@ export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
     ])
 }
 
-/** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that is too long to be stored. */
+/** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that cannot be stored. */
 export function accept(
   queue: string,
   schema: Schema,
@@ -46,33 +44,9 @@ export function accept(
         id,
         issues: result.issues,
       })
-    checkSize(queue, id, result.value)
+    checkValue(result.value, { queue, id })
     return result.value
   })
-}
-
-function checkSize(queue: string, id: string, value: Json): void {
-  // One UTF-16 unit becomes 6 bytes of JSON at most (an escape), so most values need no exact count.
-  if (units(value, maxValueBytes / 6) >= 0) return
-  const bytes = Buffer.byteLength(JSON.stringify(value))
-  if (bytes <= maxValueBytes) return
-  throw new InvalidError(
-    `Queue "${queue}" refused the value of token "${id}": it is ${bytes} bytes long as JSON, and ${maxValueBytes} ` +
-      'are allowed; keep what is large in a file and put its path and hash into the value.',
-    { queue, id },
-  )
-}
-
-/** What is left of `budget` after `value`, or a negative number as soon as it is spent. */
-function units(value: Json, budget: number): number {
-  if (typeof value === 'string') return budget - value.length - 2
-  if (typeof value !== 'object' || value === null) return budget - 25
-  let left = budget - 2
-  for (const key in value) {
-    left = units((value as Record<string, Json>)[key], left - key.length - 4)
-    if (left < 0) return left
-  }
-  return left
 }
 
 /** The right that a lease gives, as what a commit checks. */

@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts'
 import type { Change, Enter } from './change.ts'
+import { checkPerson } from './person.ts'
 import { checkId, type Plan } from './plan.ts'
 import type { Token } from './token.ts'
 
@@ -45,6 +46,7 @@ export async function planEntry<T>(
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
   if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY))
     throw new RangeError(`The delay of token "${id}" is ${delayMs}; it is a number of milliseconds from 0.`)
+  if (by !== undefined) checkPerson(by, `The push of token "${id}"`, { id })
   const token: Token = {
     id,
     hop: 1,

@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
-import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
-import { checkPerson } from './person.ts'
+import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
+import { checkPerson } from '../queue/person.ts'
+import { checkReason } from './check-reason.ts'
 
 /** Which token is cancelled, by whom and why. */
 export interface Cancelling {
@@ -24,9 +25,7 @@ export async function cancel(
   { workflow, id, by, reason }: Cancelling,
 ): Promise<{ readonly queue: string }> {
   checkPerson(by, `Cancelling token "${id}"`, { id })
-  if (!/\S/.test(reason) || reason.length > 1000) {
-    throw new InvalidError(`Cancelling token "${id}" needs a reason of 1 to 1,000 characters.`, { id })
-  }
+  checkReason(reason, `Cancelling token "${id}"`, { id })
   for (let look = 1; ; look++) {
     const queue = await whereIs(backend, workflow, id)
     try {

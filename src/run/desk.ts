@@ -4,9 +4,9 @@ import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '.
 import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
+import { checkPerson } from '../queue/person.ts'
 import { nextStay } from '../queue/plan.ts'
 import { andThen, type Infer, type Schema } from '../schema/schema.ts'
-import { checkPerson } from './person.ts'
 import type { Runtime } from './runtime.ts'
 import { sayHolder, type Task, taskOf } from './task.ts'
 

@@ -3,6 +3,7 @@ import { LeaseLostError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
 import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
+import { checkReason } from './check-reason.ts'
 import { exhaustion } from './exhaustion.ts'
 import type { Hold } from './keeper.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
@@ -74,6 +75,8 @@ export class Reader<In, Out> {
 
   /** Takes a message that is in hand out for good. */
   async discard(id: string, reason: string): Promise<void> {
+    const { queue } = this.#reading
+    checkReason(reason, `Discarding token "${id}" from queue "${queue}"`, { queue, id })
     await this.commit(id, [{ kind: 'pop', ...this.take(id).held.fence, event: 'discarded', reason }])
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isPerson } from '../run/person.ts'
+import { isPerson } from '../queue/person.ts'
 
 /** The name of a person. */
 export const Person = z

@@ -24,6 +24,7 @@ export function testBackendModel(name: string, open: Open, runner: Runner & Mode
       test(`random run ${run + 1} of ${runs} agrees`, async (fixture) => {
         const driver = new Driver(fixture, new Random(seed + run))
         try {
+          await driver.open()
           for (let step = 0; step < steps; step++) await driver.step()
         } catch (cause) {
           const last = driver.steps.slice(-12).join('\n  ')

@@ -1,26 +1,72 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fastify from 'fastify'
 import { describe, it } from 'vitest'
+import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { testBackendModel } from '../../src/testing/index.ts'
+import type { Backend } from '../../src/queue/backend.ts'
+import { serveBackend } from '../../src/serve/serve-backend.ts'
+import { type FakeClock, type Opened, testBackendModel } from '../../src/testing/index.ts'
 
-testBackendModel(
-  'memory',
-  (clock) => {
-    const backend = memory({ clock })
-    return { backend, close: () => backend.close() }
-  },
-  { describe, it, runs: 30 },
-)
+// How it was seen to fail, in a copy: with what a commit has changed left in place when a later change of it is refused
+// (`rollBack` in `transaction.ts`), with `crashes + suspect` in `expiry.ts` made `crashes`, with `suspect, priority`
+// left out of the order of `queue-table.ts`, and with the deadline left out of `extend` there.
 
-testBackendModel(
-  'sqlite',
-  async (clock) => {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-    const backend = await sqlite(join(folder, 'queues.db'), { clock })
-    return { backend, close: () => backend.close().finally(() => rm(folder, { recursive: true })) }
-  },
-  { describe, it, runs: 5 },
-)
+// CHAOS_SEED repeats a run.
+const { CHAOS, CHAOS_SEED } = process.env
+const often = (runs: number) => ({
+  ...{ describe, it, runs: CHAOS_SEED ? 1 : CHAOS === 'long' ? 40 * runs : runs },
+  ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
+})
+
+testBackendModel('memory', (clock) => opened(memory({ clock })), often(30))
+testBackendModel('sqlite', (clock) => openFile(clock, 1), often(3))
+testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(3))
+testBackendModel('http over memory', (clock) => overHttp(memory({ clock })), often(3))
+
+function opened(backend: Backend): Opened {
+  return { backend, close: () => backend.close() }
+}
+
+/** One file, opened `count` times; each question goes to the next of them. */
+async function openFile(clock: FakeClock, count: number): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  const all: Backend[] = []
+  for (let n = 0; n < count; n++) all.push(await sqlite(join(folder, 'queues.db'), { clock }))
+  let turn = 0
+  const next = () => all[turn++ % count]!
+  const backend: Backend = {
+    ...next(),
+    async declare(declaration) {
+      const deploys = []
+      for (const each of all) deploys.push(await each.declare(declaration))
+      return deploys.at(-1)!
+    },
+    lease: (queue, request) => next().lease(queue, request),
+    extend: (owner) => next().extend(owner),
+    list: (queue, page) => next().list(queue, page),
+    count: (queue) => next().count(queue),
+    commit: (changes) => next().commit(changes),
+    journey: (workflow, id) => next().journey(workflow, id),
+    pause: (queue, paused) => next().pause(queue, paused),
+  }
+  const close = async () => {
+    for (const each of all) await each.close()
+    await rm(folder, { recursive: true })
+  }
+  return { backend, close }
+}
+
+async function overHttp(inner: Backend): Promise<Opened> {
+  const app = fastify({ forceCloseConnections: true })
+  await app.register(serveBackend(inner))
+  const backend = http(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const close = async () => {
+    await backend.close()
+    await app.close()
+    await inner.close()
+  }
+  return { backend, close }
+}

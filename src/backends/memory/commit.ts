@@ -1,6 +1,6 @@
 import type { Bury, Change, Fence, Postpone, Revive, Take } from '../../queue/change.ts'
 import { ConflictError, LeaseLostError } from '../../queue/errors.ts'
-import { waiting } from './message.ts'
+import { unleased, waiting } from './message.ts'
 import { push } from './push.ts'
 import type { Place, Queues } from './queues.ts'
 import { Transaction } from './transaction.ts'
@@ -65,7 +65,7 @@ function postpone(transaction: Transaction, place: Place, change: Postpone): voi
 function bury(transaction: Transaction, place: Place, change: Bury): void {
   const error = change.error ?? place.message.error
   transaction.tell(place, 'buried', change)
-  transaction.change(place, { status: 'dead', owner: undefined, suspect: false, error })
+  transaction.change(place, { status: 'dead', ...unleased, suspect: false, error })
 }
 
 function revive(transaction: Transaction, change: Revive): void {

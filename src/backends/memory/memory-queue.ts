@@ -5,6 +5,9 @@ import type { Message } from './message.ts'
 
 let lastStamp = 0
 
+/** After so long somebody has to look again: the wall clock may have jumped, and made something due. */
+const longestWaitMs = 1000
+
 /** One queue: its messages by id, and the same again in the order in which somebody may want them. */
 export class MemoryQueue {
   readonly workflow: string
@@ -76,12 +79,13 @@ export class MemoryQueue {
     return isReached(this.#leased, elapsed) ? this.#leased.pop() : undefined
   }
 
-  /** Milliseconds until a delayed message is due or a lease runs out; undefined if neither will happen. */
+  /** Milliseconds until a delayed message may be due or a lease runs out; undefined if neither will happen. */
   wakesInMs(clock: Clock): number | undefined {
     const due = this.#delayed.peek()
     const until = this.#leased.peek()
     if (!due && !until) return undefined
-    return Math.min(due ? due.key - clock.now() : Infinity, until ? until.key - clock.elapsed() : Infinity)
+    const dueMs = due ? Math.min(due.key - clock.now(), longestWaitMs) : Infinity
+    return Math.min(dueMs, until ? until.key - clock.elapsed() : Infinity)
   }
 
   count(): QueueCount {

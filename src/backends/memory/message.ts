@@ -54,10 +54,16 @@ export function rowOf(message: Message, clock: Clock): Row {
   return { ...leasedOf(message), status, enteredAt, owner, leaseLeftMs, dueAt, error, progress }
 }
 
+/** What a message has that nobody works on. */
+export const unleased = { owner: undefined, progress: undefined } as const
+
 /** What is to wait for `delayMs`, or not at all. */
-export function waiting(delayMs: number, clock: Clock): Pick<Message, 'status' | 'dueAt' | 'owner'> {
-  if (delayMs <= 0) return { status: 'ready', dueAt: undefined, owner: undefined }
-  return { status: 'delayed', dueAt: clock.now() + delayMs, owner: undefined }
+export function waiting(
+  delayMs: number,
+  clock: Clock,
+): Pick<Message, 'status' | 'dueAt' | 'owner' | 'progress'> {
+  if (delayMs <= 0) return { status: 'ready', dueAt: undefined, ...unleased }
+  return { status: 'delayed', dueAt: clock.now() + delayMs, ...unleased }
 }
 
 /** The tag of the state in `message`; undefined if its value is none. */

@@ -64,6 +64,6 @@ function messageOf(
     framesText: JSON.stringify(frames),
     ...waiting(delayMs, clock),
     ...{ stamp: 0, suspect: false, attempts: 0, crashes: 0, lease: 0, leaseMs: 0, untilAt: 0, deadlineAt: 0 },
-    ...{ error: undefined, progress: undefined },
+    error: undefined,
   }
 }

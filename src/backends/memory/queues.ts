@@ -4,7 +4,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { NotFoundError } from '../../queue/errors.ts'
 import { redeclare } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { type Message, rowOf } from './message.ts'
+import { type Message, rowOf, unleased } from './message.ts'
 import { type Event, type Travel, Travels } from './travels.ts'
 
 /** A message and the queue it is in. */
@@ -142,7 +142,7 @@ export class Queues {
       if (message.suspect) message.crashes++
       message.suspect = true
     }
-    queue.file(Object.assign(message, { status: 'ready', owner: undefined, error: error ?? message.error }))
+    queue.file(Object.assign(message, { status: 'ready', ...unleased, error: error ?? message.error }))
   }
 }
 

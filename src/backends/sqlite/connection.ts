@@ -13,14 +13,14 @@ const floor = [3, 51, 3] as const
 /**
  * Opens the database at `path` so that what is committed survives a power cut: WAL, and FULL after it, since
  * better-sqlite3 drops to NORMAL when it enters WAL mode. Never waits when the file is busy; throws what
- * SQLite throws, and a `BackendError` for a file that is newer than this code or belongs to another program.
+ * SQLite throws, and a `BackendError` for a file that belongs to another program.
  */
 export function openConnection(path: string, readonly = false): Connection {
   const db = new Database(path, { readonly, timeout: 0 })
   try {
     if (!readonly) {
       // Before anything is changed: it may belong to somebody else.
-      versionOf(db)
+      versionOf(db, Number.POSITIVE_INFINITY)
       if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = incremental')
       if (db.pragma('journal_mode = wal', { simple: true }) !== 'wal') {
         throw new BackendError(

@@ -1,6 +1,7 @@
 import type { QueueSpec } from '../../queue/backend.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
+import { fieldOf } from './queue-schema.ts'
 
 /** A queue of the workflow as the file has it before the declaration. */
 export interface OldQueue {
@@ -20,6 +21,8 @@ interface Move {
 const columns = `token, id, hop, value, status, suspect, priority, attempts, crashes, lease, deploy, entered_at, frames,
   parent, owner, until, lease_ms, deadline, due, error, progress`
 
+const tag = fieldOf('value', 'tag')
+
 /** Moves messages to the tables of their heirs, as they are. Throws a `ConflictError` if one has no heir. */
 export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): void {
   const tableOf = db.prepare<[string], string>('select table_name from pw_queues where name = ?').pluck()
@@ -32,7 +35,7 @@ export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): 
     before.push(...(heir.tags ?? []))
     if (queue.paused) db.prepare('update pw_queues set paused = 1 where name = ?').run(heir.name)
     if (target === queue.table) continue
-    const where = `@tags is null or json_extract(value, '$.tag') in (select value from json_each(@tags))`
+    const where = `@tags is null or ${tag} in (select value from json_each(@tags))`
     db.prepare(
       `insert into ${target} (${columns}) select ${columns} from ${queue.table} where ${where} order by token`,
     ).run({ tags: accepts })
@@ -46,12 +49,12 @@ function refuseStrays(db: Connection, { queue, heirs, workflow }: Move): void {
   if (count === 0) return
   const waiting = `${count} ${count === 1 ? 'message waits' : 'messages wait'} in queue "${queue.name}"`
   const tags = db
-    .prepare<[], string | null>(`select distinct json_extract(value, '$.tag') from ${queue.table} limit 5`)
+    .prepare<[], string | null>(`select distinct ${tag} from ${queue.table} limit 5`)
     .pluck()
     .all()
   const sentence =
     heirs.length > 0
-      ? `${waiting} in states that none of its heirs accepts (${tags.join(', ')}); let one of them accept these`
+      ? `${waiting} in states that none of its heirs accepts (${tags.map((tag) => tag ?? 'without a tag').join(', ')}); let one of them accept these`
       : `${waiting}, which workflow "${workflow}" has no more; name it in the \`was\` of the stage that takes over, or empty it first`
   throw new ConflictError(`${sentence}. Nothing was changed.`, { queue: queue.name })
 }

@@ -94,8 +94,3 @@ export class History {
 export function faultText(fault: Fault | undefined): string | null {
   return fault === undefined ? null : JSON.stringify(fault)
 }
-
-/** The fault that `faultText` stored. */
-export function parseFault(text: string | null): Fault | undefined {
-  return text === null ? undefined : (JSON.parse(text) as Fault)
-}

@@ -1,6 +1,7 @@
 import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
+import type { Fault } from '../../queue/change.ts'
 import type { Connection } from './connection.ts'
-import { parseFault } from './history.ts'
+import { parseText } from './parse-text.ts'
 import { prepared } from './prepared.ts'
 import type { QueueEntry } from './queue-schema.ts'
 import { getRow } from './reading.ts'
@@ -82,7 +83,7 @@ function readLines(db: Connection, token: number, limit: number): readonly Journ
       attempt: line.attempt ?? undefined,
       actor: line.actor ?? undefined,
       reason: line.reason ?? undefined,
-      error: parseFault(line.error),
+      error: parseText<Fault>(line.error),
       workMs: line.work_ms ?? undefined,
     }))
 }

@@ -6,16 +6,19 @@ import { BackendError } from '../../queue/errors.ts'
 import { apply } from './apply.ts'
 import type { Connection } from './connection.ts'
 import { declare } from './declaring.ts'
+import { extendAll } from './extending.ts'
 import { Group } from './group.ts'
 import { readJourney } from './journey.ts'
 import { Keeper } from './keeper.ts'
 import { lease, wouldLease } from './leasing.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
+import { Mender } from './mender.ts'
 import { Metrics } from './metrics.ts'
 import { Reader } from './reader.ts'
 import { countQueues, getRow, listRows } from './reading.ts'
 import { rowOf } from './row.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
+import { isRefusal, isSqliteError } from './sqlite-error.ts'
 import { touchWal } from './wal-watch.ts'
 import { Watchers } from './watchers.ts'
 
@@ -51,6 +54,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       },
     },
   })
+  const mender = new Mender({ db, clock, ledger, read: readOnce, write, onWarning })
   let closing: Promise<void> | undefined
 
   function checkOpen(): void {
@@ -76,11 +80,22 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     return reader.readOnce(work)
   }
 
+  // A row that a hand has broken may be in everybody's way.
+  function leaseOrHurry(queue: string, request: LeaseRequest) {
+    try {
+      return lease(ledger, ledger.registry.table(queue), request)
+    } catch (error) {
+      if (isRefusal(error) || !isSqliteError(error)) mender.hurry()
+      throw error
+    }
+  }
+
   function extend(owner: string): Promise<readonly Fence[]> {
     return write(() => extendAll(ledger, owner))
   }
 
   async function close(): Promise<void> {
+    await mender.close()
     await group.idle()
     watchers.close()
     await keeper.close()
@@ -92,6 +107,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     async declare(declaration: Declaration) {
       const { deploy, refs } = await write(() => declare(db, ledger, declaration))
       ledger.registry.bind(refs)
+      await mender.begin()
       return { deploy }
     },
     async lease(queue: string, request: LeaseRequest) {
@@ -99,7 +115,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       const table = ledger.registry.table(queue)
       // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
       if (!group.busy && !wouldLease(table, request, clock)) return []
-      return group.ask(() => lease(ledger, ledger.registry.table(queue), request))
+      return group.ask(() => leaseOrHurry(queue, request))
     },
     extend,
     keep(owner, everyMs, held) {
@@ -129,16 +145,6 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
     close: () => (closing ??= close()),
   }
-}
-
-function extendAll({ registry, turn }: Ledger, owner: string): readonly Fence[] {
-  return registry.all().flatMap((table) => {
-    const held = table.times.held.all(owner, turn.elapsed)
-    if (held.length === 0) return []
-    turn.dirty = true
-    table.times.extend.run(turn.elapsed, owner, turn.elapsed)
-    return held.map(({ id, hop, lease }) => ({ queue: table.entry.name, id, hop, lease }))
-  })
 }
 
 function pause(

@@ -55,34 +55,45 @@ const first = `
   insert into pw_events (ref, name) values ${historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')};
 `
 
-const migrations: readonly string[] = [first]
+/** One step from a version of the schema to the next, in the transaction that is open. */
+export type Migration = (db: Connection) => void
+
+/** Every step there has ever been: append only. */
+export const allMigrations: readonly Migration[] = [(db) => db.exec(first)]
 
 /** The version of the schema that this code reads and writes. */
-export const schemaVersion = migrations.length
+export const schemaVersion = allMigrations.length
 
 /**
- * Brings the file up to `schemaVersion`, in one transaction. Throws a `BackendError`, changing nothing, if the
- * file is newer than that or belongs to another program.
+ * Brings the file up to the version after the last of `migrations`, in one transaction: whatever kills the process,
+ * it is old or new. Throws a `BackendError`, changing nothing, if the file is newer than that or belongs to another
+ * program.
  */
-export function migrate(db: Connection): void {
-  if (versionOf(db) === schemaVersion) return
+export function migrate(db: Connection, migrations = allMigrations): void {
+  const newest = migrations.length
+  if (versionOf(db, newest) === newest) return
   db.transaction(() => {
-    const version = versionOf(db)
-    for (const sql of migrations.slice(version)) db.exec(sql)
+    // Somebody may have been quicker while this process waited for its turn.
+    const version = versionOf(db, newest)
+    if (version === newest) return
+    for (const step of migrations.slice(version)) step(db)
     db.pragma(`application_id = ${applicationId}`)
-    db.pragma(`user_version = ${schemaVersion}`)
+    db.pragma(`user_version = ${newest}`)
   }).immediate()
 }
 
-/** The version of the schema in the file; 0 if it is empty. Throws a `BackendError` if it is not for this code. */
-export function versionOf(db: Connection): number {
+/**
+ * The version of the schema in the file; 0 if it is empty. Throws a `BackendError` if it belongs to another program,
+ * or is newer than `newest`, the version that this code knows.
+ */
+export function versionOf(db: Connection, newest = schemaVersion): number {
   const owner = db.pragma('application_id', { simple: true })
   const version = db.pragma('user_version', { simple: true }) as number
   if (owner !== applicationId) {
     if (!db.prepare('select 1 from sqlite_schema limit 1').get()) return 0
     throw new BackendError(`${db.name} is the database of another program; name another file.`)
   }
-  if (version <= schemaVersion) return version
-  const sentence = `${db.name} was written by a newer Pipewright (schema ${version}, this one knows ${schemaVersion})`
+  if (version <= newest) return version
+  const sentence = `${db.name} was written by a newer Pipewright (schema ${version}, this one knows ${newest})`
   throw new BackendError(`${sentence}; update this package. Nothing was changed.`)
 }

@@ -75,3 +75,8 @@ export const unleased = 'owner = null, until = null, lease_ms = null, deadline =
 
 /** The condition under which a fence holds; its token, hop and lease are bound. */
 export const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`
+
+/** The SQL for a field of a column of JSON text: null where a hand has put something else, which must not stop a query. */
+export function fieldOf(column: string, field: string): string {
+  return `iif(json_valid(${column}), json_extract(${column}, '$.${field}'), null)`
+}

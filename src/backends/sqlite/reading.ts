@@ -2,7 +2,7 @@ import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
-import type { QueueEntry } from './queue-schema.ts'
+import { fieldOf, type QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
 
 /** The message `id` of a queue. */
@@ -33,7 +33,7 @@ export function listRows(
   if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
   if (only.suspect) conditions.push(`status = 'ready' and suspect = 1`)
   if (only.tag !== undefined) {
-    conditions.push(`json_extract(value, '$.tag') = ?`)
+    conditions.push(`${fieldOf('value', 'tag')} = ?`)
     binds.push(only.tag)
   }
   // Suspects are looked for every second, and few: without the hint SQLite would walk all that are ready.

@@ -1,7 +1,8 @@
 import type { Leased, Row, Status } from '../../queue/backend.ts'
+import type { Fault } from '../../queue/change.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Arrival } from './arrivals.ts'
-import { parseFault } from './history.ts'
+import { parseText } from './parse-text.ts'
 
 /** The columns that make a `Leased`, in the order of `LeasedCells`. */
 export const leasedColumns =
@@ -45,8 +46,8 @@ export function leasedOf(cells: LeasedCells | RowCells): Leased {
   return {
     id: cells[3],
     hop: cells[4],
-    value: parseValue(cells[5]),
-    frames: cells[6] === null ? noFrames : (JSON.parse(cells[6]) as Json[]),
+    value: parseText<Json>(cells[5]),
+    frames: cells[6] === null ? noFrames : parseFrames(cells[6]),
     priority: cells[2],
     parent: cells[7] ?? undefined,
     deploy: cells[8],
@@ -62,7 +63,7 @@ export function leasedArrival({ id, hop, value, frames, priority, parent, deploy
   return {
     id,
     hop,
-    value: parseValue(value),
+    value: parseText<Json>(value),
     frames: frames === null ? noFrames : (JSON.parse(frames) as Json[]),
     priority,
     parent: parent ?? undefined,
@@ -85,19 +86,15 @@ export function rowOf(cells: RowCells, elapsed: number): Row {
     owner: owner ?? undefined,
     leaseLeftMs: leased && until !== null ? Math.max(0, until - elapsed) : undefined,
     dueAt: due ?? undefined,
-    error: parseFault(error),
-    progress: progress === null ? undefined : (JSON.parse(progress) as Row['progress']),
+    error: parseText<Fault>(error),
+    progress: parseText<NonNullable<Row['progress']>>(progress),
   }
 }
 
 type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
 
-// Only a hand that edits the file can store what is not JSON: json_valid() refuses it, unless it is switched off.
-function parseValue(text: string | null): Json {
-  if (text === null) return undefined
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
+// Without them the token cannot leave the composite that it is in, and is buried there with the reason.
+function parseFrames(text: string): readonly Json[] {
+  const frames = parseText<Json>(text)
+  return Array.isArray(frames) ? frames : noFrames
 }

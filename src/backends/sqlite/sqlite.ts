@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError, isPipewrightError } from '../../queue/errors.ts'
-import { type Connection, checkVersion, createFile, openConnection, sayOpening } from './connection.ts'
+import { type Connection, createFile, sayOpening } from './connection.ts'
 import { makeSqliteBackend } from './make-sqlite-backend.ts'
-import { migrate } from './migrations.ts'
+import { openMigrated } from './open-migrated.ts'
 import { retryBusy } from './retry-busy.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 
@@ -41,17 +41,5 @@ async function open(path: string): Promise<Connection> {
   } catch (error) {
     if (isPipewrightError(error)) throw error
     throw new BackendError(sayOpening(path, error), { cause: error })
-  }
-}
-
-function openMigrated(path: string): Connection {
-  const db = openConnection(path)
-  try {
-    checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
-    migrate(db)
-    return db
-  } catch (error) {
-    db.close()
-    throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { fieldOf } from './queue-schema.ts'
 
 /*
  * The documented views: what people ask the file in SQL. They are a stable API and use nothing that SQLite 3.40
@@ -54,8 +55,8 @@ function tokensView(queues: readonly Viewed[]): string {
     ({
       name,
       table_name,
-    }) => `  select t.workflow, t.id, ${quote(name)} as queue, json_extract(m.value, '$.tag') as state,
-    m.status, m.hop, m.attempts, json_extract(m.error, '$.message') as error, ${travel}
+    }) => `  select t.workflow, t.id, ${quote(name)} as queue, ${fieldOf('m.value', 'tag')} as state,
+    m.status, m.hop, m.attempts, ${fieldOf('m.error', 'message')} as error, ${travel}
   from ${table_name} m join pw_tokens t on t.ref = m.token`,
   )
   const left = `  select t.workflow, t.id, null as queue, null as state, null as status, t.last_hop as hop,
@@ -65,7 +66,7 @@ function tokensView(queues: readonly Viewed[]): string {
 }
 
 const historyView = `select ${utc('h.at')} as time, t.workflow, t.id, h.hop, q.name as queue, e.name as event, h.attempt, h.actor,
-  h.reason, json_extract(h.error, '$.message') as error, h.work_ms, h.at as time_ms, h.line
+  h.reason, ${fieldOf('h.error', 'message')} as error, h.work_ms, h.at as time_ms, h.line
 from pw_history h
 join pw_tokens t on t.ref = h.token
 join pw_queues q on q.ref = h.queue

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
-import type { Change, Fence } from '../../queue/change.ts'
+import type { LeaseRequest, QueueSpec } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
-import { entering, type Fixture, fenceOf } from '../backend-suite/fixture.ts'
-import { Model } from './model.ts'
+import { type Fixture, fenceOf, usualQueues, workflow } from '../backend-suite/fixture.ts'
+import { compare, compareJourney } from './compare.ts'
+import { Model, type Moment } from './model.ts'
 import type { Random } from './random.ts'
+import { randomChanges } from './random-changes.ts'
 
-const queues = ['first', 'second', 'desk', 'done']
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
-const leaseMs = 1_000
+const owners = ['ann', 'bob']
+const other = { workflow: 'mall', queues: [{ name: 'mall', role: 'stage' }], fingerprint: 'v1' } as const
+const specs = (first: string, was: string): readonly QueueSpec[] => [
+  { name: first, role: 'stage', was: [was] },
+  ...usualQueues.slice(1),
+]
 
 /** Does random things to a backend and to the model, and asserts that both answer the same. */
 export class Driver {
@@ -16,45 +22,92 @@ export class Driver {
   readonly steps: string[] = []
   readonly #fixture: Fixture
   readonly #random: Random
-  readonly #model = new Model()
-  readonly #fences: Fence[] = []
+  readonly #model = new Model((queue) => (queue === 'mall' ? 'mall' : workflow))
+  #fences: Fence[] = []
+  /** What the first queue is called now, and what it will be called next. */
+  #first: readonly [string, string] = ['first', 'start']
 
   constructor(fixture: Fixture, random: Random) {
     this.#fixture = fixture
     this.#random = random
   }
 
+  /** Makes the second workflow: its tokens have nothing to do with those of the first that are called the same. */
+  async open(): Promise<void> {
+    await this.#fixture.backend.declare(other)
+  }
+
   /** One random thing, and a look at everything. */
   async step(): Promise<void> {
-    const act = this.#random.below(10)
-    if (act < 4) await this.#lease()
-    else if (act < 9) await this.#commit()
-    else await this.#pass()
-    await this.#look()
+    const act = this.#random.below(40)
+    if (act < 14) await this.#lease()
+    else if (act < 31) await this.#commit()
+    else if (act < 35) await this.#pass()
+    else if (act < 37) await this.#extend()
+    else if (act < 39) await this.#pause()
+    else await this.#redeclare()
+    const queues = this.#queues
+    await compare(this.#fixture, this.#model, { queues, moment: this.#moment })
+    const queue = this.#random.pick(['mall', 'done'])
+    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(ids) }
+    await compareJourney(this.#fixture, this.#model, at)
+  }
+
+  get #queues(): readonly string[] {
+    return [this.#first[0], 'second', 'desk', 'done', 'mall']
+  }
+
+  get #moment(): Moment {
+    const { clock } = this.#fixture
+    return { now: clock.now(), elapsed: clock.elapsed() }
   }
 
   async #lease(): Promise<void> {
-    const queue = this.#random.pick(queues)
-    const limit = 1 + this.#random.below(3)
-    const now = this.#fixture.clock.elapsed()
-    const may = this.#model.leasable(queue, now)
-    const leased = await this.#fixture.lease(queue, { limit, leaseMs, timeoutMs: 5 * leaseMs })
+    const random = this.#random
+    const queue = random.pick(this.#queues)
+    const request: LeaseRequest = {
+      owner: random.pick(owners),
+      leaseMs: random.pick([300, 1000]),
+      timeoutMs: random.pick([800, 5000]),
+      suspects: random.pick(['include', 'include', 'exclude', 'only']),
+      ...random.pick([
+        { limit: 1 + random.below(3) },
+        { limit: 1 + random.below(3) },
+        { ids: [random.pick(ids), random.pick(ids)] },
+      ]),
+    }
+    const moment = this.#moment
+    const may = this.#model.leasable(queue, request, moment)
+    const leased = await this.#fixture.backend.lease(queue, request)
     this.steps.push(
-      `lease ${limit} of ${queue}: ${leased.map(({ id, hop, lease }) => `${id}/${hop}/${lease}`)}`,
+      `lease of ${queue} ${JSON.stringify(request)}: ${leased.map(({ id, hop, lease }) => `${id}/${hop}/${lease}`)}`,
     )
-    assert.equal(leased.length, Math.min(limit, may.length))
+    const wanted = may.slice(0, request.limit ?? may.length)
+    assert.equal(leased.length, wanted.length, 'how many were leased')
+    assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
     for (const each of leased) {
-      assert.ok(may.includes(each.id), `"${each.id}" could not be leased`)
-      assert.equal(each.hop, this.#model.whereIs(each.id)?.hop)
-      this.#model.lease(each, now + leaseMs)
+      const known = may.find(({ id }) => id === each.id)
+      assert.ok(known, `"${each.id}" could not be leased`)
+      const { hop, lease, attempts, crashes } = known
+      assert.deepEqual(
+        [each.hop, each.lease, each.attempts, each.crashes],
+        [hop, lease + 1, attempts, crashes],
+      )
       this.#fences.push(fenceOf({ ...each, queue }))
     }
+    // Which others it makes ready is the backend's business, as long as their time has come: `compare` sees to that.
+    for (const { id, status } of (await this.#fixture.backend.list(queue)).rows)
+      if (status === 'ready') this.#model.promote(queue, id, moment)
+    this.#model.lease(queue, leased, request, moment)
   }
 
   async #commit(): Promise<void> {
-    const parts = Array.from({ length: 1 + this.#random.below(3) }, () => this.#changes())
+    const material = { queues: this.#queues, ids, fences: this.#fences }
+    const parts = Array.from({ length: 1 + this.#random.below(3) }, () =>
+      randomChanges(this.#random, material),
+    )
     const changes = parts.flat()
-    const isRight = this.#model.commit(changes, this.#fixture.clock.elapsed())
+    const isRight = this.#model.commit(changes, this.#moment)
     this.steps.push(`commit ${JSON.stringify(changes)}: ${isRight ? 'right' : 'to be refused'}`)
     const refusal = await this.#fixture.backend.commit(changes).catch((error: unknown) => error)
     assert.ok(refusal === undefined || isPipewrightError(refusal), `it failed: ${refusal}`)
@@ -65,50 +118,51 @@ export class Driver {
     )
   }
 
-  #changes(): readonly Change[] {
-    const random = this.#random
-    const queue = random.pick(queues)
-    const id = random.pick(ids)
-    const delayMs = random.pick([0, 0, 0, 700])
-    // Mostly a lease of late, often one that does not hold any more.
-    const fence = this.#fences.at(-1 - random.below(Math.min(this.#fences.length, 6)))
-    const act = random.below(8)
-    if (act < 3 || !fence) return [entering(id, { queue, enter: random.pick(modes), delayMs })]
-    const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: 0, deploy: 1 }
-    if (act < 5) {
-      return [
-        { kind: 'pop', event: 'moved', ...fence },
-        { kind: 'push', queue, token, value: null, delayMs },
-      ]
-    }
-    if (act === 5) return [{ kind: 'postpone', delayMs, charge: true, ...fence }]
-    if (act === 6)
-      return [random.below(2) ? { kind: 'bury', ...fence } : { kind: 'pop', event: 'discarded', ...fence }]
-    return [random.below(3) ? { kind: 'revive', queue, id } : { kind: 'take', queue, id, event: 'cancelled' }]
-  }
-
   async #pass(): Promise<void> {
-    const ms = this.#random.pick([100, 700, 1_000])
-    this.steps.push(`${ms} ms pass`)
+    const ms = this.#random.pick([100, 300, 700, 1_000])
+    const jumpMs = this.#random.pick([0, 0, 3_600_000, -3_600_000])
+    this.steps.push(`${ms} ms pass, and the wall clock jumps by ${jumpMs} ms`)
+    this.#fixture.clock.jump(jumpMs)
     await this.#fixture.clock.advance(ms)
   }
 
-  /** No token in two queues or in none; no count that is wrong; no status that differs. */
-  async #look(): Promise<void> {
-    const { backend } = this.#fixture
-    for (const { queue, ready, leased, delayed, dead } of await backend.count()) {
-      const wanted = { ready: 0, leased: 0, delayed: 0, dead: 0 }
-      for (const status of this.#model.statuses(queue)) wanted[status]++
-      assert.deepEqual({ ready, leased, delayed, dead }, wanted, `the counts of "${queue}"`)
-      const { rows } = await backend.list(queue)
-      for (const { id, hop, status } of rows) {
-        const { queue: where, hop: wantedHop, status: wantedStatus } = this.#model.whereIs(id) ?? {}
-        assert.deepEqual(
-          { id, queue, hop, status },
-          { id, queue: where, hop: wantedHop, status: wantedStatus },
-        )
-      }
-      assert.equal(rows.length, this.#model.statuses(queue).length)
-    }
+  async #extend(): Promise<void> {
+    const owner = this.#random.pick(owners)
+    const wanted = this.#model.extend(owner, this.#moment)
+    const held = await this.#fixture.backend.extend(owner)
+    this.steps.push(`extend ${owner}: ${held.length} are held`)
+    assert.deepEqual(held.map(sayFence).sort(), wanted.map(sayFence).sort())
   }
+
+  async #pause(): Promise<void> {
+    const queue = this.#random.pick(this.#queues)
+    const paused = this.#random.below(3) === 0
+    this.steps.push(`${paused ? 'pause' : 'resume'} ${queue}`)
+    await this.#fixture.backend.pause(queue, paused)
+    if (paused) this.#model.paused.add(queue)
+    else this.#model.paused.delete(queue)
+  }
+
+  /** Renames the first queue, and tries to do without the second one. */
+  async #redeclare(): Promise<void> {
+    const [from, to] = this.#first
+    this.steps.push(`rename ${from} to ${to}`)
+    const { deploy } = await this.#fixture.declare(specs(to, from), to)
+    assert.equal(deploy, (await this.#fixture.declare(specs(to, from), to)).deploy, 'the number of a deploy')
+    this.#model.rename(from, to)
+    this.#first = [to, from]
+    this.#fences = this.#fences.map((fence) => (fence.queue === from ? { ...fence, queue: to } : fence))
+    if (this.#model.in('second').length === 0) return
+    const without = specs(to, from).filter(({ name }) => name !== 'second')
+    const refusal = await this.#fixture.declare(without, 'without').catch((error: unknown) => error)
+    assert.ok(isPipewrightError(refusal) && refusal.code === 'conflict', `it was not refused: ${refusal}`)
+  }
+}
+
+function rankOf({ suspect, priority }: { suspect: boolean; priority: number }) {
+  return { suspect, priority }
+}
+
+function sayFence({ queue, id, hop, lease }: Fence): string {
+  return `${queue} ${id} ${hop} ${lease}`
 }

@@ -1,95 +1,164 @@
-import type { Leased, Status } from '../../queue/backend.ts'
-import type { Change, Fence } from '../../queue/change.ts'
+import type { Leased, LeaseRequest } from '../../queue/backend.ts'
+import type { Change, Fence, Push, Take } from '../../queue/change.ts'
+import { dropLease, expire, type Presence } from './presence.ts'
 
-interface Presence {
-  queue: string
-  hop: number
-  lease: number
-  status: Status
-  /** When it is due, or its lease runs out. */
-  at: number
+/** What time it is: by the wall, and elapsed. */
+export interface Moment {
+  readonly now: number
+  readonly elapsed: number
 }
 
 /**
- * What a backend is, in a few lines: each id is in one queue or in none. Everything random that is done to a
- * backend is done to this too, and both must agree.
+ * What a backend is, in a few lines: each id is in one queue of a workflow or in none. Everything random that is done
+ * to a backend is done to this too, and both must agree.
  */
 export class Model {
-  #here = new Map<string, Presence>()
+  /** By workflow and id. */
+  here = new Map<string, Presence>()
+  readonly paused = new Set<string>()
   #hops = new Map<string, number>()
+  /** Who has left a queue in the commit that is being applied, and is in none; with whether it had finished. */
+  #departed = new Map<string, boolean>()
+  readonly #workflowOf: (queue: string) => string
 
-  /** Where `id` is. */
-  whereIs(id: string): Readonly<Presence> | undefined {
-    return this.#here.get(id)
+  constructor(workflowOf: (queue: string) => string) {
+    this.#workflowOf = workflowOf
   }
 
-  /** The status of every message of `queue`. */
-  statuses(queue: string): readonly Status[] {
-    return [...this.#here.values()].filter((each) => each.queue === queue).map(({ status }) => status)
+  find(queue: string, id: string): Presence | undefined {
+    return this.here.get(this.#key(queue, id))
   }
 
-  /** The ids that a lease of `queue` at `now` may get. */
-  leasable(queue: string, now: number): readonly string[] {
-    for (const each of this.#here.values()) {
-      const waits = each.status === 'leased' || each.status === 'delayed'
-      if (each.queue === queue && waits && each.at <= now) each.status = 'ready'
+  in(queue: string): readonly Presence[] {
+    return [...this.here.values()].filter((each) => each.queue === queue)
+  }
+
+  /** Whether the workflow of `queue` has ever had `id`. */
+  knows(queue: string, id: string): boolean {
+    return this.#hops.has(this.#key(queue, id))
+  }
+
+  /** What a lease of `queue` may get, those that must come first at the front. */
+  leasable(queue: string, { ids, suspects = 'include' }: LeaseRequest, moment: Moment): readonly Presence[] {
+    if (this.paused.has(queue)) return []
+    return this.in(queue)
+      .filter(({ id }) => !ids || ids.includes(id))
+      .map((each) => expire(each, moment))
+      .filter(
+        ({ status, suspect }) =>
+          status === 'ready' && (suspects === 'include' || suspect === (suspects === 'only')),
+      )
+      .sort((a, b) => Number(a.suspect) - Number(b.suspect) || a.priority - b.priority)
+  }
+
+  /** Remembers that the backend has leased these, and has made these others ready. */
+  lease(queue: string, leased: readonly Leased[], request: LeaseRequest, moment: Moment): void {
+    const { owner, leaseMs, timeoutMs } = request
+    const deadline = moment.elapsed + timeoutMs
+    for (const { id } of leased) {
+      const found = this.promote(queue, id, moment)
+      const until = Math.min(moment.elapsed + leaseMs, deadline)
+      Object.assign(found, { status: 'leased', lease: found.lease + 1, owner, leaseMs, until, deadline })
     }
-    return [...this.#here]
-      .filter(([, each]) => each.queue === queue && each.status === 'ready')
-      .map(([id]) => id)
   }
 
-  /** Remembers that the backend leased this. */
-  lease({ id, lease }: Leased, untilAt: number): void {
-    Object.assign(this.#here.get(id)!, { status: 'leased', lease, at: untilAt })
+  /** Makes a message ready whose time has come. */
+  promote(queue: string, id: string, moment: Moment): Presence {
+    const found = this.find(queue, id)!
+    return Object.assign(found, expire(found, moment))
+  }
+
+  /** Renews what `owner` holds. */
+  extend(owner: string, { elapsed }: Moment): readonly Presence[] {
+    const held = [...this.here.values()].filter(
+      (each) => each.status === 'leased' && each.owner === owner && each.deadline > elapsed,
+    )
+    for (const each of held) each.until = Math.min(elapsed + each.leaseMs, each.deadline)
+    return held
+  }
+
+  /** Moves all of a queue to the one that has taken its name over. */
+  rename(from: string, to: string): void {
+    for (const each of this.in(from)) each.queue = to
+    if (this.paused.delete(from)) this.paused.add(to)
   }
 
   /** Applies all of `changes` if they are right, and says whether they are. */
-  commit(changes: readonly Change[], now: number): boolean {
-    const [here, hops] = [structuredClone(this.#here), structuredClone(this.#hops)]
-    if (changes.every((change) => this.#apply(change, now))) return true
-    this.#here = here
+  commit(changes: readonly Change[], moment: Moment): boolean {
+    const [here, hops] = [structuredClone(this.here), structuredClone(this.#hops)]
+    this.#departed.clear()
+    if (changes.every((change) => this.#apply(change, moment))) return true
+    this.here = here
     this.#hops = hops
     return false
   }
 
-  #apply(change: Change, now: number): boolean {
-    if (change.kind === 'push') return this.#push(change, now)
-    const { id, queue } = change
-    const found = this.#here.get(id)
-    if (found?.queue !== queue) return false
-    if (change.kind === 'take') return this.#here.delete(id)
-    if (change.kind === 'revive') return found.status === 'dead' && this.#set(found, 'ready')
+  #apply(change: Change, moment: Moment): boolean {
+    if (change.kind === 'push') return this.#push(change, moment)
+    const found = this.find(change.queue, change.id)
+    if (found?.queue !== change.queue) return false
+    if (change.kind === 'take') return mayTake(found, change, moment) && this.#leave(found)
+    if (change.kind === 'revive') {
+      if (found.status !== 'dead') return false
+      return set(found, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
+    }
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#here.delete(id)
-    if (change.kind === 'bury') return this.#set(found, 'dead')
-    if (change.kind === 'postpone')
-      return this.#set(found, change.delayMs ? 'delayed' : 'ready', now + change.delayMs)
-    return true
+    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'progress') return set(found, { fraction: change.fraction })
+    if (change.kind === 'bury') return set(found, { ...dropLease, status: 'dead', suspect: false })
+    const { charge, delayMs } = change
+    const attempts = found.attempts + (charge ? 1 : 0)
+    const waits = { status: delayMs ? 'delayed' : 'ready', due: moment.now + delayMs } as const
+    return set(found, { ...dropLease, ...waits, attempts, suspect: found.suspect && !charge })
   }
 
-  #push({ queue, token: { id, hop }, enter, delayMs = 0 }: Change & { kind: 'push' }, now: number): boolean {
-    const known = this.#hops.get(id) ?? 0
+  #leave({ queue, id, finished }: Presence): boolean {
+    this.#departed.set(this.#key(queue, id), finished)
+    return this.here.delete(this.#key(queue, id))
+  }
+
+  #push({ queue, token, enter, delayMs = 0 }: Push, { now }: Moment): boolean {
+    const { id, priority, parent, frames } = token
+    const key = this.#key(queue, id)
+    const known = this.#hops.get(key)
     if (enter === 'ignore' && known) return true
     if (enter === 'refuse' && known) return false
-    const next = enter ? known + 1 : hop
-    this.#hops.set(id, next)
-    this.#here.set(id, {
+    if (!enter && !this.#departed.has(key)) return false
+    const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
+    this.#departed.delete(key)
+    const hop = enter ? (known ?? 0) + 1 : token.hop
+    this.#hops.set(key, hop)
+    const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
+    const waits = { status: delayMs ? 'delayed' : 'ready', due: now + delayMs } as const
+    this.here.set(key, {
+      id,
       queue,
-      hop: next,
-      lease: 0,
-      status: delayMs ? 'delayed' : 'ready',
-      at: now + delayMs,
+      hop,
+      priority,
+      parent,
+      depth: frames.length,
+      finished,
+      ...fresh,
+      ...waits,
     })
     return true
   }
 
-  #set(presence: Presence, status: Status, at = 0): boolean {
-    Object.assign(presence, { status, at })
-    return true
+  #key(queue: string, id: string): string {
+    return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+function set(found: Presence, fields: Partial<Presence>): boolean {
+  Object.assign(found, fields)
+  return true
 }
 
 function holds(found: Presence, { hop, lease }: Fence): boolean {
   return found.status === 'leased' && found.hop === hop && found.lease === lease
+}
+
+function mayTake(found: Presence, { hop, unheld }: Take, { elapsed }: Moment): boolean {
+  if (hop !== undefined && hop !== found.hop) return false
+  return !(unheld && found.status === 'leased' && found.until > elapsed)
 }

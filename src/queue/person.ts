@@ -1,4 +1,4 @@
-import { InvalidError } from '../queue/errors.ts'
+import { InvalidError } from './errors.ts'
 
 const personPattern = /^[^\p{Cc}\p{Cs}]{1,100}$/u
 

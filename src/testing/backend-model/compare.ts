@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import type { Row } from '../../queue/backend.ts'
+import type { Fixture } from '../backend-suite/fixture.ts'
+import type { Model, Moment } from './model.ts'
+import { expire, type Presence } from './presence.ts'
+
+/** Asserts that `queues` hold what the model says: no token in two of them or in none, no count that is wrong. */
+export async function compare(
+  { backend }: Fixture,
+  model: Model,
+  { queues, moment }: { readonly queues: readonly string[]; readonly moment: Moment },
+): Promise<void> {
+  const counts = await backend.count()
+  assert.deepEqual(counts.map(({ queue }) => queue).sort(), [...queues].sort())
+  for (const { queue, ready, leased, delayed, dead, paused } of counts) {
+    const { rows } = await backend.list(queue)
+    const found = { ready: 0, leased: 0, delayed: 0, dead: 0 }
+    for (const { status } of rows) found[status]++
+    assert.deepEqual({ ready, leased, delayed, dead }, found, `the counts of "${queue}"`)
+    assert.equal(paused, model.paused.has(queue))
+    assert.deepEqual(
+      rows.map(({ id }) => id).sort(),
+      model
+        .in(queue)
+        .map(({ id }) => id)
+        .sort(),
+    )
+    for (const row of rows) compareRow(row, model.find(queue, row.id)!, moment)
+  }
+}
+
+// A backend may wait with making a message ready until somebody asks for it: both count as ready when it could be.
+function compareRow(row: Row, known: Presence, moment: Moment): void {
+  const { id, hop, priority, parent, attempts, crashes, suspect } = expire(known, moment)
+  const overdue = row.status === 'leased' && row.leaseLeftMs === 0
+  const due = row.status === 'delayed' && row.dueAt! <= moment.now
+  const wanted = expire(known, moment).status
+  assert.equal(overdue || due ? 'ready' : row.status, wanted, `the status of "${id}"`)
+  const same = { id, hop, priority, parent, depth: known.depth }
+  assert.deepEqual({ ...pick(row), depth: row.frames.length }, same)
+  if (overdue) return
+  assert.deepEqual(
+    [row.attempts, row.crashes, row.suspect],
+    [attempts, crashes, suspect],
+    `attempts, crashes and suspicion of "${id}"`,
+  )
+  if (wanted === 'leased') {
+    assert.deepEqual(
+      [row.owner, row.lease, row.leaseLeftMs],
+      [known.owner, known.lease, known.until - moment.elapsed],
+    )
+    assert.equal(row.progress?.fraction, known.fraction)
+  }
+  if (wanted === 'delayed') assert.equal(row.dueAt, known.due)
+}
+
+function pick({ id, hop, priority, parent }: Row) {
+  return { id, hop, priority, parent }
+}
+
+/** Asserts that the journey of `id` says where the token is, and whether it has finished. */
+export async function compareJourney(
+  { backend }: Fixture,
+  model: Model,
+  at: { readonly workflow: string; readonly queue: string; readonly id: string },
+): Promise<void> {
+  const journey = await backend.journey(at.workflow, at.id)
+  assert.equal(journey !== undefined, model.knows(at.queue, at.id), `whether "${at.id}" is known`)
+  if (!journey) return
+  const here = model.find(at.queue, at.id)
+  assert.equal(journey.queue, here?.queue)
+  const finished = here === undefined || here.queue === 'done'
+  if (here?.finished && !finished) return
+  assert.equal(journey.finishedAt !== undefined, finished, `whether "${at.id}" has finished`)
+}

@@ -1,0 +1,42 @@
+import type { Status } from '../../queue/backend.ts'
+import type { Moment } from './model.ts'
+
+/** A message as the model knows it. Leases count elapsed time, `due` is by the wall. */
+export interface Presence {
+  readonly id: string
+  queue: string
+  readonly hop: number
+  readonly priority: number
+  readonly parent: string | undefined
+  /** How many frames it has. */
+  readonly depth: number
+  /** Whether it has been in an output: a backend may forget that when it is taken out of there for another queue. */
+  readonly finished: boolean
+  status: Status
+  lease: number
+  attempts: number
+  crashes: number
+  suspect: boolean
+  due: number
+  owner: string | undefined
+  leaseMs: number
+  until: number
+  deadline: number
+  fraction: number | undefined
+}
+
+/** What a message has that nobody holds. */
+export const dropLease = { owner: undefined, leaseMs: 0, until: 0, deadline: 0, fraction: undefined }
+
+/** Whether people work on `queue`, who are neither late nor crash. */
+const isDesk = (queue: string) => queue === 'desk'
+
+/** The message as whoever leases next finds it: ready, if it is due or its lease has run out. */
+export function expire(found: Presence, { now, elapsed }: Moment): Presence {
+  if (found.status === 'delayed' && found.due <= now) return { ...found, status: 'ready' }
+  if (found.status !== 'leased' || found.until > elapsed) return found
+  const ready = { ...found, ...dropLease, status: 'ready' } as const
+  if (isDesk(found.queue)) return ready
+  if (found.until >= found.deadline) return { ...ready, attempts: found.attempts + 1 }
+  return { ...ready, crashes: found.crashes + (found.suspect ? 1 : 0), suspect: true }
+}

@@ -1,0 +1,58 @@
+import type { Change, Fence, Push } from '../../queue/change.ts'
+import { entering } from '../backend-suite/fixture.ts'
+import type { Random } from './random.ts'
+
+/** What random changes are made of. */
+export interface Material {
+  readonly queues: readonly string[]
+  readonly ids: readonly string[]
+  /** Of leases that were given, the latest last; many of them do not hold any more. */
+  readonly fences: readonly Fence[]
+}
+
+const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
+
+/** One random thing to commit: mostly sensible, often not. */
+export function randomChanges(random: Random, { queues, ids, fences }: Material): readonly Change[] {
+  const queue = random.pick(queues)
+  const id = random.pick(ids)
+  const delayMs = random.pick([0, 0, 0, 700])
+  const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
+  const act = random.below(16)
+  if (act < 5 || !fence) return [entry(random, { queue, id, delayMs })]
+  if (act < 10) return hop(random, { queue, fence, delayMs })
+  if (act === 10) return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, ...fence }]
+  if (act === 11) return [{ kind: 'bury', ...fence }]
+  if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
+  if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
+  if (act === 14) return [{ kind: 'revive', queue, id }]
+  const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
+  return [{ kind: 'take', queue, id: random.pick([id, fence.id]), event: 'cancelled', ...more }]
+}
+
+/** A token from outside. */
+function entry(random: Random, { queue, id, delayMs }: { queue: string; id: string; delayMs: number }): Push {
+  const parent = random.pick([undefined, undefined, 'a'])
+  const frames = random.pick([[], [], [{ set: 'aside' }]])
+  const priority = random.pick([0, 0, -1, 5])
+  return entering(id, { queue, enter: random.pick(modes), delayMs, priority, parent, frames })
+}
+
+/** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
+function hop(
+  random: Random,
+  { queue, fence, delayMs }: { queue: string; fence: Fence; delayMs: number },
+): readonly Change[] {
+  const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), deploy: 1 }
+  const leave = { kind: 'pop', event: 'moved', ...fence } as const
+  const arrive = { kind: 'push', queue, token, value: null, delayMs } as const
+  const child = entering(`${fence.id}+`, { queue: fence.queue, enter: 'ignore', parent: fence.id })
+  return random.pick<readonly Change[]>([
+    [leave, arrive],
+    [leave, arrive],
+    [leave, arrive],
+    [leave, arrive, child],
+    [arrive],
+    [leave, arrive, arrive],
+  ])
+}
