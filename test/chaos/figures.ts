@@ -14,8 +14,15 @@ export interface Figure {
  * `demanded`, as of several seeds, become one.
  */
 export function figure(what: string, demanded: string, seen: string | number, ok: boolean): void {
+  figures([{ what, demanded, seen, ok }])
+}
+
+/** Does the same for several at once: one that is wrong does not keep the others out of the table. */
+export function figures(lines: readonly Figure[]): void {
   const { CHAOS_FIGURES } = process.env
-  const line: Figure = { what, demanded, seen, ok }
-  if (CHAOS_FIGURES) appendFileSync(CHAOS_FIGURES, `${JSON.stringify(line)}\n`)
-  expect(ok, `${what}: ${demanded}, and not ${seen}`).toBe(true)
+  if (CHAOS_FIGURES) {
+    appendFileSync(CHAOS_FIGURES, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  }
+  const wrong = lines.filter(({ ok }) => !ok)
+  expect(wrong.map(({ what, demanded, seen }) => `${what}: ${demanded}, and not ${seen}`)).toEqual([])
 }
