@@ -22,7 +22,9 @@ export function openConnection(path: string, readonly = false): Connection {
       // Before anything is changed: it may belong to somebody else.
       versionOf(db)
       if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = incremental')
-      if (db.pragma('journal_mode = wal', { simple: true }) !== 'wal') {
+      // All of its rows: the change is committed after the first, and what fails then would not be heard of.
+      const [{ journal_mode: mode }] = db.pragma('journal_mode = wal') as [{ journal_mode: string }]
+      if (mode !== 'wal') {
         throw new BackendError(
           `The file system of ${path} cannot share memory, which SQLite's WAL mode needs.`,
         )
