@@ -32,6 +32,7 @@ const restartDelayMs = 1000
 const maxDeaths = 5
 const laterDelayMs = 5000
 const closeMs = 5000
+const warnAgainMs = 60_000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
@@ -46,6 +47,7 @@ export class Keeper {
   #thread: Worker | undefined
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
+  #warned: { readonly message: string; readonly at: number } | undefined
   #closed = false
 
   constructor(parts: KeeperParts) {
@@ -105,7 +107,7 @@ export class Keeper {
     thread.unref()
     thread.on('message', (said: Said) => this.#hear(said))
     thread.on('error', (error) => {
-      if (this.#deaths < maxDeaths) this.#parts.onWarning(sayDeath(error))
+      if (this.#deaths < maxDeaths) this.#warn(sayDeath(error))
     })
     thread.on('exit', () => this.#died(thread))
     if (this.#parts.clock !== systemClock) return
@@ -116,11 +118,19 @@ export class Keeper {
 
   #hear(said: Said): void {
     this.#deaths = 0
-    if (said.kind === 'warning') return this.#parts.onWarning(said.message)
+    if (said.kind === 'warning') return this.#warn(said.message)
     const kept = this.#kept.get(said.number)
     kept?.stopHere?.()
     if (kept) kept.stopHere = undefined
     kept?.held(said.fences)
+  }
+
+  // What goes on going wrong is said once a minute.
+  #warn(message: string): void {
+    const now = performance.now()
+    if (message === this.#warned?.message && now - this.#warned.at < warnAgainMs) return
+    this.#warned = { message, at: now }
+    this.#parts.onWarning(message)
   }
 
   #died(thread: Worker): void {
@@ -147,7 +157,7 @@ export class Keeper {
     try {
       kept.held(await this.#parts.extend(kept.owner))
     } catch (error) {
-      if (!this.#closed) this.#parts.onWarning(`Leases could not be renewed: ${(error as Error).message}`)
+      if (!this.#closed) this.#warn(`Leases could not be renewed: ${(error as Error).message}`)
     }
   }
 }
