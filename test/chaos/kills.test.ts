@@ -71,7 +71,7 @@ it.each(seeds)(
     const begun = scene.lines().filter(({ event }) => event === 'begin').length
     const cut = herd.dead.map((worker) => unfinished(scene.lines(worker)).length)
     const interrupted = cut.filter((runs) => runs > 0).length
-    const again = begun - 5 * tokens - cut.reduce((sum, runs) => sum + runs, 0)
+    const again = Math.max(0, begun - 5 * tokens - cut.reduce((sum, runs) => sum + runs, 0))
     const faults = await reconcile(scene)
     const most = Math.floor(5 * tokens * 1.01 + kills * concurrency * 5)
     const what = (name: string) => `kills: ${name}`
