@@ -13,6 +13,7 @@ export interface Compiled {
   readonly snapshots: string
   readonly push: string
   readonly notes: string
+  readonly patient: string
   readonly cli: string
   readonly remove: () => void
 }
@@ -29,6 +30,7 @@ export function compile(): Compiled {
     worker: join(folder, 'test/chaos/worker-process.js'),
     snapshots: join(folder, 'test/chaos/snapshot-process.js'),
     push: join(folder, 'test/chaos/system/push-process.js'),
+    patient: join(folder, 'test/chaos/patient-app.js'),
     notes: join(folder, 'test/chaos/system/notes-app.js'),
     cli: join(folder, 'src/cli/main.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
