@@ -15,6 +15,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // These need tools of the system: `npm run chaos`.
+    exclude: ['test/chaos/system/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // One for each core of the smallest machine; the default leaves one of two cores to nobody.

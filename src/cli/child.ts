@@ -100,6 +100,7 @@ export class Child {
     child.once('close', (code, signal) => ended(sayEnd(code, signal)))
     // A process that it has started may hold its output open long after it.
     child.once('exit', (code, signal) => setTimeout(ended, lastLinesMs, sayEnd(code, signal)))
+    if (child.pid === undefined) return
     readLines(child.stdout!, (text) => this.#relay(text, 'info'))
     readLines(child.stderr!, (text) => this.#relay(text, 'error'))
   }
@@ -114,9 +115,10 @@ export class Child {
     if (this.#process !== child) return
     this.#process = undefined
     if (this.#stopping) return this.#end()
-    const now = performance.now()
-    this.#crashes.push({ at: now, ranMs: now - this.#startedAt })
-    const next = afterCrash(this.#crashes)
+    const at = performance.now()
+    const isShort = child.pid === undefined && isShortage.test(how)
+    if (!isShort) this.#crashes.push({ at, ranMs: at - this.#startedAt })
+    const next = isShort ? { delayMs: shortageMs } : afterCrash(this.#crashes)
     if (next === 'give-up') {
       this.#end()
       return this.#listener.gaveUp(
@@ -127,6 +129,10 @@ export class Child {
     this.#again = setTimeout(() => this.#start(), next.delayMs)
   }
 }
+
+// No crash: the machine has no more files, processes or memory to give now.
+const isShortage = /\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/
+const shortageMs = 2000
 
 function sayEnd(code: number | null, signal: string | null): string {
   return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`

@@ -22,8 +22,8 @@ export function openProcess({ maxMemoryMb }: HostOptions): Host {
   stderr?.unref()
 
   const host: Host = {
-    // What cannot be delivered any more is answered by the exit.
-    send: (message) => void child.send(message, () => {}),
+    // What cannot be delivered, or not any more, is answered by the end of the process.
+    send: (message) => void (child.connected && child.send(message, () => {})),
     kill: () => void child.kill('SIGKILL'),
     keepAlive(busy) {
       if (busy) child.ref()

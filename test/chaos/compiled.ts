@@ -11,6 +11,10 @@ const project = fileURLToPath(new URL('.', import.meta.url))
 export interface Compiled {
   readonly worker: string
   readonly snapshots: string
+  readonly push: string
+  readonly notes: string
+  readonly patient: string
+  readonly cli: string
   readonly remove: () => void
 }
 
@@ -25,6 +29,10 @@ export function compile(): Compiled {
   return {
     worker: join(folder, 'test/chaos/worker-process.js'),
     snapshots: join(folder, 'test/chaos/snapshot-process.js'),
+    push: join(folder, 'test/chaos/system/push-process.js'),
+    patient: join(folder, 'test/chaos/patient-app.js'),
+    notes: join(folder, 'test/chaos/system/notes-app.js'),
+    cli: join(folder, 'src/cli/main.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -38,9 +38,9 @@ export interface Scene {
   /** The ids whose pushes were answered; and their file, which another process may look at. */
   readonly entered: ReadonlySet<string>
   readonly enteredFile: string
-  readonly enter: (ids: readonly string[]) => Promise<void>
-  /** Its work takes as long as the others', unless told. */
-  readonly startWorker: (workMs?: WorkerSetup['workMs']) => WorkerProcess
+  readonly enter: (ids: readonly string[], delayMs?: number) => Promise<void>
+  /** Its work takes as long as the others', unless told; `env` is added to its environment. */
+  readonly startWorker: (workMs?: WorkerSetup['workMs'], env?: NodeJS.ProcessEnv) => WorkerProcess
   readonly lines: (worker?: WorkerProcess) => readonly Line[]
   readonly finished: () => Promise<number>
   /** What the workers have written to their standard error. */
@@ -72,17 +72,18 @@ export async function openScene(
     backend,
     entered,
     enteredFile,
-    async enter(ids) {
-      await Promise.all(ids.map((id) => input.push(id, start)))
+    async enter(ids, delayMs = 0) {
+      await Promise.all(ids.map((id) => input.push(id, start, { delayMs })))
       for (const id of ids) entered.add(id)
       appendFileSync(enteredFile, ids.map((id) => `${id}\n`).join(''))
     },
-    startWorker(workMs = setup.workMs) {
+    startWorker(workMs = setup.workMs, env = {}) {
       const name = String(++started)
       writeFileSync(join(ledger, name), '')
       const told: WorkerSetup = { database, ledger, name, ...setup, workMs }
       const child = fork(script, [JSON.stringify(told)], {
         execArgv: [],
+        env: { ...process.env, ...env },
         stdio: ['ignore', 'ignore', errors, 'ipc'],
       })
       const ended = once(child, 'exit')

@@ -1,13 +1,21 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import usual from '../../vitest.config.ts'
+import { figureTable } from './figure-table.ts'
 
-// `npm run chaos`: the long form of these tests. CHAOS_SEED repeats one of its runs.
+const figures = join(tmpdir(), `pipewright-figures-${process.pid}`)
+
+// `npm run chaos`: the long form of these tests, and in `system/` those that need tools of the system. CHAOS_SEED
+// repeats one of its runs.
 export default defineConfig({
   ...usual,
   test: {
     ...usual.test,
-    include: ['test/chaos/*.test.ts'],
-    env: { CHAOS: 'long' },
+    include: ['test/chaos/**/*.test.ts'],
+    exclude: [],
+    env: { CHAOS: 'long', CHAOS_FIGURES: figures },
+    reporters: ['default', figureTable(figures)],
     fileParallelism: false,
   },
 })

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { sayDiskTrouble } from './disk-trouble.ts'
 
 const suffix = '.partial'
 
@@ -27,8 +28,9 @@ export async function writeDurably<T>(target: string, write: (file: FileHandle) 
     await syncFolder(dirname(target))
     return result
   } catch (error) {
-    await rm(partial, { force: true })
-    throw error
+    // What the disk did before is what matters, not that it does not do this either.
+    await rm(partial, { force: true }).catch(() => {})
+    throw sayDiskTrouble(error, target)
   }
 }
 
@@ -44,8 +46,8 @@ export async function fillDurably<T>(target: string, fill: (folder: string) => P
     await syncFolder(dirname(target))
     return result
   } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
+    await rm(partial, { recursive: true, force: true }).catch(() => {})
+    throw sayDiskTrouble(error, target)
   }
 }
 
@@ -77,9 +79,27 @@ async function syncPath(path: string): Promise<void> {
 }
 
 async function freshPartial(target: string): Promise<string> {
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-  await removeLeftovers(target)
+  try {
+    await makeFolder(dirname(target))
+    await removeLeftovers(target)
+  } catch (error) {
+    throw sayDiskTrouble(error, target)
+  }
   return `${target}.${randomBytes(6).toString('hex')}${suffix}`
+}
+
+// `mkdir` itself calls it a missing folder (ENOENT) when the file system is read-only, if it is told to be recursive.
+async function makeFolder(folder: string): Promise<void> {
+  const make = () => mkdir(folder, { mode: 0o700 })
+  try {
+    await make().catch(async (error) => {
+      if (error.code !== 'ENOENT') throw error
+      await makeFolder(dirname(folder))
+      await make()
+    })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 function isPartialOf(name: string, target: string): boolean {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { BackendError } from '../../queue/errors.ts'
@@ -22,7 +22,9 @@ export function openConnection(path: string, readonly = false): Connection {
       // Before anything is changed: it may belong to somebody else.
       versionOf(db, Number.POSITIVE_INFINITY)
       if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = incremental')
-      if (db.pragma('journal_mode = wal', { simple: true }) !== 'wal') {
+      // All of its rows: the change is committed after the first, and what fails then would not be heard of.
+      const [{ journal_mode: mode }] = db.pragma('journal_mode = wal') as [{ journal_mode: string }]
+      if (mode !== 'wal') {
         throw new BackendError(
           `The file system of ${path} cannot share memory, which SQLite's WAL mode needs.`,
         )
@@ -73,9 +75,21 @@ export function sayOpening(path: string, error: unknown): string {
     return `The database ${path} is read-only; Pipewright must be able to write to it and to its folder.`
   }
   if (error.code.startsWith('SQLITE_CANTOPEN')) {
+    if (isReadOnly(dirname(path))) {
+      return `The database ${path} could not be opened: it is on a read-only file system, where WAL cannot be used.`
+    }
     return `The database ${path} could not be opened; its folder and file must be there and writable.`
   }
   return `The database ${path} could not be opened: ${error.message} (${error.code}).`
+}
+
+function isReadOnly(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS'
+  }
 }
 
 function sayCreation(path: string, code: string | undefined): string {

@@ -28,14 +28,17 @@ export interface KeeperParts {
 
 const startDelayMs = 500
 const restartDelayMs = 1000
+// Who has died five times may still be able to run when the disk has space again.
 const maxDeaths = 5
+const laterDelayMs = 5000
 const closeMs = 5000
+const warnAgainMs = 60_000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
  * and checkpoints and prunes. It starts with the first lease to keep, or soon after the first write; it never
- * keeps the process alive. If it dies it is started again, and where it cannot run, or cannot see the clock
- * that goes here, leases are renewed from this thread.
+ * keeps the process alive. If it dies it is started again, and while it cannot run, or where it cannot see the
+ * clock that goes here, leases are renewed from this thread.
  */
 export class Keeper {
   readonly #parts: KeeperParts
@@ -44,6 +47,7 @@ export class Keeper {
   #thread: Worker | undefined
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
+  #warned: { readonly message: string; readonly at: number } | undefined
   #closed = false
 
   constructor(parts: KeeperParts) {
@@ -69,7 +73,7 @@ export class Keeper {
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */
   startSoon(): void {
-    if (this.#thread || this.#starting || this.#closed || this.#deaths > maxDeaths) return
+    if (this.#thread || this.#starting || this.#closed) return
     this.#starting = setTimeout(() => this.#start(), startDelayMs).unref()
   }
 
@@ -102,18 +106,31 @@ export class Keeper {
     this.#thread = thread
     thread.unref()
     thread.on('message', (said: Said) => this.#hear(said))
-    thread.on('error', (error) =>
-      this.#parts.onWarning(`The thread that renews leases failed: ${error.message}`),
-    )
+    thread.on('error', (error) => {
+      if (this.#deaths < maxDeaths) this.#warn(sayDeath(error))
+    })
     thread.on('exit', () => this.#died(thread))
+    if (this.#parts.clock !== systemClock) return
     for (const [number, { owner, everyMs }] of this.#kept) {
       thread.postMessage({ kind: 'keep', number, owner, everyMs })
     }
   }
 
   #hear(said: Said): void {
-    if (said.kind === 'warning') this.#parts.onWarning(said.message)
-    else this.#kept.get(said.number)?.held(said.fences)
+    this.#deaths = 0
+    if (said.kind === 'warning') return this.#warn(said.message)
+    const kept = this.#kept.get(said.number)
+    kept?.stopHere?.()
+    if (kept) kept.stopHere = undefined
+    kept?.held(said.fences)
+  }
+
+  // What goes on going wrong is said once a minute.
+  #warn(message: string): void {
+    const now = performance.now()
+    if (message === this.#warned?.message && now - this.#warned.at < warnAgainMs) return
+    this.#warned = { message, at: now }
+    this.#parts.onWarning(message)
   }
 
   #died(thread: Worker): void {
@@ -124,8 +141,8 @@ export class Keeper {
       if (this.#deaths > maxDeaths) this.#keepHere(kept)
       else void this.#extendOnce(kept)
     }
-    if (this.#deaths > maxDeaths) return
-    this.#starting ??= setTimeout(() => this.#start(), restartDelayMs).unref()
+    const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
+    this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
   }
 
   #keepHere(kept: Kept): void {
@@ -140,7 +157,13 @@ export class Keeper {
     try {
       kept.held(await this.#parts.extend(kept.owner))
     } catch (error) {
-      if (!this.#closed) this.#parts.onWarning(`Leases could not be renewed: ${(error as Error).message}`)
+      if (!this.#closed) this.#warn(`Leases could not be renewed: ${(error as Error).message}`)
     }
   }
+}
+
+// An error of SQLite comes here without its message.
+function sayDeath(error: unknown): string {
+  const { message, code } = error as { readonly message?: string; readonly code?: string }
+  return `The thread that renews leases failed: ${message ?? `it could not open the database (${code})`}`
 }

@@ -7,6 +7,13 @@ export const maxBusyMs = 30_000
 /** What everybody is told whose transaction the database could not commit. */
 export function sayFailure(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
+  // What was written may be read again from the WAL if this process dies before it writes over it.
+  if (isSqliteError(error) && error.code === 'SQLITE_IOERR_FSYNC') {
+    const sentence = `The disk of the database ${path} did not confirm what was written (${error.message})`
+    return new BackendError(`${sentence}; look whether this was recorded before you repeat it.`, {
+      cause: error,
+    })
+  }
   const busy = isBusy(error) ? `was busy with other writers for more than ${maxBusyMs / 1000} s` : undefined
   const reason = busy ?? `could not be written: ${(error as Error).message}`
   return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })

@@ -5,19 +5,21 @@ import { sqlite } from 'pipewright/sqlite'
 import { openContext } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
+import type { Tuning } from '../../../workflows/books/stages/tuning.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { stageNames } from '../../../workflows/books/states/reason.ts'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 
+// Soon taken over from a process that is gone, and soon tried again.
+const quick: Tuning = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
+
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(root: string) {
+export async function openLibrary(root: string, tuning = quick) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))
-  // Soon taken over from a process that is gone, and soon tried again.
-  const quick = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
-  const workflow = makeBooks(Object.fromEntries(stageNames.map((name) => [name, quick])))
+  const workflow = makeBooks(Object.fromEntries(stageNames.map((name) => [name, tuning])))
   const queues = await makeQueues(workflow, backend, 'books')
   const context = openContext({
     source: folderSource(folder('source')),

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { cli, folder, isAlive, logged, type Started, start } from '../cli/rig.ts'
+import { type Compiled, compile } from './compiled.ts'
+import { figure } from './figures.ts'
+
+// What a process does that is asked to end. How each protection was taken out once, in a copy, to see this fail:
+// - idle: `#finishIfIdle` not called by `stop` in `worker-loop.ts`: it does not end;
+// - busy: the release of what runs when the grace is over (`stop` there): it is out only when its work is;
+// - twice: `hurry` not called in `stop-signal.ts`: it takes as long as once.
+
+const long = process.env['CHAOS'] === 'long'
+const usualGraceMs = 20_000
+const graceMs = long ? usualGraceMs : 500
+const busyMs = long ? 25_000 : graceMs + 5000
+const idleMs = long ? 1000 : 5000
+const patient = fileURLToPath(new URL('./patient-app.ts', import.meta.url))
+const within = { timeout: 30_000, interval: 10 }
+
+let compiled: Compiled
+beforeAll(() => {
+  compiled = compile()
+}, 60_000)
+afterAll(() => compiled?.remove())
+
+interface Asked {
+  readonly cwd: string
+  readonly process: Started
+  /** The processes that work. */
+  readonly pids: () => readonly number[]
+}
+
+/** Starts `command`, and waits until it works on `ids`, or for them. */
+async function begin(command: string, ids: readonly string[], graceMs = usualGraceMs): Promise<Asked> {
+  const cwd = folder({ 'c.yaml': `graceMs: ${graceMs}` })
+  if (ids.length > 0) {
+    const seeded = await cli(cwd, 'seed', patient, '--ids', ids.join(','))
+    expect(seeded.code, seeded.err).toBe(0)
+  }
+  const args = [compiled.patient, '--config', 'c.yaml']
+  const process = start(compiled.cli, cwd, command, ...args, '--json')
+  const file = join(cwd, 'began')
+  const pids = () =>
+    existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number.parseFloat) : []
+  const works = () => logged(process.output()).some(({ message }) => message === 'Working.')
+  await vi.waitUntil(() => works() && pids().length === ids.length, within)
+  return { cwd, process, pids }
+}
+
+async function took(act: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await act()
+  return performance.now() - startedAt
+}
+
+const say = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+
+it.each(['work', 'run'])('%s leaves at once when it is idle', { timeout: 60_000 }, async (command) => {
+  const { process } = await begin(command, [])
+  const ms = await took(async () => {
+    process.process.kill('SIGTERM')
+    expect(await process.ended).toBe(0)
+  })
+  figure(`SIGTERM to ${command}, idle`, `exit code 0 in ${say(idleMs)}`, say(ms), ms < idleMs)
+})
+
+it.each(['work', 'run'])(
+  '%s gives back what runs when its grace is over',
+  { timeout: 90_000 },
+  async (command) => {
+    const { cwd, process, pids } = await begin(command, ['a'], graceMs)
+    const ms = await took(async () => {
+      process.process.kill('SIGTERM')
+      expect(await process.ended).toBe(0)
+    })
+    const { row } = JSON.parse((await cli(cwd, 'token', 'a', '--json')).out)
+    expect(row).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
+    expect(pids().filter(isAlive)).toEqual([])
+    figure(
+      `SIGTERM to ${command}, busy`,
+      `exit code 0 in ${say(busyMs)}, nothing charged`,
+      say(ms),
+      ms < busyMs,
+    )
+  },
+)
+
+it.each(['work', 'run'])('%s ends at once when it is told twice', { timeout: 60_000 }, async (command) => {
+  const { process, pids } = await begin(command, ['a'])
+  // Twice within half a second is once, as npm passes on what the terminal has sent to everybody.
+  const gapMs = long ? 1000 : 510
+  let ms = 0
+  process.process.kill('SIGTERM')
+  const isTold = () => command === 'work' || process.output().includes('Ending')
+  await vi.waitUntil(isTold, within)
+  await sleep(gapMs)
+  ms = await took(async () => {
+    process.process.kill('SIGTERM')
+    expect(await process.ended).toBe(130)
+    await vi.waitUntil(() => pids().every((pid) => !isAlive(pid)), within)
+  })
+  figure(`SIGTERM to ${command}, twice`, 'exit code 130 at once, children too', say(ms), ms < idleMs)
+})
