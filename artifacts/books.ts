@@ -12,25 +12,27 @@ import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom, s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
+/** What is wrong here is not repeated in the error: a URL may hold a password. */
+const Path = z.string().refine((path) => !path.includes('://'), 'a path is wanted, and this is a URL')
 const Concurrency = z.number().int().min(1).max(64)
 
 /** Everything has a default, with which the shipped sample is worked on in `./data`. */
 const Config = z.strictObject({
   /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
-  source: z.string().default('data/source'),
+  source: Path.default('data/source'),
   /** Whether the sample is laid out in the source folder if that is empty. */
   sample: z.boolean().default(true),
   /** Where books are while they are worked on. */
-  processing: z.string().default('data/processing'),
+  processing: Path.default('data/processing'),
   /** Where results go (with S3: only the export). */
-  done: z.string().default('data/done'),
+  done: Path.default('data/done'),
   /** `s3` reads its bucket and keys from the environment; see `s3ConfigFrom`. */
   storage: z.enum(['folder', 's3']).default('folder'),
   /** A JSON file of passphrases by name; PIPEWRIGHT_PASSPHRASE_<NAME> in the environment is added. */
-  keyring: z.string().default('data/keyring.json'),
+  keyring: Path.default('data/keyring.json'),
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
-  database: z.string().default('queues.db'),
+  database: Path.default('queues.db'),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z
     .strictObject({
