@@ -49,7 +49,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   const { backend, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
   const api = makeApi(options, { ...defaultTimeouts, ...timeouts }, log)
-  unknownRoutes(api, desks.keys())
+  unknownRoutes(api, [...desks.keys()])
   await openApi(api, { workflow, hasToken: token !== undefined })
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
