@@ -1,5 +1,5 @@
 import type { Failure } from '../schema/failure.ts'
-import type { Json } from '../schema/json.ts'
+import { isDeeper, type Json } from '../schema/json.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Change, Fence } from './change.ts'
 import { InvalidError } from './errors.ts'
@@ -13,6 +13,9 @@ export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<reado
 
 /** Values may be at most this many bytes long as JSON text; files go by path and hash. */
 export const maxValueBytes = 1_000_000
+
+/** Objects and arrays may stand in each other this deep: SQLite reads 1,000 levels, and stacks are not endless. */
+export const maxValueDepth = 500
 
 const idPattern = /^[^\p{Cc}\p{Cs}]{1,255}$/u
 
@@ -53,7 +56,11 @@ export function accept(
 
 function checkSize(queue: string, id: string, value: Json): void {
   // One UTF-16 unit becomes 6 bytes of JSON at most (an escape), so most values need no exact count.
-  if (units(value, maxValueBytes / 6) >= 0) return
+  if (units(value, maxValueBytes / 6, maxValueDepth) >= 0) return
+  if (isDeeper(value, maxValueDepth)) {
+    const sentence = `Queue "${queue}" refused the value of token "${id}": it is nested more than ${maxValueDepth} levels deep.`
+    throw new InvalidError(sentence, { queue, id })
+  }
   const bytes = Buffer.byteLength(JSON.stringify(value))
   if (bytes <= maxValueBytes) return
   throw new InvalidError(
@@ -63,13 +70,14 @@ function checkSize(queue: string, id: string, value: Json): void {
   )
 }
 
-/** What is left of `budget` after `value`, or a negative number as soon as it is spent. */
-function units(value: Json, budget: number): number {
+/** What is left of `budget` after `value`, or a negative number as soon as it or `levels` is spent. */
+function units(value: Json, budget: number, levels: number): number {
   if (typeof value === 'string') return budget - value.length - 2
   if (typeof value !== 'object' || value === null) return budget - 25
+  if (levels === 0) return -1
   let left = budget - 2
   for (const key in value) {
-    left = units((value as Record<string, Json>)[key], left - key.length - 4)
+    left = units((value as Record<string, Json>)[key], left - key.length - 4, levels - 1)
     if (left < 0) return left
   }
   return left
