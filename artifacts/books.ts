@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { defineApp, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
-import { openKeyring } from '../workflows/books/keyring.ts'
+import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
@@ -90,7 +90,7 @@ export default defineApp({
         async *all() {
           await prepare(config, log)
           // Without its keyring everything would end on somebody's desk.
-          await openKeyring(keyring)
+          refuseUnknown(config.passphrase, await openKeyring(keyring))
           yield* folderSource(config.source).barcodes()
         },
       },
@@ -98,6 +98,13 @@ export default defineApp({
     }
   },
 })
+
+/** Whoever writes a passphrase where its name is wanted must not find it in every token, nor in the error. */
+function refuseUnknown(passphrase: string, { names }: Keyring): void {
+  if (names.includes(passphrase)) return
+  const known = names.length === 0 ? 'and that is empty' : `which has ${names.join(', ')}`
+  throw new Error(`"passphrase" in the config is to be the name of one in the keyring, ${known}.`)
+}
 
 /** `config` with all its paths absolute; relative ones are meant from `folder`. */
 function absolute(config: Config, folder: string): Config {
