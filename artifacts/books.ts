@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { defineApp, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
-import { openKeyring } from '../workflows/books/keyring.ts'
+import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
@@ -12,25 +12,27 @@ import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom, s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
+/** What is wrong here is not repeated in the error: a URL may hold a password. */
+const Path = z.string().refine((path) => !path.includes('://'), 'a path is wanted, and this is a URL')
 const Concurrency = z.number().int().min(1).max(64)
 
 /** Everything has a default, with which the shipped sample is worked on in `./data`. */
 const Config = z.strictObject({
   /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
-  source: z.string().default('data/source'),
+  source: Path.default('data/source'),
   /** Whether the sample is laid out in the source folder if that is empty. */
   sample: z.boolean().default(true),
   /** Where books are while they are worked on. */
-  processing: z.string().default('data/processing'),
+  processing: Path.default('data/processing'),
   /** Where results go (with S3: only the export). */
-  done: z.string().default('data/done'),
+  done: Path.default('data/done'),
   /** `s3` reads its bucket and keys from the environment; see `s3ConfigFrom`. */
   storage: z.enum(['folder', 's3']).default('folder'),
   /** A JSON file of passphrases by name; PIPEWRIGHT_PASSPHRASE_<NAME> in the environment is added. */
-  keyring: z.string().default('data/keyring.json'),
+  keyring: Path.default('data/keyring.json'),
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
-  database: z.string().default('queues.db'),
+  database: Path.default('queues.db'),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z
     .strictObject({
@@ -88,7 +90,7 @@ export default defineApp({
         async *all() {
           await prepare(config, log)
           // Without its keyring everything would end on somebody's desk.
-          await openKeyring(keyring)
+          refuseUnknown(config.passphrase, await openKeyring(keyring))
           yield* folderSource(config.source).barcodes()
         },
       },
@@ -96,6 +98,13 @@ export default defineApp({
     }
   },
 })
+
+/** Whoever writes a passphrase where its name is wanted must not find it in every token, nor in the error. */
+function refuseUnknown(passphrase: string, { names }: Keyring): void {
+  if (names.includes(passphrase)) return
+  const known = names.length === 0 ? 'and that is empty' : `which has ${names.join(', ')}`
+  throw new Error(`"passphrase" in the config is to be the name of one in the keyring, ${known}.`)
+}
 
 /** `config` with all its paths absolute; relative ones are meant from `folder`. */
 function absolute(config: Config, folder: string): Config {

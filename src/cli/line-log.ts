@@ -1,3 +1,4 @@
+import { hidePasswords } from '../queue/hide-passwords.ts'
 import type { Log } from '../run/log.ts'
 import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'
@@ -37,8 +38,12 @@ export function lineLog(options: {
   }
 }
 
-/** `line` as one line of JSON. */
-export function jsonLine({ at, process, level, message, fields }: LogLine): string {
+/** `line` as one line of JSON, without the passwords of URLs. */
+export function jsonLine(line: LogLine): string {
+  return hidePasswords(jsonOfLine(line))
+}
+
+function jsonOfLine({ at, process, level, message, fields }: LogLine): string {
   const head = { time: new Date(at).toISOString(), process, level, message }
   try {
     return JSON.stringify({ ...fields, ...head })
@@ -64,7 +69,7 @@ export function parseLine(text: string): LogLine | undefined {
 
 const styles: Partial<Record<Level, Style>> = { debug: 'dim', warn: 'yellow', error: 'red' }
 
-/** `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`. */
+/** `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`, without the passwords of URLs. */
 export function plainLine(line: LogLine, paint: (style: Style, text: string) => string): string {
   const time = new Date(line.at).toTimeString().slice(0, 8)
   const fields = Object.entries(line.fields).map(
@@ -73,7 +78,7 @@ export function plainLine(line: LogLine, paint: (style: Style, text: string) => 
   const style = styles[line.level]
   const level = style ? paint(style, line.level) : line.level
   const head = `${paint('dim', time)} ${escapeControls(line.process)} ${level}`
-  return `${head} ${escapeControls(line.message)}${paint('dim', fields.join(''))}`
+  return hidePasswords(`${head} ${escapeControls(line.message)}${paint('dim', fields.join(''))}`)
 }
 
 function sayValue(value: unknown): string {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
+import { hidePasswords } from '../queue/hide-passwords.ts'
 import { isDebugging } from './command-log.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
@@ -52,7 +53,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     // Commander has said already what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const text = isDebugging() ? inspect(error) : sayError(error)
+    const text = isDebugging() ? hidePasswords(inspect(error)) : sayError(error)
     terminal.err(`${terminal.paint('red', 'error:')} ${text}`)
     return error instanceof UsageError ? 2 : 1
   }

@@ -5,7 +5,7 @@ import { InvalidError } from './errors.ts'
 export const maxValueBytes = 1_000_000
 
 /** Values may be nested so deep: SQLite reads 1,000 levels, and what is stored around a value needs some. */
-const maxValueDepth = 500
+export const maxValueDepth = 500
 
 /** Throws an `InvalidError` unless every backend gives `value` back as it is. */
 export function checkValue(value: Json, at: { readonly queue: string; readonly id: string }): void {
@@ -47,7 +47,7 @@ function faultIn(value: Json, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null) {
     return isSound(value) ? undefined : `${String(value)} does not survive JSON`
   }
-  if (depth === 0) return `it is nested deeper than ${maxValueDepth} levels`
+  if (depth === 0) return `it is nested more than ${maxValueDepth} levels deep`
   for (const key in value) {
     const fault = faultIn((value as Record<string, Json>)[key], depth - 1)
     if (fault !== undefined) return fault

@@ -1,10 +1,11 @@
 import type { Failure } from '../schema/failure.ts'
 import type { Fault } from './change.ts'
+import { hidePasswords } from './hide-passwords.ts'
 
 const maxMessageLength = 2000
 const maxDetails = 20
 
-/** What `error` says, as plain data of bounded length: its name, message and code, never its stack. */
+/** What `error` says, as plain data of bounded length: its name, message and code, never its stack or a URL's password. */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
   if (!(error instanceof Error)) return { kind, name: 'Error', message: cut(sayThrown(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? { code: cut(error.code) } : {}
@@ -48,6 +49,7 @@ function kindOf(error: Error): Fault['kind'] | undefined {
   return error.kind === 'crash' || error.kind === 'timeout' ? error.kind : undefined
 }
 
-function cut(text: string): string {
+function cut(told: string): string {
+  const text = hidePasswords(told)
   return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength)}...`
 }

@@ -2,12 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorBody } from './error-answer.ts'
 import { isLoopback } from './loopback.ts'
+import { isSameHost, urlOf } from './same-host.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
 /**
  * A hook that lets in who has the bearer `token`. Without a token it lets in only what comes over loopback, under
- * a loopback name: so a page in a browser that was sent here by a forged DNS answer stays out as well.
+ * a loopback name, and not from a page of another origin: so a page in a browser stays out as well, also where a
+ * forged DNS answer has sent it here.
  */
 export function gate(token: string | undefined): Hook {
   return async (request, reply) => {
@@ -32,7 +34,8 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function isLocal({ socket, headers: { host } }: FastifyRequest): boolean {
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
-  return isLoopback(socket.remoteAddress ?? 'localhost') && isLoopback(name)
+function isLocal({ socket, headers: { host, origin } }: FastifyRequest): boolean {
+  const name = urlOf(`http://${host}`)?.hostname ?? ''
+  const isOurPage = origin === undefined || isSameHost(origin, `${host}`)
+  return isLoopback(socket.remoteAddress ?? 'localhost') && isLoopback(name) && isOurPage
 }

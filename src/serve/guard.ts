@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isBearer } from './gate.ts'
 import { isLoopback } from './loopback.ts'
 import type { Problem } from './problem.ts'
+import { isSameHost, urlOf } from './same-host.ts'
 
 /** Who is let in. */
 export interface GuardOptions {
@@ -53,17 +54,7 @@ export function guard({ token, hosts = [] }: GuardOptions) {
   }
 }
 
-// By host and port alone: what stands before this server may speak https.
-function isSameHost(origin: string, host: string): boolean {
-  const page = urlOf(origin)
-  return page !== undefined && page.host !== '' && page.host === urlOf(`${page.protocol}//${host}`)?.host
-}
-
 /** What tells nothing of any token: browsers that read the docs cannot send one. */
 function isOpen({ routeOptions: { url = '' } }: FastifyRequest): boolean {
   return url === '/health' || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/')
-}
-
-function urlOf(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
 }

@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+
 /** The longest body, in bytes: a value of the longest kind, and what is around it. */
 export const maxBodyBytes = 1_100_000
 
@@ -34,4 +36,21 @@ export function connectionOptions({ headersMs, requestMs, silenceMs, keepAliveMs
       connectionsCheckingInterval: Math.ceil(headersMs / 4),
     },
   }
+}
+
+/** Gives `server`, which listens nowhere yet, the same limits, where it has none or laxer ones. */
+export function limitConnections(
+  server: Server & { connectionsCheckingInterval?: number },
+  { headersMs, requestMs, silenceMs, keepAliveMs }: Timeouts,
+): void {
+  server.headersTimeout = stricter(server.headersTimeout, headersMs)
+  server.requestTimeout = stricter(server.requestTimeout, requestMs)
+  server.timeout = stricter(server.timeout, silenceMs)
+  server.keepAliveTimeout = stricter(server.keepAliveTimeout, keepAliveMs)
+  server.connectionsCheckingInterval = stricter(server.connectionsCheckingInterval, Math.ceil(headersMs / 4))
+}
+
+/** The shorter of two times, where 0 is for ever. */
+function stricter(ms = 0, ours: number): number {
+  return ms > 0 ? Math.min(ms, ours) : ours
 }

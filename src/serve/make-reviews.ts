@@ -14,6 +14,7 @@ import { connectionOptions, defaultTimeouts, type Timeouts } from './limits.ts'
 import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { answerError } from './problem.ts'
+import { refuseDeep } from './refuse-deep.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
@@ -49,7 +50,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   const { backend, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
   const api = makeApi(options, { ...defaultTimeouts, ...timeouts }, log)
-  unknownRoutes(api, desks.keys())
+  unknownRoutes(api, [...desks.keys()])
   await openApi(api, { workflow, hasToken: token !== undefined })
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
@@ -79,6 +80,7 @@ function makeApi(options: ReviewsOptions, timeouts: Timeouts, log: Log): Api {
   api.removeContentTypeParser('text/plain')
   api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
   api.addHook('onRequest', guard(options))
+  api.addHook('preValidation', refuseDeep)
   closeGracefully(api)
   return api
 }

@@ -3,7 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
-import { errorAnswer } from './error-answer.ts'
+import { errorAnswer, tellFailure } from './error-answer.ts'
 import { maxBodyBytes } from './limits.ts'
 
 /** How every error is answered. */
@@ -36,26 +36,9 @@ const plainly: Record<string, string> = {
 export function answerError(log: Log) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, body } = errorAnswer(asOurs(error))
-    if (status >= 500) {
-      const { method, routeOptions } = request
-      log.error('A request could not be answered.', {
-        method,
-        route: routeOptions.url,
-        error: error.message,
-        stack: error.stack,
-      })
-    }
-    return reply
-      .code(status)
-      .send({ ...body, message: plainly[error.code] ?? sayBackend(status) ?? body.message })
+    if (status >= 500) tellFailure(log, error, request)
+    return reply.code(status).send({ ...body, message: plainly[error.code] ?? body.message })
   }
-}
-
-// What a database says of itself names files of this machine.
-function sayBackend(status: number): string | undefined {
-  return status === 503
-    ? 'The database cannot do it at the moment; the log of the server says why.'
-    : undefined
 }
 
 function asOurs(error: FastifyError): Error {

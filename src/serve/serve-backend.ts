@@ -3,10 +3,13 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { z } from 'zod'
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
+import type { Log } from '../run/log.ts'
 import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
-import { errorAnswer } from './error-answer.ts'
+import { errorAnswer, tellFailure } from './error-answer.ts'
 import { gate } from './gate.ts'
+import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
+import { refuseDeep } from './refuse-deep.ts'
 
 /** How a backend is served. */
 export interface ServeBackendOptions {
@@ -16,6 +19,10 @@ export interface ServeBackendOptions {
   readonly maxBodyBytes?: number | undefined
   /** Milliseconds that a question for changes is held open: 15,000 unless told. Less than what the server allows a silent connection. */
   readonly holdMs?: number | undefined
+  /** Other times than usual after which slow connections are cut; a stricter server stays so. */
+  readonly timeouts?: Partial<Timeouts> | undefined
+  /** Where it goes what the server or its database failed at, which the answers do not say; fastify's log unless told. */
+  readonly log?: Log | undefined
 }
 
 type Answers = {
@@ -27,22 +34,25 @@ type Answers = {
 /**
  * A fastify plugin that lets others reach `backend`, through `http()` or by hand: `POST /lease` and so on, one
  * route for each method, everything in JSON bodies. Errors are answered by the table in http-status.ts. Closing
- * the server leaves the backend open. Make the server with `forceCloseConnections: true`: otherwise its closing waits
+ * the server leaves the backend open. The server that it is registered with, before it listens, cuts slow connections
+ * from then on, also those to its other routes. Make the server with `forceCloseConnections: true`: otherwise its closing waits
  * for connections that a client has opened and not used.
  */
 export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
-  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000 } = options
+  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000, timeouts, log } = options
   if (token === '') throw new InvalidError('The token of a served backend cannot be empty.')
   const answers = answersOf(backend)
   const feed = new ChangeFeed(backend, holdMs)
 
   return async (app) => {
+    limitConnections(app.server, { ...defaultTimeouts, ...timeouts })
     onlyJson(app)
     app.addHook('onRequest', gate(token))
+    app.addHook('preValidation', refuseDeep)
     app.addHook('preClose', async () => feed.close())
     app.setErrorHandler((error, request, reply) => {
       const { status, body } = errorAnswer(error)
-      if (status === 500) request.log.error(error)
+      if (status >= 500) log ? tellFailure(log, error as Error, request) : request.log.error(error)
       return reply.code(status).send(body)
     })
     const routeOptions = { bodyLimit: maxBodyBytes, schema: { hide: true } }

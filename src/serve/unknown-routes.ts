@@ -3,7 +3,7 @@ import type { Api } from './api.ts'
 import type { Problem } from './problem.ts'
 
 /** Answers what leads nowhere: 405 where another method would do, else 404. Call it before routes are added. */
-export function unknownRoutes(api: Api, desks: Iterable<string>): void {
+export function unknownRoutes(api: Api, desks: readonly string[]): void {
   const methods = new Map<string, Set<string>>()
   api.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set()
@@ -23,7 +23,7 @@ export function unknownRoutes(api: Api, desks: Iterable<string>): void {
         .header('allow', list)
         .send({ code: 'invalid', message } satisfies Problem)
     }
-    const names = [...desks].map((name) => `"${name}"`).join(', ')
+    const names = desks.map((name) => `"${name}"`).join(', ')
     const hint = path.startsWith('/reviews/')
       ? `the desks are ${names || 'none'}`
       : 'GET /openapi.json lists what there is'

@@ -53,3 +53,10 @@ it('keeps debug lines to itself unless asked', () => {
   lineLog({ process: 'p', write, debug: true }).debug('loud', { a: 1 })
   expect(lines).toMatchObject([{ message: 'loud', level: 'debug', fields: { a: 1 } }])
 })
+
+// Taken out, to see this fail: `hidePasswords` in `jsonLine` and in `plainLine`.
+it('does not tell the password of a URL', () => {
+  const told = { ...line, message: 'http://me:pw@host', fields: { deep: { url: 'ftp://me:pw@host' } } }
+  expect(jsonLine(told)).not.toContain('pw')
+  expect(plainLine(told, (_, text) => text)).not.toContain('pw')
+})

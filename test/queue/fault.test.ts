@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { faultOf } from '../../src/queue/fault.ts'
+import { detailsOf, faultOf } from '../../src/queue/fault.ts'
 
 it('tells the name, the message and the code of an error, and never its stack', () => {
   const error = Object.assign(new TypeError('no such thing'), { code: 'ENOENT', secret: 'x' })
@@ -34,4 +34,13 @@ it.each([
 it('has a bounded length', () => {
   const { message } = faultOf(new Error('x'.repeat(100_000)))
   expect(message.length).toBeLessThan(2100)
+})
+
+// Taken out, to see this fail: `hidePasswords` in `cut`.
+it('does not tell the password of a URL', () => {
+  const error = Object.assign(new Error('GET http://me:pw@host/x failed'), {
+    details: { url: 'ftp://me:pw@host' },
+  })
+  expect(faultOf(error).message).toBe('GET http://...@host/x failed')
+  expect(detailsOf(error)).toEqual({ details: { url: 'ftp://...@host' } })
 })

@@ -63,3 +63,20 @@ it('numbers the next stay, and keeps what belongs to the token', () => {
   const stay = nextStay({ ...token, frames: [1], priority: 5, parent: 'p' }, 9)
   expect(stay).toEqual({ id: 'a', hop: 2, frames: [1], priority: 5, parent: 'p', deploy: 9 })
 })
+
+// Taken out, to see this fail: `depth` in `units` and in `faultIn` (a RangeError, or it is taken).
+it.each([501, 5000, 200_000])(
+  'refuses a value that is nested %i levels deep, before a stack or SQLite does',
+  (levels) => {
+    const plan = planPush('q', z.any())
+    const nested = (depth: number) => {
+      let value: unknown = 1
+      for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { a: value }
+      return value
+    }
+    expect(plan(token, nested(500))).toHaveLength(1)
+    const sentence = 'Queue "q" refused the value of token "a": it is nested more than 500 levels deep.'
+    expect(() => plan(token, nested(levels))).toThrow(sentence)
+    expect(() => plan(token, ['x'.repeat(maxValueBytes), nested(levels)])).toThrow(sentence)
+  },
+)

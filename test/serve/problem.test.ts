@@ -152,3 +152,25 @@ it('answers a bug with 500 and a plain sentence, and tells the log what it was',
   expect(body).toEqual({ code: 'backend', message: 'The server failed; its log says why.' })
   expect(told).toMatchObject([{ method: 'POST', route: '/tokens', error: 'the bug in /home/somebody' }])
 })
+
+// Taken out, to see this fail: `refuseDeep` in `make-reviews.ts` (a schema that looks into what it is sent, as this one
+// does, runs out of stack, and the answer is a 500).
+it('refuses a body that is nested too deeply for a schema to look through', async () => {
+  const backend = memory()
+  const queues = await makeQueues(
+    review({ input: z.json(), decisions: { pass: z.looseObject({}) } }),
+    backend,
+    'deep',
+  )
+  const server = await serveReviews({ queues, artifacts: queues.artifacts() })
+  onTestFinished(() => server.close())
+  const ask = asker(server.url)
+  const push = (levels: number) =>
+    ask('POST', '/tokens', `{"id":"a","value":${'['.repeat(levels)}${']'.repeat(levels)}}`)
+  expect(await push(100_000)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid', message: 'The body is nested too deeply: 510 levels are allowed.' },
+  })
+  expect((await push(505)).body.message).toContain('nested more than 500 levels')
+  expect((await push(499)).status).toBe(201)
+})

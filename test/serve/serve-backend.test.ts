@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/queue/backend.ts'
+import { BackendError } from '../../src/queue/errors.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 
 let backend: Backend
@@ -57,6 +58,17 @@ describe('who is let in', () => {
       const answer = await app.inject({ ...count, url: '/open/count', headers: { host } })
       expect(answer.statusCode).toBe(403)
     }
+  })
+
+  // Taken out, to see this fail: `isSameHost` in `gate.ts`.
+  test('without a token, a page of another origin is answered 403, and one of this server is let in', async () => {
+    const ask = async (origin: string) => {
+      const headers = { host: 'localhost:8080', origin }
+      return (await app.inject({ ...count, url: '/open/count', headers })).statusCode
+    }
+    for (const origin of ['http://evil.example', 'null', 'http://localhost', ''])
+      expect(await ask(origin)).toBe(403)
+    expect(await ask('http://localhost:8080')).toBe(200)
   })
 
   test('an empty token is a mistake', () => {
@@ -150,6 +162,29 @@ describe('errors', () => {
     const answer = await other.inject({ method: 'POST', url: '/extend', payload: { owner: 'me' } })
     expect(answer.statusCode).toBe(500)
     expect(answer.json()).toEqual({ code: 'backend', message: 'The server failed; its log says why.' })
+    await other.close()
+  })
+
+  // Taken out, to see this fail: `unavailable` in `error-answer.ts`.
+  test('what a database says of itself goes to the log, and not over the wire', async () => {
+    const message = 'The database /srv/queues.db could not be written: disk full.'
+    const broken: Backend = { ...backend, extend: () => Promise.reject(new BackendError(message)) }
+    const told: unknown[] = []
+    const log = {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (_: string, fields = {}) => void told.push(fields),
+    }
+    const other = fastify()
+    await other.register(serveBackend(broken, { log }))
+    const answer = await other.inject({ method: 'POST', url: '/extend', payload: { owner: 'me' } })
+    expect(answer.statusCode).toBe(503)
+    expect(answer.json()).toEqual({
+      code: 'backend',
+      message: 'The database cannot do it at the moment; the log of the server says why.',
+    })
+    expect(told).toMatchObject([{ method: 'POST', route: '/extend', error: message }])
     await other.close()
   })
 })

@@ -24,6 +24,10 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
     throw new BackendError(`sqlite('${path}') names no file; for queues that need not survive use memory().`)
   }
+  // Whatever came before the path, `resolve` has made one slash of two. What was given is not repeated: it may hold a password.
+  if (/(^|[/\\])[a-z][a-z0-9+.-]+:\//i.test(path)) {
+    throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
+  }
   const { clock = systemClock, historyDays = 90, onWarning = () => {} } = options
   const db = await open(resolve(path))
   try {

@@ -18,10 +18,18 @@ const reserved = new Set(
 
 /**
  * What the table of a queue is called: its own name if that can be typed without quotes (`books/decrypt` is
- * `books_decrypt`), else a hash of it, as when the name is long, reserved, or `taken` by another queue.
+ * `books_decrypt`), else a hash of it, as when the name is long, reserved, or `taken` by another queue. The hash may
+ * be taken too: a renamed queue keeps its table, and another may have its old name since.
  */
 export function tableName(queue: string, taken: (name: string) => boolean): string {
   const name = queue.toLowerCase().replaceAll(/[/.: -]/g, '_')
   const odd = !plain.test(name) || reserved.has(name) || /^(pw|sqlite|q)_/.test(name)
-  return odd || taken(name) ? `q_${createHash('sha256').update(queue).digest('hex').slice(0, 16)}` : name
+  if (!odd && !taken(name)) return name
+  for (let salt = ''; ; salt += '\0') {
+    const hashed = `q_${createHash('sha256')
+      .update(queue + salt)
+      .digest('hex')
+      .slice(0, 16)}`
+    if (!taken(hashed)) return hashed
+  }
 }

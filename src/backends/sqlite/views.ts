@@ -73,5 +73,7 @@ join pw_queues q on q.ref = h.queue
 join pw_events e on e.ref = h.event`
 
 function quote(text: string): string {
+  // A NUL would end the statement.
+  if (text.includes('\0')) return `cast(x'${Buffer.from(text).toString('hex')}' as text)`
   return `'${text.replaceAll("'", "''")}'`
 }

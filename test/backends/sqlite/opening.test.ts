@@ -121,3 +121,15 @@ test('a SQLite that can corrupt a shared file is refused', () => {
     expect(() => checkVersion(version)).toThrow(/or newer\.$/)
   for (const version of ['3.51.3', '3.52.0', '4.0.0']) expect(() => checkVersion(version)).not.toThrow()
 })
+
+// Taken out, to see this fail: the check for a URL in `sqlite.ts` (a folder is named in the error, password and all).
+test.each(['postgres://me:pw@db/queues', '/srv/app/postgres:/me:pw@db/queues', 'http://me:pw@host'])(
+  '%s is refused without being repeated',
+  async (url) => {
+    const error = await sqlite(url).catch((error: Error) => error)
+    expect(error).toMatchObject({
+      code: 'backend',
+      message: 'sqlite() takes the path of a file, and what was given is a URL.',
+    })
+  },
+)

@@ -150,3 +150,13 @@ test('who decrypts is told how far it is', async () => {
   expect(told.length).toBeGreaterThan(1)
   expect(told.at(-1)).toBe(3 * 2 ** 20)
 })
+
+// Taken out, to see this fail: `error during parsing` in `decrypt-defect.ts` (BadFile for three in four).
+test.each(['wrong', 'wrong 2'])(
+  '"%s", a wrong passphrase for what gpg has encrypted, is told as one',
+  async (passphrase) => {
+    const { result, left } = await attempt(readFileSync(sampleFile('32101700000019.tar.gz.gpg')), passphrase)
+    expect(result).toMatchObject({ code: 'WrongPassphraseOrDamaged', retry: false })
+    expect(left).toEqual([])
+  },
+)

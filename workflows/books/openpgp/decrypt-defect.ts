@@ -14,7 +14,8 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
     'The message is encrypted to a key that is not here.',
   ],
   [
-    /session key decryption failed|modification detected|authentication tag|unexpected end|incorrect key passphrase/i,
+    // What a wrong key has made of the message is parsed before its integrity is known; mostly it is no packet at all.
+    /session key decryption failed|modification detected|authentication tag|unexpected end|incorrect key passphrase|error decrypting message: error during parsing/i,
     'WrongPassphraseOrDamaged',
     'The file does not open: the passphrase is wrong, or the file is damaged.',
   ],

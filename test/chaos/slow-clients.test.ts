@@ -1,0 +1,145 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fastify from 'fastify'
+import { expect, it, onTestFinished } from 'vitest'
+import { memory } from '../../src/backends/memory.ts'
+import { serveBackend } from '../../src/serve/index.ts'
+import { defaultTimeouts } from '../../src/serve/limits.ts'
+import { serveScans } from '../serve/rig.ts'
+
+// Five hundred clients at once that send their headers a byte at a time, or their body, or nothing, or never read;
+// `/health` is asked meanwhile. Taken out, to see this fail:
+// - `headersTimeout` in `limits.ts` (Node's own minute is left): the long form waits in vain for slow headers;
+// - `connectionOptions` in `make-reviews.ts`: slow bodies stay open for ever, also in the short form;
+// - `limitConnections` in `serve-backend.ts`: the same there.
+
+const long = process.env['CHAOS'] === 'long'
+const short = { headersMs: 400, requestMs: 800, silenceMs: 1200, keepAliveMs: 300 }
+const timeouts = long ? {} : short
+// Node looks for slow requests once in a quarter of the time for headers.
+const cutWithinMs = long ? 30_000 : 2500
+const clients = long ? 500 : 120
+const dripMs = long ? 500 : 50
+
+interface Served {
+  readonly port: number
+  /** A path that takes a POST, and one to be asked whether the server answers. */
+  readonly post: string
+  readonly healthy: () => Promise<number>
+}
+
+const servers: Readonly<Record<string, () => Promise<Served>>> = {
+  'a review API': async () => {
+    const { server } = await serveScans({ timeouts })
+    const healthy = async () => (await fetch(`${server.url}/health`)).status
+    return { port: server.port, post: '/tokens', healthy }
+  },
+  'a served backend': async () => {
+    const backend = memory()
+    const app = fastify({ forceCloseConnections: true })
+    // Held for less than the silence that is allowed.
+    await app.register(serveBackend(backend, { timeouts, holdMs: long ? 15_000 : 500 }))
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    onTestFinished(async () => {
+      await app.close()
+      await backend.close()
+    })
+    const headers = { 'content-type': 'application/json' }
+    const healthy = async () => (await fetch(`${url}/count`, { method: 'POST', headers, body: '{}' })).status
+    return { port: Number(new URL(url).port), post: '/count', healthy }
+  },
+}
+
+const head = (post: string) =>
+  `POST ${post} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`
+
+/** What each kind of client sends at once, and whether it goes on byte by byte. */
+const kinds: Readonly<Record<string, { readonly first: (post: string) => string; readonly drips: boolean }>> =
+  {
+    'slow headers': { first: (post) => `${head(post)}x-slow: `, drips: true },
+    'a slow body': { first: (post) => `${head(post)}content-length: 100000\r\n\r\n`, drips: true },
+    'a slow chunked body': {
+      first: (post) => `${head(post)}transfer-encoding: chunked\r\n\r\n20000\r\n`,
+      drips: true,
+    },
+    'half a body': { first: (post) => `${head(post)}content-length: 100\r\n\r\n{"id":`, drips: false },
+    nothing: { first: () => '', drips: false },
+    'one request': { first: () => 'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n', drips: false },
+  }
+
+it('cuts within half a minute whatever is slow, as it ships', async () => {
+  const { headersMs, requestMs, silenceMs, keepAliveMs } = defaultTimeouts
+  const checkMs = headersMs / 4
+  expect(Math.max(headersMs, requestMs) + checkMs).toBeLessThanOrEqual(30_000)
+  expect(Math.max(silenceMs, keepAliveMs)).toBeLessThanOrEqual(30_000)
+  const app = fastify()
+  await app.register(serveBackend(memory()))
+  await app.ready()
+  const { headersTimeout, requestTimeout, timeout, keepAliveTimeout } = app.server
+  expect({ headersTimeout, requestTimeout, timeout, keepAliveTimeout }).toEqual({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    timeout: silenceMs,
+    keepAliveTimeout: keepAliveMs,
+  })
+  await app.close()
+})
+
+it.each(Object.keys(servers))(
+  'cuts slow clients, many at once, and answers everybody else meanwhile: %s',
+  { timeout: 90_000 },
+  async (name) => {
+    const { port, post, healthy } = await servers[name]!()
+    await healthy()
+    const names = Object.keys(kinds)
+    const slow = await Promise.all(
+      Array.from({ length: clients }, (_, n) => openSlow(port, post, names[n % names.length]!)),
+    )
+    const isOver = Promise.all(slow.map(({ cut }) => cut)).then(() => true)
+    const latencies: number[] = []
+    for (let over = false; !over; ) {
+      const askedAt = performance.now()
+      expect(await healthy()).toBe(200)
+      latencies.push(performance.now() - askedAt)
+      if (performance.now() - slow[0]!.openedAt > cutWithinMs + 5000) break
+      over = await Promise.race([isOver, sleep(20, false)])
+    }
+    const p99 = latencies.sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)]!
+    const lasted: Record<string, number> = {}
+    for (const { kind, cutAt, openedAt } of slow) {
+      lasted[kind] = Math.max(lasted[kind] ?? 0, Math.round((cutAt() ?? Number.POSITIVE_INFINITY) - openedAt))
+    }
+    process.stdout.write(
+      `${JSON.stringify({ name, clients, p99: Math.round(p99), asked: latencies.length, lasted })}\n`,
+    )
+    for (const kind of names) expect(lasted[kind], kind).toBeLessThanOrEqual(cutWithinMs)
+    expect(p99).toBeLessThan(500)
+  },
+)
+
+interface Slow {
+  readonly kind: string
+  readonly openedAt: number
+  readonly cutAt: () => number | undefined
+  readonly cut: Promise<unknown>
+}
+
+async function openSlow(port: number, post: string, kind: string): Promise<Slow> {
+  const { first, drips } = kinds[kind]!
+  const socket: Socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.resume()
+  let cutAt: number | undefined
+  const cut = once(socket, 'close').then(() => (cutAt = performance.now()))
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  const openedAt = performance.now()
+  socket.write(first(post))
+  if (drips) {
+    const timer = setInterval(() => socket.writable && socket.write('1'), dripMs)
+    socket.once('close', () => clearInterval(timer))
+  }
+  return { kind, openedAt, cutAt: () => cutAt, cut }
+}
