@@ -24,7 +24,7 @@ const maxCallers = 2000
 const maxRunMs = 20
 
 /** What a group tells the rest of the backend. */
-export interface GroupListener {
+interface GroupListener {
   /** Something may have become visible in these queues; called before COMMIT. */
   visible(tables: ReadonlySet<QueueTable>): void
   /** A transaction has been committed. */
