@@ -8,7 +8,8 @@ import { figure } from '../figures.ts'
 import { type SmallDisk, smallDisk } from './small-disk.ts'
 
 // The folders of the book workflow are full, or read-only, when books come. How each protection was taken out once, in
-// a copy, to see this fail: TODO
+// a copy, to see this fail: without `sayDiskTrouble` in `durable-file.ts` the reasons are the system's (`ENOENT` where
+// the file system is read-only); without the `syscall` that it keeps, a full disk passes for a wrong passphrase.
 
 const barcodes = ['32101700000019', '32101700000035', '32101700000043']
 const reliefMs = 10_000

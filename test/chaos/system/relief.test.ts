@@ -11,6 +11,10 @@ import { smallDisk } from './small-disk.ts'
 import { tool } from './tools.ts'
 import { contradictions } from './verdict.ts'
 
+// A process pushes and works while its disk fails, and must go on without a restart when it does not any more. How the
+// protections were taken out once, in a copy, to see this fail: with every warning of the keeper passed on (`#warn` in
+// `keeper.ts`) there are eighteen instead of one.
+
 let compiled: Compiled
 beforeAll(() => {
   compiled = compile()

@@ -9,7 +9,7 @@ import { openScene } from '../scene.ts'
 
 // The wall clock of one process jumps by an hour, forwards and backwards, while it works, and that of another is an
 // hour ahead all the time; their monotonic clocks go on. How the protection was taken out once, in a copy, to see this
-// fail: `elapsed` of `clock.ts` made `Date.now`: leases are stolen, and work is done twice.
+// fail: `elapsed` of `clock.ts` made `Date.now`: leases end or last an hour, and it does not come to its end.
 
 const hourMs = 3_600_000
 const leaseMs = 2000
