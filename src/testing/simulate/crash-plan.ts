@@ -1,5 +1,4 @@
-import { type Random, randomFor } from '../backend-model/random.ts'
-import type { Request } from './gate.ts'
+import { randomFor } from '../backend-model/random.ts'
 
 /** Whether a process dies before what it asks for is done, or after, before it is told. */
 export type Side = 'before' | 'after'
@@ -7,8 +6,8 @@ export type Side = 'before' | 'after'
 /** One crash: at the step of that number. */
 export type Crash = { readonly before: number } | { readonly after: number }
 
-/** Decides, step by step, whether the process dies whose turn it is. */
-export type CrashPlan = (step: number, kind: Request['kind']) => Side | undefined
+/** Decides, step by step, whether the process dies whose turn it is; `isPoint` says whether anything hangs on the step. */
+export type CrashPlan = (step: number, isPoint: boolean) => Side | undefined
 
 /** The one crash that is asked for, or none. */
 export function planCrash(crash: Crash | undefined): CrashPlan {
@@ -19,12 +18,16 @@ export function planCrash(crash: Crash | undefined): CrashPlan {
   }
 }
 
-/** `times` crashes, at commits and leases that `seed` chooses, as long as there are any. */
-export function planCrashes(seed: number, times: number): CrashPlan {
-  const random: Random = randomFor(seed, 'crashes')
+/** `times` crashes, as long as there is anything to die at: where `seed` wants them, among about `points` points. */
+export function planCrashes(
+  seed: number,
+  { times, points }: { readonly times: number; readonly points: number },
+): CrashPlan {
+  const random = randomFor(seed, 'crashes')
+  const every = Math.max(2, Math.round(points / times))
   let left = times
-  return (_, kind) => {
-    if (left === 0 || kind === 'extend' || random.below(4) > 0) return undefined
+  return (_, isPoint) => {
+    if (left === 0 || !isPoint || random.below(every) > 0) return undefined
     left--
     return random.pick(['before', 'after'])
   }

@@ -9,6 +9,10 @@ export interface Request {
   /** Who asks for what, in words; requests with the same words are alike. */
   readonly text: string
   readonly kind: 'lease' | 'extend' | 'commit'
+  /** Whether it changes more than how far the work is said to be. */
+  readonly isChange: boolean
+  /** The queue of a lease. */
+  readonly queue?: string | undefined
   /** The keys of the leases that it answers. */
   readonly answers: readonly string[]
   /** The person for whom it is asked, if there is one. */
@@ -36,7 +40,7 @@ export class Gate {
     this.backend = {
       declare: (declaration) => mortal.declare(declaration),
       lease: (queue, request) =>
-        this.#ask({ kind: 'lease', said: sayLease(queue, request), owner: request.owner }, () =>
+        this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>
           mortal.lease(queue, request),
         ),
       extend: (of) => this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of)),
@@ -62,7 +66,7 @@ export class Gate {
     for (const request of [...this.pending]) void request.answer()
   }
 
-  #ask<T>({ kind, said, owner, changes = [] }: Asking, act: () => Promise<T>): Promise<T> {
+  #ask<T>({ kind, said, queue, owner, changes = [] }: Asking, act: () => Promise<T>): Promise<T> {
     if (this.#mortal.isDead) return act()
     const answers = changes.filter(isAnswer).map(keyOf)
     for (const key of answers) this.trying.delete(key)
@@ -70,6 +74,8 @@ export class Gate {
       const request: Request = {
         text: `${this.#owner} ${said}`,
         kind,
+        isChange: changes.some(({ kind }) => kind !== 'progress'),
+        queue,
         answers,
         person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
         answer: async () => {
@@ -103,6 +109,7 @@ export class Gate {
 interface Asking {
   readonly kind: Request['kind']
   readonly said: string
+  readonly queue?: string
   readonly owner?: string
   readonly changes?: readonly Change[]
 }

@@ -15,14 +15,17 @@
  * the output, left on a desk, or dead; then the history has to tell of one result for each entry.
  *
  * With `crashes: 'every'` a first run has no crashes; then there is a run for each of its commits and leases and for
- * either side of it. Up to the crash each repeats the first one, and that it does is checked.
+ * either side of it. (A lease that brings nothing and a commit of mere progress are no points to die at.) Up to the
+ * crash each repeats the first one, and that it does is checked.
  */
+import { layOut } from '../../pipeline/lay-out.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
-import { type Crash, type CrashPlan, planCrash, planCrashes } from './crash-plan.ts'
+import { type CrashPlan, planCrash, planCrashes } from './crash-plan.ts'
 import { Finding } from './finding.ts'
 import type { Contextual, Crashes, SimulateOptions, Simulation } from './options.ts'
 import { type Report, type Run, reportOf } from './report.ts'
-import { type Point, SimulatedRun } from './simulated-run.ts'
+import type { Point } from './run-options.ts'
+import { SimulatedRun } from './simulated-run.ts'
 import { SimulationError } from './simulation-error.ts'
 
 /**
@@ -45,11 +48,19 @@ export async function simulate<In, Out, Artifact, Ctx>(
   }
   return reportOf(seed, runs)
 
+  function planOf(crashes: Run['crashes']): CrashPlan {
+    if (typeof crashes !== 'number') return planCrash(crashes)
+    // A lease and a commit for each token in each stage.
+    const stages = layOut(pipeline, 'any').specs.filter(({ role }) => role === 'stage')
+    const points = 2 * stages.length * options.inputs.length
+    return planCrashes(seed, { times: crashes, points })
+  }
+
   async function play(crashes: Run['crashes'], expected?: Point): Promise<readonly Point[]> {
     const { context } = options as { readonly context?: Contextual<In, Ctx> }
     const run = new SimulatedRun({
       ...(options as Simulation<In, any>),
-      ...{ pipeline, context, seed, expected, plan: planOf(seed, crashes) },
+      ...{ pipeline, context, seed, expected, plan: planOf(crashes) },
     })
     try {
       await run.play()
@@ -60,10 +71,6 @@ export async function simulate<In, Out, Artifact, Ctx>(
     runs.push({ crashes, died, commits, elapsedMs, tokens, trace: trace.lines })
     return run.points
   }
-}
-
-function planOf(seed: number, crashes: number | Crash): CrashPlan {
-  return typeof crashes === 'number' ? planCrashes(seed, crashes) : planCrash(crashes)
 }
 
 function found(

@@ -1,34 +1,17 @@
-import { memory } from '../../backends/memory.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
-import { makeQueues } from '../../pipeline/make-queues.ts'
-import type { Pipeline } from '../../pipeline/pipeline.ts'
 import { type Random, randomFor } from '../backend-model/random.ts'
 import { FakeClock } from '../fake-clock.ts'
-import type { CrashPlan } from './crash-plan.ts'
 import { type Asked, Crew } from './crew.ts'
 import { Finding } from './finding.ts'
-import type { Simulation } from './options.ts'
+import type { Request } from './gate.ts'
+import { makeWorld, openTokens } from './make-world.ts'
 import { People } from './people.ts'
 import { ProcessClock } from './process-clock.ts'
-import { Tokens } from './tokens.ts'
+import type { Point, RunOptions } from './run-options.ts'
+import { sayDifference, sayExcess } from './say-finding.ts'
+import type { Tokens } from './tokens.ts'
 import { Trace } from './trace.ts'
 import { untilQuiet } from './until-quiet.ts'
-
-/** A step at which a process can be made to die. */
-export interface Point {
-  readonly step: number
-  readonly text: string
-}
-
-/** What is to be run once. */
-export interface RunOptions extends Simulation<any, any> {
-  readonly pipeline: Pipeline
-  readonly context: unknown
-  readonly seed: number
-  readonly plan: CrashPlan
-  /** What the run without crashes has seen where the process is to die. */
-  readonly expected?: Point | undefined
-}
 
 /** Of how many choices one lets time pass although somebody waits for an answer. */
 const timeEvery = 16
@@ -52,7 +35,6 @@ export class SimulatedRun {
   readonly #people: People
   #tokens!: Tokens
   #crew!: Crew
-  #context: unknown
   #step = 0
   #stalledUntil = 0
 
@@ -78,35 +60,19 @@ export class SimulatedRun {
   async play(): Promise<void> {
     const { name = 'simulated', pipeline, check } = this.#options
     try {
-      await this.#open(name)
+      const at = { name, clock: this.#clock, handlerClock: this.#handlerClock }
+      this.#tokens = await openTokens(this.#options, this.#people, at)
+      const world = await makeWorld(this.#options, this.#tokens, at)
+      this.#crew = new Crew(world, { clock: this.#clock, size: this.#options.processes ?? 2 })
+      this.#find(await this.#tokens.look(), 'after entering')
       while (!(await this.#isOver())) await this.#go()
       await this.#crew.end()
       this.#find(await this.#tokens.checkHistory(layOut(pipeline, name).output), 'at the end')
-      await check?.({ tokens: this.ended, context: this.#context })
+      await check?.({ tokens: this.ended, context: world.context })
     } finally {
       await this.#crew?.end()
       await this.#tokens?.backend.close()
     }
-  }
-
-  async #open(name: string): Promise<void> {
-    const {
-      backend = (clock) => memory({ clock }),
-      context,
-      inputs,
-      pipeline,
-      processes = 2,
-      seed,
-    } = this.#options
-    const [clock, people] = [this.#clock, this.#people]
-    this.#tokens = new Tokens(await backend(clock), { workflow: name, people })
-    const shared = { pipeline, name, seed, clock, backend: this.#tokens.backend }
-    const { input } = await makeQueues(pipeline, shared.backend, name, { clock, owner: 'outside' })
-    const making = { clock: this.#handlerClock, input, random: randomFor(seed, 'context') }
-    this.#context = typeof context === 'function' ? await context(making) : context
-    for (const { id, value, ...options } of inputs) await input.push(id, value, options)
-    this.#crew = new Crew({ ...shared, context: this.#context }, { clock, size: processes })
-    this.#find(await this.#tokens.look(), 'after entering')
   }
 
   /** Whether every token has ended, and nobody has anything to commit any more. */
@@ -118,7 +84,7 @@ export class SimulatedRun {
   }
 
   async #go(): Promise<void> {
-    this.#checkBudget()
+    this.#say(sayExcess({ tokens: this.#tokens, elapsedMs: this.elapsedMs }, this.#options))
     const { pending } = this.#crew
     const isEnding = !this.#tokens.unfinished
     if (isEnding) return this.#answer(pending.find(({ request }) => request.kind === 'commit')!)
@@ -152,10 +118,10 @@ export class SimulatedRun {
     // Its process may have died since it was chosen.
     if (!process.gate.pending.has(request)) return
     const step = ++this.#step
-    const side = this.#options.plan(step, request.kind)
+    const side = this.#options.plan(step, this.#isPoint(request))
     if (side) {
       await this.#quiet()
-      this.#checkExpected(request.text)
+      this.#say(sayDifference(this.#options.expected, request.text))
       process.dieAtNext(side)
     }
     const answer = await request.answer()
@@ -163,9 +129,17 @@ export class SimulatedRun {
     const text = leased.length > 0 ? `${request.text}: ${leased.join(', ')}` : request.text
     this.trace.say(`${step}: ${text}${side ? `, and dies ${side} it` : ''}`)
     if (request.kind === 'commit') this.commits++
-    if (request.kind === 'commit' || leased.length > 0) this.points.push({ step, text: request.text })
+    if (request.isChange || leased.length > 0) this.points.push({ step, text: request.text })
     this.#crew.lookAfter(process)
     if (request.kind !== 'extend') this.#find(await this.#tokens.look(), `after step ${step} (${text})`)
+  }
+
+  /** Whether a crash at `request` would leave anything behind. */
+  #isPoint({ kind, queue, isChange }: Request): boolean {
+    if (kind !== 'lease') return isChange
+    return this.#tokens.spots.some(
+      (spot) => spot.queue === queue && spot.status !== 'dead' && !spot.leaseLeftMs,
+    )
   }
 
   /** Moves time to the next timer, if there is one. */
@@ -199,29 +173,11 @@ export class SimulatedRun {
     )
   }
 
-  #checkBudget(): void {
-    const { budgetMs = 3_600_000, maxHops = 100 } = this.#options
-    const tired = this.#tokens.spots.find(({ hop }) => hop > maxHops)
-    if (tired)
-      throw new Finding(
-        `Token "${tired.id}" has made ${maxHops} hops without an end, and is in queue "${tired.queue}".`,
-      )
-    const { unfinished } = this.#tokens
-    if (!unfinished || this.elapsedMs <= budgetMs) return
-    const { id, queue, status } = unfinished
-    throw new Finding(`Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}".`)
-  }
-
-  #checkExpected(text: string): void {
-    const { expected } = this.#options
-    if (!expected || expected.text === text) return
-    throw new Finding(
-      `The run does not repeat itself: step ${expected.step} was "${expected.text}", and now it is "${text}". ` +
-        'A handler depends on real time or on chance; give it the clock and the random that `context` is given.',
-    )
-  }
-
   #find(wrong: string | undefined, when: string): void {
-    if (wrong) throw new Finding(`${wrong}, ${when}.`)
+    this.#say(wrong && `${wrong}, ${when}.`)
+  }
+
+  #say(found: string | undefined): void {
+    if (found) throw new Finding(found)
   }
 }

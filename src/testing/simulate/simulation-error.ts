@@ -25,7 +25,10 @@ export class SimulationError extends Error {
     },
   ) {
     const again = `Repeat it with { seed: ${seed}, crashes: ${sayCrashes(crashes)} }.`
-    super(`${sentence} ${again}`, cause === undefined ? undefined : { cause })
+    super(
+      `${/[.!?]$/.test(sentence) ? sentence : `${sentence}.`} ${again}`,
+      cause === undefined ? undefined : { cause },
+    )
     this.seed = seed
     this.crashes = crashes
     this.trace = trace.slice(-20)

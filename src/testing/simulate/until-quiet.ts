@@ -1,6 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
 const eagerTurns = 50
+/** A machine that stands still for a while gives no turns either. */
+const fewestTurns = 20
 
 /** What is waited for, and how long. */
 export interface Quieting {
@@ -19,6 +21,7 @@ export interface Quieting {
 export async function untilQuiet({ working, parked, handlerMs }: Quieting): Promise<readonly string[]> {
   let before = ''
   let since = performance.now()
+  let turns = 0
   for (let turn = 0; ; turn++) {
     // Work in memory needs a turn or two. What needs more waits for something slow, which needs the processor itself.
     await (turn < eagerTurns ? setImmediate() : setTimeout(1))
@@ -28,6 +31,7 @@ export async function untilQuiet({ working, parked, handlerMs }: Quieting): Prom
     if (now !== before) {
       before = now
       since = performance.now()
-    } else if (performance.now() - since > handlerMs) return busy
+      turns = 0
+    } else if (++turns > fewestTurns && performance.now() - since > handlerMs) return busy
   }
 }

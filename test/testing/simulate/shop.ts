@@ -20,14 +20,15 @@ type Process = (text: string, ctx: WorkContext) => string | Promise<string>
 
 const pass: Process = (text) => text
 
-/** A workflow of two workers and a desk, for texts. What fails for good goes to the desk, and from there back or out. */
+/** A workflow of two workers and a desk, for texts. What fails for good in the first goes to the desk, and from there back or out. */
 export function makeShop(
   { first = pass, second = pass }: { first?: Process; second?: Process } = {},
-  options: WorkOptions = {},
+  options: WorkOptions & { readonly acceptance?: z.ZodType<object> } = {},
 ) {
+  const { acceptance = z.object({}), ...tuning } = options
   const io = { input: z.string(), output: z.string() }
-  const driven = { retry: { attempts: 2 }, concurrency: 2, ...options }
-  const look = review({ input: z.string(), decisions: { again: z.object({}), accept: z.object({}) } })
+  const driven = { retry: { attempts: 2 }, concurrency: 2, ...tuning }
+  const look = review({ input: z.string(), decisions: { again: z.object({}), accept: acceptance } })
   return workflow({
     input: Raw,
     output: Whole,

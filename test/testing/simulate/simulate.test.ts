@@ -1,12 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type Clock, stage, type WorkContext, type WriteQueue, worker, wrapped } from '../../../src/index.ts'
 import { type Random, simulate } from '../../../src/testing/index.ts'
 import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
+
+// Seen to fail: with chance deciding how long a retry waits, the same seed did not do the same; with the requests in the
+// order in which they were asked, it did not where files were slow now for one, now for another; without waiting for
+// what handlers do outside, it did not either, and nothing said so when that did not come.
 
 const picky = (wrong: string) => (text: string) => {
   if (text === wrong) throw new Error(`no ${wrong}`)
@@ -56,14 +60,23 @@ it('does the same with the same seed, step by step, and something else with anot
   expect(other.runs[0]!.trace).not.toEqual(once.runs[0]!.trace)
 })
 
-it('lets people decide by chance what needs no fields, and leaves what they have seen too often', async () => {
+it('lets people decide by chance what needs no fields', async () => {
   const shop = makeShop({ first: picky('c') })
-  const { runs } = await simulate(shop, { seed: 3, inputs: entering('a', 'c') })
-  const ends = new Set(runs.map(({ tokens }) => tokens[1]!.end))
-  expect(ends).toContain('output')
-  const decided = runs.flatMap(({ trace }) => trace).filter((line) => line.includes('"c" decided'))
+  const decided: string[] = []
+  for (let seed = 1; seed <= 15; seed++) {
+    const { runs } = await simulate(shop, { seed, crashes: 2, inputs: entering('c') })
+    decided.push(...runs[0]!.trace.filter((line) => line.includes('"c" decided')))
+  }
   expect(decided.some((line) => line.includes('"c" into "simulated/first"'))).toBe(true)
   expect(decided.some((line) => line.includes('"c" into "simulated/output"'))).toBe(true)
+})
+
+it('leaves on the desk what people have seen too often', async () => {
+  const shop = makeShop({ first: picky('c') }, { acceptance: z.object({ note: z.string() }) })
+  const { tokens, runs } = await simulate(shop, { seed: 3, crashes: 2, inputs: entering('c') })
+  expect(tokens).toMatchObject([{ id: 'c', end: 'review', queue: 'simulated/desk' }])
+  const decided = runs[0]!.trace.filter((line) => line.includes('"c" decided'))
+  expect(decided.length).toBeGreaterThanOrEqual(5)
 })
 
 it('asks the test what a person decides, and leaves on the desk what it leaves', async () => {
@@ -94,7 +107,7 @@ it('looks after children too', async () => {
   const shop = makeShop({
     first: async (text, ctx) => {
       const { also, input } = ctx as WorkContext & { input: WriteQueue<{ tag: 'Raw'; text: string }> }
-      if (text.length < 3)
+      if (text === 'a')
         for (const part of ['1', '2']) await also(input, `${text}${part}`, Raw({ text: text + part }))
       return text
     },
@@ -104,7 +117,7 @@ it('looks after children too', async () => {
     inputs: entering('a'),
     context: ({ input }) => ({ input }),
   })
-  const family = ['a', 'a1', 'a11', 'a12', 'a2', 'a21', 'a22']
+  const family = ['a', 'a1', 'a2']
   for (const { tokens } of runs) {
     expect(tokens.map(({ id, end }) => `${id} ${end}`)).toEqual(family.map((id) => `${id} output`))
   }
@@ -139,17 +152,46 @@ it('makes a context for each run, and waits for handlers that wait by its clock'
   for (const { tokens } of runs) expect(tokens.every(({ end }) => end === 'output')).toBe(true)
 })
 
+it('lets time pass for handlers that wait for each other, when one of them waits for the time', async () => {
+  let last: Promise<unknown> = Promise.resolve()
+  const shop = makeShop({
+    first: async (text, ctx) => {
+      const { clock } = ctx as WorkContext & { clock: Clock }
+      last = last.then(() => new Promise<void>((resolve) => clock.after(1000, resolve)))
+      await last
+      return text
+    },
+  })
+  const { tokens } = await simulate(shop, {
+    ...{ seed: 1, crashes: 0, inputs: entering('a', 'b', 'c', 'd'), handlerMs: 20 },
+    context: ({ clock }) => ({ clock }),
+  })
+  expect(tokens.every(({ end }) => end === 'output')).toBe(true)
+})
+
 it('waits for files and does the same again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-simulate-'))
   onTestFinished(() => rm(folder, { recursive: true }))
+  let plays = 0
+  // As if the disk were slow for another token each time.
+  const dawdle = async (id: string) => {
+    for (let turn = (id.charCodeAt(0) + plays) % 2; turn > 0; turn -= 0.05) await setImmediate()
+  }
   const shop = makeShop({
     first: async (text, { id }) => {
+      await dawdle(id)
       await writeFile(join(folder, id), text)
       return text
     },
-    second: async (_, { id }) => readFile(join(folder, id), 'utf8'),
+    second: async (_, { id }) => {
+      await dawdle(id)
+      return readFile(join(folder, id), 'utf8')
+    },
   })
-  const play = () => simulate(shop, { seed: 9, crashes: 10, inputs: entering('a', 'b', 'c', 'd', 'e') })
+  const play = () => {
+    plays++
+    return simulate(shop, { seed: 9, crashes: 10, inputs: entering('a', 'b', 'c', 'd', 'e') })
+  }
   const report = await play()
   expect(report.tokens.every(({ end }) => end === 'output')).toBe(true)
   expect(await play()).toEqual(report)
