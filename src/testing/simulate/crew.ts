@@ -55,8 +55,12 @@ export class Crew {
     return this.#living.length > 0 ? this.#random.pick(this.#living) : undefined
   }
 
-  /** Starts the processes whose time has come. Returns the names of those that were started. */
+  /** Starts the processes whose time has come; returns their names. Throws a `Finding` for a worker that ended by itself. */
   async fill(): Promise<readonly string[]> {
+    for (const process of this.#living) {
+      if (process.fault) throw new Finding(process.fault)
+      this.lookAfter(process)
+    }
     const names: string[] = []
     for (; this.#missing > 0; this.#missing--) {
       const started = await SimulatedProcess.start(++this.#started, this.#world)
@@ -66,9 +70,8 @@ export class Crew {
     return names
   }
 
-  /** Lets go of a process if it has died, and sees to another one. Throws a `Finding` for a worker that ended. */
+  /** Lets go of a process if it has died, and sees to another one. */
   lookAfter(process: SimulatedProcess): void {
-    if (process.fault) throw new Finding(process.fault)
     if (!process.isDead) return
     this.died++
     this.#bury(process)

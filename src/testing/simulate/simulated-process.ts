@@ -4,6 +4,7 @@ import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Backend } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
+import { isPipewrightError } from '../../queue/errors.ts'
 import type { Desk } from '../../run/desk.ts'
 import type { Keeper } from '../../run/keeper.ts'
 import { makeSolo } from '../../run/solo.ts'
@@ -119,7 +120,10 @@ export class SimulatedProcess {
         try {
           await run(this.#stop.signal)
         } catch (error) {
-          if (!this.isDead) this.fault = `A worker has ended by itself: ${(error as Error)?.message ?? error}`
+          // A loop of somebody's own that does not expect to lose its lease ends its process, and is started again.
+          if (isPipewrightError(error) && error.code === 'lease_lost') this.#mortal.die()
+          else if (!this.isDead)
+            this.fault = `A worker of ${this.owner} has ended by itself: ${(error as Error)?.message ?? error}`
         }
       }),
     )

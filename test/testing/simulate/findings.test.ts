@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { oneOf, state, worker, workflow, wrapped } from '../../../src/index.ts'
+import { oneOf, stage, state, worker, workflow, wrapped } from '../../../src/index.ts'
 import { type Crashes, SimulationError, simulate } from '../../../src/testing/index.ts'
 import { forgetting, forgiving, halving, insisting } from './broken.ts'
-import { entering, makeShop, Raw, Whole } from './shop.ts'
+import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 
 // Each breaks something and sees it found. Each was seen to fail with the one line taken out that looks for it: in
 // ledger.ts, where a token is in no queue, in two, or was answered under a lease that is gone; in check-history.ts, where
-// it arrives or enters too often; in say-finding.ts, where it hops for ever, or a run differs from the one before.
+// it arrives or enters too often; in say-finding.ts, where it hops for ever, or a run
+// differs from the one before; in crew.ts, whether a loop of somebody has ended.
 
 /** What `simulation` finds. */
 async function found(simulation: Promise<unknown>): Promise<SimulationError> {
@@ -132,4 +133,19 @@ it('finds a handler that does not do the same again', async () => {
   expect(message).toMatch(
     /^The run does not repeat itself: step \d+ was "process-.*", and now it is "process-.*"\. A handler/,
   )
+})
+
+it('finds a loop of somebody that ends by itself', async () => {
+  const own = stage({
+    input: Raw,
+    output: Half,
+    artifact:
+      ({ input }) =>
+      async (signal: AbortSignal) => {
+        await input.read(signal)
+        throw new Error('I have no idea.')
+      },
+  })
+  const { message } = await found(simulate(own, { seed: 1, inputs: entering('a') }))
+  expect(message).toMatch(/^A worker of process-\d has ended by itself: I have no idea\. Repeat it with/)
 })
