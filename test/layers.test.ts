@@ -13,7 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'backends/memory': ['schema', 'queue'],
   'backends/sqlite': ['schema', 'queue'],
   'backends/http': ['schema', 'queue'],
-  testing: ['schema', 'queue'],
+  testing: ['schema', 'queue', 'run', 'pipeline', 'backends/memory'],
 }
 
 /** The one folder that may import a package. */

@@ -1,4 +1,4 @@
-import type { Change, Fault } from '../queue/change.ts'
+import type { Change, Fault, Fence } from '../queue/change.ts'
 import { detailsOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
@@ -26,6 +26,7 @@ export interface AttemptFacts {
   /** Milliseconds; absent where no work was begun. */
   readonly workMs?: number | undefined
   readonly children: readonly Change[]
+  readonly jitter?: ((fence: Fence) => number) | undefined
 }
 
 /** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
@@ -56,10 +57,10 @@ export function planOutcome<In, Out>(
 function planFailure(
   held: Held<any, any>,
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
-  { retry, attempt, workMs }: AttemptFacts,
+  { retry, attempt, workMs, jitter }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
-  const next = redeliver(retry, attempt, error)
+  const next = redeliver(retry, attempt, error, jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp({ ...told, ...detailsOf(error), attempts: attempt }, { workMs })
   return [
     { kind: 'postpone', ...held.fence, delayMs: next.delayMs, charge: true, attempt, error: told, workMs },

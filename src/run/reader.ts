@@ -111,7 +111,12 @@ export class Reader<In, Out> {
 
   async #refuse(held: Held<In, Out>, error: unknown): Promise<void> {
     const { options, runtime } = this.#reading
-    const facts = { retry: options.retry, attempt: held.row.attempts + 1, children: [] }
+    const facts = {
+      retry: options.retry,
+      attempt: held.row.attempts + 1,
+      children: [],
+      jitter: runtime.jitter,
+    }
     await runtime.backend.commit(await planOutcome(held, outcomeOf(error), facts))
   }
 }

@@ -1,4 +1,5 @@
 import type { Backend } from '../queue/backend.ts'
+import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
 import type { Keeper } from './keeper.ts'
 import type { Log } from './log.ts'
@@ -16,4 +17,6 @@ export interface Runtime {
   readonly log: Log
   readonly keeper: Keeper
   readonly solo: Solo
+  /** Which part of the longest wait, from 0 to 1, a failed attempt waits for the next one; chance unless told. */
+  readonly jitter?: ((fence: Fence) => number) | undefined
 }

@@ -33,6 +33,7 @@ export async function settle<In, Out>(
     attempt: attempt.number,
     workMs: attempt.workMs,
     children: attempt.children,
+    jitter: runtime.jitter,
   }
   const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
   let changes: readonly Change[] | undefined

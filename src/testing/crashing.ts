@@ -1,24 +1,31 @@
 import type { Backend } from '../queue/backend.ts'
 import { BackendError } from '../queue/errors.ts'
 
-/** When the process dies: at the `n`th commit, counted from 1. */
+/** When the process dies: at its `n`th commit, counted from 1. */
 export interface CrashPoint {
   /** It dies before the commit reached the disk: nothing of it has happened. */
   readonly before?: ((n: number) => boolean) | undefined
   /** It dies after the commit reached the disk and before anybody was told: all of it has happened. */
   readonly after?: ((n: number) => boolean) | undefined
+  /** The same for its `n`th lease: what a process has leased that died is seen again when the lease runs out. */
+  readonly leases?: Omit<CrashPoint, 'leases'> | undefined
+}
+
+/** A backend as a process sees it that can die. */
+export interface MortalBackend extends Backend {
+  readonly isDead: boolean
+  /** Lets the process die now. */
+  readonly die: () => void
 }
 
 /**
- * `backend` as a process sees it that dies at a commit: that commit rejects with `BackendError`, and so does
+ * `backend` as a process sees it that dies at a commit or a lease: that one rejects with `BackendError`, and so does
  * everything later; its watchers hear nothing more. `backend` itself lives on, for the next process; closing the
  * wrapped one after the crash leaves it open.
  */
-export function crashing(
-  backend: Backend,
-  { before, after }: CrashPoint,
-): Backend & { readonly isDead: boolean } {
+export function crashing(backend: Backend, { before, after, leases = {} }: CrashPoint): MortalBackend {
   let commits = 0
+  let leased = 0
   let isDead = false
   const stops = new Set<() => void>()
 
@@ -26,24 +33,16 @@ export function crashing(
     get isDead() {
       return isDead
     },
+    die,
     declare: (declaration) => alive(() => backend.declare(declaration)),
-    lease: (queue, request) => alive(() => backend.lease(queue, request)),
+    lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
     extend: (owner) => alive(() => backend.extend(owner)),
     get: (queue, id) => alive(() => backend.get(queue, id)),
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
     pause: (queue, paused) => alive(() => backend.pause(queue, paused)),
-    commit: (changes) =>
-      alive(async () => {
-        const n = ++commits
-        if (before?.(n)) die()
-        if (after?.(n)) {
-          silence()
-          await backend.commit(changes).finally(die)
-        }
-        if (!isDead) await backend.commit(changes)
-      }),
+    commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {
       keep: (owner, everyMs, held) => until(backend.keep!(owner, everyMs, held)),
     }),
@@ -59,6 +58,21 @@ export function crashing(
     const answer = await ask()
     if (isDead) throw crashed()
     return answer
+  }
+
+  /** What `act` answers, unless the process dies before it or after it. */
+  async function dying<T>(
+    { before, after }: Omit<CrashPoint, 'leases'>,
+    n: number,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    if (before?.(n)) {
+      die()
+      throw crashed()
+    }
+    if (!after?.(n)) return act()
+    silence()
+    return act().finally(die)
   }
 
   function until(stop: () => void): () => void {

@@ -35,6 +35,20 @@ export class FakeClock implements Clock {
   }
 
   /**
+   * Moves on to the next timer and fires those that are due then, without waiting for what they wake. Returns the
+   * milliseconds that have gone by; undefined if no timer waits.
+   */
+  moveOn(): number | undefined {
+    const next = this.#nextUntil(Number.POSITIVE_INFINITY)
+    if (!next) return undefined
+    const ms = Math.max(0, next.at - this.#elapsedMs)
+    this.#pass(ms)
+    const due = [...this.#timers].filter(({ at }) => at <= next.at)
+    for (const timer of due) if (this.#timers.delete(timer)) timer.callback()
+    return ms
+  }
+
+  /**
    * Lets `ms` milliseconds go by on both clocks. Timers that are due fire in their order, each at its time, those
    * among them that others have set; what they woke has had a few turns of the event loop when this resolves.
    */

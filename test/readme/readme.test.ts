@@ -91,7 +91,12 @@ it('defines and runs a workflow that compiles and does what it says', async () =
     `'${process.execPath}' --import '${import.meta.resolve('tsx')}' guide.ts`,
   )
   expect(await guided.ended, guided.output()).toBe(0)
-  expect(guided.output()).toBe("page-1 12\n{ tag: 'Thrown', text: '', note: 'the page is empty' }\n")
+  const [counted, thrown, simulated] = guided.output().split('\n')
+  expect(counted).toBe('page-1 12')
+  expect(thrown).toBe("{ tag: 'Thrown', text: '', note: 'the page is empty' }")
+  const [, runs, tokens, arrived] = /^Seed 7: (\d+) runs, .*; (\d+) tokens ended: (\d+) in/.exec(simulated!)!
+  expect(Number(runs)).toBeGreaterThan(10)
+  expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])
 })
 
 it('is refused by the compiler where it says so, in the words that it says', () => {

@@ -31,6 +31,30 @@ test('a process dies at its commit even if that is refused', async () => {
   await expectDead(mortal)
 })
 
+test('a process dies before a lease with nothing leased, after it with what nobody works on', async () => {
+  const backend = await opened()
+  await backend.commit([pushing('a')])
+  const request = { owner: 'me', leaseMs: 1000, timeoutMs: 1000 }
+  const before = crashing(backend, { leases: { before: (n) => n === 1 } })
+  await expect(before.lease('only', request)).rejects.toMatchObject({ code: 'backend' })
+  await expectDead(before)
+  expect(await backend.count()).toMatchObject([{ queue: 'only', ready: 1 }])
+
+  const after = crashing(backend, { after: () => false, leases: { after: (n) => n === 1 } })
+  await after.commit([pushing('b')])
+  await expect(after.lease('only', request)).rejects.toMatchObject({ code: 'backend' })
+  await expectDead(after)
+  expect(await backend.count()).toMatchObject([{ queue: 'only', ready: 1, leased: 1 }])
+})
+
+test('a process dies when it is told to', async () => {
+  const mortal = crashing(await opened(), {})
+  expect(mortal.isDead).toBe(false)
+  mortal.die()
+  expect(mortal.isDead).toBe(true)
+  await expectDead(mortal)
+})
+
 test('the backend lives on for the next process, its watchers too', async () => {
   const backend = await opened()
   const heard: string[] = []

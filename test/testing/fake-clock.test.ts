@@ -56,3 +56,20 @@ test('a jump of the wall clock fires no timer', async () => {
   clock.jump(1_000_000)
   await clock.advance(9)
 })
+
+test('moving on stops at the next timers, and fires them all but those that one of them calls off', async () => {
+  const clock = new FakeClock()
+  const fired: string[] = []
+  clock.after(50, () => fired.push('late'))
+  clock.after(20, () => {
+    fired.push('one')
+    callOff()
+  })
+  const callOff = clock.after(20, () => fired.push('called off'))
+  clock.after(20, () => fired.push('two'))
+  expect(clock.moveOn()).toBe(20)
+  expect(fired).toEqual(['one', 'two'])
+  expect(clock.moveOn()).toBe(30)
+  expect(clock.moveOn()).toBeUndefined()
+  expect(fired).toEqual(['one', 'two', 'late'])
+})

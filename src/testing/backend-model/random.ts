@@ -6,16 +6,28 @@ export class Random {
     this.#state = seed | 0
   }
 
-  /** A whole number from 0 to `limit` - 1. */
-  below(limit: number): number {
+  /** A number from 0 up to, but not, 1. */
+  fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+
+  /** A whole number from 0 to `limit` - 1. */
+  below(limit: number): number {
+    return Math.floor(this.fraction() * limit)
   }
 
   /** One of `choices`, which must not be empty. */
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)]!
   }
+}
+
+/** Choices of their own for `purpose`: however many are made, those for other purposes stay the same. */
+export function randomFor(seed: number, purpose: string): Random {
+  let mixed = seed | 0
+  for (const char of purpose) mixed = Math.imul(mixed ^ char.codePointAt(0)!, 0x01000193)
+  return new Random(mixed)
 }

@@ -1,0 +1,72 @@
+import type { Backend } from '../../queue/backend.ts'
+import type { Clock } from '../../queue/clock.ts'
+import type { PushOptions, WriteQueue } from '../../queue/write-queue.ts'
+import type { Random } from '../backend-model/random.ts'
+import type { FakeClock } from '../fake-clock.ts'
+import type { Crash } from './crash-plan.ts'
+import type { Decide } from './people.ts'
+import type { Ended } from './report.ts'
+
+/** Where processes die: at every commit and lease, one a run; so many times in one run; or at one step. */
+export type Crashes = 'every' | number | Crash
+
+/** A token that enters. */
+export interface Entry<In> extends PushOptions {
+  readonly id: string
+  readonly value: In
+}
+
+/** What a context may be made of. */
+export interface Making<In> {
+  /** The time that the simulation moves. A handler that waits, waits by it. */
+  readonly clock: Clock
+  /** Where tokens enter: for `also`. */
+  readonly input: WriteQueue<In>
+  /** Choices that the seed decides, for handlers that leave something to chance. */
+  readonly random: Random
+}
+
+/** What is to be simulated. */
+export interface Simulation<In, Ctx> {
+  readonly inputs: readonly Entry<In>[]
+  /** Decides everything that is left to chance; the time unless told. */
+  readonly seed?: number | undefined
+  /** 'every' unless told. */
+  readonly crashes?: Crashes | undefined
+  /** How many processes run at once, each with all the workers; 2 unless told. One that dies is replaced. */
+  readonly processes?: number | undefined
+  /** What a person decides about a task; undefined leaves it on the desk. By chance, what needs no fields, unless told. */
+  readonly decide?: Decide | undefined
+  /** Called after each run, for what the workflow has done elsewhere; what it throws fails the simulation. */
+  readonly check?:
+    | ((run: { readonly tokens: readonly Ended[]; readonly context: Ctx }) => void | Promise<void>)
+    | undefined
+  /** The name of the workflow, as in `makeQueues`; 'simulated' unless told. */
+  readonly name?: string | undefined
+  /** Opens an empty backend that goes by the clock; memory unless told. */
+  readonly backend?: ((clock: FakeClock) => Backend | Promise<Backend>) | undefined
+  /** Milliseconds of simulated time in which every token has to end; an hour unless told. */
+  readonly budgetMs?: number | undefined
+  /** How many hops a token may make; 100 unless told. */
+  readonly maxHops?: number | undefined
+  /** Milliseconds of real time that a handler may work on what is outside, such as files; 5,000 unless told. */
+  readonly handlerMs?: number | undefined
+}
+
+/** What all the stages' functions ask for, or how to make it: then each run gets one of its own. */
+export type Contextual<In, Ctx> = Ctx | ((making: Making<In>) => Ctx | Promise<Ctx>)
+
+/** What `simulate` is told, the context among it if the stages ask for one. */
+export type SimulateOptions<In, Ctx> = Simulation<In, Ctx> &
+  (unknown extends Ctx
+    ? { readonly context?: Contextual<In, object> }
+    : keyof Ctx extends never
+      ? { readonly context?: Contextual<In, Ctx> }
+      : { readonly context: Contextual<In, Ctx> })
+
+/** `crashes` as one would write it. */
+export function sayCrashes(crashes: Crashes): string {
+  if (typeof crashes === 'number') return String(crashes)
+  if (crashes === 'every') return "'every'"
+  return 'before' in crashes ? `{ before: ${crashes.before} }` : `{ after: ${crashes.after} }`
+}

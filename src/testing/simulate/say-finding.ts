@@ -1,0 +1,25 @@
+import type { Point, RunOptions } from './run-options.ts'
+import type { Tokens } from './tokens.ts'
+
+/** Which token goes on for too long, as a sentence; undefined if none does. */
+export function sayExcess(
+  { tokens, elapsedMs }: { readonly tokens: Tokens; readonly elapsedMs: number },
+  { budgetMs = 3_600_000, maxHops = 100 }: Pick<RunOptions, 'budgetMs' | 'maxHops'>,
+): string | undefined {
+  const { spots, unfinished } = tokens
+  const tired = spots.find(({ hop }) => hop > maxHops)
+  if (tired)
+    return `Token "${tired.id}" has made ${maxHops} hops without an end, and is in queue "${tired.queue}".`
+  if (!unfinished || elapsedMs <= budgetMs) return undefined
+  const { id, queue, status } = unfinished
+  return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}".`
+}
+
+/** That a run does not repeat the one before it, as a sentence; undefined if it does. */
+export function sayDifference(expected: Point | undefined, text: string): string | undefined {
+  if (!expected || expected.text === text) return undefined
+  return (
+    `The run does not repeat itself: step ${expected.step} was "${expected.text}", and now it is "${text}". ` +
+    'A handler depends on real time or on chance; give it the clock and the random that `context` is given.'
+  )
+}

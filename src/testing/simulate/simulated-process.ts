@@ -1,0 +1,152 @@
+import { layOut } from '../../pipeline/lay-out.ts'
+import { makeQueues } from '../../pipeline/make-queues.ts'
+import type { Pipeline } from '../../pipeline/pipeline.ts'
+import type { Backend } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { isPipewrightError } from '../../queue/errors.ts'
+import type { Desk } from '../../run/desk.ts'
+import type { Keeper } from '../../run/keeper.ts'
+import { makeSolo } from '../../run/solo.ts'
+import { randomFor } from '../backend-model/random.ts'
+import { crashing, type MortalBackend } from '../crashing.ts'
+import type { Side } from './crash-plan.ts'
+import { findArtifacts } from './find-artifacts.ts'
+import { Gate, keyOf } from './gate.ts'
+import { ProcessClock } from './process-clock.ts'
+
+/** Where processes run, and what they run. */
+export interface World {
+  readonly pipeline: Pipeline
+  readonly name: string
+  readonly backend: Backend
+  readonly clock: Clock
+  readonly seed: number
+  readonly context: unknown
+}
+
+/** A process as it would be started on a machine: an owner of its own, all the workers, all the desks. */
+export class SimulatedProcess {
+  readonly owner: string
+  readonly gate: Gate
+  /** Why a worker of somebody's own has ended, as a sentence. */
+  fault: string | undefined
+  #desks: ReadonlyMap<string, Desk> = new Map()
+  #ended: Promise<unknown> = Promise.resolve()
+  #keeper: Keeper | undefined
+  #dies: Side | undefined
+  readonly #mortal: MortalBackend
+  readonly #clock: ProcessClock
+  readonly #stop = new AbortController()
+  readonly #held = new Map<Fence, string>()
+  readonly #excused = new Set<string>()
+
+  private constructor(owner: string, { backend, clock }: World) {
+    const point = { before: () => this.#dies === 'before', after: () => this.#dies === 'after' }
+    this.owner = owner
+    this.#mortal = crashing(backend, { ...point, leases: point })
+    this.gate = new Gate(owner, this.#mortal)
+    this.#clock = new ProcessClock(clock)
+  }
+
+  /** Starts the `number`th process. */
+  static async start(number: number, world: World): Promise<SimulatedProcess> {
+    const started = new SimulatedProcess(`process-${number}`, world)
+    await started.#run(world)
+    return started
+  }
+
+  get isDead(): boolean {
+    return this.#mortal.isDead
+  }
+
+  /** Resolves when nothing of it runs any more; once it is dead, that is soon. */
+  get ended(): Promise<unknown> {
+    return this.#ended
+  }
+
+  /** The desk at `queue`, as this process serves it. */
+  desk(queue: string): Desk | undefined {
+    return this.#desks.get(queue)
+  }
+
+  /** The tokens that somebody is at work on, with their queues: what is leased here and not being answered. */
+  get working(): readonly string[] {
+    const answered = new Set([...this.gate.pending].flatMap(({ answers }) => answers))
+    return [...this.#held]
+      .filter(([fence]) => !answered.has(keyOf(fence)) && !this.gate.trying.has(keyOf(fence)))
+      .filter(([, text]) => !this.#excused.has(text))
+      .map(([, text]) => text)
+  }
+
+  /** Waits no longer for what is being worked on now. */
+  excuse(): void {
+    for (const text of this.working) this.#excused.add(text)
+  }
+
+  /** Lets it die of the next thing that it is answered. */
+  dieAtNext(side: Side): void {
+    this.#dies = side
+  }
+
+  /** Lets go of everything of a process that is dead, or now is. */
+  bury(): void {
+    this.#mortal.die()
+    this.#stop.abort()
+    this.#keeper?.stop()
+    this.gate.flush()
+    this.#clock.end()
+  }
+
+  async #run({ pipeline, name, seed, context }: World): Promise<void> {
+    const { runtime } = await makeQueues(pipeline, this.gate.backend, name, {
+      clock: this.#clock,
+      owner: this.owner,
+    })
+    this.#keeper = runtime.keeper
+    const artifacts = layOut(pipeline, name).artifact(
+      {
+        ...runtime,
+        solo: makeSolo(),
+        keeper: this.#watch(runtime.keeper),
+        jitter: (fence) => randomFor(seed, `wait ${fence.queue} ${keyOf(fence)}`).fraction(),
+      },
+      context,
+    )
+    const { runnables, desks } = findArtifacts(artifacts)
+    this.#desks = desks
+    this.#ended = Promise.all(
+      runnables.map(async (run) => {
+        try {
+          await run(this.#stop.signal)
+        } catch (error) {
+          // A loop of somebody's own that does not expect to lose its lease ends its process, and is started again.
+          if (isPipewrightError(error) && error.code === 'lease_lost') this.#mortal.die()
+          else if (!this.isDead)
+            this.fault = `A worker of ${this.owner} has ended by itself: ${(error as Error)?.message ?? error}`
+        }
+      }),
+    )
+  }
+
+  /** `keeper`, which also tells what is held. */
+  #watch(keeper: Keeper): Keeper {
+    return {
+      ...keeper,
+      hold: (fence, leaseMs, lost) => {
+        this.#held.set(
+          fence,
+          `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`,
+        )
+        keeper.hold(fence, leaseMs, () => {
+          this.#held.delete(fence)
+          lost()
+        })
+      },
+      drop: (fence) => {
+        this.#held.delete(fence)
+        keeper.drop(fence)
+      },
+    }
+  }
+}
