@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import fastify from 'fastify'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
@@ -18,8 +18,11 @@ import { serveBackend } from '../../src/serve/serve-backend.ts'
 // - `copyFields` in `state.ts` and `parseText` made to assign `__proto__`: its key is gone;
 // - `\p{Cs}` left out of `check-reason.ts` and `person.ts`: SQLite returns another text than memory.
 
+// Its processes and files share the machine with other tests.
+vi.setConfig({ testTimeout: 60_000 })
+
 const numRuns = process.env['CHAOS'] === 'long' ? 1000 : 15
-const timeout = process.env['CHAOS'] === 'long' ? 900_000 : 40_000
+const timeout = process.env['CHAOS'] === 'long' ? 900_000 : 60_000
 
 /** One backend with a workflow that passes everything on, and a worker at work. */
 interface Rig {
