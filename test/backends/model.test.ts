@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
@@ -14,6 +14,8 @@ import { type FakeClock, type Opened, testBackendModel } from '../../src/testing
 // (`rollBack` in `transaction.ts`), with `crashes + suspect` in `expiry.ts` made `crashes`, with `suspect, priority`
 // left out of the order of `queue-table.ts`, and with the deadline left out of `extend` there.
 
+vi.setConfig({ testTimeout: 60_000 })
+
 // CHAOS_SEED repeats a run.
 const { CHAOS, CHAOS_SEED } = process.env
 const often = (runs: number) => ({
@@ -21,10 +23,10 @@ const often = (runs: number) => ({
   ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
 })
 
-testBackendModel('memory', (clock) => opened(memory({ clock })), often(30))
-testBackendModel('sqlite', (clock) => openFile(clock, 1), often(3))
-testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(3))
-testBackendModel('http over memory', (clock) => overHttp(memory({ clock })), often(3))
+testBackendModel('memory', (clock) => opened(memory({ clock })), often(20))
+testBackendModel('sqlite', (clock) => openFile(clock, 1), often(2))
+testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(2))
+testBackendModel('http over memory', (clock) => overHttp(memory({ clock })), often(2))
 
 function opened(backend: Backend): Opened {
   return { backend, close: () => backend.close() }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import type { Backend } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
@@ -24,6 +24,9 @@ import {
 // - the second after which memory looks again (`longestWaitMs` in `memory-queue.ts`): nobody is told for ten minutes;
 // - the poll of `watchers.ts`: the same;
 // - `reclaimVoid` in `declaring.ts` and `mender.ts`: the lease of the earlier boot lasts for a week.
+
+// Its processes and files share the machine with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const push = (backend: Backend, id: string, delayMs = 0) =>
   backend.commit([

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
@@ -15,6 +15,9 @@ import { edits, flow, huge, inComposite, inStates, Raw } from './edits.ts'
 // - `hurry` in `make-sqlite-backend.ts` made to do nothing: the queue that a row has stopped stands still;
 // - `parseText` in `row.ts` made `JSON.parse`: the queue with broken frames leases nothing any more;
 // - `fieldOf` in `views.ts` made `json_extract`: the view of the tokens answers "malformed JSON".
+
+// Its processes and files share the machine with other tests.
+vi.setConfig({ testTimeout: 60_000 })
 
 const long = process.env['CHAOS'] === 'long'
 const goodTokens = 60

@@ -18,6 +18,9 @@ import { laterSteps, makeSteps } from './migration-steps.ts'
 // - the second look at the version, in that transaction: who has waited makes every step again, and fails;
 // - `refuseOthers`: the WAL of the newer file is gone after the refusal.
 
+// Its processes and files share the machine with other tests.
+vi.setConfig({ testTimeout: 60_000 })
+
 const newest = schemaVersion + laterSteps
 const points = Array.from({ length: laterSteps }, (_, n) => [`before ${n + 1}`, `after ${n + 1}`]).flat()
 

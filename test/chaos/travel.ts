@@ -14,8 +14,8 @@ import {
 import type { Ledger } from './ledger.ts'
 
 // Five stages in a row. What travels is the list of the runs that its results came from, so that the end of a travel
-// tells whose work it was. The beginning of an id says what happens to its token at the third stage: `abort...` and
-// `exit...` kill the process, `burn...` lets nothing else run for three leases, `bad...` always fails, `once...` the
+// tells whose work it was. The beginning of an id says what happens to its token at the third stage: `abort...`,
+// `exit...` and `segv...` kill the process, `burn...` lets nothing else run for three leases, `bad...` always fails, `once...` the
 // first time, and `stop...` waits a while as all the others do, for the process to be stopped.
 
 // Of the schema libraries this is the quickest to load, and these processes start often.
@@ -90,6 +90,7 @@ async function work(runs: readonly string[], ctx: Given & WorkContext): Promise<
 function beOdd({ id, attempt, leaseMs }: Given & WorkContext): void {
   if (id.startsWith('abort')) process.abort()
   if (id.startsWith('exit')) process.exit(0)
+  if (id.startsWith('segv')) process.kill(process.pid, 'SIGSEGV')
   if (id.startsWith('bad') || (id.startsWith('once') && attempt === 1)) throw new Error('This token is bad.')
   if (id.startsWith('burn')) {
     const until = performance.now() + 3 * leaseMs

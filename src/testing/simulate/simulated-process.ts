@@ -138,14 +138,14 @@ export class SimulatedProcess {
           fence,
           `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`,
         )
-        keeper.hold(fence, leaseMs, () => {
+        return keeper.hold(fence, leaseMs, () => {
           this.#held.delete(fence)
           lost()
         })
       },
-      drop: (fence) => {
-        this.#held.delete(fence)
-        keeper.drop(fence)
+      drop: (hold) => {
+        this.#held.delete(hold.fence)
+        keeper.drop(hold)
       },
     }
   }
