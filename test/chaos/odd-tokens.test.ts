@@ -9,15 +9,11 @@ import { oddHop } from './travel.ts'
 // taken out once, in a copy, to see its test fail:
 // - the poison: `suspects: 'exclude'` left out of the lease of `worker-loop.ts`: suspects run beside others, and good
 //   tokens are in review for crashes that were not theirs; `crashes + suspect` in `expiry.ts` made `crashes`: it never ends.
-// - the late result: the hop and the lease left out of `fenced` in `queue-table.ts`: it is told, not refused.
+// - the late result: the hop and the lease left out of `fenced` in `queue-schema.ts`, and out of `pop` in `queue-table.ts`: it is told, not refused.
 // - the burner: `keeper.hold` made to do nothing: another process takes the token after one lease.
 
-<<<<<<< HEAD
-const leaseMs = process.env['CHAOS'] === 'long' ? 2000 : 600
-=======
 const long = process.env['CHAOS'] === 'long'
 const leaseMs = long ? 2000 : 600
->>>>>>> h-state
 
 let compiled: Compiled
 beforeAll(() => {
@@ -121,11 +117,7 @@ it('refuses the late result of a process that was stopped for three leases', {
   figure('stopped for three leases', 'no final twice', faults.join(' ') || 'once', faults.length === 0)
 })
 
-<<<<<<< HEAD
 it('does the work once whose handler burns CPU for three leases', { timeout: 60_000 }, async () => {
-=======
-it('does the work once whose handler burns CPU for three leases', { timeout: 30_000 }, async () => {
->>>>>>> h-state
   const options = { concurrency: 2, leaseMs: Math.max(leaseMs, 1000) }
   const scene = await openScene(compiled.worker, { options, workMs: [5, 10] })
   onTestFinished(scene.close)
