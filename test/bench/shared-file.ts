@@ -29,9 +29,13 @@ process.exit(0)
 
 async function work(at: string): Promise<void> {
   const peer = await pipewright(setup(at))
-  await peer.start()
+  const told = () => new Promise((resolve) => process.once('message', resolve))
+  const go = told()
   process.send!('ready')
-  await new Promise((resolve) => process.once('message', resolve))
+  await go
+  const stop = told()
+  await peer.start()
+  await stop
   await peer.stop()
 }
 
@@ -39,8 +43,11 @@ async function measure(count: number, total: number): Promise<void> {
   const at = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
   const peer = await pipewright(setup(at))
   await peer.push([...Array(total).keys()].map(String))
-  const startedAt = performance.now()
   const children = [...Array(count)].map(() => fork(import.meta.filename, ['0', '0', at]))
+  // How long Node takes to load its modules is not what is measured.
+  await Promise.all(children.map((child) => new Promise((resolve) => child.once('message', resolve))))
+  const startedAt = performance.now()
+  for (const child of children) child.send('go')
   await peer.settled!(total)
   const seconds = (performance.now() - startedAt) / 1000
   for (const child of children) child.send('stop')
