@@ -11,12 +11,12 @@ import { folderStorage } from '../../../workflows/books/storage/folder-storage.t
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(root: string) {
+export async function openLibrary(root: string, { leaseMs = 500 } = {}) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))
   // Soon taken over from a process that is gone, and soon tried again.
-  const quick = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
+  const quick = { leaseMs, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
   const workflow = makeBooks(Object.fromEntries(stageNames.map((name) => [name, quick])))
   const queues = await makeQueues(workflow, backend, 'books')
   const context = openContext({
