@@ -1,7 +1,11 @@
-import { openLibrary } from './library.ts'
+import { openLibrary, quick } from './library.ts'
 
-// Works until it is killed, or its parent is.
+// Works until it is killed, or its parent is. It is told where, and maybe how long a lease is.
 process.once('disconnect', () => process.exit())
 if (!process.connected) process.exit()
-const library = await openLibrary(process.argv[2]!)
+const [, , root, leaseMs] = process.argv
+const library = await openLibrary(
+  root!,
+  leaseMs === undefined ? quick : { ...quick, leaseMs: Number(leaseMs) },
+)
 library.work()

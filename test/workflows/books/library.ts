@@ -12,10 +12,10 @@ import { folderStorage } from '../../../workflows/books/storage/folder-storage.t
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 
 // Soon taken over from a process that is gone, and soon tried again.
-const quick: Tuning = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
+export const quick: Tuning = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
 
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(root: string, tuning = quick) {
+export async function openLibrary(root: string, tuning: Tuning = quick) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))

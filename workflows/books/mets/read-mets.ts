@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { Defect } from '../defect.ts'
@@ -9,7 +10,13 @@ const namespaces = {
   google: 'http://books.google.com/gbs',
   mets: 'http://www.loc.gov/METS/',
 }
+const maxBytes = 32 * 2 ** 20
 const maxTextLength = 100_000
+const maxFields = 10_000
+const maxRecordLength = 2_000_000
+/** Each element asks all that it lies in for its namespace. */
+const maxDepth = 100
+const maxAttributes = 1000
 
 /** What a METS file says of a book. */
 export interface Mets {
@@ -24,6 +31,12 @@ export interface Mets {
  */
 export async function readMets(path: string, signal?: AbortSignal): Promise<Mets> {
   const file = basename(path)
+  if ((await stat(path)).size > maxBytes) {
+    throw new Defect('TooLarge', `${file} is larger than ${maxBytes >> 20} MiB.`, {
+      file,
+      expected: maxBytes,
+    })
+  }
   const reader = metsReader()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
@@ -38,7 +51,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
     const detail = error instanceof Error ? error.message : String(error)
     throw new Defect(
       'BadFile',
-      `${file} is not a well-formed METS: ${detail.split('\n')[0]}.`,
+      `${file} is not a well-formed METS: ${detail.split('\n')[0]!.replace(/\.$/, '')}.`,
       { file, detail },
       error,
     )
@@ -52,13 +65,23 @@ function metsReader() {
   let marc: MarcRecord | undefined
   let open: { tag: string; code: string; text: string } | undefined
   let inRecord = false
+  let recordLength = 0
+  let fields = 0
+  let attributes = 0
   parser.on('error', (error) => {
     throw error
   })
   parser.on('doctype', () => {
     throw new Error('a document type is not allowed')
   })
+  parser.on('opentagstart', () => {
+    attributes = 0
+  })
+  parser.on('attribute', () => {
+    if (++attributes > maxAttributes) throw new Error(`an element has more than ${maxAttributes} attributes`)
+  })
   parser.on('opentag', (tag) => {
+    if (depth >= maxDepth) throw new Error(`its elements are nested deeper than ${maxDepth}`)
     if (depth++ === 0 && !is(tag, 'mets', 'mets')) throw new Error(`the root element is ${tag.name}`)
     if (is(tag, 'google', 'ocr_page')) pages++
     if (is(tag, 'marc', 'record') && !marc) {
@@ -66,6 +89,7 @@ function metsReader() {
       inRecord = true
     }
     if (!marc || !inRecord) return
+    if (++fields > maxFields) throw new Error(`the MARC record has more than ${maxFields} fields`)
     if (is(tag, 'marc', 'datafield')) marc.data.push({ tag: attribute(tag, 'tag'), subfields: [] })
     if (is(tag, 'marc', 'controlfield')) open = { tag: attribute(tag, 'tag'), code: '', text: '' }
     if (is(tag, 'marc', 'subfield')) open = { tag: '', code: attribute(tag, 'code'), text: '' }
@@ -73,7 +97,9 @@ function metsReader() {
   const append = (text: string) => {
     if (!open) return
     open.text += text
+    recordLength += text.length
     if (open.text.length > maxTextLength) throw new Error('a MARC field is longer than 100,000 characters')
+    if (recordLength > maxRecordLength) throw new Error('the MARC record is longer than 2,000,000 characters')
   }
   parser.on('text', append)
   parser.on('cdata', append)

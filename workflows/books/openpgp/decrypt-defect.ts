@@ -5,7 +5,7 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
   [
     /argon2 required memory/i,
     'TooLarge',
-    'The key derivation of the message asks for more than 256 MiB of memory.',
+    'The key derivation of the message asks for more memory than is allowed.',
   ],
   [/maximum decompressed message size/i, 'TooLarge', 'The message unpacks to more than its size allows.'],
   [

@@ -23,6 +23,8 @@ interface DecryptCaps {
   readonly maxBytes?: number
   /** Session-key packets; 8 by default. */
   readonly maxSessionKeys?: number
+  /** Memory that the derivation of a key by Argon2 may take, in KiB; 128 MiB by default. */
+  readonly maxArgon2KiB?: number
 }
 
 export interface DecryptOptions {
@@ -52,7 +54,8 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
   try {
     const { size } = await file.stat()
     const { head, stream, armored } = await readSource(file, { size, headBytes, ...(signal && { signal }) })
-    const { passphrases, dataAt } = scanSessionKeys(head, caps.maxSessionKeys ?? 8)
+    const { maxSessionKeys = 8, maxArgon2KiB = 128 * 1024 } = caps
+    const { passphrases, dataAt } = scanSessionKeys(head, { maxSessionKeys, maxArgon2KiB, fileBytes: size })
     if (passphrases === 0 && !options.privateKeys?.length) {
       throw new Defect(
         'NotForPassphrase',
@@ -62,13 +65,15 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
     const maxBytes = caps.maxBytes ?? Math.max(64 * 2 ** 20, 20 * size)
     return await writeDurably(target, async (partial) => {
       const sync = makeEarlySync(partial)
-      const message = await openMessage(stream, { ...options, maxBytes })
+      const message = await openMessage(stream, { ...options, maxBytes, maxArgon2KiB })
       const writing = { target: partial, maxBytes, signal, written }
-      const found = !armored && size > threadsFromBytes && findContent(head, dataAt, message.keys)
+      // Also where it is not needed: it sees a wrong passphrase, where openpgp.js reads noise.
+      const found = findContent(head, dataAt, message.keys)
       signal?.throwIfAborted()
-      const result = found
-        ? await decryptInThreads({ ...writing, source: file, size, found })
-        : await copy(await message.plaintext(), writing)
+      const result =
+        found && !armored && size > threadsFromBytes
+          ? await decryptInThreads({ ...writing, source: file, size, found })
+          : await copy(await message.plaintext(), writing)
       await sync.settled()
       return result
 

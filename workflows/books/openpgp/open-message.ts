@@ -11,13 +11,16 @@ export interface OpenedMessage {
 /** Reads the head of a message and derives its session keys, from the passphrase or by the private keys. */
 export async function openMessage(
   stream: ReadableStream<Uint8Array>,
-  options: Pick<DecryptOptions, 'passphrase' | 'privateKeys'> & { readonly maxBytes: number },
+  options: Pick<DecryptOptions, 'passphrase' | 'privateKeys'> & {
+    readonly maxBytes: number
+    readonly maxArgon2KiB: number
+  },
 ): Promise<OpenedMessage> {
   const config = {
     allowUnauthenticatedStream: true,
     maxDecompressedMessageSize: options.maxBytes,
-    // 2^18 KiB; an archive asks for the memory that its key derivation takes.
-    maxArgon2MemoryExponent: 18,
+    // An archive asks for the memory that its key derivation takes.
+    maxArgon2MemoryExponent: Math.floor(Math.log2(options.maxArgon2KiB)),
   } as openpgp.PartialConfig
   const message = await openpgp.readMessage({ binaryMessage: stream, config })
   const privateKeys = await unlock(options)

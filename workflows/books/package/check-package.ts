@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Defect } from '../defect.ts'
 import { type Mets, readMets } from '../mets/read-mets.ts'
@@ -7,6 +7,8 @@ import { checkChecksums } from './checksums.ts'
 import { type PackageFiles, sortNames } from './file-names.ts'
 
 const maxDefects = 20
+/** Of one page, which is read as a whole when the text of a book is written. */
+const maxTextBytes = 16 * 2 ** 20
 
 /** A package that has passed all checks. */
 export interface CheckedPackage {
@@ -24,7 +26,11 @@ export async function checkPackage(
   { barcode, signal }: { barcode: string; signal?: AbortSignal },
 ): Promise<CheckedPackage> {
   const defects: Defect[] = []
-  const report = (defect: Defect) => void defects.push(defect)
+  let found = 0
+  const report = (defect: Defect) => {
+    // There may be as many as an archive has lines.
+    if (found++ < maxDefects) defects.push(defect)
+  }
   const names = (await readdir(folder)).sort()
   const files = sortNames(names, barcode, report)
   await checkChecksums(folder, names, { report, signal })
@@ -42,7 +48,7 @@ export async function checkPackage(
     )
   }
   if (files && mets && defects.length === 0) return { files, mets }
-  throw summary(defects)
+  throw summary(defects, found)
 }
 
 interface Checking {
@@ -61,6 +67,11 @@ async function tryMets(path: string, { report, signal }: Checking): Promise<Mets
 }
 
 async function checkText(folder: string, name: string, { report, signal }: Checking): Promise<void> {
+  if ((await stat(join(folder, name))).size > maxTextBytes) {
+    const details = { file: name, expected: maxTextBytes }
+    report(new Defect('TooLarge', `${name} is larger than ${maxTextBytes >> 20} MiB.`, details))
+    return
+  }
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const stream = createReadStream(join(folder, name), signal && { signal })
   try {
@@ -72,11 +83,11 @@ async function checkText(folder: string, name: string, { report, signal }: Check
   }
 }
 
-function summary(defects: readonly Defect[]): Defect {
-  const [first, ...others] = defects as [Defect, ...Defect[]]
-  if (others.length === 0) return first
-  const lines = defects.slice(0, maxDefects).map((defect) => `${defect.kind}: ${defect.message}`)
-  const rest = others.length === 1 ? '1 more defect' : `${others.length} more defects`
+function summary(defects: readonly Defect[], found: number): Defect {
+  const [first] = defects as [Defect, ...Defect[]]
+  if (found === 1) return first
+  const lines = defects.map((defect) => `${defect.kind}: ${defect.message}`)
+  const rest = found === 2 ? '1 more defect' : `${found - 1} more defects`
   const { kind, file, field, actual, expected } = first
   const details = Object.fromEntries(
     Object.entries({ file, field, actual, expected }).filter(([, value]) => value !== undefined),

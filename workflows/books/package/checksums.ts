@@ -6,6 +6,8 @@ import { Defect } from '../defect.ts'
 import { checksumFile } from './file-names.ts'
 
 const maxBytes = 16 * 2 ** 20
+/** More than an archive may hold, by far. */
+const maxLines = 100_000
 
 /** Checks every file against `checksum.md5`: its format, that it names all files but itself, and each md5. */
 export async function checkChecksums(
@@ -15,6 +17,7 @@ export async function checkChecksums(
 ): Promise<void> {
   if (!names.includes(checksumFile)) return
   const listed = await readChecksums(folder, report)
+  if (!listed) return
   for (const name of names) {
     if (name !== checksumFile && !listed.has(name)) {
       report(
@@ -40,14 +43,27 @@ export async function checkChecksums(
   }
 }
 
-async function readChecksums(folder: string, report: (defect: Defect) => void): Promise<Map<string, string>> {
+/** The md5 of each name; undefined where there are too many to be looked at. */
+async function readChecksums(
+  folder: string,
+  report: (defect: Defect) => void,
+): Promise<Map<string, string> | undefined> {
   const listed = new Map<string, string>()
   const path = join(folder, checksumFile)
   if ((await stat(path)).size > maxBytes) {
     report(new Defect('TooLarge', `${checksumFile} is larger than 16 MiB.`, { file: checksumFile }))
-    return listed
+    return undefined
   }
-  const lines = (await readFile(path, 'utf8')).replace(/\n$/, '').split('\n')
+  const lines = (await readFile(path, 'utf8')).replace(/\n$/, '').split('\n', maxLines + 1)
+  if (lines.length > maxLines) {
+    report(
+      new Defect('TooLarge', `${checksumFile} has more than ${maxLines} lines.`, {
+        file: checksumFile,
+        expected: maxLines,
+      }),
+    )
+    return undefined
+  }
   for (const [index, line] of lines.entries()) {
     const match = /^([0-9a-f]{32}) {2}(\S+)$/.exec(line)
     if (!match || listed.has(match[2]!)) {

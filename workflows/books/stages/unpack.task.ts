@@ -3,7 +3,7 @@ import type { IsolatedContext } from 'pipewright'
 import { Defect } from '../defect.ts'
 import { checkPackage } from '../package/check-package.ts'
 import type { Unpacking } from '../states/book.ts'
-import { unpackFile } from '../tarball/unpack-file.ts'
+import { type Unpacked, unpackFile } from '../tarball/unpack-file.ts'
 
 /** A tarball to unpack, by absolute paths. */
 export interface Unpack {
@@ -17,18 +17,31 @@ export interface Unpack {
 /** Unpacks a tarball and checks what was in it, in a process of its own. */
 export default async function unpack(
   { source, folder, barcode, accepted }: Unpack,
-  { signal, progress }: IsolatedContext,
+  { signal, progress, log }: IsolatedContext,
 ): Promise<Omit<Unpacking, 'path'>> {
-  const { files, bytes } = await unpackFile({ source, folder, signal })
+  const { files, bytes, oddity } = await unpackFile({ source, folder, signal })
   progress(0.5, 'checking')
   try {
     const { files: found, mets } = await checkPackage(folder, { barcode, signal })
+    if (oddity) log.warn(`${oddities[oddity]} But all files of the package are there, so it is whole.`)
     return { files, bytes, pages: mets.pages, mets: found.mets }
   } catch (error) {
     if (!(error instanceof Defect)) throw error
+    if (oddity) throw incomplete(oddities[oddity], error)
     if (accepted) return { files, bytes, ...(await whatIsThere(folder, barcode)) }
     throw error.with({ acceptable: true })
   }
+}
+
+const oddities: Readonly<Record<NonNullable<Unpacked['oddity']>, string>> = {
+  'no end mark': 'The archive is cut short: its end mark is missing.',
+  'another archive follows': 'The archive goes on after its end.',
+}
+
+/** An archive whose end is odd, and in which something is amiss: it may well be what was lost. Not to be accepted. */
+function incomplete(sentence: string, { message, details }: Defect): Defect {
+  const { detail = message, ...facts } = details
+  return new Defect('BadFile', `${sentence} And so something is amiss: ${message}`, { ...facts, detail })
 }
 
 async function whatIsThere(folder: string, barcode: string): Promise<Pick<Unpacking, 'pages' | 'mets'>> {

@@ -17,7 +17,7 @@ export function memberParts(path: string, caps: NameCaps): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..')) throw refuse('which leaves the folder')
   if (parts.length === 0) throw refuse('which names no file')
-  if (path.includes('\0') || path.includes('\ufffd') || path.includes('\\'))
+  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd\\]/u.test(path))
     throw refuse('which is not plain text')
   if (Buffer.byteLength(path) > caps.maxPathBytes || parts.some((part) => Buffer.byteLength(part) > 255)) {
     throw refuse('which is too long')

@@ -4,21 +4,23 @@
  *
  *   header block(s) -> node-tar names a member of `size` bytes -> its body, padded to 512 -> header block(s) ...
  *
- * A member may follow no zero block, and the archive ends with two zero blocks and nothing but zeros after them.
+ * A member may follow no zero block, and the archive ends with two zero blocks and nothing but zeros after them. What
+ * is odd about that end alone, every tar forgives; it is told as an `oddity`, for whoever knows what should be there.
  */
-import { Parser, type ReadEntry } from 'tar'
 import { Defect } from '../defect.ts'
+import { type HeaderReader, type Member, makeHeaderReader, type Oddity } from './header-reader.ts'
 
 const blockBytes = 512
-/** Blocks without a member: extended headers before one, padding after the last. 2 MiB. */
-const maxIdleBlocks = 4096
 
-/** What a walk over the blocks yields: a member's header, then its body in pieces. */
-export type TarPart = { readonly member: ReadEntry } | { readonly body: Uint8Array }
+/** What a walk over the blocks yields: a member's header, then its body in pieces; and at last what was odd. */
+export type TarPart =
+  | { readonly member: Member }
+  | { readonly body: Uint8Array }
+  | { readonly oddity: Oddity }
 
-/** Reads an uncompressed tar; throws `BadFile` when it is malformed, cut short, sparse, or followed by something else. */
+/** Reads an uncompressed tar; throws `BadFile` when it is malformed, cut short, empty, or followed by garbage. */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarPart> {
-  const headers = headerReader()
+  const headers = makeHeaderReader()
   let rest: Uint8Array = new Uint8Array(0)
   let body = 0
   let padding = 0
@@ -47,51 +49,12 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
     }
     rest = bytes.subarray(at)
   }
-  if (body + padding > 0 || rest.length > 0) throw new Defect('BadFile', 'The archive is cut short.')
-  headers.end()
+  if (body + padding > 0 || rest.length > 0) throw cutShort(headers, rest)
+  const oddity = headers.end()
+  if (oddity) yield { oddity }
 }
 
-function headerReader() {
-  const found: ReadEntry[] = []
-  let failure: Error | undefined
-  let idleBlocks = 0
-  let zeroBlocks = 0
-  let sparse = false
-  const parser = new Parser({ strict: true, filter: () => false })
-  parser.on('error', (error: Error) => (failure ??= error))
-  parser.on('ignoredEntry', (entry: ReadEntry) => found.push(entry))
-  parser.on('meta', (text: string) => (sparse ||= text.includes('GNU.sparse.')))
-  const feed = (bytes: Uint8Array) => {
-    parser.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-    if (failure)
-      throw new Defect('BadFile', 'The archive is malformed.', { detail: failure.message }, failure)
-  }
-  return {
-    skip: feed,
-    read(block: Uint8Array): ReadEntry | undefined {
-      if (idleBlocks === 0 && (block[0] === 0x1f || block[0] === 0x28)) refuseCompressed(block)
-      if (++idleBlocks > maxIdleBlocks)
-        throw new Defect('TooLarge', 'The archive has 2 MiB without a file in it.')
-      const zero = block.every((byte) => byte === 0)
-      if (zeroBlocks > 0 && !zero) throw new Defect('BadFile', 'The archive goes on after its end.')
-      if (zero) zeroBlocks++
-      feed(block)
-      const member = found.pop()
-      if (!member) return undefined
-      if (sparse)
-        throw new Defect('BadFile', `The file ${member.path} is stored sparsely.`, { file: member.path })
-      idleBlocks = 0
-      return member
-    },
-    end() {
-      if (zeroBlocks < 2) throw new Defect('BadFile', 'The archive is cut short: its end mark is missing.')
-    },
-  }
-}
-
-/** node-tar would unpack a compressed archive inside the archive, where nothing counts the bytes. */
-function refuseCompressed(block: Uint8Array): void {
-  const magic = Buffer.from(block.subarray(0, 4)).toString('hex')
-  if (magic.startsWith('1f8b') || magic === '28b52ffd')
-    throw new Defect('BadFile', 'The archive is compressed twice.')
+function cutShort(headers: HeaderReader, rest: Uint8Array): Defect {
+  headers.refuseCompressed(rest)
+  return new Defect('BadFile', 'The archive is cut short.')
 }

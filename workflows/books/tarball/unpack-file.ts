@@ -3,19 +3,20 @@
  * the archive has been seen. Only plain files are made (and folders, where `maxDepth` is over 1), with modes of ours:
  * no links, devices, owners or times come from the archive.
  */
-import { mkdir, open } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { ReadEntry } from 'tar'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Defect } from '../defect.ts'
-import { fillDurably, syncFiles } from '../durable-file.ts'
+import { fillDurably } from '../durable-file.ts'
+import { duplicate, makeFileWriter } from './file-writer.ts'
 import { gunzipFile } from './gunzip-file.ts'
+import type { Member, Oddity } from './header-reader.ts'
 import { memberParts } from './member-name.ts'
 import { readTar } from './tar-blocks.ts'
 
 interface UnpackCaps {
-  /** Members of the archive, folders included; 50,000 by default. */
+  /** Members of the archive, folders included; one for each 500 bytes of the source by default, but 1,000 to 30,000. */
   readonly maxEntries: number
-  /** Bytes of all files together; 64 GiB by default. */
+  /** Bytes of all files together; 50 times the source by default, and at least 128 MiB: images are compressed already. */
   readonly maxBytes: number
   /** Bytes of one path; 255 by default. */
   readonly maxPathBytes: number
@@ -35,11 +36,11 @@ export interface UnpackOptions {
 export interface Unpacked {
   readonly files: number
   readonly bytes: number
+  /** What is odd about the end of the archive: whoever knows which files there should be can tell whether any is missing. */
+  readonly oddity?: Oddity
 }
 
-const defaults: UnpackCaps = {
-  maxEntries: 50_000,
-  maxBytes: 64 * 2 ** 30,
+const defaults = {
   maxPathBytes: 255,
   maxDepth: 1,
   deadlineMs: 3_600_000,
@@ -49,7 +50,7 @@ const folderTypes = ['Directory', 'GNUDumpDir']
 
 /** Unpacks a `.tar.gz` into `folder`, replacing it. Throws `BadFile`, `BadFilename` or `TooLarge`, and then leaves nothing. */
 export async function unpackFile(options: UnpackOptions): Promise<Unpacked> {
-  const caps = { ...defaults, ...options.caps }
+  const caps = { ...defaults, ...capsFor((await stat(options.source)).size), ...options.caps }
   const deadline = AbortSignal.timeout(caps.deadlineMs)
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline
   try {
@@ -65,6 +66,12 @@ export async function unpackFile(options: UnpackOptions): Promise<Unpacked> {
   }
 }
 
+/** An archive that is much larger unpacked, or has next to nothing in its files, is a bomb. */
+function capsFor(bytes: number): Pick<UnpackCaps, 'maxEntries' | 'maxBytes'> {
+  const maxEntries = Math.min(30_000, Math.max(1000, Math.floor(bytes / 500)))
+  return { maxEntries, maxBytes: Math.max(128 * 2 ** 20, 50 * bytes) }
+}
+
 interface Unpacking {
   readonly source: string
   readonly folder: string
@@ -74,45 +81,37 @@ interface Unpacking {
 
 async function unpackInto({ source, folder, caps, signal }: Unpacking): Promise<Unpacked> {
   const seen = new Set<string>()
-  const written: string[] = []
+  const files = makeFileWriter()
+  let count = 0
   let bytes = 0
-  let target: Awaited<ReturnType<typeof create>> | undefined
-  let remaining = 0
+  let oddity: Oddity | undefined
   try {
     for await (const part of readTar(gunzipFile(source, signal))) {
       signal.throwIfAborted()
-      if ('body' in part) {
-        if (!target) continue
-        await target.writeFile(part.body)
-        remaining -= part.body.length
-      } else {
+      if ('oddity' in part) oddity = part.oddity
+      else if ('body' in part) await files.write(part.body)
+      else {
         if (isFolder(part.member) && caps.maxDepth > 1 && /^\.?\/*$/.test(part.member.path)) continue
-        const path = place(part.member, seen, caps)
+        const path = join(folder, place(part.member, seen, caps))
+        bytes += part.member.size
         if (seen.size > caps.maxEntries) throw tooLarge('files', caps.maxEntries)
-        if (bytes + part.member.size > caps.maxBytes) throw tooLarge('bytes', caps.maxBytes)
-        if (isFolder(part.member)) {
-          await mkdir(join(folder, path), { recursive: true, mode: 0o700 })
-          continue
+        if (bytes > caps.maxBytes) throw tooLarge('bytes', caps.maxBytes)
+        if (isFolder(part.member)) await mkdir(path, { recursive: true, mode: 0o700 })
+        else {
+          count++
+          await files.begin(path, part.member.size)
         }
-        target = await create(join(folder, path))
-        written.push(join(folder, path))
-        remaining = part.member.size
-        bytes += remaining
-      }
-      if (target && remaining === 0) {
-        await target.close()
-        target = undefined
       }
     }
+    await files.finish()
   } finally {
-    await target?.close()
+    await files.close()
   }
-  await syncFiles(written)
-  return { files: written.length, bytes }
+  return { files: count, bytes, ...(oddity && { oddity }) }
 }
 
 /** Decides on a member: its path relative to the folder, or a defect. */
-function place(member: ReadEntry, seen: Set<string>, caps: UnpackCaps): string {
+function place(member: Member, seen: Set<string>, caps: UnpackCaps): string {
   const file = member.path.slice(0, 200)
   const path = memberParts(member.path, caps).join('/')
   const folder = isFolder(member)
@@ -122,24 +121,15 @@ function place(member: ReadEntry, seen: Set<string>, caps: UnpackCaps): string {
       actual: member.type,
     })
   }
-  if (seen.has(path) && !folder) throw duplicate(file)
-  seen.add(path)
+  // Some file systems tell names apart by more than others.
+  const known = path.normalize('NFC').toLowerCase()
+  if (seen.has(known) && !folder) throw duplicate(file)
+  seen.add(known)
   return path
 }
 
-function isFolder(member: ReadEntry): boolean {
+function isFolder(member: Member): boolean {
   return folderTypes.includes(member.type)
-}
-
-async function create(path: string) {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' || error.code === 'EISDIR' ? duplicate(path) : error
-  })
-}
-
-function duplicate(file: string): Defect {
-  return new Defect('BadFilename', `The archive holds the name ${file} twice.`, { file })
 }
 
 function tooLarge(what: string, expected: number): Defect {

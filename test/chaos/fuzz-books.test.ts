@@ -1,0 +1,276 @@
+import { randomBytes } from 'node:crypto'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import * as z from 'zod'
+import { readConfig } from '../../src/cli/read-config.ts'
+import { Defect } from '../../workflows/books/defect.ts'
+import { openKeyring } from '../../workflows/books/keyring.ts'
+import { readMets } from '../../workflows/books/mets/read-mets.ts'
+import { decryptFile } from '../../workflows/books/openpgp/decrypt-file.ts'
+import { checkChecksums } from '../../workflows/books/package/checksums.ts'
+import unpack from '../../workflows/books/stages/unpack.task.ts'
+import { unpackFile } from '../../workflows/books/tarball/unpack-file.ts'
+import { book, checksums, mets, pages } from './hostile/good-book.ts'
+import { passphrase } from './hostile/messages.ts'
+import { type Mutation, mutate, mutations } from './hostile/mutate.ts'
+import { literal, seal } from './hostile/packets.ts'
+import { base256, type RawMember, records, tar } from './hostile/tar-bytes.ts'
+
+// What is real is changed a little, a great many times. A failure tells its seed and the smallest change that does it;
+// CHAOS_SEED repeats it. How each protection was taken out once, to see this fail: see the comment at each.
+
+const { CHAOS, CHAOS_SEED } = process.env
+const long = CHAOS === 'long'
+const runs = (short: number) => ({
+  numRuns: long ? 100 * short : short,
+  ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
+})
+
+const root = mkdtempSync(join(tmpdir(), 'pipewright-fuzz-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const barcode = '32101700000777'
+const members = pages(barcode)
+const archive = book(members)
+const context = {
+  ...{ id: barcode, key: barcode, attempt: 1, config: null, progress: () => {} },
+  signal: new AbortController().signal,
+  log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+}
+
+/** Runs `work` in a folder with `bytes` in the file `in`; what it gives, and what is there then but `in`. */
+async function tried<T>(bytes: Uint8Array, work: (folder: string) => Promise<T>) {
+  const folder = mkdtempSync(join(root, 'run-'))
+  try {
+    writeFileSync(join(folder, 'in'), bytes)
+    const result = await work(folder).catch((error: unknown) => error)
+    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'in')
+    const odd = left.filter((name) => !['file', 'folder'].includes(kindOf(join(folder, name))))
+    const bodies = new Map(left.map((name) => [name, bodyOf(join(folder, name))]))
+    return { result, left, odd, bodies }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function kindOf(path: string): string {
+  const stats = lstatSync(path)
+  if ((stats.mode & 0o7000) !== 0) return 'a program of its owner'
+  return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'odd'
+}
+
+function bodyOf(path: string): string {
+  return lstatSync(path).isFile() ? readFileSync(path, 'latin1') : ''
+}
+
+/** Unpacks and checks a changed archive; what is accepted must have the pages as they were. */
+async function unpacks(bytes: Uint8Array): Promise<void> {
+  const { result, odd, bodies } = await tried(bytes, (folder) =>
+    unpack({ source: join(folder, 'in'), folder: join(folder, 'out'), barcode, accepted: false }, context),
+  )
+  expect(odd).toEqual([])
+  if (result instanceof Error) expect(result).toBeInstanceOf(Defect)
+  else for (const { name, body } of members) expect(bodies.get(`out/${name}`)).toBe(body.toString('latin1'))
+}
+
+// Without the comparison of the md5 (`checksums.ts`), a flipped bit in a body is accepted.
+it('accepts of a changed archive only what is whole', { timeout: 600_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(mutations, (changes) => unpacks(gzipSync(mutate(archive, changes), { level: 1 }))),
+    runs(80),
+  ),
+)
+
+it('accepts of a changed gzip file only what is whole', { timeout: 600_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(mutations, (changes) => unpacks(mutate(gzipSync(archive), changes))),
+    runs(40),
+  ),
+)
+
+const field = fc.oneof(
+  fc.integer({ min: 0, max: 2000 }),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(base256),
+  fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+)
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '../x',
+    '/x',
+    'a/../../x',
+    './a',
+    'a',
+    'A',
+    '00000001.txt',
+    '',
+    '.',
+    '..',
+    'C:x',
+    'a\\b',
+    'a\0b',
+  ),
+)
+const someMember: fc.Arbitrary<RawMember> = fc.record(
+  {
+    name: text,
+    body: fc.uint8Array({ maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
+    type: fc.constantFrom(
+      '0',
+      '\0',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      'x',
+      'g',
+      'L',
+      'K',
+      'S',
+      'D',
+      'V',
+      'M',
+      'Z',
+    ),
+    link: text,
+    mode: fc.integer({ min: 0, max: 0o7777 }),
+    size: field,
+  },
+  { requiredKeys: ['name'] },
+)
+const somePax = fc
+  .dictionary(
+    fc.constantFrom('path', 'linkpath', 'size', 'mode', 'GNU.sparse.name', 'GNU.sparse.map', 'x'),
+    text,
+  )
+  .map((fields): RawMember => ({ name: 'pax', type: 'x', body: records(fields) }))
+
+// Without `refuse('which leaves the folder')` in `member-name.ts`, a file is found outside.
+it('makes of any archive only plain files, inside the folder, or nothing', { timeout: 600_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(someMember, somePax), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (some, maxDepth) => {
+        const { result, left, odd } = await tried(gzipSync(tar(...some), { level: 1 }), (folder) =>
+          unpackFile({ source: join(folder, 'in'), folder: join(folder, 'out'), caps: { maxDepth } }),
+        )
+        expect(odd).toEqual([])
+        if (result instanceof Error) {
+          expect(result).toBeInstanceOf(Defect)
+          expect(left).toEqual([])
+        } else expect(left.filter((name) => !/^out(\/|$)/.test(name))).toEqual([])
+      },
+    ),
+    runs(100),
+  ),
+)
+
+async function decrypts(message: Buffer, plain: Buffer, changes: readonly Mutation[]): Promise<void> {
+  const { result, left, bodies } = await tried(mutate(message, changes), (folder) =>
+    decryptFile({ source: join(folder, 'in'), target: join(folder, 'out'), passphrase }),
+  )
+  if (result instanceof Error) {
+    expect(result).toBeInstanceOf(Defect)
+    expect(left).toEqual([])
+  } else expect(bodies.get('out') === plain.toString('latin1'), 'what came out is what went in').toBe(true)
+}
+
+// Without the comparison of the proof in `content-thread.mjs`, a flipped bit of a long message is accepted.
+it.each([
+  ['short', 3000, 60],
+  ['long', 2 ** 20 + 3000, 15],
+])(
+  'accepts of a changed %s message only what was encrypted',
+  { timeout: 600_000 },
+  async (_, size, short) => {
+    const plain = randomBytes(size)
+    const message = seal(literal(plain), passphrase)
+    await fc.assert(
+      fc.asyncProperty(mutations, (changes) => decrypts(message, plain, changes)),
+      runs(short),
+    )
+  },
+)
+
+// Without the `catch` in `read-mets.ts`, what saxes throws comes out as it is.
+it('reads a changed METS, or says what is wrong with it', { timeout: 600_000 }, () =>
+  fc.assert(
+    fc.asyncProperty(mutations, async (changes) => {
+      const { result } = await tried(mutate(Buffer.from(mets()), changes), (folder) =>
+        readMets(join(folder, 'in')),
+      )
+      if (result instanceof Error) expect(result).toMatchObject({ code: 'BadFile' })
+      else expect(result).toMatchObject({ pages: expect.any(Number) })
+    }),
+    runs(200),
+  ),
+)
+
+// With `\S+` made `.+` in the pattern of a line, or without the report of a missing file, other lists pass.
+it('finds every change of checksum.md5', { timeout: 600_000 }, () => {
+  const sums = checksums(members).body!
+  return fc.assert(
+    fc.asyncProperty(mutations, async (changes) => {
+      const changed = mutate(sums, changes)
+      const found: Defect[] = []
+      await tried(changed, async (folder) => {
+        for (const { name, body } of [...members, { name: 'checksum.md5', body: changed }])
+          writeFileSync(join(folder, name), body)
+        const names = [...members.map(({ name }) => name), 'checksum.md5']
+        await checkChecksums(folder, names, { report: (defect) => void found.push(defect) })
+      })
+      // Which line comes first, and whether the last one ends, says nothing.
+      const lines = (bytes: Buffer) => bytes.toString('latin1').replace(/\n$/, '').split('\n').sort()
+      expect(found.length === 0).toBe(String(lines(changed)) === String(lines(sums)))
+    }),
+    runs(100),
+  )
+})
+
+// With `prettyErrors` in `read-config.ts`, errors show what stands in the file.
+it('reads a changed config, or names the file and the line', { timeout: 600_000 }, () => {
+  const schema = z.strictObject({
+    source: z.string(),
+    serve: z.strictObject({ port: z.number() }),
+    list: z.array(z.string()).default([]),
+  })
+  const yaml = Buffer.from(
+    '# books\nsource: /srv/books\nserve: { port: 4717 }\nlist:\n  - &a one\n  - *a\n  - "two\\n"\n',
+  )
+  return fc.assert(
+    fc.asyncProperty(mutations, async (changes) => {
+      const { result } = await tried(mutate(yaml, changes), (folder) =>
+        readConfig(schema, join(folder, 'in')),
+      )
+      if (result instanceof Error) {
+        expect(result.name).toBe('ConfigError')
+        for (const line of result.message.split('\n')) expect(line).toMatch(/\/in(:\d+: | ).*[.!?]$/)
+      } else expect(schema.safeParse(result).success).toBe(true)
+    }),
+    runs(200),
+  )
+})
+
+// With the message of `JSON.parse` passed on by `keyring.ts`, it quotes the passphrase.
+it('reads a changed keyring, or says so without a word of it', { timeout: 600_000 }, () => {
+  const json = Buffer.from(JSON.stringify({ main: 'SECRETSECRETSECRET', older: 'SECRETSECRETSECRET' }))
+  return fc.assert(
+    fc.asyncProperty(mutations, async (changes) => {
+      const { result } = await tried(mutate(json, changes), (folder) =>
+        openKeyring({ file: join(folder, 'in'), shared: true }),
+      )
+      if (!(result instanceof Error)) return
+      expect(result.message).toMatch(/^The keyring .* is not a JSON object of passphrases by name\.$/)
+      expect(`${result.stack} ${String(result.cause)}`).not.toContain('SECRET')
+    }),
+    runs(200),
+  )
+})

@@ -1,0 +1,58 @@
+import * as fc from 'fast-check'
+
+/** A change to some bytes; places are fractions of their length. */
+export type Mutation =
+  | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
+  | { readonly kind: 'cut'; readonly at: number }
+  | { readonly kind: 'drop'; readonly at: number; readonly length: number }
+  | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'splice'; readonly from: number; readonly to: number; readonly length: number }
+
+const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+const length = fc.integer({ min: 1, max: 1024 })
+
+/** One to four changes: bits flipped, an end cut off, bytes dropped, inserted, or copied from elsewhere. */
+export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.integer({ min: 0, max: 7 }) }),
+    fc.record({ kind: fc.constant('cut' as const), at: place }),
+    fc.record({ kind: fc.constant('drop' as const), at: place, length }),
+    fc.record({
+      kind: fc.constant('insert' as const),
+      at: place,
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 600 }),
+    }),
+    fc.record({ kind: fc.constant('splice' as const), from: place, to: place, length }),
+  ),
+  { minLength: 1, maxLength: 4 },
+)
+
+/** `bytes` after these changes, one after the other. */
+export function mutate(bytes: Buffer, changes: readonly Mutation[]): Buffer {
+  return changes.reduce(change, bytes)
+}
+
+function change(bytes: Buffer, mutation: Mutation): Buffer {
+  const at = (fraction: number) => Math.floor(fraction * bytes.length)
+  switch (mutation.kind) {
+    case 'flip': {
+      const flipped = Buffer.from(bytes)
+      if (flipped.length > 0) flipped[at(mutation.at)]! ^= 1 << mutation.bit
+      return flipped
+    }
+    case 'cut':
+      return bytes.subarray(0, at(mutation.at))
+    case 'drop':
+      return around(bytes, at(mutation.at), Buffer.alloc(0), mutation.length)
+    case 'insert':
+      return around(bytes, at(mutation.at), mutation.bytes, 0)
+    case 'splice': {
+      const from = at(mutation.from)
+      return around(bytes, at(mutation.to), bytes.subarray(from, from + mutation.length), mutation.length)
+    }
+  }
+}
+
+function around(bytes: Buffer, at: number, middle: Uint8Array, dropped: number): Buffer {
+  return Buffer.concat([bytes.subarray(0, at), middle, bytes.subarray(at + dropped)])
+}

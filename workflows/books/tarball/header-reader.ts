@@ -1,0 +1,124 @@
+import { Header, Parser, type ReadEntry } from 'tar'
+import { Defect } from '../defect.ts'
+
+/** Blocks without a member: extended headers before one, padding after the last. 2 MiB. */
+const maxIdleBlocks = 4096
+/** What node-tar would skip without a word if it were longer. */
+const maxExtendedBytes = 2 ** 20
+/** What extends the header after it. */
+const extending = [
+  'ExtendedHeader',
+  'OldExtendedHeader',
+  'GlobalExtendedHeader',
+  'NextFileHasLongPath',
+  'NextFileHasLongLinkpath',
+  'OldGnuLongPath',
+]
+
+/** How an archive ends that has no proper end: nothing is missing as long as all files are there. */
+export type Oddity = 'no end mark' | 'another archive follows'
+
+/** A member as its header tells of it. */
+export type Member = Pick<ReadEntry, 'path' | 'size' | 'type'>
+
+/** Reads the blocks of a tar that are no body. */
+export interface HeaderReader {
+  /** Takes note of bytes of a body. */
+  readonly skip: (bytes: Uint8Array) => void
+  /** Reads a block; a member when it was the last of its headers. */
+  readonly read: (block: Uint8Array) => Member | undefined
+  /** Throws if there may be more to come; what was odd about the end. */
+  readonly end: () => Oddity | undefined
+  /** node-tar would unpack a compressed archive inside the archive, where nothing counts the bytes. */
+  readonly refuseCompressed: (start: Uint8Array) => void
+}
+
+/** Makes a reader of one tar. */
+export function makeHeaderReader(): HeaderReader {
+  const found: ReadEntry[] = []
+  let failure: Error | undefined
+  let members = 0
+  let idleBlocks = 0
+  let zeroBlocks = 0
+  let extendedLeft = 0
+  let isSparse = false
+  let isOver = false
+  const parser = new Parser({ strict: true, filter: () => false })
+  parser.on('error', (error: Error) => (failure ??= error))
+  parser.on('ignoredEntry', (entry: ReadEntry) => found.push(entry))
+  parser.on('meta', (text: string) => {
+    isSparse ||= text.includes('GNU.sparse.')
+    if (/^\d+ (path|linkpath)=[^\n]*\0/m.test(text))
+      failure ??= new Defect('BadFilename', 'The archive holds a name with a NUL in it.')
+  })
+  const feed = (bytes: Uint8Array) => {
+    parser.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+    if (failure instanceof Defect) throw failure
+    if (failure)
+      throw new Defect('BadFile', 'The archive is malformed.', { detail: failure.message }, failure)
+  }
+
+  /** A header that extends the next one: its body comes in blocks that are no headers. */
+  function extend(block: Uint8Array): void {
+    const header = headerOf(block)
+    if (!header?.cksumValid || !extending.includes(header.type)) return
+    const { size = 0 } = header
+    if (size > maxExtendedBytes) {
+      const details = { actual: size, expected: maxExtendedBytes }
+      throw new Defect('TooLarge', `The archive has an extended header of ${size} bytes.`, details)
+    }
+    extendedLeft = Math.ceil(size / block.length)
+  }
+
+  function goesOn(block: Uint8Array): undefined {
+    if (!headerOf(block)?.cksumValid) throw new Defect('BadFile', 'The archive goes on after its end.')
+    isOver = true
+  }
+
+  return {
+    skip: feed,
+    refuseCompressed,
+    read(block) {
+      if (members === 0 && idleBlocks === 0) refuseCompressed(block)
+      if (++idleBlocks > maxIdleBlocks)
+        throw new Defect('TooLarge', 'The archive has 2 MiB without a file in it.')
+      // What follows the end is no part of the archive, whatever it is.
+      if (isOver) return undefined
+      if (extendedLeft > 0) extendedLeft--
+      else if (block.some((byte) => byte !== 0)) {
+        if (zeroBlocks > 0) return goesOn(block)
+        extend(block)
+      } else zeroBlocks++
+      feed(block)
+      const member = found.pop()
+      if (!member) return undefined
+      if (isSparse)
+        throw new Defect('BadFile', `The file ${member.path} is stored sparsely.`, { file: member.path })
+      members++
+      idleBlocks = 0
+      return member
+    },
+    end() {
+      if (isOver) return 'another archive follows'
+      if (zeroBlocks > 1) return undefined
+      if (members === 0) throw new Defect('BadFile', 'The archive is empty.')
+      if (idleBlocks > zeroBlocks) throw new Defect('BadFile', 'The archive is cut short.')
+      return 'no end mark'
+    },
+  }
+}
+
+/** The header in a block; undefined where its numbers make no sense. */
+function headerOf(block: Uint8Array): Header | undefined {
+  try {
+    return new Header(Buffer.from(block))
+  } catch {
+    return undefined
+  }
+}
+
+function refuseCompressed(start: Uint8Array): void {
+  const magic = Buffer.from(start.subarray(0, 4)).toString('hex')
+  if (magic.startsWith('1f8b') || magic === '28b52ffd')
+    throw new Defect('BadFile', 'The archive is compressed twice.')
+}
