@@ -34,7 +34,10 @@ const root = mkdtempSync(join(tmpdir(), 'pipewright-fuzz-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const barcode = '32101700000777'
-const members = pages(barcode)
+const members = pages(barcode).map(({ name, body }) => ({
+  name,
+  body: name.endsWith('.tif') ? Buffer.alloc(5000, 'an image ') : body,
+}))
 const archive = book(members)
 const context = {
   ...{ id: barcode, key: barcode, attempt: 1, config: null, progress: () => {} },
@@ -81,14 +84,14 @@ async function unpacks(bytes: Uint8Array): Promise<void> {
 it('accepts of a changed archive only what is whole', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(mutations, (changes) => unpacks(gzipSync(mutate(archive, changes), { level: 1 }))),
-    runs(80),
+    runs(40),
   ),
 )
 
 it('accepts of a changed gzip file only what is whole', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(mutations, (changes) => unpacks(mutate(gzipSync(archive), changes))),
-    runs(40),
+    runs(20),
   ),
 )
 
@@ -97,10 +100,13 @@ const field = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(base256),
   fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
 )
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom(
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), {
+  weight: 6,
+  arbitrary: fc.constantFrom(
     '../x',
+    'y/../../x',
+    'y',
+    'z',
     '/x',
     'a/../../x',
     './a',
@@ -114,13 +120,12 @@ const text = fc.oneof(
     'a\\b',
     'a\0b',
   ),
-)
+})
 const someMember: fc.Arbitrary<RawMember> = fc.record(
   {
     name: text,
     body: fc.uint8Array({ maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
     type: fc.constantFrom(
-      '0',
       '\0',
       '1',
       '2',
@@ -145,6 +150,7 @@ const someMember: fc.Arbitrary<RawMember> = fc.record(
   },
   { requiredKeys: ['name'] },
 )
+const honestMember = fc.record({ name: text, body: fc.constant(Buffer.from('honest')) })
 const somePax = fc
   .dictionary(
     fc.constantFrom('path', 'linkpath', 'size', 'mode', 'GNU.sparse.name', 'GNU.sparse.map', 'x'),
@@ -156,7 +162,7 @@ const somePax = fc
 it('makes of any archive only plain files, inside the folder, or nothing', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(someMember, somePax), { maxLength: 5 }),
+      fc.array(fc.oneof(someMember, somePax, { weight: 4, arbitrary: honestMember }), { maxLength: 5 }),
       fc.integer({ min: 1, max: 4 }),
       async (some, maxDepth) => {
         const { result, left, odd } = await tried(gzipSync(tar(...some), { level: 1 }), (folder) =>
@@ -214,7 +220,7 @@ it('reads a changed METS, or says what is wrong with it', { timeout: 600_000 }, 
   ),
 )
 
-// With `\S+` made `.+` in the pattern of a line, or without the report of a missing file, other lists pass.
+// Without the comparison of the md5 (`checksums.ts`), a flipped digit passes.
 it('finds every change of checksum.md5', { timeout: 600_000 }, () => {
   const sums = checksums(members).body!
   return fc.assert(
@@ -252,7 +258,8 @@ it('reads a changed config, or names the file and the line', { timeout: 600_000 
       )
       if (result instanceof Error) {
         expect(result.name).toBe('ConfigError')
-        for (const line of result.message.split('\n')) expect(line).toMatch(/\/in(:\d+: | ).*[.!?]$/)
+        for (const line of result.message.split('\n'))
+          expect(line).toMatch(/\/in(:\d+: | (is|could) ).*[.!?]$/)
       } else expect(schema.safeParse(result).success).toBe(true)
     }),
     runs(200),
