@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type Document, LineCounter, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { describe } from '../pipeline/fingerprint.ts'
 import type { Issue, Schema } from '../schema/schema.ts'
 import { findUnknownKeys } from './unknown-keys.ts'
@@ -68,6 +68,13 @@ function parse(path: string, text: string, lines: LineCounter): Document.Parsed 
     ({ message, pos }) =>
       `${path}:${lines.linePos(pos[0]).line}: This is not valid YAML: ${sentence(message)}`,
   )
+  visit(doc, {
+    Alias(_, alias) {
+      if (alias.resolve(doc)) return
+      const { line } = lines.linePos(alias.range![0])
+      faults.push(`${path}:${line}: This is not valid YAML: An alias names no anchor in front of it.`)
+    },
+  })
   if (faults.length > 0) throw new ConfigError(faults.slice(0, maxFaults).join('\n'))
   return doc
 }
@@ -77,7 +84,7 @@ function toValue(doc: Document.Parsed, path: string): object {
   try {
     value = doc.toJS({ maxAliasCount: maxAliases }) ?? {}
   } catch (error) {
-    throw new ConfigError(`${path}: This YAML uses too many aliases, or a wrong one.`, { cause: error })
+    throw new ConfigError(`${path}:1: This YAML uses too many aliases.`, { cause: error })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new ConfigError(`${path}:1: A config is a list of keys and values, as in "workers: 2".`)

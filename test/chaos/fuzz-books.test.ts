@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
-import { afterAll, expect, it } from 'vitest'
-import * as z from 'zod'
-import { readConfig } from '../../src/cli/read-config.ts'
+import { expect, it } from 'vitest'
 import { Defect } from '../../workflows/books/defect.ts'
-import { openKeyring } from '../../workflows/books/keyring.ts'
 import { readMets } from '../../workflows/books/mets/read-mets.ts'
 import { decryptFile } from '../../workflows/books/openpgp/decrypt-file.ts'
 import { checkChecksums } from '../../workflows/books/package/checksums.ts'
@@ -19,52 +15,21 @@ import { passphrase } from './hostile/messages.ts'
 import { type Mutation, mutate, mutations } from './hostile/mutate.ts'
 import { literal, seal } from './hostile/packets.ts'
 import { base256, type RawMember, records, tar } from './hostile/tar-bytes.ts'
+import { runs, tried } from './hostile/tried.ts'
 
 // What is real is changed a little, a great many times. A failure tells its seed and the smallest change that does it;
 // CHAOS_SEED repeats it. How each protection was taken out once, to see this fail: see the comment at each.
 
-const { CHAOS, CHAOS_SEED } = process.env
-const long = CHAOS === 'long'
-const runs = (short: number) => ({
-  numRuns: long ? 100 * short : short,
-  ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
-})
-
-const root = mkdtempSync(join(tmpdir(), 'pipewright-fuzz-'))
-afterAll(() => rmSync(root, { recursive: true, force: true }))
-
 const barcode = '32101700000777'
-const members = pages(barcode)
+const members = pages(barcode).map(({ name, body }) => ({
+  name,
+  body: name.endsWith('.tif') ? Buffer.alloc(5000, 'an image ') : body,
+}))
 const archive = book(members)
 const context = {
   ...{ id: barcode, key: barcode, attempt: 1, config: null, progress: () => {} },
   signal: new AbortController().signal,
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-}
-
-/** Runs `work` in a folder with `bytes` in the file `in`; what it gives, and what is there then but `in`. */
-async function tried<T>(bytes: Uint8Array, work: (folder: string) => Promise<T>) {
-  const folder = mkdtempSync(join(root, 'run-'))
-  try {
-    writeFileSync(join(folder, 'in'), bytes)
-    const result = await work(folder).catch((error: unknown) => error)
-    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'in')
-    const odd = left.filter((name) => !['file', 'folder'].includes(kindOf(join(folder, name))))
-    const bodies = new Map(left.map((name) => [name, bodyOf(join(folder, name))]))
-    return { result, left, odd, bodies }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
-function kindOf(path: string): string {
-  const stats = lstatSync(path)
-  if ((stats.mode & 0o7000) !== 0) return 'a program of its owner'
-  return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'odd'
-}
-
-function bodyOf(path: string): string {
-  return lstatSync(path).isFile() ? readFileSync(path, 'latin1') : ''
 }
 
 /** Unpacks and checks a changed archive; what is accepted must have the pages as they were. */
@@ -81,14 +46,14 @@ async function unpacks(bytes: Uint8Array): Promise<void> {
 it('accepts of a changed archive only what is whole', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(mutations, (changes) => unpacks(gzipSync(mutate(archive, changes), { level: 1 }))),
-    runs(80),
+    runs(40),
   ),
 )
 
 it('accepts of a changed gzip file only what is whole', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(mutations, (changes) => unpacks(mutate(gzipSync(archive), changes))),
-    runs(40),
+    runs(20),
   ),
 )
 
@@ -97,10 +62,13 @@ const field = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(base256),
   fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
 )
-const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom(
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), {
+  weight: 6,
+  arbitrary: fc.constantFrom(
     '../x',
+    'y/../../x',
+    'y',
+    'z',
     '/x',
     'a/../../x',
     './a',
@@ -114,13 +82,12 @@ const text = fc.oneof(
     'a\\b',
     'a\0b',
   ),
-)
+})
 const someMember: fc.Arbitrary<RawMember> = fc.record(
   {
     name: text,
     body: fc.uint8Array({ maxLength: 700 }).map((bytes) => Buffer.from(bytes)),
     type: fc.constantFrom(
-      '0',
       '\0',
       '1',
       '2',
@@ -145,6 +112,7 @@ const someMember: fc.Arbitrary<RawMember> = fc.record(
   },
   { requiredKeys: ['name'] },
 )
+const honestMember = fc.record({ name: text, body: fc.constant(Buffer.from('honest')) })
 const somePax = fc
   .dictionary(
     fc.constantFrom('path', 'linkpath', 'size', 'mode', 'GNU.sparse.name', 'GNU.sparse.map', 'x'),
@@ -156,7 +124,7 @@ const somePax = fc
 it('makes of any archive only plain files, inside the folder, or nothing', { timeout: 600_000 }, () =>
   fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(someMember, somePax), { maxLength: 5 }),
+      fc.array(fc.oneof(someMember, somePax, { weight: 4, arbitrary: honestMember }), { maxLength: 5 }),
       fc.integer({ min: 1, max: 4 }),
       async (some, maxDepth) => {
         const { result, left, odd } = await tried(gzipSync(tar(...some), { level: 1 }), (folder) =>
@@ -214,7 +182,7 @@ it('reads a changed METS, or says what is wrong with it', { timeout: 600_000 }, 
   ),
 )
 
-// With `\S+` made `.+` in the pattern of a line, or without the report of a missing file, other lists pass.
+// Without the comparison of the md5 (`checksums.ts`), a flipped digit passes.
 it('finds every change of checksum.md5', { timeout: 600_000 }, () => {
   const sums = checksums(members).body!
   return fc.assert(
@@ -232,45 +200,5 @@ it('finds every change of checksum.md5', { timeout: 600_000 }, () => {
       expect(found.length === 0).toBe(String(lines(changed)) === String(lines(sums)))
     }),
     runs(100),
-  )
-})
-
-// With `prettyErrors` in `read-config.ts`, errors show what stands in the file.
-it('reads a changed config, or names the file and the line', { timeout: 600_000 }, () => {
-  const schema = z.strictObject({
-    source: z.string(),
-    serve: z.strictObject({ port: z.number() }),
-    list: z.array(z.string()).default([]),
-  })
-  const yaml = Buffer.from(
-    '# books\nsource: /srv/books\nserve: { port: 4717 }\nlist:\n  - &a one\n  - *a\n  - "two\\n"\n',
-  )
-  return fc.assert(
-    fc.asyncProperty(mutations, async (changes) => {
-      const { result } = await tried(mutate(yaml, changes), (folder) =>
-        readConfig(schema, join(folder, 'in')),
-      )
-      if (result instanceof Error) {
-        expect(result.name).toBe('ConfigError')
-        for (const line of result.message.split('\n')) expect(line).toMatch(/\/in(:\d+: | ).*[.!?]$/)
-      } else expect(schema.safeParse(result).success).toBe(true)
-    }),
-    runs(200),
-  )
-})
-
-// With the message of `JSON.parse` passed on by `keyring.ts`, it quotes the passphrase.
-it('reads a changed keyring, or says so without a word of it', { timeout: 600_000 }, () => {
-  const json = Buffer.from(JSON.stringify({ main: 'SECRETSECRETSECRET', older: 'SECRETSECRETSECRET' }))
-  return fc.assert(
-    fc.asyncProperty(mutations, async (changes) => {
-      const { result } = await tried(mutate(json, changes), (folder) =>
-        openKeyring({ file: join(folder, 'in'), shared: true }),
-      )
-      if (!(result instanceof Error)) return
-      expect(result.message).toMatch(/^The keyring .* is not a JSON object of passphrases by name\.$/)
-      expect(`${result.stack} ${String(result.cause)}`).not.toContain('SECRET')
-    }),
-    runs(200),
   )
 })

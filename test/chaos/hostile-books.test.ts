@@ -41,8 +41,11 @@ let idleMb: number
 let said = ''
 let count = 0
 
-const finish = async (barcode: string) => (await library.finished()).get(barcode)
-const stopped = async (barcode: string) => (await library.stopped()).get(barcode)
+// There are more of them than a page lists.
+const find = async (queue: string, barcode: string) =>
+  (await library.backend.get(queue, barcode))?.value as any
+const finish = (barcode: string) => find('books/output', barcode)
+const stopped = (barcode: string) => find('books/review', barcode)
 
 async function enter(barcode: string, message: Buffer): Promise<void> {
   writeFileSync(join(root, 'source', `${barcode}.tar.gz.gpg`), message)

@@ -63,6 +63,7 @@ it('refuses what is not plain YAML, and never shows what is in the file', async 
     '"unclosed\n',
     '--- 1\n--- 2\n',
     'a: !!odd 1\n',
+    'barcode: *nobody\n',
     '\tx: 1\n',
   ]) {
     expect(await read(text), text).toMatch(/^c\.yaml:\d+: This is not valid YAML: .*\.$/m)

@@ -8,23 +8,27 @@ export type Mutation =
   | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: 'splice'; readonly from: number; readonly to: number; readonly length: number }
 
-const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+// Even over the whole: fc.double is not, nearly all that it gives is close to 0.
+const place = fc.noBias(fc.nat(2 ** 24 - 1)).map((n) => n / 2 ** 24)
 const length = fc.integer({ min: 1, max: 1024 })
 
-/** One to four changes: bits flipped, an end cut off, bytes dropped, inserted, or copied from elsewhere. */
-export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.integer({ min: 0, max: 7 }) }),
-    fc.record({ kind: fc.constant('cut' as const), at: place }),
-    fc.record({ kind: fc.constant('drop' as const), at: place, length }),
-    fc.record({
-      kind: fc.constant('insert' as const),
-      at: place,
-      bytes: fc.uint8Array({ minLength: 1, maxLength: 600 }),
-    }),
-    fc.record({ kind: fc.constant('splice' as const), from: place, to: place, length }),
-  ),
-  { minLength: 1, maxLength: 4 },
+const flip = fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.integer({ min: 0, max: 7 }) })
+const any = fc.oneof(
+  flip,
+  fc.record({ kind: fc.constant('cut' as const), at: place }),
+  fc.record({ kind: fc.constant('drop' as const), at: place, length }),
+  fc.record({
+    kind: fc.constant('insert' as const),
+    at: place,
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 600 }),
+  }),
+  fc.record({ kind: fc.constant('splice' as const), from: place, to: place, length }),
+)
+
+/** One flipped bit, or up to four changes: bits flipped, an end cut off, bytes dropped, inserted, or copied from elsewhere. */
+export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.oneof(
+  fc.array(flip, { minLength: 1, maxLength: 1 }),
+  fc.array(any, { minLength: 1, maxLength: 4 }),
 )
 
 /** `bytes` after these changes, one after the other. */
