@@ -29,7 +29,7 @@ export function watchSuspects<In, Out>({
 }): Suspects {
   let stopped = false
   let leasing = false
-  let cancel = clock.after(everyMs, look)
+  let cancel = lookSoon()
 
   return {
     leasing: () => leasing,
@@ -37,6 +37,11 @@ export function watchSuspects<In, Out>({
       stopped = true
       cancel()
     },
+  }
+
+  // All loops of a process look in the same moment: to wake up for each of them would cost more than the looks.
+  function lookSoon(): () => void {
+    return clock.after(everyMs - (clock.elapsed() % everyMs), look)
   }
 
   async function look(): Promise<void> {
@@ -50,7 +55,7 @@ export function watchSuspects<In, Out>({
     } catch (error) {
       log.error('Suspects could not be looked for; trying again.', { queue, error: (error as Error).message })
     }
-    if (!stopped) cancel = clock.after(everyMs, look)
+    if (!stopped) cancel = lookSoon()
     looked()
   }
 
