@@ -6,7 +6,7 @@ export interface Peer {
   readonly push: (ids: readonly string[]) => Promise<void>
   readonly start: () => Promise<void>
   /** Resolves when `count` tokens have arrived behind the last stage for good. */
-  readonly settled?: (count: number) => Promise<void>
+  readonly settled?: (count: number, everyMs?: number) => Promise<void>
   readonly stop: () => Promise<void>
 }
 

@@ -58,8 +58,8 @@ export async function pipewright({ folder, concurrency, done, work, payload }: C
     async start() {
       running = Object.values(queues.artifacts()).map((run) => run(stop.signal))
     },
-    async settled(count) {
-      while ((await queues.output.count()) < count) await setTimeout(1)
+    async settled(count, everyMs = 1) {
+      while ((await queues.output.count()) < count) await setTimeout(everyMs)
     },
     async stop() {
       stop.abort()
