@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { Case, serveVerdicts } from './verdict.ts'
 
 // Fifty approve and fifty reject one case at once, at several servers on one file; in the long form each is a process
-// of its own. Taken out, to see this fail: that a `take` checks the hop and the lease (`taking.ts`; several 200), and
+// of its own. Taken out, to see this fail: `table.remove` in `taking.ts` (the case stays on the desk), and
 // `sayWhoWasFirst` in `desk-routes.ts` (404 instead of 409).
 
 const long = process.env['CHAOS'] === 'long'

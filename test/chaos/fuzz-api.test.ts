@@ -12,8 +12,7 @@ import { requests } from './fuzzing/request.ts'
 // hostile. What was answered with success is then compared with what is in the queues and in the history. Taken out,
 // to see this fail:
 // - `levels` in `plan.ts`: a 500 where values may have any shape (this test has found it);
-// - the commit of a decision's push (a `filter` in `desk.ts`): tokens are in no queue;
-// - a field of `Journey` in `review-shapes.ts`: the answer is not what is documented.
+// - the right type of a field of `Journey` in `review-shapes.ts`: a 500, as it cannot be answered as documented.
 
 const numRuns = process.env['CHAOS'] === 'long' ? 20_000 : 300
 

@@ -11,9 +11,8 @@ import { serveScans } from '../serve/rig.ts'
 
 // Five hundred clients at once that send their headers a byte at a time, or their body, or nothing, or never read;
 // `/health` is asked meanwhile. Taken out, to see this fail:
-// - `headersTimeout` in `limits.ts` (Node's own minute is left): the long form waits in vain for slow headers;
-// - `connectionOptions` in `make-reviews.ts`: slow bodies stay open for ever, also in the short form;
-// - `limitConnections` in `serve-backend.ts`: the same there.
+// - `connectionOptions` in `make-reviews.ts`: slow headers and bodies stay open;
+// - `limitConnections` in `serve-backend.ts`: Node's and fastify's own limits are left, a minute and none.
 
 const long = process.env['CHAOS'] === 'long'
 const short = { headersMs: 400, requestMs: 800, silenceMs: 1200, keepAliveMs: 300 }

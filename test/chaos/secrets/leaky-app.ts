@@ -27,7 +27,7 @@ const call = worker({
 /** An app whose worker has a URL with a password, and tells of it wherever it can. */
 export default defineApp({
   name: 'leaky',
-  config: z.object({ backend: z.enum(['sqlite', 'http', 'http-password']).default('sqlite') }),
+  config: z.object({ backend: z.enum(['sqlite', 'http', 'http-password', 'none']).default('sqlite') }),
   open: ({ backend }, { log }) => {
     const { LEAKY_URL: url = '', PIPEWRIGHT_TOKEN: token = '' } = process.env
     const { host } = new URL(url)
@@ -50,6 +50,7 @@ export default defineApp({
       }),
       backend: () => {
         log.debug('Opening.', { url })
+        if (backend === 'none') throw new Error(`${url} is down.`, { cause: new Error(`GET ${url} failed`) })
         if (backend === 'sqlite') return sqlite('leaky.db')
         return http(backend === 'http' ? `http://${host}/queues` : url, { token })
       },
