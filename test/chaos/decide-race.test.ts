@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { figure } from './figures.ts'
 import { Case, serveVerdicts } from './verdict.ts'
 
 // Fifty approve and fifty reject one case at once, at several servers on one file; in the long form each is a process
@@ -72,4 +73,10 @@ it('lets one of fifty who approve and fifty who reject at once count', { timeout
     winners.push(first!.decision)
   }
   if (long) expect(new Set(winners).size).toBe(2)
+  figure(
+    '50 approve and 50 reject at once',
+    'one 2xx, the rest 409, one audit line',
+    `${rounds} rounds`,
+    true,
+  )
 })

@@ -8,6 +8,7 @@ import { makeQueues } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { editByHand } from './by-hand.ts'
 import { edits, flow, huge, inComposite, inStates, Raw } from './edits.ts'
+import { figure } from './figures.ts'
 
 // Rows that a hand has changed, among others that must not suffer. How each protection was taken out once, in a copy,
 // to see this fail:
@@ -195,5 +196,6 @@ if (long)
     }
     const [usualMs, editedMs] = [Math.min(...usual), Math.min(...edited)]
     process.stdout.write(`${JSON.stringify({ tokens: many.length, usualMs, editedMs })}\n`)
-    expect(usualMs / editedMs).toBeGreaterThan(0.9)
+    const speed = usualMs / editedMs
+    figure('rows edited by hand', 'the rest at 0.9 of its speed', speed.toFixed(2), speed > 0.9)
   })

@@ -1,20 +1,41 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import type { Reporter } from 'vitest/node'
+import { basename } from 'node:path'
+import type { Reporter, TestModule } from 'vitest/node'
 import { table } from '../../src/cli/table.ts'
 import type { Figure } from './figures.ts'
 
-/** Prints what the tests have written to the file at `path`, as one table after everything else. */
+type Told = Figure & { readonly file: string }
+
+/**
+ * Prints what the tests have written to the file at `path`, as one table after everything else; of a file of tests
+ * without figures it says how many of them hold.
+ */
 export function figureTable(path: string): Reporter {
   return {
     onInit: () => rmSync(path, { force: true }),
-    onTestRunEnd() {
-      if (!existsSync(path)) return
-      const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
-      const figures = merge(lines.map((line) => JSON.parse(line) as Figure))
-      const rows = figures.map(({ what, demanded, seen, ok }) => [what, demanded, seen, ok ? 'yes' : 'NO'])
+    onTestRunEnd(modules) {
+      const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+      const told = lines.map((line) => JSON.parse(line) as Told)
+      const files = new Set(told.map(({ file }) => file))
+      const others = modules.filter(({ moduleId }) => !files.has(moduleId)).map(countOf)
+      const rows = [...merge(told), ...others].map(({ what, demanded, seen, ok }) => {
+        return [what, demanded, String(seen), ok ? 'yes' : 'NO']
+      })
       process.stdout.write(`\n${table([['what', 'figure demanded', 'seen', 'ok'], ...rows])}\n`)
       rmSync(path, { force: true })
     },
+  }
+}
+
+function countOf({ moduleId, children }: TestModule): Figure {
+  const tests = [...children.allTests()]
+  const held = tests.filter((test) => test.result().state === 'passed').length
+  const ok = tests.length > 0 && held === tests.length
+  return {
+    what: basename(moduleId, '.test.ts'),
+    demanded: 'all hold',
+    seen: `${held} of ${tests.length}`,
+    ok,
   }
 }
 

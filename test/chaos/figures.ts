@@ -21,7 +21,8 @@ export function figure(what: string, demanded: string, seen: string | number, ok
 export function figures(lines: readonly Figure[]): void {
   const { CHAOS_FIGURES } = process.env
   if (CHAOS_FIGURES) {
-    appendFileSync(CHAOS_FIGURES, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { testPath: file } = expect.getState()
+    appendFileSync(CHAOS_FIGURES, lines.map((line) => `${JSON.stringify({ ...line, file })}\n`).join(''))
   }
   const wrong = lines.filter(({ ok }) => !ok)
   expect(wrong.map(({ what, demanded, seen }) => `${what}: ${demanded}, and not ${seen}`)).toEqual([])
