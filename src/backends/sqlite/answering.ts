@@ -33,7 +33,7 @@ export function postpone({ registry, tokens, history, turn, departures }: Ledger
       .changes > 0
   if (!answered) throw leaseLost(change)
   turn.dirty = true
-  if (due === null) turn.visible.add(table)
+  if (due === null) turn.tell(table)
   else turn.nextDue = Math.min(turn.nextDue, due)
   const event = charge ? 'postponed' : 'released'
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, event, change)

@@ -73,7 +73,9 @@ export class Arrivals {
   /** Puts all that has arrived into the tables. Throws a `ConflictError` for a token that is there already. */
   settle(): void {
     for (const [table, waiting] of this.#waiting) {
+      if (waiting.length === 0) continue
       this.#insert(table, waiting, () => table.push.run(waiting, [this.#turn.now]))
+      this.#turn.hasNews = true
     }
     this.#waiting.clear()
   }

@@ -34,7 +34,7 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   ledger.registry.forget()
   for (const table of ledger.registry.all(workflow)) {
     reclaimVoid(ledger, table)
-    ledger.turn.visible.add(table)
+    ledger.turn.tell(table)
   }
   const refs = new Map(specs.map(({ name }) => [name, ledger.registry.table(name).entry.ref]))
   return { deploy: deployOf(db, { workflow, fingerprint, at: ledger.turn.now }), refs }

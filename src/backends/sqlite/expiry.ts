@@ -11,7 +11,7 @@ const batch = 1000
 export function promoteDue({ turn }: Ledger, table: QueueTable): void {
   if (table.times.promote.run(turn.now, batch).changes === 0) return
   turn.dirty = true
-  turn.visible.add(table)
+  turn.tell(table)
 }
 
 /** Makes messages ready whose leases have run out, as the contract says. */
@@ -31,7 +31,7 @@ export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: E
   const { attempts, crashes, suspect, error } = judge(table, expired)
   table.times.reclaim.run(attempts, crashes, suspect, faultText(error), token)
   turn.dirty = true
-  turn.visible.add(table)
+  turn.tell(table)
   const actor = expired.owner ?? undefined
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'expired', {
     actor,

@@ -147,7 +147,6 @@ export class Group {
     const { turn } = this.#parts.ledger
     const { visible } = turn
     if (visible.size === 0) return
-    turn.hasNews = true
     const tables = new Set(visible)
     visible.clear()
     this.#parts.listener.visible(tables)

@@ -155,7 +155,7 @@ function pause(
   const table = registry.table(queue)
   db.prepare('update pw_queues set paused = ? where ref = ?').run(paused ? 1 : 0, table.entry.ref)
   turn.dirty = true
-  if (!paused) turn.visible.add(table)
+  if (!paused) turn.tell(table)
 }
 
 function walBytes(path: string): number {

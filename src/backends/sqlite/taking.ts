@@ -42,7 +42,7 @@ export function revive(ledger: Ledger, change: Revive): void {
   }
   table.answers.revive.run(token)
   turn.dirty = true
-  turn.visible.add(table)
+  turn.tell(table)
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'revived', change)
 }
 

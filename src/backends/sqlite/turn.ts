@@ -22,7 +22,7 @@ export class Turn {
   departed: Departed[] = []
   /** Queues in which something may have become visible. */
   readonly visible = new Set<QueueTable>()
-  /** Whether something has become visible in this transaction. */
+  /** Whether something has become visible that is not leased by the end of this transaction: news for others. */
   hasNews = false
   /** The earliest wall time at which something that was delayed in this transaction becomes due. */
   nextDue = Number.POSITIVE_INFINITY
@@ -38,6 +38,12 @@ export class Turn {
     this.nextDue = Number.POSITIVE_INFINITY
     this.nextUntil = Number.POSITIVE_INFINITY
     this.beginCaller()
+  }
+
+  /** Tells that something has become visible in `table`. */
+  tell(table: QueueTable): void {
+    this.visible.add(table)
+    this.hasNews = true
   }
 
   /** Makes it ready for the next caller's work. */
