@@ -78,11 +78,12 @@ export function stamped(cwd: string): readonly { readonly pid: number; readonly 
   return lines.map((line) => ({ pid: Number(line.split(' ')[0]), id: line.split(' ')[1]! }))
 }
 
-/** Whether a process is there. */
+/** Whether a process is there, and not only left over for somebody to ask how it ended. */
 export function isAlive(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`
   try {
     process.kill(pid, 0)
-    return true
+    return !existsSync(stat) || !/\) [ZX] /.test(readFileSync(stat, 'utf8'))
   } catch {
     return false
   }

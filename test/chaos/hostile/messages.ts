@@ -67,12 +67,12 @@ export const messages: Readonly<Record<string, Hostile>> = {
   '2,000 session keys for public keys': message(() => times(2000, publicSessionKey), tooManyKeys),
   'eight session keys as slow as can be': message(
     () => Buffer.concat([times(8, () => sessionKey({ count: 255 })), packet(18, randomBytes(500))]),
-    /^TooLarge: The message has more than 3 session keys that take long to derive\.$/,
+    /^TooLarge: The message has more than 2 session keys that take long to derive\.$/,
   ),
-  'three session keys as slow as can be': message(
+  'two session keys as slow as can be': message(
     (barcode) =>
       Buffer.concat([
-        times(3, () => sessionKey({ count: 255 })),
+        times(2, () => sessionKey({ count: 255 })),
         packet(18, protect(honest(barcode), passphrase)),
       ]),
     damaged,

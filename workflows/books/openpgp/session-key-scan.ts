@@ -68,7 +68,7 @@ export function scanSessionKeys(head: Uint8Array, caps: DerivationCaps): Session
       if (argon2KiB > maxPasses * caps.maxArgon2KiB) throw tooCostly(caps.maxArgon2KiB)
       hashedBytes += hashedFor(body)
       if (hashedBytes > maxHashedBytes)
-        throw new Defect('TooLarge', 'The message has more than 3 session keys that take long to derive.')
+        throw new Defect('TooLarge', 'The message has more than 2 session keys that take long to derive.')
     }
     if (counts.passphrases + counts.publicKeys > maxSessionKeys) {
       throw new Defect('TooLarge', `The message has more than ${maxSessionKeys} session keys.`, {
@@ -100,8 +100,8 @@ function accept(scan: SessionKeyScan, data: Uint8Array, fileBytes: number): Sess
 /** Passes over all memory that is allowed, in all key derivations of a message. */
 const maxPasses = 4
 
-/** Three times what gpg hashes for a passphrase. openpgp.js has all of it in memory at once. */
-const maxHashedBytes = 3 * 65_011_712
+/** Twice what gpg hashes for a passphrase. openpgp.js has all of it in memory at once. */
+const maxHashedBytes = 2 * 65_011_712
 /** Where the derivation begins in a packet, by its version: after the cipher, the AEAD, and in version 6 two lengths. */
 const derivationAt: Readonly<Record<number, number>> = { 4: 2, 5: 3, 6: 5 }
 
