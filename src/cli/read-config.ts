@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { describe } from '../pipeline/fingerprint.ts'
 import type { Issue, Schema } from '../schema/schema.ts'
+import { escapeControls } from './escape-controls.ts'
 import { findUnknownKeys } from './unknown-keys.ts'
 
 const maxBytes = 1_000_000
@@ -23,14 +24,14 @@ export async function readConfig<Config>(schema: Schema<Config>, path?: string):
   const unknown = findUnknownKeys(describe(schema), value).map(
     (keys) => `${at(keys)}: ${sayKey(keys)} is not known here; remove it or correct its name.`,
   )
-  if (unknown.length > 0) throw new ConfigError(unknown.slice(0, maxFaults).join('\n'))
+  if (unknown.length > 0) throw refuse(unknown)
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
   const faults = result.issues.map((issue) => {
     const keys = keysOf(issue)
     return `${at(keys)}: ${sayKey(keys)}: ${sayIssue(issue, doc.getIn(keys))}`
   })
-  throw new ConfigError(faults.slice(0, maxFaults).join('\n'))
+  throw refuse(faults)
 }
 
 async function defaults<Config>(schema: Schema<Config>): Promise<Config> {
@@ -75,7 +76,7 @@ function parse(path: string, text: string, lines: LineCounter): Document.Parsed 
       faults.push(`${path}:${line}: This is not valid YAML: An alias names no anchor in front of it.`)
     },
   })
-  if (faults.length > 0) throw new ConfigError(faults.slice(0, maxFaults).join('\n'))
+  if (faults.length > 0) throw refuse(faults)
   return doc
 }
 
@@ -116,4 +117,9 @@ function sayIssue({ message }: Issue, found: unknown): string {
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+// A line for each fault: what the file has in the names of its keys must not steer a terminal.
+function refuse(faults: readonly string[]): ConfigError {
+  return new ConfigError(faults.slice(0, maxFaults).map(escapeControls).join('\n'))
 }

@@ -10,6 +10,8 @@ import { type Settling, settle } from './settle.ts'
 import { type Suspects, watchSuspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
+// Soon at first: what stood in the way may be gone, as a row that made no sense is once it is buried.
+const leaseSoonMs = 100
 const leaseAgainMs = 1000
 
 /**
@@ -35,6 +37,7 @@ export class WorkerLoop<In, Out> {
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
   #leasing = false
+  #hasFailed = false
   #fillPlanned = false
   /** Whether something may have come since the request for messages that is under way, or was the last. */
   #woken = false
@@ -111,6 +114,7 @@ export class WorkerLoop<In, Out> {
 
   #leased(rows: readonly Leased[]): void {
     this.#leasing = false
+    this.#hasFailed = false
     if (rows.length > 0) {
       this.#unwatch?.()
       this.#unwatch = undefined
@@ -138,7 +142,8 @@ export class WorkerLoop<In, Out> {
       queue: this.#work.queue,
       error: error.message,
     })
-    this.#runtime.clock.after(leaseAgainMs, () => this.#fill())
+    this.#runtime.clock.after(this.#hasFailed ? leaseAgainMs : leaseSoonMs, () => this.#fill())
+    this.#hasFailed = true
   }
 
   /** Works on `rows` in one slot; calls `settled` when all of it has ended and is committed. */
