@@ -3,7 +3,7 @@ import type { Clock } from '../../queue/clock.ts'
 import type { Arrival, Term } from './arrivals.ts'
 import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
-import type { QueueTable } from './queue-table.ts'
+import type { QueueTable, ReadyKey } from './queue-table.ts'
 import { type LeasedCells, leasedArrival, leasedOf } from './row.ts'
 import { isBusy } from './sqlite-error.ts'
 
@@ -44,12 +44,13 @@ function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, cho
   if (chores & someExpired) reclaimExpired(ledger, table)
   const { limit = 1, suspects = 'include' } = request
   const term = termOf(request, ledger.turn.elapsed)
-  const found = table.ready[suspects].all(limit)
-  const arrived = suspects === 'only' ? 0 : shareOfArrived(found, ledger.arrivals.at(table), limit)
-  const leased = mark(ledger, table, arrived === 0 ? found : found.slice(0, limit - arrived), term)
-  if (arrived === 0) return leased
-  const arrivals = ledger.arrivals.lease(table, arrived, term)
-  for (const each of arrivals) {
+  const arrived = suspects === 'only' ? [] : ledger.arrivals.at(table)
+  if (arrived.length === 0) return mark(ledger, table, table.ready[suspects].all(limit), term)
+  const waiting = table.readyKeys[suspects].all(limit)
+  const share = shareOfArrived(waiting, arrived, limit)
+  const before = Math.min(waiting.length, limit - share)
+  const leased = before === 0 ? [] : mark(ledger, table, table.ready[suspects].all(before), term)
+  for (const each of ledger.arrivals.lease(table, share, term)) {
     ledger.tokens.remember(table, each.id, each.token)
     leased.push(leasedArrival(each))
   }
@@ -57,18 +58,18 @@ function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, cho
 }
 
 /** How many of the messages that have just arrived are among the first `limit`, with those that were there before. */
-function shareOfArrived(found: readonly LeasedCells[], arrived: readonly Arrival[], limit: number): number {
-  let waiting = 0
+function shareOfArrived(waiting: readonly ReadyKey[], arrived: readonly Arrival[], limit: number): number {
+  let before = 0
   let share = 0
-  while (share < arrived.length && waiting + share < limit) {
-    const first = found[waiting]
-    if (first && isBefore(first, arrived[share]!)) waiting++
+  while (share < arrived.length && before + share < limit) {
+    const first = waiting[before]
+    if (first && isBefore(first, arrived[share]!)) before++
     else share++
   }
   return share
 }
 
-function isBefore([token, suspect, priority]: LeasedCells, arrival: Arrival): boolean {
+function isBefore([token, suspect, priority]: ReadyKey, arrival: Arrival): boolean {
   if (suspect !== 0) return false
   return priority < arrival.priority || (priority === arrival.priority && token < arrival.token)
 }

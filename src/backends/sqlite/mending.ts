@@ -1,3 +1,4 @@
+import { maxValueBytes } from '../../queue/check-value.ts'
 import type { Connection } from './connection.ts'
 import { faultText } from './history.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -8,11 +9,14 @@ import type { QueueTable } from './queue-table.ts'
 /*
  * Rows that no code of this package can have written, so a hand has: nobody would ever lease them again, or nobody
  * could answer what was leased. They become dead, with the reason, and with numbers that let them be revived. What
- * is only a wrong value needs none of this: its stage finds that it does not fit, and buries it.
+ * is only a wrong value needs none of this: its stage finds that it does not fit, and buries it. Only a value that is
+ * far too long is not left to its stage: every change of its row would write all of it, and everybody waits for that.
  */
 
 const most = Number.MAX_SAFE_INTEGER
 const centuryMs = 36_525 * 86_400_000
+// Far more than may be, as a later version that runs beside this one may allow more.
+const longestBytes = 4 * maxValueBytes
 const isCount = (column: string) => `${column} between 0 and ${most}`
 
 // Says what is wrong with a row `m` whose token is `k`; null if nothing is. A dead row is seen and can be answered.
@@ -28,6 +32,7 @@ const fault = `case
     when not ${isCount('m.deploy')} then 'its deploy was ' || m.deploy
     when m.priority not between -${most} and ${most} then 'its priority was ' || m.priority
     when m.suspect not in (0, 1) then 'suspect was ' || m.suspect
+    when octet_length(m.value) > ${longestBytes} then 'its value was ' || octet_length(m.value) || ' bytes long'
     when m.status = 'leased' and m.until + m.lease_ms + m.deadline is null then 'it was leased without an end'
     when m.status = 'delayed' and m.due is null then 'it was delayed without a due time'
     when m.status = 'delayed' and m.due > @now + ${centuryMs} then 'its due time was more than a century ahead'

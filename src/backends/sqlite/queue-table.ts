@@ -11,10 +11,14 @@ import { RowsStatement } from './rows-statement.ts'
 import { TimeStatements } from './time-statements.ts'
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
+type Ready<Cells> = Readonly<Record<Suspects, Statement<unknown[], Cells>>>
 
 // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound that its plan hangs on, as the
 // end of a range or a limit does.
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
+
+/** What decides when a ready message is leased. */
+export type ReadyKey = readonly [token: number, suspect: number, priority: number]
 
 /** The table of one queue, and the statements of a hop: how messages come, are leased, and go. */
 export class QueueTable {
@@ -74,14 +78,18 @@ export class QueueTable {
            + 4 * exists (select 1 from ${t} where status = 'leased' and until <= ?)`,
       )
       .pluck()
-    const ready = (suspects: string) =>
-      db
-        .prepare<unknown[], LeasedCells>(
-          `select ${leasedColumns} from ${t} where status = 'ready' ${suspects}
-           order by suspect, priority, token limit 0 + ?`,
-        )
-        .raw()
-    this.ready = { include: ready(''), exclude: ready(isSuspect.exclude), only: ready(isSuspect.only) }
+    const ready = <Cells>(columns: string): Ready<Cells> => {
+      const select = (suspects: string) =>
+        db
+          .prepare<unknown[], Cells>(
+            `select ${columns} from ${t} where status = 'ready' ${suspects}
+             order by suspect, priority, token limit 0 + ?`,
+          )
+          .raw()
+      return { include: select(''), exclude: select(isSuspect.exclude), only: select(isSuspect.only) }
+    }
+    this.ready = ready(leasedColumns)
+    this.readyKeys = ready('token, suspect, priority')
     this.lease = new RowsStatement(db, {
       columns: 1,
       bind: (binds, cells) => binds.push(cells[0]),
@@ -100,7 +108,10 @@ export class QueueTable {
   readonly probe: Statement<unknown[], number>
   readonly hasReady: Statement<unknown[], number>
   readonly chores: Statement<unknown[], number>
-  readonly ready: Readonly<Record<Suspects, Statement<unknown[], LeasedCells>>>
+  /** Finds the first messages that are ready. */
+  readonly ready: Ready<LeasedCells>
+  /** The same without their values, which may be long: by the index alone. */
+  readonly readyKeys: Ready<ReadyKey>
   readonly lease: RowsStatement<LeasedCells>
 
   /** The same as `ready`, among tokens that are given as a JSON array. */
