@@ -61,7 +61,15 @@ interface Trouble {
 const troubles: Record<string, (pushing: Pushing, disk: ReturnType<typeof smallDisk>) => Trouble> = {
   'a full disk': (_, disk) => ({ begin: disk.fill, end: disk.free }),
   'a read-only file system': ({ child }) => faulty(child, 'pwrite64,ftruncate,unlink:error=EROFS'),
+  'a limit of the size of its files': ({ child }) => ({
+    begin: () => limitSize(child, '65536'),
+    end: () => limitSize(child, 'unlimited'),
+  }),
   'a disk that does not sync': ({ child }) => faulty(child, 'fsync,fdatasync:error=EIO'),
+}
+
+function limitSize({ pid }: ChildProcess, bytes: string): void {
+  tool('prlimit', '--pid', String(pid), `--fsize=${bytes}:`)
 }
 
 /** Makes calls of a process fail while strace is attached. */
