@@ -1,4 +1,5 @@
-import { type Decision, type Decisions, type Desk, openDesk } from '../run/desk.ts'
+import type { Decision, Decisions, Desk } from '../run/desk.ts'
+import { openDesk } from '../run/open-desk.ts'
 import { andThen, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 

@@ -3,6 +3,7 @@ import { Held } from '../queue/inbox.ts'
 import { Attempt } from './attempt.ts'
 import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
+import { Intake } from './intake.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
@@ -10,18 +11,12 @@ import { type Settling, settle } from './settle.ts'
 import { type Suspects, watchSuspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
-// Soon at first: what stood in the way may be gone, as a row that made no sense is once it is buried.
-const leaseSoonMs = 100
-const leaseAgainMs = 1000
-
 /**
  * The loop of one worker stage in one process.
  *
- * It keeps `concurrency` slots busy. Whenever slots are free and ordinary work may start, it asks for as many
- * messages as fit, with one request under way at a time. A slot is free as soon as its work has ended: the commit
- * of the result and the next lease are asked for in the same turn, so that the backend can make them one
- * transaction. When nothing can be leased it watches the backend; what it is told while a request is under way
- * makes it ask again. Suspects are seen to apart.
+ * It keeps `concurrency` slots busy. A slot is free as soon as its work has ended: the commit of the result and the
+ * next lease are asked for in the same turn, so that the backend can make them one transaction. Suspects are seen to
+ * apart.
  *
  * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
  * without charging an attempt. `ended` resolves when nothing of it runs any more.
@@ -36,15 +31,9 @@ export class WorkerLoop<In, Out> {
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
-  #leasing = false
-  #hasFailed = false
-  #fillPlanned = false
-  /** Whether something may have come since the request for messages that is under way, or was the last. */
-  #woken = false
   #stopped = false
-  #unwatch: (() => void) | undefined
   #finish: () => void = () => {}
-  readonly #unopen: () => void
+  readonly #intake: Intake
   readonly #suspects: Suspects
   // Timers by the clock never keep a process alive; a worker that waits for messages should.
   readonly #alive = setInterval(() => {}, 2 ** 30)
@@ -60,21 +49,26 @@ export class WorkerLoop<In, Out> {
       running: this.#running,
       late: (attempt) => this.#timeOut(attempt as Attempt<In, Out>),
     })
-    this.#unopen = runtime.solo.onOpen(() => this.#fillSoon())
+    this.#intake = new Intake({
+      work,
+      runtime,
+      freeSlots: () => work.concurrency - this.#busySlots,
+      start: (rows) => this.#start(rows),
+      answered: () => this.#finishIfIdle(),
+    })
     this.#suspects = watchSuspects({
       work,
       runtime,
       start: (rows) => new Promise((resolve) => this.#start(rows, resolve)),
       looked: () => this.#finishIfIdle(),
     })
-    this.#fill()
+    this.#intake.fill()
   }
 
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    this.#unopen()
-    this.#unwatch?.()
+    this.#intake.stop()
     this.#suspects.stop()
     const { clock } = this.#runtime
     this.#endsAt = clock.elapsed() + this.#work.graceMs
@@ -83,67 +77,6 @@ export class WorkerLoop<In, Out> {
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
     this.#finishIfIdle()
-  }
-
-  /** Fills the slots after everything that is settled by now has been: one request for all that are free. */
-  #fillSoon(): void {
-    if (this.#fillPlanned) return
-    this.#fillPlanned = true
-    process.nextTick(() => {
-      this.#fillPlanned = false
-      this.#fill()
-    })
-  }
-
-  #fill(): void {
-    const { backend, owner, solo } = this.#runtime
-    const { concurrency, leaseMs, process, queue, timeoutMs } = this.#work
-    const limit = (concurrency - this.#busySlots) * process.size
-    if (this.#leasing || limit <= 0 || this.#stopped || !solo.open()) return
-    this.#leasing = true
-    this.#woken = false
-    solo.start()
-    backend
-      .lease(queue, { owner, leaseMs, timeoutMs, limit, suspects: 'exclude' })
-      .then(
-        (rows) => this.#leased(rows),
-        (error: Error) => this.#leaseFailed(error),
-      )
-      .finally(() => solo.end())
-  }
-
-  #leased(rows: readonly Leased[]): void {
-    this.#leasing = false
-    this.#hasFailed = false
-    if (rows.length > 0) {
-      this.#unwatch?.()
-      this.#unwatch = undefined
-      const { size } = this.#work.process
-      for (let i = 0; i < rows.length; i += size) this.#start(rows.slice(i, i + size))
-      this.#fillSoon()
-    } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
-      this.#unwatch ??= this.#runtime.backend.watch((changed) => this.#wake(changed))
-      // Something may have come between the look and the watch.
-      this.#fill()
-    }
-    this.#finishIfIdle()
-  }
-
-  #wake(changed: string | undefined): void {
-    if (changed !== undefined && changed !== this.#work.queue) return
-    this.#woken = true
-    this.#fill()
-  }
-
-  #leaseFailed(error: Error): void {
-    this.#leasing = false
-    if (this.#stopped) return this.#finishIfIdle()
-    this.#runtime.log.error('Nothing could be leased; trying again.', {
-      queue: this.#work.queue,
-      error: error.message,
-    })
-    this.#runtime.clock.after(this.#hasFailed ? leaseAgainMs : leaseSoonMs, () => this.#fill())
-    this.#hasFailed = true
   }
 
   /** Works on `rows` in one slot; calls `settled` when all of it has ended and is committed. */
@@ -175,7 +108,7 @@ export class WorkerLoop<In, Out> {
     if (--slot.working === 0) {
       this.#busySlots--
       this.#runtime.solo.end()
-      this.#fillSoon()
+      this.#intake.fillSoon()
     }
     this.#unsettled++
     void settle(this.#settling, attempt, outcome).then(() => {
@@ -195,7 +128,7 @@ export class WorkerLoop<In, Out> {
   }
 
   #finishIfIdle(): void {
-    if (!this.#stopped || this.#leasing || this.#suspects.leasing()) return
+    if (!this.#stopped || this.#intake.leasing || this.#suspects.leasing()) return
     if (this.#running.size > 0 || this.#unsettled > 0) return
     clearInterval(this.#alive)
     this.#deadlines.stop()
