@@ -1,4 +1,4 @@
-import type { Json } from '../schema/json.ts'
+import { isDeeper, type Json } from '../schema/json.ts'
 import { InvalidError } from './errors.ts'
 
 /** Values may be at most this many bytes long as JSON text; files go by path and hash. */
@@ -11,7 +11,7 @@ export const maxValueDepth = 500
 export function checkValue(value: Json, at: { readonly queue: string; readonly id: string }): void {
   // One UTF-16 unit becomes 6 bytes of JSON at most (an escape), so most values need no exact count.
   if (units(value, maxValueBytes / 6, maxValueDepth) >= 0) return
-  const fault = faultIn(value, maxValueDepth) ?? sizeFault(value)
+  const fault = faultIn(value) ?? sizeFault(value)
   if (fault === undefined) return
   throw new InvalidError(`Queue "${at.queue}" refused the value of token "${at.id}": ${fault}.`, at)
 }
@@ -43,14 +43,17 @@ function isSound(value: unknown): boolean {
 }
 
 /** Why `value` would not come back as it is. */
-function faultIn(value: Json, depth: number): string | undefined {
-  if (typeof value !== 'object' || value === null) {
-    return isSound(value) ? undefined : `${String(value)} does not survive JSON`
-  }
-  if (depth === 0) return `it is nested more than ${maxValueDepth} levels deep`
+function faultIn(value: Json): string | undefined {
+  if (isDeeper(value, maxValueDepth)) return `it is nested more than ${maxValueDepth} levels deep`
+  const unsound = findUnsound(value)
+  return unsound && `${String(unsound.value)} does not survive JSON`
+}
+
+function findUnsound(value: Json): { readonly value: unknown } | undefined {
+  if (typeof value !== 'object' || value === null) return isSound(value) ? undefined : { value }
   for (const key in value) {
-    const fault = faultIn((value as Record<string, Json>)[key], depth - 1)
-    if (fault !== undefined) return fault
+    const found = findUnsound((value as Record<string, Json>)[key])
+    if (found) return found
   }
   return undefined
 }
