@@ -1,4 +1,5 @@
 import { ConflictError } from '../../queue/errors.ts'
+import { Gathered } from './gathered.ts'
 import type { QueueTable } from './queue-table.ts'
 import { isSqliteError } from './sqlite-error.ts'
 import type { Turn } from './turn.ts'
@@ -34,16 +35,14 @@ export interface Term {
  */
 export class Arrivals {
   readonly #turn: Turn
-  readonly #waiting = new Map<QueueTable, Arrival[]>()
+  readonly #waiting = new Gathered<Arrival>()
 
   constructor(turn: Turn) {
     this.#turn = turn
   }
 
   add(table: QueueTable, arrival: Arrival): void {
-    const waiting = this.#waiting.get(table)
-    if (waiting) waiting.push(arrival)
-    else this.#waiting.set(table, [arrival])
+    this.#waiting.add(table, arrival)
     if (this.#turn.careful) this.settle()
   }
 
@@ -58,12 +57,12 @@ export class Arrivals {
 
   /** What has arrived at `table`, in the order in which it may be leased. */
   at(table: QueueTable): readonly Arrival[] {
-    return this.#waiting.get(table)?.sort(byTurn) ?? none
+    return this.#waiting.at(table)?.sort(byTurn) ?? none
   }
 
   /** Puts the first `count` of what has arrived at `table` there, as leased for `term`. */
   lease(table: QueueTable, count: number, { owner, until, leaseMs, deadline }: Term): readonly Arrival[] {
-    const leased = this.#waiting.get(table)?.splice(0, count) ?? none
+    const leased = this.#waiting.at(table)?.splice(0, count) ?? none
     this.#insert(table, leased, () =>
       table.pushLeased.run(leased, [this.#turn.now, owner, until, leaseMs, deadline]),
     )
@@ -72,12 +71,12 @@ export class Arrivals {
 
   /** Puts all that has arrived into the tables. Throws a `ConflictError` for a token that is there already. */
   settle(): void {
-    for (const [table, waiting] of this.#waiting) {
-      if (waiting.length === 0) continue
+    for (const table of this.#waiting.tables()) {
+      const waiting = this.#waiting.take(table)
+      if (!waiting?.length) continue
       this.#insert(table, waiting, () => table.push.run(waiting, [this.#turn.now]))
       this.#turn.hasNews = true
     }
-    this.#waiting.clear()
   }
 
   /** Forgets what a transaction that is rolled back has brought. */

@@ -1,4 +1,5 @@
 import type { Pop } from '../../queue/change.ts'
+import { Gathered } from './gathered.ts'
 import { leaseLost } from './lease-lost.ts'
 import type { QueueTable } from './queue-table.ts'
 import type { Turn } from './turn.ts'
@@ -17,25 +18,21 @@ export interface Departure {
  */
 export class Departures {
   readonly #turn: Turn
-  readonly #waiting = new Map<QueueTable, Departure[]>()
+  readonly #waiting = new Gathered<Departure>()
 
   constructor(turn: Turn) {
     this.#turn = turn
   }
 
   add(table: QueueTable, departure: Departure): void {
-    const waiting = this.#waiting.get(table)
-    if (waiting) waiting.push(departure)
-    else this.#waiting.set(table, [departure])
+    this.#waiting.add(table, departure)
     if (this.#turn.careful) this.settleAt(table)
   }
 
   /** Deletes what was popped from `table`. */
   settleAt(table: QueueTable): void {
-    const waiting = this.#waiting.get(table)
-    if (!waiting) return
-    this.#waiting.delete(table)
-    if (table.pop.run(waiting) === waiting.length) return
+    const waiting = this.#waiting.take(table)
+    if (!waiting || table.pop.run(waiting) === waiting.length) return
     // Whoever looks at the table now is not to blame: this fails the transaction, not that caller alone.
     this.#turn.dirty = true
     throw leaseLost(waiting[0]!.change)
@@ -43,7 +40,7 @@ export class Departures {
 
   /** Deletes all that was popped. */
   settle(): void {
-    for (const table of this.#waiting.keys()) this.settleAt(table)
+    for (const table of this.#waiting.tables()) this.settleAt(table)
   }
 
   /** Forgets what was popped in a transaction that is rolled back. */

@@ -94,6 +94,6 @@ function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { t
     turn.nextDue = Math.min(turn.nextDue, due)
   } else {
     arrivals.add(table, { token, id, hop, value, frames, parent, priority, deploy })
-    turn.visible.add(table)
+    turn.expect(table)
   }
 }

@@ -40,6 +40,11 @@ export class Turn {
     this.beginCaller()
   }
 
+  /** Tells that something has come to `table` that may still be leased in this transaction: it is no news yet. */
+  expect(table: QueueTable): void {
+    this.visible.add(table)
+  }
+
   /** Tells that something has become visible in `table`. */
   tell(table: QueueTable): void {
     this.visible.add(table)
