@@ -9,7 +9,7 @@ import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 
-const tries = 200
+const tries = 600
 const idleMs = 10_000
 const In = state('In', z.object({ pushedAt: z.number() }))
 const Out = state('Out', z.object({ pushedAt: z.number() }))

@@ -16,8 +16,9 @@ const lingerMs = 50
 /**
  * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
  * file was written for what others do, by one timer for what becomes due or expires; in case all of that failed it
- * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while nobody listens, but for a moment after the last one has gone: a worker
- * that was told of a message is back when it is done with it.
+ * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while
+ * nobody listens, but for a moment after the last one has gone: a worker that was told of a message is back when it is
+ * done with it.
  */
 export class Watchers {
   readonly #listeners = new Set<Listener>()
@@ -26,12 +27,15 @@ export class Watchers {
   readonly #wal: WalWatch
   readonly #alarm: Alarm
   readonly #next: Alarm
+  readonly #refreshing: Alarm
   readonly #linger: Alarm
   #armed = false
   readonly #dataVersion
+  readonly #findReady: () => readonly string[]
   #closed = false
   #seenVersion: number | undefined
-  #refreshedAt = Number.NEGATIVE_INFINITY
+  /** All that was due or had expired by then has been told of. */
+  #toldAt = { now: 0, elapsed: 0 }
   /** How far the wall clock was ahead of elapsed time then. */
   #aheadMs = 0
   #polls = 0
@@ -40,8 +44,13 @@ export class Watchers {
     this.#clock = clock
     this.#registry = registry
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
+    // One transaction, since to begin one costs more than a look.
+    this.#findReady = db.transaction(() =>
+      [...registry.named()].filter(([, { hasReady }]) => hasReady.get() === 1).map(([name]) => name),
+    )
     this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
     this.#next = new Alarm(clock, () => this.#rung())
+    this.#refreshing = new Alarm(clock, () => this.#refresh())
     this.#alarm = new Alarm(clock, () => this.#poll())
     this.#linger = new Alarm(clock, () => this.#disarm())
   }
@@ -90,6 +99,7 @@ export class Watchers {
     this.#seenVersion = this.#dataVersion.get()
     this.#wal.arm()
     this.#alarm.within(pollMs)
+    this.#toldAt = this.#times()
     this.#refresh()
   }
 
@@ -99,6 +109,7 @@ export class Watchers {
     this.#wal.disarm()
     this.#alarm.off()
     this.#next.off()
+    this.#refreshing.off()
   }
 
   // The file was written to, maybe by this process, whose own commits do not change its data_version.
@@ -108,13 +119,14 @@ export class Watchers {
     this.#seenVersion = version
     // With many processes on one file this happens a thousand times a second: one look at each queue here is
     // cheaper than one by each idle worker.
-    for (const [name, table] of this.#registry.named()) if (table.hasReady.get() === 1) this.tell(name)
-    if (this.#clock.elapsed() - this.#refreshedAt < refreshMs) this.#next.within(refreshMs)
-    else this.#refresh()
+    for (const name of this.#findReady()) this.tell(name)
+    // What others have delayed can wait until whoever was told has begun.
+    this.#refreshing.within(refreshMs)
     return true
   }
 
   #rung(): void {
+    this.#toldAt = this.#times()
     this.tell()
     this.#refresh()
   }
@@ -128,16 +140,18 @@ export class Watchers {
     else this.#written()
   }
 
-  // What is past already has been told of: whoever could not take it then is told by the poll.
+  // What was past already when everybody was told: whoever could not take it then is told by the poll.
   #refresh(): void {
-    const now = this.#clock.now()
-    const elapsed = this.#clock.elapsed()
-    this.#refreshedAt = elapsed
+    const { now, elapsed } = this.#times()
     this.#aheadMs = now - elapsed
     for (const table of this.#registry.all()) {
-      const { due, until } = table.times.next.get(now, elapsed)!
+      const { due, until } = table.times.next.get(this.#toldAt.now, this.#toldAt.elapsed)!
       if (due !== null) this.#next.within(due - now)
       if (until !== null) this.#next.within(until - elapsed)
     }
+  }
+
+  #times(): { readonly now: number; readonly elapsed: number } {
+    return { now: this.#clock.now(), elapsed: this.#clock.elapsed() }
   }
 }
