@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** What came over a connection until it was closed. */
@@ -14,10 +13,10 @@ export async function askRaw(port: number, request: string | Buffer): Promise<Ra
   const socket = connect(port, '127.0.0.1')
   let text = ''
   socket.setEncoding('utf8').on('data', (part) => (text += part))
-  // A server that refuses a request hangs up while the rest of it is still on its way.
+  // A server that refuses a request hangs up while the rest of it is still on its way: that error is none.
   socket.on('error', () => {})
   socket.write(request)
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.once('close', resolve))
   const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
   return { status: statuses.at(-1), text }
 }
