@@ -11,13 +11,22 @@ export const maxValueDepth = 500
 export function checkValue(value: Json, at: { readonly queue: string; readonly id: string }): void {
   // One UTF-16 unit becomes 6 bytes of JSON at most (an escape), so most values need no exact count.
   if (units(value, maxValueBytes / 6, maxValueDepth) >= 0) return
-  const fault = faultIn(value) ?? sizeFault(value)
+  refuse(faultIn(value) ?? sizeFault(JSON.stringify(value) ?? ''), at)
+}
+
+/** Throws an `InvalidError` if `text`, a value as JSON, is too long to be stored. */
+export function checkText(text: string, at: { readonly queue: string; readonly id: string }): void {
+  // One UTF-16 unit becomes 3 bytes of UTF-8 at most.
+  if (text.length > maxValueBytes / 3) refuse(sizeFault(text), at)
+}
+
+function refuse(fault: string | undefined, at: { readonly queue: string; readonly id: string }): void {
   if (fault === undefined) return
   throw new InvalidError(`Queue "${at.queue}" refused the value of token "${at.id}": ${fault}.`, at)
 }
 
-function sizeFault(value: Json): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(value) ?? '')
+function sizeFault(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text)
   if (bytes <= maxValueBytes) return undefined
   return (
     `it is ${bytes} bytes long as JSON, and ${maxValueBytes} are allowed; ` +

@@ -1,4 +1,5 @@
 import type { Push } from '../../queue/change.ts'
+import { checkText } from '../../queue/check-value.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
@@ -85,6 +86,7 @@ function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { t
   const { delayMs, token: pushed } = change
   const { id, priority, deploy } = pushed
   const value = change.value === undefined ? null : JSON.stringify(change.value)
+  if (value !== null) checkText(value, { queue: change.queue, id })
   const frames = pushed.frames.length === 0 ? null : JSON.stringify(pushed.frames)
   const parent = pushed.parent ?? null
   turn.dirty = true

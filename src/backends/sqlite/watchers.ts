@@ -34,10 +34,8 @@ export class Watchers {
   readonly #findReady: () => readonly string[]
   #closed = false
   #seenVersion: number | undefined
-  /** All that was due or had expired by then has been told of. */
+  /** When everybody was told last: what was due or had expired by then, and could be seen, is not looked for again. */
   #toldAt = { now: 0, elapsed: 0 }
-  /** How far the wall clock was ahead of elapsed time then. */
-  #aheadMs = 0
   #polls = 0
 
   constructor({ db, clock, registry }: { db: Connection; clock: Clock; registry: Registry }) {
@@ -134,21 +132,25 @@ export class Watchers {
   #poll(): void {
     this.#alarm.within(pollMs)
     this.#wal.arm()
-    const aheadMs = this.#clock.now() - this.#clock.elapsed()
-    // After a jump of the wall clock other times are due than the timer was set for.
-    if (++this.#polls % pollsToTell === 0 || Math.abs(aheadMs - this.#aheadMs) > jumpMs) this.#rung()
+    if (++this.#polls % pollsToTell === 0 || this.#hasJumped()) this.#rung()
     else this.#written()
   }
 
   // What was past already when everybody was told: whoever could not take it then is told by the poll.
   #refresh(): void {
+    if (this.#hasJumped()) return this.#rung()
     const { now, elapsed } = this.#times()
-    this.#aheadMs = now - elapsed
     for (const table of this.#registry.all()) {
       const { due, until } = table.times.next.get(this.#toldAt.now, this.#toldAt.elapsed)!
       if (due !== null) this.#next.within(due - now)
       if (until !== null) this.#next.within(until - elapsed)
     }
+  }
+
+  // After a jump of the wall clock other times are due than the timer was set for.
+  #hasJumped(): boolean {
+    const { now, elapsed } = this.#times()
+    return Math.abs(now - elapsed - (this.#toldAt.now - this.#toldAt.elapsed)) > jumpMs
   }
 
   #times(): { readonly now: number; readonly elapsed: number } {

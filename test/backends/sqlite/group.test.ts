@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { Leased } from '../../../src/queue/backend.ts'
+import { maxValueBytes } from '../../../src/queue/check-value.ts'
+import { InvalidError } from '../../../src/queue/errors.ts'
 import { entering, moving, newPath, openShop, request, until, workflow } from './fixture.ts'
 
 test('a failure after a caller has written rejects that caller and nobody else of its transaction', async () => {
@@ -118,4 +120,15 @@ test('how long commits take is known', async () => {
   expect(commitMs.p50).toBeGreaterThan(0)
   expect(commitMs.p99).toBeGreaterThanOrEqual(commitMs.p50)
   expect(walBytes).toBeGreaterThan(4096)
+})
+
+test('a value that is too long is refused alone, whoever gives it', async () => {
+  const shop = await openShop(await newPath())
+  const long = entering('long', { value: 'x'.repeat(maxValueBytes) })
+  const [refused, pushed] = await Promise.allSettled([shop.commit([long]), shop.commit([entering('short')])])
+  expect(refused).toMatchObject({ reason: expect.any(InvalidError) })
+  expect((refused as PromiseRejectedResult).reason.message).toMatch(
+    /^Queue "shop\/first" refused .*"long": it is 1000002 bytes long/,
+  )
+  expect(pushed.status).toBe('fulfilled')
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, until } from './fixture.ts'
 
 // How this was seen to fail: with `#refresh` in `watchers.ts` asking for what is due after now, instead of after what
@@ -21,4 +22,25 @@ test('what another connection delays is told of when it is due, however soon tha
   }
   // The slow poll tells of everything every five seconds.
   expect(tookMs.sort((a, b) => a - b)[3]).toBeLessThan(500)
+})
+
+// How this was seen to fail: without `#hasJumped` in `#refresh`, what is due then is told of by the slow poll alone.
+test('what is delayed after the wall clock was set back is told of when it is due', async () => {
+  const path = await newPath()
+  const clock = new FakeClock()
+  const [ours, theirs] = [await openShop(path, { clock }), await openShop(path, { clock })]
+  let seen = false
+  let toldAt = 0
+  ours.watch((queue) => {
+    seen ||= queue === 'shop/first'
+    if (queue === undefined) toldAt = clock.elapsed()
+  })
+  clock.jump(-3_600_000)
+  await theirs.commit([entering('at once')])
+  await until(() => seen, 'what the other connection has pushed was told of')
+  await theirs.commit([entering('later', { delayMs: 300 })])
+  const dueAt = clock.elapsed() + 300
+  // The poll that would find the jump is further away.
+  while (toldAt < dueAt && clock.elapsed() < dueAt + 300) await clock.advance(10)
+  expect(toldAt).toBeGreaterThanOrEqual(dueAt)
 })
