@@ -15,6 +15,15 @@ export function sayExcess(
   return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}".`
 }
 
+/** That a run has ended before it came to where its process was to die, as a sentence; undefined if it has not. */
+export function sayEarlyEnd(expected: Point | undefined, died: number): string | undefined {
+  if (!expected || died > 0) return undefined
+  return (
+    `The run does not repeat itself: it ended before step ${expected.step}, "${expected.text}". ` +
+    'A handler depends on real time or on chance; give it the clock and the random that `context` is given.'
+  )
+}
+
 /** That a run does not repeat the one before it, as a sentence; undefined if it does. */
 export function sayDifference(expected: Point | undefined, text: string): string | undefined {
   if (!expected || expected.text === text) return undefined

@@ -8,7 +8,7 @@ import { makeWorld, openTokens } from './make-world.ts'
 import { People } from './people.ts'
 import { ProcessClock } from './process-clock.ts'
 import type { Point, RunOptions } from './run-options.ts'
-import { sayDifference, sayExcess } from './say-finding.ts'
+import { sayDifference, sayEarlyEnd, sayExcess } from './say-finding.ts'
 import type { Tokens } from './tokens.ts'
 import { Trace } from './trace.ts'
 import { untilQuiet } from './until-quiet.ts'
@@ -67,6 +67,7 @@ export class SimulatedRun {
       this.#find(await this.#tokens.look(), 'after entering')
       while (!(await this.#isOver())) await this.#go()
       await this.#crew.end()
+      this.#say(sayEarlyEnd(this.#options.expected, this.died))
       this.#find(await this.#tokens.checkHistory(layOut(pipeline, name).output), 'at the end')
       await check?.({ tokens: this.ended, context: world.context })
     } finally {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { oneOf, stage, state, worker, workflow, wrapped } from '../../../src/index.ts'
 import { type Crashes, SimulationError, simulate } from '../../../src/testing/index.ts'
+import { sayEarlyEnd } from '../../../src/testing/simulate/say-finding.ts'
 import { forgetting, forgiving, halving, insisting } from './broken.ts'
 import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 
@@ -133,6 +134,14 @@ it('finds a handler that does not do the same again', async () => {
   expect(message).toMatch(
     /^The run does not repeat itself: step \d+ was "process-.*", and now it is "process-.*"\. A handler/,
   )
+})
+
+it('finds a run that ends before its process was to die', () => {
+  const point = { step: 7, text: 'process-1 commits "a" moved' }
+  expect(sayEarlyEnd(point, 0)).toMatch(
+    /^The run does not repeat itself: it ended before step 7, "process-1 commits "a" moved"\. A handler/,
+  )
+  expect([sayEarlyEnd(point, 1), sayEarlyEnd(undefined, 0)]).toEqual([undefined, undefined])
 })
 
 it('finds a loop of somebody that ends by itself', async () => {
