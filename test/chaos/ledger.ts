@@ -9,8 +9,9 @@ import { join } from 'node:path'
  *   end    it is about to return
  *   told   the backend has answered that the result of that run is committed
  *   refused  the backend has refused that result, because its lease was lost
+ *   lost   it was told to stop, because its lease was lost
  */
-export type Event = 'begin' | 'end' | 'told' | 'refused'
+export type Event = 'begin' | 'end' | 'told' | 'refused' | 'lost'
 
 /** One line: `key` is the token and its hop (`t1:3`), `run` the process and its how-manyth run (`7.12`). */
 export interface Line {

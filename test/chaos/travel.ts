@@ -81,6 +81,7 @@ async function work(runs: readonly string[], ctx: Given & WorkContext): Promise<
   } = ctx
   const run = ledger.nextRun()
   ledger.write('begin', key, run)
+  ctx.signal.addEventListener('abort', () => ledger.write('lost', key, run))
   if (ctx.hop === oddHop) beOdd(ctx)
   await sleep(least + Math.random() * (most - least))
   ledger.write('end', key, run)

@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 export interface RawAnswer {
   /** Of the last answer; undefined if the server has hung up without one. */
   readonly status: number | undefined
+  /** Whether the server has hung up while the request was still on its way. */
+  readonly isCut: boolean
   /** All that came, headers included. */
   readonly text: string
 }
@@ -12,11 +14,13 @@ export interface RawAnswer {
 export async function askRaw(port: number, request: string | Buffer): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1')
   let text = ''
+  let fault: NodeJS.ErrnoException | undefined
   socket.setEncoding('utf8').on('data', (part) => (text += part))
-  // A server that refuses a request hangs up while the rest of it is still on its way: that error is none.
-  socket.on('error', () => {})
+  socket.on('error', (error) => (fault = error))
   socket.write(request)
   await new Promise((resolve) => socket.once('close', resolve))
+  const isCut = fault?.code === 'ECONNRESET' || fault?.code === 'EPIPE'
+  if (fault && !isCut) throw fault
   const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
-  return { status: statuses.at(-1), text }
+  return { status: statuses.at(-1), isCut, text }
 }
