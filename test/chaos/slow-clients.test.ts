@@ -10,7 +10,7 @@ import { defaultTimeouts } from '../../src/serve/limits.ts'
 import { serveScans } from '../serve/rig.ts'
 import { figure } from './figures.ts'
 
-// Five hundred clients at once that send their headers a byte at a time, or their body, or nothing, or never read;
+// Five hundred clients at once that send their headers a byte at a time, or their body, or nothing;
 // `/health` is asked meanwhile. Taken out, to see this fail:
 // - `connectionOptions` in `make-reviews.ts`: slow headers and bodies stay open;
 // - `limitConnections` in `serve-backend.ts`: Node's and fastify's own limits are left, a minute and none.
