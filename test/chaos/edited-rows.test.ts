@@ -197,7 +197,8 @@ if (long)
         editByHand(path, [...update('edits_read_0', inComposite), ...update('edits_finish', inStates)])
       const { backend } = await startWork(path)
       const startedAt = performance.now()
-      while ((await backend.count('edits/output'))[0]!.ready < many.length) await sleep(100)
+      const areDone = async () => (await backend.count('edits/output'))[0]!.ready >= many.length
+      await vi.waitUntil(areDone, { timeout: 120_000, interval: 100 })
       return performance.now() - startedAt
     }
     const [usual, edited] = [[], []] as [number[], number[]]
@@ -214,22 +215,25 @@ if (long)
 if (long)
   it('reads no value that only waits', { timeout: 120_000 }, async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `good-${n}`)
+    // The median: what the hand has written is checkpointed meanwhile.
     const timeOf = async (edit: string) => {
       const path = newDatabase()
-      const backend = await sqlite(path)
+      // This clock stands still, so that nobody looks for what a hand has done and buries it.
+      const backend = await sqlite(path, { clock: new FakeClock() })
       onTestFinished(() => backend.close())
       await fill(backend, [...ids, 'waiting'], ['waiting'])
       editByHand(path, [`update edits_finish set ${edit}, priority = 1000000 where id = 'waiting'`])
-      const first = await leaseFirst(backend, ids)
-      const startedAt = performance.now()
-      for (const leased of first) {
+      const tookMs: number[] = []
+      for (const leased of await leaseFirst(backend, ids)) {
+        const startedAt = performance.now()
         // Asked for at once, so that they are one transaction.
         const hop = finishing(backend, leased)
         const [next] = await backend.lease('edits/finish', { ...request, limit: 1 })
         await hop
+        tookMs.push(performance.now() - startedAt)
         expect(next?.id).toBe(leased.id)
       }
-      return performance.now() - startedAt
+      return tookMs.sort((a, b) => a - b)[ids.length >> 1]!
     }
     const usualMs = await timeOf('progress = null')
     const beside = (await timeOf(`value = json_quote(printf('%.*c', 40000000, 'x'))`)) / usualMs
