@@ -18,17 +18,18 @@ export function sayExcess(
 /** That a run has ended before it came to where its process was to die, as a sentence; undefined if it has not. */
 export function sayEarlyEnd(expected: Point | undefined, died: number): string | undefined {
   if (!expected || died > 0) return undefined
-  return (
-    `The run does not repeat itself: it ended before step ${expected.step}, "${expected.text}". ` +
-    'A handler depends on real time or on chance; give it the clock and the random that `context` is given.'
-  )
+  return sayChange(`it ended before step ${expected.step}, "${expected.text}"`)
 }
 
 /** That a run does not repeat the one before it, as a sentence; undefined if it does. */
 export function sayDifference(expected: Point | undefined, text: string): string | undefined {
   if (!expected || expected.text === text) return undefined
+  return sayChange(`step ${expected.step} was "${expected.text}", and now it is "${text}"`)
+}
+
+function sayChange(change: string): string {
   return (
-    `The run does not repeat itself: step ${expected.step} was "${expected.text}", and now it is "${text}". ` +
+    `The run does not repeat itself: ${change}. ` +
     'A handler depends on real time or on chance; give it the clock and the random that `context` is given.'
   )
 }
