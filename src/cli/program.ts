@@ -49,6 +49,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
   try {
     await program.parseAsync(args, { from: 'user' })
+    await terminal.drained()
     return 0
   } catch (error) {
     // Commander has said already what is wrong.

@@ -4,12 +4,16 @@ import type { Terminal } from './terminal.ts'
 export interface Screen {
   /** Writes a line that passes by. */
   readonly pass: (line: string) => void
-  /** Replaces the lines at the bottom. Does nothing where nobody watches. */
+  /** Replaces the lines at the bottom. Does nothing where no person watches. */
   readonly stay: (lines: readonly string[]) => void
 }
 
 /** The screen on `terminal`'s `err`. */
-export function makeScreen({ err, errIsWatched, columns }: Terminal): Screen {
+export function makeScreen({
+  err,
+  errIsWatched,
+  columns,
+}: Pick<Terminal, 'err' | 'errIsWatched' | 'columns'>): Screen {
   if (!errIsWatched) return { pass: err, stay() {} }
   let staying: readonly string[] = []
   // From the first column: the terminal may have written a ^C.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { styleText } from 'node:util'
 
 /** Where a command writes. Results go to `out`; what is said along the way, and errors, to `err`. */
@@ -10,6 +11,10 @@ export interface Terminal {
   readonly columns: number
   /** Colours `text` for `err`, if a person watches and wants colours. */
   readonly paint: (style: Style, text: string) => string
+  /** Aborts when the reader of `out` has gone (`| head`): what would be written has no reader any more. */
+  readonly gone: AbortSignal
+  /** Resolves when all that was written has been taken. Rejects with a sentence if `out` could not take it. */
+  readonly drained: () => Promise<void>
 }
 
 /** The colours in use. */
@@ -19,8 +24,14 @@ export type Style = 'red' | 'yellow' | 'green' | 'dim' | 'bold'
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process
   const { TERM, NO_COLOR } = process.env
-  // Whoever read us may be gone (`| head`, a supervisor that was killed): not worth a crash.
-  for (const stream of [stdout, stderr]) stream.on('error', () => {})
+  const gone = new AbortController()
+  let refusal: Error | undefined
+  // A reader that has gone (`| head`, a supervisor that was killed) is not worth a crash; a full disk is told.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') refusal ??= new Error(`The output could not be written: ${error.message}.`)
+    gone.abort()
+  })
+  stderr.on('error', () => {})
   const errIsWatched = stderr.isTTY === true && TERM !== 'dumb'
   const isColoured = errIsWatched && !NO_COLOR
   return {
@@ -30,5 +41,17 @@ export function processTerminal(): Terminal {
     errIsWatched,
     columns: (stderr.isTTY ? stderr.columns : stdout.columns) || 80,
     paint: (style, text) => (isColoured ? styleText(style, text) : text),
+    gone: gone.signal,
+    async drained() {
+      await Promise.all([drain(stdout), drain(stderr)])
+      // A stream tells its error after it has called back.
+      await setImmediate()
+      if (refusal) throw refusal
+    },
   }
+}
+
+// The callback comes after all that was written before, also where the reader has gone meanwhile.
+function drain(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
 }

@@ -38,6 +38,8 @@ export async function cli(cwd: string, ...args: string[]) {
       errIsWatched: false,
       columns: 80,
       paint: (_, text) => text,
+      gone: new AbortController().signal,
+      drained: async () => {},
     })
     return { code, out: out.join('\n'), err: err.join('\n') }
   } finally {

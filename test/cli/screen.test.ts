@@ -7,8 +7,7 @@ import type { QueueCount } from '../../src/queue/backend.ts'
 function screen(errIsWatched: boolean) {
   const written: string[] = []
   const err = (text: string) => void written.push(`${text}\n`)
-  const rest = { out() {}, outIsWatched: false, columns: 30, paint: (_: string, text: string) => text }
-  return { written, ...makeScreen({ err, errIsWatched, ...rest }) }
+  return { written, ...makeScreen({ err, errIsWatched, columns: 30 }) }
 }
 
 it('keeps lines at the bottom while others pass by', () => {

@@ -16,13 +16,15 @@ export function statusCommand(terminal: Terminal): Command {
     .action(async (options: Target & { json?: boolean; watch?: boolean }) => {
       await withTarget(options, terminal, async ({ backend, workflow }) => {
         if (!options.watch) return terminal.out(say(await queueStatus(backend, workflow), options.json))
-        const { signal, dispose } = stopSignal()
+        const stop = stopSignal()
+        const signal = AbortSignal.any([stop.signal, terminal.gone])
         while (!signal.aborted) {
           const text = say(await queueStatus(backend, workflow), options.json)
           terminal.out(terminal.outIsWatched && !options.json ? `\x1b[H\x1b[2J${text}` : text)
+          await terminal.drained()
           await sleep(everyMs, undefined, { signal }).catch(() => {})
         }
-        dispose()
+        stop.dispose()
       })
     })
 }
