@@ -1,5 +1,15 @@
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { BackendError } from '../../queue/errors.ts'
 import { versionOf } from './migrations.ts'
@@ -9,6 +19,7 @@ import { isSqliteError } from './sqlite-error.ts'
 export type Connection = Database.Database
 
 const floor = [3, 51, 3] as const
+const maxLinks = 40
 
 /**
  * Opens the database at `path` so that what is committed survives a power cut: WAL, and FULL after it, since
@@ -44,17 +55,38 @@ export function openConnection(path: string, readonly = false): Connection {
 
 /**
  * Makes an empty file that only its owner may read, if there is none; SQLite gives -wal and -shm the same mode.
+ * Returns the path of the file itself: SQLite calls -wal and -shm after that, not after a symbolic link to it.
  * Throws a `BackendError` if that cannot be.
  */
-export function createFile(path: string): void {
+export function createFile(path: string): string {
+  let file = path
   try {
-    closeSync(openSync(path, 'wx', 0o600))
+    file = followLinks(path)
+    if (!existsSync(file)) makeEmpty(file)
+    if (!statSync(file).isDirectory()) return realpathSync(file)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'EEXIST') throw new BackendError(sayCreation(path, code), { cause: error })
-    if (statSync(path).isDirectory())
-      throw new BackendError(`${path} is a folder; name a database file in it.`)
+    throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
   }
+  throw new BackendError(`${path} is a folder; name a database file in it.`)
+}
+
+// Never opens a file that is there: to close one that SQLite has open in this process would take its locks.
+function makeEmpty(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/** What the symbolic links at `path` lead to, whether that is there or not. */
+function followLinks(path: string): string {
+  let file = path
+  for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
+    if (links === maxLinks) throw Object.assign(new Error('Too many symbolic links.'), { code: 'ELOOP' })
+    file = resolve(dirname(file), readlinkSync(file))
+  }
+  return file
 }
 
 /** Throws a `BackendError` if this SQLite can corrupt a WAL that two processes share, as all before 3.51.3. */
@@ -100,5 +132,6 @@ function sayCreation(path: string, code: string | undefined): string {
   if (code === 'EACCES' || code === 'EPERM') {
     return `The database ${path} cannot be made: the folder ${folder} is not writable for this user.`
   }
+  if (code === 'ELOOP') return `The database ${path} is a symbolic link that leads back to itself.`
   return `The database ${path} cannot be made (${code}).`
 }

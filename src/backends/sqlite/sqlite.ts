@@ -29,7 +29,7 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
     throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
   }
   const { clock = systemClock, historyDays = 90, onWarning = () => {} } = options
-  const db = await open(resolve(path))
+  const db = await open(createFile(resolve(path)))
   try {
     return makeSqliteBackend({ db, clock, historyDays, onWarning })
   } catch (error) {
@@ -39,7 +39,6 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
 }
 
 async function open(path: string): Promise<Connection> {
-  createFile(path)
   try {
     return await retryBusy(() => openMigrated(path))
   } catch (error) {

@@ -1,11 +1,11 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { checkVersion, openConnection } from '../../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
-import { newPath, openShop, workflow } from './fixture.ts'
+import { entering, newPath, openShop, until, workflow } from './fixture.ts'
 
 test.each([false, true])('every connection syncs each commit (read-only: %s)', async (readonly) => {
   const path = await newPath()
@@ -108,6 +108,34 @@ test('a folder that is not writable is named', async () => {
   } finally {
     if (isRoot) process.seteuid?.(0)
   }
+})
+
+test('a file that a symbolic link leads to is the same database, with its WAL beside the file', async () => {
+  const path = await newPath()
+  const link = `${path}.link`
+  await (await sqlite(path)).close()
+  await symlink(path, link)
+  const [shop, behind] = [await openShop(path), await openShop(link)]
+  let told = false
+  shop.watch((queue) => (told ||= queue === 'shop/first'))
+  await behind.commit([entering('a')])
+  await until(() => told, 'the other connection was told at once')
+  expect(behind.metrics().walBytes).toBeGreaterThan(0)
+  expect(behind.metrics()).toMatchObject({ walBytes: shop.metrics().walBytes })
+  await until(() => behind.metrics().walBytes === 0, 'the WAL was checkpointed')
+})
+
+test('a database can be made through symbolic links, and is made where they lead', async () => {
+  const path = await newPath()
+  await symlink('queues.db', `${path}.second`)
+  await symlink(`${path}.second`, `${path}.first`)
+  await openShop(`${path}.first`)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  await symlink(`${path}.turning`, `${path}.round`)
+  await symlink(`${path}.round`, `${path}.turning`)
+  await expect(sqlite(`${path}.round`)).rejects.toThrow(/is a symbolic link that leads back to itself\.$/)
+  await symlink(`${path}.missing/q.db`, `${path}.dangling`)
+  await expect(sqlite(`${path}.dangling`)).rejects.toThrow(/there is no folder .*missing\. Make it first\.$/)
 })
 
 test('what is in memory is not a file', async () => {
