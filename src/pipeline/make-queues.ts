@@ -37,14 +37,17 @@ export interface QueuesOptions {
   readonly clock?: Clock
   /** In whose name leases are taken; made of host, process and chance unless told. */
   readonly owner?: string
+  /** Lets an older version make queues again that a newer one has renamed or left out; it is refused unless told. */
+  readonly rollback?: boolean
 }
 
 const workflowName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
 
 /**
  * Makes or finds the queues of `pipeline` in `backend`, under the workflow's `name`. Rejects with `ConflictError` if
- * messages wait in queues that the workflow no longer has, and with `InvalidError` for a name that is not a letter
- * followed by up to 62 letters, digits, `_` or `-`.
+ * messages wait in queues that the workflow no longer has, or if a newer version has renamed or left out one that
+ * this one would make again; with `InvalidError` for a name that is not a letter followed by up to 62 letters,
+ * digits, `_` or `-`.
  */
 export async function makeQueues<In, Out, Artifact, Ctx>(
   pipeline: Pipeline<In, Out, Artifact, Ctx>,
@@ -63,6 +66,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     workflow: name,
     queues: specs,
     fingerprint: fingerprint(pipeline, laid),
+    rollback: options.rollback,
   })
   const {
     log = silent,

@@ -18,7 +18,8 @@ export interface Backend {
    * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
    * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing
    * nothing, if messages wait in queues that the workflow no longer has and that no spec's `was` names. Such a
-   * renamed queue goes on under its new name; where several specs name it, its rows go by their tag.
+   * renamed queue goes on under its new name; where several specs name it, its rows go by their tag. Rejects so as
+   * well for an older deploy that would make a queue again which a newer one has renamed or left out.
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
   /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. */
@@ -27,6 +28,8 @@ export interface Backend {
   extend(owner: string): Promise<readonly Fence[]>
   /** Extends `owner`'s leases every `everyMs` from where a busy event loop cannot stop it; reports what still holds. */
   keep?(owner: string, everyMs: number, held: (fences: readonly Fence[]) => void): () => void
+  /** Every version of `workflow` that has been declared, in no particular order. */
+  deploys(workflow: string): Promise<readonly Deploy[]>
   get(queue: string, id: string): Promise<Row | undefined>
   list(
     queue: string,
@@ -52,6 +55,16 @@ export interface Declaration {
   readonly queues: readonly QueueSpec[]
   /** Changes when the shape of what is stored changes. */
   readonly fingerprint: string
+  /** Lets an older deploy make queues again that a newer one has renamed or left out. */
+  readonly rollback?: boolean | undefined
+}
+
+/** A version of a workflow, numbered in the order in which versions were first declared. */
+export interface Deploy {
+  readonly deploy: number
+  readonly fingerprint: string
+  /** When it was first declared, in milliseconds since 1970. */
+  readonly declaredAt: number
 }
 
 /** What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. */

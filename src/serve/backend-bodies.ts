@@ -88,6 +88,7 @@ const declaration: z.ZodType<Declaration> = z.object({
     )
     .max(10_000),
   fingerprint: text,
+  rollback: z.boolean().optional(),
 })
 
 const leaseRequest: z.ZodType<LeaseRequest> = z.object({
@@ -117,6 +118,7 @@ export const bodies = {
   declare: z.object({ declaration }),
   lease: z.object({ queue: name, request: leaseRequest }),
   extend: z.object({ owner: name }),
+  deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
   list: z.object({ queue: name, page: page.optional() }),
   count: z.object({ queue: name.optional() }),

@@ -37,6 +37,7 @@ export function crashing(backend: Backend, { before, after, leases = {} }: Crash
     declare: (declaration) => alive(() => backend.declare(declaration)),
     lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
     extend: (owner) => alive(() => backend.extend(owner)),
+    deploys: (workflow) => alive(() => backend.deploys(workflow)),
     get: (queue, id) => alive(() => backend.get(queue, id)),
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),

@@ -8,6 +8,7 @@ import { fences } from './backend-suite/fences.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { oddities } from './backend-suite/oddities.ts'
+import { olderDeploys } from './backend-suite/older-deploys.ts'
 import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
 import { pushing } from './backend-suite/pushing.ts'
@@ -18,6 +19,7 @@ import { watching } from './backend-suite/watching.ts'
 
 const capabilities = {
   declaring,
+  'older deploys': olderDeploys,
   pushing,
   leasing,
   fences,

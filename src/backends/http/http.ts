@@ -1,4 +1,4 @@
-import type { Backend, Journey, Leased, QueueCount, Row } from '../../queue/backend.ts'
+import type { Backend, Deploy, Journey, Leased, QueueCount, Row } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { Listening } from './listening.ts'
@@ -30,6 +30,9 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async extend(owner) {
       return (await wire.ask<{ fences: readonly Fence[] }>('extend', { owner })).fences
+    },
+    async deploys(workflow) {
+      return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },
     async get(queue, id) {
       return (await wire.ask<{ row?: Row }>('get', { queue, id })).row

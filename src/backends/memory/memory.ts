@@ -39,6 +39,7 @@ export function memory(options: MemoryOptions = {}): Backend {
           return { queue: queue.name, id: message.id, hop: message.hop, lease: message.lease }
         }),
       ),
+    deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>
       atOnce(() => {
         const message = queues.get(name).messages.get(id)

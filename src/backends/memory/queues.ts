@@ -1,7 +1,8 @@
-import type { Declaration, Journey, LeaseRequest } from '../../queue/backend.ts'
+import type { Declaration, Deploy, Journey, LeaseRequest } from '../../queue/backend.ts'
 import type { Fault, Note } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { NotFoundError } from '../../queue/errors.ts'
+import { refuseOlder } from '../../queue/older-deploy.ts'
 import { redeclare } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, unleased } from './message.ts'
@@ -19,18 +20,28 @@ export class Queues {
   readonly travels = new Travels()
   #queues: ReadonlyMap<string, MemoryQueue> = new Map()
   #lastSeq = 0
-  readonly #deploys = new Map<string, string[]>()
+  readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
     this.clock = clock
   }
 
   declare(declaration: Declaration): number {
+    const { workflow, fingerprint } = declaration
+    const deploys = this.deploys(workflow)
+    const queues = this.all().filter((queue) => queue.workflow === workflow)
+    refuseOlder(declaration, { deploys, queues: queues.map(({ name }) => name) })
     this.#queues = redeclare(this.#queues, declaration)
-    const deploys = this.#deploys.get(declaration.workflow) ?? []
-    this.#deploys.set(declaration.workflow, deploys)
-    if (!deploys.includes(declaration.fingerprint)) deploys.push(declaration.fingerprint)
-    return deploys.indexOf(declaration.fingerprint) + 1
+    const known = deploys.find((deploy) => deploy.fingerprint === fingerprint)
+    if (known) return known.deploy
+    const added = { deploy: deploys.length + 1, fingerprint, declaredAt: this.clock.now() }
+    this.#deploys.set(workflow, [...deploys, added])
+    return added.deploy
+  }
+
+  /** The versions of `workflow`, oldest first. */
+  deploys(workflow: string): readonly Deploy[] {
+    return this.#deploys.get(workflow) ?? []
   }
 
   all(): readonly MemoryQueue[] {

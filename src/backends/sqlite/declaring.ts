@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
-import type { Declaration, QueueSpec } from '../../queue/backend.ts'
+import type { Declaration, Deploy, QueueSpec } from '../../queue/backend.ts'
 import { ConflictError } from '../../queue/errors.ts'
+import { refuseOlder } from '../../queue/older-deploy.ts'
 import type { Connection } from './connection.ts'
 import { reclaimVoid } from './expiry.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
 import { type Ledger, settle } from './ledger.ts'
+import { prepared } from './prepared.ts'
 import { createTable } from './queue-schema.ts'
 import { tableName } from './table-name.ts'
 import { makeViews } from './views.ts'
@@ -24,9 +26,11 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   refuseTwins(db, declaration)
   const old = db
     .prepare<[string], OldQueue>(
-      'select ref, name, table_name as "table", paused from pw_queues where workflow = ? order by ref',
+      'select ref, name, table_name as "table", paused, retired from pw_queues where workflow = ? order by ref',
     )
     .all(workflow)
+  const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
+  refuseOlder(declaration, { deploys: deploysOf(db, workflow), queues })
   for (const queue of old) rename(db, specs, { queue, old })
   for (const spec of specs) makeQueue(db, { workflow, spec, at: ledger.turn.now })
   for (const queue of old) retire(db, specs, { queue, workflow })
@@ -107,6 +111,14 @@ function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
     const sentence = `Queue "${name}" of workflow "${workflow}" belongs to workflow "${owner}" already`
     throw new ConflictError(`${sentence}; give it another name.`, { queue: name })
   }
+}
+
+/** The versions of `workflow` that have been declared. */
+export function deploysOf(db: Connection, workflow: string): readonly Deploy[] {
+  return prepared<[string], Deploy>(
+    db,
+    'select deploy, fingerprint, declared_at as declaredAt from pw_deploys where workflow = ?',
+  ).all(workflow)
 }
 
 function deployOf(

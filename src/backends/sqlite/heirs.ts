@@ -9,6 +9,7 @@ export interface OldQueue {
   readonly name: string
   readonly table: string
   readonly paused: number
+  readonly retired: number
 }
 
 interface Move {

@@ -5,7 +5,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { apply } from './apply.ts'
 import type { Connection } from './connection.ts'
-import { declare } from './declaring.ts'
+import { declare, deploysOf } from './declaring.ts'
 import { extendAll } from './extending.ts'
 import { Group } from './group.ts'
 import { readJourney } from './journey.ts'
@@ -122,6 +122,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       checkOpen()
       return keeper.keep(owner, everyMs, held)
     },
+    deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
     get: (queue, id) =>
       readOnce((db) => {
         const cells = getRow(db, ledger.registry.table(queue).entry, id)

@@ -11,6 +11,7 @@ export function closing(test: Test): void {
     await refuses(fixture.declare(), 'backend')
     await refuses(fixture.lease('first'), 'backend')
     await refuses(backend.extend('worker'), 'backend')
+    await refuses(backend.deploys(workflow), 'backend')
     await refuses(backend.get('first', 'a'), 'backend')
     await refuses(backend.list('first'), 'backend')
     await refuses(backend.count(), 'backend')

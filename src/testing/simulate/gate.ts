@@ -46,6 +46,7 @@ export class Gate {
       extend: (of) => this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of)),
       commit: (changes) =>
         this.#ask({ kind: 'commit', said: sayCommit(changes), changes }, () => mortal.commit(changes)),
+      deploys: (workflow) => this.#read(() => mortal.deploys(workflow)),
       get: (queue, id) => this.#read(() => mortal.get(queue, id)),
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),

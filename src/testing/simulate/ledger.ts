@@ -29,6 +29,7 @@ export class Ledger {
     return {
       declare: (declaration) => backend.declare(declaration),
       extend: (owner) => backend.extend(owner),
+      deploys: (workflow) => backend.deploys(workflow),
       get: (queue, id) => backend.get(queue, id),
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
