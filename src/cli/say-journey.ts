@@ -31,8 +31,10 @@ function stateOf({ row }: Journey): readonly string[] {
   ]
 }
 
-function lineCells({ at, hop, queue, event, attempt, actor, workMs, error, reason }: JourneyLine) {
-  const why = [reason, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
+function lineCells(line: JourneyLine) {
+  const { at, hop, queue, event, attempt, actor, workMs, error, reason, fields } = line
+  const told = fields === undefined ? reason : `${reason ?? ''} ${JSON.stringify(fields)}`
+  const why = [told, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
   const work = workMs === undefined ? undefined : Math.round(workMs)
   return [sayTime(at), hop, queue, event, attempt, actor, work, why]
 }

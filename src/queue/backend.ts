@@ -171,6 +171,8 @@ export interface JourneyLine {
   readonly attempt?: number | undefined
   readonly actor?: string | undefined
   readonly reason?: string | undefined
+  /** What a person decided with. */
+  readonly fields?: Json | undefined
   readonly error?: Fault | undefined
   readonly workMs?: number | undefined
 }

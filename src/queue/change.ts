@@ -33,6 +33,14 @@ export interface Note {
   readonly workMs?: number | undefined
 }
 
+/** Why a message left its queue, as its line of the history tells it. */
+export interface Why {
+  /** Why it was discarded or cancelled, or the name of the decision that was taken. */
+  readonly reason?: string | undefined
+  /** What the person decided with: the fields of the decision. */
+  readonly fields?: Json | undefined
+}
+
 /**
  * Puts a message into a queue. With `enter` the token comes from outside, and the backend numbers its hop: 1, or
  * one more than the last if the id has been here before. Without, it has left a queue earlier in the same commit.
@@ -46,14 +54,14 @@ export interface Push {
   /** Milliseconds until it may be leased; 0 unless told. */
   readonly delayMs?: number | undefined
   readonly actor?: string | undefined
+  /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
+  readonly reason?: string | undefined
 }
 
 /** Takes a leased message out of its queue. */
-export interface Pop extends Fence, Note {
+export interface Pop extends Fence, Note, Why {
   readonly kind: 'pop'
   readonly event: 'moved' | 'failed' | 'decided' | 'discarded' | 'popped'
-  /** Why it was discarded, or the decision that was taken. */
-  readonly reason?: string | undefined
 }
 
 /** Gives a lease back: the message is visible again after `delayMs`, charged with an attempt or not. */
@@ -80,14 +88,13 @@ export interface Progress extends Fence {
  * Takes a message out of its queue without a lease: a cancellation, or a decision of somebody who has not
  * claimed it. With `hop` only that stay; with `unheld` only while nobody holds a lease (`ConflictError` else).
  */
-export interface Take extends Note {
+export interface Take extends Note, Why {
   readonly kind: 'take'
   readonly queue: string
   readonly id: string
   readonly hop?: number | undefined
   readonly unheld?: boolean | undefined
   readonly event: 'cancelled' | 'decided'
-  readonly reason?: string | undefined
 }
 
 /** Makes a dead message ready again, its attempts and crashes forgotten. */

@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts'
 import type { Change, Enter } from './change.ts'
+import { checkReason } from './check-reason.ts'
 import { checkPerson } from './person.ts'
 import { checkId, type Plan } from './plan.ts'
 import type { Token } from './token.ts'
@@ -14,6 +15,8 @@ export interface PushOptions {
   readonly delayMs?: number
   /** Who pushes, for the history. */
   readonly by?: string
+  /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of what is taken out. */
+  readonly reason?: string
 }
 
 /** Where tokens enter. */
@@ -39,7 +42,7 @@ export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): 
 export async function planEntry<T>(
   plan: Plan<T>,
   { id, value, deploy, parent }: { id: string; value: T; deploy: number; parent?: string },
-  { enter = 'refuse', priority = 0, delayMs, by }: PushOptions,
+  { enter = 'refuse', priority = 0, delayMs, by, reason }: PushOptions,
 ): Promise<Change[]> {
   checkId(id, 'input')
   if (!Number.isSafeInteger(priority))
@@ -47,6 +50,7 @@ export async function planEntry<T>(
   if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY))
     throw new RangeError(`The delay of token "${id}" is ${delayMs}; it is a number of milliseconds from 0.`)
   if (by !== undefined) checkPerson(by, `The push of token "${id}"`, { id })
+  if (reason !== undefined) checkReason(reason, `The push of token "${id}"`, { id })
   const token: Token = {
     id,
     hop: 1,
@@ -56,5 +60,6 @@ export async function planEntry<T>(
     ...(parent === undefined ? {} : { parent }),
   }
   const changes = await plan(token, value)
-  return changes.map((change) => (change.kind === 'push' ? { ...change, enter, delayMs, actor: by } : change))
+  const note = { enter, delayMs, actor: by, reason }
+  return changes.map((change) => (change.kind === 'push' ? { ...change, ...note } : change))
 }

@@ -1,7 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
+import { checkReason } from '../queue/check-reason.ts'
 import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
 import { checkPerson } from '../queue/person.ts'
-import { checkReason } from './check-reason.ts'
 
 /** Which token is cancelled, by whom and why. */
 export interface Cancelling {

@@ -8,6 +8,7 @@ import { checkPerson } from '../queue/person.ts'
 import { nextStay } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
+import { recordOf } from './decision-record.ts'
 import type { Decision, Decisions, Desk } from './desk.ts'
 import type { Runtime } from './runtime.ts'
 import { sayHolder, taskOf } from './task.ts'
@@ -102,7 +103,8 @@ export function openDesk<In, D extends Decisions>({
         )
       }
       const pushes = await plan(row, decided)
-      const note = { event: 'decided', actor: by, reason: choice.decision } as const
+      const fields = recordOf(decided)
+      const note = { event: 'decided', actor: by, reason: choice.decision, fields } as const
       const leave =
         lease === undefined
           ? ({ kind: 'take', queue, id, hop, unheld: true, ...note } as const)

@@ -30,6 +30,12 @@ const token: z.ZodType<Token> = z.object({
   deploy: count,
 })
 const fence = { queue: name, id, hop: count, lease: count }
+const maxFieldsLength = 100_000
+// A commit writes what it is given: what a person decided with is no place for a file.
+const fields = json
+  .refine((fields) => JSON.stringify(fields ?? null).length <= maxFieldsLength, 'too long')
+  .optional()
+const why = { reason: text.optional(), fields }
 const note = {
   attempt: count.optional(),
   actor: text.optional(),
@@ -46,11 +52,12 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     enter: z.enum(['refuse', 'ignore', 'replace']).optional(),
     delayMs: ms.optional(),
     actor: text.optional(),
+    reason: text.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
     event: z.enum(['moved', 'failed', 'decided', 'discarded', 'popped']),
-    reason: text.optional(),
+    ...why,
     ...fence,
     ...note,
   }),
@@ -69,7 +76,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     hop: count.optional(),
     unheld: z.boolean().optional(),
     event: z.enum(['cancelled', 'decided']),
-    reason: text.optional(),
+    ...why,
     ...note,
   }),
   z.object({ kind: z.literal('revive'), queue: name, id, ...note }),

@@ -7,6 +7,9 @@ export const Person = z
   .refine(isPerson, 'name a person, in 1 to 100 characters')
   .meta({ minLength: 1, maxLength: 100, description: 'Who does it; for the history.' })
 
+/** Why something is done. */
+export const Reason = z.string().min(1).max(1000).meta({ description: 'Why, for the history.' })
+
 /** An id from outside. A path that climbs (`../x`) would be an honest id only by chance. */
 export const TokenId = z
   .string()
@@ -53,6 +56,7 @@ const Line = z.object({
   attempt: Whole.optional(),
   actor: z.string().optional(),
   reason: z.string().optional(),
+  fields: z.unknown().optional().meta({ description: 'What a person decided with.' }),
   error: Fault.optional(),
   workMs: Ms.optional(),
 })

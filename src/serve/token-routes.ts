@@ -3,7 +3,7 @@ import { NotFoundError } from '../queue/errors.ts'
 import { cancel } from '../run/cancel.ts'
 import { type Api, problems } from './api.ts'
 import type { Served } from './make-reviews.ts'
-import { Journey, Person, TokenId } from './review-shapes.ts'
+import { Journey, Person, Reason, TokenId } from './review-shapes.ts'
 
 const tags = ['tokens']
 const params = z.object({ id: TokenId })
@@ -22,6 +22,7 @@ const Entering = z.strictObject({
     .optional()
     .meta({ description: 'Milliseconds until it may be worked on.' }),
   by: Person.optional(),
+  reason: Reason.optional().meta({ description: 'Why, for the history; also why another is replaced.' }),
 })
 
 /** The routes to tokens, wherever they are. */
@@ -72,7 +73,7 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
         tags,
         summary: 'Take a token out for good',
         params,
-        body: z.strictObject({ by: Person, reason: z.string().min(1).max(1000) }),
+        body: z.strictObject({ by: Person, reason: Reason }),
         response: { 200: z.object({ id: z.string(), queue: z.string() }), ...problems },
       },
     },

@@ -77,6 +77,15 @@ it('shows where a token is and has been', async () => {
   expect(unknown).toMatchObject({ code: 1, err: 'error: There is no token "x" in workflow "letters".' })
 })
 
+it('shows what a person decided with', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a')
+  const backend = await sqlite(join(cwd, 'queues.db'))
+  const decided = { event: 'decided', actor: 'ann', reason: 'again', fields: { text: 'Dear b' } } as const
+  await backend.commit([{ kind: 'take', queue: 'letters/stamp', id: 'a', ...decided }])
+  await backend.close()
+  expect((await cli(cwd, 'token', 'a')).out).toContain('again {"text":"Dear b"}')
+})
+
 it('makes dead messages ready again: all, one, or those of one class of error', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a,b,c,d')
   await bury('TypeError', 'a', 'b')

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type Desk, makeQueues, oneOf, review, state, wrapped } from '../../src/index.ts'
+import { recordOf } from '../../src/run/decision-record.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 const Doubtful = state('Doubtful', z.object({ why: z.string() }))
@@ -131,6 +132,35 @@ it.each([true, false])(
     expect(lines.at(-1)).toMatchObject({ event: 'decided', actor: 'ann', reason: 'approve', hop: 1 })
   },
 )
+
+it('keeps in the history what was decided with, as the schema of the decision returns it', async () => {
+  const { desk, push, journey } = await open()
+  for (const id of ['a', 'b']) await push(id)
+  await desk.decide('a', { ...approve, secret: 'not asked for' }, ann)
+  await desk.decide('b', { decision: 'reject' }, ann)
+  expect((await journey('a'))!.lines.at(-1)!.fields).toEqual({ note: 'fine' })
+  expect((await journey('b'))!.lines.at(-1)!.fields).toBeUndefined()
+})
+
+it('keeps of what was decided with no more than a history should hold, and no password', () => {
+  const record = (fields: object) => recordOf({ decision: 'x', ...fields })
+  expect(record({})).toBeUndefined()
+  expect(record({ at: new Date(0), n: 3n, gone: undefined, list: [1, null] })).toEqual({
+    ...{ at: '1970-01-01T00:00:00.000Z', n: '3', list: [1, null] },
+  })
+  expect(record({ url: 'http://me:pw@host/', in: { it: 'http://me:pw@host/' } })).toEqual({
+    ...{ url: 'http://...@host/', in: { it: 'http://...@host/' } },
+  })
+  const round: { self?: unknown } = {}
+  round.self = round
+  expect(record({ round, page: 'x'.repeat(1001), all: Array(600).fill(0) })).toEqual({
+    ...{ round: '(not JSON)', page: `${'x'.repeat(1000)}...`, all: '(1201 characters of JSON)' },
+  })
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`page-${n}`, 'x'.repeat(900)]))
+  const kept = record(many) as Record<string, string>
+  expect(JSON.stringify(kept).length).toBeLessThan(10_100)
+  expect(Object.keys(kept).at(-1)).toBe('...')
+})
 
 it('does not decide over the head of somebody who has claimed it', async () => {
   const { backend, desk, push } = await open()

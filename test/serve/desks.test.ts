@@ -138,7 +138,10 @@ it('takes a decision with its fields, and writes who decided into the history', 
   expect(decided).toMatchObject({ status: 200, body: { id: 'b1', decision: 'note' } })
   const { body } = await ask('GET', '/tokens/b1')
   expect(body).toMatchObject({ queue: 'scans/output', message: { state: { note: 'the binder 3' } } })
-  expect(body.history.at(-1)).toMatchObject({ event: 'decided', actor: 'ann', reason: 'note', hop: 1 })
+  expect(body.history.at(-1)).toMatchObject({
+    ...{ event: 'decided', actor: 'ann', reason: 'note', hop: 1 },
+    fields: { by: 'the binder', hop: 3 },
+  })
 })
 
 it('refuses a decision that is unknown, lacks a field or leads nowhere, and the task stays', async () => {

@@ -36,6 +36,20 @@ it('refuses an id that it knows unless told to ignore or to replace it', async (
   expect(await page()).toBe('2')
 })
 
+it('writes down who has replaced a token, and why', async () => {
+  const { ask } = await serveScans()
+  const value = Blurred({ page: '1', why: 'blurred' })
+  await ask('POST', '/tokens', { id: 'b1', value })
+  const anew = { id: 'b1', value, enter: 'replace', by: 'ann', reason: 'a better scan' }
+  expect((await ask('POST', '/tokens', { ...anew, reason: '\ud800' })).status).toBe(400)
+  expect((await ask('POST', '/tokens', anew)).status).toBe(201)
+  const { history } = (await ask('GET', '/tokens/b1')).body
+  expect(history.slice(1)).toMatchObject([
+    { event: 'replaced', hop: 1, actor: 'ann', reason: 'a better scan' },
+    { event: 'entered', hop: 2, actor: 'ann', reason: 'a better scan' },
+  ])
+})
+
 it('refuses a value that no stage takes, or that its schema refuses, and a body that is no push', async () => {
   const { ask } = await serveScans()
   const push = (body: object) => ask('POST', '/tokens', body)

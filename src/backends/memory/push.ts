@@ -15,7 +15,8 @@ export function push(transaction: Transaction, change: Push): void {
   transaction.add({ queue, message })
   const finishedAt = queue.spec.role === 'output' ? message.enteredAt : undefined
   transaction.changeTravel(queues.travel(queue.workflow, message.id)!, { hop, finishedAt })
-  if (change.enter) transaction.tell({ queue, message }, 'entered', { actor: change.actor })
+  const { actor, reason } = change
+  if (change.enter) transaction.tell({ queue, message }, 'entered', { actor, reason })
   transaction.woken.add(queue.name)
 }
 
@@ -43,7 +44,7 @@ function enter(transaction: Transaction, change: Push, queue: MemoryQueue): numb
   }
   const place = queues.whereIs(workflow, id)
   if (place) {
-    transaction.tell(place, 'replaced', {})
+    transaction.tell(place, 'replaced', { actor: change.actor, reason: change.reason })
     transaction.remove(place)
   }
   transaction.goesOn(queue, id)

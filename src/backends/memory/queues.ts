@@ -1,5 +1,5 @@
 import type { Declaration, Deploy, Journey, LeaseRequest } from '../../queue/backend.ts'
-import type { Fault, Note } from '../../queue/change.ts'
+import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { NotFoundError } from '../../queue/errors.ts'
 import { refuseOlder } from '../../queue/older-deploy.ts'
@@ -85,7 +85,7 @@ export class Queues {
   }
 
   /** Writes a line about `message` into the history of its token. */
-  tell({ queue, message }: Place, note: Pick<Event, 'event' | 'reason'> & Note): void {
+  tell({ queue, message }: Place, note: Omit<Event, 'at' | 'hop' | 'queue'>): void {
     const line = { ...note, at: this.clock.now(), hop: message.hop, queue: queue.name }
     this.travels.tell(queue.workflow, message.id, line)
   }

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../../queue/backend.ts'
-import type { Note } from '../../queue/change.ts'
+import type { Note, Why } from '../../queue/change.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Message } from './message.ts'
 import type { Place, Queues } from './queues.ts'
@@ -63,7 +63,7 @@ export class Transaction {
   }
 
   /** Writes a line into the history. */
-  tell({ queue, message }: Place, event: HistoryEvent, note: Note): void {
+  tell({ queue, message }: Place, event: HistoryEvent, note: Note & Why): void {
     const { lines } = this.queues.travel(queue.workflow, message.id)!
     this.queues.tell({ queue, message }, { event, ...note })
     this.#undo.push(() => lines.pop())

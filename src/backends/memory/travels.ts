@@ -1,5 +1,5 @@
 import type { HistoryEvent, JourneyLine } from '../../queue/backend.ts'
-import type { Note } from '../../queue/change.ts'
+import type { Note, Why } from '../../queue/change.ts'
 
 /** What is known of one id in one workflow, wherever its message is. */
 export interface Travel {
@@ -13,12 +13,11 @@ export interface Travel {
 }
 
 /** What a line of the history is made of. */
-export interface Event extends Note {
+export interface Event extends Note, Why {
   readonly at: number
   readonly hop: number
   readonly queue: string
   readonly event: HistoryEvent
-  readonly reason?: string | undefined
 }
 
 /** Every travel by workflow and id. */
@@ -40,7 +39,8 @@ export class Travels {
 
   /** Writes a line into the history of a travel. */
   tell(workflow: string, id: string, line: Event): void {
-    const { at, hop, queue, event, attempt, actor, reason, error, workMs } = line
-    this.get(workflow, id)?.lines.push({ at, hop, queue, event, attempt, actor, reason, error, workMs })
+    const { at, hop, queue, event, attempt, actor, reason, fields, error, workMs } = line
+    const told = { attempt, actor, reason, fields: structuredClone(fields), error, workMs }
+    this.get(workflow, id)?.lines.push({ at, hop, queue, event, ...told })
   }
 }

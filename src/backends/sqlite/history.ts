@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../../queue/backend.ts'
-import type { Fault, Note } from '../../queue/change.ts'
+import type { Fault, Note, Why } from '../../queue/change.ts'
 import type { Connection } from './connection.ts'
 import { RowsStatement } from './rows-statement.ts'
 import type { Turn } from './turn.ts'
@@ -58,15 +58,15 @@ export class History {
       sql: (rows) => `insert into pw_history (at, token, hop, queue, event, attempt, work_ms) values ${rows}`,
     })
     this.#told = db.prepare(
-      `insert into pw_history (at, token, hop, queue, event, attempt, work_ms, actor, reason, error)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into pw_history (at, token, hop, queue, event, attempt, work_ms, actor, reason, fields, error)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
   }
 
   /** Adds one line, in the transaction that is open. */
-  add(key: LineKey, event: HistoryEvent, note: Note & { readonly reason?: string | undefined }): void {
+  add(key: LineKey, event: HistoryEvent, note: Note & Why): void {
     const { at, token, hop, queue } = key
-    const { attempt = null, actor, reason, error, workMs = null } = note
+    const { attempt = null, actor, reason, fields, error, workMs = null } = note
     const line: PlainLine = [at, token, hop, queue, numbers[event], attempt, workMs]
     if (actor === undefined && reason === undefined && error === undefined) {
       this.#waiting.push(line)
@@ -74,7 +74,8 @@ export class History {
       return
     }
     this.settle()
-    this.#told.run(...line, actor ?? null, reason ?? null, faultText(error))
+    const fieldsText = fields === undefined ? null : JSON.stringify(fields)
+    this.#told.run(...line, actor ?? null, reason ?? null, fieldsText, faultText(error))
   }
 
   /** Writes the lines that were gathered. */

@@ -1,5 +1,6 @@
 import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
+import type { Json } from '../../schema/json.ts'
 import type { Connection } from './connection.ts'
 import { parseText } from './parse-text.ts'
 import { prepared } from './prepared.ts'
@@ -23,6 +24,7 @@ interface Line {
   readonly attempt: number | null
   readonly actor: string | null
   readonly reason: string | null
+  readonly fields: string | null
   readonly error: string | null
   readonly work_ms: number | null
 }
@@ -69,7 +71,7 @@ function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pic
 function readLines(db: Connection, token: number, limit: number): readonly JourneyLine[] {
   return prepared<[number, number], Line>(
     db,
-    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.error, h.work_ms
+    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, h.error, h.work_ms
        from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
        where h.token = ? order by h.line desc limit 0 + ?`,
   )
@@ -83,6 +85,7 @@ function readLines(db: Connection, token: number, limit: number): readonly Journ
       attempt: line.attempt ?? undefined,
       actor: line.actor ?? undefined,
       reason: line.reason ?? undefined,
+      fields: parseText<Json>(line.fields),
       error: parseText<Fault>(line.error),
       workMs: line.work_ms ?? undefined,
     }))

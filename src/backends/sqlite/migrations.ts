@@ -1,6 +1,7 @@
 import { BackendError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history.ts'
+import { makeViews } from './views.ts'
 
 /** What marks a SQLite file as one of Pipewright's: "PpWr". */
 const applicationId = 0x50705772
@@ -59,7 +60,11 @@ const first = `
 export type Migration = (db: Connection) => void
 
 /** Every step there has ever been: append only. */
-export const allMigrations: readonly Migration[] = [(db) => db.exec(first)]
+export const allMigrations: readonly Migration[] = [
+  (db) => db.exec(first),
+  // What a person decided with.
+  (db) => db.exec('alter table pw_history add column fields text'),
+]
 
 /** The version of the schema that this code reads and writes. */
 export const schemaVersion = allMigrations.length
@@ -77,6 +82,8 @@ export function migrate(db: Connection, migrations = allMigrations): void {
     const version = versionOf(db, newest)
     if (version === newest) return
     for (const step of migrations.slice(version)) step(db)
+    // What is asked before the next declaration is asked of the views of this version.
+    makeViews(db)
     db.pragma(`application_id = ${applicationId}`)
     db.pragma(`user_version = ${newest}`)
   }).immediate()

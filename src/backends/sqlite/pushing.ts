@@ -13,9 +13,9 @@ export function push(ledger: Ledger, change: Push): void {
   insert(ledger, table, change, stay)
   const { ref, role } = table.entry
   if (change.enter !== undefined) {
-    history.add({ at: turn.now, token: stay.token, hop: stay.hop, queue: ref }, 'entered', {
-      actor: change.actor,
-    })
+    const { actor, reason } = change
+    const line = { at: turn.now, token: stay.token, hop: stay.hop, queue: ref }
+    history.add(line, 'entered', { actor, reason })
   }
   if (role === 'output') tokens.finish(stay.token, stay.hop, turn.now)
 }
@@ -40,8 +40,9 @@ function arrive({ turn }: Ledger, { entry }: QueueTable, { token, queue }: Push)
   })
 }
 
-function enter(ledger: Ledger, { entry }: QueueTable, { token, queue, enter }: Push): Stay | undefined {
+function enter(ledger: Ledger, { entry }: QueueTable, change: Push): Stay | undefined {
   const { tokens, turn } = ledger
+  const { token, queue, enter, actor, reason } = change
   const { workflow } = entry
   const { id, parent } = token
   const known = tokens.find(workflow, id)
@@ -56,14 +57,19 @@ function enter(ledger: Ledger, { entry }: QueueTable, { token, queue, enter }: P
     const sentence = `Token "${id}" ${done} "${workflow}" already, so it cannot enter queue "${queue}"`
     throw new ConflictError(`${sentence}; push it with enter: 'replace' to start it again.`, { queue, id })
   }
-  const hop = Math.max(known.last_hop, replace(ledger, workflow, { id, ref: known.ref })) + 1
+  const hop = Math.max(known.last_hop, replace(ledger, workflow, { id, ref: known.ref, actor, reason })) + 1
   tokens.enterAgain(known.ref, parent, turn.now)
   turn.dirty = true
   return { token: known.ref, hop }
 }
 
+interface Replaced extends Pick<Push, 'actor' | 'reason'> {
+  readonly id: string
+  readonly ref: number
+}
+
 // Takes a token out of whatever queue it is in and returns the hop that it had there, or 0.
-function replace(ledger: Ledger, workflow: string, { id, ref }: { id: string; ref: number }): number {
+function replace(ledger: Ledger, workflow: string, { id, ref, actor, reason }: Replaced): number {
   const { registry, history, turn } = ledger
   let last = 0
   settle(ledger)
@@ -72,7 +78,8 @@ function replace(ledger: Ledger, workflow: string, { id, ref }: { id: string; re
     if (!old) continue
     turn.dirty = true
     last = Math.max(last, old.hop)
-    history.add({ at: turn.now, token: ref, hop: old.hop, queue: table.entry.ref }, 'replaced', {})
+    const line = { at: turn.now, token: ref, hop: old.hop, queue: table.entry.ref }
+    history.add(line, 'replaced', { actor, reason })
   }
   for (const each of turn.departed) {
     if (each.id !== id || each.workflow !== workflow) continue

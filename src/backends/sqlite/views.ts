@@ -66,7 +66,7 @@ function tokensView(queues: readonly Viewed[]): string {
 }
 
 const historyView = `select ${utc('h.at')} as time, t.workflow, t.id, h.hop, q.name as queue, e.name as event, h.attempt, h.actor,
-  h.reason, ${fieldOf('h.error', 'message')} as error, h.work_ms, h.at as time_ms, h.line
+  h.reason, h.fields, ${fieldOf('h.error', 'message')} as error, h.work_ms, h.at as time_ms, h.line
 from pw_history h
 join pw_tokens t on t.ref = h.token
 join pw_queues q on q.ref = h.queue

@@ -43,7 +43,7 @@ export function entering(test: Test): void {
   test('with `replace` the old one is taken out wherever it is, under a new hop', async (fixture) => {
     await fixture.enter('a')
     await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'second'))
-    await fixture.enter('a', { value: 'new', enter: 'replace', actor: 'Ann' })
+    await fixture.enter('a', { value: 'new', enter: 'replace', actor: 'Ann', reason: 'a better scan' })
     assert.equal(await fixture.backend.get('second', 'a'), undefined)
     const { hop, value, attempts } = await fixture.row('first', 'a')
     assert.deepEqual({ hop, value, attempts }, { hop: 3, value: 'new', attempts: 0 })
@@ -54,7 +54,8 @@ export function entering(test: Test): void {
       lines.map(({ hop }) => hop),
       [1, 1, 2, 3],
     )
-    assert.equal(lines.at(-1)?.actor, 'Ann')
+    for (const { actor, reason } of lines.slice(-2))
+      assert.deepEqual([actor, reason], ['Ann', 'a better scan'])
   })
 
   test('the worker of a token that was replaced in its own queue is refused', async (fixture) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Change } from '../../queue/change.ts'
 import { fenceOf, moving, popping, postponing, someFault, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
@@ -69,6 +70,25 @@ export function journeys(test: Test): void {
     )
     assert.equal(journey?.lines.at(-1)?.reason, 'A duplicate.')
   })
+
+  for (const leave of ['pop', 'take'] as const) {
+    test(`what a person decided with is in the history (${leave})`, async (fixture) => {
+      await fixture.enter('a', { queue: 'desk' })
+      const held = await fixture.leaseOne('desk')
+      const [pop, push] = moving(held, 'second')
+      const fields = { note: 'too "dark"', pages: [3, null], deep: { er: true } }
+      const told = { event: 'decided', actor: 'Ann', reason: 'redo', fields } as const
+      const change =
+        leave === 'pop'
+          ? ({ ...pop, ...told } as Change)
+          : ({ kind: 'take', queue: 'desk', id: 'a', hop: held.hop, ...told } as const)
+      await fixture.backend.commit([change, push!])
+      const { lines } = (await fixture.backend.journey(workflow, 'a'))!
+      const { actor, reason, fields: kept } = lines.at(-1)!
+      assert.deepEqual({ actor, reason, kept }, { actor: 'Ann', reason: 'redo', kept: fields })
+      assert.equal(lines[0]!.fields, undefined)
+    })
+  }
 
   test('failures are in the history, with their errors', async (fixture) => {
     await fixture.enter('a')

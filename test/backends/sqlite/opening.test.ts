@@ -2,9 +2,10 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promis
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { checkVersion, openConnection } from '../../../src/backends/sqlite/connection.ts'
+import { checkVersion, createFile, openConnection } from '../../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
+import { allMigrations, schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
+import { openMigrated } from '../../../src/backends/sqlite/open-migrated.ts'
 import { entering, newPath, openShop, until, workflow } from './fixture.ts'
 
 test.each([false, true])('every connection syncs each commit (read-only: %s)', async (readonly) => {
@@ -58,6 +59,17 @@ test('a file of a newer version is refused and not touched', async () => {
   const before = await readFile(path)
   await expect(sqlite(path)).rejects.toThrow(/was written by a newer Pipewright .*Nothing was changed\.$/)
   expect((await readFile(path)).equals(before)).toBe(true)
+})
+
+test('a file of the first version gets what decisions were taken with, in its view too', async () => {
+  const path = await newPath()
+  createFile(path)
+  const old = openMigrated(path, allMigrations.slice(0, 1))
+  old.exec('drop view history; create view history as select line from pw_history')
+  old.close()
+  const backend = await sqlite(path)
+  expect((await backend.query('select fields from history')).rows).toEqual([])
+  await backend.close()
 })
 
 test('the database of another program is refused and not touched', async () => {

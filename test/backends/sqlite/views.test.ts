@@ -54,6 +54,17 @@ test('the views tell what is where, in words and in times that people read', asy
   ])
 })
 
+test('the history tells what a person decided with', async () => {
+  const { shop } = await busyShop()
+  const decided = { event: 'decided', actor: 'ann', reason: 'again', fields: { page: 7 } } as const
+  await shop.commit([{ kind: 'take', queue: 'shop/first', id: 'late', ...decided }])
+  const sql = `select actor, reason, json_extract(fields, '$.page') from history where id = 'late' order by line`
+  expect((await shop.query(sql)).rows).toEqual([
+    [null, null, null],
+    ['ann', 'again', 7],
+  ])
+})
+
 test('asking for one token reads no whole table, and claiming walks none that waits', async () => {
   const { path } = await busyShop()
   const db = new Database(path, { readonly: true })

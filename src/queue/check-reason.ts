@@ -1,4 +1,4 @@
-import { InvalidError } from '../queue/errors.ts'
+import { InvalidError } from './errors.ts'
 
 // Half a surrogate pair and NUL are no text in every database.
 const reasonPattern = /^[^\p{Cs}\0]{1,1000}$/u
