@@ -18,7 +18,8 @@ export function makeLens<In, Out>(input: Schema<In>, site: Site): Lens<In, Out> 
   return {
     schema,
     open: pre,
-    answer: (next, state, result) => andThen(post(state, result), (value) => exit(next, value)),
+    answer: (next, state, result, decided) =>
+      andThen(post(state, result, decided), (value) => exit(next, value)),
     ...outer,
     ...(as && { fail: (next, state, failure) => andThen(as(state, failure), (value) => exit(next, value)) }),
   }

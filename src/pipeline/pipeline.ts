@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/backend.ts'
+import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
 import type { Runtime } from '../run/runtime.ts'
 import type { WorkContext } from '../run/work-context.ts'
@@ -39,7 +40,7 @@ export interface Site {
 export interface Wrapper {
   readonly input: States
   readonly pre: (state: any) => MaybePromise<any>
-  readonly post: (state: any, output: any) => MaybePromise<any>
+  readonly post: (state: any, output: any, decided?: Decided) => MaybePromise<any>
   readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
 }
 

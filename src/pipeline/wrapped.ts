@@ -1,22 +1,37 @@
 import { openStored } from '../queue/lens.ts'
+import type { Decided } from '../queue/person.ts'
 import { accept } from '../queue/plan.ts'
 import type { Token } from '../queue/token.ts'
+import type { Desk } from '../run/desk.ts'
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
 import { isLeaf } from './stage.ts'
 
+/** Only what is decided on a desk has somebody who decided. */
+type DecidedOn<Artifact> = Artifact extends Desk ? Decided : undefined
+
 /** How a pipeline over plain values becomes one over states. */
-export interface Wrapping<A, B, In extends Tagged, Out extends Tagged, Failed extends Tagged> {
+export interface Wrapping<
+  A,
+  B,
+  In extends Tagged,
+  Out extends Tagged,
+  Failed extends Tagged,
+  Artifact = unknown,
+> {
   /** The state that it accepts. */
   readonly input: States<In>
   /** Every state that `post` can return. */
   readonly output: States<Out>
   /** Picks the pipeline's input out of the state. */
   readonly pre: (state: In) => MaybePromise<A>
-  /** Folds the pipeline's output into the next state. */
-  readonly post: (state: In, output: B) => MaybePromise<NoInfer<Out>>
+  /**
+   * Folds the pipeline's output into the next state. Around a review it is told who decided, and what it throws
+   * refuses the decision: the token stays on the desk.
+   */
+  readonly post: (state: In, output: B, decided: DecidedOn<Artifact>) => MaybePromise<NoInfer<Out>>
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
@@ -39,9 +54,9 @@ export function wrapped<
   const Failed extends Tagged = never,
 >(
   pipeline: Pipeline<A, B, Artifact, Ctx>,
-  { input, output, pre, post, failed }: Wrapping<A, B, In, Out, Failed>,
+  { input, output, pre, post, failed }: Wrapping<A, B, In, Out, Failed, Artifact>,
 ): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
-  const wrapper: Wrapper = { input, pre, post, fail: failed?.as }
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as }
   return {
     input,
     output: (failed ? oneOf(output, failed.to) : output) as States<Out | Failed>,

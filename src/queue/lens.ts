@@ -3,6 +3,7 @@ import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Leased } from './backend.ts'
 import type { Change } from './change.ts'
 import { InvalidError } from './errors.ts'
+import type { Decided } from './person.ts'
 import type { Token } from './token.ts'
 
 /**
@@ -15,8 +16,13 @@ export interface Lens<In, Out> {
   readonly schema: Schema
   /** What the work gets of what is stored. */
   readonly open: (stored: unknown) => MaybePromise<In>
-  /** Where the token goes, as its next stay, with the result. */
-  readonly answer: (next: Token, stored: unknown, result: Out) => MaybePromise<readonly Change[]>
+  /** Where the token goes, as its next stay, with the result; `decided` says who, if a person did. */
+  readonly answer: (
+    next: Token,
+    stored: unknown,
+    result: Out,
+    decided?: Decided,
+  ) => MaybePromise<readonly Change[]>
   /** Where it goes if the work has failed for good; undefined if nowhere: then it is buried. */
   readonly fail?:
     | ((next: Token, stored: unknown, failure: Failure) => MaybePromise<readonly Change[]>)

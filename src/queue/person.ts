@@ -1,5 +1,13 @@
 import { InvalidError } from './errors.ts'
 
+/** Who has decided about which token, as the `post` of a review is told. */
+export interface Decided {
+  /** The token's id. */
+  readonly id: string
+  /** The name that the person gave. Nothing proves it but what stands before the server. */
+  readonly by: string
+}
+
 const personPattern = /^[^\p{Cc}\p{Cs}]{1,100}$/u
 
 /** Whether `by` can name the person who does something: 1 to 100 characters, none of them a control character. */

@@ -4,7 +4,7 @@ import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '.
 import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
-import { checkPerson } from '../queue/person.ts'
+import { checkPerson, type Decided } from '../queue/person.ts'
 import { nextStay } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
@@ -102,7 +102,7 @@ export function openDesk<In, D extends Decisions>({
           { queue, id },
         )
       }
-      const pushes = await plan(row, decided)
+      const pushes = await plan(row, decided, { id, by })
       const fields = recordOf(decided)
       const note = { event: 'decided', actor: by, reason: choice.decision, fields } as const
       const leave =
@@ -120,11 +120,11 @@ export function openDesk<In, D extends Decisions>({
   }
 
   // What `pre` makes of the state is not asked for: where it fails, a person must still be able to decide.
-  async function plan(row: Row, choice: Decision<D>): Promise<readonly Change[]> {
+  async function plan(row: Row, choice: Decision<D>, decided: Decided): Promise<readonly Change[]> {
     const at = { queue, id: row.id }
     const stored = await openStored(lens.schema, queue, row)
     try {
-      return await lens.answer(nextStay(row, deploy), stored, choice)
+      return await lens.answer(nextStay(row, deploy), stored, choice, decided)
     } catch (cause) {
       if (isPipewrightError(cause)) throw cause
       const what = `The decision on token "${row.id}" in queue "${queue}" leads nowhere`

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { type Desk, makeQueues, oneOf, review, state, wrapped } from '../../src/index.ts'
+import { type Desk, makeQueues, oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
 import { recordOf } from '../../src/run/decision-record.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
@@ -160,6 +160,46 @@ it('keeps of what was decided with no more than a history should hold, and no pa
   const kept = record(many) as Record<string, string>
   expect(JSON.stringify(kept).length).toBeLessThan(10_100)
   expect(Object.keys(kept).at(-1)).toBe('...')
+})
+
+it('tells `post` who decides, so that a second person can be asked for', async () => {
+  const Proposed = state('Proposed', z.object({ by: z.string() }))
+  const Paid = state('Paid', z.object({ by: z.array(z.string()) }))
+  const yes = review({ input: z.string(), decisions: { yes: z.object({}) } })
+  const paying = workflow({
+    input: Doubtful,
+    output: Paid,
+    stages: {
+      propose: wrapped(yes, {
+        input: Doubtful,
+        output: Proposed,
+        pre: ({ why }) => why,
+        post: (_, { decision }, { by, id }) => {
+          expect([decision, id]).toEqual(['yes', 'a'])
+          return Proposed({ by })
+        },
+      }),
+      confirm: wrapped(yes, {
+        input: Proposed,
+        output: Paid,
+        pre: ({ by }) => by,
+        post: (proposed, _, { by }) => {
+          if (by === proposed.by) throw new Error(`${by} has proposed it; a second person is needed`)
+          return Paid({ by: [proposed.by, by] })
+        },
+      }),
+    },
+  })
+  const { input, output, artifacts } = await makeQueues(paying, memory(), 'paying')
+  const { propose, confirm } = artifacts()
+  await input.push('a', Doubtful({ why: 'a lot of money' }))
+  await propose.decide('a', { decision: 'yes' }, { hop: 1, by: 'ann' })
+  await expect(confirm.decide('a', { decision: 'yes' }, { hop: 2, by: 'ann' })).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining('ann has proposed it; a second person is needed'),
+  })
+  await confirm.decide('a', { decision: 'yes' }, { hop: 2, by: 'bob' })
+  expect(await output.get('a')).toEqual({ tag: 'Paid', by: ['ann', 'bob'] })
 })
 
 it('does not decide over the head of somebody who has claimed it', async () => {

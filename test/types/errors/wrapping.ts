@@ -89,3 +89,12 @@ wrapped(validate, {
   post: (_, choice) =>
     choice.decision === 'accept' ? ManualInput({ img: choice.note }) : ManualInput({ img: '' }),
 })
+
+// nobody decides on what a worker does
+wrapped(correct, {
+  input: Input,
+  output: Output,
+  pre: ({ img }) => img,
+  // error: Property 'by' does not exist on type 'undefined'.
+  post: ({ img }, corrected, { by }) => Output({ img, corrected: corrected + by }),
+})

@@ -75,7 +75,7 @@ const ofReview = workflow({
       input: Raw,
       output: Done,
       pre: (raw) => raw.text,
-      post: (raw, made) => Done({ text: made.decision === 'amend' ? made.to : raw.text }),
+      post: (raw, made, { by }) => Done({ text: made.decision === 'amend' ? made.to : raw.text + by }),
     }),
   },
 })
