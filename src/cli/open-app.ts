@@ -4,6 +4,7 @@ import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
 import type { StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
+import { isPromised } from '../schema/schema.ts'
 import type { Address, App, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { readConfig } from './read-config.ts'
@@ -59,7 +60,10 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
 
 async function open(app: App, config: unknown, opening: Opening): Promise<Opened> {
   try {
-    return await app.open(config, opening)
+    const opened = await app.open(config, opening)
+    const { backend } = opened
+    // What is promised is asked for once: a thenable may begin anew each time.
+    return isPromised(backend) ? { ...opened, backend: Promise.resolve(backend) } : opened
   } catch (error) {
     throw new Error(`The app "${app.name}" could not be opened: ${sayError(error)}`, { cause: error })
   }
@@ -86,9 +90,7 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   }
 }
 
-type Given = Backend | Promise<Backend> | (() => Backend | Promise<Backend>)
-
-async function openBackend(given: Given, db: string | undefined, log: Log): Promise<Backend> {
+async function openBackend(given: Opened['backend'], db: string | undefined, log: Log): Promise<Backend> {
   if (db === undefined) return typeof given === 'function' ? given() : given
   return sqlite(db, { onWarning: (message) => log.warn(message) })
 }

@@ -1,6 +1,6 @@
 import type { Decision, Decisions, Desk } from '../run/desk.ts'
 import { openDesk } from '../run/open-desk.ts'
-import { andThen, type Result, type Schema } from '../schema/schema.ts'
+import { isPromised, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 
 /**
@@ -30,8 +30,9 @@ function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> 
     const schema =
       typeof decision === 'string' && Object.hasOwn(decisions, decision) ? decisions[decision] : undefined
     if (!schema) return { issues: [{ message: `expected a decision: ${Object.keys(decisions).join(', ')}` }] }
-    return andThen(schema['~standard'].validate(fields), (result) =>
-      result.issues ? result : { value: { ...result.value, decision } as unknown as Decision<D> },
-    )
+    const decided = (result: Result<object>): Result<Decision<D>> =>
+      result.issues ? result : { value: { ...result.value, decision } as unknown as Decision<D> }
+    const checked = schema['~standard'].validate(fields)
+    return isPromised(checked) ? Promise.resolve(checked).then(decided) : decided(checked)
   }
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import type { Failure } from '../schema/failure.ts'
 import type { Fault } from './change.ts'
 import { hidePasswords } from './hide-passwords.ts'
@@ -5,9 +6,14 @@ import { hidePasswords } from './hide-passwords.ts'
 const maxMessageLength = 2000
 const maxDetails = 20
 
+/** Whether `value` is an error, in whatever realm it was made. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || isNativeError(value)
+}
+
 /** What `error` says, as plain data of bounded length: its name, message and code, never its stack or a URL's password. */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
-  if (!(error instanceof Error)) return { kind, name: 'Error', message: cut(sayThrown(error)) }
+  if (!isError(error)) return { kind, name: 'Error', message: cut(sayThrown(error)) }
   const code = 'code' in error && typeof error.code === 'string' ? { code: cut(error.code) } : {}
   return {
     kind: kindOf(error) ?? kind,

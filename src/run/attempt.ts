@@ -1,7 +1,8 @@
-import type { Change } from '../queue/change.ts'
+import { ConflictError } from '../queue/errors.ts'
 import type { Held } from '../queue/inbox.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import type { Placed } from './bag.ts'
+import { Children } from './children.ts'
 import type { Hold } from './keeper.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
@@ -18,12 +19,11 @@ export class Attempt<In, Out> implements Placed {
   /** Counts the charged attempts of this stay, from 1. */
   readonly number: number
   readonly startedAt: number
-  /** Pushes of children that go into the commit of the hop. */
-  readonly children: Change[] = []
   readonly #runtime: Runtime
   readonly #onEnd: (outcome: Outcome<In, Out>) => void
   #ended = false
   #abort: AbortController | undefined
+  #children: Children | undefined
   #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(held: Held<In, Out>, runtime: Runtime, onEnd: (outcome: Outcome<In, Out>) => void) {
@@ -60,10 +60,25 @@ export class Attempt<In, Out> implements Placed {
     return this.#controller.signal
   }
 
-  /** Plans a child's entry into the commit of this hop. */
-  async also<T>(queue: WriteQueue<T>, id: string, value: T, options: PushOptions = {}): Promise<void> {
-    const child = { id, value, deploy: this.#runtime.deploy, parent: this.held.row.id }
-    this.children.push(...(await planEntry(queue.plan, child, options)))
+  /** Plans a child's entry into the commit of this hop. Rejects what `queue` refuses, and when the attempt has ended. */
+  also<T>(queue: WriteQueue<T>, id: string, value: T, options: PushOptions = {}): Promise<void> {
+    this.#children ??= new Children()
+    return this.#children.add(this.#planChild(queue, id, value, options))
+  }
+
+  /** The children that were asked for, if any were. */
+  get children(): Children | undefined {
+    return this.#children
+  }
+
+  async #planChild<T>(queue: WriteQueue<T>, id: string, value: T, options: PushOptions) {
+    const parent = this.held.row.id
+    if (this.#ended) {
+      const late = `Token "${id}" came too late to enter with the hop of token "${parent}": that attempt has ended.`
+      this.log().error('A child is lost.', { error: late })
+      throw new ConflictError(late, { id })
+    }
+    return planEntry(queue.plan, { id, value, deploy: this.#runtime.deploy, parent }, options)
   }
 
   log(): Log {

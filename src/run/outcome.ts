@@ -11,7 +11,13 @@ import { andThen, type MaybePromise } from '../schema/schema.ts'
  * try, or what is stored does not fit; with its lease gone; or given back because the process ends.
  */
 export type Outcome<In, Out> =
-  | { readonly kind: 'done'; readonly opened: Opened<In>; readonly result: Out }
+  | {
+      readonly kind: 'done'
+      readonly opened: Opened<In>
+      readonly result: Out
+      /** How children enter in the commit of the hop. */
+      readonly children?: readonly Change[] | undefined
+    }
   | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
   | { readonly kind: 'exhausted'; readonly failure: Failure }
   | { readonly kind: 'unfit'; readonly error: unknown }
@@ -25,7 +31,6 @@ export interface AttemptFacts {
   readonly attempt: number
   /** Milliseconds; absent where no work was begun. */
   readonly workMs?: number | undefined
-  readonly children: readonly Change[]
   readonly jitter?: ((fence: Fence) => number) | undefined
 }
 
@@ -37,9 +42,10 @@ export function planOutcome<In, Out>(
 ): MaybePromise<readonly Change[]> {
   switch (outcome.kind) {
     case 'done': {
-      const { attempt, workMs, children } = facts
-      const changes = held.answer(outcome.opened, outcome.result, { attempt, workMs })
-      return children.length > 0 ? andThen(changes, (hop) => [...hop, ...children]) : changes
+      const { attempt, workMs } = facts
+      const { opened, result, children } = outcome
+      const changes = held.answer(opened, result, { attempt, workMs })
+      return children ? andThen(changes, (hop) => [...hop, ...children]) : changes
     }
     case 'failed':
       return planFailure(held, outcome, facts)

@@ -1,5 +1,7 @@
 import { LeaseLostError } from '../queue/errors.ts'
+import { isError } from '../queue/fault.ts'
 import type { Opened } from '../queue/lens.ts'
+import { isPromised, type MaybePromise } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
 import { exhaustion } from './exhaustion.ts'
 import { makeContext } from './make-context.ts'
@@ -15,18 +17,19 @@ export function perform<In, Out>(work: Work<In, Out>, attempts: readonly Attempt
 
 async function performOne<In, Out>(
   work: Work<In, Out>,
-  one: (value: In, context: any) => Out | Promise<Out>,
+  one: (value: In, context: any) => MaybePromise<Out>,
   attempt: Attempt<In, Out>,
 ): Promise<void> {
   if (gaveUp(work, attempt)) return
   try {
     // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
     const opening = attempt.held.open()
-    const opened = opening instanceof Promise ? await opening : opening
+    const opened = isPromised(opening) ? await opening : opening
     if (attempt.ended) return
     const working = one(opened.value, makeContext(attempt, work.given))
-    const result = working instanceof Promise ? await working : working
-    attempt.end({ kind: 'done', opened, result })
+    const result = isPromised(working) ? await working : working
+    const { children } = attempt
+    attempt.end({ kind: 'done', opened, result, children: children && (await children.changes()) })
   } catch (error) {
     attempt.end(outcomeOf(error))
   }
@@ -59,14 +62,19 @@ async function performMany<In, Out>(
         `The batch of queue "${work.queue}" returned ${results.length} results for ${ready.length} messages.`,
       )
     }
-    ready.forEach(([attempt, opened], i) => {
-      const result = results[i]
-      attempt.end(
-        result instanceof Error ? outcomeOf(result) : { kind: 'done', opened, result: result as Out },
-      )
-    })
+    await Promise.all(ready.map(([attempt, opened], i) => endOne(attempt, opened, results[i]!)))
   } catch (error) {
     for (const [attempt] of ready) attempt.end(outcomeOf(error))
+  }
+}
+
+async function endOne<In, Out>(attempt: Attempt<In, Out>, opened: Opened<In>, result: Out | Error) {
+  try {
+    if (isError(result)) throw result
+    const { children } = attempt
+    attempt.end({ kind: 'done', opened, result, children: children && (await children.changes()) })
+  } catch (error) {
+    attempt.end(outcomeOf(error))
   }
 }
 

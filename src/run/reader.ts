@@ -114,7 +114,6 @@ export class Reader<In, Out> {
     const facts = {
       retry: options.retry,
       attempt: held.row.attempts + 1,
-      children: [],
       jitter: runtime.jitter,
     }
     await runtime.backend.commit(await planOutcome(held, outcomeOf(error), facts))

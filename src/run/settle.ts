@@ -1,5 +1,6 @@
 import type { Change } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
+import { isPromised } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
 import { type AttemptFacts, type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
@@ -32,7 +33,6 @@ export async function settle<In, Out>(
     retry: work.retry,
     attempt: attempt.number,
     workMs: attempt.workMs,
-    children: attempt.children,
     jitter: runtime.jitter,
   }
   const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
@@ -42,7 +42,7 @@ export async function settle<In, Out>(
       if (!changes) {
         const planned = planOutcome(held, outcome, facts)
         // Most plans are there at once, and an await would cost each hop a turn of the microtask queue.
-        changes = planned instanceof Promise ? await planned : planned
+        changes = isPromised(planned) ? await planned : planned
       }
       if (changes.length > 0) await backend.commit(changes)
       return

@@ -1,5 +1,6 @@
 import type { Lens } from '../queue/lens.ts'
 import { checkRetry, defaultRetry, type Retry } from '../queue/redelivery.ts'
+import type { MaybePromise } from '../schema/schema.ts'
 import type { WorkContext } from './work-context.ts'
 
 /** How a worker is driven. */
@@ -19,7 +20,7 @@ export interface WorkOptions {
 
 /** Does the work: on one message, or on up to `size` at once. */
 export type Process<In, Out> =
-  | { readonly size: 1; readonly one: (value: In, context: WorkContext) => Out | Promise<Out> }
+  | { readonly size: 1; readonly one: (value: In, context: WorkContext) => MaybePromise<Out> }
   | {
       readonly size: number
       readonly many: (

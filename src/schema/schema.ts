@@ -23,11 +23,17 @@ export interface Issue {
 export type Infer<S extends Schema> = NonNullable<S['~standard']['types']>['output']
 
 /** A promise, or what it would resolve to: validation and planning stay synchronous where they can. */
-export type MaybePromise<T> = T | Promise<T>
+export type MaybePromise<T> = T | PromiseLike<T>
+
+/** Whether `value` has to be awaited. As for `await`, what has a `then` is a promise, in whatever library or realm it was made. */
+export function isPromised<T>(value: MaybePromise<T>): value is PromiseLike<T> {
+  const holds = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return holds && 'then' in value && typeof value.then === 'function'
+}
 
 /** Goes on with `value` at once if it is there, and when it comes if it is promised. */
 export function andThen<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPromised(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
 /** One line that names every issue and its place: `pages.0.name: expected string; size: too big`. */

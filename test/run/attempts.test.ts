@@ -246,37 +246,6 @@ it('shows how far the work is, once a second', async () => {
   expect(told).toBe(2)
 })
 
-it('lets children enter in the commit of the hop, and not if the attempt fails', async () => {
-  const rig = await makeRig(
-    async (text, { also, attempt, id }) => {
-      if (id !== 'parent') return text
-      await also(rig.queues.input, 'child', { tag: 'Wanted', text: 'of the parent' }, { priority: 3 })
-      if (attempt === 1) throw Object.assign(new Error('no'), { retryAfterMs: 1000 })
-      return text
-    },
-    { retry: steady },
-  )
-  await rig.push('parent')
-  rig.start()
-  await until(async () => (await rig.row('parent'))?.attempts === 1)
-  expect(await rig.inner.journey('make', 'child')).toBeUndefined()
-  await rig.clock.advance(1000)
-  await until(() => rig.result('child'))
-  expect(await rig.inner.journey('make', 'child')).toMatchObject({ parent: 'parent' })
-})
-
-it('fails if a child is refused, and leaves nothing half done', async () => {
-  const rig = await makeRig(async (text, { also, id }) => {
-    if (id === 'parent') await also(rig.queues.input, 'known', { tag: 'Wanted', text })
-    return text
-  })
-  await rig.push('known', 'parent')
-  rig.start()
-  await until(async () => (await rig.row('parent'))?.attempts === 1)
-  expect(await rig.row('parent')).toMatchObject({ status: 'delayed', error: { code: 'conflict' } })
-  await expect(rig.result('parent')).resolves.toBeUndefined()
-})
-
 it('keeps a result for as long as the database cannot take it', async () => {
   let down = 3
   let worked = 0

@@ -1,4 +1,5 @@
 import type { Backend } from '../../queue/backend.ts'
+import type { MaybePromise } from '../../schema/schema.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { Fixture } from './fixture.ts'
 
@@ -11,7 +12,7 @@ export interface Opened {
 }
 
 /** Opens an empty backend that goes by `clock`. */
-export type Open = (clock: FakeClock) => Opened | Promise<Opened>
+export type Open = (clock: FakeClock) => MaybePromise<Opened>
 
 /** The part of vitest or `node:test` that the suite needs. */
 export interface Runner {

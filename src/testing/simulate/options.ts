@@ -1,6 +1,7 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { PushOptions, WriteQueue } from '../../queue/write-queue.ts'
+import type { MaybePromise } from '../../schema/schema.ts'
 import type { Random } from '../backend-model/random.ts'
 import type { FakeClock } from '../fake-clock.ts'
 import type { Crash } from './crash-plan.ts'
@@ -39,12 +40,12 @@ export interface Simulation<In, Ctx> {
   readonly decide?: Decide | undefined
   /** Called after each run, for what the workflow has done elsewhere; what it throws fails the simulation. */
   readonly check?:
-    | ((run: { readonly tokens: readonly Ended[]; readonly context: Ctx }) => void | Promise<void>)
+    | ((run: { readonly tokens: readonly Ended[]; readonly context: Ctx }) => MaybePromise<void>)
     | undefined
   /** The name of the workflow, as in `makeQueues`; 'simulated' unless told. */
   readonly name?: string | undefined
   /** Opens an empty backend that goes by the clock; memory unless told. */
-  readonly backend?: ((clock: FakeClock) => Backend | Promise<Backend>) | undefined
+  readonly backend?: ((clock: FakeClock) => MaybePromise<Backend>) | undefined
   /** Milliseconds of simulated time in which every token has to end; an hour unless told. */
   readonly budgetMs?: number | undefined
   /** How many hops a token may make; 100 unless told. */
@@ -54,7 +55,7 @@ export interface Simulation<In, Ctx> {
 }
 
 /** What all the stages' functions ask for, or how to make it: then each run gets one of its own. */
-export type Contextual<In, Ctx> = Ctx | ((making: Making<In>) => Ctx | Promise<Ctx>)
+export type Contextual<In, Ctx> = Ctx | ((making: Making<In>) => MaybePromise<Ctx>)
 
 /** What `simulate` is told, the context among it if the stages ask for one. */
 export type SimulateOptions<In, Ctx> = Simulation<In, Ctx> &

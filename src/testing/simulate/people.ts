@@ -2,6 +2,7 @@ import { isPipewrightError } from '../../queue/errors.ts'
 import type { Desk } from '../../run/desk.ts'
 import type { Task } from '../../run/task.ts'
 import type { Json } from '../../schema/json.ts'
+import type { MaybePromise } from '../../schema/schema.ts'
 import type { Random } from '../backend-model/random.ts'
 import type { Spot } from './snapshot.ts'
 
@@ -19,7 +20,7 @@ export interface Choice {
 }
 
 /** Decides about a task; undefined leaves it where it is. */
-export type Decide = (task: TaskOnDesk, random: Random) => Choice | undefined | Promise<Choice | undefined>
+export type Decide = (task: TaskOnDesk, random: Random) => MaybePromise<Choice | undefined>
 
 const names = ['ann', 'bob']
 /** How often the default person decides about one token before it stays on the desk. */
