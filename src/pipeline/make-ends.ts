@@ -35,7 +35,12 @@ export function makeEnds<In, Out>(
   }
   const input: ReadQueue<In> = {
     ...browse(runtime.backend, queue, lens),
-    read: (signal) => reader.read(signal),
+    async read(signal) {
+      const message = await reader.read(signal)
+      // It may have been here before: what was answered then was another stay.
+      answered.delete(message.id)
+      return message
+    },
     async pop(id) {
       if (answered.delete(id)) return
       reader.take(id)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { makeQueues, stage, worker } from '../../src/index.ts'
+import { makeQueues, oneOf, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 const hand = stage({
@@ -42,6 +42,35 @@ it('refuses a pop without a push, and keeps the message in hand', async () => {
   )
   await ends.output.push('a', 4)
   await expect(queues.output.count()).resolves.toBe(1)
+})
+
+it('refuses a pop without a push also of a token that has come back', async () => {
+  const Going = state('Going', z.object({ left: z.number() }))
+  const Gone = state('Gone', z.object({}))
+  const io = { input: z.number(), output: z.number() }
+  const round = stage({ ...io, artifact: (ends) => ends })
+  const rounds = workflow({
+    input: Going,
+    output: Gone,
+    stages: {
+      round: wrapped(round, {
+        input: Going,
+        output: oneOf(Going, Gone),
+        pre: ({ left }) => left,
+        post: (_, left) => (left > 0 ? Going({ left }) : Gone({})),
+      }),
+    },
+  })
+  const queues = await makeQueues(rounds, memory(), 'rounds')
+  const { input, output } = queues.artifacts().round
+  await queues.input.push('a', Going({ left: 3 }))
+  await input.read()
+  await output.push('a', 2)
+  await input.read()
+  await expect(input.pop('a')).rejects.toThrow('Token "a" would vanish from queue "rounds/round"')
+  await output.push('a', 1)
+  await input.pop('a')
+  expect(await input.get('a')).toBe(1)
 })
 
 it('refuses every answer to a message that was not read', async () => {
