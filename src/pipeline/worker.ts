@@ -3,7 +3,7 @@ import { withoutOwn } from '../run/make-context.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
-import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
@@ -17,7 +17,7 @@ interface Single<In, Out, Ctx> {
   readonly output: Schema<Out>
   readonly batch?: never
   /** Turns one value into the next. What it throws is tried again as `retry` says. */
-  readonly process: (value: NoInfer<In>, ctx: Ctx & WorkContext) => MaybePromise<NoInfer<Out>>
+  readonly process: (value: NoInfer<In>, ctx: Ctx & WorkContext) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
 interface Batched<In, Out, Ctx> {
@@ -29,7 +29,7 @@ interface Batched<In, Out, Ctx> {
   readonly process: (
     values: readonly NoInfer<In>[],
     ctxs: readonly (Ctx & WorkContext)[],
-  ) => MaybePromise<readonly (NoInfer<Out> | Error)[]>
+  ) => readonly (NoInfer<Out> | Error)[] | PromiseLike<readonly (NoInfer<Out> | Error)[]>
 }
 
 /**

@@ -27,7 +27,7 @@ state('Counted', z.object({ pages: z.string().transform(Number) }))
 worker({ input: z.string(), output: z.boolean(), process: () => 'yes' })
 
 // a batch worker returns one value for all
-// error: Type 'boolean' is not assignable to type 'Promise<readonly (boolean | Error)[]> | readonly (boolean | Error)[]'
+// error: Type 'boolean' is not assignable to type 'PromiseLike<readonly (boolean | Error)[]> | readonly (boolean | Error)[]'
 worker({ input: z.string(), output: z.boolean(), batch: 10, process: () => true })
 
 // a batch worker returns values of the wrong type
