@@ -10,8 +10,9 @@ import type { Token } from './token.ts'
  * and runs until `leaseMs` have elapsed since it was given or last extended, never past its deadline. Whoever
  * leases next finds expired leases first and makes them ready again: one that ran to its deadline is charged
  * with an attempt (a timeout); any other lost its worker, so the message becomes a *suspect*, and if it was one
- * already when it was leased, its `crashes` go up by one. In a queue with the role `review` an expired lease is
- * neither: a person went home. A clean answer or a clean failure ends the suspicion.
+ * already when it was leased, and was leased `alone` and not accompanied since, its `crashes` go up by one. In a queue
+ * with the role `review` an expired lease is neither: a person went home. A clean answer or a clean failure ends the
+ * suspicion.
  */
 export interface Backend {
   /**
@@ -85,12 +86,14 @@ export interface LeaseRequest {
   readonly leaseMs: number
   /** Milliseconds after which it ends even if extended: the deadline of the work. */
   readonly timeoutMs: number
-  /** How many at most; 1 unless told, or as many as there are `ids`. */
+  /** How many at most; 1 unless told, or as many as there are `ids`. 0 only makes ready what is due or has expired. */
   readonly limit?: number | undefined
   /** Only these, if they are ready. */
   readonly ids?: readonly string[] | undefined
   /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
+  /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. Not unless told. */
+  readonly alone?: boolean | undefined
 }
 
 /** A message as its worker gets it. */
@@ -100,7 +103,7 @@ export interface Leased extends Token {
   readonly lease: number
   /** Charged failures of this stay so far. */
   readonly attempts: number
-  /** Crashes of this stay while it was worked on alone. */
+  /** Crashes of this stay while it was a suspect and worked on alone. */
   readonly crashes: number
   readonly suspect: boolean
 }

@@ -85,6 +85,14 @@ export interface Progress extends Fence {
 }
 
 /**
+ * Says that from now on the worker works on other messages beside this one, which it has leased `alone`: if its lease
+ * runs out, no crash is counted. Leaves no line in the history.
+ */
+export interface Accompany extends Fence {
+  readonly kind: 'accompany'
+}
+
+/**
  * Takes a message out of its queue without a lease: a cancellation, or a decision of somebody who has not
  * claimed it. With `hop` only that stay; with `unheld` only while nobody holds a lease (`ConflictError` else).
  */
@@ -105,4 +113,4 @@ export interface Revive extends Note {
 }
 
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Progress | Take | Revive
+export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive

@@ -68,7 +68,7 @@ export function watchSuspects<In, Out>({
     if (stopped) return false
     leasing = true
     const rows = await backend
-      .lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only' })
+      .lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only', alone: true })
       .finally(() => (leasing = false))
     if (rows.length > 0) await start(rows)
     return rows.length > 0

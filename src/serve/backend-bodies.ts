@@ -69,6 +69,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     note: text.optional(),
     ...fence,
   }),
+  z.object({ kind: z.literal('accompany'), ...fence }),
   z.object({
     kind: z.literal('take'),
     queue: name,
@@ -105,6 +106,7 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   limit: count.max(10_000).optional(),
   ids: z.array(id).max(10_000).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
+  alone: z.boolean().optional(),
 })
 
 const page: z.ZodType<Page> = z.object({

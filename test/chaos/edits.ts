@@ -76,6 +76,7 @@ export const inStates: Readonly<Record<string, Edit>> = {
   'odd-status': [`status = 'gone'`, 'dead'],
   'empty-status': [`status = ''`, 'dead'],
   'odd-suspect': ['suspect = 7', 'dead'],
+  'odd-company': ['alone = 7', 'dead'],
   'negative-hop': ['hop = -5', 'dead'],
   'no-hop': ['hop = 0', 'dead'],
   'huge-hop': [`hop = ${huge}`, 'dead'],

@@ -91,7 +91,7 @@ async function rigOf(stage: Stage<string, string, Runnable, unknown>, over?: Rig
     events: async (id: string) => (await inner.journey('make', id))!.lines.map(({ event }) => event),
     /** Another process that leases the next message and dies. Its lease of 1 s is left to run out. */
     async crash(owner = 'other') {
-      const request = { owner, leaseMs: 1000, timeoutMs: 60_000, limit: 100 }
+      const request = { owner, leaseMs: 1000, timeoutMs: 60_000, limit: 100, alone: true }
       const rows = await inner.lease('make/main', request)
       await clock.advance(1000)
       return rows.map(({ id }) => id)

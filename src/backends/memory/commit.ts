@@ -31,7 +31,8 @@ function apply(transaction: Transaction, change: Change): void {
   if (change.kind === 'pop') {
     transaction.tell(place, change.event, change)
     transaction.leave(place)
-  } else {
+  } else if (change.kind === 'accompany') transaction.change(place, { alone: false })
+  else {
     const { fraction, note } = change
     transaction.change(place, { progress: { fraction, note } })
   }

@@ -15,6 +15,8 @@ export interface Message extends Omit<Token, 'frames'> {
   stamp: number
   status: Status
   suspect: boolean
+  /** Whether its worker has leased it alone, and works on nothing else yet. */
+  alone: boolean
   attempts: number
   crashes: number
   lease: number

@@ -64,7 +64,8 @@ function messageOf(
     text: JSON.stringify(value) as string | undefined,
     framesText: JSON.stringify(frames),
     ...waiting(delayMs, clock),
-    ...{ stamp: 0, suspect: false, attempts: 0, crashes: 0, lease: 0, leaseMs: 0, untilAt: 0, deadlineAt: 0 },
+    ...{ stamp: 0, suspect: false, alone: false, attempts: 0, crashes: 0 },
+    ...{ lease: 0, leaseMs: 0, untilAt: 0, deadlineAt: 0 },
     error: undefined,
   }
 }

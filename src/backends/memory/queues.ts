@@ -108,11 +108,12 @@ export class Queues {
     const elapsed = this.clock.elapsed()
     const messages = queue.next(request)
     for (const message of messages) {
-      const { owner, leaseMs, timeoutMs } = request
+      const { owner, leaseMs, timeoutMs, alone = false } = request
       const deadlineAt = elapsed + timeoutMs
       const untilAt = Math.min(elapsed + leaseMs, deadlineAt)
       const lease = message.lease + 1
-      queue.file(Object.assign(message, { status: 'leased', lease, owner, leaseMs, untilAt, deadlineAt }))
+      const until = { leaseMs, untilAt, deadlineAt }
+      queue.file(Object.assign(message, { status: 'leased', lease, owner, alone, ...until }))
     }
     return messages
   }
@@ -150,7 +151,7 @@ export class Queues {
     this.tell({ queue, message }, { event: 'expired', actor: message.owner, error })
     if (!isReview && isTimeout) message.attempts++
     if (!isReview && !isTimeout) {
-      if (message.suspect) message.crashes++
+      if (message.suspect && message.alone) message.crashes++
       message.suspect = true
     }
     queue.file(Object.assign(message, { status: 'ready', ...unleased, error: error ?? message.error }))

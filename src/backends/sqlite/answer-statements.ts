@@ -34,6 +34,10 @@ export class AnswerStatements extends TableStatements {
     return this.prepare<never>(`update ${this.table} set progress = ? where ${fenced}`)
   }
 
+  get accompany(): Statement<unknown[], never> {
+    return this.prepare<never>(`update ${this.table} set alone = 0 where ${fenced}`)
+  }
+
   get revive(): Statement<unknown[], never> {
     return this.prepare<never>(`update ${this.table} set status = 'ready', suspect = 0, attempts = 0, crashes = 0
          where token = ? and status = 'dead'`)

@@ -1,4 +1,4 @@
-import type { Bury, Pop, Postpone, Progress } from '../../queue/change.ts'
+import type { Accompany, Bury, Pop, Postpone, Progress } from '../../queue/change.ts'
 import { faultText } from './history.ts'
 import { leaseLost } from './lease-lost.ts'
 import type { Ledger } from './ledger.ts'
@@ -60,6 +60,17 @@ export function progress({ registry, tokens, turn, departures }: Ledger, change:
   const token = tokens.refOf(table, id)
   const text = JSON.stringify({ fraction, note })
   if (token === undefined || table.answers.progress.run(text, token, hop, lease).changes === 0)
+    throw leaseLost(change)
+  turn.dirty = true
+}
+
+/** Remembers that the worker works on others beside a leased message. */
+export function accompany({ registry, tokens, turn, departures }: Ledger, change: Accompany): void {
+  const { queue, id, hop, lease } = change
+  const table = registry.table(queue)
+  departures.settleAt(table)
+  const token = tokens.refOf(table, id)
+  if (token === undefined || table.answers.accompany.run(token, hop, lease).changes === 0)
     throw leaseLost(change)
   turn.dirty = true
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../../queue/change.ts'
-import { bury, pop, postpone, progress } from './answering.ts'
+import { accompany, bury, pop, postpone, progress } from './answering.ts'
 import type { Ledger } from './ledger.ts'
 import { push } from './pushing.ts'
 import { revive, take } from './taking.ts'
@@ -25,6 +25,8 @@ function applyOne(ledger: Ledger, change: Change): void {
       return bury(ledger, change)
     case 'progress':
       return progress(ledger, change)
+    case 'accompany':
+      return accompany(ledger, change)
     case 'take':
       return take(ledger, change)
     case 'revive':

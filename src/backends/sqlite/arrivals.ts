@@ -25,6 +25,8 @@ export interface Term {
   readonly until: number
   readonly leaseMs: number
   readonly deadline: number
+  /** 1 if the worker works on nothing beside it; what has just come is no suspect, so it does not matter there. */
+  readonly alone: number
 }
 
 /**

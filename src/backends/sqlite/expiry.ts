@@ -48,7 +48,7 @@ interface Verdict {
 }
 
 function judge({ entry }: QueueTable, expired: Expired): Verdict {
-  const { attempts, crashes, suspect } = expired
+  const { attempts, crashes, suspect, alone } = expired
   if (entry.role === 'review') return { attempts, crashes, suspect }
   if (expired.until >= expired.deadline) {
     const message = `The work on it in queue "${entry.name}" took longer than allowed.`
@@ -61,5 +61,5 @@ function judge({ entry }: QueueTable, expired: Expired): Verdict {
   }
   const message = `Its worker in queue "${entry.name}" stopped without an answer.`
   const error: Fault = { kind: 'crash', name: 'CrashError', message }
-  return { attempts, crashes: crashes + suspect, suspect: 1, error }
+  return { attempts, crashes: crashes + (alone === 1 ? suspect : 0), suspect: 1, error }
 }

@@ -19,7 +19,7 @@ interface Move {
   readonly workflow: string
 }
 
-const columns = `token, id, hop, value, status, suspect, priority, attempts, crashes, lease, deploy, entered_at, frames,
+const columns = `token, id, hop, value, status, suspect, alone, priority, attempts, crashes, lease, deploy, entered_at, frames,
   parent, owner, until, lease_ms, deadline, due, error, progress`
 
 const tag = fieldOf('value', 'tag')

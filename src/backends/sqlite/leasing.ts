@@ -85,7 +85,7 @@ function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): Lea
 
 // One statement that finds, changes and returns rows takes twice as long as finding them and changing them by key.
 function mark({ tokens }: Ledger, table: QueueTable, cells: readonly LeasedCells[], term: Term): Leased[] {
-  table.lease.run(cells, [term.owner, term.until, term.leaseMs, term.deadline])
+  table.lease.run(cells, [term.owner, term.until, term.leaseMs, term.deadline, term.alone])
   return cells.map((each) => {
     each[9]++
     tokens.remember(table, each[3], each[0])
@@ -93,10 +93,10 @@ function mark({ tokens }: Ledger, table: QueueTable, cells: readonly LeasedCells
   })
 }
 
-function termOf({ owner, leaseMs, timeoutMs }: LeaseRequest, elapsed: number): Term {
+function termOf({ owner, leaseMs, timeoutMs, alone }: LeaseRequest, elapsed: number): Term {
   const deadline = Math.ceil(elapsed + timeoutMs)
   const until = Math.min(Math.ceil(elapsed + leaseMs), deadline)
-  return { owner, until, leaseMs: Math.ceil(leaseMs), deadline }
+  return { owner, until, leaseMs: Math.ceil(leaseMs), deadline, alone: alone ? 1 : 0 }
 }
 
 function makeReady(ledger: Ledger, table: QueueTable, token: number): void {

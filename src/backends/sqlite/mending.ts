@@ -32,6 +32,7 @@ const fault = `case
     when not ${isCount('m.deploy')} then 'its deploy was ' || m.deploy
     when m.priority not between -${most} and ${most} then 'its priority was ' || m.priority
     when m.suspect not in (0, 1) then 'suspect was ' || m.suspect
+    when m.alone not in (0, 1) then 'alone was ' || m.alone
     when octet_length(m.value) > ${longestBytes} then 'its value was ' || octet_length(m.value) || ' bytes long'
     when m.status = 'leased' and m.until + m.lease_ms + m.deadline is null then 'it was leased without an end'
     when m.status = 'delayed' and m.due is null then 'it was delayed without a due time'

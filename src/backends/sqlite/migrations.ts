@@ -64,7 +64,14 @@ export const allMigrations: readonly Migration[] = [
   (db) => db.exec(first),
   // What a person decided with.
   (db) => db.exec('alter table pw_history add column fields text'),
+  // Whether what is leased is worked on alone.
+  addAlone,
 ]
+
+function addAlone(db: Connection): void {
+  const tables = db.prepare<[], string>('select table_name from pw_queues').pluck().all()
+  for (const table of tables) db.exec(`alter table ${table} add column alone integer not null default 0`)
+}
 
 /** The version of the schema that this code reads and writes. */
 export const schemaVersion = allMigrations.length

@@ -23,6 +23,7 @@ export function createTable(table: string): string {
       value text check (json_valid(value)),
       status text not null default 'ready',
       suspect integer not null default 0,
+      alone integer not null default 0,
       priority integer not null default 0,
       attempts integer not null default 0,
       crashes integer not null default 0,
@@ -51,6 +52,8 @@ export interface Expired {
   readonly id: string
   readonly hop: number
   readonly suspect: number
+  /** 1 if its worker worked on nothing beside it. */
+  readonly alone: number
   readonly attempts: number
   readonly crashes: number
   readonly owner: string | null
@@ -59,7 +62,7 @@ export interface Expired {
 }
 
 /** The columns that make an `Expired`. */
-export const expiredColumns = 'token, id, hop, suspect, attempts, crashes, owner, until, deadline'
+export const expiredColumns = 'token, id, hop, suspect, alone, attempts, crashes, owner, until, deadline'
 
 /** What a decision about one message needs to know of it. */
 export interface Peeked {

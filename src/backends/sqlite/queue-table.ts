@@ -94,7 +94,8 @@ export class QueueTable {
       columns: 1,
       bind: (binds, cells) => binds.push(cells[0]),
       sql: (rows) =>
-        `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?
+        `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?,
+           alone = ?
          where token in (values ${rows})`,
     })
   }

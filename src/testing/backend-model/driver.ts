@@ -70,6 +70,7 @@ export class Driver {
       leaseMs: random.pick([300, 1000]),
       timeoutMs: random.pick([800, 5000]),
       suspects: random.pick(['include', 'include', 'exclude', 'only']),
+      alone: random.below(2) === 0,
       ...random.pick([
         { limit: 1 + random.below(3) },
         { limit: 1 + random.below(3) },

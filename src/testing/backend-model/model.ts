@@ -53,12 +53,13 @@ export class Model {
 
   /** Remembers that the backend has leased these, and has made these others ready. */
   lease(queue: string, leased: readonly Leased[], request: LeaseRequest, moment: Moment): void {
-    const { owner, leaseMs, timeoutMs } = request
+    const { owner, leaseMs, timeoutMs, alone = false } = request
     const deadline = moment.elapsed + timeoutMs
     for (const { id } of leased) {
       const found = this.promote(queue, id, moment)
       const until = Math.min(moment.elapsed + leaseMs, deadline)
-      Object.assign(found, { status: 'leased', lease: found.lease + 1, owner, leaseMs, until, deadline })
+      const lease = found.lease + 1
+      Object.assign(found, { status: 'leased', lease, owner, alone, leaseMs, until, deadline })
     }
   }
 
@@ -105,6 +106,7 @@ export class Model {
     if (!holds(found, change)) return false
     if (change.kind === 'pop') return this.#leave(found)
     if (change.kind === 'progress') return set(found, { fraction: change.fraction })
+    if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') return set(found, { ...dropLease, status: 'dead', suspect: false })
     const { charge, delayMs } = change
     const attempts = found.attempts + (charge ? 1 : 0)

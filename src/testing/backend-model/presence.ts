@@ -17,6 +17,8 @@ export interface Presence {
   attempts: number
   crashes: number
   suspect: boolean
+  /** Whether its worker works on nothing beside it. */
+  alone: boolean
   due: number
   owner: string | undefined
   leaseMs: number
@@ -26,7 +28,14 @@ export interface Presence {
 }
 
 /** What a message has that nobody holds. */
-export const dropLease = { owner: undefined, leaseMs: 0, until: 0, deadline: 0, fraction: undefined }
+export const dropLease = {
+  owner: undefined,
+  alone: false,
+  leaseMs: 0,
+  until: 0,
+  deadline: 0,
+  fraction: undefined,
+}
 
 /** Whether people work on `queue`, who are neither late nor crash. */
 const isDesk = (queue: string) => queue === 'desk'
@@ -38,5 +47,5 @@ export function expire(found: Presence, { now, elapsed }: Moment): Presence {
   const ready = { ...found, ...dropLease, status: 'ready' } as const
   if (isDesk(found.queue)) return ready
   if (found.until >= found.deadline) return { ...ready, attempts: found.attempts + 1 }
-  return { ...ready, crashes: found.crashes + (found.suspect ? 1 : 0), suspect: true }
+  return { ...ready, crashes: found.crashes + (found.suspect && found.alone ? 1 : 0), suspect: true }
 }

@@ -18,7 +18,7 @@ export function randomChanges(random: Random, { queues, ids, fences }: Material)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(16)
+  const act = random.below(17)
   if (act < 5 || !fence) return [entry(random, { queue, id, delayMs })]
   if (act < 10) return hop(random, { queue, fence, delayMs })
   if (act === 10) return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, ...fence }]
@@ -26,6 +26,7 @@ export function randomChanges(random: Random, { queues, ids, fences }: Material)
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
   if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
   if (act === 14) return [{ kind: 'revive', queue, id }]
+  if (act === 15) return [{ kind: 'accompany', ...fence }]
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
   return [{ kind: 'take', queue, id: random.pick([id, fence.id]), event: 'cancelled', ...more }]
 }

@@ -26,7 +26,7 @@ export function burying(test: Test): void {
     await fixture.enter('a')
     await fixture.backend.commit([postponing(await fixture.leaseOne('first'))])
     await fixture.crash('first')
-    await fixture.crash('first')
+    await fixture.crash('first', { alone: true })
     const held = await fixture.leaseOne('first')
     assert.deepEqual([held.attempts, held.crashes, held.suspect], [1, 1, true])
     await fixture.backend.commit([bury(held)])

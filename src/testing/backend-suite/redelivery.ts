@@ -82,10 +82,43 @@ export function redelivery(test: Test): void {
     await fixture.enter('a')
     const seen: number[] = []
     for (let n = 0; n < 4; n++) {
-      seen.push((await fixture.leaseOne('first')).crashes)
+      seen.push((await fixture.leaseOne('first', { alone: true })).crashes)
       await fixture.clock.advance(leaseMs)
     }
     assert.deepEqual(seen, [0, 0, 1, 2])
+  })
+
+  test('a crash counts only while the suspect was worked on alone', async (fixture) => {
+    await fixture.enter('a')
+    const seen: number[] = []
+    for (const alone of [true, undefined, true, false, true]) {
+      seen.push((await fixture.leaseOne('first', { alone })).crashes)
+      await fixture.clock.advance(leaseMs)
+    }
+    assert.deepEqual(seen, [0, 0, 0, 1, 1])
+    assert.equal((await fixture.leaseOne('first')).crashes, 2)
+  })
+
+  test('a suspect whose worker has taken other work since stays one, and its crash is not counted', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.crash('first')
+    const held = await fixture.leaseOne('first', { alone: true })
+    await fixture.backend.commit([{ kind: 'accompany', ...fenceOf(held) }])
+    assert.equal((await fixture.row('first', 'a')).suspect, true)
+    await fixture.clock.advance(leaseMs)
+    const { crashes, suspect } = await fixture.leaseOne('first', { alone: true })
+    assert.deepEqual({ crashes, suspect }, { crashes: 0, suspect: true })
+    await fixture.clock.advance(leaseMs)
+    assert.equal((await fixture.leaseOne('first')).crashes, 1)
+    assert.deepEqual((await fixture.events('a')).slice(1), Array(3).fill('expired first'))
+  })
+
+  test('a lease of none makes ready what has expired', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.crash('first')
+    assert.deepEqual(await fixture.lease('first', { limit: 0, suspects: 'only' }), [])
+    const { status, suspect } = await fixture.row('first', 'a')
+    assert.deepEqual({ status, suspect }, { status: 'ready', suspect: true })
   })
 
   test('a clean failure ends the suspicion', async (fixture) => {

@@ -2,9 +2,9 @@ import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change } from '../../queue/change.ts'
 
 /** What a process asks for when it leases, in words. */
-export function sayLease(queue: string, { limit, ids, suspects }: LeaseRequest): string {
+export function sayLease(queue: string, { alone, limit, ids, suspects }: LeaseRequest): string {
   const which = ids ? `"${ids.join('", "')}"` : `up to ${limit ?? 1}${suspects === 'only' ? ' suspects' : ''}`
-  return `leases ${which} of "${queue}"`
+  return `leases ${which} of "${queue}"${alone ? ' alone' : ''}`
 }
 
 /** What a process asks for when it commits, in words. */
@@ -25,6 +25,8 @@ function sayChange(change: Change): string {
       return `"${change.id}" buried in "${change.queue}"`
     case 'revive':
       return `"${change.id}" revived in "${change.queue}"`
+    case 'accompany':
+      return `company for "${change.id}" in "${change.queue}"`
     case 'progress':
       return `progress of "${change.id}" in "${change.queue}"`
   }
