@@ -58,6 +58,10 @@ export interface Address {
   readonly host?: string
   readonly port?: number
   readonly token?: string
+  /** Other names under which it is reached, as of a proxy that speaks TLS; they need a token. */
+  readonly hosts?: readonly string[]
+  /** Origins whose pages may ask, beside its own: `https://desk.example.org`. */
+  readonly origins?: readonly string[]
 }
 
 /** An app for the CLI: `export default defineApp({ ... })`. */

@@ -6,7 +6,7 @@ import { httpStatus } from './http-status.ts'
 
 /** An error as it goes over the wire. */
 export interface ErrorBody {
-  readonly code: ErrorCode | 'unauthorized'
+  readonly code: ErrorCode | 'unauthorized' | 'forbidden'
   readonly message: string
   readonly queue?: string | undefined
   readonly id?: string | undefined

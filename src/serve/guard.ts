@@ -1,60 +1,66 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isBearer } from './gate.ts'
+import { isBearer } from './bearer.ts'
+import { allowPage, isPreflight } from './cross-origin.ts'
+import type { ErrorBody } from './error-answer.ts'
 import { isLoopback } from './loopback.ts'
-import type { Problem } from './problem.ts'
 import { isSameHost, urlOf } from './same-host.ts'
 
 /** Who is let in. */
 export interface GuardOptions {
-  /** The bearer token that every request must carry, but those for the docs and the health. */
+  /** The bearer token that every request must carry, but those that are open. Without one, only this machine is let in. */
   readonly token?: string | undefined
   /** The names, beside the loopback ones and the addresses of this machine, under which the server is reached. */
-  readonly hosts?: readonly string[] | undefined
+  readonly hosts: ReadonlySet<string> | 'any'
+  /** The origins whose pages are answered beside the server's own, such as `https://desk.example.org`. */
+  readonly origins?: ReadonlySet<string> | undefined
+  /** Whether a request is answered without the token. */
+  readonly isOpen?: ((request: FastifyRequest) => boolean) | undefined
 }
 
-type Refusal = readonly [status: 401 | 403, code: Problem['code'], message: string]
+type Refusal = readonly [status: 401 | 403, code: ErrorBody['code'], message: string]
 
 /**
  * The hook before every request. A page of another site that a person has open must not reach the queues: so the
  * name that was asked for must be ours (a forged DNS answer leads here under a strange one), and the page that
- * asks, if a page does, must come from the same name. Then the token, if there is one; without one, only this
- * machine is let in.
+ * asks, if a page does, must come from the same name or from one of `origins`. Then the token, if there is one;
+ * without one, only this machine is let in.
  */
-export function guard({ token, hosts = [] }: GuardOptions) {
-  const known = new Set(hosts.map((host) => host.toLowerCase()))
-
+export function guard({ token, hosts, origins = new Set(), isOpen }: GuardOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const refusal = refuse(request)
-    if (!refusal) return
-    const [status, code, message] = refusal
+    const { origin } = request.headers
+    const isGuest = origin !== undefined && origins.has(origin)
+    if (origins.size > 0) allowPage(reply, isGuest ? origin : undefined)
+    const refusal = refusePlace(request, isGuest)
+    // A browser asks first, without the token, what a page of another origin may send.
+    if (!refusal && isGuest && isPreflight(request)) return reply.code(204).send()
+    const refused = refusal ?? refuseCaller(request)
+    if (!refused) return
+    const [status, code, message] = refused
     if (status === 401) reply.header('www-authenticate', 'Bearer')
-    return reply.code(status).send({ code, message } satisfies Problem)
+    return reply.code(status).send({ code, message } satisfies ErrorBody)
   }
 
-  function refuse(request: FastifyRequest): Refusal | undefined {
+  function refusePlace(request: FastifyRequest, isGuest: boolean): Refusal | undefined {
     const { host, origin } = request.headers
     const asked = urlOf(`http://${host}`)
-    if (!asked || !isOurs(asked.hostname, request)) {
+    if (hosts !== 'any' && !(asked && isOurs(hosts, asked.hostname, request))) {
       return [403, 'forbidden', 'This server does not go by the name in the Host header; name it in `hosts`.']
     }
-    if (origin !== undefined && !isSameHost(origin, `${host}`)) {
-      return [403, 'forbidden', 'Pages of another origin are not answered.']
-    }
+    if (origin === undefined || isGuest || isSameHost(origin, `${host}`)) return
+    return [403, 'forbidden', 'Pages of another origin are not answered; name it in `origins`.']
+  }
+
+  function refuseCaller(request: FastifyRequest): Refusal | undefined {
     if (token === undefined) {
       const isLocal = isLoopback(request.socket.remoteAddress ?? 'localhost')
       return isLocal ? undefined : [403, 'forbidden', 'Without a token only this machine is answered.']
     }
-    if (isOpen(request) || isBearer(request, token)) return undefined
-    return [401, 'unauthorized', 'Send the token of this server: "authorization: Bearer TOKEN".']
-  }
-
-  function isOurs(name: string, { socket }: FastifyRequest): boolean {
-    const address = socket.localAddress?.replace(/^::ffff:/, '')
-    return isLoopback(name) || known.has(name) || name.replace(/^\[(.*)\]$/, '$1') === address
+    if (isOpen?.(request) || isBearer(request, token)) return undefined
+    return [401, 'unauthorized', 'The token is missing or wrong: send "authorization: Bearer TOKEN".']
   }
 }
 
-/** What tells nothing of any token: browsers that read the docs cannot send one. */
-function isOpen({ routeOptions: { url = '' } }: FastifyRequest): boolean {
-  return url === '/health' || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/')
+function isOurs(hosts: ReadonlySet<string>, name: string, { socket }: FastifyRequest): boolean {
+  const address = socket.localAddress?.replace(/^::ffff:/, '')
+  return isLoopback(name) || hosts.has(name) || name.replace(/^\[(.*)\]$/, '$1') === address
 }

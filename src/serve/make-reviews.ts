@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Queues } from '../pipeline/make-queues.ts'
 import { InvalidError } from '../queue/errors.ts'
@@ -9,8 +9,10 @@ import type { Api } from './api.ts'
 import { plainDeskPath } from './desk-path.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { findDesks } from './find-desks.ts'
-import { guard } from './guard.ts'
+import { type GuardOptions, guard } from './guard.ts'
+import { hostNames, originNames } from './known-names.ts'
 import { connectionOptions, defaultTimeouts, type Timeouts } from './limits.ts'
+import { isLoopback } from './loopback.ts'
 import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { answerError } from './problem.ts'
@@ -26,8 +28,13 @@ export interface ReviewsOptions {
   readonly artifacts: unknown
   /** The bearer token that every request must carry. Without one, only requests from this machine are answered. */
   readonly token?: string | undefined
-  /** Names under which the server is reached, beside `localhost` and its addresses: `reviews.example.org`. */
+  /**
+   * Names under which the server is reached, beside `localhost` and its addresses: `reviews.example.org`, of a proxy
+   * that speaks TLS, say. They need a token, since whoever asks for them comes from elsewhere.
+   */
   readonly hosts?: readonly string[] | undefined
+  /** Origins whose pages may ask, beside the server's own: `https://desk.example.org`. */
+  readonly origins?: readonly string[] | undefined
   /** Where errors of the server go; where those of the queues go unless told. */
   readonly log?: Log | undefined
   /** Other times than usual after which slow connections are cut. */
@@ -42,14 +49,15 @@ export interface Served {
 
 /**
  * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
- * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is empty.
+ * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is empty, if there is
+ * none though `hosts` names others than this machine, and for what is no name or no origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
   const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
-  if (token === '') throw new InvalidError('The token of a review API cannot be empty.')
+  const guarding = guardingOf(options)
   const { backend, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
-  const api = makeApi(options, { ...defaultTimeouts, ...timeouts }, log)
+  const api = makeApi(guarding, { ...defaultTimeouts, ...timeouts }, log)
   unknownRoutes(api, [...desks.keys()])
   await openApi(api, { workflow, hasToken: token !== undefined })
   overviewRoutes(api, { queues, desks })
@@ -62,7 +70,24 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   return api as unknown as FastifyInstance
 }
 
-function makeApi(options: ReviewsOptions, timeouts: Timeouts, log: Log): Api {
+function guardingOf({ token, hosts = [], origins = [] }: ReviewsOptions): GuardOptions {
+  if (token === '') throw new InvalidError('The token of a review API cannot be empty.')
+  const names = hostNames(hosts)
+  const elsewhere = [...names].find((name) => !isLoopback(name))
+  if (token === undefined && elsewhere !== undefined) {
+    throw new InvalidError(
+      `Answering to "${elsewhere}" lets others than this machine in, so it needs a token: give one.`,
+    )
+  }
+  return { token, hosts: names, origins: originNames(origins), isOpen }
+}
+
+/** What tells nothing of any token: browsers that read the docs cannot send one. */
+function isOpen({ routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return url === '/health' || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/')
+}
+
+function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): Api {
   const onError = answerError(log)
   const api = fastify({
     ...connectionOptions(timeouts),
@@ -79,7 +104,7 @@ function makeApi(options: ReviewsOptions, timeouts: Timeouts, log: Log): Api {
   api.setErrorHandler(onError)
   api.removeContentTypeParser('text/plain')
   api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
-  api.addHook('onRequest', guard(options))
+  api.addHook('onRequest', guard(guarding))
   api.addHook('preValidation', refuseDeep)
   closeGracefully(api)
   return api

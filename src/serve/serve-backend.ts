@@ -7,7 +7,7 @@ import type { Log } from '../run/log.ts'
 import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { errorAnswer, tellFailure } from './error-answer.ts'
-import { gate } from './gate.ts'
+import { guard } from './guard.ts'
 import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
 import { refuseDeep } from './refuse-deep.ts'
 
@@ -47,7 +47,8 @@ export function serveBackend(backend: Backend, options: ServeBackendOptions = {}
   return async (app) => {
     limitConnections(app.server, { ...defaultTimeouts, ...timeouts })
     onlyJson(app)
-    app.addHook('onRequest', gate(token))
+    // With a token any name will do: a page that a forged DNS answer has led here has none.
+    app.addHook('onRequest', guard({ token, hosts: token === undefined ? new Set() : 'any' }))
     app.addHook('preValidation', refuseDeep)
     app.addHook('preClose', async () => feed.close())
     app.setErrorHandler((error, request, reply) => {

@@ -12,8 +12,8 @@ import { askRaw } from './fuzzing/raw-request.ts'
 
 // The routes are those of the OpenAPI document, and those of a served backend those that its bodies are known of: a
 // new one is asked too. Taken out, to see this fail:
-// - `gate(token)` in `serve-backend.ts` and `guard(options)` in `make-reviews.ts`: 200, 400 and 405 instead of 401;
-// - `isSameHost` in `gate.ts`: pages of other origins are answered;
+// - `guard` in `serve-backend.ts` and in `make-reviews.ts`: 200, 400 and 405 instead of 401;
+// - `isSameHost` in `guard.ts`: pages of other origins are answered;
 // - `removeContentTypeParser('text/plain')`, and `removeAllContentTypeParsers()`: 400 instead of 415.
 
 interface Server {

@@ -70,8 +70,9 @@ it('shows its health and its docs without the token', async () => {
 })
 
 it('answers only to its own names', async () => {
-  const { server } = await serveScans({ hosts: ['Reviews.example.org'] })
+  const { server } = await serveScans({ token: 'secret', hosts: ['Reviews.example.org'] })
   const { port } = server
+  const authorization = 'Bearer secret'
   for (const host of [
     `127.0.0.1:${port}`,
     'localhost',
@@ -79,7 +80,7 @@ it('answers only to its own names', async () => {
     'reviews.example.org',
     `REVIEWS.example.org:443`,
   ]) {
-    expect(await askAs(port, { host }), host).toMatchObject({ status: 200 })
+    expect(await askAs(port, { host, authorization }), host).toMatchObject({ status: 200 })
   }
   for (const host of [
     'evil.example',
@@ -91,7 +92,7 @@ it('answers only to its own names', async () => {
     '[',
     '127.0.0.1@evil.example',
   ]) {
-    expect(await askAs(port, { host }), host).toMatchObject({ status: 403, code: 'forbidden' })
+    expect(await askAs(port, { host, authorization }), host).toMatchObject({ status: 403, code: 'forbidden' })
   }
 })
 
@@ -111,6 +112,74 @@ it('answers pages of its own origin only', async () => {
     '',
   ]) {
     expect(await askAs(port, { host, origin }), origin).toMatchObject({ status: 403, code: 'forbidden' })
+  }
+})
+
+it('answers to the name of a proxy only those who have a token', async () => {
+  const { queues, artifacts } = await serveScans({ hosts: ['localhost', '::1'] })
+  await expect(makeReviews({ queues, artifacts, hosts: ['reviews.example.org'] })).rejects.toThrow(
+    'Answering to "reviews.example.org" lets others than this machine in, so it needs a token: give one.',
+  )
+  for (const host of [
+    '',
+    'a b',
+    'https://x.example',
+    'x.example:8443',
+    'x.example/reviews',
+    'me@x.example',
+  ]) {
+    const making = makeReviews({ queues, artifacts, token: 'secret', hosts: [host] })
+    await expect(making, host).rejects.toThrow(`"${host}" in \`hosts\` is no name`)
+  }
+})
+
+it('answers pages of the origins that it was told of, also when their browser asks first', async () => {
+  const origin = 'https://desk.example.org'
+  const { ask } = await serveScans({ token: 'secret', origins: [origin] })
+  const preflight = { origin, 'access-control-request-method': 'POST' }
+  const asked = await ask('OPTIONS', '/reviews/look/tasks/b1/decide', undefined, preflight)
+  expect(asked.status).toBe(204)
+  expect(Object.fromEntries(asked.headers)).toMatchObject({
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-headers': 'authorization, content-type',
+    vary: 'origin',
+  })
+  for (const [authorization, status] of [
+    ['Bearer secret', 200],
+    ['Bearer wrong', 401],
+  ] as const) {
+    const answer = await ask('GET', '/reviews', undefined, { origin, authorization })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
+  }
+  for (const other of ['https://desk.example.org:8443', 'http://desk.example.org', 'https://evil.example']) {
+    const answer = await ask('OPTIONS', '/reviews', undefined, { ...preflight, origin: other })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    expect(answer.headers.has('access-control-allow-origin')).toBe(false)
+  }
+})
+
+it('answers the first question of a browser only under its own name', async () => {
+  const origin = 'https://desk.example.org'
+  const { server } = await serveScans({ origins: [origin] })
+  expect(await askAs(server.port, { host: 'evil.example', origin })).toMatchObject({ status: 403 })
+})
+
+it('takes for an origin only what a browser sends as one', async () => {
+  const { queues, artifacts } = await serveScans({ origins: ['http://localhost:3000'] })
+  for (const origin of [
+    '*',
+    'null',
+    '',
+    'desk.example.org',
+    'https://desk.example.org/',
+    'file:///x',
+    'https://X.example',
+  ]) {
+    const making = makeReviews({ queues, artifacts, origins: [origin] })
+    await expect(making, origin).rejects.toThrow(`"${origin}" in \`origins\` is no origin`)
   }
 })
 

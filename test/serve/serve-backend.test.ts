@@ -27,7 +27,11 @@ describe('who is let in', () => {
       const headers = authorization === undefined ? {} : { authorization }
       const answer = await app.inject({ ...count, url: '/guarded/count', headers })
       expect(answer.statusCode).toBe(401)
-      expect(answer.json()).toEqual({ code: 'unauthorized', message: 'The token is not right.' })
+      expect(answer.json()).toEqual({
+        code: 'unauthorized',
+        message: 'The token is missing or wrong: send "authorization: Bearer TOKEN".',
+      })
+      expect(answer.headers['www-authenticate']).toBe('Bearer')
     },
   )
 
@@ -42,7 +46,10 @@ describe('who is let in', () => {
     async (remoteAddress) => {
       const answer = await app.inject({ ...count, url: '/open/count', remoteAddress })
       expect(answer.statusCode).toBe(403)
-      expect(answer.json().message).toBe('Without a token this answers only on loopback.')
+      expect(answer.json()).toEqual({
+        code: 'forbidden',
+        message: 'Without a token only this machine is answered.',
+      })
     },
   )
 
@@ -60,7 +67,7 @@ describe('who is let in', () => {
     }
   })
 
-  // Taken out, to see this fail: `isSameHost` in `gate.ts`.
+  // Taken out, to see this fail: `isSameHost` in `guard.ts`.
   test('without a token, a page of another origin is answered 403, and one of this server is let in', async () => {
     const ask = async (origin: string) => {
       const headers = { host: 'localhost:8080', origin }

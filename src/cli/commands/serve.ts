@@ -42,11 +42,11 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
   const queues = await app.makeQueues()
   const server = await serveReviews({
+    ...app.serve,
     queues,
     artifacts: queues.artifacts(app.context),
     host: host ?? app.serve?.host,
     port: port ?? app.serve?.port,
-    token: app.serve?.token,
     log: app.log,
   })
   app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })

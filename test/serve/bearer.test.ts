@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto'
 import { expect, it, vi } from 'vitest'
-import { isBearer } from '../../src/serve/gate.ts'
+import { isBearer } from '../../src/serve/bearer.ts'
 
 // Taken out, to see this fail: `timingSafeEqual` (a plain `===` of the two texts, or of the two digests, in its place).
 
