@@ -62,6 +62,21 @@ test('a token with a space or a line break is refused, untold', () => {
   }
 })
 
+test('who watches what is closed asks nothing and waits for nothing', async () => {
+  let asked = 0
+  const clock = new FakeClock()
+  const server = createServer((_request, response) => {
+    asked++
+    response.writeHead(503).end()
+  })
+  const backend = http(await listening(server), { clock })
+  await backend.close()
+  const stop = backend.watch(() => {})
+  await clock.advance(60_000)
+  expect([asked, clock.waiting]).toEqual([0, 0])
+  stop()
+})
+
 test('a wrong token is a BackendError that says so', async () => {
   const { url } = await served(memory(), { token: 'right' })
   const backend = closed(http(url, { token: 'wrong' }))

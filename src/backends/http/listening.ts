@@ -23,6 +23,7 @@ export class Listening {
   readonly #clock: Clock
   readonly #listeners = new Map<symbol, Listener>()
   #stop: AbortController | undefined
+  #closed = false
 
   constructor(wire: Wire, clock: Clock) {
     this.#wire = wire
@@ -30,6 +31,7 @@ export class Listening {
   }
 
   add(listener: Listener): () => void {
+    if (this.#closed) return () => {}
     const key = Symbol()
     this.#listeners.set(key, listener)
     if (!this.#stop) {
@@ -38,12 +40,17 @@ export class Listening {
     }
     return () => {
       this.#listeners.delete(key)
-      if (!this.#listeners.size) this.close()
+      if (!this.#listeners.size) this.#rest()
     }
   }
 
   close(): void {
+    this.#closed = true
     this.#listeners.clear()
+    this.#rest()
+  }
+
+  #rest(): void {
     this.#stop?.abort()
     this.#stop = undefined
   }

@@ -8,6 +8,7 @@ export class Watchers {
   readonly #queues: Queues
   readonly #alarm: Alarm
   readonly #listeners = new Map<symbol, Listener>()
+  #closed = false
 
   constructor(queues: Queues) {
     this.#queues = queues
@@ -15,6 +16,7 @@ export class Watchers {
   }
 
   add(listener: Listener): () => void {
+    if (this.#closed) return () => {}
     const key = Symbol()
     this.#listeners.set(key, listener)
     for (const { name } of this.#queues.all()) this.expect(name)
@@ -46,6 +48,7 @@ export class Watchers {
   }
 
   close(): void {
+    this.#closed = true
     this.#listeners.clear()
     this.#alarm.off()
   }

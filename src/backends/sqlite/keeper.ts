@@ -23,7 +23,7 @@ export interface KeeperParts {
   readonly historyDays: number
   /** Renews an owner's leases from this thread: what remains if the other thread cannot run. */
   readonly extend: (owner: string) => Promise<readonly Fence[]>
-  readonly onWarning: (message: string) => void
+  readonly warn: (message: string) => void
 }
 
 const startDelayMs = 500
@@ -32,7 +32,6 @@ const restartDelayMs = 1000
 const maxDeaths = 5
 const laterDelayMs = 5000
 const closeMs = 5000
-const warnAgainMs = 60_000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
@@ -47,7 +46,6 @@ export class Keeper {
   #thread: Worker | undefined
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
-  #warned: { readonly message: string; readonly at: number } | undefined
   #closed = false
 
   constructor(parts: KeeperParts) {
@@ -107,7 +105,7 @@ export class Keeper {
     thread.unref()
     thread.on('message', (said: Said) => this.#hear(said))
     thread.on('error', (error) => {
-      if (this.#deaths < maxDeaths) this.#warn(sayDeath(error))
+      if (this.#deaths < maxDeaths) this.#parts.warn(sayDeath(error))
     })
     thread.on('exit', () => this.#died(thread))
     if (this.#parts.clock !== systemClock) return
@@ -118,19 +116,11 @@ export class Keeper {
 
   #hear(said: Said): void {
     this.#deaths = 0
-    if (said.kind === 'warning') return this.#warn(said.message)
+    if (said.kind === 'warning') return this.#parts.warn(said.message)
     const kept = this.#kept.get(said.number)
     kept?.stopHere?.()
     if (kept) kept.stopHere = undefined
     kept?.held(said.fences)
-  }
-
-  // What goes on going wrong is said once a minute.
-  #warn(message: string): void {
-    const now = performance.now()
-    if (message === this.#warned?.message && now - this.#warned.at < warnAgainMs) return
-    this.#warned = { message, at: now }
-    this.#parts.onWarning(message)
   }
 
   #died(thread: Worker): void {
@@ -157,7 +147,7 @@ export class Keeper {
     try {
       kept.held(await this.#parts.extend(kept.owner))
     } catch (error) {
-      if (!this.#closed) this.#warn(`Leases could not be renewed: ${(error as Error).message}`)
+      if (!this.#closed) this.#parts.warn(`Leases could not be renewed: ${(error as Error).message}`)
     }
   }
 }

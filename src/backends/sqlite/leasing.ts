@@ -5,7 +5,6 @@ import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable, ReadyKey } from './queue-table.ts'
 import { type LeasedCells, leasedArrival, leasedOf } from './row.ts'
-import { isBusy } from './sqlite-error.ts'
 
 const paused = 1
 const someDue = 2
@@ -28,15 +27,10 @@ export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest):
   return leased
 }
 
-/** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. */
+/** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
 export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseRequest, clock: Clock): boolean {
-  try {
-    const found = table.probe.get(clock.now(), clock.elapsed())!
-    return found >= someChore || (found & readyBits[suspects]) > 0
-  } catch (error) {
-    if (isBusy(error)) return true
-    throw error
-  }
+  const found = table.probe.get(clock.now(), clock.elapsed())!
+  return found >= someChore || (found & readyBits[suspects]) > 0
 }
 
 function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, chores: number): Leased[] {

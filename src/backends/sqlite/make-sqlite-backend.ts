@@ -20,6 +20,7 @@ import { rowOf } from './row.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 import { isRefusal, isSqliteError } from './sqlite-error.ts'
 import { touchWal } from './wal-watch.ts'
+import { warnSeldom } from './warn-seldom.ts'
 import { Watchers } from './watchers.ts'
 
 /** What a `SqliteBackend` is made of. */
@@ -36,8 +37,9 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
   const ledger = makeLedger(db)
   const metrics = new Metrics()
   const reader = new Reader(path)
-  const watchers = new Watchers({ db, clock, registry: ledger.registry })
-  const keeper = new Keeper({ path, clock, historyDays, onWarning, extend })
+  const warn = warnSeldom(onWarning)
+  const watchers = new Watchers({ db, clock, registry: ledger.registry, warn })
+  const keeper = new Keeper({ path, clock, historyDays, warn, extend })
   const group = new Group({
     db,
     ledger,
@@ -54,7 +56,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       },
     },
   })
-  const mender = new Mender({ db, clock, ledger, read: readOnce, write, onWarning })
+  const mender = new Mender({ db, clock, ledger, read: readOnce, write, warn })
   let closing: Promise<void> | undefined
 
   function checkOpen(): void {
@@ -80,6 +82,16 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     return reader.readOnce(work)
   }
 
+  // What stops this look stops the transaction too, which says it.
+  function mayLease(queue: string, request: LeaseRequest): boolean {
+    try {
+      return wouldLease(ledger.registry.table(queue), request, clock)
+    } catch (error) {
+      if (isSqliteError(error)) return true
+      throw error
+    }
+  }
+
   // A row that a hand has broken may be in everybody's way.
   function leaseOrHurry(queue: string, request: LeaseRequest) {
     try {
@@ -99,7 +111,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     await group.idle()
     watchers.close()
     await keeper.close()
-    reader.close()
+    await reader.close()
     db.close()
   }
 
@@ -112,16 +124,13 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     },
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
-      const table = ledger.registry.table(queue)
       // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
-      if (!group.busy && !wouldLease(table, request, clock)) return []
+      if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))
     },
     extend,
-    keep(owner, everyMs, held) {
-      checkOpen()
-      return keeper.keep(owner, everyMs, held)
-    },
+    // Asked for by what a lease brings, which may have been under way when this was closed.
+    keep: (owner, everyMs, held) => (closing ? () => {} : keeper.keep(owner, everyMs, held)),
     deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
     get: (queue, id) =>
       readOnce((db) => {
@@ -139,7 +148,7 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
       read((db) => readJourney(db, { workflow, id, limit, elapsed: Math.floor(clock.elapsed()) })),
     pause: (queue, paused) => write(() => pause(db, ledger, { queue, paused })),
     watch: (listener) => watchers.add(listener),
-    query: (sql, maxRows = 1000) => {
+    async query(sql, maxRows = 1000) {
       checkOpen()
       return reader.query(sql, maxRows)
     },

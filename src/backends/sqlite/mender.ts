@@ -18,7 +18,7 @@ export interface MenderParts {
   readonly ledger: Ledger
   readonly read: <T>(work: (db: Connection) => T) => Promise<T>
   readonly write: <T>(work: () => T) => Promise<T>
-  readonly onWarning: (message: string) => void
+  readonly warn: (message: string) => void
 }
 
 /**
@@ -38,39 +38,51 @@ export class Mender {
 
   constructor(parts: MenderParts) {
     this.#parts = parts
-    this.#alarm = new Alarm(parts.clock, () => void this.#look())
+    this.#alarm = new Alarm(parts.clock, () => this.#look())
   }
 
-  /** Begins a round; resolves when it has looked at the first rows of each queue. */
+  /** Begins a round; resolves when it has looked at the first rows of each queue. Never rejects. */
   async begin(): Promise<void> {
     await this.#looking
     this.#start(pauseMs)
     for (const table of this.#tables) await this.#mend(table, 0)
-    this.#alarm.within(0)
+    this.#soon(0)
   }
 
   /** Begins a round at once, and hurries: somebody could not work. */
   hurry(): void {
     if (this.#pauseMs === 0 && this.#looking) return
     this.#start(0)
-    this.#alarm.within(0)
+    this.#soon(0)
   }
 
+  /** Ends it, and resolves when it does nothing any more. */
   async close(): Promise<void> {
     this.#closed = true
     this.#alarm.off()
     await this.#looking
   }
 
+  #soon(ms: number): void {
+    if (!this.#closed) this.#alarm.within(ms)
+  }
+
+  // Where the queues cannot be read the round is empty, and the next one tries again.
   #start(pauseMs: number): void {
-    this.#tables = [...this.#parts.ledger.registry.all()]
     this.#after = 0
     this.#startedAt = this.#parts.clock.elapsed()
     this.#pauseMs = pauseMs
+    this.#tables = []
+    if (this.#closed) return
+    try {
+      this.#tables = [...this.#parts.ledger.registry.all()]
+    } catch (error) {
+      this.#parts.warn(`The queues could not be looked through: ${(error as Error).message}`)
+    }
   }
 
   // One look at a few rows, then a pause; after the last queue a rest, in proportion to what the round has cost.
-  async #look(): Promise<void> {
+  #look(): void {
     const [table] = this.#tables
     if (!table) return this.#rest()
     const after = this.#after
@@ -80,30 +92,30 @@ export class Mender {
         this.#after = next ?? 0
         if (next === undefined) this.#tables.shift()
       }
-      if (!this.#closed) this.#alarm.within(this.#pauseMs)
+      this.#soon(this.#pauseMs)
     })
   }
 
   #rest(): void {
     const roundMs = this.#parts.clock.elapsed() - this.#startedAt
     this.#start(pauseMs)
-    this.#alarm.within(Math.max(leastRestMs, restForWork * roundMs))
+    this.#soon(Math.max(leastRestMs, restForWork * roundMs))
   }
 
   /** The key to go on after; undefined after the last row, or if the file could not be read. */
   async #mend(table: QueueTable, after: number): Promise<number | undefined> {
-    const { clock, db, ledger, onWarning, read, write } = this.#parts
+    const { clock, db, ledger, read, warn, write } = this.#parts
     try {
       const look = { after, limit: rowsAtOnce, now: Math.floor(clock.now()) }
       if (after === 0 && (await read((reader) => someVoid(reader, table.entry, clock.elapsed()))))
         await write(() => reclaimVoid(ledger, table))
       const { tokens, next } = await read((reader) => findBroken(reader, table.entry, look))
       if (tokens.length > 0)
-        for (const said of await write(() => bury(db, ledger, { table, tokens }))) onWarning(said)
+        for (const said of await write(() => bury(db, ledger, { table, tokens }))) warn(said)
       return next
     } catch (error) {
       if (!this.#closed)
-        onWarning(`Queue "${table.entry.name}" could not be looked through: ${(error as Error).message}`)
+        warn(`Queue "${table.entry.name}" could not be looked through: ${(error as Error).message}`)
       return undefined
     }
   }

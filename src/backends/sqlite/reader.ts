@@ -12,6 +12,8 @@ export class Reader {
   readonly #path: string
   #db: Connection | undefined
   #snapshot: ((work: () => unknown) => unknown) | undefined
+  #reading = 0
+  #quiet: (() => void) | undefined
 
   constructor(path: string) {
     this.#path = path
@@ -28,6 +30,7 @@ export class Reader {
   }
 
   async #run<T>(work: (db: Connection) => T): Promise<T> {
+    this.#reading++
     try {
       return await retryBusy(() => work(this.#open()))
     } catch (error) {
@@ -35,6 +38,8 @@ export class Reader {
       throw new BackendError(`The database ${this.#path} could not be read: ${error.message}.`, {
         cause: error,
       })
+    } finally {
+      if (--this.#reading === 0) this.#quiet?.()
     }
   }
 
@@ -52,7 +57,9 @@ export class Reader {
     })
   }
 
-  close(): void {
+  /** Closes the connection when all that was asked for has been answered; nothing may be asked for afterwards. */
+  async close(): Promise<void> {
+    if (this.#reading > 0) await new Promise<void>((resolve) => (this.#quiet = resolve))
     this.#db?.close()
     this.#db = undefined
     this.#snapshot = undefined

@@ -2,10 +2,18 @@ import { Alarm } from '../../queue/alarm.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Connection } from './connection.ts'
 import type { Registry } from './registry.ts'
+import { isBusy } from './sqlite-error.ts'
 import type { Turn } from './turn.ts'
 import { WalWatch } from './wal-watch.ts'
 
 type Listener = (queue?: string) => void
+
+interface WatchersParts {
+  readonly db: Connection
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly warn: (message: string) => void
+}
 
 const pollMs = 1000
 const pollsToTell = 5
@@ -18,7 +26,7 @@ const lingerMs = 50
  * file was written for what others do, by one timer for what becomes due or expires; in case all of that failed it
  * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while
  * nobody listens, but for a moment after the last one has gone: a worker that was told of a message is back when it is
- * done with it.
+ * done with it. A look that fails is said, and made again by the next poll: it must not end the process.
  */
 export class Watchers {
   readonly #listeners = new Set<Listener>()
@@ -37,10 +45,14 @@ export class Watchers {
   /** When everybody was told last: what was due or had expired by then, and could be seen, is not looked for again. */
   #toldAt = { now: 0, elapsed: 0 }
   #polls = 0
+  readonly #path: string
+  readonly #warn: (message: string) => void
 
-  constructor({ db, clock, registry }: { db: Connection; clock: Clock; registry: Registry }) {
+  constructor({ db, clock, registry, warn }: WatchersParts) {
     this.#clock = clock
     this.#registry = registry
+    this.#path = db.name
+    this.#warn = warn
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
     // One transaction, since to begin one costs more than a look.
     this.#findReady = db.transaction(() =>
@@ -94,7 +106,7 @@ export class Watchers {
 
   #arm(): void {
     this.#armed = true
-    this.#seenVersion = this.#dataVersion.get()
+    this.#seenVersion = this.#attempt(() => this.#dataVersion.get())
     this.#wal.arm()
     this.#alarm.within(pollMs)
     this.#toldAt = this.#times()
@@ -112,12 +124,14 @@ export class Watchers {
 
   // The file was written to, maybe by this process, whose own commits do not change its data_version.
   #written(): boolean {
-    const version = this.#dataVersion.get()
-    if (version === this.#seenVersion) return false
-    this.#seenVersion = version
+    const version = this.#attempt(() => this.#dataVersion.get())
+    if (version === undefined || version === this.#seenVersion) return false
     // With many processes on one file this happens a thousand times a second: one look at each queue here is
     // cheaper than one by each idle worker.
-    for (const name of this.#findReady()) this.tell(name)
+    const ready = this.#attempt(this.#findReady)
+    if (!ready) return false
+    this.#seenVersion = version
+    for (const name of ready) this.tell(name)
     // What others have delayed can wait until whoever was told has begun.
     this.#refreshing.within(refreshMs)
     return true
@@ -139,11 +153,26 @@ export class Watchers {
   // What was past already when everybody was told: whoever could not take it then is told by the poll.
   #refresh(): void {
     if (this.#hasJumped()) return this.#rung()
+    this.#attempt(() => this.#expectNext())
+  }
+
+  #expectNext(): void {
     const { now, elapsed } = this.#times()
     for (const table of this.#registry.all()) {
       const { due, until } = table.times.next.get(this.#toldAt.now, this.#toldAt.elapsed)!
       if (due !== null) this.#next.within(due - now)
       if (until !== null) this.#next.within(until - elapsed)
+    }
+  }
+
+  /** What `look` finds in the file; undefined if it cannot be read now. */
+  #attempt<T>(look: () => T): T | undefined {
+    try {
+      return look()
+    } catch (error) {
+      if (!isBusy(error))
+        this.#warn(`The database ${this.#path} could not be watched: ${(error as Error).message}.`)
+      return undefined
     }
   }
 

@@ -36,4 +36,16 @@ export function closing(test: Test): void {
     assert.equal(heard, 0)
     stop()
   })
+
+  test('who watches what is closed hears nothing, and sets no timer', async (fixture) => {
+    await fixture.enter('a', { delayMs: 1_000 })
+    await fixture.backend.close()
+    const { waiting } = fixture.clock
+    let heard = 0
+    const stop = fixture.backend.watch(() => heard++)
+    assert.equal(fixture.clock.waiting, waiting)
+    await fixture.clock.advance(10_000)
+    assert.equal(heard, 0)
+    stop()
+  })
 }

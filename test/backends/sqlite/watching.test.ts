@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import Database from 'better-sqlite3'
+import { expect, onTestFinished, test } from 'vitest'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, until } from './fixture.ts'
 
@@ -43,4 +44,33 @@ test('what is delayed after the wall clock was set back is told of when it is du
   // The poll that would find the jump is further away.
   while (toldAt < dueAt && clock.elapsed() < dueAt + 300) await clock.advance(10)
   expect(toldAt).toBeGreaterThanOrEqual(dueAt)
+})
+
+// What a timer throws fails the test. Seen to fail: with the looks of `watchers.ts` unguarded, and with those of `mender.ts`.
+test('an idle process goes on when the file cannot be read for a while, and says so once a minute', async () => {
+  const path = await newPath()
+  const clock = new FakeClock()
+  const warnings: string[] = []
+  const ours = await openShop(path, { clock, onWarning: (message) => warnings.push(message) })
+  let told = 0
+  ours.watch((queue) => {
+    if (queue === 'shop/first') told++
+  })
+  const db = new Database(path)
+  onTestFinished(() => void db.close())
+  db.exec('alter table pw_queues rename to away')
+  // Polls, what they refresh, and a round of the mender.
+  for (let n = 0; n < 13; n++) await clock.advance(10_000)
+  expect([...new Set(warnings)].sort()).toEqual([
+    `The database ${path} could not be watched: no such table: pw_queues.`,
+    'The queues could not be looked through: no such table: pw_queues',
+  ])
+  expect(warnings.length).toBeLessThan(5)
+  const stop = ours.watch(() => {})
+  stop()
+  db.exec('alter table away rename to pw_queues')
+  const theirs = await openShop(path, { clock })
+  await theirs.commit([entering('a')])
+  await clock.advance(2000)
+  await until(() => told > 0, 'what others have pushed is told of again')
 })
