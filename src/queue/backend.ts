@@ -131,7 +131,10 @@ export interface Page {
   readonly only?: PageFilter | undefined
 }
 
-/** Which rows of a queue: all that are asked for must hold. `suspect` means ready and waiting to be worked on alone. */
+/**
+ * Which rows of a queue: all that are asked for must hold. `suspect` means ready to be leased as a suspect: there is none
+ * in a queue that is paused.
+ */
 export interface PageFilter {
   readonly status?: Status | undefined
   readonly tag?: string | undefined

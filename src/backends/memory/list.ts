@@ -1,4 +1,4 @@
-import type { Page, Row } from '../../queue/backend.ts'
+import type { Page, PageFilter, Row } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { MemoryQueue } from './memory-queue.ts'
@@ -16,15 +16,15 @@ export function listed(
   const sign = order === 'oldest' ? 1 : -1
   const from = after === undefined ? -Infinity : sign * cursorOf(after, queue)
   const found = [...queue.messages.values()]
-    .filter((message) => sign * message.seq > from && fits(message, only))
+    .filter((message) => sign * message.seq > from && fits(message, only, queue.paused))
     .sort((a, b) => sign * (a.seq - b.seq))
   const page = found.slice(0, limit)
   const next = found.length > limit ? String(page.at(-1)!.seq) : undefined
   return { rows: page.map((message) => rowOf(message, clock)), next }
 }
 
-function fits(message: Message, { status, tag, suspect }: NonNullable<Page['only']>): boolean {
-  if (suspect && !(message.suspect && message.status === 'ready')) return false
+function fits(message: Message, { status, tag, suspect }: PageFilter, isPaused: boolean): boolean {
+  if (suspect && (isPaused || !message.suspect || message.status !== 'ready')) return false
   if (status !== undefined && message.status !== status) return false
   return tag === undefined || tagOf(message) === tag
 }

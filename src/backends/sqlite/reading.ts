@@ -31,7 +31,10 @@ export function listRows(
   const binds: unknown[] = [start]
   // The literal, not a parameter, lets SQLite use the partial index of that status.
   if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
-  if (only.suspect) conditions.push(`status = 'ready' and suspect = 1`)
+  if (only.suspect) {
+    const isPaused = `(select paused from pw_queues where ref = ${entry.ref})`
+    conditions.push(`status = 'ready' and suspect = 1 and not ${isPaused}`)
+  }
   if (only.tag !== undefined) {
     conditions.push(`${fieldOf('value', 'tag')} = ?`)
     binds.push(only.tag)

@@ -157,7 +157,7 @@ export function redelivery(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['worse'])
   })
 
-  test('the suspects that are ready can be listed by themselves', async (fixture) => {
+  test('the suspects that can be leased can be listed by themselves', async (fixture) => {
     const suspects = async () => {
       const { rows } = await fixture.backend.list('first', { only: { suspect: true } })
       return rows.map(({ id }) => id)
@@ -168,6 +168,9 @@ export function redelivery(test: Test): void {
     for (const id of ['x', 'y']) await fixture.enter(id)
     await fixture.leaseOne('first')
     assert.deepEqual(await suspects(), ['bad', 'worse'])
+    await fixture.backend.pause('first', true)
+    assert.deepEqual(await suspects(), [])
+    await fixture.backend.pause('first', false)
     const held = await fixture.leaseOne('first', { ids: ['bad'] })
     assert.deepEqual(await suspects(), ['worse'])
     await fixture.backend.commit([{ kind: 'bury', ...fenceOf(held) }])
