@@ -12,8 +12,8 @@ import {
 import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { BackendError } from '../../queue/errors.ts'
-import { versionOf } from './migrations.ts'
 import { isSqliteError } from './sqlite-error.ts'
+import { versionOf } from './version.ts'
 
 /** An open database file. */
 export type Connection = Database.Database

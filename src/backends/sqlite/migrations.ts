@@ -1,10 +1,7 @@
-import { BackendError } from '../../queue/errors.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history.ts'
+import { sign, versionOf } from './version.ts'
 import { makeViews } from './views.ts'
-
-/** What marks a SQLite file as one of Pipewright's: "PpWr". */
-const applicationId = 0x50705772
 
 // pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
 const first = `
@@ -91,23 +88,6 @@ export function migrate(db: Connection, migrations = allMigrations): void {
     for (const step of migrations.slice(version)) step(db)
     // What is asked before the next declaration is asked of the views of this version.
     makeViews(db)
-    db.pragma(`application_id = ${applicationId}`)
-    db.pragma(`user_version = ${newest}`)
+    sign(db, newest)
   }).immediate()
-}
-
-/**
- * The version of the schema in the file; 0 if it is empty. Throws a `BackendError` if it belongs to another program,
- * or is newer than `newest`, the version that this code knows.
- */
-export function versionOf(db: Connection, newest = schemaVersion): number {
-  const owner = db.pragma('application_id', { simple: true })
-  const version = db.pragma('user_version', { simple: true }) as number
-  if (owner !== applicationId) {
-    if (!db.prepare('select 1 from sqlite_schema limit 1').get()) return 0
-    throw new BackendError(`${db.name} is the database of another program; name another file.`)
-  }
-  if (version <= newest) return version
-  const sentence = `${db.name} was written by a newer Pipewright (schema ${version}, this one knows ${newest})`
-  throw new BackendError(`${sentence}; update this package. Nothing was changed.`)
 }

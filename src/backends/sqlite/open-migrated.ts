@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { type Connection, checkVersion, openConnection } from './connection.ts'
-import { allMigrations, migrate, versionOf } from './migrations.ts'
-import { isBusy, isSqliteError } from './sqlite-error.ts'
+import { allMigrations, migrate } from './migrations.ts'
+import { isSqliteError } from './sqlite-error.ts'
+import { versionOf } from './version.ts'
 
 /**
  * Opens the database at `path` to write and brings its schema up to date. Throws what SQLite throws, BUSY while
@@ -30,8 +31,8 @@ function refuseOthers(path: string, newest: number): void {
     db = new Database(path, { readonly: true, timeout: 0 })
     versionOf(db, newest)
   } catch (error) {
-    // What stops a reader alone is no reason: a writer can recover a file, and says what is wrong if it cannot either.
-    if (!isSqliteError(error) || isBusy(error)) throw error
+    // What stops a reader alone is no reason: a writer can recover a WAL, and says what is wrong if it cannot either.
+    if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error
   } finally {
     db?.close()
   }

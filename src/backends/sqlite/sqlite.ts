@@ -29,20 +29,14 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
     throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
   }
   const { clock = systemClock, historyDays = 90, onWarning = () => {} } = options
-  const db = await open(createFile(resolve(path)))
+  const file = createFile(resolve(path))
+  let db: Connection | undefined
   try {
+    db = await retryBusy(() => openMigrated(file))
     return makeSqliteBackend({ db, clock, historyDays, onWarning })
   } catch (error) {
-    db.close()
-    throw error
-  }
-}
-
-async function open(path: string): Promise<Connection> {
-  try {
-    return await retryBusy(() => openMigrated(path))
-  } catch (error) {
+    db?.close()
     if (isPipewrightError(error)) throw error
-    throw new BackendError(sayOpening(path, error), { cause: error })
+    throw new BackendError(sayOpening(file, error), { cause: error })
   }
 }

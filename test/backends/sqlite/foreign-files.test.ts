@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { Random } from '../../../src/testing/backend-model/random.ts'
+import { newPath, openShop } from './fixture.ts'
+
+/** A database that `sql` makes, as one file. */
+async function made(sql: string): Promise<Buffer> {
+  const path = await newPath()
+  const db = new Database(path)
+  db.exec(sql)
+  db.close()
+  return readFile(path)
+}
+
+/** What is said of a file with these bytes; undefined if it is taken. A file that is refused stays as it is. */
+async function refusalOf(bytes: Buffer): Promise<string | undefined> {
+  const path = await newPath()
+  await writeFile(path, bytes)
+  try {
+    await (await sqlite(path)).close()
+    return undefined
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'backend', message: expect.stringMatching(/\.$/) })
+    expect((await readFile(path)).equals(bytes)).toBe(true)
+    return (error as Error).message
+  }
+}
+
+const tables = `create table theirs (a, b); create index i on theirs (a); create view v as select * from theirs;
+  insert into theirs values (1, hex(randomblob(3000)))`
+
+test.each([
+  [
+    'that another program has signed, as a new GeoPackage',
+    'pragma application_id = 1196444487; pragma user_version = 10300',
+  ],
+  ['with a version but no tables', 'pragma user_version = 3'],
+  ['whose tables were dropped', 'create table theirs (a); drop table theirs'],
+  ['with tables', tables],
+])('a file %s is another program’s', async (_, sql) => {
+  expect(await refusalOf(await made(sql))).toMatch(/is the database of another program; name another file\.$/)
+})
+
+test('an empty database is taken, by whichever program it was made', async () => {
+  expect(await refusalOf(Buffer.alloc(0))).toBeUndefined()
+  expect(await refusalOf(await made('vacuum'))).toBeUndefined()
+})
+
+test('the views of a file in which nothing was declared are there, and empty', async () => {
+  const backend = await sqlite(await newPath())
+  for (const view of ['queues', 'tokens', 'history'])
+    expect((await backend.query(`select * from ${view}`)).rows).toEqual([])
+  await backend.close()
+})
+
+// Seen to fail: with an unreadable schema taken for an empty one, and with any error of a reader passed over.
+test('a damaged file of another program is refused to the byte, wherever it is damaged', async () => {
+  const sound = await made(tables)
+  const random = new Random(1)
+  const damages = [
+    ...Array.from({ length: 12 }, (_, at) => [100 + at, 1]),
+    ...Array.from({ length: 30 }, () => [16 + random.below(sound.length - 16), 1 + random.below(100)]),
+  ] as const
+  for (const [at, length] of damages) {
+    const bytes = Buffer.from(sound)
+    for (let n = at!; n < at! + length!; n++) bytes[n] = random.below(256)
+    expect(await refusalOf(bytes), `bytes ${at} to ${at! + length!}`).toBeDefined()
+  }
+})
+
+test('a file of ours without one of its tables, or with an odd version, is refused to the byte', async () => {
+  const path = await newPath()
+  await (await openShop(path)).close()
+  const db = new Database(path)
+  db.pragma('journal_mode = delete')
+  db.pragma('user_version = -1')
+  const odd = await readFile(path)
+  db.pragma('user_version = 1')
+  db.exec('alter table pw_events rename to away')
+  db.close()
+  expect(await refusalOf(odd)).toMatch(/is damaged: it has schema -1\. Nothing was changed\.$/)
+  expect(await refusalOf(await readFile(path))).toMatch(
+    /is damaged: it has no table pw_events\. Nothing was changed\.$/,
+  )
+})
