@@ -1,9 +1,12 @@
 import { Command } from 'commander'
-import { layOut } from '../../pipeline/lay-out.ts'
+import { fingerprint } from '../../pipeline/fingerprint.ts'
+import { type LaidOut, layOut } from '../../pipeline/lay-out.ts'
+import { refuseOlder } from '../../queue/older-deploy.ts'
 import { type AppOptions, addAppOptions } from '../app-options.ts'
 import { checkPayloads } from '../check-payloads.ts'
+import { checkRenames } from '../check-renames.ts'
 import { escapeControls } from '../escape-controls.ts'
-import { openApp } from '../open-app.ts'
+import { type OpenApp, openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -18,13 +21,17 @@ export function checkCommand(terminal: Terminal): Command {
       // Opening reads the config, and making the workflow has checked its wiring.
       const app = await openApp({ app: path, config, db }, processLog('check', terminal, json))
       try {
-        const found = await checkPayloads(app.backend, app.name, layOut(app.workflow, app.name))
+        const laid = layOut(app.workflow, app.name)
+        const warnings = await checkDeploy(app, laid)
+        const found = await checkPayloads(app.backend, app.name, laid)
         const { checked, misfits } = found
-        if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', ...found }))
-        else
+        if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', warnings, ...found }))
+        else {
+          for (const warning of warnings) terminal.err(`${terminal.paint('yellow', 'warning:')} ${warning}`)
           for (const { queue, id, fault } of misfits.slice(0, maxShown)) {
             terminal.out(escapeControls(`${queue} ${id}: ${fault}`))
           }
+        }
         if (misfits.length > 0)
           throw new Error(`${misfits.length} of ${checked} waiting messages do not fit.`)
         if (!json)
@@ -35,4 +42,16 @@ export function checkCommand(terminal: Terminal): Command {
         await app.close()
       }
     })
+}
+
+/** Refuses a version that could not be started on the database of `app`, and says what else is odd about it. */
+async function checkDeploy(
+  { backend, name, workflow }: OpenApp,
+  laid: LaidOut<any, any>,
+): Promise<readonly string[]> {
+  const [all, deploys] = await Promise.all([backend.count(), backend.deploys(name)])
+  const counts = all.filter((count) => count.workflow === name)
+  const declaration = { workflow: name, queues: laid.specs, fingerprint: fingerprint(workflow, laid) }
+  refuseOlder(declaration, { deploys, queues: counts.map(({ queue }) => queue) })
+  return checkRenames(laid.specs, counts)
 }
