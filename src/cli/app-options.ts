@@ -9,11 +9,20 @@ export function addAppOptions(command: Command): Command {
     .option('--json', 'answer, and log, in JSON')
 }
 
+/** Adds the option that lets an older version make its queues again. */
+export function addRollback(command: Command): Command {
+  return command.option(
+    '--rollback',
+    'start an older version, though a newer one has renamed or left out queues that it makes',
+  )
+}
+
 /** What those options give. */
 export interface AppOptions {
   readonly config?: string
   readonly db?: string
   readonly json?: boolean
+  readonly rollback?: boolean
 }
 
 /** Reads a whole number from `least` to `most`; for the argument of an option. */

@@ -1,27 +1,20 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { Log } from '../run/log.ts'
 import { afterCrash, type Crash } from './crash-policy.ts'
-import { type LogLine, parseLine } from './line-log.ts'
-import { readLines } from './read-lines.ts'
+import { exitCodes } from './exit-code.ts'
+import { type ChildSpec, type End, forkProcess } from './fork-process.ts'
+import type { LogLine } from './line-log.ts'
 
 /*
  * A supervised process.
  *
  * It is forked into a session of its own, so that a Ctrl-C in the terminal reaches the supervisor alone, which then
  * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
- * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; whatever
- * else comes from it becomes a log line as it is. When it ends without having been asked to, it has crashed, and is
- * started again after a while, unless it crashes again and again as soon as it has started.
+ * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; all else
+ * that comes from it becomes a log line as it is. When it ends without having been asked to, it has crashed, and is
+ * started again after a while, unless it crashes again and again as soon as it has started, or says by its exit code
+ * that it would be refused again.
  */
-
-/** What is to be run, under which name. */
-export interface ChildSpec {
-  readonly name: string
-  readonly args: readonly string[]
-  /** The script that takes them; the CLI itself unless told. */
-  readonly module?: string
-}
 
 /** How a child tells what becomes of it. */
 export interface ChildListener {
@@ -29,40 +22,44 @@ export interface ChildListener {
   readonly line: (line: LogLine) => void
   /** It has crashed too often; `sentence` says so. It is not started again. */
   readonly gaveUp: (sentence: string) => void
+  /** It was refused, and would be again; `sentence` says so. It is not started again. */
+  readonly refused: (sentence: string, child: Child) => void
 }
-
-/** Tells the process its name, and that it is supervised. */
-export const supervisedAs = 'PIPEWRIGHT_SUPERVISED'
-
-const main = fileURLToPath(
-  new URL(`./main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-)
-const lastLinesMs = 200
 
 /** One process that is kept running until `stop`. */
 export class Child {
   /** Resolves when it has ended and will not be started again. */
   readonly ended: Promise<void>
+  /** Resolves when it has come up once, or has ended. */
+  readonly ready: Promise<void>
   readonly name: string
+  /** The command that it runs. */
+  readonly command: string | undefined
   readonly #spec: ChildSpec
   readonly #listener: ChildListener
   readonly #crashes: Crash[] = []
   #startedAt = 0
+  #isUp = false
   #process: ChildProcess | undefined
   #again: NodeJS.Timeout | undefined
   #stopping = false
-  #end: () => void = () => {}
+  #hasEnded = false
+  #resolveEnded: () => void = () => {}
+  #resolveReady: () => void = () => {}
 
   constructor(spec: ChildSpec, listener: ChildListener) {
     this.name = spec.name
+    this.command = spec.args[0]
     this.#spec = spec
     this.#listener = listener
-    this.ended = new Promise((resolve) => (this.#end = resolve))
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
+    this.ready = new Promise((resolve) => (this.#resolveReady = resolve))
     this.#start()
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid
+  /** Whether it has ended and will not be started again. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   /** Asks it to end, once. */
@@ -72,6 +69,12 @@ export class Child {
     clearTimeout(this.#again)
     if (this.#process) this.#process.kill('SIGTERM')
     else this.#end()
+  }
+
+  /** Asks it again, to end at once. */
+  hurry(): void {
+    this.stop()
+    this.#process?.kill('SIGTERM')
   }
 
   /** Ends it, and all that it has started in its group, at once. */
@@ -87,37 +90,37 @@ export class Child {
   }
 
   #start(): void {
-    const { args, module = main } = this.#spec
     this.#startedAt = performance.now()
-    const child = fork(module, [...args], {
-      detached: true,
-      env: { ...process.env, [supervisedAs]: this.name },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    this.#isUp = false
+    this.#process = forkProcess(this.#spec, {
+      line: this.#listener.line,
+      ready: () => {
+        this.#isUp = true
+        this.#resolveReady()
+      },
+      ended: (child, end) => this.#goOn(child, end),
     })
-    this.#process = child
-    const ended = once((how: string) => this.#ended(child, how))
-    child.once('error', (error) => ended(`could not be started: ${error.message}`))
-    child.once('close', (code, signal) => ended(sayEnd(code, signal)))
-    // A process that it has started may hold its output open long after it.
-    child.once('exit', (code, signal) => setTimeout(ended, lastLinesMs, sayEnd(code, signal)))
-    if (child.pid === undefined) return
-    readLines(child.stdout!, (text) => this.#relay(text, 'info'))
-    readLines(child.stderr!, (text) => this.#relay(text, 'error'))
   }
 
-  #relay(text: string, level: 'info' | 'error'): void {
-    if (text.trim() === '') return
-    const line = parseLine(text) ?? { at: Date.now(), level, message: text, fields: {} }
-    this.#listener.line({ ...line, process: this.name })
+  #end(): void {
+    this.#hasEnded = true
+    this.#resolveEnded()
+    this.#resolveReady()
   }
 
-  #ended(child: ChildProcess, how: string): void {
+  /** Starts it again, if it may be. */
+  #goOn(child: ChildProcess, { how, code }: End): void {
     if (this.#process !== child) return
     this.#process = undefined
     if (this.#stopping) return this.#end()
+    if (code === exitCodes.usage) {
+      this.#end()
+      return this.#listener.refused(`Process ${this.name} was refused; see its lines above.`, this)
+    }
     const at = performance.now()
     const isShort = child.pid === undefined && isShortage.test(how)
-    if (!isShort) this.#crashes.push({ at, ranMs: at - this.#startedAt })
+    // On a busy machine it may take long to find out that it cannot come up.
+    if (!isShort) this.#crashes.push({ at, ranMs: this.#isUp ? at - this.#startedAt : 0 })
     const next = isShort ? { delayMs: shortageMs } : afterCrash(this.#crashes)
     if (next === 'give-up') {
       this.#end()
@@ -133,16 +136,3 @@ export class Child {
 // No crash: the machine has no more files, processes or memory to give now.
 const isShortage = /\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/
 const shortageMs = 2000
-
-function sayEnd(code: number | null, signal: string | null): string {
-  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`
-}
-
-function once<T>(act: (value: T) => void): (value: T) => void {
-  let done = false
-  return (value) => {
-    if (done) return
-    done = true
-    act(value)
-  }
-}

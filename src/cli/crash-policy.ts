@@ -4,7 +4,7 @@ const soonMs = 2000
 const firstDelayMs = 250
 const longestDelayMs = 5000
 
-/** One crash of a process: when (milliseconds), and how long it had run. */
+/** One crash of a process: when (milliseconds), and how long it had run; 0 if it had not come up. */
 export interface Crash {
   readonly at: number
   readonly ranMs: number

@@ -27,6 +27,14 @@ export function totalsOf(counts: readonly QueueCount[]): Totals {
   return totals
 }
 
+/** Where the dead tokens of `counts` are: `2 tokens are dead: 1 in letters/stamp, 1 in letters/send; ...`. */
+export function sayDead(counts: readonly QueueCount[]): string {
+  const places = counts.filter(({ dead }) => dead > 0)
+  const sum = totalsOf(counts).dead
+  const where = places.map(({ queue, dead }) => `${dead} in ${queue}`).join(', ')
+  return `${sum} ${sum === 1 ? 'token is' : 'tokens are'} dead: ${where}; look at one with \`token ID\`, and let it try again with \`retry QUEUE\`.`
+}
+
 /** `totals` in words: `3 finished, 2 in review, 1 dead`. */
 export function sayTotals({ working, review, dead, finished }: Totals): string {
   const waiting = working > 0 ? [`${working} under way`] : []

@@ -9,6 +9,7 @@ import type { Address, App, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { readConfig } from './read-config.ts'
 import { sayError } from './say-error.ts'
+import { refusedAsUsage } from './usage-error.ts'
 
 /** Which app, told how. */
 export interface AppPlace {
@@ -18,6 +19,8 @@ export interface AppPlace {
   readonly config?: string | undefined
   /** A SQLite file that is used instead of the app's own backend. */
   readonly db?: string | undefined
+  /** Whether this version may make queues again that a newer one has renamed or left out. */
+  readonly rollback?: boolean | undefined
 }
 
 /** An app that is open in this process. */
@@ -29,7 +32,7 @@ export interface OpenApp {
   readonly serve: Address | undefined
   readonly log: Log
   readonly backend: Backend
-  /** Makes or finds its queues in the backend. */
+  /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
   readonly makeQueues: () => Promise<Queues<any, any, any, any>>
   readonly close: () => Promise<void>
 }
@@ -82,7 +85,11 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     serve,
     log: ownLog,
     backend,
-    makeQueues: () => makeQueues(workflow, backend, name, { log: ownLog }),
+    makeQueues: () =>
+      refusedAsUsage(
+        ['conflict'],
+        makeQueues(workflow, backend, name, { log: ownLog, rollback: place.rollback ?? false }),
+      ),
     async close() {
       await backend.close()
       await close()

@@ -1,6 +1,6 @@
 import type { Log } from '../run/log.ts'
-import { supervisedAs } from './child.ts'
 import { commandLog, isDebugging } from './command-log.ts'
+import { supervisedAs } from './fork-process.ts'
 import { jsonLine, lineLog } from './line-log.ts'
 import { makeScreen } from './screen.ts'
 import type { Terminal } from './terminal.ts'

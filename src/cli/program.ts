@@ -14,10 +14,10 @@ import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
+import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { packageVersion } from './package-version.ts'
 import { sayError } from './say-error.ts'
 import type { Terminal } from './terminal.ts'
-import { UsageError } from './usage-error.ts'
 
 const commands = [
   runCommand,
@@ -35,7 +35,7 @@ const commands = [
   sqlCommand,
 ]
 
-/** Runs the command in `args` and returns the exit code: 0, 1 for a failure, 2 for wrong usage. Never throws. */
+/** Runs the command in `args` and returns the exit code: 0, or one of `exitCodes`. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('pipewright')
     .description('Typed states become queues; stages move tokens between them.')
@@ -53,9 +53,9 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     return 0
   } catch (error) {
     // Commander has said already what is wrong.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
     const text = isDebugging() ? hidePasswords(inspect(error)) : sayError(error)
     terminal.err(`${terminal.paint('red', 'error:')} ${text}`)
-    return error instanceof UsageError ? 2 : 1
+    return exitCodeOf(error)
   }
 }

@@ -1,6 +1,6 @@
 import type { QueueCount } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
-import type { ChildSpec } from './child.ts'
+import type { ChildSpec } from './fork-process.ts'
 import type { LogLine } from './line-log.ts'
 import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
 import { placeArgs } from './place-args.ts'
@@ -8,6 +8,7 @@ import { seedTokens } from './seed-tokens.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
 import { watchCounts } from './watch-counts.ts'
+import { aborted } from './work.ts'
 
 /** How everything of an app is run. */
 export interface Running {
@@ -24,31 +25,32 @@ export interface Running {
 }
 
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
+// More than a supervisor allows its processes before it kills them.
+const hurryMs = 3000
 
 /**
  * Runs everything of an app in supervised processes until a signal asks this one to end, or until it is idle.
- * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing.
+ * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing or was refused.
  */
 export async function run(running: Running): Promise<void> {
   const { place, log, line, untilIdle } = running
-  let kill = () => process.exit(130)
-  const stop = stopSignal(() => kill())
+  const stop = stopSignal()
   const app = await openApp(place, log)
   try {
     const specs = await prepare(app, running)
     if (stop.signal.aborted) return
     const supervisor = supervise(specs, { log, line })
-    kill = () => {
-      supervisor.kill()
-      process.exit(130)
-    }
+    stop.beforeLeaving(supervisor.hurry, hurryMs)
+    process.once('exit', supervisor.kill)
     const over = AbortSignal.any([stop.signal, whenSettled(supervisor.ended)])
     over.addEventListener('abort', supervisor.stop, { once: true })
     stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
     const each = warnOfPaused(log, running.each)
-    await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
+    const isIdle = await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
+    // A process that has not come up yet may still be refused, or crash.
+    if (isIdle) await Promise.race([supervisor.ready, aborted(over)])
     supervisor.stop()
-    await supervisor.ended
+    await supervisor.ended.finally(() => process.off('exit', supervisor.kill))
   } finally {
     await app.close()
     stop.dispose()

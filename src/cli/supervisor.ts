@@ -1,18 +1,24 @@
 import type { Log } from '../run/log.ts'
-import { Child, type ChildSpec } from './child.ts'
+import { Child } from './child.ts'
+import type { ChildSpec } from './fork-process.ts'
 import type { LogLine } from './line-log.ts'
 
 /** Several processes that run together: what is asked of one is asked of all, and if one gives up, all end. */
 export interface Supervisor {
-  /** Resolves when all have ended; rejects then with a sentence if that is because one kept crashing. */
+  /** Resolves when all have ended; rejects then with a sentence if that is because one kept crashing or was refused. */
   readonly ended: Promise<void>
+  /** Resolves when each has come up once, or has ended. */
+  readonly ready: Promise<void>
   /** Asks all to end; kills those that have not after a minute. */
   readonly stop: () => void
+  /** Gives all a moment to give back what they hold, then kills those that are left. Resolves when all are gone. */
+  readonly hurry: () => Promise<void>
   /** Ends all at once. */
   readonly kill: () => void
 }
 
 const patienceMs = 60_000
+const hurryMs = 1500
 
 /** Starts a process for each of `specs` and keeps them running. */
 export function supervise(
@@ -21,8 +27,9 @@ export function supervise(
 ): Supervisor {
   let fault: Error | undefined
   let late: NodeJS.Timeout | undefined
-  const children = specs.map((spec) => new Child(spec, { log, line, gaveUp }))
-  return { ended: allEnded(), stop, kill }
+  const children = specs.map((spec) => new Child(spec, { log, line, gaveUp, refused }))
+  const ready = Promise.all(children.map((child) => child.ready)).then(() => {})
+  return { ended: allEnded(), ready, stop, hurry, kill }
 
   function stop(): void {
     for (const child of children) child.stop()
@@ -32,6 +39,13 @@ export function supervise(
     }, patienceMs)
   }
 
+  async function hurry(): Promise<void> {
+    for (const child of children) child.hurry()
+    const late = setTimeout(kill, hurryMs)
+    await Promise.all(children.map(({ ended }) => ended))
+    clearTimeout(late)
+  }
+
   function kill(): void {
     for (const child of children) child.kill()
   }
@@ -39,6 +53,12 @@ export function supervise(
   function gaveUp(sentence: string): void {
     fault ??= new Error(sentence)
     stop()
+  }
+
+  // The others of its command go on with what they have begun: during a deploy these are the older version.
+  function refused(sentence: string, { command }: Child): void {
+    if (children.some((child) => child.command === command && !child.hasEnded)) log.error(sentence)
+    else gaveUp(sentence)
   }
 
   async function allEnded(): Promise<void> {

@@ -1,20 +1,25 @@
+import { giveBack } from '../run/give-back.ts'
 import { findRunnables, pickRunnables } from './find-runnables.ts'
 import type { OpenApp } from './open-app.ts'
+import type { StopSignal } from './stop-signal.ts'
+import { tellReady } from './tell-ready.ts'
 
 /**
- * Runs the workers of `app` (those at `only`, if it is given) in this process until `signal` aborts and what runs has
- * ended. Rejects, when all have ended, with what a worker of somebody's own has thrown.
+ * Runs the workers of `app` (those at `only`, if it is given) in this process until `stop` asks for the end and what runs
+ * has ended. Rejects, when all have ended, with what a worker of the app's own making has thrown.
  */
 export async function work(
   app: OpenApp,
-  { only, signal }: { readonly only?: readonly string[] | undefined; readonly signal: AbortSignal },
+  { only, stop: asked }: { readonly only?: readonly string[] | undefined; readonly stop: StopSignal },
 ): Promise<void> {
   const queues = await app.makeQueues()
+  asked.beforeLeaving(() => giveBack(queues.runtime))
   const all = findRunnables(queues.artifacts(app.context))
   const chosen = only ? pickRunnables(all, only) : all
+  tellReady()
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
   const failed = new AbortController()
-  const stop = AbortSignal.any([signal, failed.signal])
+  const stop = AbortSignal.any([asked.signal, failed.signal])
   const running = [...chosen.values()].map(async (run) => {
     try {
       await run(stop)

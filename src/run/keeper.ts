@@ -17,6 +17,8 @@ export interface Keeper {
   readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => Hold
   /** Ends that. */
   readonly drop: (hold: Hold) => void
+  /** The fences of the leases that are held. */
+  readonly fences: () => readonly Fence[]
   readonly stop: () => void
 }
 
@@ -51,6 +53,7 @@ export function makeKeeper({
       return hold
     },
     drop: (hold) => held.delete(hold),
+    fences: () => [...held].map(({ fence }) => fence),
     stop: () => stopKeeping?.(),
   }
 

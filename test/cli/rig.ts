@@ -80,6 +80,12 @@ export function stamped(cwd: string): readonly { readonly pid: number; readonly 
   return lines.map((line) => ({ pid: Number(line.split(' ')[0]), id: line.split(' ')[1]! }))
 }
 
+/** The processes that the process `pid` has started, oldest first. */
+export function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(' ').map(Number)
+}
+
 /** Whether a process is there, and not only left over for somebody to ask how it ended. */
 export function isAlive(pid: number): boolean {
   const stat = `/proc/${pid}/stat`

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Built, build } from './built.ts'
 import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
@@ -61,6 +63,38 @@ it('ends at once, with its children, at the second signal', async () => {
   expect(await run.ended).toBe(130)
   clearInterval(impatience)
   await expect.poll(() => stamped(cwd).filter(({ pid }) => isAlive(pid)), within).toEqual([])
+})
+
+it('gives back at the second signal what it would have waited for', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [late]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml')
+  const row = async () => JSON.parse((await cli(cwd, 'token', 'late', '--json')).out || '{}').row
+  await expect.poll(row, within).toMatchObject({ status: 'leased', hop: 2 })
+  process.kill(run.process.pid!, 'SIGINT')
+  await expect.poll(run.output, within).toContain('Ending')
+  const impatience = setInterval(() => run.process.kill('SIGINT'), 600)
+  expect(await run.ended).toBe(130)
+  clearInterval(impatience)
+  expect(await row()).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
+})
+
+it('tells by exit code 3 that tokens are dead when it is idle', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [a, lost]' })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle')
+  expect(await run.ended).toBe(3)
+  expect(run.output()).toContain('1 finished, 0 in review, 1 dead')
+  expect(run.output()).toContain('error: 1 token is dead: 1 in letters/send; look at one with')
+})
+
+it('fails when it is idle and its API has not come up', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const cwd = folder({ 'c.yaml': `port: ${port}` })
+  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle')
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('error: Process serve ended with exit code 1, for the fifth time')
+  taken.close()
 })
 
 it('takes its children along when it is killed', async () => {

@@ -33,3 +33,28 @@ it('ends all processes, with a sentence, when one keeps crashing', async () => {
   expect(lines).toHaveLength(5)
   expect(lines[0]).toMatchObject({ process: 'crash', level: 'error', message: 'no luck' })
 })
+
+it('does not start again what was refused, and ends all when it was the last of its command', async () => {
+  const cwd = folder({
+    'refused.mjs': 'console.error("not you"); process.exit(2)',
+    'stay.mjs':
+      'process.on("SIGTERM", () => process.exit()); process.send("ready"); setInterval(() => {}, 1e9)',
+  })
+  const lines: LogLine[] = []
+  const told: string[] = []
+  const spec = (name: string, command: string) => ({
+    name,
+    args: [command],
+    module: join(cwd, `${name}.mjs`),
+  })
+  const specs = [spec('refused', 'work'), spec('stay', 'work')]
+  const log = { ...silent, error: (message: string) => told.push(message) }
+  const both = supervise(specs, { log, line: (line) => lines.push(line) })
+  await both.ready
+  await expect.poll(() => told).toEqual(['Process refused was refused; see its lines above.'])
+  both.stop()
+  await both.ended
+  expect(lines.map(({ message }) => message)).toEqual(['not you'])
+  const last = supervise([spec('refused', 'work'), spec('stay', 'serve')], { log, line() {} })
+  await expect(last.ended).rejects.toThrow('Process refused was refused; see its lines above.')
+})

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import type { QueueCount } from '../../queue/backend.ts'
-import { type AppOptions, addAppOptions, wholeNumber } from '../app-options.ts'
+import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app-options.ts'
 import { commandLog } from '../command-log.ts'
-import { sayTotals, totalsOf } from '../idleness.ts'
+import { DeadTokensError } from '../exit-code.ts'
+import { sayDead, sayTotals, totalsOf } from '../idleness.ts'
 import { progressLines } from '../progress.ts'
 import { run } from '../run.ts'
 import { makeScreen } from '../screen.ts'
@@ -15,13 +16,13 @@ interface Options extends AppOptions {
 
 /** `pipewright run APP`: everything, in supervised processes. */
 export function runCommand(terminal: Terminal): Command {
-  return addAppOptions(new Command('run'))
+  return addRollback(addAppOptions(new Command('run')))
     .description('run everything of an app, in supervised processes')
     .argument('<app>', 'the module of the app, such as artifacts/books.ts')
     .option('--until-idle', 'end when every token is finished, dead or in review')
     .option('--workers <n>', 'how many worker processes', wholeNumber(1, 64), 1)
     .action(async (app: string, options: Options) => {
-      const { config, db, json = false, untilIdle = false, workers } = options
+      const { config, db, rollback, json = false, untilIdle = false, workers } = options
       const screen = makeScreen(terminal)
       const { log, line } = commandLog('run', { screen, terminal, json })
       let last: readonly QueueCount[] = []
@@ -29,9 +30,11 @@ export function runCommand(terminal: Terminal): Command {
         last = counts
         if (!json) screen.stay(progressLines(counts))
       }
-      const place = { app, config, db }
+      const place = { app, config, db, rollback }
       await run({ place, workers, untilIdle, log, line, each }).finally(() => screen.stay([]))
-      if (untilIdle)
-        terminal.out(json ? JSON.stringify({ ...totalsOf(last), queues: last }) : sayTotals(totalsOf(last)))
+      if (!untilIdle) return
+      const totals = totalsOf(last)
+      terminal.out(json ? JSON.stringify({ ...totals, queues: last }) : sayTotals(totals))
+      if (totals.dead > 0) throw new DeadTokensError(sayDead(last))
     })
 }

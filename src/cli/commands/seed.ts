@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Command, Option } from 'commander'
-import { type AppOptions, addAppOptions, commaList, wholeNumber } from '../app-options.ts'
+import { type AppOptions, addAppOptions, addRollback, commaList, wholeNumber } from '../app-options.ts'
 import type { Seed } from '../define-app.ts'
 import { openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
@@ -18,7 +18,7 @@ interface Options extends AppOptions {
 
 /** `pipewright seed APP`: lets tokens enter. */
 export function seedCommand(terminal: Terminal): Command {
-  return addAppOptions(new Command('seed'))
+  return addRollback(addAppOptions(new Command('seed')))
     .description('let tokens enter: those with the given ids, a sample, or all that the app finds')
     .argument('<app>', 'the module of the app')
     .addOption(
@@ -30,8 +30,8 @@ export function seedCommand(terminal: Terminal): Command {
     .addOption(new Option('--file <file>', 'those in a file, one a line').conflicts(['sample', 'ids']))
     .option('--replace', 'let ids enter anew that are known already')
     .action(async (path: string, options: Options) => {
-      const { config, db, json = false, replace = false } = options
-      const app = await openApp({ app: path, config, db }, processLog('seed', terminal, json))
+      const { config, db, rollback, json = false, replace = false } = options
+      const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, json))
       try {
         if (!app.seed)
           throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)

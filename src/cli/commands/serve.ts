@@ -1,9 +1,11 @@
 import { Command } from 'commander'
-import { type AppOptions, addAppOptions, wholeNumber } from '../app-options.ts'
+import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app-options.ts'
 import { type OpenApp, openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
+import { tellReady } from '../tell-ready.ts'
 import type { Terminal } from '../terminal.ts'
+import { refusedAsUsage } from '../usage-error.ts'
 import { aborted } from '../work.ts'
 
 interface Options extends AppOptions {
@@ -13,15 +15,15 @@ interface Options extends AppOptions {
 
 /** `pipewright serve APP`: the review API, in this process. */
 export function serveCommand(terminal: Terminal): Command {
-  return addAppOptions(new Command('serve'))
+  return addRollback(addAppOptions(new Command('serve')))
     .description('serve the review API of an app')
     .argument('<app>', 'the module of the app')
     .option('--host <address>', 'where to listen; any but a loopback address needs a token in the app')
     .option('--port <n>', 'the port to listen on; 0 takes a free one', wholeNumber(0, 65_535))
-    .action(async (path: string, { config, db, json = false, host, port }: Options) => {
+    .action(async (path: string, { config, db, rollback, json = false, host, port }: Options) => {
       const log = processLog('serve', terminal, json)
       const stop = stopSignal()
-      const app = await openApp({ app: path, config, db }, log)
+      const app = await openApp({ app: path, config, db, rollback }, log)
       try {
         await serve(app, { host, port, signal: stop.signal })
       } finally {
@@ -41,7 +43,7 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
   // Only this command needs a server, which takes as long to load as all the rest.
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
   const queues = await app.makeQueues()
-  const server = await serveReviews({
+  const serving = serveReviews({
     ...app.serve,
     queues,
     artifacts: queues.artifacts(app.context),
@@ -49,6 +51,8 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
     port: port ?? app.serve?.port,
     log: app.log,
   })
+  const server = await refusedAsUsage(['invalid'], serving)
+  tellReady()
   app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })
   await aborted(signal)
   await server.close()

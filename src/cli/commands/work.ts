@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type AppOptions, addAppOptions, commaList } from '../app-options.ts'
+import { type AppOptions, addAppOptions, addRollback, commaList } from '../app-options.ts'
 import { openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -12,16 +12,16 @@ interface Options extends AppOptions {
 
 /** `pipewright work APP`: the workers, in this process. */
 export function workCommand(terminal: Terminal): Command {
-  return addAppOptions(new Command('work'))
+  return addRollback(addAppOptions(new Command('work')))
     .description('run the workers of an app in this process')
     .argument('<app>', 'the module of the app')
     .option('--only <stages>', 'only the workers of these stages: A,B', commaList)
-    .action(async (path: string, { config, db, json = false, only }: Options) => {
+    .action(async (path: string, { config, db, rollback, json = false, only }: Options) => {
       const log = processLog('work', terminal, json)
       const stop = stopSignal()
-      const app = await openApp({ app: path, config, db }, log)
+      const app = await openApp({ app: path, config, db, rollback }, log)
       try {
-        await work(app, { only, signal: stop.signal })
+        await work(app, { only, stop })
       } finally {
         await app.close()
         stop.dispose()
