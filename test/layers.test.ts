@@ -16,13 +16,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   testing: ['schema', 'queue', 'run', 'pipeline', 'backends/memory'],
 }
 
-/** The one folder that may import a package. */
+/** The one folder, or file, that may import a package. */
 const homes: Readonly<Record<string, string>> = {
   fastify: 'serve',
   '@fastify/swagger': 'serve',
   '@fastify/swagger-ui': 'serve',
   'fastify-type-provider-zod': 'serve',
-  'better-sqlite3': 'backends/sqlite',
+  'better-sqlite3': 'backends/sqlite/open-database.mjs',
+  'better-sqlite3-12': 'backends/sqlite/open-database.mjs',
   commander: 'cli',
   yaml: 'cli',
 }
@@ -56,9 +57,9 @@ function faultsOf(path: string, text: string): string[] {
   return importsOf(text).flatMap((name) => {
     if (!name.startsWith('.')) {
       const home = Object.keys(homes).find((each) => name === each || name.startsWith(`${each}/`))
-      return home === undefined || homes[home] === layer
+      return home === undefined || homes[home] === layer || path === `src/${homes[home]}`
         ? []
-        : [`${path} imports ${name}, which belongs in src/${homes[home]}/.`]
+        : [`${path} imports ${name}, which belongs in src/${homes[home]}.`]
     }
     const target = posix.join(posix.dirname(path), name)
     // What the package says of itself is no module.
@@ -83,6 +84,16 @@ it('only tests, workflows and apps import the public API', () => {
   )
   expect(all).toContain('src/queue/backend.ts')
   expect(all).not.toContain('src/index.ts')
+})
+
+it('tests and workflows open databases through the file that knows which better-sqlite3 fits', () => {
+  const files = ['test', 'workflows', 'artifacts'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  )
+  const direct = files.filter((path) => /\.m?ts$/.test(path) && path !== 'test/layers.test.ts')
+  const importing = direct.filter((path) => /from 'better-sqlite3/.test(readFileSync(path, 'utf8')))
+  expect(direct.length).toBeGreaterThan(200)
+  expect(importing).toEqual([])
 })
 
 it('each way to import is seen', () => {

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFile, openConnection } from '../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { migrate, schemaVersion } from '../../src/backends/sqlite/migrations.ts'
+import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
 import { openMigrated } from '../../src/backends/sqlite/open-migrated.ts'
 import { retryBusy } from '../../src/backends/sqlite/retry-busy.ts'
 import { entering, newPath, usualQueues, workflow } from '../backends/sqlite/fixture.ts'
@@ -36,7 +36,7 @@ async function makeOld(): Promise<string> {
 
 /** What the file says by itself. */
 function look(path: string) {
-  const db = new Database(path)
+  const db = openDatabase(path)
   try {
     const version = db.pragma('user_version', { simple: true })
     const tables = db.prepare(`select name from sqlite_schema where name glob 'later_*'`).pluck().all()
@@ -91,7 +91,7 @@ test('an older file is brought up to date, with all that is in it', async () => 
     makeSteps(() => {}),
   ).close()
   expect(look(path)).toEqual(isNew)
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   expect(db.prepare('select id, later_1 = ref as moved from pw_tokens').all()).toEqual([
     { id: 'a', moved: 1 },
   ])
@@ -184,9 +184,10 @@ test('who has looked before another one migrates, and has its turn after it, fin
 })
 
 // In a process that dies, so that the file and what is not yet in it stay as they are.
+const library = new URL('../../src/backends/sqlite/open-database.mjs', import.meta.url)
 const leaveWal = `
-  import Database from 'better-sqlite3'
-  const db = new Database(process.argv[1])
+  import { openDatabase } from '${library}'
+  const db = openDatabase(process.argv[1])
   db.pragma('wal_autocheckpoint = 0')
   db.exec(process.argv[2])
   process.kill(process.pid, 'SIGKILL')`
@@ -202,7 +203,7 @@ test.each([
   for (let n = 0; n < 2; n++) await expect(sqlite(path)).rejects.toThrow(/newer Pipewright|another program/)
   expect(existsSync(`${path}-wal`)).toBe(true)
   expect([path, `${path}-wal`].map((file) => readFileSync(file))).toEqual(before)
-  const db = new Database(path)
+  const db = openDatabase(path)
   expect(db.prepare('select parent from pw_tokens').pluck().get()).toMatch(/x|1/)
   db.close()
 })

@@ -1,10 +1,10 @@
 // A process of the chaos tests that looks at the file, in one read transaction at a time, until it is told to stop.
 // Then it says how often it has looked, and what was wrong.
 import { statSync } from 'node:fs'
-import Database from 'better-sqlite3'
+import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
 
 const [database, entered, everyMs] = process.argv.slice(2) as [string, string, string]
-const db = new Database(database, { readonly: true })
+const db = openDatabase(database, { readonly: true })
 const tables = db.prepare<[], string>('select table_name from pw_queues').pluck().all()
 const places = tables.map((table) => `select id from ${table}`).join(' union all ')
 const known = db.prepare<[], number>('select count(*) from pw_tokens').pluck()

@@ -26,11 +26,9 @@ export function makeConsumer(): Consumer {
   npm(folder, 'init', '-y')
   // Scripts are left out, since better-sqlite3 12 may compile for minutes: what this checkout has built is taken.
   npm(folder, 'install', '--prefer-offline', '--ignore-scripts', pack(scratch), 'zod')
-  const built = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'
-  // Newer ones, which npm takes where Node is newer, bring what they need.
-  if (!existsSync(join(folder, 'node_modules/better-sqlite3/prebuilds'))) {
-    cpSync(join(root, built), join(folder, built))
-  }
+  // Where Node takes version 13, that brings what it needs.
+  const built = 'node_modules/better-sqlite3-12/build/Release/better_sqlite3.node'
+  if (existsSync(join(root, built))) cpSync(join(root, built), join(folder, built))
   return {
     folder,
     write: (name, text) => writeFileSync(join(folder, name), text),

@@ -1,8 +1,8 @@
-import Database from 'better-sqlite3'
+import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
 
 /** What `sql`, which only reads, finds in the database file at `path`, while others write to it. */
 export function ask<Row>(path: string, sql: string): readonly Row[] {
-  const db = new Database(path, { readonly: true, timeout: 5000 })
+  const db = openDatabase(path, { readonly: true, timeout: 5000 })
   try {
     return db.prepare<[], Row>(sql).all()
   } finally {

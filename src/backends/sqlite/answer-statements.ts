@@ -1,4 +1,4 @@
-import type { Statement } from 'better-sqlite3'
+import type { Statement } from './open-database.mjs'
 import { fenced, type Peeked, unleased } from './queue-schema.ts'
 import { TableStatements } from './table-statements.ts'
 

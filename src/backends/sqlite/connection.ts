@@ -10,13 +10,12 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import Database from 'better-sqlite3'
 import { BackendError } from '../../queue/errors.ts'
+import { type Connection, openDatabase } from './open-database.mjs'
 import { isSqliteError } from './sqlite-error.ts'
 import { versionOf } from './version.ts'
 
-/** An open database file. */
-export type Connection = Database.Database
+export type { Connection }
 
 const floor = [3, 51, 3] as const
 const maxLinks = 40
@@ -27,7 +26,7 @@ const maxLinks = 40
  * SQLite throws, and a `BackendError` for a file that belongs to another program.
  */
 export function openConnection(path: string, readonly = false): Connection {
-  const db = new Database(path, { readonly, timeout: 0 })
+  const db = openDatabase(path, { readonly, timeout: 0 })
   try {
     if (!readonly) {
       // Before anything is changed: it may belong to somebody else.

@@ -10,7 +10,7 @@
 // batches and gives free pages back when nobody writes.
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import Database from 'better-sqlite3'
+import { isSqliteError, openDatabase } from './open-database.mjs'
 
 const { path, historyDays } = workerData
 const passiveBytes = 4 * 2 ** 20
@@ -26,7 +26,7 @@ const vacuumPages = 256
 const renewTimeoutMs = 2000
 const checkpointTimeoutMs = 20
 
-const db = new Database(path, { fileMustExist: true, timeout: renewTimeoutMs })
+const db = openDatabase(path, { fileMustExist: true, timeout: renewTimeoutMs })
 db.pragma('journal_mode = wal')
 db.pragma('synchronous = full')
 if (process.platform === 'darwin') db.pragma('fullfsync = on')
@@ -105,7 +105,7 @@ function attempt(work) {
   try {
     work()
   } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error
+    if (!isSqliteError(error)) throw error
     if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code))
       warn(`${path} could not be kept in order: ${error.message}.`)
   }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { type Connection, checkVersion, openConnection } from './connection.ts'
 import { allMigrations, migrate } from './migrations.ts'
+import { openDatabase } from './open-database.mjs'
 import { isSqliteError } from './sqlite-error.ts'
 import { versionOf } from './version.ts'
 
@@ -28,7 +28,7 @@ function refuseOthers(path: string, newest: number): void {
   if (statSync(path).size === 0) return
   let db: Connection | undefined
   try {
-    db = new Database(path, { readonly: true, timeout: 0 })
+    db = openDatabase(path, { readonly: true, timeout: 0 })
     versionOf(db, newest)
   } catch (error) {
     // What stops a reader alone is no reason: a writer can recover a WAL, and says what is wrong if it cannot either.

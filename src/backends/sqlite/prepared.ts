@@ -1,5 +1,5 @@
-import type { Statement } from 'better-sqlite3'
 import type { Connection } from './connection.ts'
+import type { Statement } from './open-database.mjs'
 
 const statements = new WeakMap<Connection, Map<string, Statement>>()
 

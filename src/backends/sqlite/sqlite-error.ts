@@ -1,12 +1,6 @@
-import Database from 'better-sqlite3'
+import { isSqliteError } from './open-database.mjs'
 
-/** An error that SQLite itself raised. */
-export type SqliteError = InstanceType<typeof Database.SqliteError>
-
-/** Whether SQLite raised `error`, as opposed to this package. */
-export function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Database.SqliteError
-}
+export { isSqliteError }
 
 /** Whether somebody else was writing, so that trying again helps. */
 export function isBusy(error: unknown): boolean {

@@ -1,5 +1,5 @@
-import type { Statement } from 'better-sqlite3'
 import type { Connection } from './connection.ts'
+import type { Statement } from './open-database.mjs'
 import { prepared } from './prepared.ts'
 
 /** Statements on the table of one queue, each prepared when it is first asked for. */

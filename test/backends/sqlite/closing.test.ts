@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { openConnection } from '../../../src/backends/sqlite/connection.ts'
 import { type SqliteBackend, sqlite } from '../../../src/backends/sqlite/index.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { Reader } from '../../../src/backends/sqlite/reader.ts'
 import { makeQueues, state, worker, workflow as workflowOf, wrapped } from '../../../src/index.ts'
 import { entering, newPath, openShop, request, until, usualQueues, workflow } from './fixture.ts'
@@ -88,7 +88,7 @@ test('a read that waits for another process is answered before the end, and open
   let looks = 0
   const asked = reader.readOnce((db) => {
     looks++
-    if (isBusy) throw new Database.SqliteError('busy', 'SQLITE_BUSY')
+    if (isBusy) throw busyError()
     return db.prepare('select count(*) from pw_queues').pluck().get()
   })
   const end = reader.close()
@@ -99,3 +99,15 @@ test('a read that waits for another process is answered before the end, and open
   writer.close()
   expect(existsSync(`${path}-wal`)).toBe(false)
 })
+
+/** An error of SQLite's own class, as a reader gets it while another process writes. */
+function busyError(): unknown {
+  const db = openDatabase(':memory:')
+  try {
+    return db.exec('nonsense')
+  } catch (error) {
+    return Object.assign(error as Error, { code: 'SQLITE_BUSY' })
+  } finally {
+    db.close()
+  }
+}

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { Random } from '../../../src/testing/backend-model/random.ts'
 import { newPath, openShop } from './fixture.ts'
 
 /** A database that `sql` makes, as one file. */
 async function made(sql: string): Promise<Buffer> {
   const path = await newPath()
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec(sql)
   db.close()
   return readFile(path)
@@ -73,7 +73,7 @@ test('a damaged file of another program is refused to the byte, wherever it is d
 test('a file of ours without one of its tables, or with an odd version, is refused to the byte', async () => {
   const path = await newPath()
   await (await openShop(path)).close()
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.pragma('journal_mode = delete')
   db.pragma('user_version = -1')
   const odd = await readFile(path)

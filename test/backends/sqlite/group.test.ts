@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { Leased } from '../../../src/queue/backend.ts'
 import { maxValueBytes } from '../../../src/queue/check-value.ts'
 import { InvalidError } from '../../../src/queue/errors.ts'
@@ -32,7 +32,7 @@ test('a failure after a caller has written rejects that caller and nobody else o
 test('all that is asked for in one turn costs one transaction', async () => {
   const path = await newPath()
   const shop = await openShop(path)
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   const frames = () => (db.pragma('wal_checkpoint(noop)') as { log: number }[])[0]!.log
   const before = frames()
   await Promise.all(Array.from({ length: 100 }, (_, n) => shop.commit([entering(`id-${n}`)])))
@@ -46,7 +46,7 @@ test('all that is asked for in one turn costs one transaction', async () => {
 test('an idle worker that hears of a push leases it in the transaction of the push', async () => {
   const path = await newPath()
   const shop = await openShop(path)
-  const outside = new Database(path, { readonly: true })
+  const outside = openDatabase(path, { readonly: true })
   const seen = outside.prepare(`select status from shop_first`).pluck()
   const heard: unknown[] = []
   let leasing: Promise<readonly Leased[]> | undefined
@@ -82,7 +82,7 @@ test('what a listener asks for is kept when another caller makes the transaction
 test('while somebody else writes, everybody waits, the event loop does not, and then all is done', async () => {
   const path = await newPath()
   const shop = await openShop(path)
-  const other = new Database(path)
+  const other = openDatabase(path)
   other.exec('begin immediate')
   const answers = [shop.commit([entering('a')]), shop.commit([entering('b')])]
   let turns = 0
@@ -99,7 +99,7 @@ test('when the file is full everybody is refused, nothing half-done stays, and l
   const shop = await openShop(path)
   await shop.commit([entering('before')])
   const [held] = await shop.lease('shop/first', request)
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec(`create trigger full before insert on shop_second begin select raise(rollback, 'full'); end`)
   const refused = await Promise.allSettled([
     shop.commit([entering('with it')]),

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { Fence } from '../../../src/queue/change.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, moving, newPath, openShop, until } from './fixture.ts'
@@ -78,7 +78,7 @@ test('a lease that is further ahead than it is long was given before this boot, 
   const shop = await openShop(path, { clock })
   await shop.commit([entering('old'), entering('young')])
   await shop.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 5000, limit: 2 })
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec(`update shop_first set until = until + 1000000, deadline = deadline + 1000000 where id = 'old'`)
   db.close()
   const again = await openShop(path, { clock })
@@ -106,7 +106,7 @@ test('old lines of the history are pruned, new ones are kept', async () => {
   const path = await newPath()
   const shop = await openShop(path, { historyDays: 1 })
   for (const id of ['old', 'new']) await shop.commit([entering(id)])
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec('update pw_history set at = at - 2 * 86400000 where line = 1')
   const lines = db.prepare('select count(*) from pw_history').pluck()
   const stop = shop.keep!('me', 10_000, () => {})

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { entering, newPath, openShop, request } from './fixture.ts'
 
 test('in a file of an older schema, queues learn whether what is leased is worked on alone', async () => {
@@ -7,7 +7,7 @@ test('in a file of an older schema, queues learn whether what is leased is worke
   const before = await openShop(path)
   await before.commit([entering('a')])
   await before.close()
-  const db = new Database(path)
+  const db = openDatabase(path)
   for (const table of ['first', 'second', 'desk', 'done'])
     db.exec(`alter table shop_${table} drop column alone`)
   db.pragma('user_version = 2')

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { checkVersion, createFile, openConnection } from '../../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { allMigrations, schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { openMigrated } from '../../../src/backends/sqlite/open-migrated.ts'
 import { entering, newPath, openShop, until, workflow } from './fixture.ts'
 
@@ -42,7 +42,7 @@ test('only its owner can read the file, and what SQLite keeps beside it', async 
 test('free pages can be given back, and the file says whose it is', async () => {
   const path = await newPath()
   await openShop(path)
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   const found = ['auto_vacuum', 'user_version', 'application_id'].map((name) =>
     db.pragma(name, { simple: true }),
   )
@@ -53,7 +53,7 @@ test('free pages can be given back, and the file says whose it is', async () => 
 test('a file of a newer version is refused and not touched', async () => {
   const path = await newPath()
   await (await sqlite(path)).close()
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.pragma(`user_version = ${schemaVersion + 1}`)
   db.close()
   const before = await readFile(path)
@@ -74,11 +74,11 @@ test('a file of the first version gets what decisions were taken with, in its vi
 
 test('the database of another program is refused and not touched', async () => {
   const path = await newPath()
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec('create table theirs (x)')
   db.close()
   await expect(sqlite(path)).rejects.toThrow(/is the database of another program/)
-  const again = new Database(path, { readonly: true })
+  const again = openDatabase(path, { readonly: true })
   expect(again.prepare('select name from sqlite_schema').pluck().all()).toEqual(['theirs'])
   again.close()
 })

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, moving, newPath, openShop, request, workflow } from './fixture.ts'
 
@@ -67,7 +67,7 @@ test('the history tells what a person decided with', async () => {
 
 test('asking for one token reads no whole table, and claiming walks none that waits', async () => {
   const { path } = await busyShop()
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   const plan = (sql: string) =>
     (db.prepare(`explain query plan ${sql}`).all() as { detail: string }[])
       .map(({ detail }) => detail)

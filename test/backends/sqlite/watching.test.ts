@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, until } from './fixture.ts'
 
@@ -56,7 +56,7 @@ test('an idle process goes on when the file cannot be read for a while, and says
   ours.watch((queue) => {
     if (queue === 'shop/first') told++
   })
-  const db = new Database(path)
+  const db = openDatabase(path)
   onTestFinished(() => void db.close())
   db.exec('alter table pw_queues rename to away')
   // Polls, what they refresh, and a round of the mender.

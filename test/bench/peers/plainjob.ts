@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { better, defineQueue, defineWorker } from 'plainjob'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { ChainSetup, Peer } from './peer.ts'
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} }
 
 /** The best SQLite queue for Node that we know (https://www.npmjs.com/package/plainjob), as it is shipped. */
 export function plainjob({ folder, hops, done, work, payload }: ChainSetup): Peer {
-  const queue = defineQueue({ connection: better(new Database(join(folder, 'plainjob.db'))), logger: silent })
+  const queue = defineQueue({ connection: better(openDatabase(join(folder, 'plainjob.db'))), logger: silent })
   const workers = [...Array(hops).keys()].map((k) =>
     defineWorker(
       `stage${k}`,

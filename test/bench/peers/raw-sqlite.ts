@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { ChainSetup, Peer } from './peer.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { ChainSetup, Peer } from './peer.ts'
  * batch, synchronous=FULL. It keeps no history, has no fences, and forgets whatever fails.
  */
 export function rawSqlite({ folder, hops, concurrency, done, payload }: ChainSetup): Peer {
-  const db = new Database(join(folder, 'raw.db'))
+  const db = openDatabase(join(folder, 'raw.db'))
   db.pragma('journal_mode = wal')
   db.pragma('synchronous = full')
   const places = [...Array(hops + 1).keys()]

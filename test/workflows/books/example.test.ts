@@ -1,9 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterAll, expect, it } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { checkPayloads } from '../../../src/cli/check-payloads.ts'
 import { layOut } from '../../../src/pipeline/lay-out.ts'
 import { makeExample } from '../../../workflows/books/example/make-example.ts'
@@ -15,7 +15,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** Everything that a database holds, by table; views by their SQL. */
 function contentOf(path: string): Record<string, unknown> {
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   try {
     const all = db.prepare<[], { name: string; type: string; sql: string }>(
       "select name, type, sql from sqlite_schema where name not like 'sqlite_%' order by name",
@@ -38,7 +38,7 @@ it('is what its script makes: if this fails, run `npm run example` and look at w
 })
 
 it('is one file, which a reader need not change', () => {
-  const db = new Database(example, { readonly: true })
+  const db = openDatabase(example, { readonly: true })
   expect(db.pragma('journal_mode', { simple: true })).toBe('delete')
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
   db.close()

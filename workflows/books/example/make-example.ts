@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { makeQueues } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { openContext } from '../open-context.ts'
 import { folderSource } from '../source/folder-source.ts'
 import { makeBooks } from '../workflow.ts'
@@ -39,7 +39,7 @@ function nowhere() {
 
 /** Makes one file of it, which can be read where nothing can be written, and takes out who made it. */
 function settle(path: string): void {
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.pragma('journal_mode = delete')
   db.prepare('update pw_queues set made_by = ?').run('library-1:4711')
   // It has many tables and few rows.
