@@ -9,10 +9,10 @@ import { Scan, serveScans } from './rig.ts'
 function askAs(
   port: number,
   headers: Record<string, string>,
-  host = '127.0.0.1',
+  { host = '127.0.0.1', method = 'GET' } = {},
 ): Promise<{ status: number; code: string }> {
   return new Promise((resolve, reject) => {
-    const asking = request({ host, port, path: '/reviews', headers }, (response) => {
+    const asking = request({ host, port, method, path: '/reviews', headers }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part) => (text += part))
       response.on('end', () => resolve({ status: response.statusCode!, code: JSON.parse(text).code }))
@@ -55,7 +55,7 @@ it('listens everywhere with a token, and lets in only who has it', async () => {
   expect(JSON.stringify(refused.body)).not.toContain('a b c')
   expect((await ask('POST', '/tokens', { id: 's1', value: Scan({ page: '1' }) })).status).toBe(401)
   expect((await ask('GET', '/nothing')).status).toBe(401)
-  expect(await askAs(server.port, { authorization: 'Bearer a b c' }, '127.0.0.2')).toMatchObject({
+  expect(await askAs(server.port, { authorization: 'Bearer a b c' }, { host: '127.0.0.2' })).toMatchObject({
     status: 200,
   })
 })
@@ -164,7 +164,8 @@ it('answers pages of the origins that it was told of, also when their browser as
 it('answers the first question of a browser only under its own name', async () => {
   const origin = 'https://desk.example.org'
   const { server } = await serveScans({ origins: [origin] })
-  expect(await askAs(server.port, { host: 'evil.example', origin })).toMatchObject({ status: 403 })
+  const headers = { host: 'evil.example', origin, 'access-control-request-method': 'POST' }
+  expect(await askAs(server.port, headers, { method: 'OPTIONS' })).toMatchObject({ status: 403 })
 })
 
 it('takes for an origin only what a browser sends as one', async () => {
