@@ -12,17 +12,6 @@ export type Plan<in T> = (token: Token, value: T) => MaybePromise<readonly Chang
 /** Works out where a token goes that has failed for good. */
 export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
 
-const idPattern = /^[^\p{Cc}\p{Cs}]{1,255}$/u
-
-/** Throws an `InvalidError` unless `id` is 1 to 255 characters long, none of them a control character. */
-export function checkId(id: string, queue: string): void {
-  if (typeof id === 'string' && idPattern.test(id)) return
-  throw new InvalidError(
-    `Queue "${queue}" refused an id: an id is 1 to 255 characters long and has no control characters.`,
-    { queue },
-  )
-}
-
 /** The plan that pushes into `queue` what `schema` accepts, and refuses the rest with an `InvalidError`. */
 export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
   return (token, value) =>

@@ -2,8 +2,9 @@ import type { Backend } from './backend.ts'
 import type { Change, Enter } from './change.ts'
 import { checkReason } from './check-reason.ts'
 import { checkPerson } from './person.ts'
-import { checkId, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import type { Token } from './token.ts'
+import { checkId } from './token-id.ts'
 
 /** What may be said of a token that enters. */
 export interface PushOptions {
@@ -44,7 +45,7 @@ export async function planEntry<T>(
   { id, value, deploy, parent }: { id: string; value: T; deploy: number; parent?: string },
   { enter = 'refuse', priority = 0, delayMs, by, reason }: PushOptions,
 ): Promise<Change[]> {
-  checkId(id, 'input')
+  checkId(id)
   if (!Number.isSafeInteger(priority))
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
   if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY))

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isPerson } from '../queue/person.ts'
+import { idFault, idPattern } from '../queue/token-id.ts'
 
 /** The name of a person. */
 export const Person = z
@@ -10,14 +11,23 @@ export const Person = z
 /** Why something is done. */
 export const Reason = z.string().min(1).max(1000).meta({ description: 'Why, for the history.' })
 
-/** An id from outside. A path that climbs (`../x`) would be an honest id only by chance. */
+/** The id of a token that may be there. */
 export const TokenId = z
   .string()
-  .regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u, 'an id is 1 to 255 characters long and has no control characters')
-  .refine(
-    (id) => !id.split(/[/\\]/).some((part) => part === '..' || part === '.'),
-    'an id is not a path that climbs',
-  )
+  .regex(idPattern, 'an id is 1 to 255 characters long and has no control characters')
+
+/** The id of a token that is to enter. */
+export const EnteringId = z
+  .string()
+  .check(({ value, issues }) => {
+    const message = idFault(value)
+    if (message !== undefined) issues.push({ code: 'custom', input: value, message })
+  })
+  .meta({
+    minLength: 1,
+    maxLength: 255,
+    description: 'Without control characters; no part between slashes is "." or "..".',
+  })
 
 const Whole = z.int().nonnegative()
 const Ms = z.number().nonnegative()

@@ -3,13 +3,13 @@ import { NotFoundError } from '../queue/errors.ts'
 import { cancel } from '../run/cancel.ts'
 import { type Api, problems } from './api.ts'
 import type { Served } from './make-reviews.ts'
-import { Journey, Person, Reason, TokenId } from './review-shapes.ts'
+import { EnteringId, Journey, Person, Reason, TokenId } from './review-shapes.ts'
 
 const tags = ['tokens']
 const params = z.object({ id: TokenId })
 
 const Entering = z.strictObject({
-  id: TokenId,
+  id: EnteringId,
   value: z.unknown().meta({ description: 'An input of the workflow: a state with its tag.' }),
   enter: z
     .enum(['refuse', 'ignore', 'replace'])

@@ -66,6 +66,12 @@ it('reckons from the history how fast a queue drains', async () => {
   expect(stamp.drainMs).toBeCloseTo((20 / stamp.perMinute) * 60_000, -1)
 })
 
+it('lets nothing enter under an id that is a path with dots', async () => {
+  const { code, err } = await cli(cwd, 'seed', letters, '--ids', './a')
+  expect(code).toBe(1)
+  expect(err).toContain('Token "./a" cannot enter: no part of an id is "." or "..": leave them out.')
+})
+
 it('shows where a token is and has been', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a')
   expect((await answer('token', 'a')).queue).toBe('letters/stamp')

@@ -43,27 +43,16 @@ it('refuses a body of more than 1.1 MB', async () => {
 
 it('refuses ids that no token can have', async () => {
   const { ask } = await serveScans()
-  const odd = [
-    '%2f..',
-    '..%2f..%2fetc',
-    '%00',
-    'a%00b',
-    '%0a',
-    '%7f',
-    '%5c..',
-    '%ff',
-    '%',
-    '%zz',
-    '%ED%A0%80',
-    'x'.repeat(256),
-  ]
+  const odd = ['%00', 'a%00b', '%0a', '%7f', '%ff', '%', '%zz', '%ED%A0%80', 'x'.repeat(256)]
   for (const id of odd) {
     for (const path of [`/tokens/${id}`, `/reviews/look/tasks/${id}`]) {
       expect(await ask('GET', path), path).toMatchObject({ status: 400, body: { code: 'invalid' } })
     }
     expect((await ask('POST', `/tokens/${id}/cancel`, { by: 'ann', reason: 'odd' })).status).toBe(400)
   }
-  expect((await ask('GET', `/tokens/${encodeURIComponent('書'.repeat(255))}`)).status).toBe(404)
+  for (const id of ['書'.repeat(255), '/..', '../../etc', '\\..', 'a%2fb', './x']) {
+    expect((await ask('GET', `/tokens/${encodeURIComponent(id)}`)).status, id).toBe(404)
+  }
 })
 
 it('refuses queries that it does not know', async () => {

@@ -36,6 +36,19 @@ it('refuses an id that it knows unless told to ignore or to replace it', async (
   expect(await page()).toBe('2')
 })
 
+it('lets people work on what has entered under an id that is refused by now', async () => {
+  const { ask, backend } = await serveScans()
+  for (const id of ['./scans/page-1.tif', '../page-2.tif', 'box%2f../page-3']) {
+    const token = { id, hop: 1, frames: [], priority: 0, deploy: 1 }
+    const value = Blurred({ page: '1', why: 'blurred' })
+    await backend.commit([{ kind: 'push', queue: 'scans/look', token, value, enter: 'refuse' }])
+    const task = `/reviews/look/tasks/${encodeURIComponent(id)}`
+    expect(await ask('GET', task), id).toMatchObject({ status: 200, body: { id } })
+    expect((await ask('POST', `${task}/decide`, { decision: 'accept', hop: 1, by: 'ann' })).status).toBe(200)
+    expect(await ask('GET', `/tokens/${encodeURIComponent(id)}`)).toMatchObject({ status: 200, body: { id } })
+  }
+})
+
 it('writes down who has replaced a token, and why', async () => {
   const { ask } = await serveScans()
   const value = Blurred({ page: '1', why: 'blurred' })
@@ -66,6 +79,8 @@ it('refuses a value that no stage takes, or that its schema refuses, and a body 
     { id: '' },
     { id: 'a\u0000' },
     { id: '../x' },
+    { id: './scans/page-1.tif' },
+    { id: '.' },
     { id: 7 },
     { priority: 0.5 },
     { delayMs: -1 },
