@@ -1,4 +1,4 @@
-import { type Issue, sayIssues } from '../schema/schema.ts'
+import { type Issue, plainIssue, sayIssues } from '../schema/schema.ts'
 
 /** The literal that tells Pipewright's errors apart, on this machine and over HTTP. */
 export type ErrorCode = 'invalid' | 'not_found' | 'conflict' | 'lease_lost' | 'unroutable' | 'backend'
@@ -27,11 +27,12 @@ export interface ErrorDetails {
 export class InvalidError extends PipewrightError {
   override readonly name = 'InvalidError'
   readonly code = 'invalid'
+  /** What is wrong and where; of each path only the keys. */
   readonly issues: readonly Issue[]
 
   constructor(message: string, details: ErrorDetails & { readonly issues?: readonly Issue[] } = {}) {
     super(details.issues?.length ? `${message}: ${sayIssues(details.issues)}.` : message, details)
-    this.issues = details.issues ?? []
+    this.issues = (details.issues ?? []).map(plainIssue)
   }
 }
 

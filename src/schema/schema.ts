@@ -41,7 +41,14 @@ export function sayIssues(issues: readonly Issue[]): string {
   return issues.map((issue) => `${sayPath(issue)}${issue.message}`).join('; ')
 }
 
-function sayPath({ path }: Issue): string {
-  if (!path?.length) return ''
-  return `${path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.')}: `
+function sayPath(issue: Issue): string {
+  const { path } = plainIssue(issue)
+  return path?.length ? `${path.map(String).join('.')}: ` : ''
+}
+
+/** What `issue` says, with the keys that lead there, and nothing else that its library knows, such as the input. */
+export function plainIssue({ message, path }: Issue): Issue {
+  if (!path) return { message }
+  const keys = Array.from(path, (step) => (typeof step === 'object' ? step.key : step))
+  return { message, path: keys.map((key) => (typeof key === 'symbol' ? String(key) : key)) }
 }

@@ -23,9 +23,12 @@ const unavailable = 'The database cannot do it at the moment; the log of the ser
 export function errorAnswer(error: unknown): { readonly status: number; readonly body: ErrorBody } {
   if (isPipewrightError(error)) {
     const { code, message, queue, id } = error
-    const issues = 'issues' in error ? (error.issues as readonly Issue[]) : undefined
+    const issues = 'issues' in error ? (error.issues as readonly Issue[]) : []
     const told = code === 'backend' ? unavailable : message
-    return { status: httpStatus[code], body: { code, message: told, queue, id, issues } }
+    return {
+      status: httpStatus[code],
+      body: { code, message: told, queue, id, ...(issues.length > 0 && { issues }) },
+    }
   }
   const status = statusOf(error)
   if (status) return { status, body: { code: 'invalid', message: sentence((error as Error).message) } }

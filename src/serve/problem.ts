@@ -22,7 +22,9 @@ export const Problem = z.object({
   message: z.string(),
   queue: z.string().optional(),
   id: z.string().optional(),
-  issues: z.array(z.object({ message: z.string(), path: z.array(z.unknown()).optional() })).optional(),
+  issues: z
+    .array(z.object({ message: z.string(), path: z.array(z.union([z.string(), z.number()])).optional() }))
+    .optional(),
 })
 export type Problem = z.infer<typeof Problem>
 

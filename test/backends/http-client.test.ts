@@ -80,7 +80,10 @@ test('who watches what is closed asks nothing and waits for nothing', async () =
 test('a wrong token is a BackendError that says so', async () => {
   const { url } = await served(memory(), { token: 'right' })
   const backend = closed(http(url, { token: 'wrong' }))
-  await expect(backend.count()).rejects.toMatchObject({ code: 'backend', message: 'The token is not right.' })
+  await expect(backend.count()).rejects.toMatchObject({
+    code: 'backend',
+    message: 'The token is missing or wrong: send "authorization: Bearer TOKEN".',
+  })
 })
 
 test('the issues of an invalid request come back, and are told once', async () => {

@@ -64,3 +64,21 @@ it('zod, valibot and arktype describe the states of one workflow', async () => {
   await Promise.all(running)
   await backend.close()
 })
+
+it.each([
+  ['zod', z.object({ pages: z.array(z.object({ n: z.number() })) })],
+  ['valibot', v.object({ pages: v.array(v.object({ n: v.number() })) })],
+  ['arktype', type({ pages: [{ n: 'number' }, '[]'] })],
+] as const)(
+  'says of what %s refuses the message and the keys, and does not repeat the input',
+  async (_, fields) => {
+    const Book = state('Book', fields as z.ZodType<{ pages: { n: number }[] }>)
+    const read = worker({ input: Book, output: z.number(), process: ({ pages }) => pages.length })
+    const { input } = await makeQueues(read, memory(), 'read')
+    const push = input.push('a', { tag: 'Book', pages: [{ n: 1 }, { n: 'hunter2' as never }] })
+    const refusal = await push.catch((error) => error)
+    expect(refusal).toMatchObject({ code: 'invalid', message: expect.stringContaining('pages.1.n: ') })
+    expect(refusal.issues).toEqual([{ message: expect.any(String), path: ['pages', 1, 'n'] }])
+    expect(JSON.stringify(refusal.issues.map(({ path }: { path: unknown }) => path))).not.toContain('hunter2')
+  },
+)
