@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Queues } from '../pipeline/make-queues.ts'
@@ -10,6 +11,7 @@ import { plainDeskPath } from './desk-path.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { findDesks } from './find-desks.ts'
 import { type GuardOptions, guard } from './guard.ts'
+import { onlyJson } from './json-bodies.ts'
 import { hostNames, originNames } from './known-names.ts'
 import { connectionOptions, defaultTimeouts, type Timeouts } from './limits.ts'
 import { isLoopback } from './loopback.ts'
@@ -102,12 +104,18 @@ function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): Api {
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(onError)
-  api.removeContentTypeParser('text/plain')
+  onlyJson(api, parserOf(api))
   api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
   api.addHook('onRequest', guard(guarding))
   api.addHook('preValidation', refuseDeep)
   closeGracefully(api)
   return api
+}
+
+/** Fastify's own parser, which refuses keys such as __proto__. */
+function parserOf(api: Api) {
+  const parse = promisify(api.getDefaultJsonParser('error', 'error'))
+  return (text: string, request: FastifyRequest) => parse(request, text)
 }
 
 const safeHeaders = {

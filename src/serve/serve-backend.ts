@@ -1,5 +1,5 @@
 import type {} from '@fastify/swagger'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import type { z } from 'zod'
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
@@ -8,6 +8,7 @@ import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { errorAnswer, tellFailure } from './error-answer.ts'
 import { guard } from './guard.ts'
+import { onlyJson } from './json-bodies.ts'
 import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
 import { refuseDeep } from './refuse-deep.ts'
 
@@ -46,7 +47,7 @@ export function serveBackend(backend: Backend, options: ServeBackendOptions = {}
 
   return async (app) => {
     limitConnections(app.server, { ...defaultTimeouts, ...timeouts })
-    onlyJson(app)
+    onlyJson(app, parsed)
     // With a token any name will do: a page that a forged DNS answer has led here has none.
     app.addHook('onRequest', guard({ token, hosts: token === undefined ? new Set() : 'any' }))
     app.addHook('preValidation', refuseDeep)
@@ -86,21 +87,13 @@ function answersOf(backend: Backend): Answers {
   }
 }
 
-// Fastify's own parser refuses keys such as __proto__, which a value may have; and it takes text/plain, which a
-// page of another site may send without being asked.
-function onlyJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    async (_request: unknown, text: string) => {
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        throw new InvalidError('The body is not JSON.', { cause })
-      }
-    },
-  )
+// Fastify's own parser refuses keys such as __proto__, which a value may have.
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidError('The body is not JSON.', { cause })
+  }
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {

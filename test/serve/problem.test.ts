@@ -30,6 +30,23 @@ it('takes JSON only', async () => {
   expect((await ask('POST', '/tokens')).status).toBe(400)
 })
 
+it('takes no other bytes than those of UTF-8', async () => {
+  const { ask, server } = await serveScans()
+  const post = (body: Buffer, type = 'application/json') =>
+    fetch(`${server.url}/tokens`, { method: 'POST', headers: { 'content-type': type }, body })
+  const text = JSON.stringify({ id: 'Käse', value: Scan({ page: '1' }) })
+  for (const type of ['application/json', 'application/json; charset=iso-8859-1']) {
+    const refused = await post(Buffer.from(text, 'latin1'), type)
+    expect(refused.status).toBe(400)
+    expect(await refused.json()).toEqual({
+      code: 'invalid',
+      message: 'The body is not UTF-8; JSON is sent in no other encoding.',
+    })
+  }
+  expect((await post(Buffer.from(`\ufeff${text}`))).status).toBe(201)
+  expect((await ask('GET', '/tokens/K%C3%A4se')).status).toBe(200)
+})
+
 it('refuses a body of more than 1.1 MB', async () => {
   const { ask } = await serveScans()
   const push = (bytes: number) =>

@@ -129,6 +129,29 @@ describe('what is refused', () => {
     expect(answer.json()).toMatchObject({ code: 'invalid', message: 'The body is not JSON.' })
   })
 
+  test('what is not UTF-8 is answered 400, and nothing enters under another id', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ changes: [{ ...push, token: { ...token, id: 'Käse' } }] })
+    const payload = Buffer.from(body, 'latin1')
+    const answer = await app.inject({ method: 'POST', url: '/open/commit', headers, payload })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().message).toContain('The body is not UTF-8')
+    expect(await backend.count('only')).toMatchObject([{ ready: 0 }])
+  })
+
+  test('what a person decided with is refused where it is long', async () => {
+    const decided = { kind: 'take', queue: 'only', id: 'a', event: 'decided' }
+    const commit = (fields: unknown) =>
+      app.inject({
+        method: 'POST',
+        url: '/guarded/commit',
+        headers: { authorization: 'Bearer right' },
+        payload: { changes: [{ ...decided, fields }] },
+      })
+    expect((await commit({ note: 'x'.repeat(100_000) })).json().message).toContain('changes.0.fields')
+    expect((await commit({ note: 'x' })).statusCode).toBe(404)
+  })
+
   test('text that a page of another site could send is answered 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       const headers = { 'content-type': type }
