@@ -33,6 +33,8 @@ const Config = z.strictObject({
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
   database: Path.default('queues.db'),
+  /** How many days the history of books that have left is kept; for good unless told. */
+  historyDays: z.number().int().min(1).optional(),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z
     .strictObject({
@@ -71,7 +73,11 @@ export default defineApp({
       }),
       backend: async () => {
         await mkdir(dirname(config.database), { recursive: true })
-        return sqlite(config.database, { onWarning: (message) => log.warn(message) })
+        return sqlite(config.database, {
+          historyDays: config.historyDays,
+          onWarning: (message) => log.warn(message),
+          onNotice: (message) => log.info(message),
+        })
       },
       context: openContext({
         source: folderSource(config.source),

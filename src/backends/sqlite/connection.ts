@@ -42,8 +42,7 @@ export function openConnection(path: string, readonly = false): Connection {
     }
     db.pragma('synchronous = full')
     if (process.platform === 'darwin') db.pragma('fullfsync = on')
-    // A thread checkpoints, see keeper-thread.mjs: left to itself SQLite would do it inside of somebody's commit.
-    db.pragma('wal_autocheckpoint = 0')
+    setAutoCheckpoint(db, false)
     db.pragma('trusted_schema = off')
     return db
   } catch (error) {
@@ -67,6 +66,14 @@ export function createFile(path: string): string {
     throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
   }
   throw new BackendError(`${path} is a folder; name a database file in it.`)
+}
+
+/**
+ * Whether SQLite checkpoints in the commits of `db`, those that leave more than 4 MB of WAL. Usually a thread does it
+ * (see keeper-thread.mjs), so that no commit takes long; while that cannot run, the WAL must not grow for ever.
+ */
+export function setAutoCheckpoint(db: Connection, isOn: boolean): void {
+  db.pragma(`wal_autocheckpoint = ${isOn ? 1000 : 0}`)
 }
 
 // Never opens a file that is there: to close one that SQLite has open in this process would take its locks.

@@ -3,14 +3,16 @@
 //   { kind: 'keep', number, owner, everyMs }   renew the leases of `owner`, and say which of them hold
 //   { kind: 'drop', number }                   stop that
 //   { kind: 'close' }                          close the database and end
-// and says { kind: 'held', number, fences } about once a second and { kind: 'warning', message }.
+// and says { kind: 'up' } once it runs, { kind: 'held', number, fences } about once a second, { kind: 'warning', message }
+// of what somebody should look at, and { kind: 'notice', message } of what it has deleted.
 //
 // Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
-// never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history in
-// batches and gives free pages back when nobody writes.
+// never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history, if that is
+// wanted, and gives free pages back when nobody writes.
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from './open-database.mjs'
+import { makePruner } from './pruning.mjs'
 
 const { path, historyDays } = workerData
 const passiveBytes = 4 * 2 ** 20
@@ -20,8 +22,6 @@ const busyBeatMs = 25
 const idleBeatMs = 1000
 const idleBeats = 2
 const reportMs = 1000
-const pruneEveryMs = 3_600_000
-const pruneBatch = 1000
 const vacuumPages = 256
 const renewTimeoutMs = 2000
 const checkpointTimeoutMs = 20
@@ -115,6 +115,10 @@ function warn(message) {
   parentPort.postMessage({ kind: 'warning', message })
 }
 
+function notice(message) {
+  parentPort.postMessage({ kind: 'notice', message })
+}
+
 function walBytes() {
   try {
     return statSync(`${path}-wal`).size
@@ -126,18 +130,20 @@ function walBytes() {
 let seenVersion
 let quietBeats = 0
 let warned = false
-let nextPruneAt = elapsed() + 1000
+
+const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
 
 function beat() {
+  let isPruning = false
   attempt(() => {
     const version = dataVersion.get()
     quietBeats = version === seenVersion ? quietBeats + 1 : 0
     seenVersion = version
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
-    if (elapsed() >= nextPruneAt) prune()
+    isPruning = prune(elapsed())
   })
-  timer = setTimeout(beat, quietBeats > 0 ? idleBeatMs : busyBeatMs)
+  timer = setTimeout(beat, quietBeats > 0 && !isPruning ? idleBeatMs : busyBeatMs)
 }
 
 function checkpoint() {
@@ -172,19 +178,6 @@ function tidy() {
   db.pragma(`incremental_vacuum(${vacuumPages})`)
 }
 
-const oldest = db.prepare('select at from pw_history order by line limit 1').pluck()
-const deleteBatch = db.prepare(
-  'delete from pw_history where line in (select line from pw_history order by line limit 0 + ?) and at < ?',
-)
-
-// Lines are in the order of their time, so the oldest are at the front; a batch is a short transaction.
-function prune() {
-  const before = Date.now() - historyDays * 86_400_000
-  const isDue = (oldest.get() ?? before) < before
-  if (isDue && deleteBatch.run(pruneBatch, before).changes > 0) return
-  nextPruneAt = elapsed() + pruneEveryMs
-}
-
 let timer = setTimeout(beat, busyBeatMs)
 
 parentPort.on('message', (message) => {
@@ -199,3 +192,5 @@ function close() {
   db.close()
   parentPort.close()
 }
+
+parentPort.postMessage({ kind: 'up' })

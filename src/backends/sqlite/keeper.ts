@@ -13,17 +13,22 @@ interface Kept {
 
 /** What the thread says; what it is told is `keep`, `drop` and `close`, see keeper-thread.mjs. */
 type Said =
+  | { readonly kind: 'up' }
   | { readonly kind: 'held'; readonly number: number; readonly fences: readonly Fence[] }
   | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'notice'; readonly message: string }
 
 /** What the keeper needs. */
 export interface KeeperParts {
   readonly path: string
   readonly clock: Clock
-  readonly historyDays: number
+  readonly historyDays: number | undefined
   /** Renews an owner's leases from this thread: what remains if the other thread cannot run. */
   readonly extend: (owner: string) => Promise<readonly Fence[]>
+  /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
+  readonly checkpointHere: (here: boolean) => void
   readonly warn: (message: string) => void
+  readonly notice: (message: string) => void
 }
 
 const startDelayMs = 500
@@ -36,8 +41,9 @@ const closeMs = 5000
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
  * and checkpoints and prunes. It starts with the first lease to keep, or soon after the first write; it never
- * keeps the process alive. If it dies it is started again, and while it cannot run, or where it cannot see the
- * clock that goes here, leases are renewed from this thread.
+ * keeps the process alive. If it dies it is started again, and while it cannot run, SQLite checkpoints in the commits
+ * of this thread; leases are renewed from here as well then, and where the other thread cannot see the clock that goes
+ * here.
  */
 export class Keeper {
   readonly #parts: KeeperParts
@@ -95,44 +101,67 @@ export class Keeper {
     clearTimeout(this.#starting)
     this.#starting = undefined
     if (this.#thread || this.#closed) return
-    const { path, historyDays } = this.#parts
-    const thread = new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
-      workerData: { path, historyDays },
-      // Nothing that this process was started with (a loader, a coverage tool) is needed there.
-      execArgv: [],
-    })
+    const thread = this.#open()
+    if (!thread) return this.#died()
     this.#thread = thread
     thread.unref()
     thread.on('message', (said: Said) => this.#hear(said))
-    thread.on('error', (error) => {
-      if (this.#deaths < maxDeaths) this.#parts.warn(sayDeath(error))
+    thread.on('error', (error) => this.#sayDeath(error))
+    thread.on('exit', () => {
+      this.#thread = undefined
+      this.#died()
     })
-    thread.on('exit', () => this.#died(thread))
     if (this.#parts.clock !== systemClock) return
     for (const [number, { owner, everyMs }] of this.#kept) {
       thread.postMessage({ kind: 'keep', number, owner, everyMs })
     }
   }
 
+  // Where no thread can be had (no memory, too many of them or of files), that is as if it had died.
+  #open(): Worker | undefined {
+    const { path, historyDays } = this.#parts
+    try {
+      return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
+        workerData: { path, historyDays },
+        // Nothing that this process was started with (a loader, a coverage tool) is needed there.
+        execArgv: [],
+      })
+    } catch (error) {
+      this.#sayDeath(error)
+      return undefined
+    }
+  }
+
   #hear(said: Said): void {
+    const { checkpointHere, notice, warn } = this.#parts
+    if (said.kind === 'up') return checkpointHere(false)
+    if (said.kind === 'notice') return notice(said.message)
     this.#deaths = 0
-    if (said.kind === 'warning') return this.#parts.warn(said.message)
+    if (said.kind === 'warning') return warn(said.message)
     const kept = this.#kept.get(said.number)
     kept?.stopHere?.()
     if (kept) kept.stopHere = undefined
     kept?.held(said.fences)
   }
 
-  #died(thread: Worker): void {
-    if (this.#thread === thread) this.#thread = undefined
+  #died(): void {
     if (this.#closed) return
     this.#deaths++
+    this.#parts.checkpointHere(true)
     for (const kept of this.#kept.values()) {
       if (this.#deaths > maxDeaths) this.#keepHere(kept)
       else void this.#extendOnce(kept)
     }
     const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
     this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
+  }
+
+  // An error of SQLite comes here without its message.
+  #sayDeath(error: unknown): void {
+    if (this.#deaths >= maxDeaths) return
+    const { message, code } = error as { readonly message?: string; readonly code?: string }
+    const reason = message ?? `it could not open the database (${code})`
+    this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
   }
 
   #keepHere(kept: Kept): void {
@@ -150,10 +179,4 @@ export class Keeper {
       if (!this.#closed) this.#parts.warn(`Leases could not be renewed: ${(error as Error).message}`)
     }
   }
-}
-
-// An error of SQLite comes here without its message.
-function sayDeath(error: unknown): string {
-  const { message, code } = error as { readonly message?: string; readonly code?: string }
-  return `The thread that renews leases failed: ${message ?? `it could not open the database (${code})`}`
 }

@@ -4,7 +4,7 @@ import type { Change, Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { apply } from './apply.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, setAutoCheckpoint } from './connection.ts'
 import { declare, deploysOf } from './declaring.ts'
 import { extendAll } from './extending.ts'
 import { Group } from './group.ts'
@@ -27,19 +27,26 @@ import { Watchers } from './watchers.ts'
 export interface SqliteParts {
   readonly db: Connection
   readonly clock: Clock
-  readonly historyDays: number
+  readonly historyDays: number | undefined
   readonly onWarning: (message: string) => void
+  readonly onNotice: (message: string) => void
 }
 
 /** The backend over a database that is open and migrated. */
-export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteParts): SqliteBackend {
+export function makeSqliteBackend({
+  db,
+  clock,
+  historyDays,
+  onWarning,
+  onNotice,
+}: SqliteParts): SqliteBackend {
   const path = db.name
   const ledger = makeLedger(db)
   const metrics = new Metrics()
   const reader = new Reader(path)
   const warn = warnSeldom(onWarning)
   const watchers = new Watchers({ db, clock, registry: ledger.registry, warn })
-  const keeper = new Keeper({ path, clock, historyDays, warn, extend })
+  const keeper = new Keeper({ path, clock, historyDays, extend, checkpointHere, warn, notice: onNotice })
   const group = new Group({
     db,
     ledger,
@@ -106,6 +113,12 @@ export function makeSqliteBackend({ db, clock, historyDays, onWarning }: SqliteP
     return write(() => extendAll(ledger, owner))
   }
 
+  function checkpointHere(here: boolean): void {
+    setAutoCheckpoint(db, here)
+    if (here && walBytes(path) >= longWalBytes)
+      warn(`The WAL of ${path} has grown past 64 MB; some process keeps a read transaction open for long.`)
+  }
+
   async function close(): Promise<void> {
     await mender.close()
     await group.idle()
@@ -167,6 +180,8 @@ function pause(
   turn.dirty = true
   if (!paused) turn.tell(table)
 }
+
+const longWalBytes = 64 * 2 ** 20
 
 function walBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0

@@ -10,15 +10,21 @@ import type { SqliteBackend } from './sqlite-backend.ts'
 /** How a SQLite file is used. */
 export interface SqliteOptions {
   readonly clock?: Clock | undefined
-  /** Days that lines of the history are kept; 90 unless told. */
+  /**
+   * Days, from 1, that lines of the history are kept; for good unless told. Those of tokens that are in a queue still
+   * are kept however old they are.
+   */
   readonly historyDays?: number | undefined
   /** Hears of what somebody should look at, as a WAL that does not stop growing; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
+  /** Hears what was deleted because it was older than `historyDays`; one sentence each time, once an hour at most. */
+  readonly onNotice?: ((message: string) => void) | undefined
 }
 
 /**
  * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
- * a `BackendError` whose sentence says what is wrong with the path or the file.
+ * a `BackendError` whose sentence says what is wrong with the path or the file, and with a `RangeError` for `historyDays`
+ * that make no sense.
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
   if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
@@ -28,12 +34,14 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   if (/(^|[/\\])[a-z][a-z0-9+.-]+:\//i.test(path)) {
     throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
   }
-  const { clock = systemClock, historyDays = 90, onWarning = () => {} } = options
+  const { clock = systemClock, historyDays, onWarning = () => {}, onNotice = () => {} } = options
+  if (historyDays !== undefined && !(historyDays >= 1 && historyDays < Number.POSITIVE_INFINITY))
+    throw new RangeError(`historyDays is ${historyDays}; it is a number of days from 1.`)
   const file = createFile(resolve(path))
   let db: Connection | undefined
   try {
     db = await retryBusy(() => openMigrated(file))
-    return makeSqliteBackend({ db, clock, historyDays, onWarning })
+    return makeSqliteBackend({ db, clock, historyDays, onWarning, onNotice })
   } catch (error) {
     db?.close()
     if (isPipewrightError(error)) throw error

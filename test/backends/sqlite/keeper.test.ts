@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { Fence } from '../../../src/queue/change.ts'
@@ -102,17 +103,26 @@ test('the WAL is emptied when nobody writes, and its growth is stopped while som
   stop()
 })
 
-test('old lines of the history are pruned, new ones are kept', async () => {
+test('when the thread cannot run, leases are renewed from here and the WAL is kept short in commits', async () => {
+  const warnings: string[] = []
   const path = await newPath()
-  const shop = await openShop(path, { historyDays: 1 })
-  for (const id of ['old', 'new']) await shop.commit([entering(id)])
-  const db = openDatabase(path)
-  db.exec('update pw_history set at = at - 2 * 86400000 where line = 1')
-  const lines = db.prepare('select count(*) from pw_history').pluck()
-  const stop = shop.keep!('me', 10_000, () => {})
-  await until(() => lines.get() === 1, 'the old line is pruned')
-  db.close()
+  const shop = await openShop(path, { onWarning: (message) => warnings.push(message) })
+  // Whoever has it open goes on, and nobody else can open it.
+  await rename(path, `${path}.away`)
+  const reports: number[] = []
+  const stop = shop.keep!('me', 50, (fences) => reports.push(fences.length))
+  await until(() => warnings.length > 0, 'the thread has failed')
+  expect(warnings).toEqual([
+    'The thread that renews leases and keeps the WAL short failed: it could not open the database (SQLITE_CANTOPEN)',
+  ])
+  const value = { tag: 'New', text: 'x'.repeat(100_000) }
+  for (let n = 0; n < 30; n++)
+    await Promise.all(Array.from({ length: 10 }, (_, k) => shop.commit([entering(`${n}-${k}`, { value })])))
+  // As much as one group has, beside the 4 MB that are left alone.
+  expect(shop.metrics().walBytes).toBeLessThan(12 * 2 ** 20)
+  await until(() => reports.length > 0, 'leases are renewed from here')
+  await rename(`${path}.away`, path)
+  const known = reports.length
+  await until(() => reports.length > known, 'the thread runs again')
   stop()
-  expect((await shop.journey('shop', 'new'))?.lines).toHaveLength(1)
-  expect((await shop.journey('shop', 'old'))?.lines).toEqual([])
 })

@@ -49,7 +49,7 @@ it('has books in every queue, in every condition, and none that would lapse or t
   copyFileSync(example, copy)
   // Opened as it will be years from now, on a machine that has just started.
   const clock = { now: () => Date.UTC(2050, 0, 1), elapsed: () => 5, after: () => () => {} }
-  const backend = await sqlite(copy, { clock, historyDays: 100_000 })
+  const backend = await sqlite(copy, { clock })
   try {
     const before = await backend.count()
     for (const { ready, leased, delayed } of before) expect(ready + leased + delayed).toBeGreaterThan(0)

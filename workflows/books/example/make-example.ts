@@ -13,8 +13,7 @@ import { tellStory } from './story.ts'
 export async function makeExample(path: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
   const clock = new ExampleClock()
-  // Nothing is ever pruned while it is made, however long ago the example's days are.
-  const backend = await sqlite(path, { clock, historyDays: 100_000 })
+  const backend = await sqlite(path, { clock })
   try {
     const queues = await makeQueues(makeBooks(), backend, 'books', { clock })
     const { review } = queues.artifacts(nowhere())

@@ -1,0 +1,74 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Connection } from '../../../src/backends/sqlite/connection.ts'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { entering, moving, newPath, openShop, request, until } from './fixture.ts'
+
+const day = 86_400_000
+const historyDays = 90
+
+/** The file of a shop in which `done` has left and `waiting` has not; both came 200 days ago. */
+async function oldShop() {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.commit([entering('done'), entering('waiting')])
+  const [held] = await shop.lease('shop/first', request)
+  await shop.commit(moving(held!, 'shop/first', 'shop/done'))
+  const [popped] = await shop.lease('shop/done', request)
+  const { hop, lease } = popped!
+  await shop.commit([{ kind: 'pop', event: 'popped', queue: 'shop/done', id: 'done', hop, lease }])
+  await shop.close()
+  const db = openDatabase(path)
+  onTestFinished(() => void db.close())
+  db.prepare('update pw_history set at = at - ?').run(200 * day)
+  return { path, db, ids: () => db.prepare<[], string>('select id from history order by line').pluck().all() }
+}
+
+/** `count` lines of the token that has left, written at `at`. */
+function addLines(db: Connection, at: number, count: number): void {
+  const insert = db.prepare(
+    `insert into pw_history (at, token, hop, queue, event) select ?, ref, 1, 1, 1 from pw_tokens where id = 'done'`,
+  )
+  db.transaction(() => {
+    for (let n = 0; n < count; n++) insert.run(at)
+  })()
+}
+
+/** Opens the file with `historyDays`, and returns what is said of the first round. */
+async function pruned(path: string): Promise<readonly string[]> {
+  const notices: string[] = []
+  const shop = await openShop(path, { historyDays, onNotice: (message) => notices.push(message) })
+  await shop.commit([entering('b')])
+  await until(() => notices.length > 0, 'old lines were deleted')
+  return notices
+}
+
+test('the history is kept for good unless something else is said', async () => {
+  const { path, ids } = await oldShop()
+  const shop = await openShop(path)
+  await shop.commit([entering('a')])
+  // The thread would prune before it truncates the WAL.
+  await until(() => shop.metrics().walBytes === 0, 'the thread has done everything')
+  expect(ids()).toEqual(['done', 'waiting', 'done', 'done', 'a'])
+})
+
+test('old lines of tokens that have left are deleted, and said in one sentence; those of others are kept', async () => {
+  const { path, ids } = await oldShop()
+  expect(await pruned(path)).toEqual([`Deleted 3 lines of the history of ${path}, older than 90 days.`])
+  expect(ids()).toEqual(['waiting', 'b'])
+})
+
+// Seen to fail: with a round that ends at the first line that is not old.
+test('lines that were written while a clock was wrong stop nothing', async () => {
+  const { path, db, ids } = await oldShop()
+  addLines(db, Date.now() + 365 * day, 2500)
+  addLines(db, Date.now() - 100 * day, 1500)
+  addLines(db, Date.now(), 3000)
+  expect(await pruned(path)).toEqual([`Deleted 1503 lines of the history of ${path}, older than 90 days.`])
+  expect(ids()).toHaveLength(2 + 2500 + 3000)
+})
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('%s days are refused', async (days) => {
+  const opening = sqlite(await newPath(), { historyDays: days })
+  await expect(opening).rejects.toThrow(/^historyDays is .*; it is a number of days from 1\.$/)
+})
