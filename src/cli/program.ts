@@ -1,7 +1,4 @@
-import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
-import { hidePasswords } from '../queue/hide-passwords.ts'
-import { isDebugging } from './command-log.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { graphCommand } from './commands/graph.ts'
@@ -16,7 +13,7 @@ import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { packageVersion } from './package-version.ts'
-import { sayError } from './say-error.ts'
+import { reportError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'
 
 const commands = [
@@ -37,6 +34,7 @@ const commands = [
 
 /** Runs the command in `args` and returns the exit code: 0, or one of `exitCodes`. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const json = wantsJson(args)
   const program = new Command('pipewright')
     .description('Typed states become queues; stages move tokens between them.')
     .version(packageVersion())
@@ -45,6 +43,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) =>
+        write(json ? JSON.stringify({ code: 'usage', message: text.trim().replace(/^error: /, '') }) : text),
     })
   }
   try {
@@ -54,8 +54,12 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     // Commander has said already what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-    const text = isDebugging() ? hidePasswords(inspect(error)) : sayError(error)
-    terminal.err(`${terminal.paint('red', 'error:')} ${text}`)
+    reportError(terminal, error, { json })
     return exitCodeOf(error)
   }
+}
+
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end < 0 ? args : args.slice(0, end)).includes('--json')
 }

@@ -4,6 +4,8 @@ import type { ChildSpec } from './fork-process.ts'
 import type { LogLine } from './line-log.ts'
 import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
 import { placeArgs } from './place-args.ts'
+import { sayError } from './say-error.ts'
+import { named, type SeedId } from './seed-ids.ts'
 import { seedTokens } from './seed-tokens.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
@@ -61,8 +63,11 @@ export async function run(running: Running): Promise<void> {
 async function prepare(app: OpenApp, { place, workers, log }: Running): Promise<readonly ChildSpec[]> {
   const queues = await app.makeQueues()
   if (app.seed?.all) {
-    const { entered, known } = await seedTokens(queues.input, app.seed, app.seed.all())
-    log.info('Tokens entered.', { entered, known })
+    const { seed } = app
+    const refused = ({ id }: SeedId, error: unknown) =>
+      log.error('A token could not enter.', { id, error: sayError(error) })
+    const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all()))
+    log.info('Tokens entered.', { ...seeded })
   }
   const counts = await app.backend.count()
   const hasDesks = counts.some(({ workflow, role }) => workflow === app.name && role === 'review')

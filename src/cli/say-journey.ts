@@ -1,6 +1,7 @@
 import type { Journey, JourneyLine } from '../queue/backend.ts'
 import { escapeControls } from './escape-controls.ts'
 import { table } from './table.ts'
+import { sayTime, whereIs } from './where-is.ts'
 
 /** A token's journey for people: where it is, and each line of its travel. */
 export function sayJourney(journey: Journey): string {
@@ -12,12 +13,6 @@ export function sayJourney(journey: Journey): string {
   ]
   const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
   return `${head.map(escapeControls).join('\n')}\n\n${table([heading, ...journey.lines.map(lineCells)])}`
-}
-
-function whereIs({ queue, row, finishedAt }: Journey): string {
-  const finished = finishedAt === undefined ? [] : [`finished ${sayTime(finishedAt)}`]
-  const place = queue === undefined ? 'has left' : `is in ${queue}${row ? `, ${row.status}` : ''}`
-  return [...finished, place].join('; ')
 }
 
 function stateOf({ row }: Journey): readonly string[] {
@@ -37,8 +32,4 @@ function lineCells(line: JourneyLine) {
   const why = [told, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
   const work = workMs === undefined ? undefined : Math.round(workMs)
   return [sayTime(at), hop, queue, event, attempt, actor, work, why]
-}
-
-function sayTime(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ')
 }

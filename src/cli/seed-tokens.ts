@@ -1,6 +1,8 @@
 import { isPipewrightError } from '../queue/errors.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
 import type { Seed } from './define-app.ts'
+import { sayError } from './say-error.ts'
+import type { SeedId } from './seed-ids.ts'
 import { userName } from './user-name.ts'
 
 /** What became of the ids that were to enter. */
@@ -8,43 +10,65 @@ export interface Seeded {
   entered: number
   /** Ids that the workflow knew already; nothing was changed. */
   known: number
+  /** Ids that could not enter, each of which was told. */
+  refused: number
+}
+
+/** How tokens are to enter. */
+export interface Seeding {
+  readonly input: WriteQueue<any>
+  readonly seed: Seed<any>
+  /** Why known ids are to enter anew, for the history; they are left as they are unless told. */
+  readonly replaceBecause?: string | undefined
+  /** Is told of each id that is refused, and why. The others enter. */
+  readonly refused: (id: SeedId, error: unknown) => void
+}
+
+/** `seeded` in words: `3 entered, 1 known already`, and how many were refused, if some were. */
+export function saySeeded({ entered, known, refused }: Seeded): string {
+  return `${entered} entered, ${known} known already${refused > 0 ? `, ${refused} refused` : ''}`
 }
 
 // Pushes that are asked for together are committed together.
 const atOnce = 500
 
-/** Lets a token enter for each of `ids`. Known ids are left as they are, or entered anew with `replace`. */
-export async function seedTokens(
-  input: WriteQueue<any>,
-  seed: Seed<any>,
-  ids: Iterable<string> | AsyncIterable<string>,
-  replace = false,
-): Promise<Seeded> {
-  const seeded: Seeded = { entered: 0, known: 0 }
-  const by = userName()
-  let together: Promise<boolean>[] = []
+/** Lets a token enter for each of `ids`. Rejects when the ids cannot be read on, or the database cannot take them. */
+export async function seedTokens(seeding: Seeding, ids: AsyncIterable<SeedId>): Promise<Seeded> {
+  const { input, seed, replaceBecause: reason, refused } = seeding
+  const seeded: Seeded = { entered: 0, known: 0, refused: 0 }
+  const options = { by: userName(), ...(reason === undefined ? {} : { enter: 'replace' as const, reason }) }
+  let together: Promise<void>[] = []
+  let failure: { readonly error: unknown } | undefined
   const settle = async () => {
-    const results = await Promise.allSettled(together)
+    await Promise.all(together)
     together = []
-    for (const result of results) {
-      if (result.status === 'rejected') throw result.reason
-      seeded[result.value ? 'entered' : 'known']++
+    if (failure) throw failure.error
+  }
+  try {
+    for await (const id of ids) {
+      together.push(enter(id))
+      if (together.length >= atOnce) await settle()
     }
+    await settle()
+  } catch (cause) {
+    await Promise.all(together)
+    throw new Error(`${sayError(cause)} Before that, ${saySeeded(seeded)}.`, { cause })
   }
-  for await (const id of ids) {
-    together.push(enter(id))
-    if (together.length >= atOnce) await settle()
-  }
-  await settle()
   return seeded
 
-  async function enter(id: string): Promise<boolean> {
+  // Never rejects: it is not awaited before the next id is read.
+  async function enter(id: SeedId): Promise<void> {
     try {
-      await input.push(id, await seed.value(id), { enter: replace ? 'replace' : 'refuse', by })
-      return true
+      await input.push(id.id, await seed.value(id.id), options)
+      seeded.entered++
     } catch (error) {
-      if (isPipewrightError(error) && error.code === 'conflict' && !replace) return false
-      throw error
+      const code = isPipewrightError(error) ? error.code : undefined
+      if (code === 'backend') failure ??= { error }
+      else if (code === 'conflict' && reason === undefined) seeded.known++
+      else {
+        seeded.refused++
+        refused(id, error)
+      }
     }
   }
 }

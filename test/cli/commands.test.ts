@@ -31,10 +31,10 @@ async function bury(name: string, ...ids: string[]) {
 
 it('lets tokens enter by id, from a file, as a sample, and leaves known ones as they are', async () => {
   writeFileSync(join(cwd, 'ids.txt'), 'b\n\nc\r\na\n')
-  expect(await answer('seed', letters, '--ids', 'a,b')).toEqual({ entered: 2, known: 0 })
-  expect(await answer('seed', letters, '--file', 'ids.txt')).toEqual({ entered: 1, known: 2 })
-  expect(await answer('seed', letters, '--sample', '1100')).toEqual({ entered: 1100, known: 0 })
-  expect(await answer('seed', letters, '--ids', 'a', '--replace')).toEqual({ entered: 1, known: 0 })
+  const none = { entered: 0, known: 0, refused: 0 }
+  expect(await answer('seed', letters, '--ids', 'a,b')).toEqual({ ...none, entered: 2 })
+  expect(await answer('seed', letters, '--file', 'ids.txt')).toEqual({ ...none, entered: 1, known: 2 })
+  expect(await answer('seed', letters, '--sample', '1100')).toEqual({ ...none, entered: 1100 })
   expect((await cli(cwd, 'seed', letters)).err).toContain('Say which tokens: --ids A,B or --file FILE')
   expect((await cli(cwd, 'seed', letters, '--ids', 'a', '--sample', '1')).code).toBe(2)
   expect((await cli(cwd, 'seed', letters, '--file', 'nope')).err).toBe(
@@ -187,12 +187,22 @@ it('tells wrong usage by exit code 2, with a sentence', async () => {
     expect(code, args.join(' ')).toBe(2)
     expect(err, args.join(' ')).toMatch(/^error: /)
   }
+  for (const args of [['token'], ['status', '--bogus'], ['status', '--db', 'nope.db']]) {
+    const { code, err } = await cli(cwd, ...args, '--json')
+    expect(JSON.parse(err), args.join(' ')).toMatchObject({ code: 'usage', message: expect.any(String) })
+    expect(code, args.join(' ')).toBe(2)
+  }
+  const unknown = await cli(cwd, 'check', letters, '--config', 'nope.yaml', '--json')
+  expect(JSON.parse(unknown.err)).toEqual({
+    code: 'failure',
+    message: 'The config nope.yaml could not be read: there is no such file.',
+  })
   expect(await cli(cwd, '--help')).toMatchObject({ code: 0, err: '' })
   expect((await cli(cwd, '--version')).out).toMatch(/^\d+\.\d+\.\d+/)
 })
 
 it('refuses stages that have no worker, and names those that have one', async () => {
-  const { code, err } = await cli(cwd, 'work', letters, '--only', 'look', '--json')
+  const { code, err } = await cli(cwd, 'work', letters, '--only', 'look')
   expect(code).toBe(2)
   expect(err).toBe('error: There is no worker "look"; the workers are stamp, send.')
 })

@@ -1,19 +1,18 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { Command, Option } from 'commander'
 import { type AppOptions, addAppOptions, addRollback, commaList, wholeNumber } from '../app-options.ts'
-import type { Seed } from '../define-app.ts'
+import { drySeed } from '../dry-seed.ts'
 import { openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
-import { seedTokens } from '../seed-tokens.ts'
+import { reportError } from '../report-error.ts'
+import { type IdChoice, type SeedId, seedIds } from '../seed-ids.ts'
+import { saySeeded, seedTokens } from '../seed-tokens.ts'
 import type { Terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
-interface Options extends AppOptions {
-  readonly sample?: number
-  readonly ids?: readonly string[]
-  readonly file?: string
+interface Options extends AppOptions, IdChoice {
   readonly replace?: boolean
+  readonly reason?: string
+  readonly dryRun?: boolean
 }
 
 /** `pipewright seed APP`: lets tokens enter. */
@@ -27,48 +26,59 @@ export function seedCommand(terminal: Terminal): Command {
         .conflicts(['ids', 'file']),
     )
     .addOption(new Option('--ids <ids>', 'these: A,B').argParser(commaList).conflicts(['sample', 'file']))
-    .addOption(new Option('--file <file>', 'those in a file, one a line').conflicts(['sample', 'ids']))
-    .option('--replace', 'let ids enter anew that are known already')
+    .addOption(
+      new Option('--file <file>', 'those in a file, one a line; - reads the standard input').conflicts([
+        'sample',
+        'ids',
+      ]),
+    )
+    .option(
+      '--replace',
+      'take known ids from where they are, also from a worker or a desk, and let them enter anew',
+    )
+    .option('--reason <text>', 'why they are replaced, for the history')
+    .option('--dry-run', 'only say what would become of each')
     .action(async (path: string, options: Options) => {
-      const { config, db, rollback, json = false, replace = false } = options
+      const { config, db, rollback, json = false, dryRun = false } = options
+      const replaceBecause = reasonOf(options)
       const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, json))
       try {
-        if (!app.seed)
-          throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)
-        const ids = idsOf(app.seed, options, path)
-        const { input } = await app.makeQueues()
-        const seeded = await seedTokens(input, app.seed, ids, replace)
-        const { entered, known } = seeded
-        terminal.out(json ? JSON.stringify(seeded) : `${entered} entered, ${known} known already`)
+        const { seed } = app
+        if (!seed) throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)
+        const ids = seedIds(seed, options, path)
+        const refused = ({ id, place = id }: SeedId, error: unknown) =>
+          reportError(terminal, error, { json, place })
+        const seeding = { seed, replaceBecause, refused }
+        const tell = json ? () => {} : terminal.out
+        const seeded = dryRun
+          ? await drySeed(app, { ...seeding, tell }, ids)
+          : await seedTokens({ ...seeding, input: (await app.makeQueues()).input }, ids)
+        const text = saySeeded(seeded)
+        terminal.out(
+          json
+            ? JSON.stringify(dryRun ? { dryRun, ...seeded } : seeded)
+            : dryRun
+              ? `it would be: ${text}`
+              : text,
+        )
+        if (seeded.refused > 0) throw new Error(sayRefused(seeded.refused))
       } finally {
         await app.close()
       }
     })
 }
 
-function idsOf(
-  { all, sample }: Seed<any>,
-  options: Options,
-  path: string,
-): Iterable<string> | AsyncIterable<string> {
-  if (options.ids) return options.ids
-  if (options.file !== undefined) return idsInFile(options.file)
-  if (options.sample !== undefined) {
-    if (sample) return sample(options.sample)
-    throw new UsageError(`The app ${path} has no sample; use --ids or --file.`)
-  }
-  if (all) return all()
-  throw new UsageError(`Say which tokens: --ids A,B or --file FILE${sample ? ' or --sample N' : ''}.`)
+function sayRefused(count: number): string {
+  return `${count} ${count === 1 ? 'id was' : 'ids were'} refused, as told above; the others were not held up by that.`
 }
 
-function idsInFile(path: string): AsyncIterable<string> {
-  if (!existsSync(path)) throw new UsageError(`There is no file ${path} with ids.`)
-  return lines()
-
-  async function* lines() {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      const id = line.trim()
-      if (id !== '') yield id
-    }
+function reasonOf({ replace = false, reason, dryRun = false }: Options): string | undefined {
+  if (!replace) {
+    if (reason === undefined) return undefined
+    throw new UsageError('--reason says why ids are replaced; use it with --replace.')
   }
+  if (reason !== undefined || dryRun) return reason ?? 'a dry run'
+  throw new UsageError(
+    '--replace takes tokens from where they are, so it needs --reason WHY for the history; --dry-run says where they are.',
+  )
 }

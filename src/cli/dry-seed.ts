@@ -1,0 +1,38 @@
+import { layOut } from '../pipeline/lay-out.ts'
+import { planEntry } from '../queue/write-queue.ts'
+import { escapeControls } from './escape-controls.ts'
+import type { OpenApp } from './open-app.ts'
+import type { SeedId } from './seed-ids.ts'
+import type { Seeded, Seeding } from './seed-tokens.ts'
+import { whereIs } from './where-is.ts'
+
+/** How ids are to enter, and who is told what would become of each. */
+export interface DrySeeding extends Omit<Seeding, 'input'> {
+  readonly tell: (line: string) => void
+}
+
+/** What `seedTokens` would do with each of `ids`. Changes nothing, and makes no queues. */
+export async function drySeed(
+  { backend, name, workflow }: OpenApp,
+  { seed, replaceBecause, refused, tell }: DrySeeding,
+  ids: AsyncIterable<SeedId>,
+): Promise<Seeded> {
+  const { enter } = layOut(workflow, name)
+  const seeded: Seeded = { entered: 0, known: 0, refused: 0 }
+  for await (const each of ids) {
+    const { id } = each
+    try {
+      await planEntry(enter, { id, value: await seed.value(id), deploy: 0 }, {})
+    } catch (error) {
+      seeded.refused++
+      refused(each, error)
+      continue
+    }
+    const known = await backend.journey(name, id, 1)
+    const isLeft = known !== undefined && replaceBecause === undefined
+    seeded[isLeft ? 'known' : 'entered']++
+    const what = !known ? 'would enter' : isLeft ? 'would stay as it is' : 'would enter anew'
+    tell(escapeControls(`${id}: ${what}${known ? `; it ${whereIs(known)}` : ''}`))
+  }
+  return seeded
+}

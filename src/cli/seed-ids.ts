@@ -1,0 +1,65 @@
+import { createReadStream, statSync } from 'node:fs'
+import type { Seed } from './define-app.ts'
+import { UsageError } from './usage-error.ts'
+
+/** An id that is to enter, and where it stands if it comes from a file: `ids.txt:3`. */
+export interface SeedId {
+  readonly id: string
+  readonly place?: string
+}
+
+/** Which ids are meant. */
+export interface IdChoice {
+  readonly sample?: number
+  readonly ids?: readonly string[]
+  /** A file with one id a line; `-` is the standard input. */
+  readonly file?: string
+}
+
+/** The ids that `choice` means for the app at `path`. Throws a `UsageError` if it has none such. */
+export function seedIds({ all, sample }: Seed<any>, choice: IdChoice, path: string): AsyncIterable<SeedId> {
+  if (choice.ids) return named(choice.ids)
+  if (choice.file !== undefined) return idsInFile(choice.file)
+  if (choice.sample !== undefined) {
+    if (sample) return named(sample(choice.sample))
+    throw new UsageError(`The app ${path} has no sample; use --ids or --file.`)
+  }
+  if (all) return named(all())
+  throw new UsageError(`Say which tokens: --ids A,B or --file FILE${sample ? ' or --sample N' : ''}.`)
+}
+
+/** `ids` without places. */
+export async function* named(ids: Iterable<string> | AsyncIterable<string>): AsyncIterable<SeedId> {
+  for await (const id of ids) yield { id }
+}
+
+function idsInFile(file: string): AsyncIterable<SeedId> {
+  if (file === '-') return idsIn(process.stdin, 'stdin')
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (!stats) throw new UsageError(`There is no file ${file} with ids.`)
+  if (stats.isDirectory()) throw new UsageError(`${file} is a folder; name a file with one id a line.`)
+  return idsIn(createReadStream(file), file)
+}
+
+const longestLine = 10_000
+
+/** The lines of `chunks` but empty ones. Rejects with a sentence if it cannot be read, or is no text with lines. */
+async function* idsIn(chunks: AsyncIterable<Uint8Array>, name: string): AsyncIterable<SeedId> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let number = 0
+  let rest = ''
+  const lineOf = (text: string) => ({ id: text.trim(), place: `${name}:${++number}` })
+  try {
+    for await (const chunk of chunks) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop()!
+      for (const line of lines.map(lineOf)) if (line.id !== '') yield line
+      if (rest.length > longestLine) throw new Error('a line is longer than 10,000 characters')
+    }
+    const last = lineOf(rest + decoder.decode())
+    if (last.id !== '') yield last
+  } catch (error) {
+    const why = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    throw new Error(`${name} could not be read after line ${number}: ${why}.`, { cause: error })
+  }
+}

@@ -1,0 +1,14 @@
+import type { Journey } from '../queue/backend.ts'
+
+/** Where a token is, in words: `is in letters/look, leased by ann`, `finished 2030-01-01 12:00:00.000Z; has left`. */
+export function whereIs({ queue, row, finishedAt }: Journey): string {
+  const finished = finishedAt === undefined ? [] : [`finished ${sayTime(finishedAt)}`]
+  const holder = row?.status === 'leased' && row.owner ? ` by ${row.owner.replace(/^person:/, '')}` : ''
+  const place = queue === undefined ? 'has left' : `is in ${queue}${row ? `, ${row.status}${holder}` : ''}`
+  return [...finished, place].join('; ')
+}
+
+/** A time in milliseconds since 1970 for people, in UTC. */
+export function sayTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ')
+}
