@@ -51,7 +51,7 @@ export interface Push {
   readonly token: Token
   readonly value: Json
   readonly enter?: Enter | undefined
-  /** Milliseconds until it may be leased; 0 unless told. */
+  /** Milliseconds until it may be leased, a century at most; 0 unless told. */
   readonly delayMs?: number | undefined
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
@@ -64,7 +64,7 @@ export interface Pop extends Fence, Note, Why {
   readonly event: 'moved' | 'failed' | 'decided' | 'discarded' | 'popped'
 }
 
-/** Gives a lease back: the message is visible again after `delayMs`, charged with an attempt or not. */
+/** Gives a lease back: the message is visible again after `delayMs`, a century at most, charged with an attempt or not. */
 export interface Postpone extends Fence, Note {
   readonly kind: 'postpone'
   readonly delayMs: number

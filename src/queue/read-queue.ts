@@ -32,7 +32,7 @@ export interface ReadQueue<out T> extends Browsable<T> {
   readonly move: <U>(message: Message<unknown>, output: WriteQueue<U>, value: U) => Promise<void>
   /** Takes a message out for good, with a reason for the history. */
   readonly discard: (id: string, reason: string) => Promise<void>
-  /** Gives a message back: to be seen again in `delayMs` (0 unless told), without charging an attempt. */
+  /** Gives a message back: to be seen again in `delayMs` (0 unless told, a century at most), without charging an attempt. */
   readonly release: (id: string, delayMs?: number) => Promise<void>
 }
 

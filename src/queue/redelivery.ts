@@ -1,3 +1,5 @@
+import { longestDelayMs } from './delay.ts'
+
 /** How failed attempts are tried again. */
 export interface Retry {
   /** How many attempts a message has in one stay, from 1. */
@@ -31,14 +33,15 @@ export type Redelivery = { readonly delayMs: number } | 'give-up'
 
 /**
  * Decides it, purely: `attempt` is the number of the attempt that failed (from 1), `random` a number from 0 to 1.
- * An error may carry `retry: false`, which gives up at once, or `retryAfterMs`, which replaces the backoff.
+ * An error may carry `retry: false`, which gives up at once, or `retryAfterMs`, which replaces the backoff;
+ * no wait is longer than a century.
  * Full jitter, see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function redeliver(retry: Retry, attempt: number, error: unknown, random = Math.random()): Redelivery {
   const wish = wishOf(error)
   if (wish.retry === false || attempt >= retry.attempts) return 'give-up'
-  if (wish.retryAfterMs !== undefined) return { delayMs: wish.retryAfterMs }
-  return { delayMs: Math.round(random * backoffCapMs(retry, attempt)) }
+  const delayMs = wish.retryAfterMs ?? Math.round(random * backoffCapMs(retry, attempt))
+  return { delayMs: Math.min(delayMs, longestDelayMs) }
 }
 
 /** The longest wait after failure number `attempt`, in milliseconds. */
@@ -50,9 +53,6 @@ export function backoffCapMs({ minMs, maxMs, factor }: Retry, attempt: number): 
 function wishOf(error: unknown): { retry?: boolean; retryAfterMs?: number } {
   if (typeof error !== 'object' || error === null) return {}
   const { retry, retryAfterMs } = error as Record<string, unknown>
-  const after =
-    typeof retryAfterMs === 'number' && retryAfterMs >= 0
-      ? { retryAfterMs: Math.min(retryAfterMs, 2 ** 45) }
-      : {}
+  const after = typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}
   return retry === false ? { retry, ...after } : after
 }

@@ -1,6 +1,7 @@
 import type { Backend } from './backend.ts'
 import type { Change, Enter } from './change.ts'
 import { checkReason } from './check-reason.ts'
+import { isDelay, sayDelay } from './delay.ts'
 import { checkPerson } from './person.ts'
 import type { Plan } from './plan.ts'
 import type { Token } from './token.ts'
@@ -12,7 +13,7 @@ export interface PushOptions {
   readonly enter?: Enter
   /** A whole number; smaller is sooner, 0 unless told. */
   readonly priority?: number
-  /** Milliseconds until it may be leased; 0 unless told. */
+  /** Milliseconds until it may be leased, a century at most; 0 unless told. */
   readonly delayMs?: number
   /** Who pushes, for the history. */
   readonly by?: string
@@ -48,8 +49,8 @@ export async function planEntry<T>(
   checkId(id)
   if (!Number.isSafeInteger(priority))
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
-  if (delayMs !== undefined && !(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY))
-    throw new RangeError(`The delay of token "${id}" is ${delayMs}; it is a number of milliseconds from 0.`)
+  if (delayMs !== undefined && !isDelay(delayMs))
+    throw new RangeError(`The delay of token "${id}" ${sayDelay(delayMs)}.`)
   if (by !== undefined) checkPerson(by, `The push of token "${id}"`, { id })
   if (reason !== undefined) checkReason(reason, `The push of token "${id}"`, { id })
   const token: Token = {

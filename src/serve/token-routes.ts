@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { longestDelayMs } from '../queue/delay.ts'
 import { NotFoundError } from '../queue/errors.ts'
 import { cancel } from '../run/cancel.ts'
 import { type Api, problems } from './api.ts'
@@ -19,8 +20,9 @@ const Entering = z.strictObject({
   delayMs: z
     .number()
     .nonnegative()
+    .max(longestDelayMs)
     .optional()
-    .meta({ description: 'Milliseconds until it may be worked on.' }),
+    .meta({ description: 'Milliseconds until it may be worked on, a century at most.' }),
   by: Person.optional(),
   reason: Reason.optional().meta({ description: 'Why, for the history; also why another is replaced.' }),
 })

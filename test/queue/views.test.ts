@@ -82,13 +82,13 @@ it('refuses what it does not accept, instead of dropping it', async () => {
   expect(await queues.output.read()).toMatchObject({ id: 'a', value: 2 })
 })
 
+const century = 'it is a number of milliseconds from 0 to 3155760000000, which is a century.'
+
 it.each([
   [{ priority: 1.5 }, 'The priority of token "a" is 1.5; it is a whole number.'],
-  [{ delayMs: -1 }, 'The delay of token "a" is -1; it is a number of milliseconds from 0.'],
-  [
-    { delayMs: Number.POSITIVE_INFINITY },
-    'The delay of token "a" is Infinity; it is a number of milliseconds from 0.',
-  ],
+  [{ delayMs: -1 }, `The delay of token "a" is -1; ${century}`],
+  [{ delayMs: 3_155_760_000_001 }, `The delay of token "a" is 3155760000001; ${century}`],
+  [{ delayMs: Number.POSITIVE_INFINITY }, `The delay of token "a" is Infinity; ${century}`],
 ])('refuses a push with %j', async (options, sentence) => {
   await using queues = await open()
   await expect(queues.input.push('a', 1, options)).rejects.toThrow(new RangeError(sentence))

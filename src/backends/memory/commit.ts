@@ -1,4 +1,5 @@
 import type { Bury, Change, Fence, Postpone, Revive, Take } from '../../queue/change.ts'
+import { checkDelay } from '../../queue/delay.ts'
 import { ConflictError, LeaseLostError } from '../../queue/errors.ts'
 import { unleased, waiting } from './message.ts'
 import { push } from './push.ts'
@@ -51,6 +52,7 @@ function held(queues: Queues, { queue: name, id, hop, lease }: Fence): Place {
 
 function postpone(transaction: Transaction, place: Place, change: Postpone): void {
   const { charge, delayMs, error } = change
+  checkDelay(delayMs, change)
   const { attempts, suspect, error: lastError } = place.message
   transaction.tell(place, charge ? 'postponed' : 'released', change)
   transaction.change(place, {

@@ -1,5 +1,6 @@
 import type { Push } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
+import { checkDelay } from '../../queue/delay.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, waiting } from './message.ts'
@@ -9,6 +10,8 @@ import type { Transaction } from './transaction.ts'
 export function push(transaction: Transaction, change: Push): void {
   const { queues } = transaction
   const queue = queues.get(change.queue)
+  const at = { queue: queue.name, id: change.token.id }
+  checkDelay(change.delayMs ?? 0, at)
   const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
   if (hop === undefined) return
   const message = messageOf(change, { hop, seq: queues.nextSeq() }, queues.clock)

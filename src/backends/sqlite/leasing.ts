@@ -1,5 +1,6 @@
 import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
+import { longestDelayMs } from '../../queue/delay.ts'
 import type { Arrival, Term } from './arrivals.ts'
 import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -88,9 +89,15 @@ function mark({ tokens }: Ledger, table: QueueTable, cells: readonly LeasedCells
 }
 
 function termOf({ owner, leaseMs, timeoutMs, alone }: LeaseRequest, elapsed: number): Term {
-  const deadline = Math.ceil(elapsed + timeoutMs)
+  const deadline = Math.ceil(elapsed + Math.min(timeoutMs, longestDelayMs))
   const until = Math.min(Math.ceil(elapsed + leaseMs), deadline)
-  return { owner, until, leaseMs: Math.ceil(leaseMs), deadline, alone: alone ? 1 : 0 }
+  return {
+    owner,
+    until,
+    leaseMs: Math.ceil(Math.min(leaseMs, longestDelayMs)),
+    deadline,
+    alone: alone ? 1 : 0,
+  }
 }
 
 function makeReady(ledger: Ledger, table: QueueTable, token: number): void {

@@ -1,4 +1,5 @@
 import { maxValueBytes } from '../../queue/check-value.ts'
+import { longestDelayMs } from '../../queue/delay.ts'
 import type { Connection } from './connection.ts'
 import { faultText } from './history.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -14,7 +15,8 @@ import type { QueueTable } from './queue-table.ts'
  */
 
 const most = Number.MAX_SAFE_INTEGER
-const centuryMs = 36_525 * 86_400_000
+// Twice what is accepted: the clock may have been set back since.
+const furthestMs = 2 * longestDelayMs
 // Far more than may be, as a later version that runs beside this one may allow more.
 const longestBytes = 4 * maxValueBytes
 const isCount = (column: string) => `${column} between 0 and ${most}`
@@ -36,7 +38,7 @@ const fault = `case
     when octet_length(m.value) > ${longestBytes} then 'its value was ' || octet_length(m.value) || ' bytes long'
     when m.status = 'leased' and m.until + m.lease_ms + m.deadline is null then 'it was leased without an end'
     when m.status = 'delayed' and m.due is null then 'it was delayed without a due time'
-    when m.status = 'delayed' and m.due > @now + ${centuryMs} then 'its due time was more than a century ahead'
+    when m.status = 'delayed' and m.due > @now + ${furthestMs} then 'its due time was more than two centuries ahead'
     when iif(json_valid(m.frames), json_type(m.frames), m.frames) <> 'array' then 'its frames were no JSON array'
   end`
 

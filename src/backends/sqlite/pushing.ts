@@ -1,5 +1,6 @@
 import type { Push } from '../../queue/change.ts'
 import { checkText } from '../../queue/check-value.ts'
+import { checkDelay } from '../../queue/delay.ts'
 import { ConflictError } from '../../queue/errors.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
@@ -90,14 +91,15 @@ function replace(ledger: Ledger, workflow: string, { id, ref, actor, reason }: R
 }
 
 function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { token, hop }: Stay): void {
-  const { delayMs, token: pushed } = change
+  const { delayMs = 0, token: pushed } = change
   const { id, priority, deploy } = pushed
+  checkDelay(delayMs, { queue: change.queue, id })
   const value = change.value === undefined ? null : JSON.stringify(change.value)
   if (value !== null) checkText(value, { queue: change.queue, id })
   const frames = pushed.frames.length === 0 ? null : JSON.stringify(pushed.frames)
   const parent = pushed.parent ?? null
   turn.dirty = true
-  if (delayMs !== undefined && delayMs > 0) {
+  if (delayMs > 0) {
     const due = Math.ceil(turn.now + delayMs)
     arrivals.addDelayed(table, { token, id, hop, value, frames, parent, priority, deploy }, due)
     turn.nextDue = Math.min(turn.nextDue, due)

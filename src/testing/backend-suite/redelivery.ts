@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { fenceOf, leaseMs, moving, postponing, someFault, timeoutMs } from './fixture.ts'
+import { longestDelayMs } from '../../queue/delay.ts'
+import { fenceOf, leaseMs, moving, postponing, refuses, someFault, timeoutMs } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 /** What failed comes back: charged for its own failures, suspected where its worker was lost. */
@@ -21,6 +22,20 @@ export function redelivery(test: Test): void {
     await fixture.clock.advance(1)
     const [again] = await fixture.lease('first')
     assert.deepEqual([again?.attempts, again?.hop, again!.lease > held.lease], [1, 1, true])
+  })
+
+  test('anything can be put off for a century, and nothing for longer', async (fixture) => {
+    const century = longestDelayMs
+    await fixture.enter('a', { delayMs: century })
+    assert.equal((await fixture.row('first', 'a')).dueAt, fixture.clock.now() + century)
+    await fixture.enter('b')
+    const held = await fixture.leaseOne('first')
+    for (const delayMs of [century + 1, 1e300, -1]) {
+      await refuses(fixture.enter('c', { delayMs }), 'invalid')
+      await refuses(fixture.backend.commit([postponing(held, { delayMs })]), 'invalid')
+    }
+    await fixture.backend.commit([postponing(held, { delayMs: century })])
+    assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 0, delayed: 2, dead: 0 })
   })
 
   test('without a delay it is visible at once', async (fixture) => {
