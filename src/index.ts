@@ -1,4 +1,12 @@
-export { type Address, type App, defineApp, type Opened, type Opening, type Seed } from './cli/define-app.ts'
+export {
+  type Address,
+  type App,
+  type AppQueues,
+  defineApp,
+  type Opened,
+  type Opening,
+  type Seed,
+} from './cli/define-app.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { makeQueues, type Queues, type QueuesOptions } from './pipeline/make-queues.ts'
 export type { ArtifactOf, CtxOf, InOf, OutOf, Pipeline, StatePipeline } from './pipeline/pipeline.ts'

@@ -1,4 +1,5 @@
-import type { CtxOf, InOf, StatePipeline } from '../pipeline/pipeline.ts'
+import type { Queues } from '../pipeline/make-queues.ts'
+import type { CtxOf, InOf, OutOf, StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
@@ -34,14 +35,26 @@ export type Opened<W extends StatePipeline = any> = {
   readonly serve?: Address
   /** Lets go of what `open` has taken, after everything has ended. */
   readonly close?: () => MaybePromise<void>
-} & Context<CtxOf<W>>
+} & Context<AppQueues<W>, CtxOf<W>>
 
-/** What all the functions of the workflow's stages ask for; it may be left out if they ask for nothing. */
-type Context<Ctx> = unknown extends Ctx
-  ? { readonly context?: object }
+/**
+ * The two ends of an app's workflow, once its queues are there: `also(input, ...)` lets children enter. Name the
+ * workflow, `({ input }: AppQueues<typeof books>) => ...`, to have the compiler check what enters.
+ */
+export type AppQueues<W extends StatePipeline = any> = Pick<
+  Queues<InOf<W>, OutOf<W>, unknown, unknown>,
+  'input' | 'output'
+>
+
+/**
+ * What all the functions of the workflow's stages ask for, or a function that makes it of the queues: it is called
+ * once in every process, when they are there. It may be left out if the stages ask for nothing.
+ */
+type Context<Q, Ctx> = unknown extends Ctx
+  ? { readonly context?: object | ((queues: Q) => MaybePromise<object>) }
   : keyof Ctx extends never
-    ? { readonly context?: object }
-    : { readonly context: Ctx }
+    ? { readonly context?: object | ((queues: Q) => MaybePromise<object>) }
+    : { readonly context: Ctx | ((queues: Q) => MaybePromise<Ctx>) }
 
 /** How tokens are made of ids. */
 export interface Seed<In> {

@@ -5,7 +5,7 @@ import type { StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import { isPromised } from '../schema/schema.ts'
-import type { Address, App, Opened, Opening, Seed } from './define-app.ts'
+import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { readConfig } from './read-config.ts'
 import { sayError } from './say-error.ts'
@@ -27,13 +27,14 @@ export interface AppPlace {
 export interface OpenApp {
   readonly name: string
   readonly workflow: StatePipeline
-  readonly context: object | undefined
   readonly seed: Seed<any> | undefined
   readonly serve: Address | undefined
   readonly log: Log
   readonly backend: Backend
   /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
   readonly makeQueues: () => Promise<Queues<any, any, any, any>>
+  /** Makes what the functions of its stages ask for. */
+  readonly makeContext: (queues: AppQueues) => Promise<object | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -80,7 +81,6 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   return {
     name,
     workflow,
-    context,
     seed,
     serve,
     log: ownLog,
@@ -90,10 +90,22 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
         ['conflict'],
         makeQueues(workflow, backend, name, { log: ownLog, rollback: place.rollback ?? false }),
       ),
+    makeContext: (queues) => makeContext(name, context, queues),
     async close() {
       await backend.close()
       await close()
     },
+  }
+}
+
+async function makeContext(name: string, context: Opened['context'], { input, output }: AppQueues) {
+  if (typeof context !== 'function') return context
+  try {
+    return await context({ input, output })
+  } catch (error) {
+    throw new Error(`The context of the app "${name}" could not be made: ${sayError(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -14,7 +14,7 @@ export async function work(
 ): Promise<void> {
   const queues = await app.makeQueues()
   asked.beforeLeaving(() => giveBack(queues.runtime))
-  const all = findRunnables(queues.artifacts(app.context))
+  const all = findRunnables(queues.artifacts(await app.makeContext(queues)))
   const chosen = only ? pickRunnables(all, only) : all
   tellReady()
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })

@@ -11,6 +11,7 @@ const project = fileURLToPath(new URL('./fixtures', import.meta.url))
 export interface Built {
   readonly main: string
   readonly letters: string
+  readonly documents: string
   readonly renaming: string
   readonly remove: () => void
 }
@@ -26,6 +27,7 @@ export function build(): Built {
   return {
     main: join(folder, 'src/cli/main.js'),
     letters: join(folder, 'test/cli/fixtures/letters.js'),
+    documents: join(folder, 'test/cli/fixtures/documents.js'),
     renaming: join(folder, 'test/cli/fixtures/renaming.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

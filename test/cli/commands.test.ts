@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { cli, folder, letters } from './rig.ts'
+import { cli, documents, folder, letters } from './rig.ts'
 
 let cwd: string
 beforeEach(() => {
@@ -81,6 +81,13 @@ it('shows where a token is and has been', async () => {
   expect(out).toMatch(/1 {2}letters\/stamp {2}entered/)
   const unknown = await cli(cwd, 'token', 'x')
   expect(unknown).toMatchObject({ code: 1, err: 'error: There is no token "x" in workflow "letters".' })
+})
+
+it('says so when the context of an app cannot be made', async () => {
+  writeFileSync(join(cwd, 'c.yaml'), 'blind: true')
+  const { code, err } = await cli(cwd, 'work', documents, '--config', 'c.yaml')
+  expect(code).toBe(1)
+  expect(err).toBe('error: The context of the app "documents" could not be made: nobody can read')
 })
 
 it('shows what a person decided with', async () => {

@@ -1,7 +1,16 @@
 import { expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { defineApp, state, worker, workflow, wrapped } from '../../src/index.ts'
+import {
+  type AppQueues,
+  defineApp,
+  state,
+  type WorkContext,
+  type WriteQueue,
+  worker,
+  workflow,
+  wrapped,
+} from '../../src/index.ts'
 
 const Raw = state('Raw', z.object({ text: z.string() }))
 const Done = state('Done', z.object({ length: z.number() }))
@@ -61,4 +70,52 @@ it('does not compile with a seed that makes another state than the input', () =>
   const wrong = (id: string) => Done({ length: id.length })
   // @ts-expect-error: `Done` is not an input of the workflow.
   defineApp({ name, config, open: () => ({ workflow: flow, backend, context, seed: { value: wrong } }) })
+})
+
+it('makes the context of the queues of the workflow', () => {
+  interface Splitting {
+    readonly pages: WriteQueue<{ readonly tag: 'Raw'; readonly text: string }>
+    readonly unit: string
+  }
+  const split = workflow({
+    input: Raw,
+    output: Done,
+    stages: {
+      it: wrapped(
+        worker({
+          input: z.string(),
+          output: z.number(),
+          process: async (text, { also, pages }: Splitting & WorkContext) => {
+            await also(pages, 'child', Raw({ text }))
+            return text.length
+          },
+        }),
+        { input: Raw, output: Done, pre: ({ text }) => text, post: (_, length) => Done({ length }) },
+      ),
+    },
+  })
+  const app = defineApp({
+    name,
+    config,
+    open: ({ unit }, { log }) => ({
+      workflow: split,
+      backend: () => memory(),
+      context: ({ input, output }: AppQueues<typeof split>) => {
+        expectTypeOf(input).toEqualTypeOf<WriteQueue<{ readonly tag: 'Raw'; readonly text: string }>>()
+        expectTypeOf(output.get).returns.resolves.toEqualTypeOf<
+          { readonly tag: 'Done'; readonly length: number } | undefined
+        >()
+        log.info('Making.')
+        return { pages: input, unit }
+      },
+    }),
+  })
+  expect(app).toMatchObject({ kind: 'app', name })
+  const backend = () => memory()
+  const lacking = ({ input }: AppQueues<typeof split>) => ({ pages: input })
+  // @ts-expect-error: `unit` is missing.
+  defineApp({ name, config, open: () => ({ workflow: split, backend, context: lacking }) })
+  const odd = ({ output }: AppQueues<typeof split>) => ({ pages: output, unit: 'mm' })
+  // @ts-expect-error: one does not push to the output.
+  defineApp({ name, config, open: () => ({ workflow: split, backend, context: odd }) })
 })

@@ -16,6 +16,9 @@ afterEach(() => {
 /** The tiny app that all these tests run. */
 export const letters = fileURLToPath(new URL('./fixtures/letters.ts', import.meta.url))
 
+/** An app whose context is made of its queues. */
+export const documents = fileURLToPath(new URL('./fixtures/documents.ts', import.meta.url))
+
 /** An empty folder with `files` in it, gone after the test. */
 export function folder(files: Readonly<Record<string, string>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'pipewright-cli-'))

@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Built, build } from './built.ts'
 import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
@@ -132,6 +135,32 @@ it('lets one process work at chosen stages, and leaves at once when idle', async
   expect(await work.ended).toBe(0)
   expect(performance.now() - askedAt).toBeLessThan(3000)
   expect(stamped(cwd)).toEqual([])
+})
+
+it('gives the functions of an app the queue that their tokens came from, in the database that it was told', async () => {
+  const cwd = folder()
+  const run = start(built.main, cwd, 'run', built.documents, '--db', 'other.db', '--until-idle', '--json')
+  expect(await run.ended).toBe(0)
+  expect(JSON.parse(run.output().trim().split('\n').at(-1)!)).toMatchObject({ finished: 4, dead: 0 })
+  expect(JSON.parse((await cli(cwd, 'token', 'd.2', '--db', 'other.db', '--json')).out)).toMatchObject({
+    ...{ parent: 'd', queue: 'documents/output' },
+  })
+  expect(existsSync(join(cwd, 'own.db'))).toBe(false)
+})
+
+it('serves an app under the names and to the pages that it tells of', async () => {
+  const serve = start(built.main, folder(), 'serve', built.documents, '--json')
+  const url = () => logged(serve.output()).find(({ fields }) => fields['url'])?.fields['url'] as string
+  await expect.poll(url, within).toBeDefined()
+  const ask = (host: string) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { host, origin: 'https://desk.example.org', authorization: 'Bearer secret' }
+      request(`${url()}/reviews`, { headers }, resolve).on('error', reject).end()
+    })
+  const { statusCode, headers } = await ask('desk.example.org')
+  expect(statusCode).toBe(200)
+  expect(headers['access-control-allow-origin']).toBe('https://desk.example.org')
+  expect((await ask('other.example.org')).statusCode).toBe(403)
 })
 
 it('says in a sentence why it cannot run, before anything is started', async () => {

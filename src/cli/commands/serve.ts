@@ -46,7 +46,7 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
   const serving = serveReviews({
     ...app.serve,
     queues,
-    artifacts: queues.artifacts(app.context),
+    artifacts: queues.artifacts(await app.makeContext(queues)),
     host: host ?? app.serve?.host,
     port: port ?? app.serve?.port,
     log: app.log,
