@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { defaultOf, importDefault } from '../run/import-default.mjs'
 import type { App } from './define-app.ts'
-import { sayError } from './say-error.ts'
+import { sayUnloadable } from './say-unloadable.ts'
 import { UsageError } from './usage-error.ts'
 
 const loadable = /\.[cm]?[jt]s$/
@@ -14,31 +15,19 @@ export async function loadApp(path: string): Promise<App> {
   if (!loadable.test(path) || !statSync(path).isFile()) {
     throw new UsageError(`${path} is not a module; an app is a .ts, .js or .mjs file.`)
   }
-  const app = await importDefault(path)
+  const app = await load(path)
   if (isApp(app)) return app
   throw new Error(`${path} is not an app: its default export must be defineApp({ ... }).`)
 }
 
-async function importDefault(path: string): Promise<unknown> {
+async function load(path: string): Promise<unknown> {
   const url = pathToFileURL(resolve(path)).href
   try {
-    const { readTypeScript, defaultOf } = await loader()
     // From its sources this package runs where TypeScript is read already.
-    if (!import.meta.url.endsWith('.ts')) await readTypeScript(url)
-    return defaultOf(await import(url))
+    return await (import.meta.url.endsWith('.ts') ? defaultOf(await import(url)) : importDefault(url))
   } catch (error) {
-    throw new Error(`${path} could not be loaded: ${sayError(error)}`, { cause: error })
+    throw new Error(`${path} could not be loaded: ${sayUnloadable(resolve(path), error)}`, { cause: error })
   }
-}
-
-interface Loader {
-  readonly readTypeScript: (url: string) => Promise<void>
-  readonly defaultOf: (module: unknown) => unknown
-}
-
-/** Plain JavaScript that tasks in processes of their own need too. */
-async function loader(): Promise<Loader> {
-  return import(new URL('../run/read-typescript.mjs', import.meta.url).href)
 }
 
 function isApp(value: unknown): value is App {

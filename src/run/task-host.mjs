@@ -1,7 +1,7 @@
 // What the processes and threads of `isolated` run; host.ts says what is spoken. Plain JavaScript, so that it runs
 // from the sources, under any loader and none, and from the built package.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { defaultOf, readTypeScript } from './read-typescript.mjs'
+import { importDefault } from './import-default.mjs'
 
 const progressEveryMs = 250
 let loading
@@ -38,8 +38,7 @@ function hear(message) {
 }
 
 async function load(module) {
-  await readTypeScript(module)
-  const work = defaultOf(await import(module))
+  const work = await importDefault(module)
   if (typeof work === 'function') return work
   throw Object.assign(new TypeError(`${module} has no function as its default export.`), { retry: false })
 }

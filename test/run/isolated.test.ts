@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, it, vi } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type IsolatedWork, type Isolation, isolated, makeQueues, worker } from '../../src/index.ts'
@@ -39,6 +42,17 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
       key: 'b:3',
       attempt: 2,
     })
+  })
+
+  it('may be and import all that is TypeScript', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pipewright-task-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(folder, 'lib.ts'), `export enum Color { Red = 'red' }`)
+    const path = join(folder, 'a.task.ts')
+    writeFileSync(path, `import { Color } from './lib'\nexport default (n: number) => Color.Red + n`)
+    const typed = isolated<{ default: (n: number) => string }>(pathToFileURL(path), { in: where })
+    expect(await typed(3, work())).toBe('red3')
   })
 
   it('fails with what it threw', async () => {
