@@ -1,4 +1,4 @@
-import { hidePasswords } from '../queue/hide-passwords.ts'
+import { hidePasswords, shorten } from '../queue/hide-passwords.ts'
 import type { Log } from '../run/log.ts'
 import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'
@@ -40,18 +40,24 @@ export function lineLog(options: {
 
 /** `line` as one line of JSON, without the passwords of URLs. */
 export function jsonLine(line: LogLine): string {
-  return hidePasswords(jsonOfLine(line))
-}
-
-function jsonOfLine({ at, process, level, message, fields }: LogLine): string {
+  const { at, process, level, message, fields } = line
   const head = { time: new Date(at).toISOString(), process, level, message }
   try {
-    return JSON.stringify({ ...fields, ...head })
+    return JSON.stringify({ ...fields, ...head }, withoutPasswords)
   } catch {
     // Something circular, or a bigint: its text is better than no line.
     const texts = Object.entries(fields).map(([key, value]) => [key, String(value)])
-    return JSON.stringify({ ...Object.fromEntries(texts), ...head })
+    return JSON.stringify({ ...Object.fromEntries(texts), ...head }, withoutPasswords)
   }
+}
+
+// Each text by itself: in the JSON of the line, what is quoted may look like a password with a quote in it.
+function withoutPasswords(_: string, value: unknown): unknown {
+  if (typeof value === 'string') return hidePasswords(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const keys = Object.keys(value)
+  if (!keys.some((key) => key.includes('://'))) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [hidePasswords(key), each]))
 }
 
 /** Reads back what `jsonLine` wrote; undefined for anything else. */
@@ -73,24 +79,23 @@ const styles: Partial<Record<Level, Style>> = { debug: 'dim', warn: 'yellow', er
 export function plainLine(line: LogLine, paint: (style: Style, text: string) => string): string {
   const time = new Date(line.at).toTimeString().slice(0, 8)
   const fields = Object.entries(line.fields).map(
-    ([key, value]) => ` ${escapeControls(key)}=${sayValue(value)}`,
+    ([key, value]) => ` ${escapeControls(hidePasswords(key))}=${sayValue(value)}`,
   )
   const style = styles[line.level]
   const level = style ? paint(style, line.level) : line.level
   const head = `${paint('dim', time)} ${escapeControls(line.process)} ${level}`
-  return hidePasswords(`${head} ${escapeControls(line.message)}${paint('dim', fields.join(''))}`)
+  return `${head} ${escapeControls(hidePasswords(line.message))}${paint('dim', fields.join(''))}`
 }
 
 function sayValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (jsonOf(value) ?? String(value))
-  const short = text.length > maxValueLength ? `${text.slice(0, maxValueLength)}...` : text
-  const safe = escapeControls(short)
+  const safe = escapeControls(shorten(text, maxValueLength))
   return typeof value === 'string' && /[\s"=]|^$/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe
 }
 
 function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, withoutPasswords)
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types'
 import type { Failure } from '../schema/failure.ts'
 import type { Fault } from './change.ts'
-import { hidePasswords } from './hide-passwords.ts'
+import { shorten } from './hide-passwords.ts'
 
 const maxMessageLength = 2000
 const maxDetails = 20
@@ -56,6 +56,5 @@ function kindOf(error: Error): Fault['kind'] | undefined {
 }
 
 function cut(told: string): string {
-  const text = hidePasswords(told)
-  return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength)}...`
+  return shorten(told, maxMessageLength)
 }

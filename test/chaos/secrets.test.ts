@@ -10,7 +10,7 @@ import { Witness } from './secrets/witness.ts'
 
 // Everything that processes say, answer and write is searched for secrets in every form that they might have. Taken
 // out, to see this fail:
-// - `hidePasswords` in `fault.ts`, in `line-log.ts` and in `program.ts`: the password of the URL is in the database and
+// - the hiding in `fault.ts` (`shorten`), in `line-log.ts` and in `program.ts`: the password of the URL is in the database and
 //   the answers; in what processes say; and there with PIPEWRIGHT_DEBUG;
 // - `refuseUnknown` in `artifacts/books.ts`: an app whose config has a passphrase where its name belongs runs.
 

@@ -54,6 +54,15 @@ it('keeps debug lines to itself unless asked', () => {
   expect(lines).toMatchObject([{ message: 'loud', level: 'debug', fields: { a: 1 } }])
 })
 
+it('takes no field for a part of the password of a URL in another', () => {
+  const fields = { url: 'http://queues:80/x', by: 'ann@example.org', 'a://b:c"d@e': { 'f://g:h@i': [1] } }
+  const shown = { url: 'http://queues:80/x', by: 'ann@example.org', 'a://...@e': { 'f://...@i': [1] } }
+  expect(parseLine(jsonLine({ ...line, fields }))).toMatchObject({ fields: shown })
+  expect(plain(fields)).toBe(
+    '12:00:01 worker info Stamped. url=http://queues:80/x by=ann@example.org a://...@e={"f://...@i":[1]}',
+  )
+})
+
 // Taken out, to see this fail: `hidePasswords` in `jsonLine` and in `plainLine`.
 it('does not tell the password of a URL', () => {
   const told = { ...line, message: 'http://me:pw@host', fields: { deep: { url: 'ftp://me:pw@host' } } }

@@ -36,7 +36,7 @@ it('has a bounded length', () => {
   expect(message.length).toBeLessThan(2100)
 })
 
-// Taken out, to see this fail: `hidePasswords` in `cut`.
+// Taken out, to see this fail: `shorten` in `cut`.
 it('does not tell the password of a URL', () => {
   const error = Object.assign(new Error('GET http://me:pw@host/x failed'), {
     details: { url: 'ftp://me:pw@host' },
