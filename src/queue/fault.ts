@@ -1,43 +1,106 @@
 import { isNativeError } from 'node:util/types'
 import type { Failure } from '../schema/failure.ts'
-import type { Fault } from './change.ts'
+import { causesOf } from './causes.ts'
+import type { Cause, Fault } from './change.ts'
+import { fieldOf } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
+import { stackOf } from './stack.ts'
 
 const maxMessageLength = 2000
+const maxNameLength = 200
 const maxDetails = 20
+// Of the JSON of a fault, all its causes and stacks among it.
+const maxFaultBytes = 8000
+const maxStackLength = 4000
+const maxCauseStackLength = 1000
 
 /** Whether `value` is an error, in whatever realm it was made. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || isNativeError(value)
 }
 
-/** What `error` says, as plain data of bounded length: its name, message and code, never its stack or a URL's password. */
+/**
+ * What `error` says, as plain data of at most 8 KB: its name, message, code and stack, and those of its causes. The
+ * passwords of URLs are in none of it.
+ */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
-  if (!isError(error)) return { kind, name: 'Error', message: cut(sayThrown(error)) }
-  const code = 'code' in error && typeof error.code === 'string' ? { code: cut(error.code) } : {}
+  const causes = causesOf(error).map((cause) => causeOf(cause, maxCauseStackLength))
+  const told = { kind: kindOf(error) ?? kind, ...causeOf(error, maxStackLength) }
+  return bounded(causes.length > 0 ? { ...told, causes } : told)
+}
+
+/** The fault of a token whose work has failed, and then, with `second`, the way out as well. */
+export function faultOfBoth(first: Fault, second: unknown): Fault {
+  const { kind: _, causes = [], ...cause } = faultOf(second)
+  const message = `${first.message} - and then its \`failed\` route failed too: ${cause.name}: ${cause.message}`
+  return bounded({ ...first, message, causes: [...(first.causes ?? []), cause, ...causes] })
+}
+
+/** What a stage's `failed` gets to know: no stacks, which are for the history, but the plain facts in the error's `details`. */
+export function failureOf(fault: Fault, attempts: number, error?: unknown): Failure {
+  const { stack: _, causes, ...plain } = fault
+  const named = causes?.map(({ stack: _, ...cause }) => cause)
+  return { ...plain, ...(named && { causes: named }), ...detailsOf(error), attempts }
+}
+
+function causeOf(error: unknown, stackLength: number): Cause {
+  if (!isError(error)) return { name: 'Error', message: shorten(sayThrown(error), maxMessageLength) }
+  const code = codeOf(error)
+  const stack = firstLines(stackOf(error), stackLength)
   return {
-    kind: kindOf(error) ?? kind,
-    name: cut(sayThrown(error.name)),
-    message: cut(sayThrown(error.message)),
-    ...code,
+    name: shorten(sayThrown(fieldOf(error, 'name')), maxNameLength),
+    message: shorten(sayThrown(fieldOf(error, 'message')), maxMessageLength),
+    ...(code !== undefined && { code }),
+    ...(stack !== undefined && { stack }),
   }
+}
+
+// Some drivers number their errors. The numbers of DOMExceptions are a relic that says less than their names.
+function codeOf(error: Error): string | undefined {
+  const code = fieldOf(error, 'code')
+  if (typeof code === 'string') return shorten(code, maxNameLength)
+  return Number.isSafeInteger(code) && !(error instanceof DOMException) ? String(code) : undefined
 }
 
 // Anything can be thrown, and not everything that can has a text.
 function sayThrown(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown)
-  const { message } = thrown as { message?: unknown }
+  const message = fieldOf(thrown, 'message')
   return typeof message === 'string' ? message : Object.prototype.toString.call(thrown)
 }
 
+function firstLines(text: string | undefined, length: number): string | undefined {
+  if (text === undefined || text.length <= length) return text
+  return text.slice(0, Math.max(0, text.lastIndexOf('\n', length)))
+}
+
+/** `fault`, less what is least missed, until it is short enough. */
+function bounded(fault: Fault): Fault {
+  let kept = fault
+  for (const lessen of lessening) {
+    if (Buffer.byteLength(JSON.stringify(kept)) <= maxFaultBytes) break
+    kept = lessen(kept)
+  }
+  return kept
+}
+
+const lessening: readonly ((fault: Fault) => Fault)[] = [
+  ({ causes = [], ...rest }) => ({ ...rest, causes: causes.map(({ stack: _, ...cause }) => cause) }),
+  ({ stack, ...rest }) => ({ ...rest, stack: firstLines(stack, maxCauseStackLength) }),
+  ({ causes, ...rest }) => ({ ...rest, causes: causes?.slice(0, 3) }),
+  ({ causes: _, ...rest }) => rest,
+  ({ stack: _, ...rest }) => rest,
+  ({ message, ...rest }) => ({ ...rest, message: shorten(message, maxMessageLength / 4) }),
+]
+
 /** The plain facts in the `details` of `error`, such as which field was wrong: for `Failure`, not for the history. */
-export function detailsOf(error: unknown): Pick<Failure, 'details'> {
-  const { details } = Object(error) as { details?: unknown }
+function detailsOf(error: unknown): Pick<Failure, 'details'> {
+  const details = fieldOf(error, 'details')
   if (typeof details !== 'object' || details === null || Array.isArray(details)) return {}
   const plain = Object.entries(details).filter(([, value]) => isPlain(value))
   const bounded = plain
     .slice(0, maxDetails)
-    .map(([name, value]) => [name, isText(value) ? cut(value) : value])
+    .map(([name, value]) => [name, isText(value) ? shorten(value, maxMessageLength) : value])
   return bounded.length > 0 ? { details: Object.fromEntries(bounded) } : {}
 }
 
@@ -50,11 +113,7 @@ function isText(value: unknown): value is string {
 }
 
 // A task in a process of its own can crash without its worker: its error says so itself.
-function kindOf(error: Error): Fault['kind'] | undefined {
-  if (!('kind' in error)) return undefined
-  return error.kind === 'crash' || error.kind === 'timeout' ? error.kind : undefined
-}
-
-function cut(told: string): string {
-  return shorten(told, maxMessageLength)
+function kindOf(error: unknown): Fault['kind'] | undefined {
+  const kind = isError(error) ? fieldOf(error, 'kind') : undefined
+  return kind === 'crash' || kind === 'timeout' ? kind : undefined
 }

@@ -1,8 +1,8 @@
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Leased } from './backend.ts'
-import type { Bury, Change, Fault, Fence, Note, Pop } from './change.ts'
-import { faultOf } from './fault.ts'
+import type { Bury, Change, Fence, Note, Pop } from './change.ts'
+import { faultOf, faultOfBoth } from './fault.ts'
 import { type Lens, type Opened, openRow } from './lens.ts'
 import { fenceOf, nextStay } from './plan.ts'
 
@@ -45,8 +45,9 @@ export class Held<In, Out> {
 
   /** What becomes of a message whose work has failed for good: its `failed` state, or burial. Never rejects. */
   async giveUp(failure: Failure, note: Note = {}): Promise<readonly Change[]> {
-    const { attempts: attempt, details: _, ...error } = failure
-    const told = { attempt, error, ...note }
+    const { attempts: attempt, details: _, ...plain } = failure
+    const error = note.error ?? plain
+    const told = { attempt, ...note, error }
     const { fail, schema } = this.#lens
     if (!fail) return [this.#bury(told)]
     try {
@@ -55,7 +56,7 @@ export class Held<In, Out> {
       const changes = await fail(nextStay(this.row, this.#deploy), result.value, failure)
       return [this.#pop('failed', told), ...changes]
     } catch (second) {
-      return [this.#bury({ ...told, error: both(error, faultOf(second)) })]
+      return [this.#bury({ ...told, error: faultOfBoth(error, second) })]
     }
   }
 
@@ -87,9 +88,4 @@ export class Held<In, Out> {
   #bury(note: Note): Bury {
     return { kind: 'bury', ...this.fence, ...note }
   }
-}
-
-function both(first: Fault, second: Fault): Fault {
-  const message = `${first.message} - and then its \`failed\` route failed too: ${second.name}: ${second.message}`
-  return { ...first, message }
 }

@@ -1,5 +1,5 @@
 import type { Change, Fault, Fence } from '../queue/change.ts'
-import { detailsOf, faultOf } from '../queue/fault.ts'
+import { failureOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
@@ -67,7 +67,7 @@ function planFailure(
 ): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
   const next = redeliver(retry, attempt, error, jitter?.(held.fence))
-  if (next === 'give-up') return held.giveUp({ ...told, ...detailsOf(error), attempts: attempt }, { workMs })
+  if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
   return [
     { kind: 'postpone', ...held.fence, delayMs: next.delayMs, charge: true, attempt, error: told, workMs },
   ]

@@ -7,13 +7,15 @@ export interface SentError {
   readonly retry?: boolean
   readonly retryAfterMs?: number
   readonly details?: unknown
+  readonly cause?: SentError
+  readonly errors?: readonly SentError[]
 }
 
 /** The error that `sent` tells of. */
-export function taskError({ name, message, ...rest }: SentError): Error {
-  const error = new Error(message)
+export function taskError({ name, message, cause, errors, ...rest }: SentError): Error {
+  const error = new Error(message, cause && { cause: taskError(cause) })
   Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  return Object.assign(error, rest)
+  return Object.assign(error, rest, errors && { errors: errors.map(taskError) })
 }
 
 /** The error of a process or a thread that died under its work. */

@@ -59,9 +59,18 @@ async function run({ value, id, key, attempt }) {
     })
     say({ kind: 'done', result })
   } catch (error) {
-    say({ kind: 'failed', error: sent(error) })
+    tellFailure(sent(error))
   } finally {
     if (controller === current) controller = undefined
+  }
+}
+
+function tellFailure(error) {
+  try {
+    say({ kind: 'failed', error })
+  } catch {
+    // Details may be anything, a bigint or a circle.
+    say({ kind: 'failed', error: { ...error, details: undefined } })
   }
 }
 
@@ -82,8 +91,18 @@ const log = Object.fromEntries(
   ]),
 )
 
-function sent(error) {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  const { name, message, stack, code, retry, retryAfterMs, details } = error
-  return { name, message, stack, code, retry, retryAfterMs, details }
+// With what is behind it: five levels and ten errors at each, so that one in a circle ends too.
+function sent(error, levels = 5) {
+  if (!(error instanceof Error)) return { name: 'Error', message: sayThrown(error) }
+  const { name, message, stack, code, retry, retryAfterMs, details, cause, errors } = error
+  const behind = levels > 0 && {
+    cause: cause === undefined || cause === null ? undefined : sent(cause, levels - 1),
+    errors: Array.isArray(errors) ? errors.slice(0, 10).map((each) => sent(each, levels - 1)) : undefined,
+  }
+  return { name, message, stack, code, retry, retryAfterMs, details, ...behind }
+}
+
+function sayThrown(thrown) {
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
+  return typeof thrown.message === 'string' ? thrown.message : Object.prototype.toString.call(thrown)
 }

@@ -15,11 +15,11 @@ const json = z.custom<Json>()
 // JSON drops the key of an undefined value.
 const value = json.optional() as z.ZodType<Json>
 
+const cause = { name: text, message: text, code: text.optional(), stack: text.optional() }
 const fault: z.ZodType<Fault> = z.object({
   kind: z.enum(['error', 'timeout', 'crash']),
-  name: text,
-  message: text,
-  code: text.optional(),
+  ...cause,
+  causes: z.array(z.object(cause)).max(100).optional(),
 })
 const token: z.ZodType<Token> = z.object({
   id,

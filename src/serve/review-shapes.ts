@@ -34,11 +34,15 @@ const Ms = z.number().nonnegative()
 /** Milliseconds since 1970. */
 const Time = z.number().meta({ description: 'Milliseconds since 1970.' })
 
-const Fault = z.object({
-  kind: z.enum(['error', 'timeout', 'crash']),
+// Without their stacks, which tell programmers about files of the machine.
+const Cause = z.object({
   name: z.string().meta({ description: 'The class of the error.' }),
   message: z.string(),
   code: z.string().optional(),
+})
+const Fault = Cause.extend({
+  kind: z.enum(['error', 'timeout', 'crash']),
+  causes: z.array(Cause).readonly().optional().meta({ description: 'What is behind it, nearest first.' }),
 })
 
 export const Status = z.enum(['ready', 'leased', 'delayed', 'dead'])

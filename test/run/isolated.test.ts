@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type IsolatedWork, type Isolation, isolated, makeQueues, worker } from '../../src/index.ts'
+import { faultOf } from '../../src/queue/fault.ts'
 import { silent } from '../../src/run/log.ts'
 
 const url = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
@@ -64,6 +65,19 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
       retryAfterMs: 5,
       details: { file: 'a.txt' },
     })
+    await expect(run({ act: 'fail', text: 'odd' }, work())).rejects.toMatchObject({ message: 'no good' })
+  })
+
+  it('fails with what is behind that, and where it came from', async () => {
+    const error = await run({ act: 'fail' }, work()).catch((thrown: unknown) => thrown)
+    const { stack, causes } = faultOf(error)
+    expect(stack).toMatch(/^at oddJobs \(.*odd-jobs\.task\.ts:\d+:\d+\)$/)
+    expect(causes!.slice(0, 3)).toMatchObject([
+      { name: 'AggregateError', message: 'outer', stack: expect.stringContaining('at behind ') },
+      { name: 'RangeError', message: 'inner', code: 'EDEEP' },
+      { name: 'AggregateError', message: 'outer' },
+    ])
+    expect(causes!.at(-1)).toMatchObject({ name: 'Error', message: 'just text' })
   })
 
   it('tells of its progress and logs where its worker does', async () => {
