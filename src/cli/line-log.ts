@@ -1,4 +1,6 @@
+import { faultOf, isError } from '../queue/fault.ts'
 import { hidePasswords, shorten } from '../queue/hide-passwords.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
 import type { Log } from '../run/log.ts'
 import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'
@@ -18,6 +20,7 @@ export interface LogLine {
 
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 const maxValueLength = 2000
+const maxStackLength = 10_000
 
 /** A `Log` that hands `write` each line of `process`; debug lines only with `debug`. */
 export function lineLog(options: {
@@ -43,17 +46,19 @@ export function jsonLine(line: LogLine): string {
   const { at, process, level, message, fields } = line
   const head = { time: new Date(at).toISOString(), process, level, message }
   try {
-    return JSON.stringify({ ...fields, ...head }, withoutPasswords)
+    return JSON.stringify({ ...fields, ...head }, plain)
   } catch {
     // Something circular, or a bigint: its text is better than no line.
     const texts = Object.entries(fields).map(([key, value]) => [key, String(value)])
-    return JSON.stringify({ ...Object.fromEntries(texts), ...head }, withoutPasswords)
+    return JSON.stringify({ ...Object.fromEntries(texts), ...head }, plain)
   }
 }
 
-// Each text by itself: in the JSON of the line, what is quoted may look like a password with a quote in it.
-function withoutPasswords(_: string, value: unknown): unknown {
+// Errors, of which JSON leaves nothing, and texts without passwords. Each by itself: in the JSON of the line, what is
+// quoted may look like a password with a quote in it.
+function plain(_: string, value: unknown): unknown {
   if (typeof value === 'string') return hidePasswords(value)
+  if (isError(value)) return faultOf(value)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const keys = Object.keys(value)
   if (!keys.some((key) => key.includes('://'))) return value
@@ -75,27 +80,44 @@ export function parseLine(text: string): LogLine | undefined {
 
 const styles: Partial<Record<Level, Style>> = { debug: 'dim', warn: 'yellow', error: 'red' }
 
-/** `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`, without the passwords of URLs. */
+/**
+ * `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`, without the passwords of URLs. What
+ * its `stack` says follows in lines of its own.
+ */
 export function plainLine(line: LogLine, paint: (style: Style, text: string) => string): string {
   const time = new Date(line.at).toTimeString().slice(0, 8)
-  const fields = Object.entries(line.fields).map(
-    ([key, value]) => ` ${escapeControls(hidePasswords(key))}=${sayValue(value)}`,
-  )
+  const { stack, ...rest } = line.fields
+  const told = Object.entries(typeof stack === 'string' ? rest : line.fields)
+  const fields = told
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${escapeControls(hidePasswords(key))}=${sayValue(value)}`)
   const style = styles[line.level]
   const level = style ? paint(style, line.level) : line.level
   const head = `${paint('dim', time)} ${escapeControls(line.process)} ${level}`
-  return `${head} ${escapeControls(hidePasswords(line.message))}${paint('dim', fields.join(''))}`
+  return `${head} ${escapeControls(hidePasswords(line.message))}${paint('dim', fields.join(''))}${below(stack, paint)}`
+}
+
+function below(stack: unknown, paint: (style: Style, text: string) => string): string {
+  if (typeof stack !== 'string') return ''
+  const lines = shorten(stack, maxStackLength).split('\n')
+  return lines.map((line) => `\n${paint('dim', `    ${escapeControls(line)}`)}`).join('')
 }
 
 function sayValue(value: unknown): string {
-  const text = typeof value === 'string' ? value : (jsonOf(value) ?? String(value))
+  const text = textOf(value)
   const safe = escapeControls(shorten(text, maxValueLength))
-  return typeof value === 'string' && /[\s"=]|^$/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe
+  const isText = typeof value === 'string' || isError(value)
+  return isText && /[\s"=]|^$/.test(safe) ? `"${safe.replaceAll('"', '\\"')}"` : safe
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return isError(value) ? sayBriefly(value) : (jsonOf(value) ?? String(value))
 }
 
 function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value, withoutPasswords)
+    return JSON.stringify(value, plain)
   } catch {
     return undefined
   }

@@ -5,7 +5,7 @@ import { userName } from './user-name.ts'
 /** Which dead messages are meant; all that is given must hold. */
 export interface DeadFilter {
   readonly id?: string | undefined
-  /** The name or the code of the error that they died of. */
+  /** The name or the code of the error that they died of, or of one of its causes. */
   readonly errorClass?: string | undefined
 }
 
@@ -40,7 +40,9 @@ export async function reviveDead(
 function isMeant({ id, error }: Row, filter: DeadFilter): boolean {
   const { errorClass } = filter
   if (filter.id !== undefined && filter.id !== id) return false
-  return errorClass === undefined || error?.name === errorClass || error?.code === errorClass
+  if (errorClass === undefined || !error) return errorClass === undefined
+  // A failed request is a TypeError: only what is behind it tells why.
+  return [error, ...(error.causes ?? [])].some(({ name, code }) => name === errorClass || code === errorClass)
 }
 
 function isGone(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Journey, JourneyLine } from '../queue/backend.ts'
+import { sayFault } from '../queue/say-fault.ts'
 import { escapeControls } from './escape-controls.ts'
 import { table } from './table.ts'
 import { sayTime, whereIs } from './where-is.ts'
@@ -12,7 +13,18 @@ export function sayJourney(journey: Journey): string {
     ...stateOf(journey),
   ]
   const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
-  return `${head.map(escapeControls).join('\n')}\n\n${table([heading, ...journey.lines.map(lineCells)])}`
+  const parts = [head.map(escapeControls).join('\n'), table([heading, ...journey.lines.map(lineCells)])]
+  return [...parts, ...lastFault(journey)].join('\n\n')
+}
+
+/** The error that the token has, or had last, with all that is known of it. */
+function lastFault({ row, lines }: Journey): readonly string[] {
+  const error = row?.error ?? lines.findLast((line) => line.error)?.error
+  if (!error?.stack && !error?.causes) return []
+  const said = sayFault(error)
+    .split('\n')
+    .map((line) => `  ${escapeControls(line)}`)
+  return [['the last error', ...said].join('\n')]
 }
 
 function stateOf({ row }: Journey): readonly string[] {

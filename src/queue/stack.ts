@@ -1,13 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { isPipewrightError } from './errors.ts'
 import { fieldOf } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
 
 const own = new URL('../', import.meta.url)
-const ownPlaces = [own.href, fileURLToPath(own), 'node:internal/'].flatMap((place) => [
-  `(${place}`,
-  ` ${place}`,
-])
+const ownPlaces = [own.href, fileURLToPath(own), 'node:'].flatMap((place) => [`(${place}`, ` ${place}`])
+const mistakes = /^(Type|Range|Reference|Syntax)Error$/
 const longest = 16_000
 
 /** Where an error came from, one place in a line: `at read (file:///app/flow.ts:12:5)`. Undefined if it does not tell. */
@@ -19,9 +16,10 @@ export function stackOf(error: unknown): string | undefined {
   const lines = shorten(stack.slice(from, from + longest), longest).split('\n')
   const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
   const kept = withoutCallers(frames)
-  // What this package refuses is told by its message; what breaks in it, only by its own places.
   if (kept.length > 0) return kept.join('\n')
-  return isPipewrightError(error) || frames.length === 0 ? undefined : frames.join('\n')
+  // What is refused here is told by its message; what breaks here, only by these places.
+  const isMistake = mistakes.test(String(fieldOf(error, 'name')))
+  return isMistake && frames.length > 0 ? frames.join('\n') : undefined
 }
 
 // It is in the stack too, however long, and may quote another stack.

@@ -1,4 +1,5 @@
 import type { Leased } from '../queue/backend.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
 
@@ -108,7 +109,7 @@ export class Intake {
     const { answered, runtime, work } = this.#parts
     this.#leasing = false
     if (!this.#stopped) {
-      const details = { queue: work.queue, error: error.message }
+      const details = { queue: work.queue, error: sayBriefly(error) }
       runtime.log.error('Nothing could be leased; trying again.', details)
       runtime.clock.after(this.#hasFailed ? leaseAgainMs : leaseSoonMs, () => this.fill())
       this.#hasFailed = true

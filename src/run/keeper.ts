@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
 import { Bag, type Placed } from './bag.ts'
 import type { Log } from './log.ts'
 
@@ -75,7 +76,7 @@ export function makeKeeper({
       try {
         if (held.size > 0) report(await backend.extend(owner))
       } catch (error) {
-        log.warn('Leases could not be renewed; trying again.', { error: (error as Error).message })
+        log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
       }
       if (!stopped) cancel = clock.after(ms, beat)
     }

@@ -8,6 +8,7 @@ import { exhaustion } from './exhaustion.ts'
 import type { Hold } from './keeper.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
+import { tellFailure } from './tell-failure.ts'
 import type { CheckedOptions } from './work.ts'
 
 /** Where a reader reads, and how. */
@@ -102,7 +103,9 @@ export class Reader<In, Out> {
         const held = new Held(queue, lens, row, deploy)
         const failure = exhaustion(row, options)
         if (!failure) return held
-        await backend.commit(await held.giveUp(failure))
+        const changes = await held.giveUp(failure)
+        await backend.commit(changes)
+        tellFailure(runtime.log, changes)
       } finally {
         unwatch()
       }
@@ -116,7 +119,9 @@ export class Reader<In, Out> {
       attempt: held.row.attempts + 1,
       jitter: runtime.jitter,
     }
-    await runtime.backend.commit(await planOutcome(held, outcomeOf(error), facts))
+    const changes = await planOutcome(held, outcomeOf(error), facts)
+    await runtime.backend.commit(changes)
+    tellFailure(runtime.log, changes)
   }
 }
 

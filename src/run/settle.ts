@@ -1,9 +1,11 @@
 import type { Change } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
 import { isPromised } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
 import { type AttemptFacts, type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
+import { tellFailure } from './tell-failure.ts'
 import type { Work } from './work.ts'
 
 const againMs = 500
@@ -45,29 +47,20 @@ export async function settle<In, Out>(
         changes = isPromised(planned) ? await planned : planned
       }
       if (changes.length > 0) await backend.commit(changes)
-      return
+      return outcome.kind === 'done' ? undefined : tellFailure(log, changes)
     } catch (error) {
       const code = isPipewrightError(error) ? error.code : undefined
-      if (code === 'lease_lost') {
-        return log.debug('A late result was refused.', { queue: work.queue, id, error: String(error) })
-      }
+      const told = { queue: work.queue, id, error: sayBriefly(error) }
+      if (code === 'lease_lost') return log.debug('A late result was refused.', told)
       if (code === 'backend') {
-        log.error('A result could not be committed; trying again.', {
-          queue: work.queue,
-          id,
-          error: String(error),
-        })
+        log.error('A result could not be committed; trying again.', told)
         if (clock.elapsed() >= Math.min(deadline, endsAt())) return
         await new Promise<void>((resolve) => clock.after(againMs, resolve))
       } else if (outcome.kind === 'done') {
         outcome = outcomeOf(error)
         changes = undefined
       } else {
-        return log.error('An outcome could not be committed.', {
-          queue: work.queue,
-          id,
-          error: String(error),
-        })
+        return log.error('An outcome could not be committed.', told)
       }
     }
   }

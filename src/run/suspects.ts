@@ -1,4 +1,5 @@
 import type { Leased } from '../queue/backend.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
 
@@ -53,7 +54,7 @@ export function watchSuspects<In, Out>({
         })
       }
     } catch (error) {
-      log.error('Suspects could not be looked for; trying again.', { queue, error: (error as Error).message })
+      log.error('Suspects could not be looked for; trying again.', { queue, error: sayBriefly(error) })
     }
     if (!stopped) cancel = lookSoon()
     looked()

@@ -23,6 +23,20 @@ it('cuts what is long', () => {
   expect(plain({ text: 'x'.repeat(100_000) }).length).toBeLessThan(2100)
 })
 
+it('tells what an error says, and in lines of its own where it came from', () => {
+  const error = new TypeError('no good', { cause: new Error('a://me:pw@host is down') })
+  expect(plain({ error, deep: { error } })).toMatch(
+    /error="TypeError: no good" deep=\{"error":\{"kind":"error",/,
+  )
+  const told = JSON.parse(jsonLine({ ...line, fields: { error } }))
+  expect(told.error).toMatchObject({ name: 'TypeError', causes: [{ message: 'a://...@host is down' }] })
+  const stack = 'Error: no\n  at x (y.ts:1:2)\n\x1b[2Jforged'
+  expect(plain({ id: 'a', stack, none: undefined })).toBe(
+    '12:00:01 worker info Stamped. id=a\n    Error: no\n      at x (y.ts:1:2)\n    \\u001b[2Jforged',
+  )
+  expect(plain({ stack: 7 })).toContain('stack=7')
+})
+
 it('reads back the JSON that it wrote, and nothing else', () => {
   const told = { ...line, fields: { id: '17', deep: { a: 1 } } }
   expect(parseLine(jsonLine(told))).toEqual(told)

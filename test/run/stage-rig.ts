@@ -4,6 +4,9 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
+  type Failure,
+  type Infer,
+  type Log,
   makeQueues,
   type Runnable,
   type Stage,
@@ -26,36 +29,40 @@ type Many = (texts: readonly string[], ctxs: readonly WorkContext[]) => Promise<
 export interface Rigging extends WorkOptions {
   /** What stands between the worker and the memory. */
   readonly over?: (backend: Backend) => Backend
+  readonly log?: Log
+  /** Whether what fails for good goes on, as `Refused`; so unless told. */
+  readonly failed?: boolean
 }
 
 const io = { input: z.string(), output: z.string() }
 
 /** A worker stage that works on one message at a time; see `rigOf`. */
-export function makeRig(process: Process, { over, ...options }: Rigging = {}) {
-  return rigOf(worker({ ...io, ...options, process }), over)
+export function makeRig(process: Process, rigging: Rigging = {}) {
+  return rigOf(worker({ ...io, ...rigging, process }), rigging)
 }
 
 /** A worker stage that works on up to `batch` messages at a time; see `rigOf`. */
-export function makeBatchRig(batch: number, process: Many, { over, ...options }: Rigging = {}) {
-  return rigOf(worker<string, string>({ ...io, ...options, batch, process }), over)
+export function makeBatchRig(batch: number, process: Many, rigging: Rigging = {}) {
+  return rigOf(worker<string, string>({ ...io, ...rigging, batch, process }), rigging)
 }
 
 /** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */
-async function rigOf(stage: Stage<string, string, Runnable, unknown>, over?: Rigging['over']) {
+async function rigOf(stage: Stage<string, string, Runnable, unknown>, { failed = true, log, over }: Rigging) {
   const clock = new FakeClock()
   const inner = memory({ clock })
   const backend = over ? over(inner) : inner
-  const flow = wrapped(stage, {
-    input: Wanted,
-    output: Made,
-    pre: ({ text }) => text,
-    post: (_, text) => Made({ text }),
-    failed: {
-      to: Refused,
-      as: (_, { kind, message, attempts }) => Refused({ kind, why: message, attempts }),
-    },
+  const pre = ({ text }: Infer<typeof Wanted>) => text
+  const usual = { input: Wanted, output: Made, pre, post: (_: unknown, text: string) => Made({ text }) }
+  const refused = {
+    to: Refused,
+    as: (_: unknown, { kind, message, attempts }: Failure) => Refused({ kind, why: message, attempts }),
+  }
+  const flow = failed ? wrapped(stage, { ...usual, failed: refused }) : wrapped(stage, usual)
+  const queues = await makeQueues<Infer<typeof Wanted>, unknown, Runnable, unknown>(flow, backend, 'make', {
+    clock,
+    owner: 'me',
+    ...(log && { log }),
   })
-  const queues = await makeQueues(flow, backend, 'make', { clock, owner: 'me' })
   const stop = new AbortController()
   const started: Promise<void>[] = []
 

@@ -20,7 +20,10 @@ export function retryCommand(terminal: Terminal): Command {
     .description('make the dead messages of a queue ready again')
     .argument('<queue>', 'the queue, such as books/decrypt')
     .option('--id <id>', 'only this one')
-    .option('--error-class <name>', 'only those that died of an error with this name or code')
+    .option(
+      '--error-class <name>',
+      'only those that died of an error with this name or code, its own or that of a cause',
+    )
     .option('--dry-run', 'only say which')
     .action(async (name: string, options: Options) => {
       const { json, id, errorClass, dryRun = false } = options
