@@ -25,7 +25,7 @@ it('keeps the places of the code that failed, and not those by which it was call
   const own = new URL('../../src/run/perform.ts', import.meta.url).href
   const stack = (...places: string[]) => `Error: x\n${places.map((place) => `    at ${place}`).join('\n')}`
   const at = (...places: string[]) =>
-    faultOf(Object.assign(new Error('x'), { stack: stack(...places) })).stack
+    faultOf(Object.assign(new TypeError('x'), { stack: stack(...places) })).stack
   const [mine, lib, ours] = [
     'work (file:///app/flow.ts:1:2)',
     `new Lib (/app/lib.js:3:4)`,

@@ -8,7 +8,6 @@ import { Rejected } from '../states/rejected.ts'
 import { Rejecting } from '../states/rejecting.ts'
 import { Uploaded } from '../states/uploaded.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Finishing = oneOf(Uploaded, Rejecting)
@@ -20,6 +19,7 @@ const defaults = { concurrency: 1 }
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
   if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book))
   await stagingOf(ctx, book).clear()
+  ctx.log.info('Cleaned up.')
   return null
 }
 
@@ -58,7 +58,7 @@ export const makeCleanUp = (tuning: Tuning = {}) =>
     worker({
       input: Finishing,
       output: z.null(),
-      process: telling('Cleaned up.', cleanUp),
+      process: cleanUp,
       ...tuned(defaults, tuning),
     }),
     {

@@ -7,7 +7,6 @@ import { StagedFile } from '../states/book.ts'
 import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
@@ -32,6 +31,7 @@ async function decrypt(
   const { bytes } = book.archive
   try {
     const written = await decryptApart({ source, target: staging.absolute(path), passphrase, bytes }, ctx)
+    ctx.log.info('Decrypted.')
     return { path, ...written }
   } catch (error) {
     throw sayWhichTried(error, book.passphrase, keyring)
@@ -54,7 +54,7 @@ export const makeDecrypt = (tuning: Tuning = {}) =>
     worker({
       input: DownloadedFields,
       output: StagedFile,
-      process: telling('Decrypted.', decrypt),
+      process: decrypt,
       ...tuned(defaults, tuning),
     }),
     {

@@ -7,7 +7,6 @@ import { Archive } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Downloaded } from '../states/downloaded.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
@@ -22,10 +21,10 @@ async function download(
   await staging.clear()
   const path = staging.path(archiveNameOf(book.barcode))
   const progress = (fraction: number) => ctx.progress(fraction)
-  return {
-    path,
-    ...(await ctx.source.fetch(book.barcode, { target: staging.absolute(path), signal, progress })),
-  }
+  const target = staging.absolute(path)
+  const fetched = await ctx.source.fetch(book.barcode, { target, signal, progress })
+  ctx.log.info('Downloaded.')
+  return { path, ...fetched }
 }
 
 /** Fetches the encrypted archive from the source into the processing bucket. */
@@ -34,7 +33,7 @@ export const makeDownload = (tuning: Tuning = {}) =>
     worker({
       input: ConvertedFields,
       output: Archive,
-      process: telling('Downloaded.', download),
+      process: download,
       ...tuned(defaults, tuning),
     }),
     {

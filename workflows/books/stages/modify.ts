@@ -14,7 +14,6 @@ import { Modified } from '../states/modified.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { packFolder } from '../tarball/pack-folder.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 type UnpackedBook = Infer<typeof UnpackedFields>
@@ -31,14 +30,9 @@ async function modify(book: UnpackedBook, ctx: BookContext & WorkContext): Promi
   ctx.progress(0.3, 'packing')
   const path = staging.path(`${book.barcode}.tar.gz`)
   const packed = await packFolder({ folder, target: staging.absolute(path), signal: ctx.signal })
-  return {
-    about: aboutOf(metadata),
-    outputs: {
-      tarball: { path, ...packed },
-      ocr,
-      metadata: metadata && (await writeMetadata(metadata, staging)),
-    },
-  }
+  const written = metadata && (await writeMetadata(metadata, staging))
+  ctx.log.info('Made what storage gets.')
+  return { about: aboutOf(metadata), outputs: { tarball: { path, ...packed }, ocr, metadata: written } }
 }
 
 async function readMetadata(
@@ -85,7 +79,7 @@ export const makeModify = (tuning: Tuning = {}) =>
     worker({
       input: UnpackedFields,
       output: Result,
-      process: telling('Made what storage gets.', modify),
+      process: modify,
       ...tuned(defaults, tuning),
     }),
     {

@@ -5,7 +5,6 @@ import { Unpacking } from '../states/book.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
@@ -28,7 +27,9 @@ async function unpack(
   const path = staging.path('unpacked')
   const accepted = book.accepted?.package !== undefined
   const order = { source, folder: staging.absolute(path), barcode: book.barcode, accepted }
-  return { path, ...(await unpackApart(order, ctx)) }
+  const checked = await unpackApart(order, ctx)
+  ctx.log.info('Unpacked and checked.')
+  return { path, ...checked }
 }
 
 /** Unpacks the tarball in a process of its own, and checks that the package is whole. */
@@ -37,7 +38,7 @@ export const makeUnpack = (tuning: Tuning = {}) =>
     worker({
       input: DecryptedFields,
       output: Unpacking,
-      process: telling('Unpacked and checked.', unpack),
+      process: unpack,
       ...tuned(defaults, tuning),
     }),
     {

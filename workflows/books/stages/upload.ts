@@ -7,7 +7,6 @@ import type { StoredFile } from '../states/book.ts'
 import { Modified, ModifiedFields } from '../states/modified.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
 import { failing } from './failing.ts'
-import { telling } from './telling.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Result = UploadedFields.pick({ stored: true, stored_at: true })
@@ -33,6 +32,7 @@ async function upload(
     stored.push({ key, bytes, sha256 })
     ctx.progress(stored.length / files.length, key)
   }
+  ctx.log.info('Stored.')
   return { stored, stored_at: new Date().toISOString() }
 }
 
@@ -42,7 +42,7 @@ export const makeUpload = (tuning: Tuning = {}) =>
     worker({
       input: ModifiedFields,
       output: Result,
-      process: telling('Stored.', upload),
+      process: upload,
       ...tuned(defaults, tuning),
     }),
     {
