@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { fieldOf } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
 
-const own = new URL('../', import.meta.url)
-const ownPlaces = [own.href, fileURLToPath(own), 'node:'].flatMap((place) => [`(${place}`, ` ${place}`])
+// This file is in a folder of what is this package's own.
+const own = import.meta.url.slice(0, import.meta.url.lastIndexOf('/queue/') + 1)
+const ownPlaces = [own, fileURLToPath(own), 'node:'].flatMap((place) => [`(${place}`, ` ${place}`])
 const mistakes = /^(Type|Range|Reference|Syntax)Error$/
 const longest = 16_000
 
