@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
-import { defineApp, type Log } from 'pipewright'
+import { defineApp, type Infer, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
@@ -85,6 +85,7 @@ export default defineApp({
         processing: { processing: config.processing },
         done: { done: { storage: storageOf(config), exports: config.done } },
       }),
+      idOf: ({ barcode }: Infer<typeof Converted>) => barcode,
       seed: {
         value: (barcode: string) =>
           Converted({

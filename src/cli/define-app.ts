@@ -28,6 +28,8 @@ export type Opened<W extends StatePipeline = any> = {
   readonly workflow: W
   /** Where the queues live. Give a function, and nothing is opened where `--db` names another file. */
   readonly backend: MaybePromise<Backend> | (() => MaybePromise<Backend>)
+  /** The id that a token must have to enter with `value`, by whatever door; any will do unless told. */
+  readonly idOf?: (value: InOf<W>) => string
   readonly seed?: Seed<InOf<W>>
   /** Where everything is logged, instead of the CLI's own lines. */
   readonly log?: Log

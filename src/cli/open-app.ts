@@ -77,7 +77,7 @@ async function open(app: App, config: unknown, opening: Opening): Promise<Opened
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   const { name, opened, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
-  const { workflow, context, seed, serve, log: ownLog = log } = opened
+  const { workflow, context, idOf, seed, serve, log: ownLog = log } = opened
   return {
     name,
     workflow,
@@ -88,7 +88,7 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     makeQueues: () =>
       refusedAsUsage(
         ['conflict'],
-        makeQueues(workflow, backend, name, { log: ownLog, rollback: place.rollback ?? false }),
+        makeQueues(workflow, backend, name, { log: ownLog, idOf, rollback: place.rollback ?? false }),
       ),
     makeContext: (queues) => makeContext(name, context, queues),
     async close() {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Backend } from '../queue/backend.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
+import { matchingId } from '../queue/matching-id.ts'
 import type { ReadQueue } from '../queue/read-queue.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { makeKeeper } from '../run/keeper.ts'
@@ -30,7 +31,9 @@ export interface Queues<In, Out, Artifact, Ctx> {
 }
 
 /** What may be said of queues. */
-export interface QueuesOptions {
+export interface QueuesOptions<In = any> {
+  /** The id that a token must have to enter with `value`, such as the barcode in it; any will do unless told. */
+  readonly idOf?: ((value: In) => string) | undefined
   /** Where everything is logged; nowhere unless told. */
   readonly log?: Log
   /** The clock of this machine unless told. */
@@ -53,7 +56,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   pipeline: Pipeline<In, Out, Artifact, Ctx>,
   backend: Backend,
   name: string,
-  options: QueuesOptions = {},
+  options: QueuesOptions<NoInfer<In>> = {},
 ): Promise<Queues<In, Out, Artifact, Ctx>> {
   if (!workflowName.test(name)) {
     throw new InvalidError(
@@ -72,12 +75,13 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     log = silent,
     clock = systemClock,
     owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    idOf,
   } = options
   const keeper = makeKeeper({ backend, owner, clock, log })
   const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo: processSolo }
   const lens = makeLens<Out, any>(pipeline.output, { path: output, exit: () => [], depth: 0 })
   return {
-    input: writeQueue(backend, enter, deploy),
+    input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,

@@ -4,6 +4,7 @@ import { memory } from '../../src/backends/memory.ts'
 import {
   type AppQueues,
   defineApp,
+  type Infer,
   state,
   type WorkContext,
   type WriteQueue,
@@ -50,6 +51,7 @@ it('gives `open` the config as its schema returns it, and checks what it returns
         backend: () => memory(),
         context: { unit },
         seed: { value: (id) => Raw({ text: id }) },
+        idOf: ({ text }: Infer<typeof Raw>) => text,
         serve: { port },
       }
     },
@@ -70,6 +72,14 @@ it('does not compile with a seed that makes another state than the input', () =>
   const wrong = (id: string) => Done({ length: id.length })
   // @ts-expect-error: `Done` is not an input of the workflow.
   defineApp({ name, config, open: () => ({ workflow: flow, backend, context, seed: { value: wrong } }) })
+})
+
+it('does not compile with an id that is read in another state than the input', () => {
+  const context = { unit: 'mm' }
+  const backend = () => memory()
+  const idOf = ({ length }: Infer<typeof Done>) => String(length)
+  // @ts-expect-error: `Done` is not an input of the workflow.
+  defineApp({ name, config, open: () => ({ workflow: flow, backend, context, idOf }) })
 })
 
 it('makes the context of the queues of the workflow', () => {

@@ -5,7 +5,17 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { makeQueues, sequential, state, worker, workflow, wrapped } from '../../src/index.ts'
+import {
+  type Infer,
+  makeQueues,
+  sequential,
+  state,
+  type WorkContext,
+  type WriteQueue,
+  worker,
+  workflow,
+  wrapped,
+} from '../../src/index.ts'
 
 const A = state('A', z.object({ n: z.number() }))
 const B = state('B', z.object({ n: z.number() }))
@@ -73,7 +83,8 @@ it.each(backends)('carries what waits over to the new name of a stage (%s)', asy
 
 it.each(backends)('numbers versions by what they store, and an old one as it was (%s)', async (_, open) => {
   const backend = await open()
-  const deploy = async (flow: any) => (await makeQueues(flow, backend, 'flow')).runtime.deploy
+  const deploy = async (flow: any) =>
+    (await makeQueues(flow, backend, 'flow', { rollback: true })).runtime.deploy
   expect(await deploy(flowWith('second'))).toBe(1)
   expect(await deploy(flowWith('second')), 'started again').toBe(1)
   expect(await deploy(flowWith('third'))).toBe(2)
@@ -121,4 +132,37 @@ it('refuses a value in a state that it does not accept, and changes nothing', as
   await expect(input.push('a', { tag: 'A', n: 'x' } as any)).rejects.toMatchObject({ code: 'invalid' })
   await expect(input.push('', A({ n: 1 }))).rejects.toMatchObject({ code: 'invalid' })
   expect(await backend.journey('flow', 'a')).toBeUndefined()
+})
+
+it('lets a token enter only under the id that it holds, if it is told how to read it', async () => {
+  const Book = state('Book', z.object({ barcode: z.string().trim(), more: z.array(z.string()).default([]) }))
+  const Read = state('Read', z.object({}))
+  const refusals: unknown[] = []
+  const read = worker({
+    input: Book,
+    output: Read,
+    process: async ({ more }, { also, books }: { books: WriteQueue<Infer<typeof Book>> } & WorkContext) => {
+      for (const id of more)
+        await also(books, id, Book({ barcode: 'c', more: [] })).catch((refusal) =>
+          refusals.push(refusal.message),
+        )
+      return Read({})
+    },
+  })
+  const idOf = ({ barcode }: Infer<typeof Book>) => barcode
+  const { input, output, artifacts } = await makeQueues(read, memory(), 'read', { idOf })
+  const book: Infer<typeof Book> = { tag: 'Book', barcode: 'b ', more: ['c', 'd'] }
+  await expect(input.push('copy-1', book)).rejects.toMatchObject({
+    ...{ code: 'invalid', id: 'copy-1' },
+    message: 'Token "copy-1" cannot enter: by what it holds its id is "b".',
+  })
+  await expect(input.push('b', { tag: 'Boo' } as never)).rejects.toThrow('expected state "Book"')
+  await input.push('b', book)
+  const stop = new AbortController()
+  const running = artifacts({ books: input })(stop.signal)
+  const ids = [await output.read(), await output.read()].map(({ id }) => id)
+  stop.abort()
+  await running
+  expect(ids.sort()).toEqual(['b', 'c'])
+  expect(refusals).toEqual(['Token "d" cannot enter: by what it holds its id is "c".'])
 })

@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest'
-import { Blurred, Scan, serveScans } from './rig.ts'
+import { expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { makeQueues, review } from '../../src/index.ts'
+import { serveReviews } from '../../src/serve/index.ts'
+import { asker, Blurred, Scan, serveScans } from './rig.ts'
 
 it('lets a token enter, and says where it is', async () => {
   const { ask } = await serveScans()
@@ -34,6 +38,21 @@ it('refuses an id that it knows unless told to ignore or to replace it', async (
   expect(await page()).toBe('1')
   expect((await push('2', 'replace')).status).toBe(201)
   expect(await page()).toBe('2')
+})
+
+it('lets a token enter only under the id that it holds, where the workflow has such a rule', async () => {
+  const Copy = z.object({ barcode: z.string() })
+  const idOf = ({ barcode }: z.output<typeof Copy>) => barcode
+  const look = review({ input: Copy, decisions: { pass: z.object({}) } })
+  const queues = await makeQueues(look, memory(), 'copies', { idOf })
+  const server = await serveReviews({ queues, artifacts: queues.artifacts() })
+  onTestFinished(() => server.close())
+  const push = (id: string) => asker(server.url)('POST', '/tokens', { id, value: { barcode: 'b' } })
+  expect(await push('copy-1')).toMatchObject({
+    status: 400,
+    body: { code: 'invalid', id: 'copy-1', message: expect.stringContaining('its id is "b"') },
+  })
+  expect((await push('b')).status).toBe(201)
 })
 
 it('lets people work on what has entered under an id that is refused by now', async () => {
