@@ -35,7 +35,7 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   for (const spec of specs) makeQueue(db, { workflow, spec, at: ledger.turn.now })
   for (const queue of old) retire(db, specs, { queue, workflow })
   makeViews(db)
-  ledger.registry.forget()
+  ledger.registry.redeclared()
   for (const table of ledger.registry.all(workflow)) {
     reclaimVoid(ledger, table)
     ledger.turn.tell(table)

@@ -49,7 +49,11 @@ function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, cho
     ledger.tokens.remember(table, each.id, each.token)
     leased.push(leasedArrival(each))
   }
-  return leased
+  return before > 0 && share > 0 ? leased.sort(byTurn) : leased
+}
+
+function byTurn(a: Leased, b: Leased): number {
+  return Number(a.suspect) - Number(b.suspect) || a.priority - b.priority
 }
 
 /** How many of the messages that have just arrived are among the first `limit`, with those that were there before. */

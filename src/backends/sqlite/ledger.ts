@@ -36,9 +36,17 @@ export function settle({ departures, arrivals, history }: Ledger): void {
   history.settle()
 }
 
-/** Forgets what a transaction has gathered that is rolled back. */
-export function clear({ departures, arrivals, history }: Ledger): void {
+/** Remembers what was learnt in a transaction that has been committed. */
+export function publish({ registry, tokens }: Ledger): void {
+  registry.committed()
+  tokens.committed()
+}
+
+/** Forgets what a transaction, or a caller's part of it, has gathered and learnt that is rolled back. */
+export function clear({ departures, arrivals, history, registry, tokens }: Ledger): void {
   departures.clear()
   arrivals.clear()
   history.clear()
+  registry.clear()
+  tokens.clear()
 }

@@ -12,6 +12,8 @@ export class Registry {
   readonly #tables = new Map<string, QueueTable>()
   readonly #byRef = new Map<number, QueueTable>()
   readonly #declared = new Map<string, number>()
+  /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
+  #declaring = false
   readonly #find
   readonly #findRef
   readonly #all
@@ -53,8 +55,23 @@ export class Registry {
     for (const [name, ref] of refs) this.#declared.set(name, ref)
   }
 
-  /** Forgets what names mean, after a declaration that may have changed it. */
-  forget(): void {
+  /** Forgets what names mean, after a declaration in the transaction that is open that may have changed it. */
+  redeclared(): void {
+    this.#declaring = true
+    this.#forget()
+  }
+
+  /** Takes what names mean in the transaction for true: it has been committed. */
+  committed(): void {
+    this.#declaring = false
+  }
+
+  /** Forgets what names meant in a transaction that is rolled back. */
+  clear(): void {
+    if (this.#declaring) this.#forget()
+  }
+
+  #forget(): void {
     this.#tables.clear()
     this.#byRef.clear()
   }

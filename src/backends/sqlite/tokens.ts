@@ -17,6 +17,8 @@ export class Tokens {
   readonly #again
   readonly #finish
   readonly #leave
+  /** What was learnt in the transaction that is open: it may yet be rolled back, and a ref given to another token. */
+  #learnt: (readonly [QueueTable, id: string, ref: number])[] = []
 
   constructor(db: Connection) {
     this.#enter = db.prepare<unknown[]>(
@@ -50,11 +52,24 @@ export class Tokens {
     return table.refs.get(id) ?? this.find(table.entry.workflow, id)?.ref
   }
 
-  /** Remembers the ref of a leased token, so that its answer need not look it up. */
+  /** Remembers the ref of a leased token, so that its answer need not look it up, once the transaction is committed. */
   remember(table: QueueTable, id: string, ref: number): void {
-    // Answers forget theirs; what was never answered must not gather for ever.
-    if (table.refs.size >= maxRemembered) table.refs.clear()
-    table.refs.set(id, ref)
+    this.#learnt.push([table, id, ref])
+  }
+
+  /** Takes what was learnt in the transaction for true: it has been committed. */
+  committed(): void {
+    for (const [{ refs }, id, ref] of this.#learnt) {
+      // Answers forget theirs; what was never answered must not gather for ever.
+      if (refs.size >= maxRemembered) refs.clear()
+      refs.set(id, ref)
+    }
+    this.clear()
+  }
+
+  /** Forgets what was learnt in a transaction that is rolled back. */
+  clear(): void {
+    if (this.#learnt.length > 0) this.#learnt = []
   }
 
   find(workflow: string, id: string): Known | undefined {

@@ -1,6 +1,6 @@
 import type { Caller } from './caller.ts'
 import type { Connection } from './connection.ts'
-import { clear, type Ledger, settle } from './ledger.ts'
+import { clear, type Ledger, publish, settle } from './ledger.ts'
 import { sayRefusal } from './say-failure.ts'
 import { isRefusal, isSqliteError } from './sqlite-error.ts'
 
@@ -34,7 +34,6 @@ export class Transaction {
   /** Begins at this time. Throws SQLite's BUSY if somebody else is writing. */
   begin(now: number, elapsed: number): void {
     this.#begin.run()
-    clear(this.#ledger)
     this.#ledger.turn.begin(now, elapsed)
   }
 
@@ -68,6 +67,7 @@ export class Transaction {
       return false
     }
     this.#commit.run()
+    publish(this.#ledger)
     this.#ledger.turn.careful = false
     return true
   }
@@ -75,6 +75,7 @@ export class Transaction {
   /** Rolls back in order to begin again, carefully. */
   rollBack(): void {
     this.#rollback.run()
+    clear(this.#ledger)
     this.#ledger.turn.careful = true
   }
 
@@ -82,13 +83,12 @@ export class Transaction {
   abandon(): void {
     this.#ledger.turn.careful = false
     if (this.#db.inTransaction) this.#rollback.run()
-    // A declaration among the callers may have bound names to tables that are not there now.
-    this.#ledger.registry.forget()
+    clear(this.#ledger)
   }
 
   #takeBack(): void {
-    clear(this.#ledger)
     this.#undo.run()
     this.#release.run()
+    clear(this.#ledger)
   }
 }

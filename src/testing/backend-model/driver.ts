@@ -1,29 +1,43 @@
 import assert from 'node:assert/strict'
-import type { LeaseRequest, QueueSpec } from '../../queue/backend.ts'
+import type { Leased, LeaseRequest, QueueSpec } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import { type Fixture, fenceOf, usualQueues, workflow } from '../backend-suite/fixture.ts'
 import { compare, compareJourney } from './compare.ts'
+import { type Answered, explain } from './explain.ts'
 import { Model, type Moment } from './model.ts'
+import { committing, extending, founding, leasing, pausing, type Question } from './question.ts'
 import type { Random } from './random.ts'
-import { randomChanges } from './random-changes.ts'
+import { lateAnswer, randomChanges } from './random-changes.ts'
 
-const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+const familiar = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+/** How many of the ids that came up last are likely to come up again. */
+const lately = 4
 const owners = ['ann', 'bob']
-const other = { workflow: 'mall', queues: [{ name: 'mall', role: 'stage' }], fingerprint: 'v1' } as const
+const mostAtOnce = 6
+const mostKiosks = 6
+const alone = (name: string) =>
+  ({ workflow: name, queues: [{ name, role: 'stage' }], fingerprint: 'v1' }) as const
 const specs = (first: string, was: string): readonly QueueSpec[] => [
   { name: first, role: 'stage', was: [was] },
   ...usualQueues.slice(1),
 ]
 
-/** Does random things to a backend and to the model, and asserts that both answer the same. */
+/**
+ * Does random things to a backend and to the model, and asserts that both answer the same. What it asks in one turn of
+ * the event loop, up to six things, the backend may do in any order; what it answers must be right in one of them.
+ */
 export class Driver {
-  /** What was done, for whoever has to find out why it failed. */
+  /** What was done, for the developer who has to find out why it failed. */
   readonly steps: string[] = []
   readonly #fixture: Fixture
   readonly #random: Random
-  readonly #model = new Model((queue) => (queue === 'mall' ? 'mall' : workflow))
+  #model = new Model((queue) => (/^(mall|kiosk-\d)$/.test(queue) ? queue : workflow))
   #fences: Fence[] = []
+  readonly #ids: string[] = [...familiar]
+  /** The queue that the questions are mostly about for a while, so that they get into each other's way. */
+  #focus = 'second'
+  readonly #founded = new Set<string>()
   /** What the first queue is called now, and what it will be called next. */
   #first: readonly [string, string] = ['first', 'start']
 
@@ -34,27 +48,22 @@ export class Driver {
 
   /** Makes the second workflow: its tokens have nothing to do with those of the first that are called the same. */
   async open(): Promise<void> {
-    await this.#fixture.backend.declare(other)
+    await this.#fixture.backend.declare(alone('mall'))
   }
 
-  /** One random thing, and a look at everything. */
+  /** One turn of random things, and a look at everything. */
   async step(): Promise<void> {
     const act = this.#random.below(40)
-    if (act < 14) await this.#lease()
-    else if (act < 31) await this.#commit()
-    else if (act < 35) await this.#pass()
-    else if (act < 37) await this.#extend()
-    else if (act < 39) await this.#pause()
+    if (act < 35) await this.#turn(1 + this.#random.below(mostAtOnce))
+    else if (act < 39) await this.#pass()
     else await this.#redeclare()
-    const queues = this.#queues
-    await compare(this.#fixture, this.#model, { queues, moment: this.#moment })
     const queue = this.#random.pick(['mall', 'done'])
-    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(ids) }
+    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(this.#ids) }
     await compareJourney(this.#fixture, this.#model, at)
   }
 
   get #queues(): readonly string[] {
-    return [this.#first[0], 'second', 'desk', 'done', 'mall']
+    return [this.#first[0], 'second', 'desk', 'done', 'mall', ...this.#founded]
   }
 
   get #moment(): Moment {
@@ -62,10 +71,100 @@ export class Driver {
     return { now: clock.now(), elapsed: clock.elapsed() }
   }
 
-  async #lease(): Promise<void> {
+  async #turn(count: number): Promise<void> {
+    if (this.#random.below(4) === 0) this.#focus = this.#random.pick(this.#queues)
+    const late = this.#fences.length > 0 && this.#random.below(3) === 0 ? this.#lateAnswer() : []
+    const others = Array.from({ length: Math.min(count, mostAtOnce - late.length) }, () => this.#question())
+    const questions = [...late, ...others]
+    const moment = this.#moment
+    const answered: Answered[] = []
+    await Promise.all(
+      questions.map(async (question) => {
+        const answer = await question.ask(this.#fixture.backend)
+        answered.push({ question, answer })
+      }),
+    )
+    for (const { founds } of questions) if (founds) this.#founded.add(founds)
+    this.steps.push(answered.map(sayAnswered).join('\n    '))
+    await this.#settleFor(explain(this.#model, answered, moment), moment)
+    for (const { question, answer } of answered) {
+      if (!question.leases) continue
+      for (const each of answer as readonly Leased[])
+        this.#fences.push(fenceOf({ ...each, queue: question.leases }))
+    }
+  }
+
+  /** Takes the first of `models` that looks like the backend does now. */
+  async #settleFor(models: Iterable<Model>, moment: Moment): Promise<void> {
+    let first: unknown
+    for (const model of models) {
+      try {
+        await compare(this.#fixture, model, { queues: this.#queues, moment })
+        this.#model = model
+        return
+      } catch (error) {
+        if (!(error instanceof assert.AssertionError)) throw error
+        first ??= error
+      }
+    }
+    throw first
+  }
+
+  /** A commit that is found to be wrong when others of its turn have built on it. */
+  #lateAnswer(): readonly Question[] {
     const random = this.#random
-    const queue = random.pick(this.#queues)
-    const request: LeaseRequest = {
+    const [queue, fences] = [this.#focus, this.#fences]
+    const kiosk = founding(alone(`kiosk-${1 + random.below(mostKiosks)}`))
+    return [
+      committing(lateAnswer(random, { queue, id: this.#freshId(), fences })),
+      random.below(4) === 0 ? kiosk : leasing(queue, this.#leaseRequest()),
+      committing(
+        randomChanges(random, {
+          queues: [queue],
+          ids: [this.#freshId()],
+          fresh: () => this.#freshId(),
+          fences: [],
+        }),
+      ),
+    ]
+  }
+
+  #question(): Question {
+    const random = this.#random
+    const act = random.below(37)
+    if (act < 14) return leasing(this.#queue(), this.#leaseRequest())
+    if (act < 31) {
+      const queues = [this.#queue(), this.#queue()]
+      const fresh = () => this.#freshId()
+      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences }
+      const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
+      return committing(parts.flat())
+    }
+    if (act < 33) return extending(random.pick(owners))
+    if (act < 35) return pausing(random.pick(this.#queues), random.below(3) === 0)
+    return founding(alone(`kiosk-${1 + random.below(mostKiosks)}`))
+  }
+
+  #queue(): string {
+    return this.#random.below(3) === 0 ? this.#random.pick(this.#queues) : this.#focus
+  }
+
+  /** Ids that were used before, most of them lately. */
+  #someIds(): readonly string[] {
+    const random = this.#random
+    const last = this.#ids.slice(-lately)
+    return [random.pick(last), random.pick(last), random.pick(this.#ids)]
+  }
+
+  #freshId(): string {
+    const id = `t${this.#ids.length}`
+    this.#ids.push(id)
+    return id
+  }
+
+  #leaseRequest(): LeaseRequest {
+    const random = this.#random
+    return {
       owner: random.pick(owners),
       leaseMs: random.pick([300, 1000]),
       timeoutMs: random.pick([800, 5000]),
@@ -74,49 +173,9 @@ export class Driver {
       ...random.pick([
         { limit: 1 + random.below(3) },
         { limit: 1 + random.below(3) },
-        { ids: [random.pick(ids), random.pick(ids)] },
+        { ids: this.#someIds() },
       ]),
     }
-    const moment = this.#moment
-    const may = this.#model.leasable(queue, request, moment)
-    const leased = await this.#fixture.backend.lease(queue, request)
-    this.steps.push(
-      `lease of ${queue} ${JSON.stringify(request)}: ${leased.map(({ id, hop, lease }) => `${id}/${hop}/${lease}`)}`,
-    )
-    const wanted = may.slice(0, request.limit ?? may.length)
-    assert.equal(leased.length, wanted.length, 'how many were leased')
-    assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
-    for (const each of leased) {
-      const known = may.find(({ id }) => id === each.id)
-      assert.ok(known, `"${each.id}" could not be leased`)
-      const { hop, lease, attempts, crashes } = known
-      assert.deepEqual(
-        [each.hop, each.lease, each.attempts, each.crashes],
-        [hop, lease + 1, attempts, crashes],
-      )
-      this.#fences.push(fenceOf({ ...each, queue }))
-    }
-    // Which others it makes ready is the backend's business, as long as their time has come: `compare` sees to that.
-    for (const { id, status } of (await this.#fixture.backend.list(queue)).rows)
-      if (status === 'ready') this.#model.promote(queue, id, moment)
-    this.#model.lease(queue, leased, request, moment)
-  }
-
-  async #commit(): Promise<void> {
-    const material = { queues: this.#queues, ids, fences: this.#fences }
-    const parts = Array.from({ length: 1 + this.#random.below(3) }, () =>
-      randomChanges(this.#random, material),
-    )
-    const changes = parts.flat()
-    const isRight = this.#model.commit(changes, this.#moment)
-    this.steps.push(`commit ${JSON.stringify(changes)}: ${isRight ? 'right' : 'to be refused'}`)
-    const refusal = await this.#fixture.backend.commit(changes).catch((error: unknown) => error)
-    assert.ok(refusal === undefined || isPipewrightError(refusal), `it failed: ${refusal}`)
-    assert.equal(
-      refusal === undefined,
-      isRight,
-      `the commit should be ${isRight ? 'right' : 'refused'}: ${refusal}`,
-    )
   }
 
   async #pass(): Promise<void> {
@@ -125,23 +184,7 @@ export class Driver {
     this.steps.push(`${ms} ms pass, and the wall clock jumps by ${jumpMs} ms`)
     this.#fixture.clock.jump(jumpMs)
     await this.#fixture.clock.advance(ms)
-  }
-
-  async #extend(): Promise<void> {
-    const owner = this.#random.pick(owners)
-    const wanted = this.#model.extend(owner, this.#moment)
-    const held = await this.#fixture.backend.extend(owner)
-    this.steps.push(`extend ${owner}: ${held.length} are held`)
-    assert.deepEqual(held.map(sayFence).sort(), wanted.map(sayFence).sort())
-  }
-
-  async #pause(): Promise<void> {
-    const queue = this.#random.pick(this.#queues)
-    const paused = this.#random.below(3) === 0
-    this.steps.push(`${paused ? 'pause' : 'resume'} ${queue}`)
-    await this.#fixture.backend.pause(queue, paused)
-    if (paused) this.#model.paused.add(queue)
-    else this.#model.paused.delete(queue)
+    await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 
   /** Renames the first queue, and tries to do without the second one. */
@@ -152,7 +195,9 @@ export class Driver {
     assert.equal(deploy, (await this.#fixture.declare(specs(to, from), to)).deploy, 'the number of a deploy')
     this.#model.rename(from, to)
     this.#first = [to, from]
+    if (this.#focus === from) this.#focus = to
     this.#fences = this.#fences.map((fence) => (fence.queue === from ? { ...fence, queue: to } : fence))
+    await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
     if (this.#model.in('second').length === 0) return
     const without = specs(to, from).filter(({ name }) => name !== 'second')
     const refusal = await this.#fixture.declare(without, 'without').catch((error: unknown) => error)
@@ -160,10 +205,8 @@ export class Driver {
   }
 }
 
-function rankOf({ suspect, priority }: { suspect: boolean; priority: number }) {
-  return { suspect, priority }
-}
-
-function sayFence({ queue, id, hop, lease }: Fence): string {
-  return `${queue} ${id} ${hop} ${lease}`
+function sayAnswered({ question, answer }: Answered): string {
+  if (answer instanceof Error) return `${question.said}: ${answer.message}`
+  if (!Array.isArray(answer)) return question.said
+  return `${question.said}: ${(answer as readonly Fence[]).map(({ id, hop, lease }) => `${id}/${hop}/${lease}`)}`
 }

@@ -15,14 +15,28 @@ export interface Moment {
 export class Model {
   /** By workflow and id. */
   here = new Map<string, Presence>()
-  readonly paused = new Set<string>()
+  readonly paused: Set<string>
   #hops = new Map<string, number>()
   /** Who has left a queue in the commit that is being applied, and is in none; with whether it had finished. */
   #departed = new Map<string, boolean>()
   readonly #workflowOf: (queue: string) => string
 
-  constructor(workflowOf: (queue: string) => string) {
+  constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
     this.#workflowOf = workflowOf
+    this.paused = new Set(paused)
+  }
+
+  /** A copy that goes its own way. */
+  copy(): Model {
+    const copy = new Model(this.#workflowOf, this.paused)
+    copy.here = copied(this.here)
+    copy.#hops = new Map(this.#hops)
+    return copy
+  }
+
+  /** All that it knows, as text: equal texts are equal models. */
+  toString(): string {
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops]])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -86,7 +100,7 @@ export class Model {
 
   /** Applies all of `changes` if they are right, and says whether they are. */
   commit(changes: readonly Change[], moment: Moment): boolean {
-    const [here, hops] = [structuredClone(this.here), structuredClone(this.#hops)]
+    const [here, hops] = [copied(this.here), new Map(this.#hops)]
     this.#departed.clear()
     if (changes.every((change) => this.#apply(change, moment))) return true
     this.here = here
@@ -149,6 +163,10 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {
+  return new Map([...here].map(([key, presence]) => [key, { ...presence }]))
 }
 
 function set(found: Presence, fields: Partial<Presence>): boolean {

@@ -6,6 +6,8 @@ import type { Random } from './random.ts'
 export interface Material {
   readonly queues: readonly string[]
   readonly ids: readonly string[]
+  /** Makes an id that no token has had. */
+  readonly fresh: () => string
   /** Of leases that were given, the latest last; many of them do not hold any more. */
   readonly fences: readonly Fence[]
 }
@@ -13,13 +15,14 @@ export interface Material {
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 
 /** One random thing to commit: mostly sensible, often not. */
-export function randomChanges(random: Random, { queues, ids, fences }: Material): readonly Change[] {
+export function randomChanges(random: Random, { queues, ids, fresh, fences }: Material): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(17)
-  if (act < 5 || !fence) return [entry(random, { queue, id, delayMs })]
+  const act = random.below(20)
+  const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
+  if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
   if (act === 10) return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, ...fence }]
   if (act === 11) return [{ kind: 'bury', ...fence }]
@@ -29,6 +32,22 @@ export function randomChanges(random: Random, { queues, ids, fences }: Material)
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
   return [{ kind: 'take', queue, id: random.pick([id, fence.id]), event: 'cancelled', ...more }]
+}
+
+/**
+ * A new token beside the answer of a worker that is late, as far as one can tell: then the token must not come, and
+ * nothing that was learnt of it in this transaction may be believed of another token that gets its place.
+ */
+export function lateAnswer(random: Random, { queue, id, fences }: LateAnswer): readonly Change[] {
+  const late = { kind: 'pop', event: 'moved', ...random.pick(fences) } as const
+  return [entry(random, { queue, id, delayMs: 0 }), late]
+}
+
+interface LateAnswer {
+  readonly queue: string
+  readonly id: string
+  /** Of leases that were given; not empty. */
+  readonly fences: readonly Fence[]
 }
 
 /** A token from outside. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { Leased } from '../../../src/queue/backend.ts'
 import { maxValueBytes } from '../../../src/queue/check-value.ts'
@@ -131,4 +132,45 @@ test('a value that is too long is refused alone, whoever gives it', async () => 
     /^Queue "shop\/first" refused .*"long": it is 1000002 bytes long/,
   )
   expect(pushed.status).toBe('fulfilled')
+})
+
+/** The answer of a worker whose stay in `shop/second` is over: found to be wrong at the end of its transaction. */
+async function lateAnswer(shop: SqliteBackend) {
+  await shop.commit([entering('late', { queue: 'shop/second' })])
+  const [late] = await shop.lease('shop/second', request)
+  await shop.commit(moving(late!, 'shop/second', 'shop/done'))
+  return moving(late!, 'shop/second', 'shop/done')
+}
+
+test('what was learnt of a token that did not enter after all is believed of no other token', async () => {
+  const shop = await openShop(await newPath())
+  const late = await lateAnswer(shop)
+  const results = await Promise.allSettled([
+    shop.commit([...late, entering('child')]),
+    shop.lease('shop/first', request),
+    shop.commit([entering('innocent')]),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+  const take = { kind: 'take', queue: 'shop/first', id: 'child', event: 'cancelled' } as const
+  await expect(shop.commit([take])).rejects.toMatchObject({ code: 'not_found' })
+  expect(await shop.journey(workflow, 'innocent')).toMatchObject({ queue: 'shop/first' })
+})
+
+test('the names of a declaration that is rolled back mean nothing until it has run again', async () => {
+  const shop = await openShop(await newPath())
+  const late = await lateAnswer(shop)
+  const queues = [{ name: 'mall', role: 'stage' }] as const
+  const results = await Promise.allSettled([
+    shop.commit([entering('early', { queue: 'mall' })]),
+    shop.declare({ workflow: 'mall', queues, fingerprint: 'v1' }),
+    shop.commit(late),
+    shop.commit([entering('beside')]),
+  ])
+  expect(results).toMatchObject([
+    { reason: { code: 'not_found' } },
+    { status: 'fulfilled' },
+    { reason: { code: 'lease_lost' } },
+    { status: 'fulfilled' },
+  ])
+  expect(await shop.lease('mall', request)).toEqual([])
 })

@@ -1,0 +1,52 @@
+import { AssertionError } from 'node:assert/strict'
+import type { Model, Moment } from './model.ts'
+import { promotions, type Question } from './question.ts'
+
+/** A question of a turn with the answer that it got. */
+export interface Answered {
+  readonly question: Question
+  readonly answer: unknown
+}
+
+/**
+ * The models that the backend may have become by questions that were asked at the same time: for each order in which
+ * the model would have given the same answers, that of the answers first, what it then is. Throws if there is none: the
+ * `AssertionError` of the order that explains the most answers.
+ */
+export function* explain(model: Model, answered: readonly Answered[], moment: Moment): Generator<Model> {
+  const nearest = { left: Number.POSITIVE_INFINITY, error: undefined as unknown }
+  let found = false
+  for (const each of explainRest(model, answered)) {
+    found = true
+    yield each
+  }
+  if (!found) throw nearest.error
+
+  function* explainRest(model: Model, rest: readonly Answered[]): Generator<Model> {
+    if (rest.length === 0) yield model
+    const before = `${model}`
+    for (const [i, each] of rest.entries()) {
+      const others = rest.toSpliced(i, 1)
+      const after = judge(model, each, rest.length)
+      // What changes nothing may as well be the first.
+      if (after.length > 0 && after.every((copy) => `${copy}` === before))
+        return yield* explainRest(model, others)
+      for (const copy of after) yield* explainRest(copy, others)
+    }
+  }
+
+  /** What `model` may be after the question, if the answer is right. */
+  function judge(model: Model, { question, answer }: Answered, left: number): readonly Model[] {
+    return (question.leases ? promotions : promotions.slice(0, 1)).flatMap((promoted) => {
+      const copy = model.copy()
+      try {
+        question.judge(answer, copy, moment, promoted)
+        return [copy]
+      } catch (error) {
+        if (!(error instanceof AssertionError)) throw error
+        if (left < nearest.left) Object.assign(nearest, { left, error })
+        return []
+      }
+    })
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import type { Backend, Declaration, Leased, LeaseRequest } from '../../queue/backend.ts'
+import type { Change, Fence } from '../../queue/change.ts'
+import { isPipewrightError } from '../../queue/errors.ts'
+import type { Model, Moment } from './model.ts'
+
+/**
+ * Which messages of its queue a lease has made ready whose time has come: all, those whose ids it was asked for, or only
+ * those that it has given out. That is the backend's business.
+ */
+export const promotions = ['all', 'asked', 'given'] as const
+type Promoted = (typeof promotions)[number]
+
+/** One request of a turn, and how the model judges its answer. */
+export interface Question {
+  /** What is asked, for the list of steps. */
+  readonly said: string
+  readonly ask: (backend: Backend) => Promise<unknown>
+  /**
+   * Asks the model the same, and asserts that it may answer so; the model has changed afterwards as the backend has.
+   */
+  readonly judge: (answer: unknown, model: Model, moment: Moment, promoted: Promoted) => void
+  /** The queue of which it leases: there `promoted` makes a difference. */
+  readonly leases?: string
+  /** The workflow that it declares. */
+  readonly founds?: string
+}
+
+/** Leases messages. */
+export function leasing(queue: string, request: LeaseRequest): Question {
+  return {
+    said: `lease of ${queue} ${JSON.stringify(request)}`,
+    ask: (backend) => backend.lease(queue, request),
+    leases: queue,
+    judge(answer, model, moment, promoted) {
+      const leased = answer as readonly Leased[]
+      const may = model.leasable(queue, request, moment)
+      const wanted = may.slice(0, request.limit ?? may.length)
+      assert.equal(leased.length, wanted.length, 'how many were leased')
+      assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
+      for (const each of leased) {
+        const known = may.find(({ id }) => id === each.id)
+        assert.ok(known, `"${each.id}" could not be leased`)
+        const { hop, lease, attempts, crashes } = known
+        const wanted = [hop, lease + 1, attempts, crashes]
+        assert.deepEqual([each.hop, each.lease, each.attempts, each.crashes], wanted)
+      }
+      if (!model.paused.has(queue))
+        for (const { id } of model.in(queue))
+          if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
+            model.promote(queue, id, moment)
+      model.lease(queue, leased, request, moment)
+    },
+  }
+}
+
+/** Commits changes, right ones or wrong ones. */
+export function committing(changes: readonly Change[]): Question {
+  return {
+    said: `commit ${JSON.stringify(changes)}`,
+    ask: (backend) => backend.commit(changes).catch((error: unknown) => error),
+    judge(refusal, model, moment) {
+      assert.ok(refusal === undefined || isPipewrightError(refusal), `it failed: ${refusal}`)
+      const isRight = model.commit(changes, moment)
+      assert.equal(
+        refusal === undefined,
+        isRight,
+        `it should be ${isRight ? 'right' : 'refused'}: ${refusal}`,
+      )
+    },
+  }
+}
+
+/** Renews what an owner holds. */
+export function extending(owner: string): Question {
+  return {
+    said: `extend ${owner}`,
+    ask: (backend) => backend.extend(owner),
+    judge(held, model, moment) {
+      const wanted = model.extend(owner, moment)
+      assert.deepEqual((held as readonly Fence[]).map(sayFence).sort(), wanted.map(sayFence).sort())
+    },
+  }
+}
+
+/** Pauses a queue, or lets it go on. */
+export function pausing(queue: string, paused: boolean): Question {
+  return {
+    said: `${paused ? 'pause' : 'resume'} ${queue}`,
+    ask: (backend) => backend.pause(queue, paused),
+    judge(_, model) {
+      if (paused) model.paused.add(queue)
+      else model.paused.delete(queue)
+    },
+  }
+}
+
+/** Declares a workflow beside those that there are. */
+export function founding(declaration: Declaration): Question {
+  return {
+    said: `declare ${declaration.workflow}`,
+    founds: declaration.workflow,
+    ask: (backend) => backend.declare(declaration),
+    judge: (answer) => assert.deepEqual(answer, { deploy: 1 }),
+  }
+}
+
+function rankOf({ suspect, priority }: { suspect: boolean; priority: number }) {
+  return { suspect, priority }
+}
+
+function sayFence({ queue, id, hop, lease }: Fence): string {
+  return `${queue} ${id} ${hop} ${lease}`
+}
