@@ -1,9 +1,10 @@
 import type { Journey } from '../queue/backend.ts'
+import { holderOf } from '../queue/person.ts'
 
 /** Where a token is, in words: `is in letters/look, leased by ann`, `finished 2030-01-01 12:00:00.000Z; has left`. */
 export function whereIs({ queue, row, finishedAt }: Journey): string {
   const finished = finishedAt === undefined ? [] : [`finished ${sayTime(finishedAt)}`]
-  const holder = row?.status === 'leased' && row.owner ? ` by ${row.owner.replace(/^person:/, '')}` : ''
+  const holder = row?.status === 'leased' && row.owner ? ` by ${holderOf(row.owner)}` : ''
   const place = queue === undefined ? 'has left' : `is in ${queue}${row ? `, ${row.status}${holder}` : ''}`
   return [...finished, place].join('; ')
 }

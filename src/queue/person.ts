@@ -20,3 +20,13 @@ export function checkPerson(by: string, asking: string, at: { queue?: string; id
   if (isPerson(by)) return
   throw new InvalidError(`${asking} needs to know who you are: "by" is 1 to 100 characters.`, at)
 }
+
+/** In whose name a person leases: a claim is a lease like any other. */
+export function ownerOf(person: string): string {
+  return `person:${person}`
+}
+
+/** The person who owns a lease, or else the worker. */
+export function holderOf(owner: string): string {
+  return owner.replace(/^person:/, '')
+}

@@ -4,7 +4,7 @@ import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '.
 import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
-import { checkPerson, type Decided } from '../queue/person.ts'
+import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
 import { nextStay } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
@@ -69,7 +69,7 @@ export function openDesk<In, D extends Decisions>({
           { queue, id },
         )
       }
-      const request = { owner: `person:${by}`, leaseMs: forMs, timeoutMs: forMs, ids: [id] }
+      const request = { owner: ownerOf(by), leaseMs: forMs, timeoutMs: forMs, ids: [id] }
       const [row] = await backend.lease(queue, request)
       if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
       const found = await find(id)

@@ -1,4 +1,5 @@
 import type { Row } from '../queue/backend.ts'
+import { holderOf } from '../queue/person.ts'
 
 /** One message on a desk, as a person sees it. */
 export interface Task<In = unknown> {
@@ -25,13 +26,13 @@ export function taskOf<In>(row: Row): Task<In> {
   const { id, hop, value, status, enteredAt, priority, attempts, error, owner, leaseLeftMs } = row
   const claimed =
     status === 'leased' && owner !== undefined
-      ? { claimedBy: owner.replace(/^person:/, ''), claimLeftMs: leaseLeftMs ?? 0 }
+      ? { claimedBy: holderOf(owner), claimLeftMs: leaseLeftMs ?? 0 }
       : {}
   return { id, hop, state: value, status, enteredAt, priority, attempts, ...(error && { error }), ...claimed }
 }
 
 /** Why a message cannot be claimed: who has it, or how it is. */
 export function sayHolder({ status, owner }: Row): string {
-  if (status === 'leased') return `${owner?.replace(/^person:/, '') ?? 'somebody'} has it`
+  if (status === 'leased') return `${holderOf(owner ?? 'somebody')} has it`
   return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
 }

@@ -1,6 +1,6 @@
 import type { Bury, Change, Fence, Postpone, Revive, Take } from '../../queue/change.ts'
 import { checkDelay } from '../../queue/delay.ts'
-import { ConflictError, LeaseLostError } from '../../queue/errors.ts'
+import { isHeld, leaseLost, movedOn, notDead } from '../../queue/refusals.ts'
 import { unleased, waiting } from './message.ts'
 import { push } from './push.ts'
 import type { Place, Queues } from './queues.ts'
@@ -40,14 +40,14 @@ function apply(transaction: Transaction, change: Change): void {
 }
 
 /** The message whose lease `fence` proves; throws `LeaseLostError`. */
-function held(queues: Queues, { queue: name, id, hop, lease }: Fence): Place {
+function held(queues: Queues, fence: Fence): Place {
+  const { queue: name, id, hop, lease } = fence
   const queue = queues.find(name)
   const message = queue?.messages.get(id)
   if (queue && message?.status === 'leased' && message.hop === hop && message.lease === lease) {
     return { queue, message }
   }
-  const text = `The lease ${lease} on "${id}" in the queue "${name}" (hop ${hop}) does not hold any more.`
-  throw new LeaseLostError(text, { queue: name, id })
+  throw leaseLost(fence)
 }
 
 function postpone(transaction: Transaction, place: Place, change: Postpone): void {
@@ -74,10 +74,7 @@ function bury(transaction: Transaction, place: Place, change: Bury): void {
 function revive(transaction: Transaction, change: Revive): void {
   const place = transaction.queues.place(change.queue, change.id)
   const { status } = place.message
-  if (status !== 'dead') {
-    const text = `"${change.id}" in the queue "${change.queue}" is ${status}; only a dead message can be revived.`
-    throw new ConflictError(text, change)
-  }
+  if (status !== 'dead') throw notDead(change, status)
   transaction.tell(place, 'revived', change)
   const fresh = { attempts: 0, crashes: 0, suspect: false }
   transaction.change(place, { ...waiting(0, transaction.queues.clock), ...fresh })
@@ -87,15 +84,10 @@ function revive(transaction: Transaction, change: Revive): void {
 function take(transaction: Transaction, change: Take): void {
   const { queues } = transaction
   const { queue: name, id, hop, unheld } = change
-  if (hop !== undefined && hasMovedOn(queues, change)) {
-    const text = `"${id}" is not in the queue "${name}" any more as hop ${hop}; it has moved on.`
-    throw new ConflictError(text, change)
-  }
+  if (hop !== undefined && hasMovedOn(queues, change)) throw movedOn(change)
   const place = queues.place(name, id)
-  const { status, untilAt, owner } = place.message
-  if (unheld && status === 'leased' && queues.clock.elapsed() < untilAt) {
-    throw new ConflictError(`"${id}" in the queue "${name}" is held by "${owner}".`, change)
-  }
+  const { status, untilAt } = place.message
+  if (unheld && status === 'leased' && queues.clock.elapsed() < untilAt) throw isHeld(change)
   transaction.tell(place, change.event, change)
   transaction.leave(place)
 }

@@ -1,5 +1,5 @@
 import type { Declaration, QueueSpec } from '../../queue/backend.ts'
-import { ConflictError } from '../../queue/errors.ts'
+import { haveNoHeir, nameIsTaken } from '../../queue/refusals.ts'
 import { MemoryQueue } from './memory-queue.ts'
 import { type Message, tagOf } from './message.ts'
 
@@ -21,7 +21,8 @@ export function redeclare(
   const old = [...before.values()].filter((queue) => queue.workflow === workflow)
   const after = new Map([...before].filter(([, queue]) => queue.workflow !== workflow))
   for (const spec of specs) {
-    if (after.has(spec.name)) throw alreadyThere(spec.name)
+    if (after.has(spec.name))
+      throw nameIsTaken(spec.name, { workflow, owner: after.get(spec.name)!.workflow })
     after.set(spec.name, new MemoryQueue(workflow, spec))
   }
   const moves = old.flatMap((queue) => movesFrom(queue, specs, after))
@@ -35,11 +36,15 @@ export function redeclare(
 
 function movesFrom(queue: MemoryQueue, specs: readonly QueueSpec[], after: Queues): readonly Move[] {
   const heirs = heirsOf(queue, specs)
-  return [...queue.messages.values()].map((message) => {
-    const heir = heirOf(message, heirs) ?? heirs.find(({ name }) => name === queue.name)
-    if (!heir) throw strayed(queue, message, heirs.length > 0)
-    return { message, to: after.get(heir.name)! }
-  })
+  const messages = [...queue.messages.values()]
+  const nameFor = (message: Message) =>
+    (heirOf(message, heirs) ?? heirs.find(({ name }) => name === queue.name))?.name
+  const strays = messages.filter((message) => nameFor(message) === undefined)
+  if (strays.length > 0) {
+    const tags = heirs.length > 0 ? [...new Set(strays.map(tagOf))].slice(0, 5) : undefined
+    throw haveNoHeir(queue.name, { workflow: queue.workflow, count: strays.length, tags })
+  }
+  return messages.map((message) => ({ message, to: after.get(nameFor(message)!)! }))
 }
 
 /** The specs that a queue's messages may go to; the one of its own name first. */
@@ -52,17 +57,4 @@ function heirOf(message: Message, heirs: readonly QueueSpec[]): QueueSpec | unde
   if (heirs.length === 1) return heirs[0]
   const tag = tagOf(message)
   return heirs.find((heir) => tag !== undefined && heir.tags?.includes(tag))
-}
-
-function strayed(queue: MemoryQueue, message: Message, isSplit: boolean): ConflictError {
-  const waiting = `${queue.messages.size} messages wait in the queue "${queue.name}"`
-  const text = isSplit
-    ? `${waiting}, and none of the stages that now share it accepts "${tagOf(message)}". Let one accept it.`
-    : `${waiting}, which the workflow "${queue.workflow}" no longer has. Drain it first, or name it in the \`was\` of a stage.`
-  return new ConflictError(text, { queue: queue.name, id: message.id })
-}
-
-function alreadyThere(queue: string): ConflictError {
-  const text = `The queue "${queue}" belongs to another workflow or is declared twice. Give it a name of its own.`
-  return new ConflictError(text, { queue })
 }

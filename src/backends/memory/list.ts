@@ -1,6 +1,6 @@
 import type { Page, PageFilter, Row } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { InvalidError } from '../../queue/errors.ts'
+import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, tagOf } from './message.ts'
 
@@ -10,11 +10,10 @@ export function listed(
   { after, limit = 100, order = 'oldest', only = {} }: Page,
   clock: Clock,
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new InvalidError(`A page has 1 to 1,000 rows, not ${limit}.`, { queue: queue.name })
-  }
+  checkPageLimit(queue.name, limit)
+  if (only.status !== undefined) checkStatus(queue.name, only.status)
   const sign = order === 'oldest' ? 1 : -1
-  const from = after === undefined ? -Infinity : sign * cursorOf(after, queue)
+  const from = after === undefined ? -Infinity : sign * cursorOf(queue.name, after)
   const found = [...queue.messages.values()]
     .filter((message) => sign * message.seq > from && fits(message, only, queue.paused))
     .sort((a, b) => sign * (a.seq - b.seq))
@@ -27,9 +26,4 @@ function fits(message: Message, { status, tag, suspect }: PageFilter, isPaused: 
   if (suspect && (isPaused || !message.suspect || message.status !== 'ready')) return false
   if (status !== undefined && message.status !== status) return false
   return tag === undefined || tagOf(message) === tag
-}
-
-function cursorOf(after: string, queue: MemoryQueue): number {
-  if (/^\d{1,15}$/.test(after)) return Number(after)
-  throw new InvalidError(`"${after}" is not a cursor that this queue gave.`, { queue: queue.name })
 }

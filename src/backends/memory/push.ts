@@ -1,7 +1,8 @@
 import type { Push } from '../../queue/change.ts'
+import { checkText } from '../../queue/check-value.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { checkDelay } from '../../queue/delay.ts'
-import { ConflictError } from '../../queue/errors.ts'
+import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, waiting } from './message.ts'
 import type { Transaction } from './transaction.ts'
@@ -25,8 +26,7 @@ export function push(transaction: Transaction, change: Push): void {
 
 function goOn(transaction: Transaction, { token: { id, hop } }: Push, queue: MemoryQueue): number {
   if (transaction.goesOn(queue, id)) return hop
-  const text = `"${id}" cannot go on into the queue "${queue.name}": it has left no queue in this commit.`
-  throw new ConflictError(text, { queue: queue.name, id })
+  throw hasNotLeft({ queue: queue.name, id })
 }
 
 /** The hop under which a token comes in from outside; undefined if it stays out. */
@@ -41,10 +41,8 @@ function enter(transaction: Transaction, change: Push, queue: MemoryQueue): numb
     return 1
   }
   if (change.enter === 'ignore') return undefined
-  if (change.enter === 'refuse') {
-    const text = `The workflow "${workflow}" knows "${id}" already; it cannot enter the queue "${name}" again.`
-    throw new ConflictError(text, { queue: name, id })
-  }
+  if (change.enter === 'refuse')
+    throw isKnown({ queue: name, id }, { workflow, hasFinished: known.finishedAt !== undefined })
   const place = queues.whereIs(workflow, id)
   if (place) {
     transaction.tell(place, 'replaced', { actor: change.actor, reason: change.reason })
@@ -57,14 +55,16 @@ function enter(transaction: Transaction, change: Push, queue: MemoryQueue): numb
 
 /** Fresh: without a lease, without a failure. */
 function messageOf(
-  { token, value, delayMs = 0 }: Push,
+  { queue, token, value, delayMs = 0 }: Push,
   { hop, seq }: Pick<Message, 'hop' | 'seq'>,
   clock: Clock,
 ): Message {
   const { id, frames, priority, parent, deploy } = token
+  const text: string | undefined = JSON.stringify(value)
+  if (text !== undefined) checkText(text, { queue, id })
   return {
     ...{ id, hop, priority, parent, deploy, seq, enteredAt: clock.now() },
-    text: JSON.stringify(value) as string | undefined,
+    text,
     framesText: JSON.stringify(frames),
     ...waiting(delayMs, clock),
     ...{ stamp: 0, suspect: false, alone: false, attempts: 0, crashes: 0 },

@@ -1,8 +1,9 @@
 import type { Declaration, Deploy, Journey, LeaseRequest } from '../../queue/backend.ts'
-import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { NotFoundError } from '../../queue/errors.ts'
+import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
 import { refuseOlder } from '../../queue/older-deploy.ts'
+import { holderOf } from '../../queue/person.ts'
+import { noQueue, notThere } from '../../queue/refusals.ts'
 import { redeclare } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, unleased } from './message.ts'
@@ -56,7 +57,7 @@ export class Queues {
   get(name: string): MemoryQueue {
     const queue = this.#queues.get(name)
     if (queue) return queue
-    throw new NotFoundError(`There is no queue "${name}". Declare it first.`, { queue: name })
+    throw noQueue(name)
   }
 
   travel(workflow: string, id: string): Travel | undefined {
@@ -76,7 +77,7 @@ export class Queues {
     const queue = this.get(name)
     const message = queue.messages.get(id)
     if (message) return { queue, message }
-    throw new NotFoundError(`"${id}" is not in the queue "${name}".`, { queue: name, id })
+    throw notThere({ queue: name, id })
   }
 
   /** The number of the next message, for those that are older to come first. */
@@ -147,8 +148,10 @@ export class Queues {
   #expire({ queue, message }: Place): void {
     const isReview = queue.spec.role === 'review'
     const isTimeout = message.untilAt >= message.deadlineAt
-    const error = isReview ? undefined : isTimeout ? timeoutOf(message) : crashOf(message)
-    this.tell({ queue, message }, { event: 'expired', actor: message.owner, error })
+    const error = isReview ? undefined : isTimeout ? tookTooLong(queue.name) : lostItsWorker(queue.name)
+    const actor = message.owner === undefined ? undefined : holderOf(message.owner)
+    const attempt = isReview ? undefined : message.attempts + 1
+    this.tell({ queue, message }, { event: 'expired', actor, attempt, error })
     if (!isReview && isTimeout) message.attempts++
     if (!isReview && !isTimeout) {
       if (message.suspect && message.alone) message.crashes++
@@ -156,12 +159,4 @@ export class Queues {
     }
     queue.file(Object.assign(message, { status: 'ready', ...unleased, error: error ?? message.error }))
   }
-}
-
-function timeoutOf({ owner }: Message): Fault {
-  return { kind: 'timeout', name: 'TimeoutError', message: `The work by "${owner}" ran to its deadline.` }
-}
-
-function crashOf({ owner }: Message): Fault {
-  return { kind: 'crash', name: 'CrashError', message: `The worker "${owner}" was lost during the work.` }
 }

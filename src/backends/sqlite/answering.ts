@@ -1,7 +1,7 @@
 import type { Accompany, Bury, Pop, Postpone, Progress } from '../../queue/change.ts'
 import { checkDelay } from '../../queue/delay.ts'
+import { leaseLost } from '../../queue/refusals.ts'
 import { faultText } from './history.ts'
-import { leaseLost } from './lease-lost.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Takes a leased message out of its queue. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Declaration, Deploy, QueueSpec } from '../../queue/backend.ts'
-import { ConflictError } from '../../queue/errors.ts'
 import { refuseOlder } from '../../queue/older-deploy.ts'
+import { nameIsTaken } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import { reclaimVoid } from './expiry.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
@@ -107,9 +107,7 @@ function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
   for (const { name } of queues) {
     const owner = seen.has(name) ? workflow : other.get(name, workflow)
     seen.add(name)
-    if (owner === undefined) continue
-    const sentence = `Queue "${name}" of workflow "${workflow}" belongs to workflow "${owner}" already`
-    throw new ConflictError(`${sentence}; give it another name.`, { queue: name })
+    if (owner !== undefined) throw nameIsTaken(name, { workflow, owner })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Pop } from '../../queue/change.ts'
+import { leaseLost } from '../../queue/refusals.ts'
 import { Gathered } from './gathered.ts'
-import { leaseLost } from './lease-lost.ts'
 import type { QueueTable } from './queue-table.ts'
 import type { Turn } from './turn.ts'
 

@@ -1,4 +1,6 @@
 import type { Fault } from '../../queue/change.ts'
+import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
+import { holderOf } from '../../queue/person.ts'
 import { faultText } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { Expired } from './queue-schema.ts'
@@ -32,11 +34,11 @@ export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: E
   table.times.reclaim.run(attempts, crashes, suspect, faultText(error), token)
   turn.dirty = true
   turn.tell(table)
-  const actor = expired.owner ?? undefined
-  history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'expired', {
-    actor,
+  const { ref, role } = table.entry
+  history.add({ at: turn.now, token, hop, queue: ref }, 'expired', {
+    actor: expired.owner === null ? undefined : holderOf(expired.owner),
     error,
-    attempt: attempts,
+    attempt: role === 'review' ? undefined : expired.attempts + 1,
   })
 }
 
@@ -50,16 +52,8 @@ interface Verdict {
 function judge({ entry }: QueueTable, expired: Expired): Verdict {
   const { attempts, crashes, suspect, alone } = expired
   if (entry.role === 'review') return { attempts, crashes, suspect }
-  if (expired.until >= expired.deadline) {
-    const message = `The work on it in queue "${entry.name}" took longer than allowed.`
-    return {
-      attempts: attempts + 1,
-      crashes,
-      suspect,
-      error: { kind: 'timeout', name: 'TimeoutError', message },
-    }
-  }
-  const message = `Its worker in queue "${entry.name}" stopped without an answer.`
-  const error: Fault = { kind: 'crash', name: 'CrashError', message }
-  return { attempts, crashes: crashes + (alone === 1 ? suspect : 0), suspect: 1, error }
+  if (expired.until >= expired.deadline)
+    return { attempts: attempts + 1, crashes, suspect, error: tookTooLong(entry.name) }
+  const counted = crashes + (alone === 1 ? suspect : 0)
+  return { attempts, crashes: counted, suspect: 1, error: lostItsWorker(entry.name) }
 }

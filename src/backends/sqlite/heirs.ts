@@ -1,5 +1,5 @@
 import type { QueueSpec } from '../../queue/backend.ts'
-import { ConflictError } from '../../queue/errors.ts'
+import { haveNoHeir } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import { fieldOf } from './queue-schema.ts'
 
@@ -48,14 +48,10 @@ export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): 
 function refuseStrays(db: Connection, { queue, heirs, workflow }: Move): void {
   const count = db.prepare<[], number>(`select count(*) from ${queue.table}`).pluck().get()!
   if (count === 0) return
-  const waiting = `${count} ${count === 1 ? 'message waits' : 'messages wait'} in queue "${queue.name}"`
   const tags = db
     .prepare<[], string | null>(`select distinct ${tag} from ${queue.table} limit 5`)
     .pluck()
     .all()
-  const sentence =
-    heirs.length > 0
-      ? `${waiting} in states that none of its heirs accepts (${tags.map((tag) => tag ?? 'without a tag').join(', ')}); let one of them accept these`
-      : `${waiting}, which workflow "${workflow}" has no more; name it in the \`was\` of the stage that takes over, or empty it first`
-  throw new ConflictError(`${sentence}. Nothing was changed.`, { queue: queue.name })
+    .map((tag) => tag ?? undefined)
+  throw haveNoHeir(queue.name, { workflow, count, tags: heirs.length > 0 ? tags : undefined })
 }

@@ -1,7 +1,7 @@
 import type { Push } from '../../queue/change.ts'
 import { checkText } from '../../queue/check-value.ts'
 import { checkDelay } from '../../queue/delay.ts'
-import { ConflictError } from '../../queue/errors.ts'
+import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
 
@@ -34,11 +34,7 @@ function arrive({ turn }: Ledger, { entry }: QueueTable, { token, queue }: Push)
       return { token: each.token, hop: token.hop }
     }
   }
-  const sentence = `Token "${token.id}" cannot be put into queue "${queue}"`
-  throw new ConflictError(`${sentence}: it has not left another queue in the same commit.`, {
-    queue,
-    id: token.id,
-  })
+  throw hasNotLeft({ queue, id: token.id })
 }
 
 function enter(ledger: Ledger, { entry }: QueueTable, change: Push): Stay | undefined {
@@ -53,11 +49,7 @@ function enter(ledger: Ledger, { entry }: QueueTable, change: Push): Stay | unde
     return { token: ref, hop: 1 }
   }
   if (enter === 'ignore') return undefined
-  if (enter === 'refuse') {
-    const done = known.finished_at === null ? 'is in workflow' : 'has been through workflow'
-    const sentence = `Token "${id}" ${done} "${workflow}" already, so it cannot enter queue "${queue}"`
-    throw new ConflictError(`${sentence}; push it with enter: 'replace' to start it again.`, { queue, id })
-  }
+  if (enter === 'refuse') throw isKnown({ queue, id }, { workflow, hasFinished: known.finished_at !== null })
   const hop = Math.max(known.last_hop, replace(ledger, workflow, { id, ref: known.ref, actor, reason })) + 1
   tokens.enterAgain(known.ref, parent, turn.now)
   turn.dirty = true

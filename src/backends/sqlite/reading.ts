@@ -1,5 +1,5 @@
 import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
-import { InvalidError } from '../../queue/errors.ts'
+import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
 import { fieldOf, type QueueEntry } from './queue-schema.ts'
@@ -20,17 +20,14 @@ export function listRows(
   { page, elapsed }: { page: Page; elapsed: number },
 ) {
   const { after, limit = 100, order = 'oldest', only = {} } = page
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new InvalidError(`A page of queue "${entry.name}" has 1 to 1,000 rows, not ${limit}.`, {
-      queue: entry.name,
-    })
-  }
+  checkPageLimit(entry.name, limit)
+  if (only.status !== undefined) checkStatus(entry.name, only.status)
   const oldest = order === 'oldest'
-  const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(after, entry)
+  const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(entry.name, after)
   const conditions = [`token ${oldest ? '>' : '<'} ?`]
   const binds: unknown[] = [start]
   // The literal, not a parameter, lets SQLite use the partial index of that status.
-  if (only.status !== undefined) conditions.push(`status = '${statusOf(only.status, entry)}'`)
+  if (only.status !== undefined) conditions.push(`status = '${only.status}'`)
   if (only.suspect) {
     const isPaused = `(select paused from pw_queues where ref = ${entry.ref})`
     conditions.push(`status = 'ready' and suspect = 1 and not ${isPaused}`)
@@ -51,19 +48,6 @@ export function listRows(
   const cells = found.slice(0, limit)
   const next = found.length > limit ? String(cells.at(-1)![0]) : undefined
   return { rows: cells.map((each): Row => rowOf(each, elapsed)), next }
-}
-
-const statuses = ['ready', 'leased', 'delayed', 'dead'] as const
-
-function statusOf(status: string, { name }: QueueEntry): string {
-  const known = statuses.find((each) => each === status)
-  if (known) return known
-  throw new InvalidError(`A message is ready, leased, delayed or dead, not "${status}".`, { queue: name })
-}
-
-function cursorOf(after: string, { name }: QueueEntry): number {
-  if (/^\d{1,15}$/.test(after)) return Number(after)
-  throw new InvalidError(`"${after}" is not a cursor that queue "${name}" gave.`, { queue: name })
 }
 
 interface Counted {

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../queue/errors.ts'
+import { noQueue } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import type { QueueEntry } from './queue-schema.ts'
 import { QueueTable } from './queue-table.ts'
@@ -33,8 +33,7 @@ export class Registry {
     const known = this.#tables.get(queue)
     if (known) return known
     const entry = this.#find.get(queue) ?? this.#renamed(queue)
-    if (!entry)
-      throw new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
+    if (!entry) throw noQueue(queue)
     const table = this.#of(entry)
     this.#tables.set(queue, table)
     return table

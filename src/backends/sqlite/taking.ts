@@ -1,5 +1,5 @@
 import type { Revive, Take } from '../../queue/change.ts'
-import { ConflictError, NotFoundError } from '../../queue/errors.ts'
+import { isHeld, movedOn, notDead, notThere } from '../../queue/refusals.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { Peeked } from './queue-schema.ts'
 import type { QueueTable } from './queue-table.ts'
@@ -14,13 +14,11 @@ export function take(ledger: Ledger, change: Take): void {
   const found = peek(tokens, table, id)
   if (!found || (change.hop !== undefined && change.hop !== found.hop)) {
     const isKnown = change.hop !== undefined && tokens.find(workflow, id)
-    if (!isKnown) throw notThere(queue, id)
-    const sentence = `"${id}" is not in queue "${queue}" as hop ${change.hop} any more`
-    throw new ConflictError(`${sentence}; it has moved on.`, { queue, id })
+    throw isKnown ? movedOn(change) : notThere(change)
   }
   const { token, hop } = found
   if (change.unheld && found.status === 'leased' && found.until! > turn.elapsed) {
-    throw new ConflictError(`"${id}" in queue "${queue}" is held by somebody else.`, { queue, id })
+    throw isHeld(change)
   }
   table.answers.remove.get(token)
   turn.dirty = true
@@ -35,10 +33,10 @@ export function revive(ledger: Ledger, change: Revive): void {
   const table = registry.table(queue)
   settle(ledger)
   const found = peek(tokens, table, id)
-  if (!found) throw notThere(queue, id)
+  if (!found) throw notThere(change)
   const { token, hop } = found
   if (found.status !== 'dead') {
-    throw new ConflictError(`"${id}" in queue "${queue}" is ${found.status}, not dead.`, { queue, id })
+    throw notDead(change, found.status)
   }
   table.answers.revive.run(token)
   turn.dirty = true
@@ -49,8 +47,4 @@ export function revive(ledger: Ledger, change: Revive): void {
 function peek(tokens: Ledger['tokens'], table: QueueTable, id: string): Peeked | undefined {
   const token = tokens.refOf(table, id)
   return token === undefined ? undefined : table.answers.peek.get(token)
-}
-
-function notThere(queue: string, id: string): NotFoundError {
-  return new NotFoundError(`There is no "${id}" in queue "${queue}".`, { queue, id })
 }

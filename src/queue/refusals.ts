@@ -1,0 +1,110 @@
+import type { Fence } from './change.ts'
+import { ConflictError, InvalidError, LeaseLostError, NotFoundError } from './errors.ts'
+
+// What backends refuse, in the same words whichever backend it is.
+
+interface Place {
+  readonly queue: string
+  readonly id: string
+}
+
+/** No workflow has declared `queue`. */
+export function noQueue(queue: string): NotFoundError {
+  return new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
+}
+
+/** The token is not in `queue`. */
+export function notThere({ queue, id }: Place): NotFoundError {
+  return new NotFoundError(`There is no "${id}" in queue "${queue}".`, { queue, id })
+}
+
+/** The token has left the stay that is meant. */
+export function movedOn({ queue, id, hop }: Place & { readonly hop?: number | undefined }): ConflictError {
+  const sentence = `"${id}" is not in queue "${queue}" as hop ${hop} any more`
+  return new ConflictError(`${sentence}; it has moved on.`, { queue, id })
+}
+
+/** A lease holds on what was to be taken without one. */
+export function isHeld({ queue, id }: Place): ConflictError {
+  return new ConflictError(
+    `"${id}" in queue "${queue}" is leased; only the holder of the lease can answer it.`,
+    {
+      queue,
+      id,
+    },
+  )
+}
+
+/** A message with this `status` was to be revived. */
+export function notDead({ queue, id }: Place, status: string): ConflictError {
+  return new ConflictError(`"${id}" in queue "${queue}" is ${status}, not dead.`, { queue, id })
+}
+
+/** A fence does not hold. */
+export function leaseLost({ queue, id, hop, lease }: Fence): LeaseLostError {
+  const sentence = `Lease ${lease} of "${id}" (hop ${hop}) in queue "${queue}" does not hold any more`
+  return new LeaseLostError(`${sentence}; what was answered with it is not recorded.`, { queue, id })
+}
+
+/** A token that is known already was to enter. */
+export function isKnown(
+  { queue, id }: Place,
+  { workflow, hasFinished }: { readonly workflow: string; readonly hasFinished: boolean },
+): ConflictError {
+  const known = hasFinished ? 'has been through workflow' : 'is in workflow'
+  const sentence = `Token "${id}" ${known} "${workflow}" already, so it cannot enter queue "${queue}"`
+  return new ConflictError(`${sentence}; push it with enter: 'replace' to start it again.`, { queue, id })
+}
+
+/** A token was to go on that has left no queue in the same commit: it would be in two. */
+export function hasNotLeft({ queue, id }: Place): ConflictError {
+  const sentence = `Token "${id}" cannot be put into queue "${queue}"`
+  return new ConflictError(`${sentence}: it has not left another queue in the same commit.`, { queue, id })
+}
+
+/** Another workflow has a queue of this name, or a declaration has two. */
+export function nameIsTaken(
+  queue: string,
+  { workflow, owner }: { readonly workflow: string; readonly owner: string },
+): ConflictError {
+  const sentence = `Queue "${queue}" of workflow "${workflow}" belongs to workflow "${owner}" already`
+  return new ConflictError(`${sentence}; give it another name.`, { queue })
+}
+
+/** `count` messages wait in a queue that a declaration leaves without a place for them. */
+export function haveNoHeir(
+  queue: string,
+  what: {
+    readonly workflow: string
+    readonly count: number
+    /** The states of some of them, if others may take over the queue. */
+    readonly tags?: readonly (string | undefined)[] | undefined
+  },
+): ConflictError {
+  const { workflow, count, tags } = what
+  const waiting = `${count} ${count === 1 ? 'message waits' : 'messages wait'} in queue "${queue}"`
+  const sentence = tags
+    ? `${waiting} in states that none of its heirs accepts (${tags.map((tag) => tag ?? 'without a tag').join(', ')}); let one of them accept these`
+    : `${waiting}, which workflow "${workflow}" has no more; name it in the \`was\` of the stage that takes over, or empty it first`
+  return new ConflictError(`${sentence}. Nothing was changed.`, { queue })
+}
+
+/** Throws an `InvalidError` unless a page may have `limit` rows. */
+export function checkPageLimit(queue: string, limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return
+  throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
+}
+
+/** The number in a cursor. Throws an `InvalidError` if `after` is none. */
+export function cursorOf(queue: string, after: string): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
+}
+
+const statuses = ['ready', 'leased', 'delayed', 'dead']
+
+/** Throws an `InvalidError` unless messages can be `status`. */
+export function checkStatus(queue: string, status: string): void {
+  if (statuses.includes(status)) return
+  throw new InvalidError(`A message is ready, leased, delayed or dead, not "${status}".`, { queue })
+}

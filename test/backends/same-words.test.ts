@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { memory } from '../../src/backends/memory.ts'
+import { sqlite } from '../../src/backends/sqlite/index.ts'
+import type { Backend } from '../../src/queue/backend.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+import { entering, moving, request, usualQueues, workflow } from './sqlite/fixture.ts'
+
+const first = 'shop/first'
+const declare = (backend: Backend, queues: readonly object[], name = workflow) =>
+  backend.declare({ workflow: name, queues: queues as typeof usualQueues, fingerprint: 'v2' })
+const without = usualQueues.filter(({ name }) => name !== first)
+
+async function open(backend: Backend): Promise<Backend> {
+  onTestFinished(() => backend.close())
+  await backend.declare({ workflow, queues: usualQueues, fingerprint: 'v1' })
+  await backend.commit(['held', 'left', 'ready', 'lapsed'].map((id) => entering(id)))
+  await backend.lease(first, { ...request, ids: ['held'] })
+  const [left] = await backend.lease(first, { ...request, ids: ['left'] })
+  await backend.commit(moving(left!, first, 'shop/done'))
+  return backend
+}
+
+const held = { queue: first, id: 'held', hop: 1 }
+const token = { id: 'ready', hop: 2, frames: [], priority: 0, deploy: 1 }
+const take = { kind: 'take', event: 'cancelled', queue: first } as const
+
+/** Everything that a backend itself refuses. */
+const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> = {
+  'a queue that is not there': (backend) => backend.get('shop/nowhere', 'a'),
+  'a push into one': (backend) => backend.commit([entering('a', { queue: 'shop/nowhere' })]),
+  'an id that is known': (backend) => backend.commit([entering('ready')]),
+  'an id that has finished': (backend) => backend.commit([entering('left')]),
+  'a value that is too long': (backend) => backend.commit([entering('a', { value: 'x'.repeat(1_000_001) })]),
+  'a delay of more than a century': (backend) => backend.commit([entering('a', { delayMs: 1e300 })]),
+  'a hop from nowhere': (backend) =>
+    backend.commit([{ kind: 'push', queue: 'shop/second', token, value: 1 }]),
+  'a wrong lease': (backend) => backend.commit([{ kind: 'pop', event: 'moved', ...held, lease: 7 }]),
+  'a wrong hop': (backend) => backend.commit([{ kind: 'bury', ...held, hop: 3, lease: 1 }]),
+  'the lease of what is not leased': (backend) =>
+    backend.commit([{ kind: 'postpone', delayMs: 0, charge: true, ...held, id: 'ready', lease: 1 }]),
+  'a take of what is not there': (backend) => backend.commit([{ ...take, id: 'nobody' }]),
+  'a take of what has moved on': (backend) => backend.commit([{ ...take, id: 'left', hop: 1 }]),
+  'a take of another stay': (backend) => backend.commit([{ ...take, id: 'ready', hop: 4 }]),
+  'a take of what is held': (backend) => backend.commit([{ ...take, id: 'held', unheld: true }]),
+  'a revival of what is not dead': (backend) =>
+    backend.commit([{ kind: 'revive', queue: first, id: 'ready' }]),
+  'a revival of what is not there': (backend) =>
+    backend.commit([{ kind: 'revive', queue: first, id: 'nobody' }]),
+  'a page of no rows': (backend) => backend.list(first, { limit: 0 }),
+  'a page after an odd cursor': (backend) => backend.list(first, { after: 'x' }),
+  'a page of an odd status': (backend) => backend.list(first, { only: { status: 'asleep' as 'dead' } }),
+  'a queue of another workflow': (backend) => declare(backend, [{ name: first, role: 'stage' }], 'mall'),
+  'two queues of one name': (backend) => declare(backend, [...usualQueues, usualQueues[0]!]),
+  'a queue that is left out with messages in it': (backend) => declare(backend, without),
+  'a split that has no place for some': (backend) =>
+    declare(backend, [
+      ...without,
+      { name: 'shop/a', role: 'stage', was: [first], tags: ['Old'] },
+      { name: 'shop/b', role: 'stage', was: [first], tags: ['Odd'] },
+    ]),
+}
+
+it.each(Object.keys(refused))('memory and SQLite refuse %s in the same words', async (what) => {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const backends = [memory(), await sqlite(join(folder, 'queues.db'))]
+  const refusals = backends.map(async (backend) => {
+    const error = await refused[what]!(await open(backend)).catch((error: unknown) => error)
+    const { name, code, message, queue, id } = error as Error & Record<'code' | 'queue' | 'id', string>
+    return { name, code, message, queue, id }
+  })
+  const [inMemory, onSqlite] = await Promise.all(refusals)
+  expect(inMemory!.code).toBeDefined()
+  expect(inMemory).toEqual(onSqlite)
+})
+
+it('memory and SQLite say the same of leases that have ended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const clocks = [new FakeClock(), new FakeClock()]
+  const backends = [
+    await open(memory({ clock: clocks[0] })),
+    await open(await sqlite(join(folder, 'queues.db'), { clock: clocks[1]! })),
+  ]
+  const told = backends.map(async (backend, n) => {
+    await backend.lease(first, { ...request, ids: ['lapsed'], leaseMs: 1000, timeoutMs: 1000 })
+    await clocks[n]!.advance(request.leaseMs)
+    await backend.lease(first, request)
+    return Promise.all(['held', 'lapsed'].map((id) => backend.journey(workflow, id)))
+  })
+  const [inMemory, onSqlite] = await Promise.all(told)
+  expect(inMemory!.map((journey) => journey?.lines.at(-1)?.error?.kind)).toEqual(['crash', 'timeout'])
+  expect(inMemory).toEqual(onSqlite)
+})
