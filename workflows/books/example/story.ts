@@ -4,7 +4,7 @@ import type { ExampleClock } from './example-clock.ts'
 import type { Shelf } from './shelf.ts'
 
 const barcodeOf = (n: number) => `32101700000${100 + n}`
-const farMs = 365_000 * 24 * 3_600_000
+const farMs = 36_500 * 24 * 3_600_000
 
 const reset = { kind: 'error', name: 'Error', message: 'read ECONNRESET', code: 'ECONNRESET' } as const
 const full = { kind: 'error', name: 'S3Error', message: 'S3 answered 503 Slow Down.', code: '503' } as const
