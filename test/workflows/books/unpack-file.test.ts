@@ -9,11 +9,11 @@ import { scratchFolder } from './scratch.ts'
 
 const file = (name: string, text = name): Member => ({ name, body: Buffer.from(text) })
 
-async function attempt(archive: Uint8Array, caps = {}) {
+async function attempt(archive: Uint8Array, caps = {}, root = 'root') {
   const folder = scratchFolder()
   writeFileSync(join(folder, 'in'), archive)
   const target = join(folder, 'out', 'book')
-  const result = await unpackFile({ source: join(folder, 'in'), folder: target, caps }).catch(
+  const result = await unpackFile({ source: join(folder, 'in'), folder: target, caps, root }).catch(
     (error: unknown) => error,
   )
   return { result, target, left: readdirSync(join(folder, 'out')), outside: readdirSync(folder) }
@@ -33,6 +33,12 @@ test.each([
   ['a path that leaves the folder', 'BadFilename', [file('a'), file('../x')]],
   ['an absolute path', 'BadFilename', [file('/etc/x')]],
   ['a folder', 'BadFilename', [file('sub/x')]],
+  ['a folder in the root', 'BadFilename', [file('root/sub/x')]],
+  ['a folder without files', 'BadFile', [file('sub/', '')]],
+  ['the root as a file', 'BadFilename', [file('root')]],
+  ['the folder itself as a file', 'BadFilename', [file('.')]],
+  ['a name twice, in the root and out of it', 'BadFilename', [file('a'), file('root/a')]],
+  ['nothing but the folder itself', 'BadFile', [file('./', '')]],
   ['a name twice', 'BadFilename', [file('a'), file('./a')]],
   ['a link', 'BadFile', [{ ...file('a', ''), link: '/etc/passwd' }]],
 ])('%s is refused, and nothing is left', async (_what, code, members) => {
@@ -82,6 +88,38 @@ test('whatever follows the end of the archive, or of the gzip file, is refused o
     files: 1,
     bytes: 1,
   })
+})
+
+test.each([
+  ['from within its folder', [file('./', ''), file('./a', 'x'), file('./b', 'y')], {}],
+  [
+    'in a folder of its own',
+    [file('root/', ''), file('root/a', 'x'), file('root/b', 'y')],
+    { isRooted: true },
+  ],
+  ['in a folder without an entry', [file('./root/a', 'x'), file('root/b', 'y')], { isRooted: true }],
+])('an archive that was packed %s is unpacked flat', async (_what, members, told) => {
+  const { result, target } = await attempt(makeArchive(members))
+  expect(result).toEqual({ files: 2, bytes: 2, ...told })
+  expect(readdirSync(target)).toEqual(['a', 'b'])
+})
+
+test('the padding of tapes is passed over, in the archive and after the gzip file, up to 64 MiB', async () => {
+  const tar = gunzipSync(makeArchive([file('a')]))
+  const record = Buffer.alloc(8192 * 512)
+  tar.copy(record)
+  const right = { files: 1, bytes: 1 }
+  expect((await attempt(gzipSync(record))).result).toEqual(right)
+  const whole = gzipSync(tar)
+  for (const bytes of [1, 512, 2 ** 18 - whole.length, 2 ** 18 - whole.length + 1, 10 ** 6])
+    expect((await attempt(Buffer.concat([whole, Buffer.alloc(bytes)]))).result).toEqual(right)
+  for (const garbage of [
+    Buffer.alloc(3 * 2 ** 18).fill('x', 2 ** 19),
+    Buffer.concat([Buffer.alloc(9), whole]),
+  ])
+    expect((await attempt(Buffer.concat([whole, garbage]))).result).toMatchObject({ code: 'BadFile' })
+  const endless = await attempt(gzipSync(Buffer.concat([tar, Buffer.alloc(2 ** 26 + 1024)]), { level: 1 }))
+  expect(endless.result).toMatchObject({ code: 'TooLarge' })
 })
 
 test('a header whose checksum is wrong, and a compressed archive inside, are refused', async () => {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import * as openpgp from 'openpgp'
 import { Header } from 'tar'
 
-/** A member of a tar, which may be what no packer would write. */
+/** A member of a tar, which may be what no packer would write; a folder's name ends with `/`. */
 export interface Member {
   readonly name: string
   readonly body: Buffer
@@ -18,7 +18,7 @@ export function makeArchive(members: readonly Member[]): Buffer {
       mode: 0o644,
       size: body.length,
       mtime: new Date(0),
-      type: link === undefined ? 'File' : 'SymbolicLink',
+      type: link === undefined ? (name.endsWith('/') ? 'Directory' : 'File') : 'SymbolicLink',
       ...(link !== undefined && { linkpath: link }),
     })
     header.encode()

@@ -2,8 +2,7 @@
  * Small files are written together: most of the time that one takes is spent waiting for its folder. So of an archive
  * of next to nothing but names nothing is written at all before there are too many of them.
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
 import { Defect } from '../defect.ts'
 import { syncFiles } from '../durable-file.ts'
 
@@ -86,17 +85,9 @@ async function writeWhole({ path, pieces }: Held): Promise<void> {
 }
 
 async function create(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'wx', 0o600).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      return open(path, 'wx', 0o600)
-    })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error
-    throw duplicate(path)
-  }
+  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? duplicate(path) : error
+  })
 }
 
 /** Two members of an archive have one name. */

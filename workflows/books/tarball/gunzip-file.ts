@@ -4,8 +4,12 @@ import { createGunzip } from 'node:zlib'
 import { Defect } from '../defect.ts'
 
 const chunkBytes = 256 * 1024
+const zeros = Buffer.alloc(chunkBytes)
 
-/** Decompresses a gzip file; `BadFile` when it is no gzip, damaged, cut short, or followed by something else. */
+/**
+ * Decompresses a gzip file; `BadFile` when it is no gzip, damaged, cut short, or followed by something else. Zeros may
+ * follow, as on a tape: `gzip` takes them for padding.
+ */
 export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const { size } = await stat(source)
   const compressed = createReadStream(source, { highWaterMark: chunkBytes, ...(signal && { signal }) })
@@ -22,12 +26,18 @@ export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGe
     gunzip.destroy()
   }
   // zlib stops at the end of the last member and ignores what follows.
-  if (gunzip.bytesWritten !== size) {
-    throw new Defect('BadFile', 'Something follows the end of the gzip file.', {
-      actual: size,
-      expected: gunzip.bytesWritten,
-    })
+  const end = gunzip.bytesWritten
+  if (end === size || (await isPadding(source, end, signal))) return
+  const details = { actual: size, expected: end }
+  throw new Defect('BadFile', 'Something follows the end of the gzip file.', details)
+}
+
+async function isPadding(source: string, start: number, signal?: AbortSignal): Promise<boolean> {
+  const rest = createReadStream(source, { start, highWaterMark: chunkBytes, ...(signal && { signal }) })
+  for await (const chunk of rest as AsyncIterable<Buffer>) {
+    if (!chunk.equals(zeros.subarray(0, chunk.length))) return false
   }
+  return true
 }
 
 function isZlib(error: unknown): error is Error {

@@ -1,8 +1,11 @@
 import { Header, Parser, type ReadEntry } from 'tar'
 import { Defect } from '../defect.ts'
 
-/** Blocks without a member: extended headers before one, padding after the last. 2 MiB. */
+/** Blocks without a member before the end: extended headers, and zeros. 2 MiB. */
 const maxIdleBlocks = 4096
+/** Blocks after the end, which fill a record of a tape: GNU tar's are as large as `-b` says. 64 MiB. */
+const maxPaddingBlocks = 131_072
+const zeroBlock = Buffer.alloc(512)
 /** What node-tar would skip without a word if it were longer. */
 const maxExtendedBytes = 2 ** 20
 /** What extends the header after it. */
@@ -40,6 +43,7 @@ export function makeHeaderReader(): HeaderReader {
   let members = 0
   let idleBlocks = 0
   let zeroBlocks = 0
+  let paddingBlocks = 0
   let extendedLeft = 0
   let isSparse = false
   let isOver = false
@@ -70,6 +74,12 @@ export function makeHeaderReader(): HeaderReader {
     extendedLeft = Math.ceil(size / block.length)
   }
 
+  /** What follows the end is no part of the archive, whatever it is. */
+  function pad(): undefined {
+    if (++paddingBlocks > maxPaddingBlocks)
+      throw new Defect('TooLarge', 'The archive goes on for 64 MiB after its end.')
+  }
+
   function goesOn(block: Uint8Array): undefined {
     if (!headerOf(block)?.cksumValid) throw new Defect('BadFile', 'The archive goes on after its end.')
     isOver = true
@@ -80,15 +90,16 @@ export function makeHeaderReader(): HeaderReader {
     refuseCompressed,
     read(block) {
       if (members === 0 && idleBlocks === 0) refuseCompressed(block)
+      const isZero = zeroBlock.equals(block)
+      if (isOver || (zeroBlocks > 1 && isZero)) return pad()
       if (++idleBlocks > maxIdleBlocks)
         throw new Defect('TooLarge', 'The archive has 2 MiB without a file in it.')
-      // What follows the end is no part of the archive, whatever it is.
-      if (isOver) return undefined
       if (extendedLeft > 0) extendedLeft--
-      else if (block.some((byte) => byte !== 0)) {
+      else if (isZero) zeroBlocks++
+      else {
         if (zeroBlocks > 0) return goesOn(block)
         extend(block)
-      } else zeroBlocks++
+      }
       feed(block)
       const member = found.pop()
       if (!member) return undefined
