@@ -10,6 +10,7 @@ import { decryptFile } from '../../workflows/books/openpgp/decrypt-file.ts'
 import { checkChecksums } from '../../workflows/books/package/checksums.ts'
 import unpack from '../../workflows/books/stages/unpack.task.ts'
 import { unpackFile } from '../../workflows/books/tarball/unpack-file.ts'
+import { tiff } from '../workflows/books/page-files.ts'
 import { book, checksums, mets, pages } from './hostile/good-book.ts'
 import { passphrase } from './hostile/messages.ts'
 import { type Mutation, mutate, mutations } from './hostile/mutate.ts'
@@ -23,7 +24,7 @@ import { runs, tried } from './hostile/tried.ts'
 const barcode = '32101700000777'
 const members = pages(barcode).map(({ name, body }) => ({
   name,
-  body: name.endsWith('.tif') ? Buffer.alloc(5000, 'an image ') : body,
+  body: name.endsWith('.tif') ? tiff({ parts: [Buffer.alloc(5000, 'an image ')] }) : body,
 }))
 const archive = book(members)
 const context = {

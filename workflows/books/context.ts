@@ -2,6 +2,12 @@ import type { Keyring } from './keyring.ts'
 import type { Source } from './source/source.ts'
 import type { Storage } from './storage/storage.ts'
 
+/** How much an archive may hold when it is unpacked; what is left out depends on its size. */
+export interface UnpackLimits {
+  readonly files?: number | undefined
+  readonly bytes?: number | undefined
+}
+
 /** What the stages of the book workflow are given. Buckets go by the names that the states carry. */
 export interface BookContext {
   readonly source: Source
@@ -13,4 +19,5 @@ export interface BookContext {
   readonly storage: (bucket: string) => Storage
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
+  readonly limits: UnpackLimits
 }

@@ -13,6 +13,7 @@ export type DefectKind =
   | 'OperationFailed'
   | 'TooLarge'
   | 'Unauthenticated'
+  | 'UnknownBucket'
   | 'UnknownPassphrase'
   | 'UnsupportedCipher'
   | 'WrongPassphraseOrDamaged'

@@ -1,4 +1,5 @@
-import type { BookContext } from './context.ts'
+import { basename } from 'node:path'
+import type { BookContext, UnpackLimits } from './context.ts'
 import { Defect } from './defect.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'
 import type { Source } from './source/source.ts'
@@ -12,22 +13,31 @@ export interface Places {
   readonly processing: Readonly<Record<string, string>>
   /** Done buckets by name: their storage, and the folder of their export. */
   readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
+  /** How much an archive may hold; what is left out depends on its size. */
+  readonly limits?: UnpackLimits
 }
 
 /** The context of the stages at `places`. */
-export function openContext({ source, keyring, processing, done }: Places): BookContext {
+export function openContext({ source, keyring, processing, done, limits = {} }: Places): BookContext {
   return {
     source,
-    keyring: () => openKeyring(keyring),
+    limits,
+    keyring: () => openKeyring(keyring).catch((error) => Promise.reject(withoutFolder(error, keyring.file))),
     processing: (bucket) => known(processing, bucket, 'processing'),
     storage: (bucket) => known(done, bucket, 'done').storage,
     exports: (bucket) => known(done, bucket, 'done').exports,
   }
 }
 
+/** What is told at the desk says nothing about where this machine has its files. */
+function withoutFolder(error: unknown, file: string | undefined): unknown {
+  if (!(error instanceof Error) || file === undefined) return error
+  return new Error(error.message.replaceAll(file, basename(file)), { cause: error })
+}
+
 function known<T>(buckets: Readonly<Record<string, T>>, name: string, what: string): T {
   const bucket = Object.hasOwn(buckets, name) ? buckets[name] : undefined
   if (bucket !== undefined) return bucket
   const names = Object.keys(buckets).join(', ')
-  throw new Defect('OperationFailed', `The app has no ${what} bucket called ${name}; it has ${names}.`)
+  throw new Defect('UnknownBucket', `The app has no ${what} bucket called ${name}; it has ${names}.`)
 }

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { tiff } from '../../workflows/books/page-files.ts'
 import { book, checksums, mets, pages } from './good-book.ts'
 import type { Hostile } from './hostile.ts'
 import { tar } from './tar-bytes.ts'
@@ -85,6 +86,25 @@ export const packages: Readonly<Record<string, Hostile>> = {
     '00000001.html',
     () => Buffer.of(0x41, 0xed, 0xa0, 0x80),
     /^BadUTF: 00000001\.html is not UTF-8\.$/,
+  ),
+  'hOCR of millions of tags that do not end': withBody(
+    '00000001.html',
+    () => Buffer.alloc(16e6, '<a b="'),
+    /^BadFile: 00000001\.html is cut short: it ends within a tag\.$/,
+  ),
+  'a TIFF whose directories go in a circle': withBody(
+    '00000001.tif',
+    () => tiff({ next: 28 }),
+    /^BadFile: 00000001\.tif is no whole TIFF image: its directories go on without end\.$/,
+  ),
+  'a TIFF of four billion strips': withBody(
+    '00000001.tif',
+    () => {
+      const body = tiff()
+      body.writeUInt32LE(2 ** 32 - 1, body.indexOf(Buffer.from('11010400', 'hex')) + 4)
+      return body
+    },
+    /^BadFile: 00000001\.tif is no whole TIFF image: it has more than 1000000 parts\.$/,
   ),
   'a page of 120 MB of text': withBody(
     '00000001.txt',

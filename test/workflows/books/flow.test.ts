@@ -20,10 +20,12 @@ let library: Library
 /** The stage at which each way to break a book is found. */
 const stageOf = (name: string) => {
   if (['wrong-passphrase', 'flipped-byte', 'truncated'].includes(name)) return 'decrypt'
-  return ['mets-without-marc', 'empty-ocr'].includes(name) ? 'modify' : 'unpack'
+  return ['mets-without-marc', 'marc-empty', 'without-title', 'empty-ocr'].includes(name)
+    ? 'modify'
+    : 'unpack'
 }
 
-const idle = () => vi.waitUntil(library.isIdle, { timeout: 15_000, interval: 50 })
+const idle = () => vi.waitUntil(library.isIdle, { timeout: 50_000, interval: 50 })
 
 async function decide(barcode: string, decision: Parameters<Library['review']['decide']>[1]) {
   const { hop } = await library.review.get(barcode)
@@ -37,7 +39,7 @@ beforeAll(async () => {
   for await (const barcode of folderSource(join(root, 'source')).barcodes()) await library.enter(barcode)
   library.work()
   await idle()
-})
+}, 60_000)
 
 afterAll(async () => {
   await library.close()
@@ -158,7 +160,7 @@ it('lets go of what a person rejects, with all its files', async () => {
 it('refuses decisions that lead nowhere, and changes nothing', async () => {
   const before = (await library.stopped()).get('broken-symlink')
   await expect(decide('broken-symlink', { decision: 'accept', note: 'Why not?' })).rejects.toThrow(
-    'Book broken-symlink cannot be accepted as it is, only what is found in a package or its metadata.',
+    'Book broken-symlink cannot be accepted as it is: its archive could not be unpacked whole and safely',
   )
   await expect(decide('broken-symlink', { decision: 'retry', from: 'upload' })).rejects.toThrow(
     'cannot be tried again from upload, only from download or unpack.',

@@ -14,6 +14,9 @@ import { makeBooks } from '../../../workflows/books/workflow.ts'
 // Soon taken over from a process that is gone, and soon tried again.
 export const quick: Tuning = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
 
+const bookOf = (barcode: string) =>
+  Converted({ barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' })
+
 /** The book workflow on a database in `root`, with its folders beside it. */
 export async function openLibrary(root: string, tuning: Tuning = quick) {
   const folder = (name: string) => join(root, name)
@@ -38,11 +41,10 @@ export async function openLibrary(root: string, tuning: Tuning = quick) {
     work: () => {
       running = Object.values(workers).map((run) => run(stop.signal))
     },
-    enter: (barcode: string) =>
-      queues.input.push(
-        barcode,
-        Converted({ barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' }),
-      ),
+    enter: (barcode: string) => queues.input.push(barcode, bookOf(barcode)),
+    /** Enters a token of which something is odd. */
+    enterOdd: (id: string, told: Partial<ReturnType<typeof bookOf>>) =>
+      queues.input.push(id, { ...bookOf(id), ...told }),
     /** What has been finished, by barcode. */
     finished: async () => {
       const { rows } = await backend.list('books/output')

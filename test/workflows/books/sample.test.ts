@@ -54,8 +54,10 @@ afterAll(() => rmSync(brokenFolder, { recursive: true, force: true }))
 test.each(Object.entries(breakages))(
   'a book broken by %s is found to have that defect',
   async (name, { defect }) => {
+    // Found where the metadata is made, and the text.
     const handled = handle(join(brokenFolder, `broken-${name}.tar.gz.gpg`), scratchFolder())
     if (name === 'empty-ocr') expect((await handled).ocr.empty).toBe(true)
+    else if (name === 'without-title') expect((await handled).metadata.title).toBe(null)
     else await expect(handled).rejects.toMatchObject({ name: 'Defect', code: defect, retry: false })
   },
 )

@@ -16,7 +16,8 @@ import { sampleFile, scratchFolder } from './scratch.ts'
 // tarball at once, as no stage may do with what it reads, the attempt after the crash found none, and the book stopped.
 
 /** Broken books that would go the same ways once more. */
-const tooMany = /^broken-(?:truncated|bad-|not-gzip|symlink|duplicate|mets-malformed|page-count)/
+const tooMany =
+  /^broken-(?:truncated|bad-|not-gzip|symlink|duplicate|mets-[mo]|mets-file|page-count|marc-|without|\w+-image|web-|empty-hocr)/
 
 /** Decides by chance what can be decided, and rejects what has been decided often enough. */
 function decide({ value, hop }: TaskOnDesk, random: Random): Choice {

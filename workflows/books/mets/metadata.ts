@@ -29,15 +29,17 @@ export const Metadata = z.object({
 })
 export type Metadata = z.infer<typeof Metadata>
 
-/** The metadata of a book from its METS; `MissingField` when that holds no MARC record. */
-export function metadataOf(barcode: string, mets: Mets): Metadata {
+/** The metadata of a book of so many pages from its METS; `MissingField` when that holds no MARC record, or an empty one. */
+export function metadataOf(barcode: string, mets: Mets, pages = mets.pages): Metadata {
   const { marc } = mets
   if (!marc) throw new Defect('MissingField', 'The METS holds no MARC record.', { field: 'MARC' })
+  if (marc.control.size === 0 && marc.data.length === 0)
+    throw new Defect('MissingField', 'The MARC record in the METS is empty.', { field: 'MARC' })
   const all = (tag: string, code = 'a') => subfields(marc, [tag], code)
   const systemNumbers = all('035')
   return Metadata.parse({
     barcode,
-    pages: mets.pages,
+    pages,
     control_number: marc.control.get('001')?.trim() || null,
     ...fixedFields(marc),
     lccn: all('010'),

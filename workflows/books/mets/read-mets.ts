@@ -1,19 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { SaxesParser, type SaxesTagNS } from 'saxes'
+import { SaxesParser } from 'saxes'
 import { Defect } from '../defect.ts'
-import { addField, type MarcRecord } from './marc-record.ts'
+import { collectFiles } from './collect-files.ts'
+import { collectMarc } from './collect-marc.ts'
+import { attributeOf, isElement } from './element.ts'
+import type { ListedFile } from './listed-file.ts'
+import type { MarcRecord } from './marc-record.ts'
 
-const namespaces = {
-  marc: 'http://www.loc.gov/MARC21/slim',
-  google: 'http://books.google.com/gbs',
-  mets: 'http://www.loc.gov/METS/',
-}
 const maxBytes = 32 * 2 ** 20
-const maxTextLength = 100_000
-const maxFields = 10_000
-const maxRecordLength = 2_000_000
 /** Each element asks all that it lies in for its namespace. */
 const maxDepth = 100
 const maxAttributes = 1000
@@ -21,6 +17,10 @@ const maxAttributes = 1000
 /** What a METS file says of a book. */
 export interface Mets {
   readonly pages: number
+  /** What its book is called by who has made it; undefined when it does not say. */
+  readonly objid: string | undefined
+  /** The files that it lists; none when it has no list. */
+  readonly files: readonly ListedFile[]
   /** The first MARC record; undefined when there is none. */
   readonly marc: MarcRecord | undefined
 }
@@ -60,13 +60,11 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
 
 function metsReader() {
   const parser = new SaxesParser({ xmlns: true, position: true })
+  const marc = collectMarc()
+  const files = collectFiles()
+  let objid: string | undefined
   let pages = 0
   let depth = 0
-  let marc: MarcRecord | undefined
-  let open: { tag: string; code: string; text: string } | undefined
-  let inRecord = false
-  let recordLength = 0
-  let fields = 0
   let attributes = 0
   parser.on('error', (error) => {
     throw error
@@ -82,47 +80,26 @@ function metsReader() {
   })
   parser.on('opentag', (tag) => {
     if (depth >= maxDepth) throw new Error(`its elements are nested deeper than ${maxDepth}`)
-    if (depth++ === 0 && !is(tag, 'mets', 'mets')) throw new Error(`the root element is ${tag.name}`)
-    if (is(tag, 'google', 'ocr_page')) pages++
-    if (is(tag, 'marc', 'record') && !marc) {
-      marc = { control: new Map(), data: [] }
-      inRecord = true
+    if (depth++ === 0) {
+      if (!isElement(tag, 'mets', 'mets')) throw new Error(`the root element is ${tag.name}`)
+      objid = attributeOf(tag, 'OBJID')?.trim()
     }
-    if (!marc || !inRecord) return
-    if (++fields > maxFields) throw new Error(`the MARC record has more than ${maxFields} fields`)
-    if (is(tag, 'marc', 'datafield')) marc.data.push({ tag: attribute(tag, 'tag'), subfields: [] })
-    if (is(tag, 'marc', 'controlfield')) open = { tag: attribute(tag, 'tag'), code: '', text: '' }
-    if (is(tag, 'marc', 'subfield')) open = { tag: '', code: attribute(tag, 'code'), text: '' }
+    if (isElement(tag, 'google', 'ocr_page')) pages++
+    marc.open(tag)
+    files.open(tag)
   })
-  const append = (text: string) => {
-    if (!open) return
-    open.text += text
-    recordLength += text.length
-    if (open.text.length > maxTextLength) throw new Error('a MARC field is longer than 100,000 characters')
-    if (recordLength > maxRecordLength) throw new Error('the MARC record is longer than 2,000,000 characters')
-  }
-  parser.on('text', append)
-  parser.on('cdata', append)
+  parser.on('text', marc.text)
+  parser.on('cdata', marc.text)
   parser.on('closetag', (tag) => {
     depth--
-    if (is(tag, 'marc', 'record')) inRecord = false
-    if (!marc || !open || !(is(tag, 'marc', 'controlfield') || is(tag, 'marc', 'subfield'))) return
-    addField(marc, open)
-    open = undefined
+    marc.close(tag)
+    files.close(tag)
   })
   return {
     write: (text: string) => void parser.write(text),
     end(): Mets {
       parser.close()
-      return { pages, marc }
+      return { pages, objid: objid || undefined, files: files.files, marc: marc.record() }
     },
   }
-}
-
-function is(tag: SaxesTagNS, namespace: keyof typeof namespaces, local: string): boolean {
-  return tag.local === local && tag.uri === namespaces[namespace]
-}
-
-function attribute(tag: SaxesTagNS, name: string): string {
-  return tag.attributes[name]?.value ?? ''
 }

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { writeDurably } from '../durable-file.ts'
+import { pageFileOf } from '../package/file-names.ts'
 
+/** The text of a book, and where it is to be written. */
 export interface OcrOptions {
   readonly folder: string
-  /** The number of pages; one without a `.txt` is written as `""`. */
+  /** The number of pages; one without a text is written as `""`. */
   readonly pages: number
   readonly target: string
   readonly signal?: AbortSignal
@@ -17,11 +19,14 @@ export interface OcrOptions {
 export async function writeOcr(
   options: OcrOptions,
 ): Promise<{ bytes: number; sha256: string; empty: boolean }> {
+  const { folder, pages } = options
+  const texts = await textsIn(folder)
   let empty = true
   const lines = async function* () {
-    for (let page = 1; page <= options.pages; page++) {
+    for (let page = 1; page <= pages; page++) {
       options.signal?.throwIfAborted()
-      const text = await readPage(join(options.folder, `${String(page).padStart(8, '0')}.txt`))
+      const name = texts.get(page)
+      const text = name === undefined ? '' : await readText(join(folder, name))
       if (text.trim() !== '') empty = false
       yield `${JSON.stringify(text)}\n`
     }
@@ -41,9 +46,16 @@ export async function writeOcr(
   })
 }
 
-async function readPage(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+/** The names of the texts in a folder, by page. */
+async function textsIn(folder: string): Promise<Map<number, string>> {
+  const files = (await readdir(folder)).sort().map(pageFileOf)
+  const texts = files.flatMap((file) => (file?.kind === 'text' ? [file] : []))
+  // Where a page has two, the one with the proper name counts.
+  const byName = texts.sort((a, b) => Number(a.name === a.proper) - Number(b.name === b.proper))
+  return new Map(byName.map(({ page, name }) => [page, name]))
+}
+
+/** A byte order mark is no text: the decoder leaves it out. */
+async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFile(path))
 }

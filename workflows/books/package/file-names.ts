@@ -1,17 +1,49 @@
 import { Defect } from '../defect.ts'
 
-/** The files of a book's folder by what they are; `pages` are numbers from 1. */
+/** The files of a book's folder by what they are. */
 export interface PackageFiles {
   readonly mets: string
+  /** The number of the last page; the first is 1. */
   readonly pages: number
-  /** Names of the texts, page by page. */
-  readonly texts: readonly string[]
   readonly all: readonly string[]
 }
 
+/** The file of a page. */
+export interface PageFile {
+  readonly name: string
+  /** From 1. */
+  readonly page: number
+  readonly kind: PageKind
+  /** What a package should call it. */
+  readonly proper: string
+}
+
+/** The list of md5s in a package. */
 export const checksumFile = 'checksum.md5'
-const kinds = { image: /^(\d{8})\.(tif|jp2)$/, hocr: /^(\d{8})\.html$/, text: /^(\d{8})\.txt$/ }
-type Kind = keyof typeof kinds
+
+const kinds = ['image', 'hocr', 'text'] as const
+type PageKind = (typeof kinds)[number]
+const suffixes: Record<PageKind, string> = { image: '.tif or .jp2', hocr: '.html', text: '.txt' }
+/** What other tools write for an extension. */
+const proper: Readonly<Record<string, string>> = { tiff: 'tif', htm: 'html' }
+const kindOf: Readonly<Record<string, PageKind>> = { tif: 'image', jp2: 'image', html: 'hocr', txt: 'text' }
+
+/**
+ * The page that a file belongs to, by its name; undefined for what is no page. Names with `.tiff` or in upper case are
+ * understood, although no package has them: else the text of a book that a person accepts so would be lost.
+ */
+export function pageFileOf(name: string): PageFile | undefined {
+  const [, page, written] = /^(\d{8})\.(tiff?|jp2|html?|txt)$/i.exec(name) ?? []
+  if (page === undefined || written === undefined) return undefined
+  const lower = written.toLowerCase()
+  const extension = proper[lower] ?? lower
+  return { name, page: Number(page), kind: kindOf[extension]!, proper: `${page}.${extension}` }
+}
+
+/** The METS among the names of a package. */
+export function metsAmong(names: readonly string[], barcode: string): string[] {
+  return names.filter((name) => name.endsWith(`_${barcode}.xml`) && /^[A-Za-z0-9]+_/.test(name))
+}
 
 /** Sorts the names of a flat folder; defects found on the way go to `report`. Undefined when there is no METS to go on with. */
 export function sortNames(
@@ -19,22 +51,22 @@ export function sortNames(
   barcode: string,
   report: (defect: Defect) => void,
 ): PackageFiles | undefined {
-  const byKind: Record<Kind, Map<number, string>> = { image: new Map(), hocr: new Map(), text: new Map() }
-  const mets: string[] = []
+  const byKind: Record<PageKind, Map<number, string>> = { image: new Map(), hocr: new Map(), text: new Map() }
+  const mets = metsAmong(names, barcode)
   for (const name of names) {
-    const kind = (Object.keys(kinds) as Kind[]).find((candidate) => kinds[candidate].test(name))
-    if (kind) {
-      const page = Number(name.slice(0, 8))
-      const other = byKind[kind].get(page)
-      if (other)
-        report(
-          new Defect('BadFilename', `Page ${page} has two images, ${other} and ${name}.`, { file: name }),
-        )
-      byKind[kind].set(page, name)
-    } else if (name.endsWith(`_${barcode}.xml`) && /^[A-Za-z0-9]+_/.test(name)) mets.push(name)
-    else if (name !== checksumFile) {
-      report(new Defect('BadFilename', `${name} is not a name that a book's package has.`, { file: name }))
+    const file = pageFileOf(name)
+    if (!file) {
+      if (name !== checksumFile && !mets.includes(name)) report(misnamed(name))
+      continue
     }
+    const { page, kind } = file
+    if (name !== file.proper) report(misnamed(name, `; it would be called ${file.proper}`))
+    const other = byKind[kind].get(page)
+    if (other) {
+      const what = { image: 'images', hocr: 'hOCRs', text: 'texts' }[kind]
+      report(new Defect('BadFilename', `Page ${page} has two ${what}, ${other} and ${name}.`, { file: name }))
+    }
+    byKind[kind].set(page, name)
   }
   const pages = Math.max(0, ...Object.values(byKind).flatMap((files) => [...files.keys()]))
   reportGaps(byKind, pages, report)
@@ -43,13 +75,11 @@ export function sortNames(
     report(missing(`*_${barcode}.xml`))
     return undefined
   }
-  return { mets: mets[0]!, pages, texts: [...byKind.text.values()].sort(), all: names }
+  return { mets: mets[0]!, pages, all: names }
 }
 
-const suffixes: Record<Kind, string> = { image: '.tif or .jp2', hocr: '.html', text: '.txt' }
-
 function reportGaps(
-  byKind: Record<Kind, Map<number, string>>,
+  byKind: Record<PageKind, Map<number, string>>,
   pages: number,
   report: (defect: Defect) => void,
 ): void {
@@ -57,10 +87,14 @@ function reportGaps(
   // A stray 99999999.txt must not make a hundred million defects.
   const last = Math.min(pages, 10_000)
   for (let page = 1; page <= last; page++) {
-    for (const kind of Object.keys(kinds) as Kind[]) {
+    for (const kind of kinds) {
       if (!byKind[kind].has(page)) report(missing(`${String(page).padStart(8, '0')}${suffixes[kind]}`))
     }
   }
+}
+
+function misnamed(file: string, more = ''): Defect {
+  return new Defect('BadFilename', `${file} is not a name that a book's package has${more}.`, { file })
 }
 
 function missing(file: string): Defect {

@@ -19,6 +19,9 @@ interface Breakage {
 }
 
 const page = /^00000003\.(tif|jp2)$/
+const hocr = /^00000003\.html$/
+const inPage = (change: (body: Buffer) => Buffer) => (members: readonly Member[]) =>
+  edit(members, page, change)
 const inMets = (change: (text: string) => string) => (members: readonly Member[]) =>
   edit(members, /\.xml$/, (body) => Buffer.from(change(body.toString('utf8'))))
 
@@ -63,6 +66,33 @@ export const breakages: Readonly<Record<string, Breakage>> = {
     defect: 'NotEqualValues',
     members: inMets((text) => text.replace(/<gbs:ocr_page[^>]*\/>/, '')),
   },
+  'mets-of-another-book': {
+    defect: 'NotEqualValues',
+    members: inMets((text) => text.replace(/OBJID="[^"]*"/, 'OBJID="PRNC:32101700000027"')),
+  },
+  'mets-file-missing': {
+    defect: 'MissingFile',
+    members: inMets((text) => text.replace('href="00000003.tif"', 'href="00000003.png"')),
+  },
+  'marc-empty': {
+    defect: 'MissingField',
+    members: inMets((text) => text.replace(/<slim:record>[\s\S]*<\/slim:record>/, '<slim:record/>')),
+  },
+  'without-title': {
+    defect: 'MissingField',
+    members: inMets((text) => text.replace(/<slim:datafield tag="245"[\s\S]*?<\/slim:datafield>/, '')),
+  },
+  'empty-image': { defect: 'BadFile', members: inPage(() => Buffer.alloc(0)) },
+  'half-image': { defect: 'BadFile', members: inPage((body) => body.subarray(0, body.length >> 1)) },
+  'web-page-as-image': {
+    defect: 'BadFile',
+    members: inPage(() => Buffer.from('<!DOCTYPE html><title>503 Service Unavailable</title>\n')),
+  },
+  'mistaken-image': {
+    defect: 'BadFile',
+    members: (members) => inPage(() => members.find(({ name }) => name === '00000002.jp2')!.body)(members),
+  },
+  'empty-hocr': { defect: 'BadFile', members: (members) => edit(members, hocr, () => Buffer.alloc(0)) },
   'empty-ocr': {
     defect: 'MissingField',
     members: (members) => edit(members, /\.txt$/, () => Buffer.from('\n')),

@@ -1,8 +1,9 @@
 import { type Infer, oneOf, type WorkContext, worker, wrapped } from 'pipewright'
 import * as z from 'zod'
 import type { BookContext } from '../context.ts'
+import { Defect } from '../defect.ts'
 import { type ExportRow, exportBook } from '../export/books-export.ts'
-import { stagingOf } from '../staging.ts'
+import { refuseStranger, stagingOf } from '../staging.ts'
 import { Done } from '../states/done.ts'
 import { Rejected } from '../states/rejected.ts'
 import { Rejecting } from '../states/rejecting.ts'
@@ -18,9 +19,21 @@ const defaults = { concurrency: 1 }
 
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
   if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book))
+  else if (isStranger(ctx, book)) return null
   await stagingOf(ctx, book).clear()
   ctx.log.info('Cleaned up.')
   return null
+}
+
+/** A token that was refused as it came has no files; what has its barcode is another's. */
+function isStranger(ctx: BookContext & WorkContext, book: Finishing): boolean {
+  try {
+    refuseStranger(ctx, book)
+    return false
+  } catch (error) {
+    if (error instanceof Defect) return true
+    throw error
+  }
 }
 
 function rowOf(book: Infer<typeof Uploaded>): ExportRow {

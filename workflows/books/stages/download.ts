@@ -2,7 +2,7 @@ import { type Infer, type WorkContext, worker, wrapped } from 'pipewright'
 import type * as z from 'zod'
 import { archiveNameOf } from '../barcode.ts'
 import type { BookContext } from '../context.ts'
-import { stagingOf } from '../staging.ts'
+import { refuseStranger, stagingOf } from '../staging.ts'
 import { Archive } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Downloaded } from '../states/downloaded.ts'
@@ -16,6 +16,7 @@ async function download(
   ctx: BookContext & WorkContext,
 ): Promise<z.infer<typeof Archive>> {
   const { signal } = ctx
+  refuseStranger(ctx, book)
   const staging = stagingOf(ctx, book)
   // Whatever is there is of an earlier start.
   await staging.clear()

@@ -1,6 +1,7 @@
 import type { Failure, Infer } from 'pipewright'
 import { type BookSoFar, NeedsReview } from '../states/needs-review.ts'
 import type { Reason, ReasonClass, StageName } from '../states/reason.ts'
+import { plainMessage } from './plain-message.ts'
 
 const classOf: Readonly<Record<StageName, ReasonClass>> = {
   download: 'download',
@@ -50,7 +51,7 @@ function reasonOf(stage: StageName, failure: Failure): Reason {
     stage,
     kind,
     name: code ?? name,
-    message,
+    message: plainMessage(message),
     attempts,
     ...Object.fromEntries(told),
   }

@@ -23,8 +23,8 @@ const defaults = { concurrency: 2, timeoutMs: 3_600_000, retry: { attempts: 3 } 
 
 async function modify(book: UnpackedBook, ctx: BookContext & WorkContext): Promise<z.infer<typeof Result>> {
   const staging = stagingOf(ctx, book)
+  const folder = await staging.existingFolder(book.unpacked)
   await staging.remove(book.decrypted.path)
-  const folder = staging.absolute(book.unpacked.path)
   const metadata = await readMetadata(book, folder, ctx.signal)
   const ocr = await makeOcr(book, staging, ctx.signal)
   ctx.progress(0.3, 'packing')
@@ -43,12 +43,24 @@ async function readMetadata(
   const { mets } = book.unpacked
   try {
     if (mets === null) throw new Defect('MissingFile', 'The package has no METS.', { field: 'METS' })
-    return metadataOf(book.barcode, await readMets(join(folder, mets), signal))
+    const read = await readMets(join(folder, mets), signal)
+    const metadata = metadataOf(book.barcode, read, book.unpacked.pages)
+    if (metadata.title === null && !isAccepted(book)) throw untitled()
+    return metadata
   } catch (error) {
     if (!(error instanceof Defect)) throw error
-    if (book.accepted?.metadata !== undefined) return null
+    if (isAccepted(book)) return null
     throw error.with({ acceptable: true })
   }
+}
+
+/** Every MARC record of a book has a title; without one no reader of a catalogue finds it. */
+function untitled(): Defect {
+  return new Defect('MissingField', 'The MARC record in the METS has no title (245 a).', { field: '245' })
+}
+
+function isAccepted(book: UnpackedBook): boolean {
+  return book.accepted?.metadata !== undefined
 }
 
 async function makeOcr(book: UnpackedBook, staging: Staging, signal: AbortSignal): Promise<StagedFile> {
@@ -56,7 +68,7 @@ async function makeOcr(book: UnpackedBook, staging: Staging, signal: AbortSignal
   const path = staging.path(`${book.barcode}_ocr.jsonl.gz`)
   const target = staging.absolute(path)
   const { empty, bytes, sha256 } = await writeOcr({ folder: staging.absolute(folder), pages, target, signal })
-  if (!empty || book.accepted?.metadata !== undefined) return { path, bytes, sha256 }
+  if (!empty || isAccepted(book)) return { path, bytes, sha256 }
   const sentence = `None of the ${pages} pages has any text.`
   throw new Defect('MissingField', sentence, { field: 'OCR', expected: pages, actual: 0, acceptable: true })
 }

@@ -53,11 +53,20 @@ function tryPassphrase(book: Book, passphrase: string) {
 }
 
 function accept(book: Book, why: string) {
-  if (!book.acceptable)
-    throw refuse(book, `cannot be accepted as it is, only what is found in a package or its metadata`)
+  if (!book.acceptable) throw refuse(book, `cannot be accepted as it is: ${whyNot[book.reason.stage]}`)
   const stage = book.reason.stage === 'unpack' ? 'package' : 'metadata'
   const accepted = { ...book.accepted, [stage]: why }
   return retry({ ...book, accepted }, book.reason.stage)
+}
+
+/** Why nothing can be accepted of a book that stopped in a stage. */
+const whyNot: Readonly<Record<Book['reason']['stage'], string>> = {
+  download: 'it is not here yet',
+  decrypt: 'it could not be decrypted',
+  unpack: 'its archive could not be unpacked whole and safely, or there is no page in it',
+  modify: 'what storage gets could not be made of it',
+  upload: 'it is not in storage yet',
+  cleanUp: 'it is in storage already, and only has to be cleaned up',
 }
 
 function refuse({ barcode }: Book, why: string): InvalidError {

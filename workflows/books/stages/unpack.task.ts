@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import type { IsolatedContext } from 'pipewright'
+import type { UnpackLimits } from '../context.ts'
 import { Defect } from '../defect.ts'
 import { checkPackage } from '../package/check-package.ts'
+import { metsAmong, pageFileOf } from '../package/file-names.ts'
 import type { Unpacking } from '../states/book.ts'
 import { type Unpacked, unpackFile } from '../tarball/unpack-file.ts'
 
@@ -10,25 +12,32 @@ export interface Unpack {
   readonly source: string
   readonly folder: string
   readonly barcode: string
+  readonly limits?: UnpackLimits
   /** Whether a person has accepted what the checks find. How it is unpacked is not up for acceptance. */
   readonly accepted: boolean
 }
 
 /** Unpacks a tarball and checks what was in it, in a process of its own. */
 export default async function unpack(
-  { source, folder, barcode, accepted }: Unpack,
+  { source, folder, barcode, limits = {}, accepted }: Unpack,
   { signal, progress, log }: IsolatedContext,
 ): Promise<Omit<Unpacking, 'path'>> {
-  const { files, bytes, oddity } = await unpackFile({ source, folder, signal })
+  const { files: maxEntries, bytes: maxBytes } = limits
+  const caps = { ...(maxEntries && { maxEntries }), ...(maxBytes && { maxBytes }) }
+  const { files, bytes, oddity, isRooted } = await unpackFile({ source, folder, root: barcode, caps, signal })
   progress(0.5, 'checking')
   try {
-    const { files: found, mets } = await checkPackage(folder, { barcode, signal })
+    const known = isRooted ? [inFolder(barcode)] : []
+    const { files: found } = await checkPackage(folder, { barcode, known, signal })
     if (oddity) log.warn(`${oddities[oddity]} But all files of the package are there, so it is whole.`)
-    return { files, bytes, pages: mets.pages, mets: found.mets }
+    return { files, bytes, pages: found.pages, mets: found.mets }
   } catch (error) {
     if (!(error instanceof Defect)) throw error
     if (oddity) throw incomplete(oddities[oddity], error)
-    if (accepted) return { files, bytes, ...(await whatIsThere(folder, barcode)) }
+    const there = await whatIsThere(folder, barcode)
+    // Without a page it is no book, whoever accepts it.
+    if (there.pages === 0) throw error
+    if (accepted) return { files, bytes, ...there }
     throw error.with({ acceptable: true })
   }
 }
@@ -44,9 +53,14 @@ function incomplete(sentence: string, { message, details }: Defect): Defect {
   return new Defect('BadFile', `${sentence} And so something is amiss: ${message}`, { ...facts, detail })
 }
 
+function inFolder(barcode: string): Defect {
+  const sentence = `The files lie in a folder, ${barcode}/; those of a package lie in none.`
+  return new Defect('BadFilename', sentence, { file: `${barcode}/` })
+}
+
 async function whatIsThere(folder: string, barcode: string): Promise<Pick<Unpacking, 'pages' | 'mets'>> {
   const names = (await readdir(folder)).sort()
-  const pages = names.map((name) => Number(/^(\d{8})\.(?:tif|jp2|txt|html)$/.exec(name)?.[1] ?? 0))
-  const mets = names.find((name) => name.endsWith(`_${barcode}.xml`)) ?? null
+  const pages = names.map((name) => pageFileOf(name)?.page ?? 0)
+  const [mets = null] = metsAmong(names, barcode)
   return { pages: Math.min(Math.max(0, ...pages), names.length), mets }
 }

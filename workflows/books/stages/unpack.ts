@@ -26,7 +26,8 @@ async function unpack(
   const source = await staging.existing(book.decrypted)
   const path = staging.path('unpacked')
   const accepted = book.accepted?.package !== undefined
-  const order = { source, folder: staging.absolute(path), barcode: book.barcode, accepted }
+  const { barcode } = book
+  const order = { source, folder: staging.absolute(path), barcode, limits: ctx.limits, accepted }
   const checked = await unpackApart(order, ctx)
   ctx.log.info('Unpacked and checked.')
   return { path, ...checked }
