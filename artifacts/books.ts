@@ -45,6 +45,13 @@ const Config = z.strictObject({
       upload: Concurrency.default(4),
     })
     .prefault({}),
+  /** How much an archive may hold when it is unpacked; by default that depends on its size. */
+  limits: z
+    .strictObject({
+      files: z.number().int().min(1).max(1_000_000).optional(),
+      mebibytes: z.number().int().min(1).max(1_048_576).optional(),
+    })
+    .prefault({}),
   /** The review API. Any host but a loopback one needs a token, from PIPEWRIGHT_TOKEN in the environment. */
   serve: z
     .strictObject({
@@ -60,7 +67,7 @@ export default defineApp({
   config: Config,
   open(told: Config, { log, folder }) {
     const config = absolute(told, folder)
-    const { concurrency, serve } = config
+    const { concurrency, limits, serve } = config
     const { PIPEWRIGHT_TOKEN: token } = process.env
     const keyring = { file: config.keyring, env: process.env }
     return {
@@ -84,6 +91,7 @@ export default defineApp({
         keyring,
         processing: { processing: config.processing },
         done: { done: { storage: storageOf(config), exports: config.done } },
+        limits: { files: limits.files, bytes: limits.mebibytes && limits.mebibytes * 2 ** 20 },
       }),
       idOf: ({ barcode }: Infer<typeof Converted>) => barcode,
       seed: {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { type Member, makeArchive } from '../../../workflows/books/sample/make-archive.ts'
+import unpack from '../../../workflows/books/stages/unpack.task.ts'
 import { packFolder } from '../../../workflows/books/tarball/pack-folder.ts'
 import { unpackFile } from '../../../workflows/books/tarball/unpack-file.ts'
 import { scratchFolder } from './scratch.ts'
@@ -138,6 +139,23 @@ test('caps on files, bytes and time hold', async () => {
   }
   const many = makeArchive(Array.from({ length: 2000 }, (_, index) => file(`f${index}`)))
   expect((await attempt(many, { deadlineMs: 5 })).result).toMatchObject({ code: 'TooLarge' })
+})
+
+test('a notebook of blank pages is no bomb, and what an app allows counts for all archives', async () => {
+  const blank = (page: number) =>
+    ['tif', 'html', 'txt'].map((extension) => file(`${String(page).padStart(8, '0')}.${extension}`, ''))
+  const notebook = makeArchive(Array.from({ length: 340 }, (_, page) => blank(page + 1)).flat())
+  expect((await attempt(notebook)).result).toMatchObject({ files: 1020 })
+  const folder = scratchFolder()
+  writeFileSync(join(folder, 'in'), notebook)
+  const order = { source: join(folder, 'in'), folder: join(folder, 'out'), barcode: 'abc', accepted: false }
+  const { signal } = new AbortController()
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const context = { id: 'abc', key: 'abc:1', attempt: 1, config: null, signal, log, progress() {} }
+  const tried = (limits: object) => unpack({ ...order, limits }, context).catch((error) => error.code)
+  expect(await tried({ files: 1019 })).toBe('TooLarge')
+  // The pages are blank indeed.
+  expect(await tried({ files: 1020 })).toBe('MissingFile')
 })
 
 test('unpacking again replaces the folder and what a crash has left beside it', async () => {

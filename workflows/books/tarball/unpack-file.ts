@@ -134,5 +134,6 @@ function newName(member: Member, { name }: Place, seen: Set<string>): string {
 }
 
 function tooLarge(what: string, expected: number): Defect {
-  return new Defect('TooLarge', `The archive holds more than ${expected} ${what}.`, { expected })
+  const detail = 'If it is what it should be, raise the limits in the config, and try again.'
+  return new Defect('TooLarge', `The archive holds more than ${expected} ${what}.`, { expected, detail })
 }
