@@ -13,8 +13,7 @@ import type { Member, Oddity } from './header-reader.ts'
 import { type Place, placeOf } from './member-name.ts'
 import { readTar } from './tar-blocks.ts'
 
-/** How much an archive may hold. */
-export interface UnpackCaps {
+interface UnpackCaps {
   /** Members of the archive, folders included; one for each 20 bytes of the source by default, but 3,000 to 30,000. */
   readonly maxEntries: number
   /** Bytes of all files together; 50 times the source by default, and at least 128 MiB: images are compressed already. */
