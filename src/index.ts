@@ -32,7 +32,7 @@ export { type IsolatedContext, type IsolatedWork, type Isolation, isolated } fro
 export type { Log } from './run/log.ts'
 export type { Task } from './run/task.ts'
 export type { WorkOptions } from './run/work.ts'
-export type { WorkContext } from './run/work-context.ts'
+export type { AttemptContext, WorkContext } from './run/work-context.ts'
 export { Failure } from './schema/failure.ts'
 export type { Json } from './schema/json.ts'
 export type { Infer, Issue, Schema } from './schema/schema.ts'

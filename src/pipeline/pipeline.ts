@@ -2,7 +2,7 @@ import type { QueueSpec } from '../queue/backend.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
 import type { Runtime } from '../run/runtime.ts'
-import type { WorkContext } from '../run/work-context.ts'
+import type { AttemptContext } from '../run/work-context.ts'
 import type { Failure } from '../schema/failure.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 import type { States, Tagged } from '../schema/state.ts'
@@ -66,4 +66,4 @@ export type ArtifactOf<P> = P extends Pipeline<any, any, infer Artifact, any> ? 
 /** What the artifacts of all the pipelines of a union need together: contexts, being contravariant, intersect. */
 export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : never
 /** What an artifact must be given: what its work asks for, less what every worker gets anyway. */
-export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof WorkContext>
+export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof AttemptContext>

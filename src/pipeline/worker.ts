@@ -17,7 +17,7 @@ interface Single<In, Out, Ctx> {
   readonly output: Schema<Out>
   readonly batch?: never
   /** Turns one value into the next. What it throws is tried again as `retry` says. */
-  readonly process: (value: NoInfer<In>, ctx: Ctx & WorkContext) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
+  readonly process: (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
 interface Batched<In, Out, Ctx> {
@@ -28,7 +28,7 @@ interface Batched<In, Out, Ctx> {
   /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
   readonly process: (
     values: readonly NoInfer<In>[],
-    ctxs: readonly (Ctx & WorkContext)[],
+    ctxs: readonly WorkContext<Ctx>[],
   ) => readonly (NoInfer<Out> | Error)[] | PromiseLike<readonly (NoInfer<Out> | Error)[]>
 }
 

@@ -8,6 +8,10 @@ export interface Message<out T> {
   readonly id: string
   readonly value: T
   readonly hop: number
+  /** `id:hop`: the idempotency key of this stay. */
+  readonly key: string
+  /** `id@workflow/stage`: the idempotency key of the token for this stage, over all its stays. */
+  readonly stageKey: string
   /** The number of this attempt, from 1. */
   readonly attempt: number
 }

@@ -3,7 +3,7 @@
  * then works on one message at a time. What is said, as JSON:
  *
  *   to the host    { kind: 'load', module, config }            once, first
- *                  { kind: 'run', value, id, key, attempt }
+ *                  { kind: 'run', value, id, key, stageKey, attempt }
  *                  { kind: 'abort', reason }                   aborts the signal of the run that is under way
  *   from the host  { kind: 'progress', fraction, note }, { kind: 'log', level, message, fields }
  *                  { kind: 'done', result } or { kind: 'failed', error }: then it is idle

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Json } from '../schema/json.ts'
 import { makeTaskPool } from './task-pool.ts'
-import type { WorkContext } from './work-context.ts'
+import type { AttemptContext } from './work-context.ts'
 
 /** What a worker tells an isolated function beside the value. */
-export type IsolatedWork = Pick<WorkContext, 'id' | 'key' | 'attempt' | 'signal' | 'log' | 'progress'>
+export type IsolatedWork = Pick<
+  AttemptContext,
+  'id' | 'key' | 'stageKey' | 'attempt' | 'signal' | 'log' | 'progress'
+>
 
 /** What an isolated function gets beside the value. */
 export interface IsolatedContext<Config extends Json = Json> extends IsolatedWork {

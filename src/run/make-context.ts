@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts'
-import type { WorkContext } from './work-context.ts'
+import { stageKeyOf, stayKeyOf } from './keys.ts'
+import type { AttemptContext, WorkContext } from './work-context.ts'
 
 /**
  * What the work gets as its second argument: what the artifact was `given`, and what there is to know and to say of
@@ -9,7 +10,7 @@ import type { WorkContext } from './work-context.ts'
 export function makeContext<Given extends object>(
   attempt: Attempt<any, any>,
   given: Given,
-): Given & WorkContext {
+): WorkContext<Given> {
   return Object.assign(new Context(attempt), given) as Context & Given
 }
 
@@ -18,7 +19,7 @@ export function withoutOwn(given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([name]) => !ownNames.has(name)))
 }
 
-class Context implements WorkContext {
+class Context implements AttemptContext {
   readonly id: string
   readonly hop: number
   readonly attempt: number
@@ -33,7 +34,11 @@ class Context implements WorkContext {
   }
 
   get key() {
-    return `${this.id}:${this.hop}`
+    return stayKeyOf(this)
+  }
+
+  get stageKey() {
+    return stageKeyOf(this.#attempt.held.fence.queue, this.id)
   }
 
   get signal() {
@@ -45,11 +50,11 @@ class Context implements WorkContext {
   }
 
   // Getters, so that a handler can take these out of the context and call them on their own.
-  get progress(): WorkContext['progress'] {
+  get progress(): AttemptContext['progress'] {
     return (fraction, note) => this.#attempt.tell(fraction, note)
   }
 
-  get also(): WorkContext['also'] {
+  get also(): AttemptContext['also'] {
     return (queue, id, value, options) => this.#attempt.also(queue, id, value, options)
   }
 }

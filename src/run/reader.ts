@@ -6,6 +6,7 @@ import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
 import { exhaustion } from './exhaustion.ts'
 import type { Hold } from './keeper.ts'
+import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
 import { tellFailure } from './tell-failure.ts'
@@ -47,7 +48,14 @@ export class Reader<In, Out> {
           if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
         })
         this.inHand.set(id, { held, opened, hold })
-        return { id, hop, attempt: attempts + 1, value: opened.value }
+        return {
+          id,
+          hop,
+          key: stayKeyOf(held.row),
+          stageKey: stageKeyOf(held.fence.queue, id),
+          attempt: attempts + 1,
+          value: opened.value,
+        }
       } catch (error) {
         await this.#refuse(held, error)
       }

@@ -43,7 +43,7 @@ async function load(module) {
   throw Object.assign(new TypeError(`${module} has no function as its default export.`), { retry: false })
 }
 
-async function run({ value, id, key, attempt }) {
+async function run({ value, id, key, stageKey, attempt }) {
   const current = new AbortController()
   controller = current
   try {
@@ -51,6 +51,7 @@ async function run({ value, id, key, attempt }) {
     const result = await work(value, {
       id,
       key,
+      stageKey,
       attempt,
       signal: current.signal,
       log,

@@ -63,7 +63,7 @@ export function makeTaskPool(options: TaskPoolOptions): TaskPool {
 }
 
 function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolOptions): Promise<unknown> {
-  const { id, key, attempt, signal, log, progress } = ctx
+  const { id, key, stageKey, attempt, signal, log, progress } = ctx
   const { module, where, stopMs } = options
   return new Promise((resolve, reject) => {
     let killing: NodeJS.Timeout | undefined
@@ -87,7 +87,7 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
       settle(() => reject(signal.aborted ? signal.reason : crashError(module, where, how)))
     signal.addEventListener('abort', stop, { once: true })
     try {
-      host.send({ kind: 'run', value, id, key, attempt })
+      host.send({ kind: 'run', value, id, key, stageKey, attempt })
     } catch (error) {
       settle(() => reject(error))
     }

@@ -1,7 +1,7 @@
 import type { Lens } from '../queue/lens.ts'
 import { checkRetry, defaultRetry, type Retry } from '../queue/redelivery.ts'
 import type { MaybePromise } from '../schema/schema.ts'
-import type { WorkContext } from './work-context.ts'
+import type { AttemptContext } from './work-context.ts'
 
 /** How a worker is driven. */
 export interface WorkOptions {
@@ -20,12 +20,12 @@ export interface WorkOptions {
 
 /** Does the work: on one message, or on up to `size` at once. */
 export type Process<In, Out> =
-  | { readonly size: 1; readonly one: (value: In, context: WorkContext) => MaybePromise<Out> }
+  | { readonly size: 1; readonly one: (value: In, context: AttemptContext) => MaybePromise<Out> }
   | {
       readonly size: number
       readonly many: (
         values: readonly In[],
-        contexts: readonly WorkContext[],
+        contexts: readonly AttemptContext[],
       ) => Promise<readonly (Out | Error)[]>
     }
 

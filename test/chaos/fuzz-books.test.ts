@@ -28,7 +28,7 @@ const members = pages(barcode).map(({ name, body }) => ({
 }))
 const archive = book(members)
 const context = {
-  ...{ id: barcode, key: barcode, attempt: 1, config: null, progress: () => {} },
+  ...{ id: barcode, key: barcode, stageKey: barcode, attempt: 1, config: null, progress: () => {} },
   signal: new AbortController().signal,
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 }

@@ -18,7 +18,16 @@ const oddJobs = (isolation: Isolation) =>
 
 function work(more: Partial<IsolatedWork> = {}): IsolatedWork {
   const { signal } = new AbortController()
-  return { id: 'a', key: 'a:1', attempt: 1, signal, log: silent, progress: () => {}, ...more }
+  return {
+    id: 'a',
+    key: 'a:1',
+    stageKey: 'a@w/s',
+    attempt: 1,
+    signal,
+    log: silent,
+    progress: () => {},
+    ...more,
+  }
 }
 
 /** What Linux says of a process: its state, and how long it has been computing, in hundredths of a second. */
@@ -38,9 +47,12 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
   const run = oddJobs({ in: where, config: { greeting: 'hello' }, stopMs: 50 })
 
   it('gets its value, its context and its config, and gives its result', async () => {
-    expect(await run({ act: 'echo', text: 'you' }, work({ key: 'b:3', attempt: 2 }))).toEqual({
+    expect(
+      await run({ act: 'echo', text: 'you' }, work({ key: 'b:3', stageKey: 'b@w/s', attempt: 2 })),
+    ).toEqual({
       text: 'hello you',
       key: 'b:3',
+      stageKey: 'b@w/s',
       attempt: 2,
     })
   })

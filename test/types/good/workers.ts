@@ -6,6 +6,7 @@ import {
   type Runnable,
   sequential,
   stage,
+  type WorkContext,
   worker,
 } from 'pipewright'
 import * as z from 'zod'
@@ -19,6 +20,15 @@ const usual = worker({ ...counted, process: (text, { id, also }) => text.length 
 sure<Equal<CtxOf<typeof usual>, unknown>>()
 const asking = worker({ ...counted, process: async (text, { base }: { base: number }) => text.length + base })
 sure<Equal<CtxOf<typeof asking>['base'], number>>()
+const withBoth = worker({
+  ...counted,
+  process: (text, { base, key, stageKey }: WorkContext<{ base: number }>) =>
+    text.length + base + key.length + stageKey.length,
+})
+sure<Equal<keyof CtxOf<typeof withBoth>, 'base'>>()
+sure<Equal<CtxOf<typeof withBoth>['base'], number>>()
+const alone = worker({ ...counted, process: (text, { key }: WorkContext) => text.length + key.length })
+sure<Equal<CtxOf<typeof alone>, unknown>>()
 const batch = worker({ ...counted, batch: 3, process: (texts) => texts.map((text) => text.length) })
 sure<Equal<CtxOf<typeof batch>, unknown>>()
 const partial = worker({
