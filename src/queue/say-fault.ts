@@ -19,9 +19,3 @@ export function sayFault({ causes = [], ...fault }: Fault): string {
   const behind = causes.flatMap((cause) => [`caused by ${sayCause(cause)}`, ...places(cause)])
   return [sayCause(fault), ...places(fault), ...behind].join('\n')
 }
-
-/** Where a fault happened: `file:///app/flow.ts:12:5`. Undefined if it does not tell. */
-export function placeOf({ stack }: Cause): string | undefined {
-  const [first] = stack?.split('\n') ?? []
-  return first && (/\(([^()]+:\d+:\d+)\)$/.exec(first)?.[1] ?? first.replace(/^at (async )?/, ''))
-}

@@ -23,6 +23,12 @@ export function stackOf(error: unknown): string | undefined {
   return isMistake && frames.length > 0 ? frames.join('\n') : undefined
 }
 
+/** The first place in `stack`, as `stackOf` gives it, that is neither Node's nor this package's own: `file:///app/flow.ts:12:5`. */
+export function placeIn(stack: string): string | undefined {
+  const frame = stack.split('\n').find((each) => !isOwn(each))
+  return frame && (/\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (async )?/, ''))
+}
+
 // It is in the stack too, however long, and may quote another stack.
 function endOfMessage(stack: string, message: unknown): number {
   if (typeof message !== 'string') return 0
@@ -32,6 +38,9 @@ function endOfMessage(stack: string, message: unknown): number {
 
 /** `frames` without those by which this package and Node came to call what failed. */
 function withoutCallers(frames: readonly string[]): readonly string[] {
-  const last = frames.findLastIndex((frame) => !ownPlaces.some((place) => frame.includes(place)))
-  return frames.slice(0, last + 1)
+  return frames.slice(0, frames.findLastIndex((frame) => !isOwn(frame)) + 1)
+}
+
+function isOwn(frame: string): boolean {
+  return ownPlaces.some((place) => frame.includes(place))
 }

@@ -1,5 +1,6 @@
 import type { Change, Fault } from '../queue/change.ts'
-import { placeOf, sayCause, sayFault } from '../queue/say-fault.ts'
+import { sayCause, sayFault } from '../queue/say-fault.ts'
+import { placeIn } from '../queue/stack.ts'
 import type { Log } from './log.ts'
 
 /**
@@ -31,6 +32,6 @@ function sayShort(error: Fault) {
     error: sayCause(rest),
     ...(code !== undefined && { code }),
     ...(cause && { cause: sayCause(cause) }),
-    at: placeOf(error),
+    at: error.stack && placeIn(error.stack),
   }
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { InvalidError } from '../../src/index.ts'
 import { failureOf, faultOf, faultOfBoth } from '../../src/queue/fault.ts'
+import { placeIn } from '../../src/queue/stack.ts'
 
 it('tells the name, the message and the code of an error, and where it came from', () => {
   const error = Object.assign(new TypeError('no such thing'), { code: 'ENOENT', secret: 'x' })
@@ -35,6 +36,7 @@ it('keeps the places of the code that failed, and not those by which it was call
   expect(at(ours, lib, ours, mine, node, ours)).toBe(
     [ours, lib, ours, mine].map((place) => `at ${place}`).join('\n'),
   )
+  expect(placeIn(at(ours, node, mine)!)).toBe('file:///app/flow.ts:1:2')
   expect(at(ours, node), 'what breaks here').toBe(`at ${ours}\nat ${node}`)
   const refusal = Object.assign(new InvalidError('no'), { stack: stack(ours, node) })
   expect(faultOf(refusal).stack, 'what is refused here').toBeUndefined()
