@@ -151,7 +151,16 @@ test('a notebook of blank pages is no bomb, and what an app allows counts for al
   const order = { source: join(folder, 'in'), folder: join(folder, 'out'), barcode: 'abc', accepted: false }
   const { signal } = new AbortController()
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const context = { id: 'abc', key: 'abc:1', attempt: 1, config: null, signal, log, progress() {} }
+  const context = {
+    id: 'abc',
+    key: 'abc:1',
+    stageKey: 'abc:1',
+    attempt: 1,
+    config: null,
+    signal,
+    log,
+    progress() {},
+  }
   const tried = (limits: object) => unpack({ ...order, limits }, context).catch((error) => error.code)
   expect(await tried({ files: 1019 })).toBe('TooLarge')
   // The pages are blank indeed.
