@@ -1,37 +1,31 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type Document, LineCounter, parseDocument, visit } from 'yaml'
+import { type Document, LineCounter } from 'yaml'
 import { describe } from '../pipeline/fingerprint.ts'
 import type { Issue, Schema } from '../schema/schema.ts'
-import { escapeControls } from './escape-controls.ts'
+import { ConfigError, refuseConfig, sentence } from './config-error.ts'
+import { readYaml } from './read-yaml.ts'
 import { findUnknownKeys } from './unknown-keys.ts'
 
 const maxBytes = 1_000_000
-const maxAliases = 100
-const maxFaults = 10
-
-/** What is wrong with a config file: one line for each fault, with file, line and key. */
-class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
 
 /** The config in the YAML file `path`, as `schema` wants it; without a file the schema's defaults. Throws `ConfigError`. */
 export async function readConfig<Config>(schema: Schema<Config>, path?: string): Promise<Config> {
   if (path === undefined) return defaults(schema)
   const lines = new LineCounter()
-  const doc = parse(path, readText(path), lines)
+  const doc = readYaml(path, readText(path), lines)
   const value = toValue(doc, path)
   const at = (where: readonly PropertyKey[]) => `${path}:${lineOf(doc, where, lines)}`
   const unknown = findUnknownKeys(describe(schema), value).map(
     (keys) => `${at(keys)}: ${sayKey(keys)} is not known here; remove it or correct its name.`,
   )
-  if (unknown.length > 0) throw refuse(unknown)
+  if (unknown.length > 0) throw refuseConfig(unknown)
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
   const faults = result.issues.map((issue) => {
     const keys = keysOf(issue)
     return `${at(keys)}: ${sayKey(keys)}: ${sayIssue(issue, doc.getIn(keys))}`
   })
-  throw refuse(faults)
+  throw refuseConfig(faults)
 }
 
 async function defaults<Config>(schema: Schema<Config>): Promise<Config> {
@@ -60,34 +54,14 @@ function readText(path: string): string {
   }
 }
 
-function parse(path: string, text: string, lines: LineCounter): Document.Parsed {
-  // A code frame in an error would show what may be secret.
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true })
-  // A warning is a fault too (a tag that nobody knows), but for a name that only people could misread.
-  const warnings = doc.warnings.filter(({ code }) => code !== 'BAD_ALIAS')
-  const faults = [...doc.errors, ...warnings].map(
-    ({ message, pos }) =>
-      `${path}:${lines.linePos(pos[0]).line}: This is not valid YAML: ${sentence(message)}`,
-  )
-  visit(doc, {
-    Alias(_, alias) {
-      if (alias.resolve(doc)) return
-      const { line } = lines.linePos(alias.range![0])
-      faults.push(`${path}:${line}: This is not valid YAML: An alias names no anchor in front of it.`)
-    },
-  })
-  if (faults.length > 0) throw refuse(faults)
-  return doc
-}
-
 function toValue(doc: Document.Parsed, path: string): object {
-  let value: unknown
-  try {
-    value = doc.toJS({ maxAliasCount: maxAliases }) ?? {}
-  } catch (error) {
-    throw new ConfigError(`${path}:1: This YAML uses too many aliases.`, { cause: error })
+  const value: unknown = doc.toJS({ maxAliasCount: -1 })
+  if (value === null) {
+    throw new ConfigError(
+      `The config ${path} is empty; write {} into it if all the defaults are meant, or leave out --config.`,
+    )
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  if (typeof value === 'object' && !Array.isArray(value)) return value
   throw new ConfigError(`${path}:1: A config is a list of keys and values, as in "workers: 2".`)
 }
 
@@ -113,13 +87,4 @@ function sayIssue({ message }: Issue, found: unknown): string {
   if (found === undefined) return sentence(`it is missing (${message})`)
   // What is there is not repeated: it may be secret.
   return isScalar && /string/i.test(message) ? `${message}; write it in quotes.` : sentence(message)
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
-}
-
-// A line for each fault: what the file has in the names of its keys must not steer a terminal.
-function refuse(faults: readonly string[]): ConfigError {
-  return new ConfigError(faults.slice(0, maxFaults).map(escapeControls).join('\n'))
 }

@@ -24,7 +24,7 @@ it('takes a file as the schema wants it, and the defaults without one', async ()
   const whole = { barcode: '0012', workers: 2, list: [{ id: 'a' }], free: { any: 1 } }
   expect(await read('barcode: "0012"\nworkers: 2\nlist:\n  - id: a\nfree: { any: 1 }\n')).toEqual(whole)
   const defaults = { barcode: 'none', workers: 1, list: [], free: {} }
-  expect(await read('')).toEqual(defaults)
+  expect(await read('{}')).toEqual(defaults)
   expect(await readConfig(schema)).toEqual(defaults)
 })
 
@@ -61,7 +61,6 @@ it('refuses what is not plain YAML, and never shows what is in the file', async 
     'a: [1\n',
     'a: b: c\n',
     '"unclosed\n',
-    '--- 1\n--- 2\n',
     'a: !!odd 1\n',
     'barcode: *nobody\n',
     '\tx: 1\n',
@@ -83,7 +82,9 @@ it('takes a name of an anchor that only people could misread', async () => {
 it('refuses files that would cost too much: aliases on aliases, too many bytes, no text', async () => {
   const lines = ['l0: &l0 [a,a,a,a,a,a,a,a,a]']
   for (let i = 1; i < 9; i++) lines.push(`l${i}: &l${i} [${Array(9).fill(`*l${i - 1}`)}]`)
-  expect(await read(lines.join('\n'))).toMatch(/too many aliases/)
+  expect(await read(lines.join('\n'))).toBe(
+    'c.yaml:5: This YAML uses too many aliases; write out what they stand for.',
+  )
   expect(await read(new Uint8Array([0x61, 0x3a, 0xff]))).toBe('The config c.yaml is not UTF-8 text.')
   const path = join(folder({ 'big.yaml': '' }), 'big.yaml')
   truncateSync(path, 1_000_001)
@@ -92,6 +93,68 @@ it('refuses files that would cost too much: aliases on aliases, too many bytes, 
     'could not be read: there is no such file.',
   )
   await expect(readConfig(schema, folder())).rejects.toThrow('is not a file')
+})
+
+it('looks once at each of many aliases, and names the line of the one too many', async () => {
+  const refusal = ': This YAML uses too many aliases; write out what they stand for.'
+  const flow = `a: &a [x]\nb: [${Array(100_000).fill('*a')}]`
+  expect(await read(flow)).toBe(`c.yaml:2${refusal}`)
+  const block = `a: &a [x]\nb:\n${'  - *a\n'.repeat(100_000)}`
+  expect(await read(block)).toBe(`c.yaml:103${refusal}`)
+  const starred = `barcode: |\n${'  *a\n'.repeat(200)}`
+  expect(await read(starred)).toMatchObject({ barcode: '*a\n'.repeat(200) })
+  expect(await read('barcode: &b [&b { c: *b }]')).toMatch(/^c\.yaml:1: .*An alias names no anchor in front/)
+})
+
+it('refuses what is nested deeper than anything would read, whatever nests it', async () => {
+  const refusal = /^c\.yaml:\d+: This is nested more than 100 levels deep\.$/
+  const indented = Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:\n`).join('')
+  for (const text of [
+    '['.repeat(100_000),
+    '{a: '.repeat(100_000),
+    '- '.repeat(100_000),
+    '? '.repeat(100_000),
+  ]) {
+    expect(await read(text)).toMatch(refusal)
+  }
+  expect(await read(indented)).toMatch(/^c\.yaml:\d\d\d?: This is nested/)
+  expect(await read(`free: ${'['.repeat(90)}${']'.repeat(90)}`)).not.toMatch(refusal)
+})
+
+it('refuses what is too long for a config, before it compares each key with all others', async () => {
+  const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`).join('\n')
+  expect(await read(keys)).toMatch(/^c\.yaml:\d{4}: This file is too long for a config\.$/)
+  expect(await read(`a${':'.repeat(2000)}`)).toMatch(/: The : indicator must be at most 1024 chars/)
+})
+
+it('refuses a file in which nothing is left, as after a disk that was full', async () => {
+  for (const text of ['', '\n\n', '# workers: 2\n', '---\n', 'null', '~\n']) {
+    expect(await read(text), text).toBe(
+      'The config c.yaml is empty; write {} into it if all the defaults are meant, or leave out --config.',
+    )
+  }
+})
+
+it('gives advice to the person who writes the file, and tells no secret that is no YAML', async () => {
+  expect(await read('workers: 1\n---\nworkers: 2\n')).toBe(
+    'c.yaml:2: A second YAML document begins here; a config is one.',
+  )
+  for (const text of [
+    'barcode: !hunter2\n',
+    'barcode: !!hunter2 x\n',
+    'barcode: !h!hunter2 x\n',
+    'barcode: !<hunter2 x\n',
+    'barcode: |hunter2\n',
+    'barcode: "\\hunter2"\n',
+    'barcode: &hunter2[ x\n',
+    '%hunter2\n--- {}\n',
+    'barcode: *hunter2\n',
+    'barcode: @hunter2\n',
+    'barcode: [hunter2\n',
+  ]) {
+    expect(await read(text), text).toMatch(/^c\.yaml:\d+: This is not valid YAML: [^\n]*\.(\n|$)/)
+    expect(await read(text), text).not.toMatch(/hunter|YAML\.|\(\)/)
+  }
 })
 
 it('says that a file is needed where there is no default', async () => {
