@@ -4,6 +4,7 @@ export type DefectKind =
   | 'BadFile'
   | 'BadFilename'
   | 'BadUTF'
+  | 'Damaged'
   | 'GRINError'
   | 'MissingField'
   | 'MissingFile'

@@ -38,8 +38,10 @@ async function aead(content: Buffer, octet: number): Promise<Buffer> {
 const tooManyKeys = /^TooLarge: The message has more than 8 session keys\.$/
 const tooMuch = /^TooLarge: The message unpacks to more than its size allows\.$/
 const notEncrypted = /^NotOpenPGP: The file does not begin with an encrypted OpenPGP message\.$/
-const damaged =
-  /^WrongPassphraseOrDamaged: The file does not open: the passphrase is wrong, or the file is damaged\.$/
+const wrong =
+  /^WrongPassphraseOrDamaged: The file does not open: the passphrase is wrong, or the beginning of the file is damaged\.$/
+const damaged = /^Damaged: The file is damaged: .*\.$/
+const noContent = /^BadFile: The message is not one file encrypted once, or it is damaged\.$/
 const notOneFile = /^BadFile: The message is not one file encrypted once\.$/
 const tooCostly = /^TooLarge: The key derivation of the message asks for more than /
 
@@ -53,7 +55,15 @@ export const messages: Readonly<Record<string, Hostile>> = {
     for (let round = 0; round < 32; round++) packets = compressed(packets)
     return packets
   }, notOneFile),
-  'a message in a message': sealed((barcode) => seal(honest(barcode), passphrase), notOneFile),
+  'a message in a message': sealed((barcode) => seal(honest(barcode), passphrase), noContent, true),
+  'a message that claims to be compressed': sealed(
+    () => Buffer.concat([Buffer.of(0xa3, 0), packet(18, randomBytes(3 * mib))]),
+    notOneFile,
+  ),
+  'a long signature after compressed content': sealed(
+    (barcode) => Buffer.concat([compressed(honest(barcode)), packet(2, randomBytes(200 * mib))]),
+    notOneFile,
+  ),
   'a compressed bomb that is not encrypted': message(
     () => compressed(literal(Buffer.alloc(100 * mib))),
     notEncrypted,
@@ -75,7 +85,7 @@ export const messages: Readonly<Record<string, Hostile>> = {
         times(2, () => sessionKey({ count: 255 })),
         packet(18, protect(honest(barcode), passphrase)),
       ]),
-    damaged,
+    wrong,
     true,
   ),
   'keys by Argon2 in two gibibytes': message(
@@ -129,7 +139,7 @@ export const messages: Readonly<Record<string, Hostile>> = {
       Buffer.concat([sessionKey(), packet(18, protect(honest(barcode), passphrase, randomBytes(20)))]),
     damaged,
   ),
-  'a wrong passphrase': message((barcode) => seal(honest(barcode), 'another one'), damaged),
+  'a wrong passphrase': message((barcode) => seal(honest(barcode), 'another one'), wrong, true),
   Camellia: message(
     (barcode) =>
       Buffer.concat([sessionKey({ cipher: 13 }), packet(18, protect(honest(barcode), passphrase))]),

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 /** A change to some bytes; places are fractions of their length. */
 export type Mutation =
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
+  | { readonly kind: 'flipEarly'; readonly byte: number; readonly bit: number }
   | { readonly kind: 'cut'; readonly at: number }
   | { readonly kind: 'drop'; readonly at: number; readonly length: number }
   | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
@@ -12,9 +13,20 @@ export type Mutation =
 const place = fc.noBias(fc.nat(2 ** 24 - 1)).map((n) => n / 2 ** 24)
 const length = fc.integer({ min: 1, max: 1024 })
 
-const flip = fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.integer({ min: 0, max: 7 }) })
+const anyFlip = fc.record({
+  kind: fc.constant('flip' as const),
+  at: place,
+  bit: fc.integer({ min: 0, max: 7 }),
+})
+/** Where all headers are, and what is decrypted first. */
+const flipEarly = fc.record({
+  kind: fc.constant('flipEarly' as const),
+  byte: fc.noBias(fc.nat(99)),
+  bit: fc.nat(7),
+})
 const any = fc.oneof(
-  flip,
+  anyFlip,
+  flipEarly,
   fc.record({ kind: fc.constant('cut' as const), at: place }),
   fc.record({ kind: fc.constant('drop' as const), at: place, length }),
   fc.record({
@@ -25,9 +37,10 @@ const any = fc.oneof(
   fc.record({ kind: fc.constant('splice' as const), from: place, to: place, length }),
 )
 
-/** One flipped bit, or up to four changes: bits flipped, an end cut off, bytes dropped, inserted, or copied from elsewhere. */
+/** One flipped bit, anywhere or in the first 100 bytes, or up to four changes: bits flipped, an end cut off, bytes dropped, inserted, or copied from elsewhere. */
 export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.oneof(
-  fc.array(flip, { minLength: 1, maxLength: 1 }),
+  fc.array(anyFlip, { minLength: 1, maxLength: 1 }),
+  fc.array(flipEarly, { minLength: 1, maxLength: 1 }),
   fc.array(any, { minLength: 1, maxLength: 4 }),
 )
 
@@ -39,11 +52,10 @@ export function mutate(bytes: Buffer, changes: readonly Mutation[]): Buffer {
 function change(bytes: Buffer, mutation: Mutation): Buffer {
   const at = (fraction: number) => Math.floor(fraction * bytes.length)
   switch (mutation.kind) {
-    case 'flip': {
-      const flipped = Buffer.from(bytes)
-      if (flipped.length > 0) flipped[at(mutation.at)]! ^= 1 << mutation.bit
-      return flipped
-    }
+    case 'flip':
+      return flip(bytes, at(mutation.at), mutation.bit)
+    case 'flipEarly':
+      return flip(bytes, mutation.byte, mutation.bit)
     case 'cut':
       return bytes.subarray(0, at(mutation.at))
     case 'drop':
@@ -55,6 +67,12 @@ function change(bytes: Buffer, mutation: Mutation): Buffer {
       return around(bytes, at(mutation.to), bytes.subarray(from, from + mutation.length), mutation.length)
     }
   }
+}
+
+function flip(bytes: Buffer, at: number, bit: number): Buffer {
+  const flipped = Buffer.from(bytes)
+  if (at < flipped.length) flipped[at]! ^= 1 << bit
+  return flipped
 }
 
 function around(bytes: Buffer, at: number, middle: Uint8Array, dropped: number): Buffer {

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import * as openpgp from 'openpgp'
 import { expect, test } from 'vitest'
 import { decryptFile } from '../../../workflows/books/openpgp/decrypt-file.ts'
 import { encrypt } from '../../../workflows/books/sample/make-archive.ts'
-import { literal, seal } from '../../chaos/hostile/packets.ts'
+import { literal, packet, seal } from '../../chaos/hostile/packets.ts'
 import { sampleFile, samplePassphrase, scratchFolder } from './scratch.ts'
 
 const manifest = JSON.parse(readFileSync(sampleFile('manifest.json'), 'utf8')) as {
@@ -18,7 +19,8 @@ async function attempt(bytes: Uint8Array, passphrase = 'secret', caps = {}) {
   const target = join(folder, 'out', 'book.tar.gz')
   writeFileSync(source, bytes)
   const result = await decryptFile({ source, target, passphrase, caps }).catch((error: unknown) => error)
-  return { result, target, left: readdirSync(join(folder, 'out'), { encoding: 'utf8' }) }
+  const left = existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out'), { encoding: 'utf8' }) : []
+  return { result, target, left }
 }
 
 test.each(manifest.books)(
@@ -46,23 +48,110 @@ test.each([0, 1, 15, 16, 17, 22, 1000, 2 ** 20 - 60, 2 ** 20, 3 * 2 ** 20 + 7])(
   },
 )
 
-test('a byte flipped anywhere is found, and nothing is left in the folder', async () => {
+test('a byte flipped anywhere after the beginning is told as damage, and nothing is left in the folder', async () => {
   const good = await encrypt(randomBytes(2 ** 20 + 100), 'secret')
-  for (const at of [60, 100, 5000, good.length - 2 ** 16, good.length - 30, good.length - 1]) {
+  for (const at of [100, 5000, good.length - 2 ** 16, good.length - 30, good.length - 1]) {
     const bytes = Buffer.from(good)
     bytes[at]! ^= 1
     const { result, left } = await attempt(bytes)
-    expect(result).toMatchObject({ code: 'WrongPassphraseOrDamaged', retry: false })
+    expect(result).toMatchObject({
+      code: 'Damaged',
+      message: 'The file is damaged: its content is not intact. The passphrase fits.',
+      retry: false,
+    })
     expect(left).toEqual([])
   }
 })
 
-test('a file cut short, and a wrong passphrase, look alike', async () => {
+test('a byte flipped in the beginning looks like a wrong passphrase', async () => {
+  const bytes = await encrypt(randomBytes(1000), 'secret')
+  bytes[60]! ^= 1
+  expect((await attempt(bytes)).result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
+})
+
+test('a file cut short is told as one, whatever the passphrase', async () => {
   const good = await encrypt(randomBytes(100_000), 'secret')
-  expect((await attempt(good.subarray(0, 50_000))).result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
+  for (const passphrase of ['secret', 'other']) {
+    expect((await attempt(good.subarray(0, 50_000), passphrase)).result).toMatchObject({
+      code: 'Damaged',
+      message: `The file is damaged: it ends after 50000 of ${good.length} bytes.`,
+    })
+  }
+})
+
+test('a wrong passphrase is told as one that does not fit, and is never shown', async () => {
+  const good = await encrypt(randomBytes(100_000), 'secret')
   const { result } = await attempt(good, 'other-passphrase')
-  expect(result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
+  expect(result).toMatchObject({
+    code: 'WrongPassphraseOrDamaged',
+    message: 'The file does not open: the passphrase is wrong, or the beginning of the file is damaged.',
+  })
   expect(JSON.stringify(result) + String(result)).not.toContain('other-passphrase')
+})
+
+// More than what openpgp.js keeps while it waits to be read: it would wait for good, or keep all of it.
+const noise = randomBytes(100_000)
+const compressed = (algorithm: number, body: Buffer) => packet(8, Buffer.concat([Buffer.of(algorithm), body]))
+const content = literal(noise)
+test.each([
+  ['an encrypted message', packet(18, noise)],
+  ['an encrypted message after a marker', Buffer.concat([packet(10, Buffer.from('PGP')), packet(18, noise)])],
+  ['an encrypted message without a proof', packet(9, noise)],
+  ['a packet of no known kind', packet(60, noise)],
+  ['a compression of no known kind', compressed(9, noise)],
+  ['noise that should be compressed', compressed(2, noise)],
+  ['noise that is said not to be compressed', compressed(0, noise)],
+  [
+    'noise of no told length that is said not to be compressed',
+    Buffer.concat([Buffer.of(0xa3, 0, 5), randomBytes(3e6)]),
+  ],
+  ['an encrypted message, compressed', compressed(2, deflateSync(packet(18, noise)))],
+  ['compressed content, compressed', compressed(2, deflateSync(compressed(2, deflateSync(content))))],
+  [
+    'compressed content that goes on',
+    compressed(2, deflateSync(Buffer.concat([content, packet(18, noise)]))),
+  ],
+  ['compressed content and more', Buffer.concat([compressed(2, deflateSync(content)), content])],
+  ['content that goes on', Buffer.concat([content, compressed(2, deflateSync(content))])],
+])('%s instead of one content is refused, whether damaged or not, and not waited for', async (_, inner) => {
+  const good = seal(inner, 'secret')
+  const damaged = Buffer.from(good)
+  damaged[damaged.length - 50_000]! ^= 1
+  for (const { result, left } of [await attempt(good), await attempt(damaged)]) {
+    expect(result).toMatchObject({ code: expect.stringMatching(/^(BadFile|Damaged)$/), retry: false })
+    expect(left).toEqual([])
+  }
+})
+
+test('a long packet that is no content is refused, not kept in memory', async () => {
+  const long = packet(2, Buffer.alloc(40 * 2 ** 20))
+  for (const inner of [
+    Buffer.concat([packet(10, Buffer.from('PGP')), literal(Buffer.from('a book')), long]),
+    compressed(2, deflateSync(Buffer.concat([literal(Buffer.from('a book')), long]))),
+  ]) {
+    const { result } = await attempt(seal(inner, 'secret'))
+    expect(result).toMatchObject({
+      code: 'BadFile',
+      detail: expect.stringContaining('Unexpected packet of more than 33554432 bytes.'),
+    })
+  }
+})
+
+test('an abort in the middle of compressed content ends it at once, and nothing is left', async () => {
+  const folder = scratchFolder()
+  const source = join(folder, 'in')
+  writeFileSync(source, seal(compressed(2, deflateSync(literal(randomBytes(3 * 2 ** 20)))), 'secret'))
+  const stop = new AbortController()
+  const progress = () => stop.abort(new Error('shutting down'))
+  const options = { source, target: join(folder, 'out'), passphrase: 'secret', signal: stop.signal, progress }
+  await expect(decryptFile(options)).rejects.toThrow('shutting down')
+  expect(readdirSync(folder)).toEqual(['in'])
+})
+
+test('content after what may stand in front of it is read', async () => {
+  const marker = packet(10, Buffer.from('PGP'))
+  const { result } = await attempt(seal(Buffer.concat([marker, literal(Buffer.from('a book'))]), 'secret'))
+  expect(result).toMatchObject({ bytes: 6 })
 })
 
 test('a wrong passphrase of a short message is never told as something else', async () => {

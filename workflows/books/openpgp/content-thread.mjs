@@ -18,6 +18,7 @@ let { skip, left, last } = content
 let header = Buffer.alloc(0)
 let held = Buffer.alloc(0)
 let bytes = 0
+let isFollowed = false
 
 saying(() => {
   emptyRing(ring, (plain) => {
@@ -28,6 +29,7 @@ saying(() => {
   const intact =
     held.length === trailerBytes && held[0] === 0xd3 && held[1] === 0x14 && sum.equals(held.subarray(2))
   if (!intact) throw new Error('Modification detected.')
+  if (isFollowed) throw new Error('Unexpected packet after the content.')
   if (left > 0 || !last || skip > 0) throw new Error('Unexpected end of the content.')
   return { bytes, sha256: sha256.digest('hex') }
 })
@@ -51,6 +53,11 @@ function pass(plain) {
   let at = Math.min(skip, plain.length)
   skip -= at
   while (at < plain.length) {
+    if (left === 0 && last) {
+      // Whether it was made so or damaged is known at the end.
+      isFollowed = true
+      return
+    }
     if (left === 0) {
       readLength(plain[at++])
     } else {
@@ -63,7 +70,6 @@ function pass(plain) {
 }
 
 function readLength(byte) {
-  if (last) throw new Error('Unexpected packet after the content.')
   header = Buffer.concat([header, Buffer.of(byte)])
   const part = partFrom(header)
   if (!part) return

@@ -1,5 +1,10 @@
 import { Defect, type DefectKind } from '../defect.ts'
 
+const wrongOrDamaged = [
+  'WrongPassphraseOrDamaged',
+  'The file does not open: the passphrase is wrong, or the file is damaged.',
+] as const
+
 /** What openpgp.js says, in the order in which it is looked at, and what that means to the person who reviews the book. */
 const meanings: readonly [RegExp, DefectKind, string][] = [
   [
@@ -14,10 +19,14 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
     'The message is encrypted to a key that is not here.',
   ],
   [
-    // What a wrong key has made of the message is parsed before its integrity is known; mostly it is no packet at all.
-    /session key decryption failed|modification detected|authentication tag|unexpected end|incorrect key passphrase|error decrypting message: error during parsing/i,
+    /session key decryption failed|incorrect key passphrase/i,
     'WrongPassphraseOrDamaged',
-    'The file does not open: the passphrase is wrong, or the file is damaged.',
+    'The file does not open: the passphrase is wrong, or the beginning of the file is damaged.',
+  ],
+  [
+    // What a wrong key has made of the message is parsed before its integrity is known; mostly it is no packet at all.
+    /modification detected|authentication tag|unexpected end|error during parsing/i,
+    ...wrongOrDamaged,
   ],
   [
     /unsupported|not supported|invalid enum value|non-preferred|unknown cipher|version .* of the/i,
@@ -31,13 +40,16 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
   ],
 ]
 
-/** Translates what openpgp.js throws; errors of the file system and defects pass through. */
-export function decryptDefect(error: unknown): unknown {
+/**
+ * Translates what openpgp.js throws; errors of the file system and defects pass through. `fits` tells that the
+ * passphrase has been proven to be the right one, so that it must be the file.
+ */
+export function decryptDefect(error: unknown, fits: boolean): unknown {
   if (error instanceof Defect || (error instanceof Error && 'syscall' in error)) return error
   const detail = error instanceof Error ? error.message : String(error)
-  for (const [pattern, kind, sentence] of meanings) {
-    if (pattern.test(detail)) return new Defect(kind, sentence, { detail }, error)
-  }
-  const sentence = 'The file does not open: the passphrase is wrong, or the file is damaged.'
-  return new Defect('WrongPassphraseOrDamaged', sentence, { detail }, error)
+  const [, ...meaning] = meanings.find(([pattern]) => pattern.test(detail)) ?? [undefined, ...wrongOrDamaged]
+  const [kind, sentence] = meaning
+  if (!fits || kind !== 'WrongPassphraseOrDamaged') return new Defect(kind, sentence, { detail }, error)
+  const how = /unexpected end/i.test(detail) ? 'it ends too early' : 'its content is not intact'
+  return new Defect('Damaged', `The file is damaged: ${how}. The passphrase fits.`, { detail }, error)
 }

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
 import { decryptDefect } from './decrypt-defect.ts'
@@ -12,6 +13,7 @@ import { decryptInThreads, type Writing } from './decrypt-threads.ts'
 import { makeEarlySync } from './early-sync.ts'
 import { findContent } from './find-content.ts'
 import { openMessage } from './open-message.ts'
+import { headerAt } from './packet-header.ts'
 import { readSource } from './read-source.ts'
 import { scanSessionKeys } from './session-key-scan.ts'
 import type { WrittenFile } from './written-file.ts'
@@ -45,18 +47,25 @@ const threadsFromBytes = 2 ** 20
 
 /**
  * Decrypts an OpenPGP file into `target`, which exists, whole and on disk, only when this resolves. Throws `NotOpenPGP`,
- * `Unauthenticated`, `UnsupportedCipher`, `NotForPassphrase`, `TooLarge`, `BadFile`, `WrongPassphraseOrDamaged` (the two
- * look alike), or `OperationFailed` when a thread dies; errors of the file system as they are.
+ * `Unauthenticated`, `UnsupportedCipher`, `NotForPassphrase`, `TooLarge`, `BadFile`, `Damaged` (where the passphrase is
+ * known to fit), `WrongPassphraseOrDamaged` (where the two look alike), or `OperationFailed` when a thread dies; errors
+ * of the file system as they are.
  */
 export async function decryptFile(options: DecryptOptions): Promise<WrittenFile> {
   const { source, target, caps = {}, signal } = options
   const file = await open(source, 'r')
+  let fits = false
   try {
     const { size } = await file.stat()
-    const { head, stream, armored } = await readSource(file, { size, headBytes, ...(signal && { signal }) })
+    const { head, stream, bytes, armored } = await readSource(file, {
+      size,
+      headBytes,
+      ...(signal && { signal }),
+    })
     const { maxSessionKeys = 8, maxArgon2KiB = 128 * 1024 } = caps
-    const { passphrases, dataAt } = scanSessionKeys(head, { maxSessionKeys, maxArgon2KiB, fileBytes: size })
-    if (passphrases === 0 && !options.privateKeys?.length) {
+    const scan = scanSessionKeys(head, { maxSessionKeys, maxArgon2KiB, fileBytes: size })
+    refuseOtherLength(head, scan.dataAt, bytes)
+    if (scan.passphrases === 0 && !options.privateKeys?.length) {
       throw new Defect(
         'NotForPassphrase',
         'The message is encrypted to a public key, so no passphrase can open it.',
@@ -65,15 +74,17 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
     const maxBytes = caps.maxBytes ?? Math.max(64 * 2 ** 20, 20 * size)
     return await writeDurably(target, async (partial) => {
       const sync = makeEarlySync(partial)
-      const message = await openMessage(stream, { ...options, maxBytes, maxArgon2KiB })
+      // openpgp.js works on as many chunks at once as there are processors.
+      const maxUnansweredBytes = 32 * 2 ** 20 + availableParallelism() * scan.chunkBytes
+      const message = await openMessage(stream, { ...options, maxBytes, maxArgon2KiB, maxUnansweredBytes })
       const writing = { target: partial, maxBytes, signal, written }
-      // Also where it is not needed: it sees a wrong passphrase, where openpgp.js reads noise.
-      const found = findContent(head, dataAt, message.keys)
+      const found = await findContent(head, scan.dataAt, message.keys)
+      fits = found !== undefined || scan.provesPassphrase
       signal?.throwIfAborted()
       const result =
-        found && !armored && size > threadsFromBytes
-          ? await decryptInThreads({ ...writing, source: file, size, found })
-          : await copy(await message.plaintext(), writing)
+        found?.plain && !armored && size > threadsFromBytes
+          ? await decryptInThreads({ ...writing, source: file, size, found: found.plain })
+          : await copy(message.plaintext(found?.key), writing)
       await sync.settled()
       return result
 
@@ -84,9 +95,24 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
     })
   } catch (error) {
     signal?.throwIfAborted()
-    throw decryptDefect(error)
+    throw decryptDefect(error, fits)
   } finally {
     await file.close()
+  }
+}
+
+/** A file of another length than it says is known to be, before any key is derived; in parts it says nothing. */
+function refuseOtherLength(head: Uint8Array, dataAt: number, actual: number): void {
+  const packet = headerAt(head, dataAt)
+  if (packet?.length === undefined || !packet.last) return
+  const expected = packet.body + packet.length
+  if (actual < expected) {
+    const sentence = `The file is damaged: it ends after ${actual} of ${expected} bytes.`
+    throw new Defect('Damaged', sentence, { actual, expected })
+  }
+  if (actual > expected) {
+    const detail = `The message ends after ${expected} of the ${actual} bytes of the file.`
+    throw new Defect('BadFile', 'The message is not one file encrypted once.', { actual, expected, detail })
   }
 }
 

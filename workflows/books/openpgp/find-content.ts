@@ -1,11 +1,18 @@
-import { createDecipheriv } from 'node:crypto'
+import { Defect } from '../defect.ts'
 import { headerAt } from './packet-header.ts'
+import { blockOf, isAes, plainStart, type SessionKey } from './plain-start.ts'
 
-const aesBytes: Readonly<Record<string, number>> = { aes128: 16, aes192: 24, aes256: 32 }
-const prefixBytes = 18
-/** More than the headers in front of the content can be, and no more than a first part must have. */
-const peekBytes = 400
-const literalTag = 11
+/** What is looked at: more than all headers in front of the content, signatures among them. */
+const peekBytes = 8192
+/** The first part of a packet has at least as many (RFC 9580, 4.2.1.4). */
+const leastPartBytes = 512
+const integrityProtected = 18
+const literal = 11
+const compressed = 8
+/** Signatures and their announcements, markers, trust, padding: they may stand in front of the content. */
+const leading = [2, 4, 10, 12, 21]
+/** Uncompressed, ZIP, ZLIB, BZip2. */
+const compressions = [0, 1, 2, 3]
 
 /** A part of a packet's body: the bytes left of it, and whether it is the last. */
 interface Part {
@@ -22,37 +29,64 @@ export interface FoundContent {
   readonly content: Part & { readonly skip: number }
 }
 
+/** What a look at the first bytes of a message has shown. */
+export interface Found {
+  /** The session key that fits. */
+  readonly key: SessionKey
+  /** Where the content is, if the two threads can read it: what gpg writes for a book, AES and not compressed. */
+  readonly plain?: FoundContent
+}
+
 /**
- * Looks for the content of a message that is what gpg writes: AES, integrity protected in its first version, and not
- * compressed. Undefined for all else, which is for openpgp.js. Throws when no key fits.
+ * Looks into an integrity protected message of the first version: for the key that fits (two bytes are repeated: a wrong
+ * one is seen, but for one in 65,536), and whether a message begins there, since openpgp.js waits without end for what it
+ * does not expect. Undefined for a message that is protected otherwise. Throws when no key fits, and when it is no message.
  */
-export function findContent(
+export async function findContent(
   head: Uint8Array,
   dataAt: number,
   keys: readonly { readonly data: Uint8Array; readonly algorithm: string | null }[],
-): FoundContent | undefined {
+): Promise<Found | undefined> {
   const packet = headerAt(head, dataAt)
-  if (packet?.tag !== 18 || !packet.length || packet.length <= peekBytes || head[packet.body] !== 1)
-    return undefined
-  if (!keys.every(({ data, algorithm }) => algorithm && aesBytes[algorithm] === data.length)) return undefined
+  if (packet?.tag !== integrityProtected || head[packet.body] !== 1) return undefined
+  const { length = Number.POSITIVE_INFINITY, last } = packet
+  if (!last && length < leastPartBytes) throw new Error('Error during parsing: a first part is too short.')
   const at = packet.body + 1
-  const start = head.subarray(at, at + peekBytes)
-  for (const { data: key } of keys) {
-    const cipher = createDecipheriv(`aes-${key.length * 8}-cfb`, key, new Uint8Array(16))
-    const plain = cipher.update(start)
-    // Two bytes are repeated: a wrong key is seen at once, but for one in 65,536.
-    if (plain[14] !== plain[16] || plain[15] !== plain[17]) continue
-    const content = contentIn(plain)
-    return content && { key, body: { at, left: packet.length - 1, last: packet.last }, content }
+  const start = head.subarray(at, at + Math.min(length - 1, peekBytes))
+  for (const { data, algorithm } of keys) {
+    const key = { data, algorithm: algorithm ?? '' }
+    const block = blockOf(key)
+    if (block === undefined || start.length < block + 2) continue
+    const plain = await plainStart(key, start)
+    if (plain[block - 2] !== plain[block] || plain[block - 1] !== plain[block + 1]) continue
+    const content = contentIn(plain, block + 2)
+    if (!content || !isAes(key) || packet.length === undefined) return { key }
+    return { key, plain: { key: key.data, body: { at, left: length - 1, last }, content } }
   }
   throw new Error('Session key decryption failed.')
 }
 
+/** The content, if it comes first and is not compressed. Throws if what comes is no message. */
+function contentIn(plain: Uint8Array, first: number): FoundContent['content'] | undefined {
+  let at = first
+  for (;;) {
+    const packet = headerAt(plain, at)
+    if (packet?.tag === compressed && compressions.includes(plain[packet.body] ?? 0)) return undefined
+    if (packet?.tag === literal) return at === first ? contentOf(plain, packet) : undefined
+    if (!packet?.length || !packet.last || !leading.includes(packet.tag))
+      throw new Defect('BadFile', 'The message is not one file encrypted once, or it is damaged.', {
+        detail: `The passphrase fits, but a packet ${packet?.tag ?? 'without a header'} is in front of the content.`,
+      })
+    at = packet.body + packet.length
+  }
+}
+
 /** The literal packet begins with its format, a name with its length, and a date. */
-function contentIn(plain: Uint8Array): FoundContent['content'] | undefined {
-  const literal = headerAt(plain, prefixBytes)
-  if (literal?.tag !== literalTag || !literal.length) return undefined
-  const headerBytes = 1 + 1 + (plain[literal.body + 1] ?? 0) + 4
-  if (literal.length < headerBytes) return undefined
-  return { skip: literal.body + headerBytes, left: literal.length - headerBytes, last: literal.last }
+function contentOf(
+  plain: Uint8Array,
+  { body, length, last }: NonNullable<ReturnType<typeof headerAt>>,
+): FoundContent['content'] | undefined {
+  const headerBytes = 1 + 1 + (plain[body + 1] ?? 0) + 4
+  if (length === undefined || length < headerBytes) return undefined
+  return { skip: body + headerBytes, left: length - headerBytes, last }
 }

@@ -1,11 +1,17 @@
 import * as openpgp from 'openpgp'
+import { compressedOnce } from './compressed-once.ts'
 import type { DecryptOptions } from './decrypt-file.ts'
+import { type InputCap, makeInputCap } from './input-cap.ts'
+import type { SessionKey } from './plain-start.ts'
 
 /** A message whose session keys are known, and whose content has not been read. */
 export interface OpenedMessage {
   readonly keys: readonly openpgp.DecryptedSessionKey[]
-  /** Decrypts it with openpgp.js: for what `findContent` does not know. Releases bytes before their integrity is proven. */
-  readonly plaintext: () => Promise<AsyncIterable<Uint8Array>>
+  /**
+   * Decrypts it with openpgp.js, by the key that fits if that is known: for what the two threads cannot do. Releases
+   * bytes before their integrity is proven.
+   */
+  readonly plaintext: (key?: SessionKey) => AsyncIterable<Uint8Array>
 }
 
 /** Reads the head of a message and derives its session keys, from the passphrase or by the private keys. */
@@ -14,15 +20,19 @@ export async function openMessage(
   options: Pick<DecryptOptions, 'passphrase' | 'privateKeys'> & {
     readonly maxBytes: number
     readonly maxArgon2KiB: number
+    /** Bytes that may go in while nothing comes out. */
+    readonly maxUnansweredBytes: number
   },
 ): Promise<OpenedMessage> {
+  const cap = makeInputCap(options.maxUnansweredBytes)
   const config = {
     allowUnauthenticatedStream: true,
+    additionalAllowedPackets: [compressedOnce(cap)],
     maxDecompressedMessageSize: options.maxBytes,
     // An archive asks for the memory that its key derivation takes.
     maxArgon2MemoryExponent: Math.floor(Math.log2(options.maxArgon2KiB)),
   } as openpgp.PartialConfig
-  const message = await openpgp.readMessage({ binaryMessage: stream, config })
+  const message = await openpgp.readMessage({ binaryMessage: capped(stream, cap), config })
   const privateKeys = await unlock(options)
   const keys = await openpgp.decryptSessionKeys({
     message,
@@ -31,13 +41,26 @@ export async function openMessage(
   })
   return {
     keys,
-    async plaintext() {
+    async *plaintext(key) {
       // The key of an AEAD message names no algorithm, which the type does not know.
-      const sessionKeys = keys as openpgp.SessionKey[]
+      const sessionKeys = (key ? [key] : keys) as openpgp.SessionKey[]
       const { data } = await openpgp.decrypt({ message, format: 'binary', config, sessionKeys })
-      return data as AsyncIterable<Uint8Array>
+      for await (const chunk of data as AsyncIterable<Uint8Array>) {
+        cap.gave()
+        yield chunk
+      }
     },
   }
+}
+
+function capped(stream: ReadableStream<Uint8Array>, cap: InputCap): ReadableStream<Uint8Array> {
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      cap.took(chunk.length)
+      controller.enqueue(chunk)
+    },
+  })
+  return stream.pipeThrough(counted)
 }
 
 async function unlock(

@@ -11,6 +11,8 @@ const armorMaxBytes = 16 * 2 ** 20
 export interface Source {
   readonly head: Uint8Array
   readonly stream: ReadableStream<Uint8Array>
+  /** How many bytes the stream has. */
+  readonly bytes: number
   /** True when the file is not what the head and the stream give. */
   readonly armored: boolean
 }
@@ -23,10 +25,11 @@ export async function readSource(
   const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
   const head = buffer.subarray(0, bytesRead)
   if (!head.toString('latin1').trimStart().startsWith('-----BEGIN PGP')) {
-    return { head, stream: streamFile(file, signal), armored: false }
+    return { head, stream: streamFile(file, signal), bytes: size, armored: false }
   }
   const binary = await unarmor(file, size)
-  return { head: binary.subarray(0, headBytes), stream: streamOf(binary), armored: true }
+  const { length } = binary
+  return { head: binary.subarray(0, headBytes), stream: streamOf(binary), bytes: length, armored: true }
 }
 
 function streamFile(file: FileHandle, signal?: AbortSignal): ReadableStream<Uint8Array> {

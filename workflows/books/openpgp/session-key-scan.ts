@@ -1,18 +1,11 @@
 import { Defect } from '../defect.ts'
+import { makeDerivationCap } from './derivation-cap.ts'
 import { headerAt } from './packet-header.ts'
 
 const marker = 10
 const publicKeySession = 1
 const passphraseSession = 3
 const dataTags: Readonly<Record<number, Encryption>> = { 9: 'unprotected', 18: 'integrity', 20: 'aead' }
-/** Ciphers that openpgp.js cannot do, by their number in RFC 9580; it knows 2 to 4 and 7 to 10. */
-const unsupported: Readonly<Record<number, string>> = {
-  1: 'IDEA',
-  11: 'Camellia',
-  12: 'Camellia',
-  13: 'Camellia',
-}
-const supported = [2, 3, 4, 7, 8, 9, 10]
 
 type Encryption = 'unprotected' | 'integrity' | 'aead'
 
@@ -21,6 +14,10 @@ export interface SessionKeyScan {
   readonly encryption: Encryption
   readonly passphrases: number
   readonly publicKeys: number
+  /** Whether every key that a passphrase opens proves that it is the right one. */
+  readonly provesPassphrase: boolean
+  /** Bytes that are proven together, where it is done in chunks; else 0. */
+  readonly chunkBytes: number
   /** Where the packet with the data begins. */
   readonly dataAt: number
 }
@@ -43,14 +40,18 @@ export interface DerivationCaps {
 export function scanSessionKeys(head: Uint8Array, caps: DerivationCaps): SessionKeyScan {
   const { maxSessionKeys } = caps
   const counts = { passphrases: 0, publicKeys: 0 }
-  let argon2KiB = 0
-  let hashedBytes = 0
+  let provesPassphrase = true
+  const derivations = makeDerivationCap(caps.maxArgon2KiB)
   let at = 0
   for (;;) {
     const packet = headerAt(head, at)
     const encryption = packet && dataTags[packet.tag]
     if (encryption && counts.passphrases + counts.publicKeys > 0)
-      return accept({ encryption, ...counts, dataAt: at }, head.subarray(packet.body), caps.fileBytes)
+      return accept(
+        { encryption, ...counts, provesPassphrase, chunkBytes: 0, dataAt: at },
+        head.subarray(packet.body),
+        caps.fileBytes,
+      )
     if (
       !packet ||
       packet.length === undefined ||
@@ -63,12 +64,8 @@ export function scanSessionKeys(head: Uint8Array, caps: DerivationCaps): Session
     if (packet.tag === passphraseSession) {
       counts.passphrases++
       const body = head.subarray(packet.body, packet.body + packet.length)
-      refuseCipher(body)
-      argon2KiB += argon2Cost(body, caps.maxArgon2KiB)
-      if (argon2KiB > maxPasses * caps.maxArgon2KiB) throw tooCostly(caps.maxArgon2KiB)
-      hashedBytes += hashedFor(body)
-      if (hashedBytes > maxHashedBytes)
-        throw new Defect('TooLarge', 'The message has more than 2 session keys that take long to derive.')
+      derivations.add(body)
+      provesPassphrase &&= body[0] !== 4
     }
     if (counts.passphrases + counts.publicKeys > maxSessionKeys) {
       throw new Defect('TooLarge', `The message has more than ${maxSessionKeys} session keys.`, {
@@ -87,51 +84,13 @@ function accept(scan: SessionKeyScan, data: Uint8Array, fileBytes: number): Sess
     )
   }
   const isChunked = scan.encryption === 'aead' || data[0] === 2
+  if (!isChunked) return scan
   const chunkBytes = 2 ** ((data[3] ?? 0) + 6)
   // A chunk is kept in memory until it is proven. 4 MiB is the most that RFC 9580 allows.
-  if (!isChunked || Math.min(chunkBytes, fileBytes / 8) <= 4 * 2 ** 20) return scan
+  if (Math.min(chunkBytes, fileBytes / 8) <= 4 * 2 ** 20) return { ...scan, chunkBytes }
   throw new Defect(
     'TooLarge',
     `The message is encrypted in chunks of 2^${(data[3] ?? 0) + 6} bytes, too long to be proven one by one.`,
     { actual: chunkBytes, expected: 4 * 2 ** 20 },
   )
-}
-
-/** Passes over all memory that is allowed, in all key derivations of a message. */
-const maxPasses = 4
-
-/** Twice what gpg hashes for a passphrase. openpgp.js has all of it in memory at once. */
-const maxHashedBytes = 2 * 65_011_712
-/** Where the derivation begins in a packet, by its version: after the cipher, the AEAD, and in version 6 two lengths. */
-const derivationAt: Readonly<Record<number, number>> = { 4: 2, 5: 3, 6: 5 }
-
-/** Bytes that are hashed to derive the key of a packet, iterated and salted; 0 where another way is used. */
-function hashedFor(body: Uint8Array): number {
-  const at = derivationAt[body[0] ?? 0]
-  if (at === undefined || body[at] !== 3) return 0
-  const coded = body[at + 10] ?? 0
-  return (16 + (coded & 15)) * 2 ** ((coded >> 4) + 6)
-}
-
-/** KiB that Argon2 fills to derive the key of a packet, all passes together; 0 where it is not used. */
-function argon2Cost(body: Uint8Array, maxArgon2KiB: number): number {
-  const at = derivationAt[body[0] ?? 0]
-  if (at === undefined || body[at] !== 4) return 0
-  const [passes = 0, , exponent = 0] = body.subarray(at + 17)
-  if (2 ** exponent > maxArgon2KiB) throw tooCostly(maxArgon2KiB)
-  return passes * 2 ** exponent
-}
-
-function tooCostly(maxArgon2KiB: number): Defect {
-  const sentence = `The key derivation of the message asks for more than ${maxArgon2KiB / 1024} MiB of memory, or too often for it.`
-  return new Defect('TooLarge', sentence, { expected: maxArgon2KiB * 1024 })
-}
-
-function refuseCipher(body: Uint8Array): void {
-  const number = body[body[0] === 6 ? 2 : 1]
-  if (number === undefined || supported.includes(number)) return
-  const cipher = unsupported[number] ?? `cipher ${number}`
-  throw new Defect('UnsupportedCipher', `The message is encrypted with ${cipher}, which is not supported.`, {
-    actual: cipher,
-  })
 }

@@ -28,9 +28,9 @@ const inMets = (change: (text: string) => string) => (members: readonly Member[]
 /** The ways to break a book by name, each with the kind of the one defect that must be found. */
 export const breakages: Readonly<Record<string, Breakage>> = {
   'wrong-passphrase': { defect: 'WrongPassphraseOrDamaged', passphrase: 'not the passphrase of the sample' },
-  'flipped-byte': { defect: 'WrongPassphraseOrDamaged', ciphertext: flipMiddle },
+  'flipped-byte': { defect: 'Damaged', ciphertext: flipMiddle },
   truncated: {
-    defect: 'WrongPassphraseOrDamaged',
+    defect: 'Damaged',
     ciphertext: (bytes) => bytes.subarray(0, bytes.length - 1000),
   },
   'missing-page': {

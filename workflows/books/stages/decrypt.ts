@@ -38,7 +38,7 @@ async function decrypt(
   }
 }
 
-/** What a person who may name another passphrase needs to know. */
+/** What a person who may name another passphrase needs to know, where that may help. */
 function sayWhichTried(error: unknown, tried: string, { names }: Keyring): unknown {
   if (!(error instanceof Error && 'code' in error && error.code === 'WrongPassphraseOrDamaged')) return error
   const others = names.filter((name) => name !== tried)
