@@ -74,14 +74,14 @@ beforeAll(async () => {
   child.stderr!.on('data', (text) => (said += text))
   // Two at once: then the processes that decrypt and unpack are there, and idle.
   await Promise.all(['good-a', 'good-b'].map((barcode) => enter(barcode, good(barcode))))
-  await vi.waitUntil(async () => (await finish('good-a')) && (await finish('good-b')), { timeout: 20_000 })
+  await vi.waitUntil(async () => (await finish('good-a')) && (await finish('good-b')), { timeout: 120_000 })
   idleMb = await memoryOf(child.pid!)
   watching = watch(
     child.pid!,
     library,
     stageNames.map((name) => `books/${name}`),
   )
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await watching?.stop()
