@@ -1,3 +1,8 @@
+/**
+ * Typed queue workflows: states, stages, workflows, and the queues and artifacts that are made of them.
+ * @module pipewright
+ */
+
 export {
   type Address,
   type App,

@@ -1,1 +1,6 @@
+/**
+ * Queues in the memory of one process, for tests.
+ * @module pipewright/memory
+ */
+
 export { type MemoryOptions, memory } from './memory/memory.ts'

@@ -35,6 +35,7 @@ export interface Wrapping<
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
+    /** Makes the state for `to` out of the one that failed. If it throws, the message is buried with both errors. */
     readonly as: (state: In, failure: Failure) => MaybePromise<NoInfer<Failed>>
   }
 }

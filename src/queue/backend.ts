@@ -31,7 +31,9 @@ export interface Backend {
   keep?(owner: string, everyMs: number, held: (fences: readonly Fence[]) => void): () => void
   /** Every version of `workflow` that has been declared, in no particular order. */
   deploys(workflow: string): Promise<readonly Deploy[]>
+  /** The message of the token `id` in `queue`, whatever its status; undefined if it is not there. */
   get(queue: string, id: string): Promise<Row | undefined>
+  /** A page of the messages of `queue`, whatever their status, and where the next page begins. */
   list(
     queue: string,
     page?: Page,

@@ -18,9 +18,11 @@ export interface Message<out T> {
 
 /** A queue that one can look into. Looking leases nothing. */
 export interface Browsable<out T> {
+  /** The value of the message `id`; undefined if it is not here. Rejects with an `InvalidError` if it does not fit its schema. */
   readonly get: (id: string) => Promise<T | undefined>
   /** All messages, oldest first, read in pages; those whose stored value does not fit are left out. */
   readonly items: () => AsyncIterable<{ readonly id: string; readonly value: T }>
+  /** The ids of all messages, oldest first, read in pages. */
   readonly keys: () => AsyncIterable<string>
   /** How many messages are here, whatever their status. */
   readonly count: () => Promise<number>

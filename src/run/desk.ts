@@ -36,12 +36,14 @@ export interface Desk<In = any, D extends Decisions = any> {
   readonly queue: string
   readonly input: Schema<In>
   readonly decisions: D
+  /** How many messages wait here, and how many of them somebody has claimed. */
   readonly count: () => Promise<{
     readonly waiting: number
     readonly claimed: number
     readonly dead: number
     readonly oldestAt?: number | undefined
   }>
+  /** A page of the messages, as states: nothing is opened, so `pre` does not run. */
   readonly list: (
     page?: Page,
   ) => Promise<{ readonly tasks: readonly Task<In>[]; readonly next?: string | undefined }>

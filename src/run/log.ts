@@ -1,8 +1,12 @@
 /** Where Pipewright tells what happens; nowhere unless one is given. Fields are plain data and never hold a secret. */
 export interface Log {
+  /** What only helps to find a fault. */
   readonly debug: (message: string, fields?: Record<string, unknown>) => void
+  /** What went as it should. */
   readonly info: (message: string, fields?: Record<string, unknown>) => void
+  /** What went wrong and is dealt with. */
   readonly warn: (message: string, fields?: Record<string, unknown>) => void
+  /** What somebody has to look at. */
   readonly error: (message: string, fields?: Record<string, unknown>) => void
 }
 

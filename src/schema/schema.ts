@@ -3,6 +3,7 @@ export interface Schema<Value = any, Input = any> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
+    /** Checks `value`, and gives what it becomes or what is wrong with it. */
     readonly validate: (value: unknown) => Result<Value> | Promise<Result<Value>>
     readonly types?: { readonly input: Input; readonly output: Value } | undefined
   }

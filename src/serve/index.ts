@@ -1,3 +1,8 @@
+/**
+ * Desks, tokens and backends over HTTP.
+ * @module pipewright/serve
+ */
+
 export type { Timeouts } from './limits.ts'
 export { makeReviews, type ReviewsOptions } from './make-reviews.ts'
 export { type ServeBackendOptions, serveBackend } from './serve-backend.ts'

@@ -1,3 +1,8 @@
+/**
+ * Test your workflow under crashes, and a backend of your own against the contract.
+ * @module pipewright/testing
+ */
+
 export type { Random } from './backend-model/random.ts'
 export type { Open, Opened, Runner } from './backend-suite/suite.ts'
 export { type CrashPoint, crashing, type MortalBackend } from './crashing.ts'

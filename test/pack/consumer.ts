@@ -41,8 +41,9 @@ export function makeConsumer(): Consumer {
 function pack(scratch: string): string {
   const staged = join(scratch, 'staged')
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }
-  const shipped = [...files, 'package.json', 'README.md', 'LICENSE'].filter((name) => name !== 'dist')
-  for (const name of shipped) cpSync(join(root, name), join(staged, name))
+  const named = files.filter((name) => name !== 'dist' && !name.startsWith('!'))
+  const shipped = [...named, 'package.json', 'README.md', 'LICENSE']
+  for (const name of shipped) cpSync(join(root, name), join(staged, name), { recursive: true })
   execFileSync(process.execPath, [
     tsc,
     '-p',

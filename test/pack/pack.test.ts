@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { said, type Typed, type } from './cli.ts'
 import { type Consumer, makeConsumer } from './consumer.ts'
@@ -28,10 +28,41 @@ afterEach(() => {
 })
 afterAll(() => consumer?.remove())
 
+it('has all that its pages link to', () => {
+  const pack = join(folder, 'node_modules/pipewright')
+  const pages = readdirSync(pack, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.md'),
+  )
+  expect(pages.length).toBeGreaterThan(5)
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(pack, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, link]) => ({
+      page,
+      link: link!,
+    })),
+  )
+  expect(links.length).toBeGreaterThan(40)
+  expect(links.filter(({ page, link }) => !existsSync(join(pack, dirname(page), link)))).toEqual([])
+})
+
 it('has what people need, and nothing else', () => {
   const has = (path: string) => existsSync(join(folder, 'node_modules/pipewright', path))
-  for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.d.ts']) expect(has(path)).toBe(true)
-  for (const path of ['src', 'test', 'workflows', 'artifacts', 'tsconfig.json']) expect(has(path)).toBe(false)
+  const needed = [
+    'LICENSE',
+    'CHANGELOG.md',
+    'SECURITY.md',
+    'queues.db.example',
+    'dist/index.d.ts',
+    'src/index.ts',
+  ]
+  expect(needed.filter((path) => !has(path))).toEqual([])
+  const unneeded = ['.ci', 'tsconfig.json', 'workflows/books/sample', 'dist/tsconfig.build.tsbuildinfo']
+  expect(unneeded.filter(has)).toEqual([])
+})
+
+it('asks for no script when it is installed', () => {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'node_modules/pipewright/package.json'), 'utf8'))
+  const run = ['preinstall', 'install', 'postinstall', 'prepare']
+  expect(Object.keys(scripts).filter((name) => run.includes(name))).toEqual([])
 })
 
 it('has types that a strict compiler takes as they are', () => {

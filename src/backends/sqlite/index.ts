@@ -1,2 +1,7 @@
+/**
+ * Queues in one SQLite file, which the processes of one machine may share.
+ * @module pipewright/sqlite
+ */
+
 export { type SqliteOptions, sqlite } from './sqlite.ts'
 export type { SqliteBackend, SqliteMetrics, Table } from './sqlite-backend.ts'

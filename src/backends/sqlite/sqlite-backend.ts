@@ -6,6 +6,7 @@ import type { Backend } from '../../queue/backend.ts'
 export interface SqliteBackend extends Backend {
   /** Runs one statement that only reads, and gives up to `maxRows` (1,000) rows of what it finds. */
   query(sql: string, maxRows?: number): Promise<Table>
+  /** How this process has been doing with the file. */
   metrics(): SqliteMetrics
 }
 

@@ -6,6 +6,7 @@ import { Fixture } from './fixture.ts'
 /** A backend as the suite gets it. One that keeps its queues has `reopen`: the same queues, opened again. */
 export interface Opened {
   readonly backend: Backend
+  /** Closes the backend and opens its queues again, as another process would. */
   readonly reopen?: (() => Promise<Backend>) | undefined
   /** Lets go of everything, whatever the test has closed already. */
   readonly close: () => Promise<void>
@@ -16,7 +17,9 @@ export type Open = (clock: FakeClock) => MaybePromise<Opened>
 
 /** The part of vitest or `node:test` that the suite needs. */
 export interface Runner {
+  /** Groups the tests that `body` registers. */
   describe(name: string, body: () => void): unknown
+  /** Registers a test that fails if `body` rejects. */
   it(name: string, body: () => Promise<void>): unknown
 }
 
