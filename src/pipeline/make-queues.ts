@@ -12,6 +12,7 @@ import { outputQueue } from '../run/output-queue.ts'
 import type { Runtime } from '../run/runtime.ts'
 import { processSolo } from '../run/solo.ts'
 import { checkOptions } from '../run/work.ts'
+import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
 import { makeLens } from './make-lens.ts'
@@ -21,6 +22,8 @@ import type { Pipeline } from './pipeline.ts'
 export interface Queues<In, Out, Artifact, Ctx> {
   /** Where tokens enter. */
   readonly input: WriteQueue<In>
+  /** Of what may enter. */
+  readonly accepts: Schema<In>
   /** Where finished tokens wait until somebody pops them. */
   readonly output: ReadQueue<Out>
   /** Makes what is to be run: worker loops, desks. `ctx` is what all the stages' functions ask for. */
@@ -82,6 +85,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const lens = makeLens<Out, any>(pipeline.output, { path: output, exit: () => [], depth: 0 })
   return {
     input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),
+    accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,

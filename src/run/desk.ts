@@ -35,6 +35,8 @@ export interface Desk<In = any, D extends Decisions = any> {
   readonly kind: 'desk'
   readonly queue: string
   readonly input: Schema<In>
+  /** Of what is stored: the whole state, if the review is wrapped. */
+  readonly stored: Schema
   readonly decisions: D
   /** How many messages wait here, and how many of them somebody has claimed. */
   readonly count: () => Promise<{

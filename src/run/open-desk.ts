@@ -38,6 +38,7 @@ export function openDesk<In, D extends Decisions>({
     kind: 'desk',
     queue,
     input,
+    stored: lens.schema,
     decisions,
 
     async count() {

@@ -1,16 +1,8 @@
 import * as z from 'zod'
-import { describe } from '../pipeline/fingerprint.ts'
 import type { Decisions } from '../run/desk.ts'
-import type { Schema } from '../schema/schema.ts'
-import { Person } from './review-shapes.ts'
-
-type JsonSchema = Readonly<Record<string, unknown>>
-
-/** The JSON Schema of what `schema` accepts, if its library can tell. */
-export function jsonSchemaOf(schema: Schema): JsonSchema | undefined {
-  const { $schema: _, ...described } = (describe(schema) ?? {}) as JsonSchema
-  return Object.keys(described).length > 0 ? described : undefined
-}
+import { exampleOf } from './example-of.ts'
+import { embeddedSchemaOf, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import { Hop, Lease, Person } from './review-shapes.ts'
 
 /** The decisions by name, with what each needs to know where that can be told. */
 export function listDecisions(decisions: Decisions) {
@@ -19,29 +11,39 @@ export function listDecisions(decisions: Decisions) {
 
 /** What `decide` is sent. The fields are apart, so that a decision may have one called `hop` or `by`. */
 export function deciding(decisions: Decisions) {
+  const names = Object.keys(decisions)
   const Deciding = z.strictObject({
-    decision: z.string().meta({ enum: Object.keys(decisions) }),
+    decision: z.string().meta({ enum: names }),
     fields: z
       .record(z.string(), z.unknown())
       .optional()
       .meta({ description: 'What the decision needs to know.' }),
-    hop: z.int().nonnegative().meta({ description: 'Of the task that was looked at.' }),
-    lease: z.int().nonnegative().optional().meta({ description: 'Of the claim, if there is one.' }),
+    hop: Hop,
+    lease: Lease.optional().meta({ description: 'Of the claim, if there is one.' }),
     by: Person,
   })
-  return Deciding.meta({ oneOf: listDecisions(decisions).map(oneDecision) })
+  const described = names.map((name) => [name, embeddedSchemaOf(decisions[name]!)] as const)
+  return Deciding.meta({
+    oneOf: described.map(([name, fields]) => oneDecision(name, fields)),
+    'x-examples': Object.fromEntries(
+      described.map(([name, fields]) => [name, { value: exampleDecision(name, fields) }]),
+    ),
+  })
 }
 
-function oneDecision({ decision, fields }: { decision: string; fields: JsonSchema | undefined }): JsonSchema {
-  const needed = fields && 'required' in fields ? ['decision', 'fields'] : ['decision']
+function oneDecision(decision: string, fields: JsonSchema | undefined): JsonSchema {
   return {
     title: decision,
-    properties: { decision: { const: decision }, fields: embeddable(fields) ?? { type: 'object' } },
-    required: needed,
+    properties: { decision: { const: decision }, fields: fields ?? { type: 'object' } },
+    required: needsFields(fields) ? ['decision', 'fields'] : ['decision'],
   }
 }
 
-/** References within a schema would lead astray once it is part of another document. */
-function embeddable(schema: JsonSchema | undefined): JsonSchema | undefined {
-  return schema && !JSON.stringify(schema).includes('"$ref"') ? schema : undefined
+function exampleDecision(decision: string, fields: JsonSchema | undefined): JsonSchema {
+  return { decision, ...(needsFields(fields) && { fields: exampleOf(fields) }), hop: 1, by: 'ann' }
+}
+
+function needsFields(fields: JsonSchema | undefined): boolean {
+  const required = fields?.['required']
+  return Array.isArray(required) && required.length > 0
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import type { Backend } from '../queue/backend.ts'
 import type { Desk } from '../run/desk.ts'
-import { type Api, problems } from './api.ts'
+import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { deciding } from './decision-shapes.ts'
 import { openTask } from './open-task.ts'
-import { OpenedTask, Person, Status, Task, TokenId } from './review-shapes.ts'
+import { Claim, Hop, Lease, Person, Status, TokenId } from './review-shapes.ts'
 import { sayWhoWasFirst } from './say-who-was-first.ts'
+import type { Shapes } from './shapes.ts'
+import { taskShapes } from './task-shapes.ts'
 import { readTasks } from './tasks-page.ts'
 
 /** Where a desk is, for its routes. */
@@ -14,6 +16,8 @@ export interface Place {
   readonly workflow: string
   /** Its queue's name within the workflow. */
   readonly name: string
+  /** A word for it, for the names in the document. */
+  readonly title: string
   readonly desk: Desk
 }
 
@@ -25,23 +29,28 @@ const Query = z.strictObject({
   sort: z.enum(['oldest', 'newest']).default('oldest'),
 })
 const params = z.object({ id: TokenId })
-const Hold = z.object({ hop: z.int().nonnegative(), lease: z.int().nonnegative() })
 
-/** The routes that look at the tasks of one desk. */
-export function readingRoutes(api: Api, place: Place): void {
-  const { name, desk } = place
+/** The routes that look at the tasks of one desk; their shapes are added to `shapes`. */
+export function readingRoutes(api: Api, place: Place, shapes: Shapes): void {
+  const { name, title, desk } = place
   const path = `/reviews/${name}/tasks`
-  const tags = [name]
+  const { Task, OpenedTask } = taskShapes(desk)
+  shapes.add(Task, { id: `${title}Task` })
+  shapes.add(OpenedTask, { id: `${title}OpenedTask` })
 
   api.get(
     path,
     {
       schema: {
-        tags,
+        operationId: `list${title}Tasks`,
+        tags: [name],
         summary:
           'The tasks on this desk, in pages; a page may be short, there is more while there is a `next`',
         querystring: Query,
-        response: { 200: z.object({ tasks: z.array(Task), next: z.string().optional() }), ...problems },
+        response: {
+          200: answer('One page.', z.object({ tasks: z.array(Task), next: z.string().optional() })),
+          ...problems(),
+        },
       },
     },
     async ({ query: { limit, after, sort, status, tag } }) => {
@@ -54,10 +63,11 @@ export function readingRoutes(api: Api, place: Place): void {
     `${path}/:id`,
     {
       schema: {
-        tags,
+        operationId: `get${title}Task`,
+        tags: [name],
         summary: 'One task: what it is about, and why it is here',
         params,
-        response: { 200: OpenedTask, ...problems },
+        response: { 200: answer('The task.', OpenedTask), ...problems(404) },
       },
     },
     ({ params: { id } }) => openTask(place, id),
@@ -66,7 +76,7 @@ export function readingRoutes(api: Api, place: Place): void {
 
 /** The routes by which people work at one desk. */
 export function workingRoutes(api: Api, place: Place): void {
-  const { name, desk } = place
+  const { name, title, desk } = place
   const path = `/reviews/${name}/tasks/:id`
   const tags = [name]
 
@@ -74,6 +84,7 @@ export function workingRoutes(api: Api, place: Place): void {
     `${path}/claim`,
     {
       schema: {
+        operationId: `claim${title}Task`,
         tags,
         summary: 'Reserve a task for a person; it comes back by itself',
         params,
@@ -81,7 +92,7 @@ export function workingRoutes(api: Api, place: Place): void {
           by: Person,
           forMs: z.int().min(1000).max(86_400_000).default(900_000).meta({ description: 'Milliseconds.' }),
         }),
-        response: { 200: Hold.extend({ id: z.string(), leftMs: z.number() }), ...problems },
+        response: { 200: answer('The task is reserved.', Claim), ...problemsOfBody(404, 409) },
       },
     },
     async ({ params: { id }, body: { by, forMs } }) => ({
@@ -94,11 +105,15 @@ export function workingRoutes(api: Api, place: Place): void {
     `${path}/release`,
     {
       schema: {
+        operationId: `release${title}Task`,
         tags,
         summary: 'Give a claimed task back',
         params,
-        body: z.strictObject({ ...Hold.shape, by: Person }),
-        response: { 200: z.object({ id: z.string() }), ...problems },
+        body: z.strictObject({ hop: Hop, lease: Lease, by: Person }),
+        response: {
+          200: answer('The claim has ended.', z.object({ id: z.string() })),
+          ...problemsOfBody(404, 409),
+        },
       },
     },
     async ({ params: { id }, body }) => {
@@ -111,11 +126,15 @@ export function workingRoutes(api: Api, place: Place): void {
     `${path}/decide`,
     {
       schema: {
+        operationId: `decide${title}Task`,
         tags,
         summary: 'Decide; the first decision counts',
         params,
         body: deciding(desk.decisions),
-        response: { 200: z.object({ id: z.string(), decision: z.string() }), ...problems },
+        response: {
+          200: answer('It is decided.', z.object({ id: z.string(), decision: z.string() })),
+          ...problemsOfBody(404, 409, 422),
+        },
       },
     },
     async ({ params: { id }, body: { decision, fields, hop, lease, by } }) => {

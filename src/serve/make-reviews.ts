@@ -9,6 +9,7 @@ import { answerClientError } from './answer-client-error.ts'
 import type { Api } from './api.ts'
 import { plainDeskPath } from './desk-path.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
+import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
 import { type GuardOptions, guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
@@ -19,13 +20,14 @@ import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { answerError } from './problem.ts'
 import { refuseDeep } from './refuse-deep.ts'
+import { sharedShapes } from './shapes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
 /** Which queues and desks are served, and to whom. */
 export interface ReviewsOptions {
   /** Of one workflow, from `makeQueues`. */
-  readonly queues: Pick<Queues<any, any, any, any>, 'input' | 'runtime'>
+  readonly queues: Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'runtime'>
   /** What `queues.artifacts()` made, or a part of it. Desks are found however deep they are; the rest is left alone. */
   readonly artifacts: unknown
   /** The bearer token that every request must carry. Without one, only requests from this machine are answered. */
@@ -61,11 +63,13 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   const desks = findDesks(workflow, artifacts)
   const api = makeApi(guarding, { ...defaultTimeouts, ...timeouts }, log)
   unknownRoutes(api, [...desks.keys()])
-  await openApi(api, { workflow, hasToken: token !== undefined })
+  const shapes = sharedShapes()
+  const titles = deskTitles(desks.keys())
+  await openApi(api, { workflow, hasToken: token !== undefined, shapes })
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
-    const place = { backend, workflow, name, desk }
-    readingRoutes(api, place)
+    const place = { backend, workflow, name, title: titles.get(name)!, desk }
+    readingRoutes(api, place, shapes)
     workingRoutes(api, place)
   }
   tokenRoutes(api, { queues, desks })

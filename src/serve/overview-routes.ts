@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Desk } from '../run/desk.ts'
-import { type Api, problems } from './api.ts'
-import { jsonSchemaOf, listDecisions } from './decision-shapes.ts'
+import { type Api, answer, problems } from './api.ts'
+import { listDecisions } from './decision-shapes.ts'
+import { jsonSchemaOf } from './json-schema.ts'
 import type { Served } from './make-reviews.ts'
 
 const JsonSchema = z.record(z.string(), z.unknown())
@@ -18,11 +19,13 @@ const DeskOverview = z.object({
   decisions: z.array(
     z.object({
       decision: z.string(),
-      fields: JsonSchema.optional().meta({ description: 'A JSON Schema, where it can be told.' }),
+      fields: JsonSchema.optional().meta({
+        description: 'A JSON Schema; absent where the library of the schema has none.',
+      }),
     }),
   ),
   value: JsonSchema.optional().meta({
-    description: 'The JSON Schema of what is reviewed, where it can be told.',
+    description: 'The JSON Schema of what is reviewed; absent where its library has none.',
   }),
 })
 
@@ -34,10 +37,14 @@ export function overviewRoutes(api: Api, { queues, desks }: Served): void {
     '/health',
     {
       schema: {
+        operationId: 'getHealth',
         tags: ['overview'],
         summary: 'Whether the server and its database answer',
         security: [],
-        response: { 200: z.object({ ok: z.literal(true), workflow: z.string() }), ...problems },
+        response: {
+          200: answer('They do.', z.object({ ok: z.literal(true), workflow: z.string() })),
+          ...problems(),
+        },
       },
     },
     async () => {
@@ -51,9 +58,13 @@ export function overviewRoutes(api: Api, { queues, desks }: Served): void {
     '/reviews',
     {
       schema: {
+        operationId: 'listDesks',
         tags: ['overview'],
         summary: 'The desks, what waits on them, and what can be decided there',
-        response: { 200: z.object({ workflow: z.string(), desks: z.array(DeskOverview) }), ...problems },
+        response: {
+          200: answer('All of them.', z.object({ workflow: z.string(), desks: z.array(DeskOverview) })),
+          ...problems(),
+        },
       },
     },
     async () => ({ workflow, desks: await Promise.all([...desks].map(overview)) }),

@@ -6,7 +6,7 @@ import { idFault, idPattern } from '../queue/token-id.ts'
 export const Person = z
   .string()
   .refine(isPerson, 'name a person, in 1 to 100 characters')
-  .meta({ minLength: 1, maxLength: 100, description: 'Who does it; for the history.' })
+  .meta({ minLength: 1, maxLength: 100, description: 'Who does it; for the history.', examples: ['ann'] })
 
 /** Why something is done. */
 export const Reason = z.string().min(1).max(1000).meta({ description: 'Why, for the history.' })
@@ -15,6 +15,7 @@ export const Reason = z.string().min(1).max(1000).meta({ description: 'Why, for 
 export const TokenId = z
   .string()
   .regex(idPattern, 'an id is 1 to 255 characters long and has no control characters')
+  .meta({ examples: ['a'] })
 
 /** The id of a token that is to enter. */
 export const EnteringId = z
@@ -27,6 +28,7 @@ export const EnteringId = z
     minLength: 1,
     maxLength: 255,
     description: 'Without control characters; no part between slashes is "." or "..".',
+    examples: ['a'],
   })
 
 const Whole = z.int().nonnegative()
@@ -40,12 +42,26 @@ const Cause = z.object({
   message: z.string(),
   code: z.string().optional(),
 })
-const Fault = Cause.extend({
+/** Why something went wrong. */
+export const Fault = Cause.extend({
   kind: z.enum(['error', 'timeout', 'crash']),
   causes: z.array(Cause).readonly().optional().meta({ description: 'What is behind it, nearest first.' }),
 })
 
 export const Status = z.enum(['ready', 'leased', 'delayed', 'dead'])
+
+/** Which stay of a token is meant. */
+export const Hop = Whole.meta({ description: 'Of the task that was looked at.', examples: [1] })
+/** Which lease is meant. */
+export const Lease = Whole.meta({ description: 'Of the claim.', examples: [1] })
+
+/** The right of the person who has claimed a task. */
+export const Claim = z.object({
+  id: z.string(),
+  hop: Hop,
+  lease: Lease.meta({ description: 'Proves the claim; send it along with the decision.' }),
+  leftMs: Ms.meta({ description: 'Milliseconds until it ends by itself.' }),
+})
 
 /** A message on a desk. */
 export const Task = z.object({
@@ -62,7 +78,7 @@ export const Task = z.object({
 })
 
 /** One line of the history of a token. */
-const Line = z.object({
+export const Line = z.object({
   at: Time,
   hop: Whole,
   queue: z.string(),

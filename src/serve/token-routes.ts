@@ -2,30 +2,44 @@ import * as z from 'zod'
 import { longestDelayMs } from '../queue/delay.ts'
 import { NotFoundError } from '../queue/errors.ts'
 import { cancel } from '../run/cancel.ts'
-import { type Api, problems } from './api.ts'
+import type { Schema } from '../schema/schema.ts'
+import { type Api, answer, problems, problemsOfBody } from './api.ts'
+import { exampleOf } from './example-of.ts'
+import { embeddedSchemaOf } from './json-schema.ts'
 import type { Served } from './make-reviews.ts'
 import { EnteringId, Journey, Person, Reason, TokenId } from './review-shapes.ts'
 
 const tags = ['tokens']
 const params = z.object({ id: TokenId })
 
-const Entering = z.strictObject({
-  id: EnteringId,
-  value: z.unknown().meta({ description: 'An input of the workflow: a state with its tag.' }),
-  enter: z
-    .enum(['refuse', 'ignore', 'replace'])
-    .optional()
-    .meta({ description: 'What to do about an id that is known: refuse it unless told.' }),
-  priority: z.int().optional().meta({ description: 'Smaller is sooner; 0 unless told.' }),
-  delayMs: z
-    .number()
-    .nonnegative()
-    .max(longestDelayMs)
-    .optional()
-    .meta({ description: 'Milliseconds until it may be worked on, a century at most.' }),
-  by: Person.optional(),
-  reason: Reason.optional().meta({ description: 'Why, for the history; also why another is replaced.' }),
-})
+/** What is sent to let a token of such an `input` enter. */
+function entering(input: Schema) {
+  const described = embeddedSchemaOf(input)
+  return z
+    .strictObject({
+      id: EnteringId,
+      value: z
+        .unknown()
+        .meta({ ...described, description: 'An input of the workflow: a state with its tag.' }),
+      enter: z
+        .enum(['refuse', 'ignore', 'replace'])
+        .optional()
+        .meta({ description: 'What to do about an id that is known: refuse it unless told.' }),
+      priority: z
+        .int()
+        .optional()
+        .meta({ description: 'Smaller is sooner; 0 unless told.', examples: [0] }),
+      delayMs: z
+        .number()
+        .nonnegative()
+        .max(longestDelayMs)
+        .optional()
+        .meta({ description: 'Milliseconds until it may be worked on, a century at most.' }),
+      by: Person.optional(),
+      reason: Reason.optional().meta({ description: 'Why, for the history; also why another is replaced.' }),
+    })
+    .meta({ examples: [{ id: 'a', value: exampleOf(described), by: 'ann' }] })
+}
 
 /** The routes to tokens, wherever they are. */
 export function tokenRoutes(api: Api, { queues }: Served): void {
@@ -35,10 +49,11 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
     '/tokens/:id',
     {
       schema: {
+        operationId: 'getToken',
         tags,
         summary: 'Where a token is and has been',
         params,
-        response: { 200: Journey, ...problems },
+        response: { 200: answer('Its journey.', Journey), ...problems(404) },
       },
     },
     async ({ params: { id } }) => {
@@ -53,10 +68,14 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
     '/tokens',
     {
       schema: {
+        operationId: 'enterToken',
         tags,
         summary: 'Let a token enter',
-        body: Entering,
-        response: { 201: z.object({ id: z.string() }), ...problems },
+        body: entering(queues.accepts),
+        response: {
+          201: answer('It is in, or was known and is ignored.', z.object({ id: z.string() })),
+          ...problemsOfBody(409, 422),
+        },
       },
     },
     async ({ body: { id, value, ...options } }, reply) => {
@@ -72,11 +91,15 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
     '/tokens/:id/cancel',
     {
       schema: {
+        operationId: 'cancelToken',
         tags,
         summary: 'Take a token out for good',
         params,
         body: z.strictObject({ by: Person, reason: Reason }),
-        response: { 200: z.object({ id: z.string(), queue: z.string() }), ...problems },
+        response: {
+          200: answer('It is out.', z.object({ id: z.string(), queue: z.string() })),
+          ...problemsOfBody(404, 409),
+        },
       },
     },
     async ({ params: { id }, body }) => ({ id, ...(await cancel(backend, { workflow, id, ...body })) }),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, review } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
-import { asker, serveScans } from './rig.ts'
+import { asker, Blurred, serveScans } from './rig.ts'
 
 it('describes every route as OpenAPI 3.1', async () => {
   const { ask } = await serveScans({ token: 'secret' })
@@ -37,9 +37,69 @@ it('describes every route as OpenAPI 3.1', async () => {
       { title: 'explode' },
     ],
   })
-  expect(post.responses['4XX'].content['application/json'].schema.required).toEqual(['code', 'message'])
+  for (const status of [400, 401, 403, 404, 409, 422, 503]) {
+    expect(post.responses[status].content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/Problem',
+    })
+  }
+  expect(body.components.schemas.Problem.required).toEqual(['code', 'message'])
   expect(body.security).toEqual([{ token: [] }])
   expect(JSON.stringify(body)).not.toContain('secret')
+})
+
+it('gives each operation a name of its own, and says of each answer what it is', async () => {
+  const { ask } = await serveScans()
+  const { paths } = (await ask('GET', '/openapi.json')).body
+  const operations = Object.values<object>(paths).flatMap((each) => Object.values<any>(each))
+  const names = operations.map(({ operationId }) => operationId)
+  expect(names).toEqual(
+    expect.arrayContaining(['listDesks', 'decideLookTask', 'listGate0Tasks', 'cancelToken']),
+  )
+  expect(new Set(names).size).toBe(operations.length)
+  for (const { operationId, responses } of operations)
+    for (const [status, { description }] of Object.entries<any>(responses))
+      expect(description, `${operationId} ${status}`).toMatch(/^[A-Z].*\.$/)
+})
+
+it('names what is answered in many places once, and nothing that is nowhere', async () => {
+  const { ask } = await serveScans()
+  const { components, paths } = (await ask('GET', '/openapi.json')).body
+  const names = Object.keys(components.schemas)
+  expect(names).toEqual(
+    expect.arrayContaining(['Problem', 'Fault', 'HistoryLine', 'LookTask', 'Gate1OpenedTask']),
+  )
+  const text = JSON.stringify([paths, components])
+  for (const name of names) expect(text).toContain(`"#/components/schemas/${name}"`)
+})
+
+it('describes the states that enter, wait and are reviewed', async () => {
+  const { ask } = await serveScans()
+  const { components, paths } = (await ask('GET', '/openapi.json')).body
+  const { state, value } = components.schemas.LookOpenedTask.properties
+  expect(state).toMatchObject({
+    properties: { tag: { const: 'Blurred' }, page: { type: 'string' }, why: { type: 'string' } },
+    required: ['tag', 'page', 'why'],
+  })
+  expect(value).toMatchObject({ properties: { page: { type: 'string' } }, required: ['page'] })
+  const { schema } = paths['/tokens'].post.requestBody.content['application/json']
+  expect(schema.properties.value.oneOf.map(({ title }: { title: string }) => title)).toEqual([
+    'Scan',
+    'Blurred',
+    'Rare',
+  ])
+})
+
+it('begins with examples that are taken as they are', async () => {
+  const { ask } = await serveScans()
+  const { paths } = (await ask('GET', '/openapi.json')).body
+  const bodyOf = (path: string) => paths[path].post.requestBody.content['application/json']
+  const { id, value, ...more } = bodyOf('/tokens').example
+  expect((await ask('POST', '/tokens', { id, value, ...more })).status).toBe(201)
+  const { accept, note } = bodyOf('/reviews/look/tasks/{id}/decide').examples
+  for (const [task, { value }] of Object.entries({ b1: accept, b2: note })) {
+    await ask('POST', '/tokens', { id: task, value: Blurred({ page: '1', why: 'blurred' }) })
+    expect((await ask('POST', `/reviews/look/tasks/${task}/decide`, value)).status).toBe(200)
+  }
 })
 
 it('describes decisions whose schemas refer to themselves or cannot be described', async () => {
@@ -66,7 +126,8 @@ it('describes decisions whose schemas refer to themselves or cannot be described
   ])
   expect(desks[0].decisions[1].fields).toBeUndefined()
   const { body } = await ask('GET', '/openapi.json')
-  expect(JSON.stringify(body)).not.toContain('$ref')
+  for (const name of JSON.stringify(body).matchAll(/"\$ref":"(.*?)"/g))
+    expect(name[1]).toMatch(/^#\/components\/schemas\/\w+$/)
   const decide = { decision: 'odd', fields: { any: 'thing' }, hop: 1, by: 'ann' }
   await queues.input.push('a', 'b')
   expect((await ask('POST', '/reviews/main/tasks/a/decide', decide)).status).toBe(200)
