@@ -110,10 +110,14 @@ export interface Leased extends Token {
   readonly suspect: boolean
 }
 
-/** How a message is doing. */
+/** How a message is doing. What has ended, a lease or a delay, counts for nothing in lists, filters and counts. */
 export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
 
-/** A message as anybody may look at it. Times are wall time, in milliseconds since 1970. */
+/**
+ * A message as anybody may look at it. Times are wall time, in milliseconds since 1970. One whose lease has ended, or that
+ * is due, is `ready` and has no owner, though the next lease has still to find it: `leaseLeftMs` is 0 as long as the
+ * fence of the lease that has ended holds.
+ */
 export interface Row extends Leased {
   readonly status: Status
   readonly enteredAt: number

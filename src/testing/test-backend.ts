@@ -6,6 +6,7 @@ import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
 import { journeys } from './backend-suite/journeys.ts'
+import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
@@ -24,6 +25,7 @@ const capabilities = {
   leasing,
   fences,
   redelivery,
+  lapsing,
   burying,
   taking,
   entering,

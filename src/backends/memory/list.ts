@@ -2,7 +2,7 @@ import type { Page, PageFilter, Row } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { type Message, rowOf, tagOf } from './message.ts'
+import { type Message, rowOf, statusNow, tagOf } from './message.ts'
 
 /** The rows of `queue` that `page` asks for, and the cursor after them if there are more. */
 export function listed(
@@ -15,15 +15,19 @@ export function listed(
   const sign = order === 'oldest' ? 1 : -1
   const from = after === undefined ? -Infinity : sign * cursorOf(queue.name, after)
   const found = [...queue.messages.values()]
-    .filter((message) => sign * message.seq > from && fits(message, only, queue.paused))
+    .filter((message) => sign * message.seq > from && fits(message, only, { isPaused: queue.paused, clock }))
     .sort((a, b) => sign * (a.seq - b.seq))
   const page = found.slice(0, limit)
   const next = found.length > limit ? String(page.at(-1)!.seq) : undefined
   return { rows: page.map((message) => rowOf(message, clock)), next }
 }
 
-function fits(message: Message, { status, tag, suspect }: PageFilter, isPaused: boolean): boolean {
+function fits(
+  message: Message,
+  { status, tag, suspect }: PageFilter,
+  { isPaused, clock }: { readonly isPaused: boolean; readonly clock: Clock },
+): boolean {
   if (suspect && (isPaused || !message.suspect || message.status !== 'ready')) return false
-  if (status !== undefined && message.status !== status) return false
+  if (status !== undefined && statusNow(message, clock) !== status) return false
   return tag === undefined || tagOf(message) === tag
 }

@@ -1,7 +1,7 @@
 import type { LeaseRequest, QueueCount, QueueSpec } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { Heap } from './heap.ts'
-import type { Message } from './message.ts'
+import { type Message, statusNow } from './message.ts'
 
 let lastStamp = 0
 
@@ -88,11 +88,11 @@ export class MemoryQueue {
     return Math.min(dueMs, until ? until.key - clock.elapsed() : Infinity)
   }
 
-  count(): QueueCount {
+  count(clock: Clock): QueueCount {
     const counts = { ready: 0, leased: 0, delayed: 0, dead: 0 }
     let oldestAt: number | undefined
     for (const message of this.messages.values()) {
-      counts[message.status]++
+      counts[statusNow(message, clock)]++
       oldestAt = Math.min(oldestAt ?? message.enteredAt, message.enteredAt)
     }
     const { name: queue, role } = this.spec

@@ -47,7 +47,9 @@ export function memory(options: MemoryOptions = {}): Backend {
       }),
     list: (name, page: Page = {}) => atOnce(() => listed(queues.get(name), page, clock)),
     count: (name) =>
-      atOnce(() => (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count())),
+      atOnce(() =>
+        (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count(clock)),
+      ),
     commit: (changes) =>
       atOnce(() => {
         for (const name of commit(queues, changes)) watchers.tell(name)

@@ -1,6 +1,7 @@
 import type { Leased, Row, Status } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
+import { statusAt } from '../../queue/lapse.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Json } from '../../schema/json.ts'
 
@@ -51,9 +52,16 @@ export function leasedOf(message: Message): Leased {
 
 /** What anybody may see of `message`. */
 export function rowOf(message: Message, clock: Clock): Row {
-  const { status, enteredAt, owner, dueAt, error, progress } = message
-  const leaseLeftMs = status === 'leased' ? Math.max(0, message.untilAt - clock.elapsed()) : undefined
+  const { enteredAt, dueAt, error } = message
+  const status = statusNow(message, clock)
+  const leaseLeftMs = message.status === 'leased' ? Math.max(0, message.untilAt - clock.elapsed()) : undefined
+  const { owner, progress } = status === message.status ? message : unleased
   return { ...leasedOf(message), status, enteredAt, owner, leaseLeftMs, dueAt, error, progress }
+}
+
+/** The status of `message` for those who look, see `statusAt`. */
+export function statusNow({ status, untilAt: until, dueAt: due }: Message, clock: Clock): Status {
+  return statusAt({ status, until, due }, { now: clock.now(), elapsed: clock.elapsed() })
 }
 
 /** What a message has that nobody works on. */

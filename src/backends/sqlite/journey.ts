@@ -1,5 +1,6 @@
 import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
+import type { Moment } from '../../queue/lapse.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Connection } from './connection.ts'
 import { parseText } from './parse-text.ts'
@@ -34,7 +35,7 @@ export interface JourneyRequest {
   readonly workflow: string
   readonly id: string
   readonly limit: number
-  readonly elapsed: number
+  readonly moment: Moment
 }
 
 /** Where a token is and has been. */
@@ -56,14 +57,14 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
   }
 }
 
-function whereIs(db: Connection, { workflow, id, elapsed }: JourneyRequest): Pick<Journey, 'queue' | 'row'> {
+function whereIs(db: Connection, { workflow, id, moment }: JourneyRequest): Pick<Journey, 'queue' | 'row'> {
   const entries = prepared<[string], QueueEntry>(
     db,
     'select name, workflow, table_name as "table" from pw_queues where workflow = ?',
   ).all(workflow)
   for (const entry of entries) {
     const cells = getRow(db, entry, id)
-    if (cells) return { queue: entry.name, row: rowOf(cells, elapsed) }
+    if (cells) return { queue: entry.name, row: rowOf(cells, moment) }
   }
   return {}
 }

@@ -3,6 +3,7 @@ import type { Declaration, LeaseRequest, Page } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
+import type { Moment } from '../../queue/lapse.ts'
 import { apply } from './apply.ts'
 import { type Connection, setAutoCheckpoint } from './connection.ts'
 import { declare, deploysOf } from './declaring.ts'
@@ -65,6 +66,10 @@ export function makeSqliteBackend({
   })
   const mender = new Mender({ db, clock, ledger, read: readOnce, write, warn })
   let closing: Promise<void> | undefined
+
+  function moment(): Moment {
+    return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
+  }
 
   function checkOpen(): void {
     if (closing) throw closed()
@@ -148,17 +153,17 @@ export function makeSqliteBackend({
     get: (queue, id) =>
       readOnce((db) => {
         const cells = getRow(db, ledger.registry.table(queue).entry, id)
-        return cells && rowOf(cells, Math.floor(clock.elapsed()))
+        return cells && rowOf(cells, moment())
       }),
     list: (queue, page: Page = {}) =>
-      readOnce((db) =>
-        listRows(db, ledger.registry.table(queue).entry, { page, elapsed: Math.floor(clock.elapsed()) }),
-      ),
+      readOnce((db) => listRows(db, ledger.registry.table(queue).entry, { page, moment: moment() })),
     count: (queue) =>
-      read((db) => countQueues(db, queue === undefined ? undefined : ledger.registry.table(queue).entry.ref)),
+      read((db) =>
+        countQueues(db, moment(), queue === undefined ? undefined : ledger.registry.table(queue).entry.ref),
+      ),
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
     journey: (workflow, id, limit = 1000) =>
-      read((db) => readJourney(db, { workflow, id, limit, elapsed: Math.floor(clock.elapsed()) })),
+      read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
     pause: (queue, paused) => write(() => pause(db, ledger, { queue, paused })),
     watch: (listener) => watchers.add(listener),
     async query(sql, maxRows = 1000) {

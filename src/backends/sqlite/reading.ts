@@ -1,4 +1,5 @@
-import type { Page, QueueCount, Role, Row } from '../../queue/backend.ts'
+import type { Page, QueueCount, Role, Row, Status } from '../../queue/backend.ts'
+import type { Moment } from '../../queue/lapse.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
@@ -13,42 +14,52 @@ export function getRow(db: Connection, { table, workflow }: QueueEntry, id: stri
     .get(id, workflow)
 }
 
-/** One page of a queue, in the order in which the tokens entered the workflow; `elapsed` is the time that leases count. */
+/** One page of a queue at `moment`, in the order in which the tokens entered the workflow. */
 export function listRows(
   db: Connection,
   entry: QueueEntry,
-  { page, elapsed }: { page: Page; elapsed: number },
+  { page, moment }: { page: Page; moment: Moment },
 ) {
   const { after, limit = 100, order = 'oldest', only = {} } = page
   checkPageLimit(entry.name, limit)
   if (only.status !== undefined) checkStatus(entry.name, only.status)
   const oldest = order === 'oldest'
-  const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(entry.name, after)
-  const conditions = [`token ${oldest ? '>' : '<'} ?`]
-  const binds: unknown[] = [start]
-  // The literal, not a parameter, lets SQLite use the partial index of that status.
-  if (only.status !== undefined) conditions.push(`status = '${only.status}'`)
+  const conditions = [`token ${oldest ? '>' : '<'} @start`]
+  if (only.status !== undefined) conditions.push(`(${whichAre[only.status].join(' or ')})`)
   if (only.suspect) {
     const isPaused = `(select paused from pw_queues where ref = ${entry.ref})`
     conditions.push(`status = 'ready' and suspect = 1 and not ${isPaused}`)
   }
-  if (only.tag !== undefined) {
-    conditions.push(`${fieldOf('value', 'tag')} = ?`)
-    binds.push(only.tag)
-  }
+  if (only.tag !== undefined) conditions.push(`${fieldOf('value', 'tag')} = @tag`)
   // Suspects are looked for every second, and few: without the hint SQLite would walk all that are ready.
   const suspectIndex = only.suspect ? `indexed by pw_${entry.table}_ready` : ''
-  const found = prepared<unknown[], RowCells>(
+  const start = after === undefined ? (oldest ? -1 : Number.MAX_SAFE_INTEGER) : cursorOf(entry.name, after)
+  const found = prepared<object, RowCells>(
     db,
     `select ${rowColumns} from ${entry.table} ${suspectIndex} where ${conditions.join(' and ')}
-       order by token ${oldest ? 'asc' : 'desc'} limit 0 + ?`,
+       order by token ${oldest ? 'asc' : 'desc'} limit 0 + @limit`,
   )
     .raw()
-    .all(...binds, limit + 1)
+    .all({ ...moment, start, tag: only.tag, limit: limit + 1 })
   const cells = found.slice(0, limit)
   const next = found.length > limit ? String(cells.at(-1)![0]) : undefined
-  return { rows: cells.map((each): Row => rowOf(each, elapsed)), next }
+  return { rows: cells.map((each): Row => rowOf(each, moment)), next }
 }
+
+/**
+ * The rows that have a status at @now and @elapsed, see `statusAt`: each condition of its own, so that it is counted by
+ * the partial index of its status.
+ */
+const whichAre = {
+  ready: [
+    `status = 'ready'`,
+    `status = 'leased' and until <= @elapsed`,
+    `status = 'delayed' and due <= @now`,
+  ],
+  leased: [`status = 'leased' and until > @elapsed`],
+  delayed: [`status = 'delayed' and due > @now`],
+  dead: [`status = 'dead'`],
+} as const satisfies Record<Status, readonly string[]>
 
 interface Counted {
   readonly ready: number
@@ -64,15 +75,15 @@ interface CountedEntry extends QueueEntry {
   readonly retired: number
 }
 
-/** Counts of every queue, or of the one whose ref is given; retired ones only while something is in them. */
-export function countQueues(db: Connection, ref?: number): readonly QueueCount[] {
+/** Counts of every queue at `moment`, or of the one whose ref is given; retired ones only while something is in them. */
+export function countQueues(db: Connection, moment: Moment, ref?: number): readonly QueueCount[] {
   const entries = prepared<[{ ref: number | null }], CountedEntry>(
     db,
     `select ref, name, table_name as "table", workflow, role, paused, retired from pw_queues
        where @ref is null or ref = @ref order by ref`,
   ).all({ ref: ref ?? null })
   return entries.flatMap((entry) => {
-    const { ready, leased, delayed, dead, oldestAt } = countTable(db, entry.table)
+    const { ready, leased, delayed, dead, oldestAt } = countTable(db, entry.table, moment)
     if (entry.retired && ref === undefined && ready + leased + delayed + dead === 0) return []
     const { name: queue, workflow, role, paused } = entry
     const oldest = oldestAt === null ? {} : { oldestAt }
@@ -80,11 +91,13 @@ export function countQueues(db: Connection, ref?: number): readonly QueueCount[]
   })
 }
 
-function countTable(db: Connection, table: string): Counted {
-  const of = (status: string) => `(select count(*) from ${table} where status = '${status}') as ${status}`
-  return prepared<[], Counted>(
+function countTable(db: Connection, table: string, moment: Moment): Counted {
+  const count = (which: string) => `(select count(*) from ${table} where ${which})`
+  const counts = Object.entries(whichAre).map(
+    ([status, each]) => `${each.map(count).join(' + ')} as ${status}`,
+  )
+  return prepared<[Moment], Counted>(
     db,
-    `select ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
-         (select entered_at from ${table} order by token limit 1) as oldestAt`,
-  ).get()!
+    `select ${counts.join(', ')}, (select entered_at from ${table} order by token limit 1) as oldestAt`,
+  ).get(moment)!
 }

@@ -1,5 +1,6 @@
 import type { Leased, Row, Status } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
+import { type Moment, statusAt } from '../../queue/lapse.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Arrival } from './arrivals.ts'
 import { parseText } from './parse-text.ts'
@@ -75,19 +76,21 @@ export function leasedArrival({ id, hop, value, frames, priority, parent, deploy
   }
 }
 
-/** Any message, of its cells; `elapsed` is the time that leases count. */
-export function rowOf(cells: RowCells, elapsed: number): Row {
-  const [status, enteredAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
-  const leased = status === 'leased'
+/** Any message, of its cells, as it is at `moment`. */
+export function rowOf(cells: RowCells, moment: Moment): Row {
+  const [stored, enteredAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
+  const status = statusAt({ status: stored, until, due }, moment)
+  const isHeld = status === stored
   return {
     ...leasedOf(cells),
     status,
     enteredAt,
-    owner: owner ?? undefined,
-    leaseLeftMs: leased && until !== null ? Math.max(0, until - elapsed) : undefined,
+    owner: (isHeld && owner) || undefined,
+    leaseLeftMs:
+      stored === 'leased' && until !== null ? Math.max(0, until - Math.floor(moment.elapsed)) : undefined,
     dueAt: due ?? undefined,
     error: parseText<Fault>(error),
-    progress: parseText<NonNullable<Row['progress']>>(progress),
+    progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
   }
 }
 

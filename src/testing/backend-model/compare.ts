@@ -31,23 +31,23 @@ export async function compare(
     )
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
-      if (row.status === 'ready') model.promote(queue, row.id, moment)
+      if (row.status === 'ready' && !hasLapsed(row)) model.promote(queue, row.id, moment)
     }
   }
 }
 
-// A backend may wait with making a message ready until it is leased: both count as ready when it could be. But then its
-// fence may still hold, so what the backend shows as not ready yet must not be so in the model.
+// A backend may wait with making a message ready until it is leased, though it shows it as ready. Then its fence may
+// still hold, so what the backend has not made ready must not be so in the model.
 function compareRow(row: Row, known: Presence, moment: Moment): void {
   const { id, hop, priority, parent, attempts, crashes, suspect } = expire(known, moment)
-  const overdue = row.status === 'leased' && row.leaseLeftMs === 0
-  const due = row.status === 'delayed' && row.dueAt! <= moment.now
   const wanted = expire(known, moment).status
-  if (overdue || due) assert.equal(known.status, row.status, `the status of "${id}", whose time has come`)
-  assert.equal(overdue || due ? 'ready' : row.status, wanted, `the status of "${id}"`)
+  if (hasLapsed(row))
+    assert.notEqual(known.status, 'ready', `whether "${id}", whose time has come, has been made ready`)
+  assert.equal(row.status, wanted, `the status of "${id}"`)
   const same = { id, hop, priority, parent, depth: known.depth }
   assert.deepEqual({ ...pick(row), depth: row.frames.length }, same)
-  if (overdue) return
+  if (row.status === 'ready') assert.deepEqual([row.owner, row.progress], [undefined, undefined])
+  if (hasLapsed(row) && row.leaseLeftMs !== undefined) return
   assert.deepEqual(
     [row.attempts, row.crashes, row.suspect],
     [attempts, crashes, suspect],
@@ -61,6 +61,11 @@ function compareRow(row: Row, known: Presence, moment: Moment): void {
     assert.equal(row.progress?.fraction, known.fraction)
   }
   if (wanted === 'delayed') assert.equal(row.dueAt, known.due)
+}
+
+/** Whether the time of a row that is shown as ready has come, and the backend has not made it ready yet. */
+function hasLapsed({ status, leaseLeftMs, dueAt }: Row): boolean {
+  return status === 'ready' && (leaseLeftMs !== undefined || dueAt !== undefined)
 }
 
 function pick({ id, hop, priority, parent }: Row) {
