@@ -5,6 +5,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import { apply } from './apply.ts'
+import { Claims } from './claims.ts'
 import { type Connection, setAutoCheckpoint } from './connection.ts'
 import { declare, deploysOf } from './declaring.ts'
 import { extendAll } from './extending.ts'
@@ -64,6 +65,7 @@ export function makeSqliteBackend({
       },
     },
   })
+  const claims = new Claims({ clock, ledger, write, warn })
   const mender = new Mender({ db, clock, ledger, read: readOnce, write, warn })
   let closing: Promise<void> | undefined
 
@@ -107,7 +109,11 @@ export function makeSqliteBackend({
   // A row that a hand has broken may be in everybody's way.
   function leaseOrHurry(queue: string, request: LeaseRequest) {
     try {
-      return lease(ledger, ledger.registry.table(queue), request)
+      const table = ledger.registry.table(queue)
+      const leased = lease(ledger, table, request)
+      if (leased.length > 0 && table.entry.role === 'review')
+        claims.expect(Math.min(request.leaseMs, request.timeoutMs))
+      return leased
     } catch (error) {
       if (isRefusal(error) || !isSqliteError(error)) mender.hurry()
       throw error
@@ -125,6 +131,7 @@ export function makeSqliteBackend({
   }
 
   async function close(): Promise<void> {
+    claims.close()
     await mender.close()
     await group.idle()
     watchers.close()
@@ -138,6 +145,7 @@ export function makeSqliteBackend({
       const { deploy, refs } = await write(() => declare(db, ledger, declaration))
       ledger.registry.bind(refs)
       await mender.begin()
+      if (declaration.queues.some(({ role }) => role === 'review')) claims.expect(0)
       return { deploy }
     },
     async lease(queue: string, request: LeaseRequest) {

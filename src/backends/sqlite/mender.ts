@@ -1,10 +1,10 @@
 import { Alarm } from '../../queue/alarm.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Connection } from './connection.ts'
-import { reclaimVoid } from './expiry.ts'
 import type { Ledger } from './ledger.ts'
-import { bury, findBroken, someVoid } from './mending.ts'
+import { bury, findBroken } from './mending.ts'
 import type { QueueTable } from './queue-table.ts'
+import { refresh, someStale } from './refreshing.ts'
 
 const rowsAtOnce = 500
 const pauseMs = 100
@@ -23,7 +23,7 @@ export interface MenderParts {
 
 /**
  * Goes through all queues, a few rows at a time, and buries rows that make no sense, so that what a hand has broken
- * is seen, and stops nobody else. It begins when a workflow is declared, goes round again and again with long rests,
+ * is seen, and stops nobody else; and makes ready what has been so for long, where no worker leases. It begins when a workflow is declared, goes round again and again with long rests,
  * and begins anew, without pauses, when something could not be leased. It costs less than 1 % of a processor.
  */
 export class Mender {
@@ -106,9 +106,10 @@ export class Mender {
   async #mend(table: QueueTable, after: number): Promise<number | undefined> {
     const { clock, db, ledger, read, warn, write } = this.#parts
     try {
-      const look = { after, limit: rowsAtOnce, now: Math.floor(clock.now()) }
-      if (after === 0 && (await read((reader) => someVoid(reader, table.entry, clock.elapsed()))))
-        await write(() => reclaimVoid(ledger, table))
+      const [now, elapsed] = [Math.floor(clock.now()), Math.floor(clock.elapsed())]
+      const look = { after, limit: rowsAtOnce, now, elapsed }
+      if (after === 0 && (await read((reader) => someStale(reader, table.entry, look))))
+        await write(() => refresh(ledger, table))
       const { tokens, next } = await read((reader) => findBroken(reader, table.entry, look))
       if (tokens.length > 0)
         for (const said of await write(() => bury(db, ledger, { table, tokens }))) warn(said)

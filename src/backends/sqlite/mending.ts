@@ -67,12 +67,6 @@ export function findBroken(
   return seen.length < look.limit ? { tokens } : { tokens, next: seen.at(-1)!.token }
 }
 
-/** Whether a queue has leases that are further ahead than they are long. */
-export function someVoid(db: Connection, { table }: QueueEntry, elapsed: number): boolean {
-  const sql = `select exists (select 1 from ${table} where status = 'leased' and until - lease_ms > ?)`
-  return prepared<[number], number>(db, sql).pluck().get(elapsed) === 1
-}
-
 /** Buries what makes no sense among `tokens`, in the transaction that is open. Returns a sentence for each. */
 export function bury(
   db: Connection,

@@ -62,6 +62,7 @@ test('an idle process goes on when the file cannot be read for a while, and says
   // Polls, what they refresh, and a round of the mender.
   for (let n = 0; n < 13; n++) await clock.advance(10_000)
   expect([...new Set(warnings)].sort()).toEqual([
+    `Claims that are over could not be ended: The database ${path} could not be written: no such table: pw_queues; nothing of this was recorded.`,
     `The database ${path} could not be watched: no such table: pw_queues.`,
     'The queues could not be looked through: no such table: pw_queues',
   ])
