@@ -1,4 +1,4 @@
-import { hidePasswords } from '../queue/hide-passwords.ts'
+import { hidePasswords, shorten } from '../queue/hide-passwords.ts'
 import type { Json } from '../schema/json.ts'
 
 const maxTextLength = 1000
@@ -27,7 +27,7 @@ export function recordOf({ decision: _, ...fields }: { readonly decision: string
 
 /** `value` as JSON has it, or how long that would be. */
 function plain(value: unknown): Json {
-  if (typeof value === 'string') return cut(hidePasswords(value))
+  if (typeof value === 'string') return shorten(value, maxTextLength)
   try {
     const text = JSON.stringify(value, (_, part) => {
       if (typeof part === 'string') return hidePasswords(part)
@@ -38,8 +38,4 @@ function plain(value: unknown): Json {
   } catch {
     return '(not JSON)'
   }
-}
-
-function cut(text: string): string {
-  return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)}...`
 }

@@ -51,7 +51,10 @@ export interface Desk<In = any, D extends Decisions = any> {
   ) => Promise<{ readonly tasks: readonly Task<In>[]; readonly next?: string | undefined }>
   /** One message, opened. Rejects with `NotFoundError` if it is not here. */
   readonly get: (id: string) => Promise<Task<In>>
-  /** Reserves a message for `by`, uncharged, for `forMs` (15 minutes unless told). Rejects with `ConflictError` if somebody has it. */
+  /**
+   * Reserves a message for `by`, uncharged, for `forMs` (15 minutes unless told). Who has it already gets the same
+   * claim again, with the time that it has left; anybody else is refused with `ConflictError`.
+   */
   readonly claim: (id: string, by: string, forMs?: number) => Promise<Claim>
   /** Ends a claim. Rejects with `LeaseLostError` if it has ended already. */
   readonly release: (

@@ -6,6 +6,7 @@ import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
 import { nextStay } from '../queue/plan.ts'
+import { hideFolders } from '../queue/shown-fault.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
 import { recordOf } from './decision-record.ts'
@@ -58,7 +59,7 @@ export function openDesk<In, D extends Decisions>({
         const { value } = await new Held(queue, lens, row, deploy).open()
         return { ...taskOf<In>(row), value }
       } catch (error) {
-        return { ...taskOf<In>(row), problem: faultOf(error).message }
+        return { ...taskOf<In>(row), problem: hideFolders(faultOf(error).message) }
       }
     },
 
@@ -74,6 +75,9 @@ export function openDesk<In, D extends Decisions>({
       const [row] = await backend.lease(queue, request)
       if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
       const found = await find(id)
+      // Somebody who has reloaded the page has lost the number of the claim, not the claim.
+      if (found.owner === request.owner && found.leaseLeftMs)
+        return { hop: found.hop, lease: found.lease, leftMs: found.leaseLeftMs }
       throw new ConflictError(`Token "${id}" in queue "${queue}" cannot be claimed: ${sayHolder(found)}.`, {
         queue,
         id,
@@ -127,9 +131,16 @@ export function openDesk<In, D extends Decisions>({
     try {
       return await lens.answer(nextStay(row, deploy), stored, choice, decided)
     } catch (cause) {
-      if (isPipewrightError(cause)) throw cause
+      if (isPipewrightError(cause) || isAccident(cause)) throw cause
       const what = `The decision on token "${row.id}" in queue "${queue}" leads nowhere`
-      throw new InvalidError(`${what}: ${faultOf(cause).message}`, { ...at, cause })
+      throw new InvalidError(`${what}: ${hideFolders(faultOf(cause).message)}`, { ...at, cause })
     }
   }
+}
+
+/** Whether the language or the system made `error`: it is no answer to a decision, but a mistake in the code that folds it. */
+function isAccident(error: unknown): boolean {
+  const isMistake =
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError
+  return isMistake || (error instanceof Error && 'syscall' in error)
 }

@@ -1,5 +1,6 @@
 import type { Row } from '../queue/backend.ts'
 import { holderOf } from '../queue/person.ts'
+import { shownFault } from '../queue/shown-fault.ts'
 
 /** One message on a desk, as a person sees it. */
 export interface Task<In = unknown> {
@@ -28,7 +29,17 @@ export function taskOf<In>(row: Row): Task<In> {
     status === 'leased' && owner !== undefined
       ? { claimedBy: holderOf(owner), claimLeftMs: leaseLeftMs ?? 0 }
       : {}
-  return { id, hop, state: value, status, enteredAt, priority, attempts, ...(error && { error }), ...claimed }
+  return {
+    id,
+    hop,
+    state: value,
+    status,
+    enteredAt,
+    priority,
+    attempts,
+    ...(error && { error: shownFault(error) }),
+    ...claimed,
+  }
 }
 
 /** Why a message cannot be claimed: who has it, or how it is. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Journey, JourneyLine } from '../queue/backend.ts'
+import type { JourneyLine } from '../queue/backend.ts'
+import { shownFault } from '../queue/shown-fault.ts'
 import type { Place } from './desk-routes.ts'
 import type { OpenedTask } from './review-shapes.ts'
 
@@ -13,12 +14,17 @@ export async function openTask(
 ): Promise<z.output<typeof OpenedTask>> {
   const task = await desk.get(id)
   const journey = await backend.journey(workflow, id)
-  const arrival = journey && arrivalOf(journey, task.hop)
-  const history = journey?.lines ?? []
+  const history = (journey?.lines ?? []).map(shownLine)
+  const arrival = arrivalOf(history, task.hop)
   const error = task.error ?? arrival?.error
-  return { ...task, error, desk: name, queue: desk.queue, arrival, history: [...history] }
+  return { ...task, error, desk: name, queue: desk.queue, arrival, history }
 }
 
-function arrivalOf({ lines }: Journey, hop: number): JourneyLine | undefined {
+/** A line of the history as people are shown it. */
+export function shownLine(line: JourneyLine): JourneyLine {
+  return line.error ? { ...line, error: shownFault(line.error) } : line
+}
+
+function arrivalOf(lines: readonly JourneyLine[], hop: number): JourneyLine | undefined {
   return lines.findLast((line) => line.hop < hop || (line.hop === hop && line.event === 'entered'))
 }

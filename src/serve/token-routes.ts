@@ -1,12 +1,14 @@
 import * as z from 'zod'
 import { longestDelayMs } from '../queue/delay.ts'
 import { NotFoundError } from '../queue/errors.ts'
+import { shownFault } from '../queue/shown-fault.ts'
 import { cancel } from '../run/cancel.ts'
 import type { Schema } from '../schema/schema.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
 import type { Served } from './make-reviews.ts'
+import { shownLine } from './open-task.ts'
 import { EnteringId, Journey, Person, Reason, TokenId } from './review-shapes.ts'
 
 const tags = ['tokens']
@@ -60,7 +62,8 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
       const journey = await backend.journey(workflow, id)
       if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
       const { row, lines, ...rest } = journey
-      return { ...rest, message: row && { ...row, state: row.value }, history: [...lines] }
+      const message = row && { ...row, error: row.error && shownFault(row.error), state: row.value }
+      return { ...rest, message, history: lines.map(shownLine) }
     },
   )
 

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type Desk, makeQueues, oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
+import { isPipewrightError } from '../../src/queue/errors.ts'
 import { recordOf } from '../../src/run/decision-record.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
@@ -19,11 +21,15 @@ const look = wrapped(
     output: oneOf(Good, Gone),
     pre: ({ why }) => {
       if (why === 'closed') throw new Error('It cannot be opened.')
+      if (why.startsWith('closed: ')) throw new Error(`${why.slice(8)} cannot be opened.`)
       return why
     },
     post: (_, choice) => {
       if (choice.decision === 'reject') return Gone({})
       if (choice.note === 'unfoldable') throw new Error('It cannot be folded.')
+      if (choice.note.endsWith('is torn')) throw new Error(choice.note)
+      if (choice.note === 'a mistake') throw new TypeError('Cannot read properties of undefined')
+      if (choice.note === 'a missing file') readFileSync('/nowhere/to/be/found')
       return Good({ note: choice.note })
     },
   },
@@ -91,6 +97,17 @@ it('lets one person claim a message, until it is released', async () => {
   await expect(desk.release('a', { ...claim, by: 'ann' })).rejects.toMatchObject({ code: 'lease_lost' })
   expect(await desk.claim('a', 'bob')).toMatchObject({ lease: 2 })
   await expect(desk.claim('x', 'bob')).rejects.toMatchObject({ code: 'not_found' })
+})
+
+it('gives a claim again to the person who has it, as after a reload of the page', async () => {
+  const { clock, desk, push } = await open()
+  await push('a')
+  await desk.claim('a', 'ann', 60_000)
+  await clock.advance(20_000)
+  expect(await desk.claim('a', 'ann')).toEqual({ hop: 1, lease: 1, leftMs: 40_000 })
+  await expect(desk.claim('a', 'bob')).rejects.toMatchObject({ code: 'conflict' })
+  await clock.advance(40_000)
+  expect(await desk.claim('a', 'ann')).toEqual({ hop: 1, lease: 2, leftMs: 900_000 })
 })
 
 it('lets a claim expire, uncharged', async () => {
@@ -242,6 +259,24 @@ it('changes nothing when the decision cannot be folded into a state', async () =
     'It cannot be folded.',
   )
   expect((await journey('a'))!.lines).toHaveLength(1)
+})
+
+it('shows people no folders of this machine, and passes on what no workflow says on purpose', async () => {
+  const { desk, push, journey } = await open()
+  await push('a', 'closed: /srv/scans/7.tif')
+  await push('b')
+  expect((await desk.get('a')).problem).toBe('7.tif cannot be opened.')
+  await expect(desk.decide('b', { ...approve, note: '/srv/scans/7.tif is torn' }, ann)).rejects.toMatchObject(
+    {
+      code: 'invalid',
+      message: 'The decision on token "b" in queue "look/main" leads nowhere: 7.tif is torn',
+    },
+  )
+  for (const note of ['a mistake', 'a missing file']) {
+    const refusal = await desk.decide('b', { ...approve, note }, ann).catch((error) => error)
+    expect(isPipewrightError(refusal), note).toBe(false)
+  }
+  expect((await journey('b'))!.lines).toHaveLength(1)
 })
 
 it('takes the decision of one of two who decide at once', async () => {

@@ -92,6 +92,25 @@ it('tells of a task what it is about, what brought it here, and its history', as
   expect(body.history.map(({ event }: { event: string }) => event)).toEqual(['entered', 'failed'])
 })
 
+it('tells of an error what it says, and nothing of the folders of this machine', async () => {
+  const { ask, queues, artifacts } = await serveScans()
+  await queues.input.push('s1', Scan({ page: '/srv/scans/7.tif' }))
+  const stop = new AbortController()
+  const running = artifacts.sharpen(stop.signal)
+  await expect.poll(async () => (await ask('GET', '/reviews/look/tasks')).body.tasks).toHaveLength(1)
+  stop.abort()
+  await running
+  const error = {
+    kind: 'error',
+    name: 'RangeError',
+    message: 'page 7.tif cannot be sharpened',
+    code: 'E_BLUR',
+  }
+  const task = (await ask('GET', '/reviews/look/tasks/s1')).body
+  expect([task.error, task.arrival.error, task.history.at(-1).error]).toEqual([error, error, error])
+  expect((await ask('GET', '/tokens/s1')).body.history.at(-1).error).toEqual(error)
+})
+
 it('shows a state that cannot be opened with the problem, and lets a person decide on it', async () => {
   const { ask, queues } = await serveScans()
   await queues.input.push('b1', Blurred({ page: 'torn', why: 'torn' }))
