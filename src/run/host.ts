@@ -3,9 +3,11 @@
  * then works on one message at a time. What is said, as JSON:
  *
  *   to the host    { kind: 'load', module, config }            once, first
- *                  { kind: 'run', value, id, key, stageKey, attempt }
+ *                  { kind: 'run', value, id, key, stageKey, attempt, stallMs }
  *                  { kind: 'abort', reason }                   aborts the signal of the run that is under way
- *   from the host  { kind: 'progress', fraction, note }, { kind: 'log', level, message, fields }
+ *   from the host  { kind: 'alive' }                            when the work begins and then, where there is a `stallMs`,
+ *                                                              again and again while it shows signs of life
+ *                  { kind: 'progress', fraction, note }, { kind: 'log', level, message, fields }
  *                  { kind: 'done', result } or { kind: 'failed', error }: then it is idle
  *
  * A host leaves when its channel closes; a process that is too busy to notice kills itself (`orphan-watch.mjs`).
@@ -15,6 +17,7 @@ import type { SentError } from './task-error.ts'
 
 /** What a host says. */
 export type Said =
+  | { readonly kind: 'alive' }
   | { readonly kind: 'progress'; readonly fraction: number; readonly note?: string }
   | {
       readonly kind: 'log'

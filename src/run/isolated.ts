@@ -28,7 +28,15 @@ export interface Isolation {
   readonly idleMs?: number
   /** Milliseconds that the function has to end by its own signal before it is killed; 1,000 unless told. */
   readonly stopMs?: number
+  /**
+   * Milliseconds, from 100 to a day, that the function may show no sign of life before it is killed: it tells no progress, waits
+   * for no file and computes nothing; for ever unless told. Computing without a turn of its event loop counts for as
+   * long, with turns and without progress for three times as long.
+   */
+  readonly stallMs?: number
 }
+
+const dayMs = 24 * 3_600_000
 
 interface TaskModule {
   readonly default: (value: any, ctx: any) => unknown
@@ -41,18 +49,22 @@ type ResultOf<M extends TaskModule> = Awaited<ReturnType<M['default']>>
  * The default export of the module at `url`, run in a process or thread of its own, for `process` of a worker:
  * `isolated<typeof import('./decrypt.task.ts')>(new URL('./decrypt.task.ts', import.meta.url), { in: 'process' })`.
  * Value and result travel as JSON. When the attempt's signal aborts, the function's own signal does, and after
- * `stopMs` it is killed. A process or thread that dies rejects with an error of the kind `crash`. Throws a
+ * `stopMs` it is killed. A process or thread that dies rejects with an error of the kind `crash`, one that is killed
+ * after `stallMs` with one of the kind `timeout` and the code `stalled`. Throws a
  * `TypeError` if there is no such file; where only the compiled `.js` of a `.ts` is there, that is run.
  */
 export function isolated<M extends TaskModule>(
   url: URL,
   isolation: Isolation,
 ): (value: ValueOf<M>, ctx: IsolatedWork) => Promise<ResultOf<M>> {
-  const { config, in: where, maxMemoryMb, idleMs = 30_000, stopMs = 1000 } = isolation
+  const { config, in: where, maxMemoryMb, idleMs = 30_000, stopMs = 1000, stallMs } = isolation
   if (maxMemoryMb !== undefined && !(Number.isInteger(maxMemoryMb) && maxMemoryMb >= 16)) {
     throw new RangeError(`maxMemoryMb is ${maxMemoryMb}; it is a whole number of MiB from 16.`)
   }
-  const pool = makeTaskPool({ module: moduleAt(url), where, config, maxMemoryMb, idleMs, stopMs })
+  if (stallMs !== undefined && !(stallMs >= 100 && stallMs <= dayMs)) {
+    throw new RangeError(`stallMs is ${stallMs}; it is a number of milliseconds from 100 to ${dayMs}, a day.`)
+  }
+  const pool = makeTaskPool({ module: moduleAt(url), where, config, maxMemoryMb, idleMs, stopMs, stallMs })
   return (value, ctx) => pool.run(value, ctx) as Promise<ResultOf<M>>
 }
 

@@ -20,6 +20,16 @@ export function taskError({ name, message, cause, errors, ...rest }: SentError):
 
 /** The error of a process or a thread that died under its work. */
 export function crashError(module: string, where: 'process' | 'thread', how: string): Error {
-  const file = decodeURIComponent(module.slice(module.lastIndexOf('/') + 1))
-  return Object.assign(new Error(`The ${where} that ran ${file} ${how}.`), { name: 'Crash', kind: 'crash' })
+  const message = `The ${where} that ran ${fileOf(module)} ${how}.`
+  return Object.assign(new Error(message), { name: 'Crash', kind: 'crash' })
+}
+
+/** The error of work that was stopped because it had shown no sign of life for `stallMs`. */
+export function stallError(module: string, stallMs: number): Error {
+  const message = `${fileOf(module)} showed no sign of life for ${stallMs} ms and was stopped.`
+  return Object.assign(new Error(message), { name: 'Stall', kind: 'timeout', code: 'stalled' })
+}
+
+function fileOf(module: string): string {
+  return decodeURIComponent(module.slice(module.lastIndexOf('/') + 1))
 }

@@ -2,6 +2,7 @@
 // from the sources, under any loader and none, and from the built package.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { importDefault } from './import-default.mjs'
+import { showLife } from './signs-of-life.mjs'
 
 const progressEveryMs = 250
 let loading
@@ -43,11 +44,13 @@ async function load(module) {
   throw Object.assign(new TypeError(`${module} has no function as its default export.`), { retry: false })
 }
 
-async function run({ value, id, key, stageKey, attempt }) {
+async function run({ value, id, key, stageKey, attempt, stallMs }) {
   const current = new AbortController()
   controller = current
+  let life
   try {
     const work = await loading
+    life = stallMs && showLife(stallMs, () => say({ kind: 'alive' }))
     const result = await work(value, {
       id,
       key,
@@ -55,13 +58,14 @@ async function run({ value, id, key, stageKey, attempt }) {
       attempt,
       signal: current.signal,
       log,
-      progress: tell(),
+      progress: tell(life),
       config,
     })
     say({ kind: 'done', result })
   } catch (error) {
     tellFailure(sent(error))
   } finally {
+    life?.stop()
     if (controller === current) controller = undefined
   }
 }
@@ -75,9 +79,10 @@ function tellFailure(error) {
   }
 }
 
-function tell() {
+function tell(life) {
   let toldAt = 0
   return (fraction, note) => {
+    life?.tell()
     const now = Date.now()
     if (now - toldAt < progressEveryMs) return
     toldAt = now

@@ -2,7 +2,8 @@ import type { Host } from './host.ts'
 import type { IsolatedWork } from './isolated.ts'
 import { openProcess } from './open-process.ts'
 import { openThread } from './open-thread.ts'
-import { crashError, taskError } from './task-error.ts'
+import { type Silence, watchSilence } from './silence.ts'
+import { crashError, stallError, taskError } from './task-error.ts'
 
 /** What the hosts of a pool run, and how. */
 export interface TaskPoolOptions {
@@ -12,6 +13,7 @@ export interface TaskPoolOptions {
   readonly maxMemoryMb: number | undefined
   readonly idleMs: number
   readonly stopMs: number
+  readonly stallMs: number | undefined
 }
 
 /** Runs values through the default export of one module, each in a host of its own. */
@@ -64,30 +66,41 @@ export function makeTaskPool(options: TaskPoolOptions): TaskPool {
 
 function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolOptions): Promise<unknown> {
   const { id, key, stageKey, attempt, signal, log, progress } = ctx
-  const { module, where, stopMs } = options
+  const { module, where, stopMs, stallMs } = options
   return new Promise((resolve, reject) => {
     let killing: NodeJS.Timeout | undefined
+    let silence: Silence | undefined
+    let stalled: Error | undefined
+    const onSilence = () => {
+      stalled = stallError(module, stallMs!)
+      host.kill()
+    }
     const stop = () => {
       host.send({ kind: 'abort', reason: String(signal.reason?.message ?? signal.reason) })
       killing = setTimeout(() => host.kill(), stopMs)
     }
     const settle = (act: () => void) => {
       clearTimeout(killing)
+      silence?.stop()
       signal.removeEventListener('abort', stop)
       host.hear = () => {}
       act()
     }
     host.hear = (said) => {
+      // Not before its first word: to load the module is not yet its work.
+      if (stallMs !== undefined) silence ??= watchSilence(stallMs, onSilence)
+      silence?.heard()
+      if (said.kind === 'alive') return
       if (said.kind === 'progress') progress(said.fraction, said.note)
       else if (said.kind === 'log') log[said.level](said.message, said.fields)
       else if (said.kind === 'done') settle(() => resolve(said.result))
       else settle(() => reject(signal.aborted ? signal.reason : taskError(said.error)))
     }
     host.ended = (how) =>
-      settle(() => reject(signal.aborted ? signal.reason : crashError(module, where, how)))
+      settle(() => reject(signal.aborted ? signal.reason : (stalled ?? crashError(module, where, how))))
     signal.addEventListener('abort', stop, { once: true })
     try {
-      host.send({ kind: 'run', value, id, key, stageKey, attempt })
+      host.send({ kind: 'run', value, id, key, stageKey, attempt, stallMs })
     } catch (error) {
       settle(() => reject(error))
     }

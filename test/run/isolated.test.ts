@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -137,6 +137,19 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
     await expect(small({ act: 'hoard' }, work())).rejects.toMatchObject({ kind: 'crash' })
   })
 
+  it.each(['hang', 'spin', 'churn'] as const)(
+    'is killed when it shows no sign of life, since all it does is %s',
+    async (act) => {
+      const stalling = oddJobs({ in: where, stallMs: 200 })
+      await expect(stalling({ act }, work())).rejects.toMatchObject({
+        name: 'Stall',
+        kind: 'timeout',
+        code: 'stalled',
+        message: 'odd-jobs.task.ts showed no sign of life for 200 ms and was stopped.',
+      })
+    },
+  )
+
   it('does not start for an attempt that is over', async () => {
     await expect(
       run({ act: 'echo' }, work({ signal: AbortSignal.abort(new Error('over')) })),
@@ -190,6 +203,34 @@ describe('a pool of processes', () => {
       parent.kill('SIGKILL')
       await expect.poll(() => isGone(pid), { timeout: 5000, interval: 20 }).toBe(true)
     },
+  )
+})
+
+it.skipIf(process.platform === 'win32')(
+  'waits for a file for as long as that takes, while work that waits for nothing is stopped again and again',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pipewright-test-'))
+    try {
+      const slow = join(folder, 'slow')
+      execFileSync('mkfifo', [slow])
+      const run = oddJobs({ in: 'process', stallMs: 500 })
+      let isOpen = false
+      const opening = run({ act: 'open', text: slow }, work()).then(() => (isOpen = true))
+      for (let stalls = 0; stalls < 2; stalls++)
+        await expect(run({ act: 'hang' }, work())).rejects.toMatchObject({ code: 'stalled' })
+      expect(isOpen).toBe(false)
+      await (await open(slow, 'w')).close()
+      await opening
+      expect(isOpen).toBe(true)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
+
+it('is refused when it is given no time at all to show life', () => {
+  expect(() => oddJobs({ in: 'thread', stallMs: 0 })).toThrow(
+    'stallMs is 0; it is a number of milliseconds from 100 to 86400000, a day.',
   )
 })
 
