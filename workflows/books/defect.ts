@@ -12,6 +12,7 @@ export type DefectKind =
   | 'NotForPassphrase'
   | 'NotOpenPGP'
   | 'OperationFailed'
+  | 'Stalled'
   | 'TooLarge'
   | 'Unauthenticated'
   | 'UnknownBucket'

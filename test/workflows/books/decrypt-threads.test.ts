@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as openpgp from 'openpgp'
 import { expect, test } from 'vitest'
 import { decryptFile } from '../../../workflows/books/openpgp/decrypt-file.ts'
+import { decryptInThreads } from '../../../workflows/books/openpgp/decrypt-threads.ts'
+import { findContent } from '../../../workflows/books/openpgp/find-content.ts'
+import { scanSessionKeys } from '../../../workflows/books/openpgp/session-key-scan.ts'
 import { encrypt } from '../../../workflows/books/sample/make-archive.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -81,6 +85,38 @@ test('an abort in the middle of a long message ends it at once, and nothing is l
   expect(performance.now() - abortedAt).toBeLessThan(1000)
   expect(readdirSync(folder)).toEqual(['in'])
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a disk that is slow is told of, so that nobody takes it for a standstill',
+  async () => {
+    const folder = scratchFolder()
+    writeFileSync(join(folder, 'in'), encrypted)
+    const slow = join(folder, 'slow')
+    execFileSync('mkfifo', [slow])
+    const [source, reading] = await Promise.all([open(join(folder, 'in')), open(slow, 'r+')])
+    const target = await open(slow, 'w')
+    const told: number[] = []
+    let isSlow = () => {}
+    const slowly = new Promise<void>((resolve) => (isSlow = resolve))
+    const written = (bytes: number) => {
+      told.push(bytes)
+      if (told.length === 5) isSlow()
+    }
+    const { size } = await source.stat()
+    const message = await openpgp.readMessage({ binaryMessage: encrypted })
+    const keys = await openpgp.decryptSessionKeys({ message, passwords: 'secret' })
+    const caps = { maxSessionKeys: 1, maxArgon2KiB: 1, fileBytes: size }
+    const { plain: found } = (await findContent(encrypted, scanSessionKeys(encrypted, caps).dataAt, keys))!
+    const options = { source, size, target, found: found!, maxBytes: size, signal: undefined, written }
+    const decrypting = decryptInThreads(options)
+    await slowly
+    expect(new Set(told)).toEqual(new Set([0]))
+    const chunk = Buffer.alloc(2 ** 16)
+    for (let left = plain.length; left > 0; ) left -= (await reading.read(chunk)).bytesRead
+    expect(await decrypting).toEqual({ bytes: plain.length, sha256 })
+    await Promise.all([source, reading, target].map((file) => file.close()))
+  },
+)
 
 // A limit on the size of files is a disk that is full for one process alone.
 test.skipIf(process.platform === 'win32')(

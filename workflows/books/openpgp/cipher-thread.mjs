@@ -10,7 +10,7 @@ import { partFrom } from './packet-length.mjs'
 import { fillRing } from './ring.mjs'
 import { saying } from './saying.mjs'
 
-const { ring, source, size, key, body } = workerData
+const { ring, waiting, source, size, key, body } = workerData
 const { frontBytes } = ring
 const ecb = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false)
 const before = Buffer.alloc(frontBytes)
@@ -56,7 +56,9 @@ function nextPart() {
 }
 
 function read(target) {
+  waiting[0] = 1
   const bytes = readSync(source, target, 0, target.length, at)
+  waiting[0] = 0
   if (bytes === 0) throw new Error('Unexpected end of the file.')
   at += bytes
   return bytes

@@ -11,7 +11,7 @@ import { emptyRing } from './ring.mjs'
 import { saying } from './saying.mjs'
 
 const trailerBytes = 22
-const { ring, target, maxBytes, content } = workerData
+const { ring, waiting, target, maxBytes, content } = workerData
 const sha1 = createHash('sha1')
 const sha256 = createHash('sha256')
 let { skip, left, last } = content
@@ -82,5 +82,7 @@ function write(part) {
   bytes += part.length
   if (bytes > maxBytes) throw new Error('Maximum decompressed message size exceeded.')
   sha256.update(part)
+  waiting[1] = 1
   for (let at = 0; at < part.length; ) at += writeSync(target, part, at)
+  waiting[1] = 0
 }

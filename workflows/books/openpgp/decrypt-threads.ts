@@ -14,13 +14,15 @@ const slots = 4
 /** The ciphertext before a window is needed to decrypt it: one block. */
 const frontBytes = 16
 const windowBytes = 2 ** 20
+/** Milliseconds between two words about a disk that is waited for. */
+const tellEveryMs = 250
 
 /** Where plaintext goes, and how much of it may. */
 export interface Writing {
   readonly target: FileHandle
   readonly maxBytes: number
   readonly signal: AbortSignal | undefined
-  /** Is told how many bytes have been written. */
+  /** Is told how many bytes have been written, also again while it is a disk that is waited for. */
   readonly written: (bytes: number) => void
 }
 
@@ -42,20 +44,31 @@ export async function decryptInThreads(options: ThreadsOptions): Promise<Written
   const memory = new SharedArrayBuffer(slots * (frontBytes + windowBytes))
   const counts = new Int32Array(new SharedArrayBuffer(4 * (2 + slots)))
   const ring = { memory, counts, slots, frontBytes, windowBytes }
+  // Where the reading thread, and then the writing one, says that it waits for its disk.
+  const waiting = new Int32Array(new SharedArrayBuffer(8))
+  let bytes = 0
+  const telling = setInterval(() => {
+    if (waiting.some((isWaiting) => isWaiting === 1)) written(bytes)
+  }, tellEveryMs)
+  const tell = (more: number) => {
+    bytes = more
+    written(bytes)
+  }
   const { key, body, content } = found
   const threads = [
-    start('cipher-thread', { ring, source: source.fd, size, key, body }),
-    start('content-thread', { ring, target: target.fd, maxBytes, content }),
+    start('cipher-thread', { ring, waiting, source: source.fd, size, key, body }),
+    start('content-thread', { ring, waiting, target: target.fd, maxBytes, content }),
   ] as const
   const stopped = new AbortController()
   try {
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { signal: stopped.signal })
     })
-    const done = Promise.all(threads.map((thread) => outcome(thread, written)))
+    const done = Promise.all(threads.map((thread) => outcome(thread, tell)))
     const [, result] = await Promise.race([done, aborted])
     return result!
   } finally {
+    clearInterval(telling)
     stopped.abort()
     await Promise.all(threads.map((thread) => thread.terminate()))
   }

@@ -7,19 +7,17 @@ import { StagedFile } from '../states/book.ts'
 import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
 import { failing } from './failing.ts'
+import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
 
-const decryptApart = isolated<typeof import('./decrypt.task.ts')>(
-  new URL('./decrypt.task.ts', import.meta.url),
-  {
-    in: 'process',
-    maxMemoryMb: 192,
-  },
-)
+const task = new URL('./decrypt.task.ts', import.meta.url)
+const makeApart = (stallMs: number) =>
+  isolated<typeof import('./decrypt.task.ts')>(task, { in: 'process', maxMemoryMb: 192, stallMs })
 
 async function decrypt(
+  decryptApart: ReturnType<typeof makeApart>,
   book: Infer<typeof DownloadedFields>,
   ctx: BookContext & WorkContext,
 ): Promise<StagedFile> {
@@ -34,7 +32,7 @@ async function decrypt(
     ctx.log.info('Decrypted.')
     return { path, ...written }
   } catch (error) {
-    throw sayWhichTried(error, book.passphrase, keyring)
+    throw sayWhichTried(sayStalled(error, 'decrypted'), book.passphrase, keyring)
   }
 }
 
@@ -49,12 +47,13 @@ function sayWhichTried(error: unknown, tried: string, { names }: Keyring): unkno
 }
 
 /** Decrypts the archive in a process of its own. The tarball has its name only when its integrity is proven. */
-export const makeDecrypt = (tuning: Tuning = {}) =>
-  wrapped(
+export function makeDecrypt({ stallMs = 30_000, ...tuning }: Tuning = {}) {
+  const apart = makeApart(stallMs)
+  return wrapped(
     worker({
       input: DownloadedFields,
       output: StagedFile,
-      process: decrypt,
+      process: (book, ctx: BookContext & WorkContext) => decrypt(apart, book, ctx),
       ...tuned(defaults, tuning),
     }),
     {
@@ -65,3 +64,4 @@ export const makeDecrypt = (tuning: Tuning = {}) =>
       failed: failing('decrypt'),
     },
   )
+}

@@ -9,6 +9,8 @@ export interface Tuning {
   readonly timeoutMs?: number | undefined
   /** Milliseconds until a book whose process is gone is taken over. */
   readonly leaseMs?: number | undefined
+  /** Milliseconds that decrypting and unpacking may show no sign of life; 30,000 unless told. */
+  readonly stallMs?: number | undefined
 }
 
 /** `tuning` over the stage's own `defaults`. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import type { IsolatedContext } from 'pipewright'
 import type { UnpackLimits } from '../context.ts'
 import { Defect } from '../defect.ts'
@@ -24,7 +24,12 @@ export default async function unpack(
 ): Promise<Omit<Unpacking, 'path'>> {
   const { files: maxEntries, bytes: maxBytes } = limits
   const caps = { ...(maxEntries && { maxEntries }), ...(maxBytes && { maxBytes }) }
-  const { files, bytes, oddity, isRooted } = await unpackFile({ source, folder, root: barcode, caps, signal })
+  const { size } = await stat(source)
+  const { files, bytes, oddity, isRooted } = await unpackFile({
+    ...{ source, folder, root: barcode, caps, signal },
+    // Images are compressed already: unpacked they are about as large.
+    progress: (unpacked) => progress(Math.min(0.5, unpacked / size / 2)),
+  })
   progress(0.5, 'checking')
   try {
     const known = isRooted ? [inFolder(barcode)] : []

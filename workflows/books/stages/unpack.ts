@@ -5,19 +5,17 @@ import { Unpacking } from '../states/book.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { failing } from './failing.ts'
+import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 3 } }
 
-const unpackApart = isolated<typeof import('./unpack.task.ts')>(
-  new URL('./unpack.task.ts', import.meta.url),
-  {
-    in: 'process',
-    maxMemoryMb: 256,
-  },
-)
+const task = new URL('./unpack.task.ts', import.meta.url)
+const makeApart = (stallMs: number) =>
+  isolated<typeof import('./unpack.task.ts')>(task, { in: 'process', maxMemoryMb: 256, stallMs })
 
 async function unpack(
+  unpackApart: ReturnType<typeof makeApart>,
   book: Infer<typeof DecryptedFields>,
   ctx: BookContext & WorkContext,
 ): Promise<Unpacking> {
@@ -28,18 +26,23 @@ async function unpack(
   const accepted = book.accepted?.package !== undefined
   const { barcode } = book
   const order = { source, folder: staging.absolute(path), barcode, limits: ctx.limits, accepted }
-  const checked = await unpackApart(order, ctx)
-  ctx.log.info('Unpacked and checked.')
-  return { path, ...checked }
+  try {
+    const checked = await unpackApart(order, ctx)
+    ctx.log.info('Unpacked and checked.')
+    return { path, ...checked }
+  } catch (error) {
+    throw sayStalled(error, 'unpacked and checked')
+  }
 }
 
 /** Unpacks the tarball in a process of its own, and checks that the package is whole. */
-export const makeUnpack = (tuning: Tuning = {}) =>
-  wrapped(
+export function makeUnpack({ stallMs = 30_000, ...tuning }: Tuning = {}) {
+  const apart = makeApart(stallMs)
+  return wrapped(
     worker({
       input: DecryptedFields,
       output: Unpacking,
-      process: unpack,
+      process: (book, ctx: BookContext & WorkContext) => unpack(apart, book, ctx),
       ...tuned(defaults, tuning),
     }),
     {
@@ -50,3 +53,4 @@ export const makeUnpack = (tuning: Tuning = {}) =>
       failed: failing('unpack'),
     },
   )
+}

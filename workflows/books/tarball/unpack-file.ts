@@ -30,6 +30,8 @@ export interface UnpackOptions {
   readonly root?: string
   readonly caps?: Partial<UnpackCaps>
   readonly signal?: AbortSignal
+  /** Is told how many bytes of files there are by now. */
+  readonly progress?: (bytes: number) => void
 }
 
 /** What was unpacked. */
@@ -52,8 +54,9 @@ export async function unpackFile(options: UnpackOptions): Promise<Unpacked> {
   const deadline = AbortSignal.timeout(caps.deadlineMs)
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline
   try {
-    const { source, root } = options
-    return await fillDurably(options.folder, (folder) => unpackInto({ source, folder, root, caps, signal }))
+    const { source, root, progress = () => {} } = options
+    const rest = { source, root, caps, signal, progress }
+    return await fillDurably(options.folder, (folder) => unpackInto({ folder, ...rest }))
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!deadline.aborted) throw error
@@ -76,9 +79,10 @@ interface Unpacking {
   readonly root: string | undefined
   readonly caps: UnpackCaps
   readonly signal: AbortSignal
+  readonly progress: (bytes: number) => void
 }
 
-async function unpackInto({ source, folder, root, caps, signal }: Unpacking): Promise<Unpacked> {
+async function unpackInto({ source, folder, root, caps, signal, progress }: Unpacking): Promise<Unpacked> {
   const seen = new Set<string>()
   const files = makeFileWriter()
   let entries = 0
@@ -99,6 +103,7 @@ async function unpackInto({ source, folder, root, caps, signal }: Unpacking): Pr
         isRooted ||= place.isRooted
         // `tar c .` has the folder itself in it, as `./`.
         if (place.name === undefined && folderTypes.includes(member.type)) continue
+        progress(bytes)
         await files.begin(join(folder, newName(member, place, seen)), member.size)
       }
     }
