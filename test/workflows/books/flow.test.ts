@@ -25,7 +25,7 @@ const stageOf = (name: string) => {
     : 'unpack'
 }
 
-const idle = () => vi.waitUntil(library.isIdle, { timeout: 50_000, interval: 50 })
+const idle = () => vi.waitUntil(library.isIdle, { timeout: 230_000, interval: 50 })
 
 async function decide(barcode: string, decision: Parameters<Library['review']['decide']>[1]) {
   const { hop } = await library.review.get(barcode)
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for await (const barcode of folderSource(join(root, 'source')).barcodes()) await library.enter(barcode)
   library.work()
   await idle()
-}, 60_000)
+}, 240_000)
 
 afterAll(async () => {
   await library.close()
