@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
-import { defineApp, type Infer, type Log } from 'pipewright'
+import { dirname, relative } from 'node:path'
+import { defineApp, filePath, type Infer, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
@@ -12,27 +12,25 @@ import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom, s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
-/** What is wrong here is not repeated in the error: a URL may hold a password. */
-const Path = z.string().refine((path) => !path.includes('://'), 'a path is wanted, and this is a URL')
 const Concurrency = z.number().int().min(1).max(64)
 
 /** Everything has a default, with which the shipped sample is worked on in `./data`. */
 const Config = z.strictObject({
   /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
-  source: Path.default('data/source'),
+  source: filePath().default('data/source'),
   /** Whether the sample is laid out in the source folder if that is empty. */
   sample: z.boolean().default(true),
   /** Where books are while they are worked on. */
-  processing: Path.default('data/processing'),
+  processing: filePath().default('data/processing'),
   /** Where results go (with S3: only the export). */
-  done: Path.default('data/done'),
+  done: filePath().default('data/done'),
   /** `s3` reads its bucket and keys from the environment; see `s3ConfigFrom`. */
   storage: z.enum(['folder', 's3']).default('folder'),
   /** A JSON file of passphrases by name; PIPEWRIGHT_PASSPHRASE_<NAME> in the environment is added. */
-  keyring: Path.default('data/keyring.json'),
+  keyring: filePath().default('data/keyring.json'),
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
-  database: Path.default('queues.db'),
+  database: filePath().default('queues.db'),
   /** How many days the history of books that have left is kept; for good unless told. */
   historyDays: z.number().int().min(1).optional(),
   /** How many books each worker process works on at once, by stage. */
@@ -65,8 +63,7 @@ type Config = z.output<typeof Config>
 export default defineApp({
   name: 'books',
   config: Config,
-  open(told: Config, { log, folder }) {
-    const config = absolute(told, folder)
+  open(config: Config, { log }) {
     const { concurrency, limits, serve } = config
     const { PIPEWRIGHT_TOKEN: token } = process.env
     const keyring = { file: config.keyring, env: process.env }
@@ -119,13 +116,6 @@ function refuseUnknown(passphrase: string, { names }: Keyring): void {
   if (names.includes(passphrase)) return
   const known = names.length === 0 ? 'and that is empty' : `which has ${names.join(', ')}`
   throw new Error(`"passphrase" in the config is to be the name of one in the keyring, ${known}.`)
-}
-
-/** `config` with all its paths absolute; relative ones are meant from `folder`. */
-function absolute(config: Config, folder: string): Config {
-  const names = ['source', 'processing', 'done', 'keyring', 'database'] as const
-  const paths = names.map((name) => [name, resolve(folder, config[name])])
-  return { ...config, ...Object.fromEntries(paths) }
 }
 
 function storageOf({ storage, done }: Config) {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { defineApp } from 'pipewright'
+import { dirname, join } from 'node:path'
+import { defineApp, filePath } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 import { encodePgm } from '../workflows/correction/gray-image.ts'
@@ -11,19 +11,17 @@ import { Input } from '../workflows/correction/states.ts'
 import { correction } from '../workflows/correction/workflow.ts'
 
 const Config = z.object({
-  /** The folder of the images, from the folder of the config. */
-  images: z.string().default('data/correction/images'),
-  /** The database file, from the folder of the config. */
-  database: z.string().default('data/correction/queues.db'),
+  /** The folder of the images. */
+  images: filePath().default('data/correction/images'),
+  /** The database file. */
+  database: filePath().default('data/correction/queues.db'),
 })
 
 /** The image correction: a worker and two desks. */
 export default defineApp({
   name: 'correction',
   config: Config,
-  open: (config, { folder }) => {
-    const images = resolve(folder, config.images)
-    const database = resolve(folder, config.database)
+  open: ({ images, database }) => {
     for (const each of [images, dirname(database)]) mkdirSync(each, { recursive: true })
     return {
       workflow: correction,

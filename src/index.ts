@@ -12,6 +12,7 @@ export {
   type Opening,
   type Seed,
 } from './cli/define-app.ts'
+export { filePath } from './cli/file-path.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { makeQueues, type Queues, type QueuesOptions } from './pipeline/make-queues.ts'
 export type { ArtifactOf, CtxOf, InOf, OutOf, Pipeline, StatePipeline } from './pipeline/pipeline.ts'

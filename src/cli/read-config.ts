@@ -1,16 +1,38 @@
 import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Document, LineCounter } from 'yaml'
 import { describe } from '../pipeline/fingerprint.ts'
 import type { Issue, Schema } from '../schema/schema.ts'
 import { ConfigError, refuseConfig, sentence } from './config-error.ts'
 import { readYaml } from './read-yaml.ts'
+import { resolvePaths } from './resolve-paths.ts'
 import { findUnknownKeys } from './unknown-keys.ts'
 
 const maxBytes = 1_000_000
 
-/** The config in the YAML file `path`, as `schema` wants it; without a file the schema's defaults. Throws `ConfigError`. */
+/**
+ * The config in the YAML file `path`, as `schema` wants it; without a file the schema's defaults. Relative paths in it
+ * are meant from the file's folder, or from the current one without a file. Throws `ConfigError`.
+ */
 export async function readConfig<Config>(schema: Schema<Config>, path?: string): Promise<Config> {
-  if (path === undefined) return defaults(schema)
+  const config = await (path === undefined ? defaults(schema) : readFile(schema, path))
+  return resolvePaths(describe(schema), config, configFolder(path))
+}
+
+/** The folder that relative paths in the config at `path` are meant from. */
+export function configFolder(path: string | undefined): string {
+  return path === undefined ? process.cwd() : dirname(resolve(path))
+}
+
+/** The file and line of `keys` in the config at `path`, as `c.yaml:3`; undefined where they are not in it. */
+export function placeInConfig(path: string | undefined, keys: readonly string[]): string | undefined {
+  if (path === undefined) return undefined
+  const lines = new LineCounter()
+  const doc = readYaml(path, readText(path), lines)
+  return doc.hasIn(keys) ? `${path}:${lineOf(doc, keys, lines)}` : undefined
+}
+
+async function readFile<Config>(schema: Schema<Config>, path: string): Promise<Config> {
   const lines = new LineCounter()
   const doc = readYaml(path, readText(path), lines)
   const value = toValue(doc, path)
