@@ -80,8 +80,30 @@ export interface Address {
 }
 
 /** An app for the CLI: `export default defineApp({ ... })`. */
-export function defineApp<Config, W extends StatePipeline>(
-  definition: Omit<App<Config, W>, 'kind'>,
+export function defineApp<Config, W extends StatePipeline, O extends object>(
+  definition: Omit<App<Config, W>, 'kind' | 'open'> & {
+    /** Puts the app together, once in every process. */
+    readonly open: (config: Config, opening: Opening) => MaybePromise<Opened<W> & O & NoMore<O>>
+  },
 ): App<Config, W> {
   return { kind: 'app', ...definition }
+}
+
+/** Of the keys that `open` gives, those that nothing reads cannot have a value: a misspelt key does not compile. */
+type NoMore<O> = Unread<O, Opened> & {
+  readonly [K in keyof O & keyof Parts]?: Unread<O[K], Parts[K]>
+}
+
+type Unread<Given, Known> = {
+  readonly [K in Exclude<keyof Given, keyof Known>]: NothingReads<K>
+}
+
+/** What the compiler asks for, in vain, where a key is misspelt. */
+interface NothingReads<Key> {
+  readonly 'Is this key misspelt?': Key
+}
+
+interface Parts {
+  readonly serve: Address
+  readonly seed: Seed<any>
 }

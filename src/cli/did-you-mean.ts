@@ -9,16 +9,19 @@ export function didYouMean(given: string, names: Iterable<string>): string {
   return closest ? ` Did you mean "${closest.name}"?` : ''
 }
 
-/** How many letters have to be put in, left out or changed to make `b` of `a` (Levenshtein). */
+/** How many letters have to be put in, left out, changed, or swapped with the next, to make `b` of `a`. */
 function editsBetween(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, j) => j)
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
+    const above = rows[i - 1]!
     for (let j = 1; j <= b.length; j++) {
-      const change = before[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(change, before[j]! + 1, row[j - 1]! + 1))
+      const isSame = a[i - 1] === b[j - 1]
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = isSwapped ? rows[i - 2]![j - 2]! + 1 : Number.POSITIVE_INFINITY
+      row.push(Math.min(above[j - 1]! + (isSame ? 0 : 1), above[j]! + 1, row[j - 1]! + 1, swap))
     }
-    before = row
+    rows.push(row)
   }
-  return before[b.length]!
+  return rows[a.length]![b.length]!
 }

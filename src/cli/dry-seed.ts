@@ -1,4 +1,3 @@
-import { layOut } from '../pipeline/lay-out.ts'
 import { planEntry } from '../queue/write-queue.ts'
 import { escapeControls } from './escape-controls.ts'
 import type { OpenApp } from './open-app.ts'
@@ -13,11 +12,11 @@ export interface DrySeeding extends Omit<Seeding, 'input'> {
 
 /** What `seedTokens` would do with each of `ids`. Changes nothing, and makes no queues. */
 export async function drySeed(
-  { backend, name, workflow }: OpenApp,
+  { backend, name, entry }: OpenApp,
   { seed, replaceBecause, refused, tell }: DrySeeding,
   ids: AsyncIterable<SeedId>,
 ): Promise<Seeded> {
-  const { enter } = layOut(workflow, name)
+  const enter = entry()
   const seeded: Seeded = { entered: 0, known: 0, refused: 0 }
   for await (const each of ids) {
     const { id } = each

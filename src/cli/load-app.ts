@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { defaultOf, importDefault } from '../run/import-default.mjs'
 import type { App } from './define-app.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { sayUnloadable } from './say-unloadable.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -16,7 +17,7 @@ export async function loadApp(path: string): Promise<App> {
     throw new UsageError(`${path} is not a module; an app is a .ts, .js or .mjs file.`)
   }
   const app = await load(path)
-  if (isApp(app)) return app
+  if (isApp(app)) return checkApp(path, app)
   throw new Error(`${path} is not an app: its default export must be defineApp({ ... }).`)
 }
 
@@ -28,6 +29,19 @@ async function load(path: string): Promise<unknown> {
   } catch (error) {
     throw new Error(`${path} could not be loaded: ${sayUnloadable(resolve(path), error)}`, { cause: error })
   }
+}
+
+/** `app`, if it has what an app must have: compilers are not always asked. Throws a sentence else. */
+function checkApp(path: string, app: App): App {
+  const { name, config, open, kind: _, ...others } = app
+  const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
+  if (typeof name !== 'string') throw lacks('name')
+  if (typeof config?.['~standard']?.validate !== 'function') throw lacks('schema in `config`')
+  if (typeof open !== 'function') throw lacks('function `open`')
+  const [unknown] = Object.keys(others)
+  if (unknown === undefined) return app
+  const hint = didYouMean(unknown, ['name', 'config', 'open'])
+  throw new Error(`The app at ${path} has "${unknown}", which nothing reads.${hint}`)
 }
 
 function isApp(value: unknown): value is App {

@@ -1,15 +1,18 @@
-import { dirname, resolve } from 'node:path'
 import { sqlite } from '../backends/sqlite/index.ts'
+import { layOut } from '../pipeline/lay-out.ts'
 import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
 import type { StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
+import { matchingId } from '../queue/matching-id.ts'
+import type { Plan } from '../queue/plan.ts'
 import type { Log } from '../run/log.ts'
 import { isPromised } from '../schema/schema.ts'
+import { checkOpened, checkToken } from './check-opened.ts'
 import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
-import { readConfig } from './read-config.ts'
+import { configFolder, placeInConfig, readConfig } from './read-config.ts'
 import { sayError } from './say-error.ts'
-import { refusedAsUsage } from './usage-error.ts'
+import { refusedAsUsage, UsageError } from './usage-error.ts'
 
 /** Which app, told how. */
 export interface AppPlace {
@@ -33,8 +36,12 @@ export interface OpenApp {
   readonly backend: Backend
   /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
   readonly makeQueues: () => Promise<Queues<any, any, any, any>>
+  /** The plan by which a token would enter: reads nothing, and makes no queues. */
+  readonly entry: () => Plan<any>
   /** Makes what the functions of its stages ask for. */
   readonly makeContext: (queues: AppQueues) => Promise<object | undefined>
+  /** Throws a sentence, with the line of the config if it is there, if its API needs a token and has none. */
+  readonly checkToken: () => void
   readonly close: () => Promise<void>
 }
 
@@ -49,14 +56,15 @@ export interface Assembled {
 export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled> {
   const app = await loadApp(place.app)
   const config = await readConfig(app.config, place.config)
-  const folder = place.config === undefined ? process.cwd() : dirname(resolve(place.config))
-  const opened = await open(app, config, { log, folder })
+  const opened = await open(app, config, { log, folder: configFolder(place.config) })
   const { backend } = opened
+  // Without a function it opens at once: where `--db` names another file, nothing waits for it.
+  const own = typeof backend === 'function' ? undefined : Promise.resolve(backend).catch(() => undefined)
   return {
     name: app.name,
     opened,
     async close() {
-      if (typeof backend !== 'function') await (await backend).close()
+      await (await own)?.close()
       await opened.close?.()
     },
   }
@@ -64,7 +72,8 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
 
 async function open(app: App, config: unknown, opening: Opening): Promise<Opened> {
   try {
-    const opened = await app.open(config, opening)
+    const opened: unknown = await app.open(config, opening)
+    checkOpened(opened)
     const { backend } = opened
     // What is promised is asked for once: a thenable may begin anew each time.
     return isPromised(backend) ? { ...opened, backend: Promise.resolve(backend) } : opened
@@ -90,7 +99,19 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
         ['conflict'],
         makeQueues(workflow, backend, name, { log: ownLog, idOf, rollback: place.rollback ?? false }),
       ),
+    entry() {
+      const { enter } = layOut(workflow, name)
+      return idOf ? matchingId(enter, workflow.input, idOf) : enter
+    },
     makeContext: (queues) => makeContext(name, context, queues),
+    checkToken() {
+      try {
+        checkToken(serve ?? {})
+      } catch (error) {
+        const where = placeInConfig(place.config, ['serve', 'host']) ?? `The app "${name}"`
+        throw new UsageError(`${where}: ${sayError(error)}`, { cause: error })
+      }
+    },
     async close() {
       await backend.close()
       await close()

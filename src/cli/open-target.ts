@@ -3,6 +3,7 @@ import { sqlite } from '../backends/sqlite/index.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import { openApp } from './open-app.ts'
+import { refusePrivate } from './private-backend.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Which database a command is about: a SQLite file, or the backend of an app. */
@@ -26,6 +27,7 @@ const usualFile = 'queues.db'
 export async function openTarget({ db, app, config }: Target, log: Log): Promise<OpenTarget> {
   if (app !== undefined) {
     const open = await openApp({ app, config, db: db === undefined ? undefined : existing(db) }, log)
+    refusePrivate(open.name, open.backend)
     return { backend: open.backend, workflow: open.name, close: open.close }
   }
   const backend = await sqlite(existing(db), { onWarning: (message) => log.warn(message) })

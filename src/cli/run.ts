@@ -1,9 +1,11 @@
+import { layOut } from '../pipeline/lay-out.ts'
 import type { QueueCount } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import type { ChildSpec } from './fork-process.ts'
 import type { LogLine } from './line-log.ts'
 import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
 import { placeArgs } from './place-args.ts'
+import { refusePrivate } from './private-backend.ts'
 import { sayError } from './say-error.ts'
 import { named, type SeedId } from './seed-ids.ts'
 import { seedTokens } from './seed-tokens.ts'
@@ -61,6 +63,9 @@ export async function run(running: Running): Promise<void> {
 
 /** Makes the queues, lets enter what there is, and says which processes the app needs. */
 async function prepare(app: OpenApp, { place, workers, log }: Running): Promise<readonly ChildSpec[]> {
+  refusePrivate(app.name, app.backend)
+  const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
+  if (hasDesks) app.checkToken()
   const queues = await app.makeQueues()
   if (app.seed?.all) {
     const { seed } = app
@@ -69,8 +74,6 @@ async function prepare(app: OpenApp, { place, workers, log }: Running): Promise<
     const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all()))
     log.info('Tokens entered.', { ...seeded })
   }
-  const counts = await app.backend.count()
-  const hasDesks = counts.some(({ workflow, role }) => workflow === app.name && role === 'review')
   const names = workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
   const specs = names.map((name) => ({ name, args: ['work', ...placeArgs(place)] }))
   return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...placeArgs(place)] }] : specs

@@ -1,6 +1,7 @@
 import { giveBack } from '../run/give-back.ts'
 import { findRunnables, pickRunnables } from './find-runnables.ts'
 import type { OpenApp } from './open-app.ts'
+import { warnOfPrivate } from './private-backend.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { tellReady } from './tell-ready.ts'
 
@@ -12,6 +13,7 @@ export async function work(
   app: OpenApp,
   { only, stop: asked }: { readonly only?: readonly string[] | undefined; readonly stop: StopSignal },
 ): Promise<void> {
+  warnOfPrivate(app.log, app.backend)
   const queues = await app.makeQueues()
   asked.beforeLeaving(() => giveBack(queues.runtime))
   const all = findRunnables(queues.artifacts(await app.makeContext(queues)))

@@ -15,6 +15,8 @@ import type { Token } from './token.ts'
  * suspicion.
  */
 export interface Backend {
+  /** True where no other process sees these queues. */
+  readonly isPrivate?: true | undefined
   /**
    * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
    * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing

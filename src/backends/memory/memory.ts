@@ -26,6 +26,7 @@ export function memory(options: MemoryOptions = {}): Backend {
   }
 
   return {
+    isPrivate: true,
     declare: (declaration) => atOnce(() => ({ deploy: queues.declare(declaration) })),
     lease: (name, request) =>
       atOnce(() => {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { type AppOptions, addAppOptions, addRollback, commaList, wholeNumber } from '../app-options.ts'
 import { drySeed } from '../dry-seed.ts'
 import { openApp } from '../open-app.ts'
+import { refusePrivate } from '../private-backend.ts'
 import { processLog } from '../process-log.ts'
 import { reportError } from '../report-error.ts'
 import { type IdChoice, type SeedId, seedIds } from '../seed-ids.ts'
@@ -48,6 +49,7 @@ export function seedCommand(terminal: Terminal): Command {
         const ids = seedIds(seed, options, path)
         const refused = ({ id, place = id }: SeedId, error: unknown) =>
           reportError(terminal, error, { json, place })
+        refusePrivate(app.name, app.backend)
         const seeding = { seed, replaceBecause, refused }
         const tell = json ? () => {} : terminal.out
         const seeded = dryRun

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app-options.ts'
 import { type OpenApp, openApp } from '../open-app.ts'
+import { warnOfPrivate } from '../private-backend.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { tellReady } from '../tell-ready.ts'
@@ -42,6 +43,8 @@ interface Serving {
 async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<void> {
   // Only this command needs a server, which takes as long to load as all the rest.
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
+  if (host === undefined) app.checkToken()
+  warnOfPrivate(app.log, app.backend)
   const queues = await app.makeQueues()
   const serving = serveReviews({
     ...app.serve,
