@@ -82,7 +82,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   } = options
   const keeper = makeKeeper({ backend, owner, clock, log })
   const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo: processSolo }
-  const lens = makeLens<Out, any>(pipeline.output, { path: output, exit: () => [], depth: 0 })
+  const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {
     input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),
     accepts: pipeline.input,

@@ -2,7 +2,7 @@ import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Leased } from './backend.ts'
 import type { Bury, Change, Fence, Note, Pop } from './change.ts'
-import { faultOf, faultOfBoth } from './fault.ts'
+import { failureOf, faultOf, faultOfBoth } from './fault.ts'
 import { type Lens, type Opened, openRow } from './lens.ts'
 import { fenceOf, nextStay } from './plan.ts'
 
@@ -60,9 +60,12 @@ export class Held<In, Out> {
     }
   }
 
-  /** What becomes of a message whose stored data does not fit: burial, or release if a newer deploy wrote it. */
-  unfit(error: unknown): readonly Change[] {
-    if (this.row.deploy <= this.#deploy) return [this.#bury({ error: faultOf(error) })]
+  /** What becomes of a message that does not fit: as if all attempts had failed, or release if a newer deploy wrote it. */
+  unfit(error: unknown): MaybePromise<readonly Change[]> {
+    if (this.row.deploy <= this.#deploy) {
+      const fault = faultOf(error)
+      return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
+    }
     return [{ kind: 'postpone', ...this.fence, delayMs: newerDeployDelayMs, charge: false }]
   }
 

@@ -15,7 +15,7 @@ export interface Lens<In, Out> {
   /** Of what is stored. */
   readonly schema: Schema
   /** What the work gets of what is stored. */
-  readonly open: (stored: unknown) => MaybePromise<In>
+  readonly open: (stored: unknown, id: string) => MaybePromise<In>
   /** Where the token goes, as its next stay, with the result; `decided` says who, if a person did. */
   readonly answer: (
     next: Token,
@@ -37,11 +37,11 @@ export interface Opened<In> {
 
 /**
  * Validates what is stored and opens it. Throws an `InvalidError` (or rejects with it) if it does not fit its
- * schema any more, and whatever the lens's `open` throws.
+ * schema any more, and what the lens's `open` throws.
  */
 export function openRow<In>(lens: Lens<In, any>, queue: string, row: Leased): MaybePromise<Opened<In>> {
   return andThen(openStored(lens.schema, queue, row), (stored) =>
-    andThen(lens.open(stored), (value) => ({ stored, value })),
+    andThen(lens.open(stored, row.id), (value) => ({ stored, value })),
   )
 }
 
@@ -52,25 +52,27 @@ export function openStored(
   { id, value }: { readonly id: string; readonly value: unknown },
 ): MaybePromise<unknown> {
   return andThen(schema['~standard'].validate(value), (result) => {
-    if (result.issues) throw unfit(queue, id, result.issues)
+    if (result.issues)
+      throw unfit(`What queue "${queue}" holds for token "${id}" does not fit its schema`, {
+        queue,
+        id,
+        issues: result.issues,
+      })
     return result.value
   })
 }
 
-/** Marks the `InvalidError`s that come from stored data, so that they are told from those of a handler. */
+/** Marks the `InvalidError`s that come from stored data, to tell them from errors that a handler throws. */
 const unfitErrors = new WeakSet<object>()
 
-/** Whether `error` says that stored data does not fit its schema. */
+/** Whether `error` says that stored data, or what is made of it for the work, does not fit: another attempt finds the same. */
 export function isUnfit(error: unknown): boolean {
   return typeof error === 'object' && error !== null && unfitErrors.has(error)
 }
 
-function unfit(queue: string, id: string, issues: InvalidError['issues']): InvalidError {
-  const error = new InvalidError(`What queue "${queue}" holds for token "${id}" does not fit its schema`, {
-    queue,
-    id,
-    issues,
-  })
+/** The error that says so. */
+export function unfit(message: string, details: ConstructorParameters<typeof InvalidError>[1]): InvalidError {
+  const error = new InvalidError(message, details)
   unfitErrors.add(error)
   return error
 }

@@ -7,17 +7,22 @@ import { InvalidError } from './errors.ts'
 import type { Token } from './token.ts'
 
 /** Works out, without reading any queue, what putting `value` on its way as `token` changes. */
-export type Plan<in T> = (token: Token, value: T) => MaybePromise<readonly Change[]>
+export interface Plan<in T> {
+  (token: Token, value: T): MaybePromise<readonly Change[]>
+  /** What it checks each value by, before anything else. */
+  readonly schema?: Schema
+}
 
 /** Works out where a token goes that has failed for good. */
 export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
 
 /** The plan that pushes into `queue` what `schema` accepts, and refuses the rest with an `InvalidError`. */
 export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
-  return (token, value) =>
+  const plan: Plan<T> = (token, value) =>
     andThen(accept(queue, schema, { id: token.id, value }), (accepted) => [
       { kind: 'push', queue, token, value: accepted },
     ])
+  return Object.assign(plan, { schema })
 }
 
 /** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that cannot be stored. */
