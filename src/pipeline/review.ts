@@ -1,14 +1,17 @@
 import type { Decision, Decisions, Desk } from '../run/desk.ts'
 import { openDesk } from '../run/open-desk.ts'
-import { isPromised, type Result, type Schema } from '../schema/schema.ts'
+import { isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 
 /**
  * A stage that a person carries out at a desk. The decisions are the typed edges: `post` of the wrapper gets
  * `{ decision: 'redo', note: '...' }`, and buttons, forms, API and audit follow from the same schemas.
  */
-export function review<In, const D extends Decisions>(
-  definition: StageOptions & { readonly input: Schema<In>; readonly decisions: D },
+export function review<In, const D extends Decisions, InRaw = In>(
+  definition: StageOptions & {
+    readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
+    readonly decisions: D
+  },
 ): Stage<In, Decision<D>, Desk<In, D>, unknown> {
   const { input, decisions, was } = definition
   const names = Object.keys(decisions)

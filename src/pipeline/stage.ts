@@ -1,7 +1,7 @@
 import type { Role } from '../queue/backend.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
-import type { Schema } from '../schema/schema.ts'
+import type { Repeatable, Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
@@ -24,11 +24,11 @@ export interface StageOptions {
  * leased messages; pushing to its `output` under the same id is the hop, in one commit.
  */
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
-export function stage<In, Out, Artifact, Ctx = unknown>(
+export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs'> & {
-      readonly input: Schema<In>
-      readonly output: Schema<Out>
+      readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
+      readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {

@@ -3,7 +3,7 @@ import { withoutOwn } from '../run/make-context.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
-import type { Schema } from '../schema/schema.ts'
+import type { Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
@@ -11,18 +11,21 @@ import { leaf, type Stage, type StageOptions } from './stage.ts'
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
 
+interface Ends<In, Out, InRaw, OutRaw> {
+  /** Of the values that `process` gets: what `pre` makes is checked by it. */
+  readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
+  /** Of the values that it returns: one that does not fit fails the attempt. */
+  readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
+}
+
 // `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema.
-interface Single<In, Out, Ctx> {
-  readonly input: Schema<In>
-  readonly output: Schema<Out>
+interface Single<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
   readonly batch?: never
   /** Turns one value into the next. What it throws is tried again as `retry` says. */
   readonly process: (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
-interface Batched<In, Out, Ctx> {
-  readonly input: Schema<In>
-  readonly output: Schema<Out>
+interface Batched<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
   /** How many messages are worked on together at the most; from 2. */
   readonly batch: number
   /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
@@ -36,8 +39,10 @@ interface Batched<In, Out, Ctx> {
  * A stage that passes each message through `process`. A failure is tried again as `retry` says, then goes where the
  * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
  */
-export function worker<In, Out, Ctx = unknown>(
-  definition: (Single<In, Out, Ctx> | Batched<In, Out, Ctx>) & WorkOptions & StageOptions,
+export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
+  definition: (Single<In, Out, Ctx, InRaw, OutRaw> | Batched<In, Out, Ctx, InRaw, OutRaw>) &
+    WorkOptions &
+    StageOptions,
 ): Stage<In, Out, Runnable, Given<Ctx>> {
   const options = checkOptions(definition)
   const process = processOf(definition)
@@ -62,7 +67,9 @@ export function worker<In, Out, Ctx = unknown>(
   })
 }
 
-function processOf<In, Out>(definition: Single<In, Out, any> | Batched<In, Out, any>): Process<In, Out> {
+function processOf<In, Out>(
+  definition: Single<In, Out, any, any, any> | Batched<In, Out, any, any, any>,
+): Process<In, Out> {
   if (definition.batch === undefined) return { size: 1, one: definition.process }
   const { batch, process } = definition
   if (!Number.isInteger(batch) || batch < 2)

@@ -23,6 +23,11 @@ export interface Issue {
 /** The type of the values that `S` accepts and returns. */
 export type Infer<S extends Schema> = NonNullable<S['~standard']['types']>['output']
 
+/** What is asked of a schema whose values have one type on both sides of it: that it accepts what it returns. */
+export type Repeatable<Value, Input> = [Value] extends [Input]
+  ? unknown
+  : 'This schema changes the type of its value, and would not accept it again: let a function do that.'
+
 /** A promise, or what it would resolve to: validation and planning stay synchronous where they can. */
 export type MaybePromise<T> = T | PromiseLike<T>
 

@@ -1,4 +1,4 @@
-import { isolated, sequential, stage, state, worker } from 'pipewright'
+import { isolated, review, sequential, stage, state, worker } from 'pipewright'
 import * as z from 'zod'
 import { correct, Input, Output } from '../correction.ts'
 
@@ -74,4 +74,23 @@ worker({
   output: z.number(),
   // error: Type '(n: number) => number' is not assignable to type '((value: string,
   process: (n: number) => n,
+})
+
+// the schema of a worker changes the type of its value: the types could not say what `pre` makes
+worker({
+  // error: This schema changes the type of its value, and would not accept it again: let a function do that.
+  input: z.string().transform(Number),
+  output: z.number(),
+  process: (n) => n,
+})
+review({
+  // error: This schema changes the type of its value, and would not accept it again: let a function do that.
+  input: z.string().transform(Number),
+  decisions: { go: z.object({}) },
+})
+stage({
+  input: z.string(),
+  // error: This schema changes the type of its value, and would not accept it again: let a function do that.
+  output: z.object({ at: z.string().transform(Number) }),
+  artifact: () => 0,
 })

@@ -1,3 +1,4 @@
+import { type } from 'arktype'
 import {
   type ArtifactOf,
   type CtxOf,
@@ -9,6 +10,7 @@ import {
   type WorkContext,
   worker,
 } from 'pipewright'
+import * as v from 'valibot'
 import * as z from 'zod'
 import { type Equal, sure } from '../equal.ts'
 
@@ -45,6 +47,23 @@ const batchAsking = worker({
     texts.map((text, i) => text.length + (contexts[i]?.base ?? 0)),
 })
 sure<Equal<CtxOf<typeof batchAsking>['base'], number>>()
+
+// Schemas that fill in, tidy and convert, and accept again what they have made
+const Order = z.object({ size: z.coerce.number(), unit: z.string().trim().default('pages') })
+const tidy = worker({
+  input: Order,
+  output: Order,
+  process: (order) => ({ size: order.size, unit: order.unit }),
+})
+sure<Equal<InOf<typeof tidy>, { size: number; unit: string }>>()
+sure<Equal<OutOf<typeof tidy>, { size: number; unit: string }>>()
+const libraries = worker({
+  input: v.pipe(v.string(), v.trim()),
+  output: type({ n: 'number' }),
+  process: (text) => ({ n: text.length }),
+})
+sure<Equal<InOf<typeof libraries>, string>>()
+sure<Equal<OutOf<typeof libraries>, { n: number }>>()
 
 // A stage's own artifact, and what it asks for
 const served = stage({
