@@ -1,25 +1,13 @@
 import * as z from 'zod'
-import type { Backend } from '../queue/backend.ts'
-import type { Desk } from '../run/desk.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { deciding } from './decision-shapes.ts'
+import type { Place } from './desk-place.ts'
 import { openTask } from './open-task.ts'
 import { Claim, Hop, Lease, Person, Status, TokenId } from './review-shapes.ts'
 import { sayWhoWasFirst } from './say-who-was-first.ts'
 import type { Shapes } from './shapes.ts'
 import { taskShapes } from './task-shapes.ts'
 import { readTasks } from './tasks-page.ts'
-
-/** Where a desk is, for its routes. */
-export interface Place {
-  readonly backend: Backend
-  readonly workflow: string
-  /** Its queue's name within the workflow. */
-  readonly name: string
-  /** A word for it, for the names in the document. */
-  readonly title: string
-  readonly desk: Desk
-}
 
 const Query = z.strictObject({
   limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(20).meta({ description: '1 to 100.' }),

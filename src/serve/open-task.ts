@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { JourneyLine } from '../queue/backend.ts'
 import { shownFault } from '../queue/shown-fault.ts'
-import type { Place } from './desk-routes.ts'
+import type { Place } from './desk-place.ts'
 import type { OpenedTask } from './review-shapes.ts'
 
 /**

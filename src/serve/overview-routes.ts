@@ -3,7 +3,7 @@ import type { Desk } from '../run/desk.ts'
 import { type Api, answer, problems } from './api.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { jsonSchemaOf } from './json-schema.ts'
-import type { Served } from './make-reviews.ts'
+import type { Served } from './served.ts'
 
 const JsonSchema = z.record(z.string(), z.unknown())
 const count = z.int().nonnegative()

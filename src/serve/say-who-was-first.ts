@@ -1,5 +1,5 @@
 import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
-import type { Place } from './desk-routes.ts'
+import type { Place } from './desk-place.ts'
 
 /**
  * What `attempt` resolves with. Where it was too late, because the token has left the desk, rejects with a

@@ -7,9 +7,9 @@ import type { Schema } from '../schema/schema.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
-import type { Served } from './make-reviews.ts'
 import { shownLine } from './open-task.ts'
 import { EnteringId, Journey, Person, Reason, TokenId } from './review-shapes.ts'
+import type { Served } from './served.ts'
 
 const tags = ['tokens']
 const params = z.object({ id: TokenId })

@@ -1,0 +1,11 @@
+import type { Queues } from '../pipeline/make-queues.ts'
+import type { Desk } from '../run/desk.ts'
+
+/** What a review API needs of the queues of its workflow. */
+export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'runtime'>
+
+/** What the routes are about. */
+export interface Served {
+  readonly queues: ServedQueues
+  readonly desks: ReadonlyMap<string, Desk>
+}
