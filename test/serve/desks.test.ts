@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { Blurred, Rare, Scan, serveScans } from './rig.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+import { Blurred, backends, Rare, Scan, serveScans } from './rig.ts'
 
 it('lists the desks with their counts, and each decision with what it needs to know', async () => {
   const { ask, queues } = await serveScans()
@@ -147,6 +148,40 @@ it('reserves a task for one person until it is given back', async () => {
   expect((await ask('POST', `${task}/release`, { by: 'ann', hop, lease })).status).toBe(409)
   expect((await ask('POST', `${task}/claim`, { by: 'bob' })).status).toBe(200)
 })
+
+it.each(Object.keys(backends))(
+  'counts and lists a claim that has ended no longer as one (%s)',
+  async (kind) => {
+    const clock = new FakeClock()
+    const { ask, queues } = await serveScans({}, await backends[kind]!(clock))
+    await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
+    await ask('POST', '/reviews/look/tasks/b1/claim', { by: 'ann', forMs: 1000 })
+    const look = async () => {
+      const { waiting, claimed } = (await ask('GET', '/reviews')).body.desks[0]
+      const ready = (await ask('GET', '/reviews/look/tasks?status=ready')).body.tasks.length
+      const leased = (await ask('GET', '/reviews/look/tasks?status=leased')).body.tasks.length
+      const { status, claimedBy } = (await ask('GET', '/reviews/look/tasks/b1')).body
+      return { waiting, claimed, ready, leased, status, claimedBy }
+    }
+    expect(await look()).toEqual({
+      waiting: 0,
+      claimed: 1,
+      ready: 0,
+      leased: 1,
+      status: 'leased',
+      claimedBy: 'ann',
+    })
+    await clock.advance(1000)
+    expect(await look()).toEqual({
+      waiting: 1,
+      claimed: 0,
+      ready: 1,
+      leased: 0,
+      status: 'ready',
+      claimedBy: undefined,
+    })
+  },
+)
 
 it('takes a decision with its fields, and writes who decided into the history', async () => {
   const { ask, queues } = await serveScans()

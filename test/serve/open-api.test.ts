@@ -118,7 +118,15 @@ it('describes decisions whose schemas refer to themselves or cannot be described
     },
   } as const
   const queues = await makeQueues(review({ input: z.string(), decisions: { Parts, odd } }), backend, 'odd')
-  const server = await serveReviews({ queues, artifacts: queues.artifacts() })
+  const told: unknown[] = []
+  const log = {
+    debug() {},
+    info() {},
+    error() {},
+    warn: (_: string, fields: unknown) => void told.push(fields),
+  }
+  const server = await serveReviews({ queues, artifacts: queues.artifacts(), log })
+  expect(told).toEqual([{ desk: 'main', decisions: 'odd' }])
   const ask = asker(server.url)
   const { desks } = (await ask('GET', '/reviews')).body
   expect(desks).toMatchObject([

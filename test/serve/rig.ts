@@ -7,6 +7,7 @@ import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Backend,
+  type Clock,
   makeQueues,
   oneOf,
   review,
@@ -117,11 +118,11 @@ export function asker(url: string) {
 }
 
 /** Backends to try everything that races on. */
-export const backends: Readonly<Record<string, () => Promise<Backend>>> = {
-  memory: async () => memory(),
-  sqlite: async () => {
+export const backends: Readonly<Record<string, (clock?: Clock) => Promise<Backend>>> = {
+  memory: async (clock) => memory({ clock }),
+  sqlite: async (clock) => {
     const folder = await mkdtemp(join(tmpdir(), 'pipewright-serve-'))
     onTestFinished(() => rm(folder, { recursive: true }))
-    return sqlite(join(folder, 'queues.db'))
+    return sqlite(join(folder, 'queues.db'), { clock })
   },
 }
