@@ -30,6 +30,12 @@ export default {
   treatValidationWarningsAsErrors: true,
   plugin: ['typedoc-plugin-markdown'],
   router: 'module',
+  groupOrder: ['Modules', 'Functions', 'Classes', 'Interfaces', 'TypeAliases', 'Variables'],
+  parametersFormat: 'table',
+  typeDeclarationFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  classPropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
   hideBreadcrumbs: true,
   hidePageHeader: true,
 }

@@ -19,13 +19,15 @@ interface Ends<In, Out, InRaw, OutRaw> {
 }
 
 // `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema.
-interface Single<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
+/** How one message at a time is worked on. */
+export interface SingleWork<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
   readonly batch?: never
   /** Turns one value into the next. What it throws is tried again as `retry` says. */
   readonly process: (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
-interface Batched<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
+/** How several messages are worked on together. */
+export interface BatchWork<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
   /** How many messages are worked on together at the most; from 2. */
   readonly batch: number
   /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
@@ -40,7 +42,7 @@ interface Batched<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutR
  * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
  */
 export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
-  definition: (Single<In, Out, Ctx, InRaw, OutRaw> | Batched<In, Out, Ctx, InRaw, OutRaw>) &
+  definition: (SingleWork<In, Out, Ctx, InRaw, OutRaw> | BatchWork<In, Out, Ctx, InRaw, OutRaw>) &
     WorkOptions &
     StageOptions,
 ): Stage<In, Out, Runnable, Given<Ctx>> {
@@ -68,7 +70,7 @@ export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
 }
 
 function processOf<In, Out>(
-  definition: Single<In, Out, any, any, any> | Batched<In, Out, any, any, any>,
+  definition: SingleWork<In, Out, any, any, any> | BatchWork<In, Out, any, any, any>,
 ): Process<In, Out> {
   if (definition.batch === undefined) return { size: 1, one: definition.process }
   const { batch, process } = definition

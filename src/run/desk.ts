@@ -21,7 +21,7 @@ export interface Claim {
 }
 
 /** How a decision proves that it was taken on what is there now. */
-interface Deciding {
+export interface Deciding {
   /** Of the message that was looked at. */
   readonly hop: number
   /** Of the claim, if there is one. */
