@@ -24,17 +24,16 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   ledger.turn.dirty = true
   settle(ledger)
   refuseTwins(db, declaration)
-  const old = db
-    .prepare<[string], OldQueue>(
-      'select ref, name, table_name as "table", paused, retired from pw_queues where workflow = ? order by ref',
-    )
-    .all(workflow)
+  const old = prepared<[string], OldQueue>(
+    db,
+    'select ref, name, table_name as "table", paused, retired from pw_queues where workflow = ? order by ref',
+  ).all(workflow)
   const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
   refuseOlder(declaration, { deploys: deploysOf(db, workflow), queues })
   for (const queue of old) rename(db, specs, { queue, old })
-  for (const spec of specs) makeQueue(db, { workflow, spec, at: ledger.turn.now })
+  const anew = specs.filter((spec) => !keepQueue(db, spec))
+  if (anew.length > 0) makeQueues(db, anew, { workflow, at: ledger.turn.now })
   for (const queue of old) retire(db, specs, { queue, workflow })
-  makeViews(db)
   ledger.registry.redeclared()
   for (const table of ledger.registry.all(workflow)) {
     reclaimVoid(ledger, table)
@@ -61,25 +60,45 @@ function rename(
   const [heir] = heirs
   if (!heir || heirs.length > 1 || heir.name === queue.name) return
   if (old.some(({ name }) => name === heir.name)) return
-  const claimed = db.prepare('select 1 from pw_queues where name = ?').get(heir.name)
-  if (!claimed) db.prepare('update pw_queues set name = ? where ref = ?').run(heir.name, queue.ref)
+  const claimed = prepared<[string], number>(db, 'select 1 from pw_queues where name = ?').get(heir.name)
+  if (!claimed)
+    prepared<unknown[], never>(db, 'update pw_queues set name = ? where ref = ?').run(heir.name, queue.ref)
 }
 
-function makeQueue(
+/** Keeps a queue that is there, with what is new about it. Returns whether there is one. */
+function keepQueue(db: Connection, { name, role, tags }: QueueSpec): boolean {
+  const isThere = prepared<[string], number>(db, 'select 1 from pw_queues where name = ?').pluck()
+  if (!isThere.get(name)) return false
+  prepared<object, never>(
+    db,
+    `update pw_queues set role = @role, tags = @tags, retired = 0
+       where name = @name and (role, tags, retired) is not (@role, @tags, 0)`,
+  ).run({ name, role, tags: textOf(tags) })
+  return true
+}
+
+function makeQueues(
   db: Connection,
-  { workflow, spec, at }: { workflow: string; spec: QueueSpec; at: number },
+  specs: readonly QueueSpec[],
+  { workflow, at }: { readonly workflow: string; readonly at: number },
 ): void {
-  const tags = spec.tags ? JSON.stringify(spec.tags) : null
-  const known = db
-    .prepare('update pw_queues set role = ?, tags = ?, retired = 0 where name = ?')
-    .run(spec.role, tags, spec.name)
-  if (known.changes > 0) return
-  const isTaken = db.prepare('select 1 from sqlite_schema where name = ?')
-  const table = tableName(spec.name, (name) => isTaken.get(name) !== undefined)
-  db.exec(createTable(table))
-  db.prepare(
-    `insert into pw_queues (name, table_name, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)`,
-  ).run(spec.name, table, workflow, spec.role, tags, `${hostname()}:${process.pid}`, at)
+  // Once for all of them: it reads the whole schema.
+  const taken = new Set(prepared<[], string>(db, 'select name from sqlite_schema').pluck().all())
+  const madeBy = `${hostname()}:${process.pid}`
+  for (const { name, role, tags } of specs) {
+    const table = tableName(name, (each) => taken.has(each))
+    taken.add(table)
+    db.exec(createTable(table))
+    prepared<unknown[], never>(
+      db,
+      `insert into pw_queues (name, table_name, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)`,
+    ).run(name, table, workflow, role, textOf(tags), madeBy, at)
+  }
+  makeViews(db)
+}
+
+function textOf(tags: QueueSpec['tags']): string | null {
+  return tags ? JSON.stringify(tags) : null
 }
 
 // Moves what waits in a queue that is gone or split to its heirs. Throws a ConflictError if something has none.
@@ -88,21 +107,22 @@ function retire(
   specs: readonly QueueSpec[],
   { queue, workflow }: { queue: OldQueue; workflow: string },
 ) {
-  const name = db
-    .prepare<[number], string>('select name from pw_queues where ref = ?')
+  const name = prepared<[number], string>(db, 'select name from pw_queues where ref = ?')
     .pluck()
     .get(queue.ref)!
   const renamed = name !== queue.name
   const heirs = heirsOf(queue, specs)
   if (renamed || (heirs.length === 1 && heirs[0]!.name === name)) return
   moveMessages(db, { queue, heirs, workflow })
-  if (heirs[0]?.name !== name) db.prepare('update pw_queues set retired = 1 where ref = ?').run(queue.ref)
+  if (heirs[0]?.name !== name)
+    prepared<unknown[], never>(db, 'update pw_queues set retired = 1 where ref = ?').run(queue.ref)
 }
 
 function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
-  const other = db
-    .prepare<[string, string], string>('select workflow from pw_queues where name = ? and workflow <> ?')
-    .pluck()
+  const other = prepared<[string, string], string>(
+    db,
+    'select workflow from pw_queues where name = ? and workflow <> ?',
+  ).pluck()
   const seen = new Set<string>()
   for (const { name } of queues) {
     const owner = seen.has(name) ? workflow : other.get(name, workflow)

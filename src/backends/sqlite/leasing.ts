@@ -4,7 +4,8 @@ import { longestDelayMs } from '../../queue/delay.ts'
 import type { Arrival, Term } from './arrivals.ts'
 import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
-import type { QueueTable, ReadyKey } from './queue-table.ts'
+import type { ReadyKey } from './look-statements.ts'
+import type { QueueTable } from './queue-table.ts'
 import { type LeasedCells, leasedArrival, leasedOf } from './row.ts'
 
 const paused = 1
@@ -19,7 +20,7 @@ const readyBits = { include: 1 | 2, exclude: 1, only: 2 } as const
 export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest): readonly Leased[] {
   const { turn } = ledger
   ledger.departures.settleAt(table)
-  const chores = table.chores.get(turn.now, turn.elapsed)!
+  const chores = table.looks.chores.get(turn.now, turn.elapsed)!
   if (chores & paused) return []
   const leased = request.ids ? leaseIds(ledger, table, request) : leaseNext(ledger, table, request, chores)
   if (leased.length === 0) return leased
@@ -30,7 +31,7 @@ export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest):
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
 export function wouldLease(table: QueueTable, { suspects = 'include' }: LeaseRequest, clock: Clock): boolean {
-  const found = table.probe.get(clock.now(), clock.elapsed())!
+  const found = table.looks.probe.get(clock.now(), clock.elapsed())!
   return found >= someChore || (found & readyBits[suspects]) > 0
 }
 
@@ -40,11 +41,11 @@ function leaseNext(ledger: Ledger, table: QueueTable, request: LeaseRequest, cho
   const { limit = 1, suspects = 'include' } = request
   const term = termOf(request, ledger.turn.elapsed)
   const arrived = suspects === 'only' ? [] : ledger.arrivals.at(table)
-  if (arrived.length === 0) return mark(ledger, table, table.ready[suspects].all(limit), term)
-  const waiting = table.readyKeys[suspects].all(limit)
+  if (arrived.length === 0) return mark(ledger, table, table.looks.ready(suspects).all(limit), term)
+  const waiting = table.looks.readyKeys(suspects).all(limit)
   const share = shareOfArrived(waiting, arrived, limit)
   const before = Math.min(waiting.length, limit - share)
-  const leased = before === 0 ? [] : mark(ledger, table, table.ready[suspects].all(before), term)
+  const leased = before === 0 ? [] : mark(ledger, table, table.looks.ready(suspects).all(before), term)
   for (const each of ledger.arrivals.lease(table, share, term)) {
     ledger.tokens.remember(table, each.id, each.token)
     leased.push(leasedArrival(each))
@@ -78,7 +79,7 @@ function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): Lea
   settle(ledger)
   const tokens = ids.flatMap((id) => ledger.tokens.refOf(table, id) ?? [])
   for (const token of tokens) makeReady(ledger, table, token)
-  const cells = table.readyAmong(suspects).all(JSON.stringify(tokens), limit)
+  const cells = table.looks.readyAmong(suspects).all(JSON.stringify(tokens), limit)
   return mark(ledger, table, cells, termOf(request, ledger.turn.elapsed))
 }
 

@@ -144,7 +144,7 @@ export function makeSqliteBackend({
     async declare(declaration: Declaration) {
       const { deploy, refs } = await write(() => declare(db, ledger, declaration))
       ledger.registry.bind(refs)
-      await mender.begin()
+      await mender.begin(declaration.workflow)
       if (declaration.queues.some(({ role }) => role === 'review')) claims.expect(0)
       return { deploy }
     },

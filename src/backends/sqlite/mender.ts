@@ -41,11 +41,11 @@ export class Mender {
     this.#alarm = new Alarm(parts.clock, () => this.#look())
   }
 
-  /** Begins a round; resolves when it has looked at the first rows of each queue. Never rejects. */
-  async begin(): Promise<void> {
+  /** Begins a round; resolves when it has looked at the first rows of each queue of `workflow`. Never rejects. */
+  async begin(workflow: string): Promise<void> {
     await this.#looking
     this.#start(pauseMs)
-    for (const table of this.#tables) await this.#mend(table, 0)
+    for (const table of this.#tables) if (table.entry.workflow === workflow) await this.#mend(table, 0)
     this.#soon(0)
   }
 

@@ -57,7 +57,7 @@ export class Registry {
   /** Forgets what names mean, after a declaration in the transaction that is open that may have changed it. */
   redeclared(): void {
     this.#declaring = true
-    this.#forget()
+    this.#tables.clear()
   }
 
   /** Takes what names mean in the transaction for true: it has been committed. */
@@ -67,12 +67,7 @@ export class Registry {
 
   /** Forgets what names meant in a transaction that is rolled back. */
   clear(): void {
-    if (this.#declaring) this.#forget()
-  }
-
-  #forget(): void {
-    this.#tables.clear()
-    this.#byRef.clear()
+    if (this.#declaring) this.#tables.clear()
   }
 
   /** What this process has declared as `queue`, under the name that it knows. */
@@ -84,9 +79,14 @@ export class Registry {
 
   #of(entry: QueueEntry): QueueTable {
     const known = this.#byRef.get(entry.ref)
-    if (known && known.entry.name === entry.name && known.entry.role === entry.role) return known
+    if (known && isSame(known.entry, entry)) return known
     const table = new QueueTable(this.#db, entry)
     this.#byRef.set(entry.ref, table)
     return table
   }
+}
+
+// A ref may mean another table after a declaration that was rolled back.
+function isSame(a: QueueEntry, b: QueueEntry): boolean {
+  return a.name === b.name && a.role === b.role && a.table === b.table
 }

@@ -56,7 +56,7 @@ export class Watchers {
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
     // One transaction, since to begin one costs more than a look.
     this.#findReady = db.transaction(() =>
-      [...registry.named()].filter(([, { hasReady }]) => hasReady.get() === 1).map(([name]) => name),
+      [...registry.named()].filter(([, { looks }]) => looks.hasReady.get() === 1).map(([name]) => name),
     )
     this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
     this.#next = new Alarm(clock, () => this.#rung())

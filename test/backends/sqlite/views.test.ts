@@ -25,7 +25,7 @@ test('the views tell what is where, in words and in times that people read', asy
   const rows = async (sql: string) => (await shop.query(sql)).rows
   expect(
     await rows(
-      `select name, ready, leased, delayed, dead, oldest, paused from queues where workflow = 'shop'`,
+      `select name, ready, leased, delayed, dead, oldest, paused from queues where workflow = 'shop' order by name`,
     ),
   ).toEqual([
     ['shop/desk', 0, 0, 0, 0, null, 0],
