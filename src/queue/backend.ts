@@ -27,10 +27,16 @@ export interface Backend {
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
   /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. */
   lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]>
-  /** Renews all leases of `owner`, none past its deadline, and returns the fences that still hold. */
-  extend(owner: string): Promise<readonly Fence[]>
-  /** Extends `owner`'s leases every `everyMs` from where a busy event loop cannot stop it; reports what still holds. */
-  keep?(owner: string, everyMs: number, held: (fences: readonly Fence[]) => void): () => void
+  /**
+   * Renews the leases of `owner` that `fences` prove, none past its deadline, and says what it found. A lease belongs to
+   * an attempt: what the owner does not name is not renewed.
+   */
+  extend(owner: string, fences: readonly Fence[]): Promise<Renewal>
+  /**
+   * Renews one lease of `leaseMs` milliseconds from where a busy event loop cannot stop it, until the function that is
+   * returned is called; calls `lost`, at most once, if its fence does not hold any more. Never throws.
+   */
+  keep?(fence: Fence, leaseMs: number, lost: () => void): () => void
   /** Every version of `workflow` that has been declared, in no particular order. */
   deploys(workflow: string): Promise<readonly Deploy[]>
   /** The message of the token `id` in `queue`, whatever its status; undefined if it is not there. */
@@ -98,6 +104,17 @@ export interface LeaseRequest {
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
   /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. Not unless told. */
   readonly alone?: boolean | undefined
+}
+
+/** What a renewal of leases has found. */
+export interface Renewal {
+  /**
+   * Of the fences that were given, those that hold: until its message is answered, taken, or made ready for the next
+   * lease, a fence holds, also when its time has run out.
+   */
+  readonly held: readonly Fence[]
+  /** What else the owner has leased and not lost: leases of which the answer never came, or that it has given up. */
+  readonly strays: readonly Fence[]
 }
 
 /** A message as its worker gets it. */

@@ -21,9 +21,13 @@ export class Bag<T extends Placed> {
     this.#all.push(thing)
   }
 
+  has(thing: T): boolean {
+    return this.#all[thing.place] === thing
+  }
+
   /** Takes a thing out, if it is in. */
   delete(thing: T): void {
-    if (this.#all[thing.place] !== thing) return
+    if (!this.has(thing)) return
     const last = this.#all.pop()!
     if (last === thing) return
     this.#all[thing.place] = last

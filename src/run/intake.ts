@@ -1,5 +1,6 @@
 import type { Leased } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import { leaseRequest } from './lease-request.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
 
@@ -65,15 +66,15 @@ export class Intake {
   /** Asks for as many messages as fit, if any do and none are asked for. */
   fill(): void {
     const { freeSlots, runtime, work } = this.#parts
-    const { backend, owner, solo } = runtime
-    const { leaseMs, process, queue, timeoutMs } = work
+    const { keeper, owner, solo } = runtime
+    const { process, queue } = work
     const limit = freeSlots() * process.size
     if (this.#leasing || limit <= 0 || this.#stopped || !solo.open()) return
     this.#leasing = true
     this.#woken = false
     solo.start()
-    backend
-      .lease(queue, { owner, leaseMs, timeoutMs, limit, suspects: 'exclude' })
+    keeper
+      .lease(queue, { ...leaseRequest(work, owner), limit, suspects: 'exclude' })
       .then(
         (rows) => this.#leased(rows),
         (error: Error) => this.#failed(error),

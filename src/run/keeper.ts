@@ -1,19 +1,29 @@
-import type { Backend } from '../queue/backend.ts'
+import type { Backend, Leased, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { Bag, type Placed } from './bag.ts'
 import type { Log } from './log.ts'
+import { Strays } from './strays.ts'
 
 /**
  * Keeps the leases of one owner while its work goes on, and tells the work when a lease is gone.
  *
- * All leases of the owner are renewed together, at a third of the shortest lease that was asked for. A backend
- * that can do so renews from a thread of its own (`keep`); any other is asked to `extend` from here. Each renewal
- * reports the fences that still hold. A lease that two reports in a row do not name is lost (one report may have
- * been written just before the lease was given).
+ * A lease belongs to an attempt. It is renewed by its fence, from when its answer has come until it is dropped, at a
+ * third of the shortest lease that was asked for; what nobody here holds is not renewed, whatever the owner's name. A
+ * backend that can do so renews from a thread of its own (`keep`); any other is asked to `extend` from here. A renewal
+ * that was asked for after the answer to a lease, and does not find its fence, is proof that the lease is gone: no
+ * report is believed of a lease that is younger than the question.
+ *
+ * While this process lives it decides what becomes of its work: the deadline that a backend knows is later than the
+ * attempt's own (see `leaseRequest`) and is there for processes that hang or are gone.
+ *
+ * The answer to a request for a lease may be lost. What it gave is then held by nobody: it would come back when it runs
+ * out, and be suspected. `Strays` finds it among what the owner holds and gives it back, uncharged.
  */
 export interface Keeper {
+  /** Asks the backend for a lease; all leases that are to be held are asked for here. */
+  readonly lease: (queue: string, request: LeaseRequest) => Promise<readonly Leased[]>
   /** Watches over a lease of `leaseMs` until `drop`; calls `lost` once if it is gone before. */
   readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => Hold
   /** Ends that. */
@@ -27,69 +37,92 @@ export interface Keeper {
 export interface Hold extends Placed {
   readonly fence: Fence
   readonly lost: () => void
-  missed: number
+  /** Ends what the backend does for it. */
+  readonly release?: (() => void) | undefined
 }
 
-/** The keeper of `owner`'s leases in `backend`. Idle until something is held. */
-export function makeKeeper({
-  backend,
-  owner,
-  clock,
-  log,
-}: {
+/** What a keeper needs. */
+export interface KeeperParts {
   readonly backend: Backend
   readonly owner: string
   readonly clock: Clock
   readonly log: Log
-}): Keeper {
+}
+
+/** The keeper of `owner`'s leases in `backend`. Idle until something is held. */
+export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper {
   const held = new Bag<Hold>()
+  const strays = new Strays({ backend, log, isHeld })
   let everyMs = Number.POSITIVE_INFINITY
-  let stopKeeping: (() => void) | undefined
+  let cancel: (() => void) | undefined
+  let stopped = false
 
   return {
+    async lease(queue, request) {
+      try {
+        return await strays.lease(queue, request)
+      } catch (error) {
+        beatEvery(request.leaseMs / 3)
+        throw error
+      }
+    },
     hold(fence, leaseMs, lost) {
-      const hold: Hold = { fence, lost, missed: 0, place: -1 }
+      const release = backend.keep?.(fence, leaseMs, () => lose(hold))
+      const hold: Hold = { fence, lost, release, place: -1 }
       held.add(hold)
-      if (leaseMs / 3 < everyMs) keepEvery(leaseMs / 3)
+      if (!backend.keep) beatEvery(leaseMs / 3)
       return hold
     },
-    drop: (hold) => held.delete(hold),
+    drop,
     fences: () => [...held].map(({ fence }) => fence),
-    stop: () => stopKeeping?.(),
-  }
-
-  function keepEvery(ms: number): void {
-    stopKeeping?.()
-    everyMs = ms
-    stopKeeping = backend.keep ? backend.keep(owner, ms, report) : keepFromHere(ms)
-  }
-
-  function keepFromHere(ms: number): () => void {
-    let cancel = clock.after(ms, beat)
-    let stopped = false
-    return () => {
+    stop() {
       stopped = true
-      cancel()
-    }
-
-    async function beat() {
-      try {
-        if (held.size > 0) report(await backend.extend(owner))
-      } catch (error) {
-        log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
-      }
-      if (!stopped) cancel = clock.after(ms, beat)
-    }
+      cancel?.()
+    },
   }
 
-  function report(fences: readonly Fence[]): void {
-    const holding = new Set(fences.map(keyOf))
-    for (const hold of held) {
-      if (holding.has(keyOf(hold.fence))) hold.missed = 0
-      else if (++hold.missed >= 2) {
-        held.delete(hold)
-        hold.lost()
-      }
+  function drop(hold: Hold): void {
+    held.delete(hold)
+    hold.release?.()
+  }
+
+  function lose(hold: Hold): void {
+    if (!held.has(hold)) return
+    drop(hold)
+    hold.lost()
+  }
+
+  function isHeld(fence: Fence): boolean {
+    for (const hold of held) if (keyOf(hold.fence) === keyOf(fence)) return true
+    return false
+  }
+
+  function beatEvery(ms: number): void {
+    if (ms >= everyMs || stopped) return
+    everyMs = ms
+    cancel?.()
+    cancel = clock.after(ms, beat)
+  }
+
+  // A backend that renews by itself is asked only for what was leased without an answer.
+  async function beat(): Promise<void> {
+    const asked = [...held]
+    if (strays.mayBe() || (asked.length > 0 && !backend.keep)) await renew(asked)
+    if (stopped) return
+    const goesOn = !backend.keep || strays.mayBe()
+    if (goesOn) cancel = clock.after(everyMs, beat)
+    else everyMs = Number.POSITIVE_INFINITY
+  }
+
+  async function renew(asked: readonly Hold[]): Promise<void> {
+    try {
+      const fences = asked.map(({ fence }) => fence)
+      const found = await backend.extend(owner, fences)
+      const holding = new Set(found.held.map(keyOf))
+      for (const hold of asked) if (!holding.has(keyOf(hold.fence))) lose(hold)
+      await strays.look(found.strays)
+    } catch (error) {
+      log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
     }
   }
 }

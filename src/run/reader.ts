@@ -40,13 +40,13 @@ export class Reader<In, Out> {
   async read(signal?: AbortSignal): Promise<Message<In>> {
     for (;;) {
       const held = await this.#lease(signal)
+      const { id, hop, attempts } = held.row
+      const hold = this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
+        // It may have been read again under a new lease meanwhile.
+        if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
+      })
       try {
         const opened = await held.open()
-        const { id, hop, attempts } = held.row
-        const hold = this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
-          // It may have been read again under a new lease meanwhile.
-          if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
-        })
         this.inHand.set(id, { held, opened, hold })
         return {
           id,
@@ -57,7 +57,7 @@ export class Reader<In, Out> {
           value: opened.value,
         }
       } catch (error) {
-        await this.#refuse(held, error)
+        await this.#refuse(held, error).finally(() => this.#reading.runtime.keeper.drop(hold))
       }
     }
   }
@@ -97,13 +97,13 @@ export class Reader<In, Out> {
   async #lease(signal: AbortSignal | undefined): Promise<Held<In, Out>> {
     const { queue, lens, options, runtime } = this.#reading
     const { leaseMs, timeoutMs } = options
-    const { backend, owner, deploy } = runtime
+    const { backend, keeper, owner, deploy } = runtime
     for (;;) {
       // An abort between two waits is heard by neither.
       signal?.throwIfAborted()
       const { woken, unwatch } = watchFor(runtime, queue, signal)
       try {
-        const [row] = await backend.lease(queue, { owner, leaseMs, timeoutMs })
+        const [row] = await keeper.lease(queue, { owner, leaseMs, timeoutMs })
         if (!row) {
           await woken
           continue

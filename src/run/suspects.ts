@@ -1,5 +1,6 @@
 import type { Leased } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import { leaseRequest } from './lease-request.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
 
@@ -17,8 +18,8 @@ export interface Suspects {
  * this process, until none is left or none can be had. After each look it calls `looked`.
  */
 export function watchSuspects<In, Out>({
-  work: { leaseMs, queue, timeoutMs },
-  runtime: { backend, clock, log, owner, solo },
+  work,
+  runtime: { backend, clock, keeper, log, owner, solo },
   start,
   looked,
 }: {
@@ -28,6 +29,7 @@ export function watchSuspects<In, Out>({
   readonly start: (rows: readonly Leased[]) => Promise<void>
   readonly looked: () => void
 }): Suspects {
+  const { queue } = work
   let stopped = false
   let leasing = false
   let cancel = lookSoon()
@@ -68,8 +70,8 @@ export function watchSuspects<In, Out>({
   async function runOne(): Promise<boolean> {
     if (stopped) return false
     leasing = true
-    const rows = await backend
-      .lease(queue, { owner, leaseMs, timeoutMs, suspects: 'only', alone: true })
+    const rows = await keeper
+      .lease(queue, { ...leaseRequest(work, owner), suspects: 'only', alone: true })
       .finally(() => (leasing = false))
     if (rows.length > 0) await start(rows)
     return rows.length > 0

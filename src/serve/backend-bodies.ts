@@ -126,7 +126,7 @@ const page: z.ZodType<Page> = z.object({
 export const bodies = {
   declare: z.object({ declaration }),
   lease: z.object({ queue: name, request: leaseRequest }),
-  extend: z.object({ owner: name }),
+  extend: z.object({ owner: name, fences: z.array(z.object(fence)).max(100_000) }),
   deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
   list: z.object({ queue: name, page: page.optional() }),

@@ -76,7 +76,7 @@ function answersOf(backend: Backend): Answers {
   return {
     declare: ({ declaration }) => backend.declare(declaration),
     lease: async ({ queue, request }) => ({ messages: await backend.lease(queue, request) }),
-    extend: async ({ owner }) => ({ fences: await backend.extend(owner) }),
+    extend: ({ owner, fences }) => backend.extend(owner, fences),
     deploys: async ({ workflow }) => ({ deploys: await backend.deploys(workflow) }),
     get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
     list: ({ queue, page }) => backend.list(queue, page),

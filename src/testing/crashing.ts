@@ -36,7 +36,7 @@ export function crashing(backend: Backend, { before, after, leases = {} }: Crash
     die,
     declare: (declaration) => alive(() => backend.declare(declaration)),
     lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
-    extend: (owner) => alive(() => backend.extend(owner)),
+    extend: (owner, fences) => alive(() => backend.extend(owner, fences)),
     deploys: (workflow) => alive(() => backend.deploys(workflow)),
     get: (queue, id) => alive(() => backend.get(queue, id)),
     list: (queue, page) => alive(() => backend.list(queue, page)),
@@ -45,7 +45,7 @@ export function crashing(backend: Backend, { before, after, leases = {} }: Crash
     pause: (queue, paused) => alive(() => backend.pause(queue, paused)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {
-      keep: (owner, everyMs, held) => until(backend.keep!(owner, everyMs, held)),
+      keep: (fence, leaseMs, lost) => until(isDead ? () => {} : backend.keep!(fence, leaseMs, lost)),
     }),
     watch: (listener) => until(isDead ? () => {} : backend.watch(listener)),
     close: async () => {

@@ -64,6 +64,11 @@ export class FakeClock implements Clock {
     await settle()
   }
 
+  /** Lets `ms` milliseconds go by on both clocks in which no timer fires, as while the event loop is blocked. */
+  stall(ms: number): void {
+    this.#pass(ms)
+  }
+
   /** Moves the wall clock alone, forwards or backwards, as an administrator or a time server does. */
   jump(ms: number): void {
     this.#nowMs += ms

@@ -48,7 +48,7 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
       return deploys.at(-1)!
     },
     lease: (queue, request) => next().lease(queue, request),
-    extend: (owner) => next().extend(owner),
+    extend: (owner, fences) => next().extend(owner, fences),
     list: (queue, page) => next().list(queue, page),
     count: (queue) => next().count(queue),
     commit: (changes) => next().commit(changes),

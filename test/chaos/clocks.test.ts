@@ -63,7 +63,8 @@ describe.each(Object.keys(machines))('%s', (kind) => {
           expect(await lease(theirs, 'theirs')).toEqual([])
           await clock.advance(leaseMs / 2)
           expect(await lease(theirs, 'theirs')).toEqual([])
-          expect(await mine.extend('mine')).toMatchObject([{ id, hop: 1, lease: held!.lease }])
+          const fence = { queue: 'c/work', id, hop: 1, lease: held!.lease }
+          expect(await mine.extend('mine', [fence])).toEqual({ held: [fence], strays: [] })
         }
         clock.jump(jump)
         expect((await usual.get('c/work', id))?.leaseLeftMs).toBe(leaseMs)

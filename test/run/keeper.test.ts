@@ -1,76 +1,100 @@
 import { expect, it } from 'vitest'
 import { memory } from '../../src/backends/memory.ts'
-import type { Backend, Fence } from '../../src/index.ts'
+import {
+  type Backend,
+  BackendError,
+  type Change,
+  type Fence,
+  type Leased,
+  type Renewal,
+} from '../../src/index.ts'
 import { makeKeeper } from '../../src/run/keeper.ts'
 import { silent } from '../../src/run/log.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
-const fence = (id: string): Fence => ({ queue: 'q', id, hop: 1, lease: 1 })
+const fence = (id: string, lease = 1): Fence => ({ queue: 'q', id, hop: 1, lease })
+const request = { owner: 'me', leaseMs: 3000, timeoutMs: 60_000 }
+const all = (held: readonly Fence[]): Renewal => ({ held, strays: [] })
 
-function open(extend: () => readonly Fence[], keep?: Backend['keep']) {
+type Extend = (fences: readonly Fence[]) => Renewal | Promise<Renewal>
+
+function open(extend: Extend, more: Partial<Backend> = {}) {
   const clock = new FakeClock()
-  let beats = 0
-  const backend = {
+  const asked: (readonly Fence[])[] = []
+  const committed: Change[] = []
+  const backend: Backend = {
     ...memory({ clock }),
-    extend: async () => {
-      beats++
-      return extend()
+    extend: async (_, fences) => {
+      asked.push(fences)
+      return extend(fences)
     },
-    ...(keep && { keep }),
+    commit: async (changes) => void committed.push(...changes),
+    ...more,
   }
   const warnings: string[] = []
-  const log = { ...silent, warn: (message: string) => warnings.push(message) }
+  const log = { ...silent, warn: (message: string) => void warnings.push(message) }
   const keeper = makeKeeper({ backend, owner: 'me', clock, log })
-  return { clock, keeper, warnings, beats: () => beats }
+  return { clock, keeper, warnings, asked, committed }
 }
 
 it('renews at a third of the shortest lease, and only while something is held', async () => {
-  const { clock, keeper, beats } = open(() => [fence('a'), fence('b')])
+  const { clock, keeper, asked } = open(all)
   await clock.advance(60_000)
-  expect(beats()).toBe(0)
+  expect(asked).toHaveLength(0)
   const a = keeper.hold(fence('a'), 30_000, () => {})
   await clock.advance(30_000)
-  expect(beats()).toBe(3)
+  expect(asked).toEqual([[fence('a')], [fence('a')], [fence('a')]])
   const b = keeper.hold(fence('b'), 3000, () => {})
   await clock.advance(10_000)
-  expect(beats()).toBe(13)
+  expect(asked).toHaveLength(13)
   keeper.drop(a)
   keeper.drop(b)
   await clock.advance(10_000)
-  expect(beats()).toBe(13)
+  expect(asked).toHaveLength(13)
 })
 
-it('calls a lease lost when two reports in a row do not name it, once', async () => {
-  let held: readonly Fence[] = [fence('a')]
-  const { clock, keeper } = open(() => held)
+it('calls a lease lost when a renewal does not find it, once', async () => {
+  let held: readonly Fence[] = [fence('a'), fence('b')]
+  const { clock, keeper } = open(() => all(held))
   const lost: string[] = []
   keeper.hold(fence('a'), 3000, () => lost.push('a'))
   keeper.hold(fence('b'), 3000, () => lost.push('b'))
   await clock.advance(1000)
-  held = [fence('a'), fence('b')]
-  await clock.advance(1000)
-  held = [fence('a')]
-  await clock.advance(1000)
   expect(lost).toEqual([])
+  held = [fence('a')]
   await clock.advance(1000)
   expect(lost).toEqual(['b'])
   await clock.advance(5000)
   expect(lost).toEqual(['b'])
 })
 
+it('believes no report of a lease that is younger than the question', async () => {
+  let answer: (renewal: Renewal) => void = () => {}
+  const { clock, keeper, asked } = open(() => new Promise((resolve) => (answer = resolve)))
+  const lost: string[] = []
+  keeper.hold(fence('old'), 3000, () => lost.push('old'))
+  await clock.advance(1000)
+  keeper.hold(fence('young'), 3000, () => lost.push('young'))
+  answer(all([fence('old')]))
+  await clock.advance(0)
+  await clock.advance(1000)
+  expect(lost).toEqual([])
+  expect(asked.at(-1)).toEqual([fence('old'), fence('young')])
+})
+
 it('does not take a later lease on the same message for the one that was lost', async () => {
-  const { clock, keeper } = open(() => [{ ...fence('a'), lease: 2 }])
+  const { clock, keeper } = open(() => all([fence('a', 2)]))
   let lost = false
   keeper.hold(fence('a'), 3000, () => (lost = true))
-  await clock.advance(2000)
+  await clock.advance(1000)
   expect(lost).toBe(true)
 })
 
 it('goes on when leases could not be renewed, and does not call them lost for that', async () => {
   let down = true
-  const { clock, keeper, warnings } = open(() => {
+  const { clock, keeper, warnings } = open((fences) => {
     if (down) throw new Error('down')
-    return [fence('a')]
+    return all(fences)
   })
   let lost = false
   keeper.hold(fence('a'), 3000, () => (lost = true))
@@ -82,49 +106,80 @@ it('goes on when leases could not be renewed, and does not call them lost for th
 })
 
 it('renews no more once it is stopped', async () => {
-  const { clock, keeper, beats } = open(() => [fence('a')])
+  const { clock, keeper, asked } = open(all)
   keeper.hold(fence('a'), 3000, () => {})
   await clock.advance(1000)
   keeper.stop()
   await clock.advance(5000)
-  expect(beats()).toBe(1)
+  expect(asked).toHaveLength(1)
 })
 
 it('leaves the renewing to a backend that can do so elsewhere', async () => {
-  const asked: [string, number][] = []
-  let stops = 0
-  let report: (fences: readonly Fence[]) => void = () => {}
-  const { clock, keeper, beats } = open(
-    () => [],
-    (owner, everyMs, held) => {
-      asked.push([owner, everyMs])
-      report = held
-      return () => void stops++
-    },
-  )
-  let lost = false
-  keeper.hold(fence('a'), 30_000, () => (lost = true))
-  keeper.hold(fence('b'), 3000, () => {})
-  keeper.hold(fence('c'), 6000, () => {})
-  expect([asked, stops]).toEqual([
-    [
-      ['me', 10_000],
-      ['me', 1000],
-    ],
-    1,
-  ])
+  const kept = new Map<string, () => void>()
+  const keep = ({ id }: Fence, _leaseMs: number, lost: () => void) => {
+    kept.set(id, lost)
+    return () => kept.delete(id)
+  }
+  const { clock, keeper, asked } = open(all, { keep })
+  const lost: string[] = []
+  const a = keeper.hold(fence('a'), 30_000, () => lost.push('a'))
+  keeper.hold(fence('b'), 3000, () => lost.push('b'))
   await clock.advance(60_000)
-  expect(beats()).toBe(0)
-  report([])
-  expect(lost).toBe(false)
-  report([])
-  expect(lost).toBe(true)
+  expect(asked).toHaveLength(0)
+  keeper.drop(a)
+  expect([...kept.keys()]).toEqual(['b'])
+  kept.get('b')!()
+  expect([lost, keeper.fences(), kept.size]).toEqual([['b'], [], 0])
 })
 
 it('goes on holding what a newer version of the workflow calls by another name', async () => {
-  const { clock, keeper } = open(() => [{ ...fence('a'), queue: 'renamed' }])
+  const { clock, keeper } = open(() => all([{ ...fence('a'), queue: 'renamed' }]))
   const lost: string[] = []
   keeper.hold(fence('a'), 3000, () => lost.push('a'))
   await clock.advance(10_000)
   expect(lost).toEqual([])
+})
+
+const postponed = (id: string) => ({ kind: 'postpone', ...fence(id), delayMs: 0, charge: false })
+const failing = async (): Promise<never> => {
+  throw new BackendError('The answer was lost.')
+}
+
+it('gives back, uncharged and within a lease, what it was given in an answer that was lost', async () => {
+  const strays = [fence('a')]
+  const { clock, keeper, committed } = open(
+    (held) => ({ held, strays: committed.length > 0 ? [] : strays }),
+    { lease: failing },
+  )
+  await expect(keeper.lease('q', request)).rejects.toThrow('lost')
+  await clock.advance(3000)
+  expect(committed).toEqual([postponed('a')])
+})
+
+it('does not give back what an answer may still bring, nor what it has brought meanwhile', async () => {
+  let answer: (leased: readonly Leased[]) => void = () => {}
+  let requests = 0
+  const lease = (): Promise<readonly Leased[]> =>
+    requests++ === 0 ? failing() : new Promise((resolve) => (answer = resolve))
+  const { clock, keeper, committed } = open((held) => ({ held, strays: [fence('slow')] }), { lease })
+  await expect(keeper.lease('q', request)).rejects.toThrow('lost')
+  const slow = keeper.lease('q', request)
+  await clock.advance(10_000)
+  expect(committed).toEqual([])
+  answer([])
+  await slow
+  keeper.hold(fence('slow'), 3000, () => {})
+  await clock.advance(10_000)
+  expect(committed).toEqual([])
+})
+
+it('asks a backend that renews elsewhere for strays only after a request has failed, and not for ever', async () => {
+  const { clock, keeper, asked } = open(all, { keep: () => () => {}, lease: failing })
+  keeper.hold(fence('a'), 3000, () => {})
+  await clock.advance(10_000)
+  expect(asked).toHaveLength(0)
+  await expect(keeper.lease('q', request)).rejects.toThrow('lost')
+  await clock.advance(60_000)
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.length).toBeLessThan(10)
 })

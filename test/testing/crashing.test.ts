@@ -72,7 +72,7 @@ test('without a crash it is the backend that it wraps', async () => {
   const mortal = crashing(backend, {})
   await mortal.commit([pushing('a')])
   expect(await mortal.lease('only', { owner: 'me', leaseMs: 9, timeoutMs: 9 })).toMatchObject([{ id: 'a' }])
-  expect(await mortal.extend('me')).toMatchObject([{ id: 'a' }])
+  expect(await mortal.extend('me', [])).toMatchObject({ strays: [{ id: 'a' }] })
   expect(await mortal.count()).toMatchObject([{ queue: 'only', leased: 1 }])
   await mortal.close()
   await expect(backend.count()).rejects.toMatchObject({ code: 'backend' })
@@ -97,7 +97,7 @@ async function expectDead(mortal: Backend): Promise<void> {
   const dead = { code: 'backend' }
   await expect(mortal.commit([])).rejects.toMatchObject(dead)
   await expect(mortal.lease('only', { owner: 'me', leaseMs: 1, timeoutMs: 1 })).rejects.toMatchObject(dead)
-  await expect(mortal.extend('me')).rejects.toMatchObject(dead)
+  await expect(mortal.extend('me', [])).rejects.toMatchObject(dead)
   await expect(mortal.get('only', 'a')).rejects.toMatchObject(dead)
   await expect(mortal.list('only')).rejects.toMatchObject(dead)
   await expect(mortal.count()).rejects.toMatchObject(dead)

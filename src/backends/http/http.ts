@@ -1,5 +1,4 @@
-import type { Backend, Deploy, Journey, Leased, QueueCount, Row } from '../../queue/backend.ts'
-import type { Fence } from '../../queue/change.ts'
+import type { Backend, Deploy, Journey, Leased, QueueCount, Renewal, Row } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
@@ -28,9 +27,7 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async lease(queue, request) {
       return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
     },
-    async extend(owner) {
-      return (await wire.ask<{ fences: readonly Fence[] }>('extend', { owner })).fences
-    },
+    extend: (owner, fences) => wire.ask<Renewal>('extend', { owner, fences }),
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },

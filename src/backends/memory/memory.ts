@@ -34,12 +34,7 @@ export function memory(options: MemoryOptions = {}): Backend {
         if (messages.length) watchers.expect(name)
         return messages.map(leasedOf)
       }),
-    extend: (owner) =>
-      atOnce(() =>
-        queues.extend(owner).map(({ queue, message }) => {
-          return { queue: queue.name, id: message.id, hop: message.hop, lease: message.lease }
-        }),
-      ),
+    extend: (owner, fences) => atOnce(() => queues.extend(owner, fences)),
     deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>
       atOnce(() => {

@@ -1,4 +1,5 @@
-import type { Declaration, Deploy, Journey, LeaseRequest } from '../../queue/backend.ts'
+import type { Declaration, Deploy, Journey, LeaseRequest, Renewal } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
 import { refuseOlder } from '../../queue/older-deploy.ts'
@@ -119,20 +120,26 @@ export class Queues {
     return messages
   }
 
-  /** Renews what `owner` holds, as far as its deadline allows. */
-  extend(owner: string): readonly Place[] {
+  /** Renews what `owner` holds by `fences`, each as far as its deadline allows. */
+  extend(owner: string, fences: readonly Fence[]): Renewal {
     const elapsed = this.clock.elapsed()
-    const held = this.all().flatMap((queue) =>
-      [...queue.messages.values()]
-        .filter((message) => message.status === 'leased' && message.owner === owner)
-        .filter((message) => elapsed < message.deadlineAt)
-        .map((message) => ({ queue, message })),
-    )
-    for (const { queue, message } of held) {
+    const renewed = new Set<Message>()
+    const held = fences.filter((fence) => {
+      const queue = this.find(fence.queue)
+      const message = queue?.messages.get(fence.id)
+      if (!queue || !message || message.owner !== owner || !holds(message, fence)) return false
       message.untilAt = Math.min(elapsed + message.leaseMs, message.deadlineAt)
       queue.file(message)
-    }
-    return held
+      renewed.add(message)
+      return true
+    })
+    const strays = this.all().flatMap((queue) =>
+      [...queue.messages.values()]
+        .filter((message) => message.status === 'leased' && message.owner === owner)
+        .filter((message) => message.untilAt > elapsed && !renewed.has(message))
+        .map(({ id, hop, lease }) => ({ queue: queue.name, id, hop, lease })),
+    )
+    return { held, strays }
   }
 
   #promote(queue: MemoryQueue): void {
@@ -159,4 +166,8 @@ export class Queues {
     }
     queue.file(Object.assign(message, { status: 'ready', ...unleased, error: error ?? message.error }))
   }
+}
+
+function holds(message: Message, { id, hop, lease }: Fence): boolean {
+  return message.status === 'leased' && message.id === id && message.hop === hop && message.lease === lease
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../../queue/change.ts'
 import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
 import { holderOf } from '../../queue/person.ts'
+import { renewOne } from './extending.ts'
 import { faultText } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { Expired } from './queue-schema.ts'
@@ -18,7 +19,20 @@ export function promoteDue({ turn }: Ledger, table: QueueTable): void {
 
 /** Makes messages ready whose leases have run out, as the contract says. */
 export function reclaimExpired(ledger: Ledger, table: QueueTable): void {
-  for (const each of table.times.expired.all(ledger.turn.elapsed, batch)) reclaim(ledger, table, each)
+  for (const each of table.times.expired.all(ledger.turn.elapsed, batch))
+    reclaimUnlessHeld(ledger, table, each)
+}
+
+/**
+ * Makes a message ready whose lease has run out, unless this very process holds it and its deadline is not over: its
+ * worker lives, and what kept the lease from being renewed (a busy event loop, a slow disk) is over. Then it is renewed.
+ */
+export function reclaimUnlessHeld(ledger: Ledger, table: QueueTable, expired: Expired): void {
+  const { held, turn } = ledger
+  const key = { queue: table.entry.ref, ...expired }
+  if (turn.elapsed < expired.deadline && held.has(key) && renewOne(table, key, turn.elapsed))
+    turn.dirty = true
+  else reclaim(ledger, table, expired)
 }
 
 /** Makes messages ready whose leases were given before this boot of the machine. */
@@ -28,7 +42,7 @@ export function reclaimVoid(ledger: Ledger, table: QueueTable): void {
 }
 
 /** Makes one message ready whose lease has run out: charged with an attempt, or suspected, or neither. */
-export function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired): void {
+function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired): void {
   const { token, hop } = expired
   const { attempts, crashes, suspect, error } = judge(table, expired)
   table.times.reclaim.run(attempts, crashes, suspect, faultText(error), token)

@@ -1,10 +1,10 @@
 // The thread that keeper.ts starts. Plain JavaScript, so that it runs from the sources, under any loader and none,
 // and from the built package. It is told, by message:
-//   { kind: 'keep', number, owner, everyMs }   renew the leases of `owner`, and say which of them hold
-//   { kind: 'drop', number }                   stop that
-//   { kind: 'close' }                          close the database and end
-// and says { kind: 'up' } once it runs, { kind: 'held', number, fences } about once a second, { kind: 'warning', message }
-// of what somebody should look at, and { kind: 'notice', message } of what it has deleted.
+//   { kind: 'renew', everyMs }   look at the leases so often from now on, and renew those that need it
+//   { kind: 'close' }            close the database and end
+// and says { kind: 'up' } once it runs, { kind: 'lost', gone } of leases that are gone, each a place and a mark (see
+// held-leases.ts), { kind: 'warning', message } of what an operator should look at, and { kind: 'notice', message } of
+// what it has deleted.
 //
 // Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
 // never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history, if that is
@@ -13,15 +13,15 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from './open-database.mjs'
 import { makePruner } from './pruning.mjs'
+import { makeRenewer } from './renewing.mjs'
 
-const { path, historyDays } = workerData
+const { path, historyDays, leases } = workerData
 const passiveBytes = 4 * 2 ** 20
 const restartBytes = 16 * 2 ** 20
 const warnBytes = 64 * 2 ** 20
 const busyBeatMs = 25
 const idleBeatMs = 1000
 const idleBeats = 2
-const reportMs = 1000
 const vacuumPages = 256
 const renewTimeoutMs = 2000
 const checkpointTimeoutMs = 20
@@ -33,71 +33,12 @@ if (process.platform === 'darwin') db.pragma('fullfsync = on')
 db.pragma('wal_autocheckpoint = 0')
 const pageBytes = db.pragma('page_size', { simple: true })
 const dataVersion = db.prepare('pragma data_version').pluck()
-const queues = db.prepare('select name, table_name as "table" from pw_queues')
-const begin = db.prepare('begin immediate')
-const commit = db.prepare('commit')
-const rollback = db.prepare('rollback')
+const renew = makeRenewer(db, leases, (gone) => parentPort.postMessage({ kind: 'lost', gone }))
+let renewing
 
-const statements = new Map()
-
-function statementsOf(table) {
-  const known = statements.get(table)
-  if (known) return known
-  const mine = `from ${table} where status = 'leased' and owner = ?`
-  const made = {
-    held: db.prepare(`select id, hop, lease ${mine} and deadline > ?`),
-    any: db.prepare(`select 1 ${mine} and deadline > ? limit 1`).pluck(),
-    extend: db.prepare(
-      `update ${table} set until = min(? + lease_ms, deadline) where status = 'leased' and owner = ? and deadline > ?`,
-    ),
-  }
-  statements.set(table, made)
-  return made
-}
-
-const elapsed = () => Math.floor(Number(process.hrtime.bigint() / 1_000_000n))
-
-/** Renews what `owner` holds; takes the write lock only if there is something. */
-function renew(owner) {
-  const holding = queues.all().filter(({ table }) => statementsOf(table).any.get(owner, elapsed()))
-  if (holding.length === 0) return
-  begin.run()
-  try {
-    const now = elapsed()
-    for (const { table } of holding) statementsOf(table).extend.run(now, owner, now)
-    commit.run()
-  } catch (error) {
-    if (db.inTransaction) rollback.run()
-    throw error
-  }
-}
-
-function report(number, owner) {
-  const now = elapsed()
-  const fences = queues.all().flatMap(({ name: queue, table }) =>
-    statementsOf(table)
-      .held.all(owner, now)
-      .map(({ id, hop, lease }) => ({ queue, id, hop, lease })),
-  )
-  parentPort.postMessage({ kind: 'held', number, fences })
-}
-
-const kept = new Map()
-
-function keep({ number, owner, everyMs }) {
-  // It may be told twice: when the thread starts, and by whoever has started it.
-  drop({ number })
-  const renewing = setInterval(() => attempt(() => renew(owner)), everyMs)
-  const reporting = setInterval(() => attempt(() => report(number, owner)), Math.min(everyMs, reportMs))
-  kept.set(number, () => {
-    clearInterval(renewing)
-    clearInterval(reporting)
-  })
-}
-
-function drop({ number }) {
-  kept.get(number)?.()
-  kept.delete(number)
+function renewEvery(ms) {
+  clearInterval(renewing)
+  renewing = setInterval(() => attempt(renew), ms)
 }
 
 /** Busy is no news: the next beat tries again. */
@@ -141,7 +82,7 @@ function beat() {
     seenVersion = version
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
-    isPruning = prune(elapsed())
+    isPruning = prune(performance.now())
   })
   timer = setTimeout(beat, quietBeats > 0 && !isPruning ? idleBeatMs : busyBeatMs)
 }
@@ -181,14 +122,13 @@ function tidy() {
 let timer = setTimeout(beat, busyBeatMs)
 
 parentPort.on('message', (message) => {
-  if (message.kind === 'keep') keep(message)
-  else if (message.kind === 'drop') drop(message)
+  if (message.kind === 'renew') renewEvery(message.everyMs)
   else if (message.kind === 'close') close()
 })
 
 function close() {
   clearTimeout(timer)
-  for (const stop of kept.values()) stop()
+  clearInterval(renewing)
   db.close()
   parentPort.close()
 }

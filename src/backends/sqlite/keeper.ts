@@ -1,20 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import type { Fence } from '../../queue/change.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
+import type { HeldLeases, LeaseKey } from './held-leases.ts'
 
-type Held = (fences: readonly Fence[]) => void
+/** A place and a mark of `HeldLeases`: a lease that is gone. */
+type Gone = readonly [place: number, mark: number]
 
-interface Kept {
-  readonly owner: string
-  readonly everyMs: number
-  readonly held: Held
-  stopHere?: (() => void) | undefined
-}
-
-/** What the thread says; what it is told is `keep`, `drop` and `close`, see keeper-thread.mjs. */
+/** What the thread says; what it is told is `renew` and `close`, see keeper-thread.mjs. */
 type Said =
   | { readonly kind: 'up' }
-  | { readonly kind: 'held'; readonly number: number; readonly fences: readonly Fence[] }
+  | { readonly kind: 'lost'; readonly gone: readonly Gone[] }
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'notice'; readonly message: string }
 
@@ -23,8 +17,9 @@ export interface KeeperParts {
   readonly path: string
   readonly clock: Clock
   readonly historyDays: number | undefined
-  /** Renews an owner's leases from this thread: what remains if the other thread cannot run. */
-  readonly extend: (owner: string) => Promise<readonly Fence[]>
+  readonly leases: HeldLeases
+  /** Renews all leases from this thread, and says which are gone: what remains if the other thread cannot run. */
+  readonly renew: () => Promise<readonly Gone[]>
   /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
   readonly checkpointHere: (here: boolean) => void
   readonly warn: (message: string) => void
@@ -35,8 +30,11 @@ const startDelayMs = 500
 const restartDelayMs = 1000
 // Who has died five times may still be able to run when the disk has space again.
 const maxDeaths = 5
+const soundMs = 60_000
 const laterDelayMs = 5000
 const closeMs = 5000
+/** A lease that is gone is found within this time, in milliseconds. */
+const lookMs = 1000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
@@ -47,32 +45,38 @@ const closeMs = 5000
  */
 export class Keeper {
   readonly #parts: KeeperParts
-  readonly #kept = new Map<number, Kept>()
-  #last = 0
+  /** How often the leases are looked at; longer before there was one. */
+  #everyMs = Number.POSITIVE_INFINITY
+  #stopHere: (() => void) | undefined
   #thread: Worker | undefined
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
+  #upAt = Number.POSITIVE_INFINITY
   #closed = false
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
   }
 
-  /** Renews the leases of `owner` until the function that is returned is called. */
-  keep(owner: string, everyMs: number, held: Held): () => void {
-    const number = ++this.#last
-    const kept: Kept = { owner, everyMs, held }
-    this.#kept.set(number, kept)
-    if (this.#parts.clock !== systemClock || this.#deaths > maxDeaths) this.#keepHere(kept)
-    else {
-      this.#start()
-      this.#thread?.postMessage({ kind: 'keep', number, owner, everyMs })
-    }
+  /** Renews a lease until the function that is returned is called; calls `lost` if it is gone before. */
+  keep(lease: LeaseKey, leaseMs: number, lost: () => void): () => void {
+    const { leases } = this.#parts
+    const place = leases.add(lease, lost)
+    this.#renewEvery(Math.min(leaseMs / 3, lookMs))
+    let isKept = true
     return () => {
-      this.#kept.delete(number)
-      kept.stopHere?.()
-      this.#thread?.postMessage({ kind: 'drop', number })
+      if (isKept) leases.remove(place)
+      isKept = false
     }
+  }
+
+  #renewEvery(ms: number): void {
+    if (ms < this.#everyMs) {
+      this.#everyMs = ms
+      this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
+    }
+    if (this.#parts.clock !== systemClock || this.#deaths > maxDeaths) this.#keepHere()
+    else if (!this.#thread) this.#start()
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */
@@ -85,8 +89,7 @@ export class Keeper {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#starting)
-    for (const kept of this.#kept.values()) kept.stopHere?.()
-    this.#kept.clear()
+    this.#stopHere?.()
     const thread = this.#thread
     if (!thread) return
     const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
@@ -111,18 +114,16 @@ export class Keeper {
       this.#thread = undefined
       this.#died()
     })
-    if (this.#parts.clock !== systemClock) return
-    for (const [number, { owner, everyMs }] of this.#kept) {
-      thread.postMessage({ kind: 'keep', number, owner, everyMs })
-    }
+    if (this.#everyMs === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) return
+    thread.postMessage({ kind: 'renew', everyMs: this.#everyMs })
   }
 
   // Where no thread can be had (no memory, too many of them or of files), that is as if it had died.
   #open(): Worker | undefined {
-    const { path, historyDays } = this.#parts
+    const { path, historyDays, leases } = this.#parts
     try {
       return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
-        workerData: { path, historyDays },
+        workerData: { path, historyDays, leases: leases.shared },
         // Nothing that this process was started with (a loader, a coverage tool) is needed there.
         execArgv: [],
       })
@@ -134,24 +135,28 @@ export class Keeper {
 
   #hear(said: Said): void {
     const { checkpointHere, notice, warn } = this.#parts
-    if (said.kind === 'up') return checkpointHere(false)
     if (said.kind === 'notice') return notice(said.message)
-    this.#deaths = 0
     if (said.kind === 'warning') return warn(said.message)
-    const kept = this.#kept.get(said.number)
-    kept?.stopHere?.()
-    if (kept) kept.stopHere = undefined
-    kept?.held(said.fences)
+    if (said.kind === 'lost') return this.#tellLost(said.gone)
+    this.#upAt = performance.now()
+    checkpointHere(false)
+    if (this.#parts.clock !== systemClock) return
+    this.#stopHere?.()
+    this.#stopHere = undefined
+  }
+
+  #tellLost(gone: readonly Gone[]): void {
+    for (const [place, mark] of gone) this.#parts.leases.tellLost(place, mark)
   }
 
   #died(): void {
     if (this.#closed) return
+    if (performance.now() - this.#upAt > soundMs) this.#deaths = 0
+    this.#upAt = Number.POSITIVE_INFINITY
     this.#deaths++
     this.#parts.checkpointHere(true)
-    for (const kept of this.#kept.values()) {
-      if (this.#deaths > maxDeaths) this.#keepHere(kept)
-      else void this.#extendOnce(kept)
-    }
+    void this.#renewOnce()
+    if (this.#deaths > maxDeaths) this.#keepHere()
     const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
     this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
   }
@@ -164,17 +169,19 @@ export class Keeper {
     this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
   }
 
-  #keepHere(kept: Kept): void {
+  #keepHere(): void {
+    if (this.#stopHere || this.#closed) return
     const beat = () => {
-      kept.stopHere = this.#parts.clock.after(kept.everyMs, beat)
-      void this.#extendOnce(kept)
+      this.#stopHere = this.#parts.clock.after(this.#everyMs, beat)
+      void this.#renewOnce()
     }
-    kept.stopHere ??= this.#parts.clock.after(kept.everyMs, beat)
+    this.#stopHere = this.#parts.clock.after(this.#everyMs, beat)
   }
 
-  async #extendOnce(kept: Kept): Promise<void> {
+  async #renewOnce(): Promise<void> {
+    if (this.#parts.leases.isEmpty) return
     try {
-      kept.held(await this.#parts.extend(kept.owner))
+      this.#tellLost(await this.#parts.renew())
     } catch (error) {
       if (!this.#closed) this.#parts.warn(`Leases could not be renewed: ${(error as Error).message}`)
     }

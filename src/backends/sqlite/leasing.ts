@@ -2,7 +2,7 @@ import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { longestDelayMs } from '../../queue/delay.ts'
 import type { Arrival, Term } from './arrivals.ts'
-import { promoteDue, reclaim, reclaimExpired } from './expiry.ts'
+import { promoteDue, reclaimExpired, reclaimUnlessHeld } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { ReadyKey } from './look-statements.ts'
 import type { QueueTable } from './queue-table.ts'
@@ -113,6 +113,6 @@ function makeReady(ledger: Ledger, table: QueueTable, token: number): void {
     table.times.promoteOne.run(found.token)
     turn.dirty = true
   } else if (found.status === 'leased' && found.until! <= turn.elapsed) {
-    reclaim(ledger, table, table.times.expiredOne.get(found.token)!)
+    reclaimUnlessHeld(ledger, table, table.times.expiredOne.get(found.token)!)
   }
 }

@@ -1,6 +1,7 @@
 import { Arrivals } from './arrivals.ts'
 import type { Connection } from './connection.ts'
 import { Departures } from './departures.ts'
+import { HeldLeases } from './held-leases.ts'
 import { History } from './history.ts'
 import { Registry } from './registry.ts'
 import { Tokens } from './tokens.ts'
@@ -14,6 +15,8 @@ export interface Ledger {
   readonly turn: Turn
   readonly departures: Departures
   readonly arrivals: Arrivals
+  /** What this process holds just now. */
+  readonly held: HeldLeases
 }
 
 /** The ledger of the database that `db` has open; it has to be migrated. */
@@ -26,6 +29,7 @@ export function makeLedger(db: Connection): Ledger {
     turn,
     departures: new Departures(turn),
     arrivals: new Arrivals(turn),
+    held: new HeldLeases(),
   }
 }
 

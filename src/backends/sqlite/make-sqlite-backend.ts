@@ -8,7 +8,7 @@ import { apply } from './apply.ts'
 import { Claims } from './claims.ts'
 import { type Connection, setAutoCheckpoint } from './connection.ts'
 import { declare, deploysOf } from './declaring.ts'
-import { extendAll } from './extending.ts'
+import { extend, renewHeld } from './extending.ts'
 import { Group } from './group.ts'
 import { readJourney } from './journey.ts'
 import { Keeper } from './keeper.ts'
@@ -48,7 +48,16 @@ export function makeSqliteBackend({
   const reader = new Reader(path)
   const warn = warnSeldom(onWarning)
   const watchers = new Watchers({ db, clock, registry: ledger.registry, warn })
-  const keeper = new Keeper({ path, clock, historyDays, extend, checkpointHere, warn, notice: onNotice })
+  const keeper = new Keeper({
+    path,
+    clock,
+    historyDays,
+    leases: ledger.held,
+    renew,
+    checkpointHere,
+    warn,
+    notice: onNotice,
+  })
   const group = new Group({
     db,
     ledger,
@@ -120,8 +129,24 @@ export function makeSqliteBackend({
     }
   }
 
-  function extend(owner: string): Promise<readonly Fence[]> {
-    return write(() => extendAll(ledger, owner))
+  function renew() {
+    return write(() => renewHeld(ledger))
+  }
+
+  // A lease that cannot be found here is not renewed; what is wrong will be said where it is answered.
+  // It may be called for what a lease has brought that was under way when this was closed.
+  function keep(fence: Fence, leaseMs: number, lost: () => void): () => void {
+    if (closing) return () => {}
+    try {
+      const table = ledger.registry.table(fence.queue)
+      const token = ledger.tokens.refOf(table, fence.id)
+      if (token === undefined) return () => {}
+      const { hop, lease } = fence
+      return keeper.keep({ queue: table.entry.ref, token, hop, lease }, leaseMs, lost)
+    } catch (error) {
+      warn(`A lease of ${path} is not renewed: ${(error as Error).message}`)
+      return () => {}
+    }
   }
 
   function checkpointHere(here: boolean): void {
@@ -154,9 +179,8 @@ export function makeSqliteBackend({
       if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))
     },
-    extend,
-    // Asked for by what a lease brings, which may have been under way when this was closed.
-    keep: (owner, everyMs, held) => (closing ? () => {} : keeper.keep(owner, everyMs, held)),
+    extend: (owner, fences) => write(() => extend(ledger, owner, fences)),
+    keep,
     deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
     get: (queue, id) =>
       readOnce((db) => {

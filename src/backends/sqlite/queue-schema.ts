@@ -51,6 +51,7 @@ export interface Expired {
   readonly token: number
   readonly id: string
   readonly hop: number
+  readonly lease: number
   readonly suspect: number
   /** 1 if its worker worked on nothing beside it. */
   readonly alone: number
@@ -62,7 +63,8 @@ export interface Expired {
 }
 
 /** The columns that make an `Expired`. */
-export const expiredColumns = 'token, id, hop, suspect, alone, attempts, crashes, owner, until, deadline'
+export const expiredColumns =
+  'token, id, hop, lease, suspect, alone, attempts, crashes, owner, until, deadline'
 
 /** What a decision about one message needs to know of it. */
 export interface Peeked {

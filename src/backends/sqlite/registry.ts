@@ -39,6 +39,14 @@ export class Registry {
     return table
   }
 
+  /** The table of the queue `ref`; undefined if there is none. */
+  tableOf(ref: number): QueueTable | undefined {
+    const known = this.#byRef.get(ref)
+    if (known) return known
+    const entry = this.#findRef.get(ref)
+    return entry && this.#of(entry)
+  }
+
   /** Every table there is, or those of one workflow, as the file knows them now. */
   all(workflow?: string): readonly QueueTable[] {
     return this.#all.all({ workflow: workflow ?? null }).map((entry) => this.#of(entry))

@@ -2,6 +2,8 @@ import type { Statement } from './open-database.mjs'
 import { type Expired, expiredColumns, unleased } from './queue-schema.ts'
 import { TableStatements } from './table-statements.ts'
 
+const byFence = `where token = ? and hop = ? and lease = ? and status = 'leased'`
+
 /** The statements on the table of one queue that time brings about: messages become due, leases are renewed or run out. */
 export class TimeStatements extends TableStatements {
   /** Makes due messages ready, a bounded number of them at a time. */
@@ -38,14 +40,22 @@ export class TimeStatements extends TableStatements {
          where token = ?`)
   }
 
+  /** Renews a lease that this process holds. */
   get extend(): Statement<unknown[], never> {
-    return this.prepare<never>(`update ${this.table} set until = min(? + lease_ms, deadline)
-         where status = 'leased' and owner = ? and deadline > ?`)
+    return this.prepare<never>(`update ${this.table} set until = min(? + lease_ms, deadline) ${byFence}`)
   }
 
-  get held(): Statement<unknown[], { id: string; hop: number; lease: number }> {
+  /** Renews a lease if it is its owner who asks. */
+  get extendFor(): Statement<unknown[], never> {
+    return this.prepare<never>(
+      `update ${this.table} set until = min(? + lease_ms, deadline) ${byFence} and owner = ?`,
+    )
+  }
+
+  /** The leases of an owner that have not run out. */
+  get leasedBy(): Statement<unknown[], { id: string; hop: number; lease: number }> {
     return this.prepare<{ id: string; hop: number; lease: number }>(
-      `select id, hop, lease from ${this.table} where status = 'leased' and owner = ? and deadline > ?`,
+      `select id, hop, lease from ${this.table} where status = 'leased' and owner = ? and until > ?`,
     )
   }
 

@@ -140,7 +140,7 @@ export class Driver {
       const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
       return committing(parts.flat())
     }
-    if (act < 33) return extending(random.pick(owners))
+    if (act < 33) return extending(random.pick(owners), this.#someFences())
     if (act < 35) return pausing(random.pick(this.#queues), random.below(3) === 0)
     return founding(alone(`kiosk-${1 + random.below(mostKiosks)}`))
   }
@@ -160,6 +160,11 @@ export class Driver {
     const id = `t${this.#ids.length}`
     this.#ids.push(id)
     return id
+  }
+
+  /** Some of the leases that were given lately, each once. */
+  #someFences(): readonly Fence[] {
+    return this.#fences.slice(-8).filter(() => this.#random.below(2) === 0)
   }
 
   #leaseRequest(): LeaseRequest {

@@ -83,13 +83,18 @@ export class Model {
     return Object.assign(found, expire(found, moment))
   }
 
-  /** Renews what `owner` holds. */
-  extend(owner: string, { elapsed }: Moment): readonly Presence[] {
-    const held = [...this.here.values()].filter(
-      (each) => each.status === 'leased' && each.owner === owner && each.deadline > elapsed,
-    )
+  /** Renews what `owner` holds by `fences`; what else it holds that has not run out are strays. */
+  extend(
+    owner: string,
+    fences: readonly Fence[],
+    { elapsed }: Moment,
+  ): Readonly<Record<'held' | 'strays', Presence[]>> {
+    const mine = [...this.here.values()].filter((each) => each.status === 'leased' && each.owner === owner)
+    const isNamed = (each: Presence) =>
+      fences.some((fence) => fence.queue === each.queue && fence.id === each.id && holds(each, fence))
+    const held = mine.filter(isNamed)
     for (const each of held) each.until = Math.min(elapsed + each.leaseMs, each.deadline)
-    return held
+    return { held, strays: mine.filter((each) => !isNamed(each) && each.until > elapsed) }
   }
 
   /** Moves all of a queue to the one that has taken its name over. */

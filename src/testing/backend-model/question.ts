@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Backend, Declaration, Leased, LeaseRequest } from '../../queue/backend.ts'
+import type { Backend, Declaration, Leased, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Model, Moment } from './model.ts'
@@ -71,14 +71,16 @@ export function committing(changes: readonly Change[]): Question {
   }
 }
 
-/** Renews what an owner holds. */
-export function extending(owner: string): Question {
+/** Renews what an owner holds, as far as it is named. */
+export function extending(owner: string, fences: readonly Fence[]): Question {
   return {
-    said: `extend ${owner}`,
-    ask: (backend) => backend.extend(owner),
-    judge(held, model, moment) {
-      const wanted = model.extend(owner, moment)
-      assert.deepEqual((held as readonly Fence[]).map(sayFence).sort(), wanted.map(sayFence).sort())
+    said: `extend ${owner} ${fences.map(sayFence)}`,
+    ask: (backend) => backend.extend(owner, fences),
+    judge(answer, model, moment) {
+      const { held, strays } = answer as Renewal
+      const wanted = model.extend(owner, fences, moment)
+      assert.deepEqual(held.map(sayFence).sort(), wanted.held.map(sayFence).sort(), 'what holds')
+      assert.deepEqual(strays.map(sayFence).sort(), wanted.strays.map(sayFence).sort(), 'strays')
     },
   }
 }

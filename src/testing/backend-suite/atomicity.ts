@@ -22,7 +22,7 @@ export function atomicity(test: Test): void {
     const changes = await oneOfEach(fixture)
     await fixture.enter('ready')
     await refuses(fixture.backend.commit([...changes, lost]), 'lease_lost')
-    assert.equal((await fixture.backend.extend('worker')).length, 4)
+    assert.equal((await fixture.backend.extend('worker', [])).strays.length, 4)
     assert.deepEqual(await fixture.leaseIds('first', { owner: 'other' }), ['ready'])
     await fixture.backend.commit(changes)
   })

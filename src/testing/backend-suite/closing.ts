@@ -10,7 +10,7 @@ export function closing(test: Test): void {
     await backend.close()
     await refuses(fixture.declare(), 'backend')
     await refuses(fixture.lease('first'), 'backend')
-    await refuses(backend.extend('worker'), 'backend')
+    await refuses(backend.extend('worker', []), 'backend')
     await refuses(backend.deploys(workflow), 'backend')
     await refuses(backend.get('first', 'a'), 'backend')
     await refuses(backend.list('first'), 'backend')

@@ -40,7 +40,7 @@ export function durability(test: Test): void {
     const held = await fixture.leaseOne('first')
     await again(fixture)
     assert.deepEqual(await fixture.leaseIds('first'), [])
-    assert.deepEqual(await fixture.backend.extend('worker'), [fenceOf(held)])
+    assert.deepEqual(await fixture.extend([held]), ['a'])
     await fixture.backend.commit(moving(held, 'second'))
   })
 

@@ -54,6 +54,11 @@ export class Fixture {
     return { ...leased, queue }
   }
 
+  /** Renews these leases and says which of them hold, by id. */
+  async extend(held: readonly Fence[], owner = 'worker'): Promise<readonly string[]> {
+    return (await this.backend.extend(owner, held.map(fenceOf))).held.map(({ id }) => id)
+  }
+
   /** The ids that a lease of up to 100 gets, in their order. */
   async leaseIds(queue: string, request: Partial<LeaseRequest> = {}): Promise<readonly string[]> {
     return (await this.lease(queue, { limit: 100, ...request })).map(({ id }) => id)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { leaseMs, moving, timeoutMs } from './fixture.ts'
+import { fenceOf, leaseMs, moving, timeoutMs } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 /** A leased message is hidden from everybody else, for its time. */
@@ -85,28 +85,39 @@ export function leasing(test: Test): void {
     for (const id of ['a', 'b']) await fixture.enter(id)
     const held = [await fixture.leaseOne('first'), await fixture.leaseOne('first')]
     await fixture.clock.advance(leaseMs - 1)
-    const fences = await fixture.backend.extend('worker')
-    const wanted = held.map(({ id, hop, lease }) => ({ queue: 'first', id, hop, lease }))
-    assert.deepEqual(
-      [...fences].sort((a, b) => a.id.localeCompare(b.id)),
-      wanted,
-    )
+    const fences = held.map(fenceOf)
+    assert.deepEqual(await fixture.backend.extend('worker', fences), { held: fences, strays: [] })
     await fixture.clock.advance(leaseMs - 1)
     assert.deepEqual(await fixture.leaseIds('first'), [])
     await fixture.clock.advance(1)
     assert.deepEqual(await fixture.leaseIds('first'), ['a', 'b'])
   })
 
+  test('what an owner does not name is not extended, but told as a stray until it runs out', async (fixture) => {
+    for (const id of ['a', 'b']) await fixture.enter(id)
+    const [named, stray] = [await fixture.leaseOne('first'), await fixture.leaseOne('first')]
+    await fixture.clock.advance(leaseMs - 1)
+    const fences = [fenceOf(named)]
+    assert.deepEqual(await fixture.backend.extend('worker', fences), {
+      held: fences,
+      strays: [fenceOf(stray)],
+    })
+    await fixture.clock.advance(1)
+    assert.deepEqual(await fixture.backend.extend('worker', fences), { held: fences, strays: [] })
+    assert.deepEqual(await fixture.leaseIds('first', { owner: 'another' }), ['b'])
+  })
+
   test('an owner extends its own leases, in every queue, and nobody else’s', async (fixture) => {
     await fixture.enter('a')
     await fixture.enter('b')
     await fixture.enter('c', { queue: 'second' })
-    await fixture.leaseOne('first', { owner: 'one' })
-    await fixture.leaseOne('first', { owner: 'two' })
-    await fixture.leaseOne('second', { owner: 'one' })
+    const held = [
+      await fixture.leaseOne('first', { owner: 'one' }),
+      await fixture.leaseOne('first', { owner: 'two' }),
+      await fixture.leaseOne('second', { owner: 'one' }),
+    ]
     await fixture.clock.advance(leaseMs - 1)
-    const fences = await fixture.backend.extend('one')
-    assert.deepEqual(fences.map(({ queue, id }) => `${queue} ${id}`).sort(), ['first a', 'second c'])
+    assert.deepEqual(await fixture.extend(held, 'one'), ['a', 'c'])
     await fixture.clock.advance(1)
     assert.deepEqual(await fixture.leaseIds('first'), ['b'])
     assert.deepEqual(await fixture.leaseIds('second'), [])
@@ -114,35 +125,44 @@ export function leasing(test: Test): void {
 
   test('extending reports neither what was answered nor what somebody else has leased since', async (fixture) => {
     for (const id of ['a', 'b', 'c']) await fixture.enter(id)
-    await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'second'))
-    await fixture.leaseOne('first')
+    const moved = await fixture.leaseOne('first')
+    await fixture.backend.commit(moving(moved, 'second'))
+    const late = await fixture.leaseOne('first')
     await fixture.clock.advance(leaseMs)
-    const ids = await fixture.leaseIds('first', { owner: 'another', ids: ['b'] })
-    assert.deepEqual(ids, ['b'])
-    assert.deepEqual(await fixture.backend.extend('worker'), [])
+    assert.deepEqual(await fixture.leaseIds('first', { owner: 'another', ids: ['b'] }), ['b'])
+    assert.deepEqual(await fixture.extend([moved, late]), [])
+  })
+
+  test('an earlier lease on the same stay does not hold any more', async (fixture) => {
+    await fixture.enter('a')
+    const first = await fixture.leaseOne('first')
+    await fixture.clock.advance(leaseMs)
+    const second = await fixture.leaseOne('first')
+    assert.deepEqual(await fixture.extend([first]), [])
+    assert.deepEqual(await fixture.extend([second]), ['a'])
   })
 
   test('a lease that ran out but that nobody found is extended', async (fixture) => {
     await fixture.enter('a')
-    await fixture.leaseOne('first')
+    const held = await fixture.leaseOne('first')
     await fixture.clock.advance(leaseMs + 1)
-    assert.equal((await fixture.backend.extend('worker')).length, 1)
+    assert.deepEqual(await fixture.extend([held]), ['a'])
     assert.deepEqual(await fixture.leaseIds('first'), [])
   })
 
-  test('no lease is extended past its deadline, and then it is reported no longer', async (fixture) => {
+  test('no lease is extended past its deadline, and then the next lease gets its message', async (fixture) => {
     await fixture.enter('a')
-    await fixture.leaseOne('first')
+    const held = await fixture.leaseOne('first')
     for (let at = 0; at < timeoutMs - 500; at += 500) {
       await fixture.clock.advance(500)
-      assert.equal((await fixture.backend.extend('worker')).length, 1)
+      assert.deepEqual(await fixture.extend([held]), ['a'])
     }
     assert.equal((await fixture.row('first', 'a')).leaseLeftMs, 500)
     await fixture.clock.advance(499)
     assert.deepEqual(await fixture.leaseIds('first'), [])
     await fixture.clock.advance(1)
-    assert.deepEqual(await fixture.backend.extend('worker'), [])
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
+    assert.deepEqual(await fixture.extend([held]), [])
   })
 
   test('a lease never outlasts its deadline, however long it was asked for', async (fixture) => {

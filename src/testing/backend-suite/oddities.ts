@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Fixture } from './fixture.ts'
-import { moving, workflow } from './fixture.ts'
+import { fenceOf, moving, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 const oddIds = [
@@ -101,11 +101,9 @@ export function oddities(test: Test): void {
       } as const
       await fixture.backend.declare(declaration)
       await fixture.enter('a', { queue, actor: odd })
-      await fixture.lease(queue, { owner: odd })
-      assert.deepEqual(
-        (await fixture.backend.extend(odd)).map(({ queue }) => queue),
-        [queue],
-      )
+      const held = await fixture.leaseOne(queue, { owner: odd })
+      assert.deepEqual((await fixture.backend.extend(odd, [])).strays, [fenceOf(held)])
+      assert.deepEqual(await fixture.extend([held], odd), ['a'])
       const take = { kind: 'take', queue, id: 'a', event: 'cancelled', actor: odd, reason: odd } as const
       await fixture.backend.commit([take])
       const { lines } = (await fixture.backend.journey(odd, 'a'))!

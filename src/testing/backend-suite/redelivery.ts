@@ -66,10 +66,10 @@ export function redelivery(test: Test): void {
 
   test('a lease that ran to its deadline is charged as a timeout, and casts no suspicion', async (fixture) => {
     await fixture.enter('a')
-    await fixture.leaseOne('first')
+    const held = await fixture.leaseOne('first')
     for (let at = 0; at < timeoutMs; at += 500) {
       await fixture.clock.advance(500)
-      await fixture.backend.extend('worker')
+      await fixture.extend([held])
     }
     const { attempts, crashes, suspect } = await fixture.leaseOne('first')
     assert.deepEqual({ attempts, crashes, suspect }, { attempts: 1, crashes: 0, suspect: false })

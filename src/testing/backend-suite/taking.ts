@@ -37,7 +37,7 @@ export function taking(test: Test): void {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
     await fixture.backend.commit([take('a', { queue: 'first' })])
-    assert.deepEqual(await fixture.backend.extend('worker'), [])
+    assert.deepEqual(await fixture.extend([held]), [])
     await refuses(fixture.backend.commit(moving(held, 'second')), 'lease_lost', { queue: 'first', id: 'a' })
     assert.deepEqual(await fixture.counts('second'), { ready: 0, leased: 0, delayed: 0, dead: 0 })
   })

@@ -43,7 +43,8 @@ export class Gate {
         this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>
           mortal.lease(queue, request),
         ),
-      extend: (of) => this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of)),
+      extend: (of, fences) =>
+        this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of, fences)),
       commit: (changes) =>
         this.#ask({ kind: 'commit', said: sayCommit(changes), changes }, () => mortal.commit(changes)),
       deploys: (workflow) => this.#read(() => mortal.deploys(workflow)),

@@ -28,7 +28,7 @@ export class Ledger {
   witness(backend: Backend): Backend {
     return {
       declare: (declaration) => backend.declare(declaration),
-      extend: (owner) => backend.extend(owner),
+      extend: (owner, fences) => backend.extend(owner, fences),
       deploys: (workflow) => backend.deploys(workflow),
       get: (queue, id) => backend.get(queue, id),
       list: (queue, page) => backend.list(queue, page),

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
-import type { Fence } from '../../../src/queue/change.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, moving, newPath, openShop, until } from './fixture.ts'
 
@@ -10,32 +11,92 @@ function block(ms: number): void {
   while (performance.now() < end);
 }
 
+const leaseMs = 900
+const patient = { owner: 'me', leaseMs, timeoutMs: 60_000 }
+const impatient = { owner: 'another', leaseMs, timeoutMs: 60_000 }
+
+/** Leases `id` from the first queue and keeps the lease; says whether it was called lost. */
+async function keepOne(shop: SqliteBackend, id: string, request = patient) {
+  const [held] = await shop.lease('shop/first', { ...request, ids: [id] })
+  const fence = { queue: 'shop/first', id, hop: held!.hop, lease: held!.lease }
+  const kept = { held: held!, isLost: false, drop: () => {} }
+  kept.drop = shop.keep!(fence, request.leaseMs, () => (kept.isLost = true))
+  return kept
+}
+
+const untilOf = (path: string) => {
+  const db = openDatabase(path, { readonly: true })
+  onTestFinished(() => void db.close())
+  return db.prepare<[string], number>('select until from shop_first where id = ?').pluck()
+}
+
 test('leases are renewed while the event loop is busy for three times as long as they last', async () => {
   const path = await newPath()
   const shop = await openShop(path)
-  await shop.commit([entering('a')])
-  const leaseMs = 900
-  let fences: readonly Fence[] | undefined
-  const stop = shop.keep!('me', leaseMs / 9, (holding) => (fences = holding))
-  await until(() => fences !== undefined, 'the thread has started')
-  const [held] = await shop.lease('shop/first', { owner: 'me', leaseMs, timeoutMs: 60_000 })
-  const mine = { queue: 'shop/first', id: 'a', hop: 1, lease: held!.lease }
-  await until(() => fences?.length === 1, 'the thread reports')
-  expect(fences).toEqual([mine])
+  await shop.commit([entering('first'), entering('a')])
+  // The thread has started when it has renewed one.
+  const first = await keepOne(shop, 'first')
+  const untilNow = untilOf(path)
+  const before = untilNow.get('first')!
+  await until(() => untilNow.get('first')! > before, 'the thread has started')
+  const a = await keepOne(shop, 'a')
   block(3 * leaseMs)
-  const others = await shop.lease('shop/first', { owner: 'another', leaseMs, timeoutMs: 60_000 })
-  expect(others).toEqual([])
-  await shop.commit(moving(held!, 'shop/first', 'shop/second'))
-  await until(() => fences?.length === 0, 'the thread reports that nothing is held')
-  stop()
+  expect(await shop.lease('shop/first', impatient)).toEqual([])
+  await shop.commit(moving(a.held, 'shop/first', 'shop/second'))
+  expect([first.isLost, a.isLost]).toEqual([false, false])
+})
+
+test('what is not kept any more is not renewed, though its owner keeps others', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.commit([entering('dropped'), entering('kept')])
+  const dropped = await keepOne(shop, 'dropped')
+  const kept = await keepOne(shop, 'kept')
+  dropped.drop()
+  dropped.drop()
+  let again: readonly { id: string }[] = []
+  await until(async () => {
+    again = await shop.lease('shop/first', { ...impatient, limit: 2 })
+    return again.length > 0
+  }, 'the lease has run out')
+  expect(again).toMatchObject([{ id: 'dropped', suspect: true }])
+  expect(kept.isLost).toBe(false)
+})
+
+test('a lease that is gone is called lost, and the one that has its place is not', async () => {
+  const shop = await openShop(await newPath())
+  await shop.commit([entering('a'), entering('b'), entering('c')])
+  const a = await keepOne(shop, 'a')
+  const b = await keepOne(shop, 'b')
+  a.drop()
+  const c = await keepOne(shop, 'c')
+  await shop.commit([{ kind: 'take', queue: 'shop/first', id: 'b', event: 'cancelled' }])
+  await until(() => b.isLost, 'the thread has found that it is gone')
+  expect([a.isLost, c.isLost]).toEqual([false, false])
+})
+
+test('a lease that ran out is not taken from the process that keeps it', async () => {
+  const clock = new FakeClock()
+  const shop = await openShop(await newPath(), { clock })
+  await shop.commit([entering('kept'), entering('dropped')])
+  const kept = await keepOne(shop, 'kept')
+  const dropped = await keepOne(shop, 'dropped')
+  dropped.drop()
+  // As after a stall: the time has passed, and no timer has rung.
+  clock.stall(5 * leaseMs)
+  expect(await shop.lease('shop/first', { ...impatient, limit: 2 })).toMatchObject([{ id: 'dropped' }])
+  await shop.commit(moving(kept.held, 'shop/first', 'shop/second'))
 })
 
 test('the thread ends without a word when the backend is closed', async () => {
   const warnings: string[] = []
-  const shop = await openShop(await newPath(), { onWarning: (message) => void warnings.push(message) })
-  let reports = 0
-  shop.keep!('me', 20, () => void reports++)
-  await until(() => reports > 0, 'the thread reports')
+  const path = await newPath()
+  const shop = await openShop(path, { onWarning: (message) => void warnings.push(message) })
+  await shop.commit([entering('a')])
+  await keepOne(shop, 'a')
+  const untilNow = untilOf(path)
+  const before = untilNow.get('a')!
+  await until(() => untilNow.get('a')! > before, 'the thread has started')
   await shop.close()
   expect(warnings).toEqual([])
 })
@@ -43,34 +104,32 @@ test('the thread ends without a word when the backend is closed', async () => {
 test('no renewal goes past the deadline', async () => {
   const shop = await openShop(await newPath())
   await shop.commit([entering('a')])
-  let started = false
-  const stop = shop.keep!('me', 100, () => (started = true))
-  await until(() => started, 'the thread has started')
-  await shop.lease('shop/first', { owner: 'me', leaseMs: 900, timeoutMs: 1200 })
+  await keepOne(shop, 'a', { ...patient, timeoutMs: 1200 })
   let again: readonly { attempts: number; suspect: boolean }[] = []
   await until(async () => {
     again = await shop.lease('shop/first', { owner: 'another', leaseMs: 10_000, timeoutMs: 60_000 })
     return again.length > 0
   }, 'the lease ends at its deadline')
   expect(again).toMatchObject([{ attempts: 1, suspect: false }])
-  stop()
 })
 
 test('by a clock that tests move, leases are renewed from here', async () => {
+  const path = await newPath()
   const clock = new FakeClock()
-  const shop = await openShop(await newPath(), { clock })
+  const shop = await openShop(path, { clock })
+  const other = await openShop(path, { clock })
   await shop.commit([entering('a')])
-  await shop.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 60_000 })
-  const reports: number[] = []
-  const stop = shop.keep!('me', 300, (fences) => reports.push(fences.length))
+  const a = await keepOne(shop, 'a')
+  const untilNow = untilOf(path)
   for (let n = 1; n <= 10; n++) {
-    await clock.advance(300)
-    await until(() => reports.length === n, 'the renewal is committed')
+    const before = untilNow.get('a')!
+    await clock.advance(leaseMs / 3)
+    await until(() => untilNow.get('a')! > before, 'the renewal is committed')
   }
-  expect(await shop.lease('shop/first', { owner: 'another', leaseMs: 1000, timeoutMs: 1000 })).toEqual([])
-  stop()
-  await clock.advance(1000)
-  expect(await shop.lease('shop/first', { owner: 'another', leaseMs: 1000, timeoutMs: 1000 })).toHaveLength(1)
+  expect(await other.lease('shop/first', impatient)).toEqual([])
+  a.drop()
+  await clock.advance(leaseMs)
+  expect(await other.lease('shop/first', impatient)).toHaveLength(1)
 })
 
 test('a lease that is further ahead than it is long was given before this boot, and is void', async () => {
@@ -90,7 +149,6 @@ test('a lease that is further ahead than it is long was given before this boot, 
 test('the WAL is emptied when nobody writes, and its growth is stopped while somebody does', async () => {
   const warnings: string[] = []
   const shop = await openShop(await newPath(), { onWarning: (message) => warnings.push(message) })
-  const stop = shop.keep!('me', 10_000, () => {})
   const value = { tag: 'New', text: 'x'.repeat(20_000) }
   let most = 0
   for (let n = 0; n < 40; n++) {
@@ -100,17 +158,18 @@ test('the WAL is emptied when nobody writes, and its growth is stopped while som
   await until(() => shop.metrics().walBytes === 0, 'the WAL is truncated')
   expect(most).toBeLessThan(64 * 2 ** 20)
   expect(warnings).toEqual([])
-  stop()
 })
 
 test('when the thread cannot run, leases are renewed from here and the WAL is kept short in commits', async () => {
   const warnings: string[] = []
   const path = await newPath()
   const shop = await openShop(path, { onWarning: (message) => warnings.push(message) })
-  // Whoever has it open goes on, and nobody else can open it.
+  await shop.commit([entering('a')])
+  const untilNow = untilOf(path)
+  // This process has it open and goes on; the thread cannot open it.
   await rename(path, `${path}.away`)
-  const reports: number[] = []
-  const stop = shop.keep!('me', 50, (fences) => reports.push(fences.length))
+  const a = await keepOne(shop, 'a')
+  const atFirst = untilNow.get('a')!
   await until(() => warnings.length > 0, 'the thread has failed')
   expect(warnings).toEqual([
     'The thread that renews leases and keeps the WAL short failed: it could not open the database (SQLITE_CANTOPEN)',
@@ -120,9 +179,8 @@ test('when the thread cannot run, leases are renewed from here and the WAL is ke
     await Promise.all(Array.from({ length: 10 }, (_, k) => shop.commit([entering(`${n}-${k}`, { value })])))
   // As much as one group has, beside the 4 MB that are left alone.
   expect(shop.metrics().walBytes).toBeLessThan(12 * 2 ** 20)
-  await until(() => reports.length > 0, 'leases are renewed from here')
+  await until(() => untilNow.get('a')! > atFirst, 'the lease is renewed from here')
   await rename(`${path}.away`, path)
-  const known = reports.length
-  await until(() => reports.length > known, 'the thread runs again')
-  stop()
+  await until(() => existsSync(`${path}-wal`) && shop.metrics().walBytes === 0, 'the thread runs again')
+  expect(a.isLost).toBe(false)
 })

@@ -1,0 +1,71 @@
+// The part of the keeper's thread that renews leases. Which ones, it reads from memory that it shares with the process
+// (see held-leases.ts); whether a fence holds, from the tables. A lease gets into that memory after the transaction that
+// gave it, and its place goes on to another lease under another mark: so a single look that does not find it is proof.
+
+/** How much of its time a lease has left, at most, when it is renewed. */
+const leftToRenew = 2 / 3
+const numbersOfKey = 4
+
+/** Returns a function that looks at all leases once: renews those that have run for a third of their time and calls `lost` with `[place, mark]` of each that is gone. */
+export function makeRenewer(db, { marks, keys }, lost) {
+  const held = new Int32Array(marks)
+  const numbers = new Float64Array(keys)
+  const tableOf = db.prepare('select table_name from pw_queues where ref = ?').pluck()
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  const statements = new Map()
+
+  return function renew() {
+    const due = []
+    const gone = []
+    for (const each of all()) {
+      const row = statementsOf(each.queue).find.get(each.token, each.hop, each.lease)
+      if (!row) gone.push([each.place, each.mark])
+      else if (row.until < row.deadline && row.until - elapsed() <= leftToRenew * row.lease_ms) due.push(each)
+    }
+    if (gone.length > 0) lost(gone)
+    if (due.length > 0) extend(due)
+  }
+
+  function extend(due) {
+    begin.run()
+    try {
+      const now = elapsed()
+      for (const { queue, token, hop, lease } of due) statementsOf(queue).extend.run(now, token, hop, lease)
+      commit.run()
+    } catch (error) {
+      if (db.inTransaction) rollback.run()
+      throw error
+    }
+  }
+
+  function* all() {
+    const highest = Atomics.load(held, 0)
+    for (let place = 1; place <= highest; place++) {
+      const mark = Atomics.load(held, place)
+      if (mark % 2 === 0) continue
+      const at = place * numbersOfKey
+      const [queue, token, hop, lease] = numbers.slice(at, at + numbersOfKey)
+      if (Atomics.load(held, place) === mark) yield { place, mark, queue, token, hop, lease }
+    }
+  }
+
+  function statementsOf(queue) {
+    const known = statements.get(queue)
+    if (known) return known
+    const table = tableOf.get(queue)
+    const which = `token = ? and hop = ? and lease = ? and status = 'leased'`
+    const made = {
+      find: db.prepare(`select until, deadline, lease_ms from ${table} where ${which}`),
+      extend: db.prepare(`update ${table} set until = min(? + lease_ms, deadline) where ${which}`),
+    }
+    statements.set(queue, made)
+    return made
+  }
+}
+
+/** The clock that leases count, as `systemClock.elapsed`. */
+function elapsed() {
+  return Math.floor(Number(process.hrtime.bigint() / 1_000_000n))
+}
