@@ -95,6 +95,7 @@ it('gives each of several its own deadline', async () => {
   )
   rig.start()
   await rig.push('a')
+  await until(() => signals.has('a'))
   await rig.clock.advance(3000)
   await rig.push('b')
   await until(() => signals.size === 2)
