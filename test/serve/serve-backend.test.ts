@@ -189,7 +189,11 @@ describe('errors', () => {
     const broken: Backend = { ...backend, extend: () => Promise.reject(new Error('postgres://me:pw@db')) }
     const other = fastify()
     await other.register(serveBackend(broken))
-    const answer = await other.inject({ method: 'POST', url: '/extend', payload: { owner: 'me', fences: [] } })
+    const answer = await other.inject({
+      method: 'POST',
+      url: '/extend',
+      payload: { owner: 'me', fences: [] },
+    })
     expect(answer.statusCode).toBe(500)
     expect(answer.json()).toEqual({ code: 'backend', message: 'The server failed; its log says why.' })
     await other.close()
@@ -208,7 +212,11 @@ describe('errors', () => {
     }
     const other = fastify()
     await other.register(serveBackend(broken, { log }))
-    const answer = await other.inject({ method: 'POST', url: '/extend', payload: { owner: 'me', fences: [] } })
+    const answer = await other.inject({
+      method: 'POST',
+      url: '/extend',
+      payload: { owner: 'me', fences: [] },
+    })
     expect(answer.statusCode).toBe(503)
     expect(answer.json()).toEqual({
       code: 'backend',
