@@ -13,6 +13,7 @@ export interface Compiled {
   readonly snapshots: string
   readonly push: string
   readonly notes: string
+  readonly slowDisk: string
   readonly patient: string
   readonly cli: string
   readonly remove: () => void
@@ -31,6 +32,7 @@ export function compile(): Compiled {
     snapshots: join(folder, 'test/chaos/snapshot-process.js'),
     push: join(folder, 'test/chaos/system/push-process.js'),
     patient: join(folder, 'test/chaos/patient-app.js'),
+    slowDisk: join(folder, 'test/chaos/system/slow-disk-process.js'),
     notes: join(folder, 'test/chaos/system/notes-app.js'),
     cli: join(folder, 'src/cli/main.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),

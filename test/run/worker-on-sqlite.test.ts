@@ -5,17 +5,14 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues, type Queues, sequential, worker } from '../../src/index.ts'
+import type { WorkOptions } from '../../src/run/work.ts'
 import type { WorkContext } from '../../src/run/work-context.ts'
 import { makeGate } from './stage-rig.ts'
 
 type Process = (n: number, ctx: WorkContext) => number | Promise<number>
 
 /** As many views of one file as are asked for, each with workers of its own, as processes have. */
-async function openViews(
-  count: number,
-  process: Process,
-  options: { leaseMs?: number; graceMs?: number } = {},
-) {
+async function openViews(count: number, process: Process, options: WorkOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const stop = new AbortController()
   const io = { input: z.number(), output: z.number(), concurrency: 5, ...options }
@@ -97,4 +94,26 @@ it('gives back what it cannot finish when it is stopped', async () => {
     attempts: 0,
     suspect: false,
   })
+})
+
+it('lets a timed out message wait as `retry` says, however busy the queue is', async () => {
+  const begun: string[] = []
+  // So long that no part of it that chance may choose is over in this test.
+  const yearMs = 365 * 86_400_000
+  const retry = { attempts: 3, minMs: 10 * yearMs, maxMs: 10 * yearMs }
+  const { backend, queues } = await openViews(
+    2,
+    (n, { id }) => {
+      begun.push(id)
+      return n < 4 ? new Promise(() => {}) : n
+    },
+    { timeoutMs: 100, leaseMs: 1000, retry },
+  )
+  for (let n = 0; n < 4; n++) await queues.input.push(`hangs-${n}`, n)
+  const waiting = async () => (await backend.count('flow/main/0'))[0]!
+  await expect.poll(async () => (await waiting()).delayed, { timeout: 10_000 }).toBe(4)
+  for (let n = 4; n < 40; n++) await queues.input.push(`t${n}`, n)
+  await expect.poll(async () => (await backend.count('flow/output'))[0]!.ready, { timeout: 10_000 }).toBe(36)
+  expect(begun.filter((id) => id.startsWith('hangs'))).toHaveLength(4)
+  expect(await waiting()).toMatchObject({ delayed: 4, dead: 0 })
 })
