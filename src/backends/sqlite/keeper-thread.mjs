@@ -38,7 +38,7 @@ let renewing
 
 function renewEvery(ms) {
   clearInterval(renewing)
-  renewing = setInterval(() => attempt(renew), ms)
+  renewing = setInterval(() => attempt(() => renew(ms)), ms)
 }
 
 /** Busy is no news: the next beat tries again. */

@@ -75,8 +75,9 @@ export class Keeper {
       this.#everyMs = ms
       this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
     }
-    if (this.#parts.clock !== systemClock || this.#deaths > maxDeaths) this.#keepHere()
-    else if (!this.#thread) this.#start()
+    if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
+    // It takes its time to start, on a busy machine longer than a short lease.
+    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) this.#keepHere()
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */
@@ -156,7 +157,7 @@ export class Keeper {
     this.#deaths++
     this.#parts.checkpointHere(true)
     void this.#renewOnce()
-    if (this.#deaths > maxDeaths) this.#keepHere()
+    if (this.#everyMs < Number.POSITIVE_INFINITY) this.#keepHere()
     const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
     this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
   }

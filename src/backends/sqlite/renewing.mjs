@@ -2,11 +2,14 @@
 // (see held-leases.ts); whether a fence holds, from the tables. A lease gets into that memory after the transaction that
 // gave it, and its place goes on to another lease under another mark: so a single look that does not find it is proof.
 
-/** How much of its time a lease has left, at most, when it is renewed. */
-const leftToRenew = 2 / 3
+/** How much of its time a lease has left at least, if nothing is in the way. */
+const leftAtLeast = 2 / 3
 const numbersOfKey = 4
 
-/** Returns a function that looks at all leases once: renews those that have run for a third of their time and calls `lost` with `[place, mark]` of each that is gone. */
+/**
+ * Returns a function that looks at all leases once, and is to be called again in `everyMs`: renews those that would have
+ * run for a third of their time by then, and calls `lost` with `[place, mark]` of each that is gone.
+ */
 export function makeRenewer(db, { marks, keys }, lost) {
   const held = new Int32Array(marks)
   const numbers = new Float64Array(keys)
@@ -16,13 +19,14 @@ export function makeRenewer(db, { marks, keys }, lost) {
   const rollback = db.prepare('rollback')
   const statements = new Map()
 
-  return function renew() {
+  return function renew(everyMs) {
     const due = []
     const gone = []
     for (const each of all()) {
       const row = statementsOf(each.queue).find.get(each.token, each.hop, each.lease)
       if (!row) gone.push([each.place, each.mark])
-      else if (row.until < row.deadline && row.until - elapsed() <= leftToRenew * row.lease_ms) due.push(each)
+      else if (row.until < row.deadline && row.until - elapsed() - everyMs < leftAtLeast * row.lease_ms)
+        due.push(each)
     }
     if (gone.length > 0) lost(gone)
     if (due.length > 0) extend(due)
