@@ -6,14 +6,20 @@ const shortestMs = 10_000
 // However busy the queues are, looking must stay cheap.
 const newestLines = 20_000
 
+/** How tokens leave a queue: how many a minute, and when the last one did, in milliseconds since 1970. */
+export interface Leaving {
+  readonly perMinute: number
+  readonly lastAt: number
+}
+
 /**
- * How many tokens a minute have left each queue, over the last five minutes or as far back as a bounded look at the
- * history goes. Undefined where the backend cannot be asked in SQL.
+ * How tokens have left each queue over the last five minutes, or as far back as a bounded look at the history goes.
+ * Undefined where the backend cannot be asked in SQL.
  */
 export async function leavingRates(
   backend: Backend,
   now: number,
-): Promise<ReadonlyMap<string, number> | undefined> {
+): Promise<ReadonlyMap<string, Leaving> | undefined> {
   if (!canQuery(backend)) return undefined
   const { rows } = await backend.query(
     `with recent as (
@@ -21,14 +27,14 @@ export async function leavingRates(
        where line > (select coalesce(max(line), 0) from history) - ${newestLines}
          and time_ms > ${Math.floor(now - windowMs)}
      )
-     select queue, count(*), (select min(time_ms) from recent) from recent
+     select queue, count(*), max(time_ms), (select min(time_ms) from recent) from recent
      where event in ('moved', 'failed', 'decided', 'discarded', 'popped', 'cancelled', 'replaced')
      group by queue`,
   )
   return new Map(
-    rows.map(([queue, left, since]) => {
+    rows.map(([queue, left, lastAt, since]) => {
       const spanMs = Math.max(shortestMs, now - Number(since))
-      return [String(queue), (Number(left) / spanMs) * 60_000]
+      return [String(queue), { perMinute: (Number(left) / spanMs) * 60_000, lastAt: Number(lastAt) }]
     }),
   )
 }

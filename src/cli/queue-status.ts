@@ -1,7 +1,5 @@
 import type { Backend, QueueCount } from '../queue/backend.ts'
-import { sayDuration } from './duration.ts'
-import { leavingRates } from './leaving-rates.ts'
-import { table } from './table.ts'
+import { type Leaving, leavingRates } from './leaving-rates.ts'
 
 /** How a queue is doing. */
 export interface QueueStatus extends QueueCount {
@@ -9,47 +7,53 @@ export interface QueueStatus extends QueueCount {
   readonly oldestAgeMs?: number | undefined
   /** Tokens that left it per minute, of late; undefined where the backend keeps no history to ask. */
   readonly perMinute?: number | undefined
-  /** Milliseconds until it is empty if nothing enters; undefined if nothing leaves. */
+  /** Milliseconds until it is empty if nothing enters; undefined unless something has left within a minute. */
   readonly drainMs?: number | undefined
+  /** Who has leases of its messages that have not run out, of the first twenty. */
+  readonly holders: readonly string[]
+  /** Whether messages wait for a worker and, as far as can be seen, none works on this queue. */
+  readonly lacksWorker: boolean
 }
+
+const latelyMs = 60_000
+// So long a worker that has just been started may take.
+const patienceMs = 10_000
 
 /** How the queues of `backend` are doing, those of `workflow` if it is given. */
 export async function queueStatus(backend: Backend, workflow?: string): Promise<readonly QueueStatus[]> {
   const now = Date.now()
-  const [counts, rates] = await Promise.all([backend.count(), leavingRates(backend, now)])
-  return counts
-    .filter((count) => workflow === undefined || count.workflow === workflow)
-    .map((count) => {
-      const { queue, role, ready, leased, delayed, oldestAt } = count
-      const perMinute = rates && role !== 'output' ? (rates.get(queue) ?? 0) : undefined
-      const waiting = ready + leased + delayed
-      return {
-        ...count,
-        oldestAgeMs: oldestAt === undefined ? undefined : Math.max(0, now - oldestAt),
-        perMinute,
-        drainMs: perMinute && waiting > 0 ? Math.round((waiting / perMinute) * 60_000) : undefined,
-      }
-    })
+  const [all, rates] = await Promise.all([backend.count(), leavingRates(backend, now)])
+  const counts = all.filter((count) => workflow === undefined || count.workflow === workflow)
+  return Promise.all(
+    counts.map(async (count) => {
+      const holders = count.leased > 0 ? await holdersOf(backend, count.queue) : []
+      return { ...count, holders, ...statusOf(count, { now, leaving: rates?.get(count.queue), rates }) }
+    }),
+  )
 }
 
-const heading = ['queue', 'ready', 'leased', 'delayed', 'dead', 'oldest', 'per min', 'drained in', '']
+function statusOf(
+  { role, ready, leased, delayed, oldestAt, paused }: QueueCount,
+  {
+    now,
+    leaving,
+    rates,
+  }: { readonly now: number; readonly leaving: Leaving | undefined; readonly rates: object | undefined },
+) {
+  const waiting = ready + leased + delayed
+  const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
+  const perMinute = rates && role !== 'output' ? (leaving?.perMinute ?? 0) : undefined
+  const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs
+  const waits = role === 'stage' && !paused && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
+  return {
+    oldestAgeMs,
+    perMinute,
+    drainMs: isMoving && perMinute && waiting > 0 ? Math.round((waiting / perMinute) * 60_000) : undefined,
+    lacksWorker: waits && leased === 0 && rates !== undefined && !isMoving,
+  }
+}
 
-/** `statuses` as a table. */
-export function statusTable(statuses: readonly QueueStatus[]): string {
-  if (statuses.length === 0) return 'There are no queues yet.'
-  const rows = statuses.map((status) => {
-    const { queue, ready, leased, delayed, dead, paused, oldestAgeMs, perMinute, drainMs } = status
-    return [
-      queue,
-      ready,
-      leased,
-      delayed,
-      dead,
-      oldestAgeMs === undefined ? '' : sayDuration(oldestAgeMs),
-      perMinute === undefined ? '' : Math.round(perMinute * 10) / 10,
-      drainMs === undefined ? '' : sayDuration(drainMs),
-      paused ? 'paused' : '',
-    ]
-  })
-  return table([heading, ...rows])
+async function holdersOf(backend: Backend, queue: string): Promise<readonly string[]> {
+  const { rows } = await backend.list(queue, { limit: 20, only: { status: 'leased' } })
+  return [...new Set(rows.flatMap(({ owner }) => owner ?? []))]
 }

@@ -1,15 +1,16 @@
 import type { Journey } from '../queue/backend.ts'
-import { holderOf } from '../queue/person.ts'
+import { sayOwner } from './say-owner.ts'
+import { utc } from './utc.ts'
 
 /** Where a token is, in words: `is in letters/look, leased by ann`, `finished 2030-01-01 12:00:00.000Z; has left`. */
 export function whereIs({ queue, row, finishedAt }: Journey): string {
   const finished = finishedAt === undefined ? [] : [`finished ${sayTime(finishedAt)}`]
-  const holder = row?.status === 'leased' && row.owner ? ` by ${holderOf(row.owner)}` : ''
+  const holder = row?.status === 'leased' && row.owner ? ` by ${sayOwner(row.owner)}` : ''
   const place = queue === undefined ? 'has left' : `is in ${queue}${row ? `, ${row.status}${holder}` : ''}`
   return [...finished, place].join('; ')
 }
 
 /** A time in milliseconds since 1970 for people, in UTC. */
 export function sayTime(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ')
+  return utc(ms).replace('T', ' ')
 }

@@ -2,33 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import type { Fault } from '../../src/index.ts'
-import { cli, documents, folder, letters } from './rig.ts'
+import { answerOf, cli, documents, folder, letters } from './rig.ts'
 
 let cwd: string
 beforeEach(() => {
   cwd = folder()
 })
 
-/** What a command with `--json` answers. */
-async function answer(...args: string[]) {
-  const { code, out, err } = await cli(cwd, ...args, '--json')
-  expect(err).toBe('')
-  expect(code).toBe(0)
-  return JSON.parse(out)
-}
-
-/** Makes the letters `ids` dead in the first queue, of an error with the name `name`. */
-async function bury(name: string, ids: readonly string[], more: Partial<Fault> = {}) {
-  const backend = await sqlite(join(cwd, 'queues.db'))
-  const lease = { owner: 'test', leaseMs: 1000, timeoutMs: 1000, limit: 10, ids }
-  const rows = await backend.lease('letters/stamp', lease)
-  const error = { kind: 'error', name, message: 'went wrong', ...more } as const
-  await backend.commit(
-    rows.map(({ id, hop, lease }) => ({ kind: 'bury', queue: 'letters/stamp', id, hop, lease, error })),
-  )
-  await backend.close()
-}
+const answer = (...args: string[]) => answerOf(cwd, ...args)
 
 it('lets tokens enter by id, from a file, as a sample, and leaves known ones as they are', async () => {
   writeFileSync(join(cwd, 'ids.txt'), 'b\n\nc\r\na\n')
@@ -43,34 +24,20 @@ it('lets tokens enter by id, from a file, as a sample, and leaves known ones as 
   )
 })
 
-it('shows how the queues are doing', async () => {
-  await cli(cwd, 'seed', letters, '--ids', 'a,b')
-  const [stamp] = await answer('status')
-  expect(stamp).toMatchObject({ queue: 'letters/stamp', ready: 2, dead: 0, paused: false, perMinute: 0 })
-  expect(stamp.oldestAgeMs).toBeGreaterThanOrEqual(0)
-  expect(stamp.drainMs).toBeUndefined()
-  const { out } = await cli(cwd, 'status')
-  expect(out.split('\n')[0]).toMatch(/^queue +ready +leased +delayed +dead +oldest +per min +drained in$/)
-  expect(out).toMatch(/^letters\/stamp +2 +0 +0 +0 +\d+ s +0$/m)
-})
-
-it('reckons from the history how fast a queue drains', async () => {
-  await cli(cwd, 'seed', letters, '--sample', '30')
-  const backend = await sqlite(join(cwd, 'queues.db'))
-  const ids = Array.from({ length: 10 }, (_, i) => `sample-${i + 1}`)
-  await backend.commit(ids.map((id) => ({ kind: 'take', queue: 'letters/stamp', id, event: 'cancelled' })))
-  await backend.close()
-  const [stamp] = await answer('status')
-  // Ten have left within the ten seconds that are reckoned with at least; twenty more wait.
-  expect(stamp.perMinute).toBeGreaterThan(20)
-  expect(stamp.perMinute).toBeLessThanOrEqual(60)
-  expect(stamp.drainMs).toBeCloseTo((20 / stamp.perMinute) * 60_000, -1)
-})
-
 it('lets nothing enter under an id that is a path with dots', async () => {
   const { code, err } = await cli(cwd, 'seed', letters, '--ids', './a')
   expect(code).toBe(1)
   expect(err).toContain('Token "./a" cannot enter: no part of an id is "." or "..": leave them out.')
+})
+
+it('answers with times as the views of the database have them', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a')
+  const isTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  const token = await answer('token', 'a')
+  expect(token).toMatchObject({ enteredAt: isTime, row: { enteredAt: isTime }, lines: [{ at: isTime }] })
+  const [{ entered }] = await answer('sql', 'select entered from tokens')
+  expect(token.enteredAt).toBe(entered)
+  expect((await answer('status'))[0].oldestAt).toBe(token.row.enteredAt)
 })
 
 it('shows where a token is and has been', async () => {
@@ -98,47 +65,6 @@ it('shows what a person decided with', async () => {
   await backend.commit([{ kind: 'take', queue: 'letters/stamp', id: 'a', ...decided }])
   await backend.close()
   expect((await cli(cwd, 'token', 'a')).out).toContain('again {"text":"Dear b"}')
-})
-
-it('makes dead messages ready again: all, one, or those of one class of error', async () => {
-  await cli(cwd, 'seed', letters, '--ids', 'a,b,c,d')
-  await bury('TypeError', ['a', 'b'])
-  await bury('RangeError', ['c'])
-  const dry = await cli(cwd, 'retry', 'stamp', '--error-class', 'TypeError', '--dry-run')
-  expect(dry.out).toBe('a\nb\n2 would be ready again in letters/stamp')
-  expect((await answer('status'))[0].dead).toBe(3)
-  expect(await answer('retry', 'stamp', '--id', 'a')).toMatchObject({ ids: ['a'] })
-  expect(await answer('retry', 'letters/stamp', '--error-class', 'RangeError')).toMatchObject({ ids: ['c'] })
-  expect((await cli(cwd, 'retry', 'stamp')).out).toBe('1 are ready again in letters/stamp')
-  expect((await answer('status'))[0]).toMatchObject({ ready: 4, dead: 0 })
-  expect(await cli(cwd, 'retry', 'stamp', '--id', 'd')).toMatchObject({ code: 1, out: '' })
-})
-
-it('makes those ready again whose error has a cause of one class or code', async () => {
-  await cli(cwd, 'seed', letters, '--ids', 'a,b')
-  const refused = { name: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:1', code: 'ECONNREFUSED' }
-  await bury('TypeError', ['a'], { causes: [{ name: 'AggregateError', message: '' }, refused] })
-  await bury('TypeError', ['b'])
-  expect(await answer('retry', 'stamp', '--error-class', 'AggregateError', '--dry-run')).toMatchObject({
-    ids: ['a'],
-  })
-  expect(await answer('retry', 'stamp', '--error-class', 'ECONNREFUSED')).toMatchObject({ ids: ['a'] })
-})
-
-it('shows where the last error came from, and what was behind it', async () => {
-  await cli(cwd, 'seed', letters, '--ids', 'a')
-  const causes = [{ name: 'Error', message: 'down\x1b[2J', code: 'EX', stack: 'at b (b.ts:2:2)' }]
-  await bury('TypeError', ['a'], { stack: 'at a (a.ts:1:1)\nat c (c.ts:3:3)', causes })
-  expect((await cli(cwd, 'token', 'a')).out.split('\n\n').at(-1)).toBe(
-    [
-      'the last error',
-      '  TypeError: went wrong',
-      '    at a (a.ts:1:1)',
-      '    at c (c.ts:3:3)',
-      '  caused by Error: down\\u001b[2J (EX)',
-      '    at b (b.ts:2:2)',
-    ].join('\n'),
-  )
 })
 
 it('cancels a token with a reason that the history keeps', async () => {

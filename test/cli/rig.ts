@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { parseLine } from '../../src/cli/line-log.ts'
 import { runProgram } from '../../src/cli/program.ts'
 
@@ -48,6 +48,14 @@ export async function cli(cwd: string, ...args: string[]) {
   } finally {
     process.chdir(before)
   }
+}
+
+/** What a command with `--json` answers in the folder `cwd`, where it says nothing beside. */
+export async function answerOf(cwd: string, ...args: string[]) {
+  const { code, out, err } = await cli(cwd, ...args, '--json')
+  expect(err).toBe('')
+  expect(code).toBe(0)
+  return JSON.parse(out)
 }
 
 /** A CLI process of its own. */

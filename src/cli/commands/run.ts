@@ -4,6 +4,7 @@ import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app
 import { commandLog } from '../command-log.ts'
 import { DeadTokensError } from '../exit-code.ts'
 import { sayDead, sayTotals, totalsOf } from '../idleness.ts'
+import { countJson } from '../iso-times.ts'
 import { progressLines } from '../progress.ts'
 import { run } from '../run.ts'
 import { makeScreen } from '../screen.ts'
@@ -34,7 +35,7 @@ export function runCommand(terminal: Terminal): Command {
       await run({ place, workers, untilIdle, log, line, each }).finally(() => screen.stay([]))
       if (!untilIdle) return
       const totals = totalsOf(last)
-      terminal.out(json ? JSON.stringify({ ...totals, queues: last }) : sayTotals(totals))
+      terminal.out(json ? JSON.stringify({ ...totals, queues: last.map(countJson) }) : sayTotals(totals))
       if (totals.dead > 0) throw new DeadTokensError(sayDead(last))
     })
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
+import { countJson } from '../iso-times.ts'
 import type { Target } from '../open-target.ts'
-import { type QueueStatus, queueStatus, statusTable } from '../queue-status.ts'
+import { type QueueStatus, queueStatus } from '../queue-status.ts'
+import { statusTable } from '../status-table.ts'
 import { stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
 import { addTarget, withTarget } from '../with-target.ts'
@@ -30,5 +32,5 @@ export function statusCommand(terminal: Terminal): Command {
 }
 
 function say(statuses: readonly QueueStatus[], json: boolean | undefined): string {
-  return json ? JSON.stringify(statuses) : statusTable(statuses)
+  return json ? JSON.stringify(statuses.map(countJson)) : statusTable(statuses)
 }

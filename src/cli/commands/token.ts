@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { findToken } from '../find-token.ts'
+import { journeyJson } from '../iso-times.ts'
 import type { Target } from '../open-target.ts'
 import { sayJourney } from '../say-journey.ts'
 import type { Terminal } from '../terminal.ts'
@@ -14,7 +15,7 @@ export function tokenCommand(terminal: Terminal): Command {
     .action(async (id: string, options: Target & { json?: boolean; workflow?: string }) => {
       await withTarget(options, terminal, async ({ backend, workflow }) => {
         const journey = await findToken(backend, id, options.workflow ?? workflow)
-        terminal.out(options.json ? JSON.stringify(journey) : sayJourney(journey))
+        terminal.out(options.json ? JSON.stringify(journeyJson(journey)) : sayJourney(journey))
       })
     })
 }

@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it } from 'vitest'
+import { sqlite } from '../../src/backends/sqlite/index.ts'
+import { type Clock, systemClock } from '../../src/queue/clock.ts'
+import { answerOf, cli, folder, letters } from './rig.ts'
+
+let cwd: string
+beforeEach(() => {
+  cwd = folder()
+})
+
+const answer = (...args: string[]) => answerOf(cwd, ...args)
+
+it('shows how the queues are doing', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a,b')
+  const [stamp] = await answer('status')
+  expect(stamp).toMatchObject({ queue: 'letters/stamp', ready: 2, dead: 0, paused: false, perMinute: 0 })
+  expect(stamp.oldestAgeMs).toBeGreaterThanOrEqual(0)
+  expect(stamp.drainMs).toBeUndefined()
+  const { out } = await cli(cwd, 'status')
+  expect(out.split('\n')[0]).toMatch(/^queue +ready +leased +delayed +dead +oldest +per min +drained in$/)
+  expect(out).toMatch(/^letters\/stamp +2 +0 +0 +0 +\d+ s +0$/m)
+})
+
+it('reckons from the history how fast a queue drains', async () => {
+  await cli(cwd, 'seed', letters, '--sample', '30')
+  const backend = await sqlite(join(cwd, 'queues.db'))
+  const ids = Array.from({ length: 10 }, (_, i) => `sample-${i + 1}`)
+  await backend.commit(ids.map((id) => ({ kind: 'take', queue: 'letters/stamp', id, event: 'cancelled' })))
+  await backend.close()
+  const [stamp] = await answer('status')
+  // Ten have left within the ten seconds that are reckoned with at least; twenty more wait.
+  expect(stamp.perMinute).toBeGreaterThan(20)
+  expect(stamp.perMinute).toBeLessThanOrEqual(60)
+  expect(stamp.drainMs).toBeCloseTo((20 / stamp.perMinute) * 60_000, -1)
+})
+
+it('says nothing of draining where nothing has left for a minute, but that no worker is there', async () => {
+  const ago: Clock = { ...systemClock, now: () => Date.now() - 120_000 }
+  await cli(cwd, 'seed', letters, '--ids', 'x')
+  const backend = await sqlite(join(cwd, 'queues.db'), { clock: ago })
+  const push = { kind: 'push', queue: 'letters/stamp', value: null, enter: 'refuse' } as const
+  const token = (id: string) => ({ id, hop: 1, frames: [], priority: 0, deploy: 1 })
+  await backend.commit(['a', 'b', 'c'].map((id) => ({ ...push, token: token(id) })))
+  for (const id of ['x', 'a']) {
+    await backend.commit([{ kind: 'take', queue: 'letters/stamp', id, event: 'cancelled' }])
+  }
+  const [idle] = await answer('status')
+  expect(idle).toMatchObject({ ready: 2, lacksWorker: true, holders: [] })
+  expect(idle.perMinute).toBeGreaterThan(0)
+  expect(idle.drainMs).toBeUndefined()
+  expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp +2 .* +no worker$/m)
+  await backend.lease('letters/stamp', { owner: 'host:7:0123abcd', leaseMs: 60_000, timeoutMs: 60_000 })
+  const [busy] = await answer('status')
+  expect(busy).toMatchObject({ leased: 1, lacksWorker: false, holders: ['host:7:0123abcd'] })
+  expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp +1 +1 .* +held by host:7$/m)
+  await backend.close()
+})
+
+it('shows a database in which nothing is, also an empty file', async () => {
+  writeFileSync(join(cwd, 'queues.db'), '')
+  expect(await cli(cwd, 'status')).toEqual({ code: 0, out: 'There are no queues yet.', err: '' })
+  expect(await answer('status')).toEqual([])
+})
