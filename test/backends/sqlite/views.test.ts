@@ -54,6 +54,20 @@ test('the views tell what is where, in words and in times that people read', asy
   ])
 })
 
+test('each time is a text in UTC, and beside it the milliseconds that everything but SQL tells', async () => {
+  const { shop } = await busyShop()
+  const { rows, columns } = await shop.query(
+    `select t.entered, t.entered_ms, t.finished, t.finished_ms, h.time, h.time_ms, q.oldest, q.oldest_ms
+     from tokens t join history h using (id) join queues q on q.name = 'shop/first'
+     where id = 'a' order by line desc limit 1`,
+  )
+  expect(columns).toHaveLength(8)
+  const { enteredAt, finishedAt, lines } = (await shop.journey(workflow, 'a'))!
+  const { oldestAt } = (await shop.count('shop/first'))[0]!
+  const told = [enteredAt, finishedAt, lines.at(-1)!.at, oldestAt]
+  expect(rows).toEqual([told.flatMap((ms) => [new Date(ms!).toISOString(), ms])])
+})
+
 test('the history tells what a person decided with', async () => {
   const { shop } = await busyShop()
   const decided = { event: 'decided', actor: 'ann', reason: 'again', fields: { page: 7 } } as const
