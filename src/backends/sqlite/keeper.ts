@@ -162,11 +162,11 @@ export class Keeper {
     this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
   }
 
-  // An error of SQLite comes here without its message.
   #sayDeath(error: unknown): void {
     if (this.#deaths >= maxDeaths) return
     const { message, code } = error as { readonly message?: string; readonly code?: string }
-    const reason = message ?? `it could not open the database (${code})`
+    // Only what happens as it opens the database ends it, and the message of such an error is lost on the way on Node 20.
+    const reason = code?.startsWith('SQLITE_') ? `it could not open the database (${code})` : message
     this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
   }
 
