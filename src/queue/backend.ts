@@ -21,7 +21,8 @@ export interface Backend {
    * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
    * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing
    * nothing, if messages wait in queues that the workflow no longer has and that no spec's `was` names. Such a
-   * renamed queue goes on under its new name; where several specs name it, its rows go by their tag. Rejects so as
+   * renamed queue goes on under its new name; where several specs name it, its rows go by their
+   * tag, and what is leased and goes is given back, uncharged: its worker cannot answer it any more. Rejects so as
    * well for an older deploy that would make a queue again which a newer one has renamed or left out.
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>

@@ -33,7 +33,9 @@ export class Queues {
     const deploys = this.deploys(workflow)
     const queues = this.all().filter((queue) => queue.workflow === workflow)
     refuseOlder(declaration, { deploys, queues: queues.map(({ name }) => name) })
-    this.#queues = redeclare(this.#queues, declaration)
+    this.#queues = redeclare(this.#queues, declaration, (queue, message) =>
+      this.tell({ queue, message }, { event: 'released' }),
+    )
     const known = deploys.find((deploy) => deploy.fingerprint === fingerprint)
     if (known) return known.deploy
     const added = { deploy: deploys.length + 1, fingerprint, declaredAt: this.clock.now() }

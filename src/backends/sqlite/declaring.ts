@@ -33,7 +33,7 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   for (const queue of old) rename(db, specs, { queue, old })
   const anew = specs.filter((spec) => !keepQueue(db, spec))
   if (anew.length > 0) makeQueues(db, anew, { workflow, at: ledger.turn.now })
-  for (const queue of old) retire(db, specs, { queue, workflow })
+  for (const queue of old) retire(db, ledger, { queue, specs, workflow })
   ledger.registry.redeclared()
   for (const table of ledger.registry.all(workflow)) {
     reclaimVoid(ledger, table)
@@ -104,8 +104,8 @@ function textOf(tags: QueueSpec['tags']): string | null {
 // Moves what waits in a queue that is gone or split to its heirs. Throws a ConflictError if something has none.
 function retire(
   db: Connection,
-  specs: readonly QueueSpec[],
-  { queue, workflow }: { queue: OldQueue; workflow: string },
+  ledger: Ledger,
+  { queue, specs, workflow }: { queue: OldQueue; specs: readonly QueueSpec[]; workflow: string },
 ) {
   const name = prepared<[number], string>(db, 'select name from pw_queues where ref = ?')
     .pluck()
@@ -113,7 +113,7 @@ function retire(
   const renamed = name !== queue.name
   const heirs = heirsOf(queue, specs)
   if (renamed || (heirs.length === 1 && heirs[0]!.name === name)) return
-  moveMessages(db, { queue, heirs, workflow })
+  moveMessages(db, ledger, { queue, heirs, workflow })
   if (heirs[0]?.name !== name)
     prepared<unknown[], never>(db, 'update pw_queues set retired = 1 where ref = ?').run(queue.ref)
 }

@@ -1,7 +1,8 @@
 import type { QueueSpec } from '../../queue/backend.ts'
 import { haveNoHeir } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
-import { fieldOf } from './queue-schema.ts'
+import type { Ledger } from './ledger.ts'
+import { fieldOf, unleased } from './queue-schema.ts'
 
 /** A queue of the workflow as the file has it before the declaration. */
 export interface OldQueue {
@@ -24,8 +25,15 @@ const columns = `token, id, hop, value, status, suspect, alone, priority, attemp
 
 const tag = fieldOf('value', 'tag')
 
-/** Moves messages to the tables of their heirs, as they are. Throws a `ConflictError` if one has no heir. */
-export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): void {
+/**
+ * Moves messages to the tables of their heirs, as they are. What is leased is given back before, uncharged: its worker is
+ * of the version before, and can answer it no more. Throws a `ConflictError` if one has no heir.
+ */
+export function moveMessages(
+  db: Connection,
+  { history, turn }: Ledger,
+  { queue, heirs, workflow }: Move,
+): void {
   const tableOf = db.prepare<[string], string>('select table_name from pw_queues where name = ?').pluck()
   const isSplit = heirs.length > 1
   // The first heir that accepts a tag gets it, so each moves only what no heir before it has kept.
@@ -37,6 +45,14 @@ export function moveMessages(db: Connection, { queue, heirs, workflow }: Move): 
     if (queue.paused) db.prepare('update pw_queues set paused = 1 where name = ?').run(heir.name)
     if (target === queue.table) continue
     const where = `@tags is null or ${tag} in (select value from json_each(@tags))`
+    const released = db
+      .prepare<[{ tags: string | null }], { token: number; hop: number }>(
+        `update ${queue.table} set status = 'ready', ${unleased} where status = 'leased' and (${where})
+         returning token, hop`,
+      )
+      .all({ tags: accepts })
+    for (const { token, hop } of released)
+      history.add({ at: turn.now, token, hop, queue: queue.ref }, 'released', {})
     db.prepare(
       `insert into ${target} (${columns}) select ${columns} from ${queue.table} where ${where} order by token`,
     ).run({ tags: accepts })

@@ -108,6 +108,19 @@ export function declaring(test: Test): void {
     assert.equal(journey?.queue, 'dogs')
   })
 
+  test('what a worker of the version before holds of a queue that is split is given back at once', async (fixture) => {
+    await fixture.enter('a', { value: { tag: 'Dog' } })
+    const held = await fixture.leaseOne('first')
+    const cats = { name: 'cats', role: 'stage', tags: ['Cat'], was: ['first'] } as const
+    const dogs = { name: 'dogs', role: 'stage', tags: ['Dog'], was: ['first'] } as const
+    await fixture.declare([cats, dogs, second!, desk!, done!], 'v2')
+    const again = await fixture.leaseOne('dogs')
+    assert.deepEqual([again.attempts, again.crashes, again.suspect], [0, 0, false])
+    await refuses(fixture.backend.commit(moving(held, 'second')), ['lease_lost', 'not_found'])
+    assert.deepEqual(await fixture.extend([held]), [])
+    assert.deepEqual(await fixture.events('a'), ['entered first', 'released first'])
+  })
+
   test('a message whose tag none of several heirs accepts stops the split, and nothing changes', async (fixture) => {
     await fixture.enter('a', { value: { tag: 'Cat' } })
     await fixture.enter('b', { value: { tag: 'Bird' } })
