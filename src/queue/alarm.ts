@@ -1,15 +1,19 @@
 import type { Clock } from './clock.ts'
+import { keepContext } from './keep-context.ts'
 
 /** Rings at the nearest time that it was told of: one timer, however many messages wait for theirs. */
 export class Alarm {
   readonly #clock: Clock
+  readonly #after: Clock['after']
   readonly #ring: () => void
   #at = Number.POSITIVE_INFINITY
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock
-    this.#ring = ring
+    // Not in the context of the caller who has set the time, which the timer would keep alive as well.
+    this.#after = keepContext((ms, rung) => clock.after(ms, rung))
+    this.#ring = keepContext(ring)
   }
 
   /** Rings in `ms` milliseconds at the latest. */
@@ -19,7 +23,7 @@ export class Alarm {
     if (at >= this.#at) return
     this.off()
     this.#at = at
-    this.#cancel = this.#clock.after(Math.max(0, ms), () => {
+    this.#cancel = this.#after(Math.max(0, ms), () => {
       this.off()
       this.#ring()
     })

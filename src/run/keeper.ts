@@ -1,6 +1,7 @@
 import type { Backend, Leased, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
+import { keepContext } from '../queue/keep-context.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { Bag, type Placed } from './bag.ts'
 import type { Log } from './log.ts'
@@ -56,6 +57,10 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   let everyMs = Number.POSITIVE_INFINITY
   let cancel: (() => void) | undefined
   let stopped = false
+  const beatSoon = keepContext(() => {
+    cancel?.()
+    cancel = clock.after(everyMs, beat)
+  })
 
   return {
     async lease(queue, request) {
@@ -100,8 +105,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   function beatEvery(ms: number): void {
     if (ms >= everyMs || stopped) return
     everyMs = ms
-    cancel?.()
-    cancel = clock.after(ms, beat)
+    beatSoon()
   }
 
   // A backend that renews by itself is asked only for what was leased without an answer.

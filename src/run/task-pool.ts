@@ -1,4 +1,5 @@
-import type { Host } from './host.ts'
+import { keepContext } from '../queue/keep-context.ts'
+import type { Host, Said } from './host.ts'
 import type { IsolatedWork } from './isolated.ts'
 import { openProcess } from './open-process.ts'
 import { openThread } from './open-thread.ts'
@@ -26,6 +27,9 @@ export interface TaskPool {
 export function makeTaskPool(options: TaskPoolOptions): TaskPool {
   const { module, where, config, idleMs } = options
   const idle = new Map<Host, NodeJS.Timeout>()
+  // Hosts live longer than the work for which they were started.
+  const start = keepContext(startHost)
+  const keep = keepContext(keepHost)
 
   return {
     async run(value, ctx) {
@@ -48,13 +52,13 @@ export function makeTaskPool(options: TaskPoolOptions): TaskPool {
     return host
   }
 
-  function start(): Host {
+  function startHost(): Host {
     const host = where === 'process' ? openProcess(options) : openThread(options)
     host.send({ kind: 'load', module, config })
     return host
   }
 
-  function keep(host: Host): void {
+  function keepHost(host: Host): void {
     host.keepAlive(false)
     idle.set(host, setTimeout(() => host.kill(), idleMs).unref())
     host.ended = () => {
@@ -86,7 +90,7 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
       host.hear = () => {}
       act()
     }
-    host.hear = (said) => {
+    host.hear = keepContext((said: Said) => {
       // Not before its first word: to load the module is not yet its work.
       if (stallMs !== undefined) silence ??= watchSilence(stallMs, onSilence)
       silence?.heard()
@@ -95,9 +99,10 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
       else if (said.kind === 'log') log[said.level](said.message, said.fields)
       else if (said.kind === 'done') settle(() => resolve(said.result))
       else settle(() => reject(signal.aborted ? signal.reason : taskError(said.error)))
-    }
-    host.ended = (how) =>
-      settle(() => reject(signal.aborted ? signal.reason : (stalled ?? crashError(module, where, how))))
+    })
+    host.ended = keepContext((how: string) =>
+      settle(() => reject(signal.aborted ? signal.reason : (stalled ?? crashError(module, where, how)))),
+    )
     signal.addEventListener('abort', stop, { once: true })
     try {
       host.send({ kind: 'run', value, id, key, stageKey, attempt, stallMs })

@@ -1,5 +1,7 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Leased } from '../queue/backend.ts'
 import { Held } from '../queue/inbox.ts'
+import { keepContext } from '../queue/keep-context.ts'
 import { Attempt } from './attempt.ts'
 import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
@@ -20,6 +22,9 @@ import type { Work } from './work.ts'
  *
  * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
  * without charging an attempt. `ended` resolves when nothing of it runs any more.
+ *
+ * All of it runs in the async context in which the loop was made, whoever woke it, and each handler in one of its own
+ * made from that.
  */
 export class WorkerLoop<In, Out> {
   readonly ended: Promise<void>
@@ -31,6 +36,7 @@ export class WorkerLoop<In, Out> {
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
+  readonly #start: (rows: readonly Leased[], settled?: () => void) => void
   #stopped = false
   #finish: () => void = () => {}
   readonly #intake: Intake
@@ -43,6 +49,7 @@ export class WorkerLoop<In, Out> {
     this.#runtime = runtime
     this.#settling = { work, runtime, endsAt: () => this.#endsAt }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
+    this.#start = keepContext((rows, settled) => this.#startHere(rows, settled))
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
       timeoutMs: work.timeoutMs,
@@ -80,13 +87,14 @@ export class WorkerLoop<In, Out> {
   }
 
   /** Works on `rows` in one slot; calls `settled` when all of it has ended and is committed. */
-  #start(rows: readonly Leased[], settled?: () => void): void {
-    const slot: Slot = { working: rows.length, unsettled: rows.length, settled }
+  #startHere(rows: readonly Leased[], settled?: () => void): void {
+    const context = new AsyncResource('pipewright')
+    const slot: Slot = { context, working: rows.length, unsettled: rows.length, settled }
     this.#busySlots++
     this.#runtime.solo.start()
     const attempts = rows.map((row) => this.#begin(row, slot))
     if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
-    else void perform(this.#work, attempts)
+    else void context.runInAsyncScope(perform, undefined, this.#work, attempts)
   }
 
   #begin(row: Leased, slot: Slot): Attempt<In, Out> {
@@ -111,7 +119,7 @@ export class WorkerLoop<In, Out> {
       this.#intake.fillSoon()
     }
     this.#unsettled++
-    void settle(this.#settling, attempt, outcome).then(() => {
+    void slot.context.runInAsyncScope(settle, undefined, this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
       if (attempt.hold) this.#runtime.keeper.drop(attempt.hold)
       if (--slot.unsettled === 0) slot.settled?.()
@@ -138,6 +146,8 @@ export class WorkerLoop<In, Out> {
 
 /** One of the places in which work goes on; a batch has one for all its messages. */
 interface Slot {
+  /** The async context of its work: what a handler enters is left behind with it. */
+  readonly context: AsyncResource
   working: number
   unsettled: number
   readonly settled: (() => void) | undefined

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Backend } from '../queue/backend.ts'
+import { keepContext } from '../queue/keep-context.ts'
 
 /** Where a listener far away has stopped hearing. */
 export interface FeedPosition {
@@ -26,6 +27,7 @@ const lingerMs = 30_000
 export class ChangeFeed {
   readonly #backend: Backend
   readonly #holdMs: number
+  readonly #watch: () => void
   readonly #asking = new Set<() => void>()
   readonly #lastByQueue = new Map<string, number>()
   #feed = ''
@@ -38,6 +40,7 @@ export class ChangeFeed {
   constructor(backend: Backend, holdMs: number) {
     this.#backend = backend
     this.#holdMs = holdMs
+    this.#watch = keepContext(() => this.#watchHere())
   }
 
   /** Answers when there is something later than `position`, after `holdMs`, or when `hungUp` or `close` says so. */
@@ -73,7 +76,7 @@ export class ChangeFeed {
     })
   }
 
-  #watch(): void {
+  #watchHere(): void {
     if (this.#isClosed) return
     clearTimeout(this.#lingering)
     this.#lingering = setTimeout(() => this.#rest(), this.#holdMs + lingerMs).unref()

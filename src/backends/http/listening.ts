@@ -1,4 +1,5 @@
 import type { Clock } from '../../queue/clock.ts'
+import { keepContext } from '../../queue/keep-context.ts'
 import type { Wire } from './wire.ts'
 
 type Listener = (queue?: string) => void
@@ -21,6 +22,7 @@ const longestPollMs = 60_000
 export class Listening {
   readonly #wire: Wire
   readonly #clock: Clock
+  readonly #start: (stopped: AbortSignal) => Promise<void>
   readonly #listeners = new Map<symbol, Listener>()
   #stop: AbortController | undefined
   #closed = false
@@ -28,15 +30,16 @@ export class Listening {
   constructor(wire: Wire, clock: Clock) {
     this.#wire = wire
     this.#clock = clock
+    this.#start = keepContext((stopped) => this.#poll(stopped))
   }
 
   add(listener: Listener): () => void {
     if (this.#closed) return () => {}
     const key = Symbol()
-    this.#listeners.set(key, listener)
+    this.#listeners.set(key, keepContext(listener))
     if (!this.#stop) {
       this.#stop = new AbortController()
-      void this.#poll(this.#stop.signal)
+      void this.#start(this.#stop.signal)
     }
     return () => {
       this.#listeners.delete(key)

@@ -1,4 +1,5 @@
 import { Alarm } from '../../queue/alarm.ts'
+import { keepContext } from '../../queue/keep-context.ts'
 import type { Queues } from './queues.ts'
 
 type Listener = (queue?: string) => void
@@ -18,7 +19,7 @@ export class Watchers {
   add(listener: Listener): () => void {
     if (this.#closed) return () => {}
     const key = Symbol()
-    this.#listeners.set(key, listener)
+    this.#listeners.set(key, keepContext(listener))
     for (const { name } of this.#queues.all()) this.expect(name)
     return () => {
       this.#listeners.delete(key)

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type Clock, systemClock } from '../../queue/clock.ts'
+import { keepContext } from '../../queue/keep-context.ts'
 import type { HeldLeases, LeaseKey } from './held-leases.ts'
 
 /** A place and a mark of `HeldLeases`: a lease that is gone. */
@@ -45,6 +46,8 @@ const lookMs = 1000
  */
 export class Keeper {
   readonly #parts: KeeperParts
+  readonly #start: () => void
+  readonly #beatHere: () => void
   /** How often the leases are looked at; longer before there was one. */
   #everyMs = Number.POSITIVE_INFINITY
   #stopHere: (() => void) | undefined
@@ -56,6 +59,8 @@ export class Keeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
+    this.#start = keepContext(() => this.#startThread())
+    this.#beatHere = keepContext(() => this.#beatFrom(parts.clock))
   }
 
   /** Renews a lease until the function that is returned is called; calls `lost` if it is gone before. */
@@ -101,7 +106,7 @@ export class Keeper {
     clearTimeout(timer)
   }
 
-  #start(): void {
+  #startThread(): void {
     clearTimeout(this.#starting)
     this.#starting = undefined
     if (this.#thread || this.#closed) return
@@ -171,12 +176,15 @@ export class Keeper {
   }
 
   #keepHere(): void {
-    if (this.#stopHere || this.#closed) return
+    if (!this.#stopHere && !this.#closed) this.#beatHere()
+  }
+
+  #beatFrom(clock: Clock): void {
     const beat = () => {
-      this.#stopHere = this.#parts.clock.after(this.#everyMs, beat)
+      this.#stopHere = clock.after(this.#everyMs, beat)
       void this.#renewOnce()
     }
-    this.#stopHere = this.#parts.clock.after(this.#everyMs, beat)
+    this.#stopHere = clock.after(this.#everyMs, beat)
   }
 
   async #renewOnce(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type FSWatcher, utimesSync, watch } from 'node:fs'
+import { keepContext } from '../../queue/keep-context.ts'
 
 /*
  * A commit writes to the -wal file, syncs it, and only then tells the other processes, in memory that they share:
@@ -20,7 +21,7 @@ export function touchWal(path: string): void {
 
 /** Looks for what another process has committed, soon after it has written to the file at `path`. */
 export class WalWatch {
-  readonly #path: string
+  readonly #watch: () => FSWatcher
   readonly #look: () => boolean
   #watcher: FSWatcher | undefined
   #looks = 0
@@ -29,7 +30,7 @@ export class WalWatch {
 
   /** `look` returns whether there was something new. */
   constructor(path: string, look: () => boolean) {
-    this.#path = path
+    this.#watch = keepContext(() => watch(path, { persistent: false }, this.#written))
     this.#look = look
   }
 
@@ -37,7 +38,7 @@ export class WalWatch {
   arm(): void {
     if (this.#watcher) return
     try {
-      this.#watcher = watch(this.#path, { persistent: false }, this.#written)
+      this.#watcher = this.#watch()
       this.#watcher.on('error', () => this.disarm())
     } catch {
       this.#watcher = undefined

@@ -1,5 +1,6 @@
 import { Alarm } from '../../queue/alarm.ts'
 import type { Clock } from '../../queue/clock.ts'
+import { keepContext } from '../../queue/keep-context.ts'
 import type { Connection } from './connection.ts'
 import type { Registry } from './registry.ts'
 import { isBusy } from './sqlite-error.ts'
@@ -67,8 +68,8 @@ export class Watchers {
 
   add(listener: Listener): () => void {
     if (this.#closed) return () => {}
-    // A listener that is added twice is called twice.
-    const own: Listener = (queue) => listener(queue)
+    // Another one each time: a listener that is added twice is called twice.
+    const own = keepContext(listener)
     this.#listeners.add(own)
     this.#linger.off()
     if (!this.#armed) this.#arm()
