@@ -40,6 +40,9 @@ export function install(): Installed {
   const main = join(pack, 'dist/cli/main.js')
   chmodSync(main, 0o755)
   symlinkSync(main, join(modules, '.bin/pipewright'))
+  // As `npm i --save-dev typescript @types/node` would have it.
+  symlinkSync(tsc, join(modules, '.bin/tsc'))
+  symlinkSync(join(root, 'node_modules/@types'), join(modules, '@types'))
 
   const checked = join(home, 'checked')
   mkdirSync(checked)

@@ -25,6 +25,8 @@ const notRun: Readonly<Record<string, string>> = {
 const background = 'npx pipewright run flow.ts\n'
 /** Its second half asks the registry; here the package is built and put in its place. */
 const setup = 'npm init -y && npm i pipewright zod\n'
+/** The first command of its first line asks the registry too. */
+const checking = textsOf('sh').find((text) => text.includes('npx tsc'))!
 
 let installed: Installed
 let port: number
@@ -52,12 +54,13 @@ it('has no block of a kind that no test looks at', () => {
     'sh',
     'sql',
     'ts',
+    'ts documents.ts',
     'ts error',
     'ts flow.ts',
     'yaml books.yaml',
   ])
   const shell = textsOf('sh')
-  for (const each of [...Object.keys(notRun), background, setup]) expect(shell).toContain(each)
+  for (const each of [...Object.keys(notRun), background, setup, checking]) expect(shell).toContain(each)
 })
 
 it('shows the book workflow as it is', () => {
@@ -84,16 +87,18 @@ it('links to nothing that is not there', () => {
 it('defines and runs a workflow that compiles and does what it says', async () => {
   const guide = textsOf('ts').join('\n')
   writeFileSync(join(installed.checked, 'guide.ts'), guide)
-  writeFileSync(join(installed.checked, 'flow.ts'), textsOf('ts', 'flow.ts')[0]!)
+  for (const name of ['flow.ts', 'documents.ts'])
+    writeFileSync(join(installed.checked, name), textsOf('ts', name)[0]!)
   expect(installed.check()).toEqual([])
   const guided = sh(
     installed.checked,
     `'${process.execPath}' --import '${import.meta.resolve('tsx')}' guide.ts`,
   )
   expect(await guided.ended, guided.output()).toBe(0)
-  const [counted, thrown, simulated] = guided.output().split('\n')
+  const [counted, thrown, shouted, simulated] = guided.output().split('\n')
   expect(counted).toBe('page-1 12')
   expect(thrown).toBe("{ tag: 'Thrown', text: '', note: 'the page is empty' }")
+  expect(shouted).toBe('HELLO')
   const [, runs, tokens, arrived] = /^Seed 7: (\d+) runs, .*; (\d+) tokens ended: (\d+) in/.exec(simulated!)!
   expect(Number(runs)).toBeGreaterThan(10)
   expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])
@@ -120,11 +125,12 @@ it('takes a new user through the sixty seconds and the review API', async () => 
   const { app: cwd } = installed
   const here = (text: string) => text.replaceAll('4717', `${port}`)
   const lines = textsOf('sh').filter((text) => !Object.hasOwn(notRun, text))
-  expect(lines.splice(0, 2)).toEqual([setup, background])
+  expect(lines.splice(0, 3)).toEqual([setup, checking, background])
 
   const made = sh(cwd, setup.split('&&')[0]!)
   expect(await made.ended, made.output()).toBe(0)
   writeFileSync(join(cwd, 'flow.ts'), here(textsOf('ts', 'flow.ts')[0]!))
+  await typeChecks(cwd)
   const run = sh(cwd, background)
   started.push(run)
   await expect.poll(() => run.output(), within).toContain(`url=http://127.0.0.1:${port}`)
@@ -172,6 +178,21 @@ it('shows a config that the books accept', async () => {
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+/** What the compiler says in the folder of a new user, of the flow as it is and without its desk. */
+async function typeChecks(cwd: string): Promise<void> {
+  const [first, tsc] = checking.trim().split('\n')
+  const asked = sh(cwd, `${first!.split(' && ')[1]} && ${tsc}`)
+  expect(await asked.ended, asked.output()).toBe(0)
+  const path = join(cwd, 'flow.ts')
+  const flow = readFileSync(path, 'utf8')
+  writeFileSync(path, flow.replace(/^ *mend:.*\n/m, ''))
+  const refused = sh(cwd, tsc!)
+  expect(await refused.ended).not.toBe(0)
+  const [, sentence] = /ask again: `([^`]+)`/.exec(readme)!
+  expect(refused.output().replaceAll('\\"', '"')).toContain(sentence)
+  writeFileSync(path, flow)
+}
 
 async function workLeft(path: string): Promise<unknown> {
   const [[left]] = (await ask(
