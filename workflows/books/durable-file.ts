@@ -64,7 +64,7 @@ export async function syncFiles(paths: readonly string[]): Promise<void> {
 }
 
 /** Makes the names in a folder durable. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return // Windows cannot sync a folder, and does not need it.
   await syncPath(folder)
 }

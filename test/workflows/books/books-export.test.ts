@@ -1,7 +1,6 @@
-import { fork, spawnSync } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
@@ -25,6 +24,7 @@ const row = (barcode: string, title = 'A title'): ExportRow => ({
   stored: '2026-01-01T00:00:00Z',
   note: '',
 })
+const columnCount = Object.keys(row('')).length
 
 test('rows with commas, quotes and line ends read back as they were', async () => {
   const folder = scratchFolder()
@@ -66,13 +66,60 @@ test('processes that export side by side lose no row', async () => {
     Array.from({ length: 90 }, (_, n) => `book-${n}`).sort(),
   )
   expect(rows.every(({ note }) => note === 'again')).toBe(true)
-  expect(readdirSync(folder)).toEqual(['books_export.csv'])
+  expect(readdirSync(folder)).toEqual(['books_export.csv', 'books_export.csv.index'])
 })
 
-test('the lock of a process that died is no obstacle', async () => {
+test('a process that has the export is waited for, and one that was killed is not', async () => {
   const folder = scratchFolder()
-  const { pid } = spawnSync(process.execPath, ['--version'])
-  writeFileSync(`${exportFile(folder)}.lock`, `${hostname()} ${pid}`)
   await exportBook(folder, row('one'))
+  const script = fileURLToPath(new URL('./holding-process.ts', import.meta.url))
+  const holder = fork(script, [exportFile(folder)], { execArgv: ['--import', 'tsx'] })
+  await once(holder, 'message')
+  const impatient = new AbortController()
+  const refused = exportBook(folder, row('two'), impatient.signal)
+  impatient.abort()
+  await expect(refused).rejects.toMatchObject({ name: 'AbortError' })
   expect(await readExport(folder)).toEqual([row('one')])
+  const waiting = exportBook(folder, row('three'))
+  holder.kill('SIGKILL')
+  await waiting
+  expect(await readExport(folder)).toEqual([row('one'), row('three')])
+})
+
+test('what a person adds or changes in the file counts, with and without an end of its last line', async () => {
+  const folder = scratchFolder()
+  for (const each of [row('one'), row('two')]) await exportBook(folder, each)
+  const text = readFileSync(exportFile(folder), 'utf8')
+  const byHand = (title: string) => `three,${title}${',x'.repeat(columnCount - 2)}`
+  writeFileSync(exportFile(folder), `${text.replace('two,', '"two",')}${byHand('By hand')}`)
+  await exportBook(folder, row('four'))
+  await exportBook(folder, row('two', 'A title that is longer than the one before'))
+  await exportBook(folder, row('three', 'New'))
+  const titles = (await readExport(folder)).map(({ barcode, title }) => `${barcode} ${title}`)
+  expect(titles.sort()).toEqual([
+    'four A title',
+    'one A title',
+    'three New',
+    'two A title that is longer than the one before',
+  ])
+})
+
+test('an index that is missing is made anew; one that is damaged, and a file that is no export, are named', async () => {
+  const folder = scratchFolder()
+  await exportBook(folder, row('one'))
+  rmSync(`${exportFile(folder)}.index`)
+  await exportBook(folder, row('one', 'New'))
+  expect(await readExport(folder)).toEqual([row('one', 'New')])
+  writeFileSync(
+    `${exportFile(folder)}.index`,
+    'no database at all, but long enough to be taken for one'.repeat(99),
+  )
+  await expect(exportBook(folder, row('two'))).rejects.toThrow(
+    'books_export.csv.index cannot be used: file is not a database (SQLITE_NOTADB). Remove it: it is made anew.',
+  )
+  rmSync(`${exportFile(folder)}.index`)
+  writeFileSync(exportFile(folder), 'a,b\r\n1,2\r\n')
+  await expect(exportBook(folder, row('two'))).rejects.toThrow(
+    'books_export.csv does not begin with the columns of an export; move it away, and it is made anew.',
+  )
 })

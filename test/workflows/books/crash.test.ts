@@ -53,7 +53,9 @@ it('loses nothing and leaves nothing behind when its process is killed again and
     barcode,
     ...stored.flatMap(({ key }: { key: string }) => [key, `${key}.meta.json`]),
   ])
-  expect((await filesIn(library.folder('done'))).sort()).toEqual([...expected, 'books_export.csv'].sort())
+  expect((await filesIn(library.folder('done'))).sort()).toEqual(
+    [...expected, 'books_export.csv', 'books_export.csv.index'].sort(),
+  )
   const { rows } = await library.backend.list('books/output')
   expect(rows).toHaveLength(barcodes.length)
 })

@@ -1,8 +1,12 @@
+import { constants } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { writeDurably } from '../durable-file.ts'
-import { csvLine, parseCsv } from './csv.ts'
-import { withLock } from './with-lock.ts'
+import { basename, dirname, join } from 'node:path'
+import { sayDiskTrouble } from '../disk-trouble.ts'
+import { syncFolder } from '../durable-file.ts'
+import { parseCsv } from './csv.ts'
+import { csvFile } from './csv-file.ts'
+import { type ExportIndex, withIndex } from './export-index.ts'
+import { putRow } from './put-row.ts'
 
 const columns = [
   'barcode',
@@ -28,11 +32,11 @@ export function exportFile(folder: string): string {
 
 /**
  * Puts a book's row into `books_export.csv`: appended, or, should the barcode be there, replaced. Doing it again changes
- * nothing. Processes wait for each other by a lock beside the file; calls within a process are put in a line.
+ * nothing. It costs the same however many books there are, and what a process that died over it has begun, the next one
+ * ends. Processes wait for each other, as long as `signal` lets them; calls within a process are put in a line.
  */
-export async function exportBook(folder: string, row: ExportRow): Promise<void> {
-  const file = exportFile(folder)
-  const put = () => withLock(`${file}.lock`, () => putRow(file, row))
+export async function exportBook(folder: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
+  const put = () => putBook(exportFile(folder), row, signal)
   const turn = (turns.get(folder) ?? Promise.resolve()).then(put)
   const settled = turn.catch(() => undefined)
   turns.set(folder, settled)
@@ -44,42 +48,30 @@ const turns = new Map<string, Promise<void>>()
 
 /** The rows of the export, in the order of the file; none when there is no file. */
 export async function readExport(folder: string): Promise<ExportRow[]> {
-  const [, ...records] = parseCsv(await read(exportFile(folder)))
-  return records.map(
-    (record) =>
-      Object.fromEntries(columns.map((column, index) => [column, record[index] ?? ''])) as ExportRow,
-  )
-}
-
-async function putRow(file: string, row: ExportRow): Promise<void> {
-  const line = csvLine(columns.map((column) => row[column]))
-  const text = await read(file)
-  const lines = parseCsv(text).map(csvLine)
-  const at = lines.findIndex(
-    (_, index) => index > 0 && parseCsv(`${lines[index]}\r\n`)[0]?.[0] === row.barcode,
-  )
-  const whole = text !== '' && lines.map((each) => `${each}\r\n`).join('') === text
-  if (whole && at > 0 && lines[at] === line) return
-  if (whole && at < 0) return append(file, `${line}\r\n`)
-  if (lines.length === 0) lines.push(csvLine(columns))
-  if (at > 0) lines[at] = line
-  else lines.push(line)
-  await writeDurably(file, (target) => target.writeFile(lines.map((each) => `${each}\r\n`).join('')))
-}
-
-async function append(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'a')
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(exportFile(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
+  const [, ...records] = parseCsv(text)
+  return records.map((record) => {
+    const told = columns.map((column, index) => [column, record[index] ?? ''])
+    const { note, ...rest } = Object.fromEntries(told)
+    return { ...rest, note: note.replace(/ +$/, '') } as ExportRow
+  })
+}
+
+async function putBook(path: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
+  const fields = new Map(columns.map((column) => [column, row[column]]))
+  const put = async (index: ExportIndex) => {
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    try {
+      if ((await file.stat()).size === 0) await syncFolder(dirname(path))
+      await putRow(csvFile(file, basename(path)), index, fields)
+    } catch (error) {
+      throw sayDiskTrouble(error, path)
+    } finally {
+      await file.close()
+    }
+  }
+  await withIndex(`${path}.index`, put, signal)
 }

@@ -18,7 +18,7 @@ type Finishing = Infer<typeof Finishing>
 const defaults = { concurrency: 1 }
 
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
-  if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book))
+  if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
   else if (isStranger(ctx, book)) return null
   await stagingOf(ctx, book).clear()
   ctx.log.info('Cleaned up.')
