@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { type Level, levels } from './line-log.ts'
 
 /** Adds the options that say how an app is opened. */
 export function addAppOptions(command: Command): Command {
@@ -17,12 +18,31 @@ export function addRollback(command: Command): Command {
   )
 }
 
+/** Adds the option that says how much is logged. */
+export function addLogLevel(command: Command): Command {
+  return command.addOption(new Option('--log-level <level>', 'what is logged at least').choices(levels))
+}
+
+/** Adds the options that say where the review API listens. */
+export function addAddress(command: Command): Command {
+  return command
+    .option('--host <address>', 'where the API listens; any but a loopback address needs a token in the app')
+    .option('--port <n>', 'the port that it listens on; 0 takes a free one', wholeNumber(0, 65_535))
+}
+
 /** What those options give. */
+export interface AddressOptions {
+  readonly host?: string
+  readonly port?: number
+}
+
+/** What the options of an app give. */
 export interface AppOptions {
   readonly config?: string
   readonly db?: string
   readonly json?: boolean
   readonly rollback?: boolean
+  readonly logLevel?: Level
 }
 
 /** Reads a whole number from `least` to `most`; for the argument of an option. */

@@ -1,5 +1,5 @@
 import type { Log } from '../run/log.ts'
-import { jsonLine, type LogLine, lineLog, plainLine } from './line-log.ts'
+import { isLoud, jsonLine, type Level, type LogLine, lineLog, plainLine } from './line-log.ts'
 import type { Screen } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -10,17 +10,29 @@ export interface CommandLog {
   readonly line: (line: LogLine) => void
 }
 
+/** What is asked of a log: JSON, and how loud a line must be; `info`, or `debug` with PIPEWRIGHT_DEBUG, unless told. */
+export interface LogOptions {
+  readonly json?: boolean
+  readonly logLevel?: Level
+}
+
 /** The log of the process `name`: lines of JSON with `json`, else for people, on `screen`. */
 export function commandLog(
   name: string,
-  {
-    screen,
-    terminal,
-    json,
-  }: { readonly screen: Screen; readonly terminal: Terminal; readonly json: boolean },
+  { screen, terminal }: { readonly screen: Screen; readonly terminal: Terminal },
+  options: LogOptions,
 ): CommandLog {
-  const line = (each: LogLine) => screen.pass(json ? jsonLine(each) : plainLine(each, terminal.paint))
-  return { log: lineLog({ process: name, write: line, debug: isDebugging() }), line }
+  const least = leastOf(options)
+  const say = (line: LogLine) => (options.json ? jsonLine(line) : plainLine(line, terminal.paint))
+  const line = (each: LogLine) => {
+    if (isLoud(each.level, least)) screen.pass(say(each))
+  }
+  return { log: lineLog({ process: name, write: line, least }), line }
+}
+
+/** How loud a line must be. */
+export function leastOf({ logLevel }: LogOptions): Level {
+  return logLevel ?? (isDebugging() ? 'debug' : 'info')
 }
 
 /** Whether PIPEWRIGHT_DEBUG asks for more than people usually want to read. */

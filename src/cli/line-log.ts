@@ -6,7 +6,7 @@ import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'
 
 /** How loud a line is. */
-type Level = keyof Log
+export type Level = keyof Log
 
 /** One line of a log. */
 export interface LogLine {
@@ -18,27 +18,29 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+/** All of them, the loudest last. */
+export const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 const maxValueLength = 2000
 const maxStackLength = 10_000
 
-/** A `Log` that hands `write` each line of `process`; debug lines only with `debug`. */
+/** Whether a line of `level` is as loud as `least`, or louder. */
+export function isLoud(level: Level, least: Level): boolean {
+  return levels.indexOf(level) >= levels.indexOf(least)
+}
+
+/** A `Log` that hands `write` each line of `process` that is as loud as `least` (`info` unless told). */
 export function lineLog(options: {
   readonly process: string
   readonly write: (line: LogLine) => void
-  readonly debug?: boolean
+  readonly least?: Level
 }): Log {
-  const { process, write, debug = false } = options
-  const tell =
-    (level: Level) =>
-    (message: string, fields: Record<string, unknown> = {}) =>
+  const { process, write, least = 'info' } = options
+  const tell = (level: Level) => {
+    if (!isLoud(level, least)) return () => {}
+    return (message: string, fields: Record<string, unknown> = {}) =>
       write({ at: Date.now(), process, level, message, fields })
-  return {
-    debug: debug ? tell('debug') : () => {},
-    info: tell('info'),
-    warn: tell('warn'),
-    error: tell('error'),
   }
+  return { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') }
 }
 
 /** `line` as one line of JSON, without the passwords of URLs. */

@@ -40,8 +40,8 @@ export interface OpenApp {
   readonly entry: () => Plan<any>
   /** Makes what the functions of its stages ask for. */
   readonly makeContext: (queues: AppQueues) => Promise<object | undefined>
-  /** Throws a sentence, with the line of the config if it is there, if its API needs a token and has none. */
-  readonly checkToken: () => void
+  /** Throws a sentence, with the line of the config if it is there, if its API (at `host`, if told) needs a token and has none. */
+  readonly checkToken: (host?: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -104,11 +104,12 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
       return idOf ? matchingId(enter, workflow.input, idOf) : enter
     },
     makeContext: (queues) => makeContext(name, context, queues),
-    checkToken() {
+    checkToken(host) {
       try {
-        checkToken(serve ?? {})
+        checkToken({ ...serve, ...(host !== undefined && { host }) })
       } catch (error) {
-        const where = placeInConfig(place.config, ['serve', 'host']) ?? `The app "${name}"`
+        const line = host === undefined ? placeInConfig(place.config, ['serve', 'host']) : '--host'
+        const where = line ?? `The app "${name}"`
         throw new UsageError(`${where}: ${sayError(error)}`, { cause: error })
       }
     },

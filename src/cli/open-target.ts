@@ -30,8 +30,15 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     refusePrivate(open.name, open.backend)
     return { backend: open.backend, workflow: open.name, close: open.close }
   }
+  refuseStrayConfig(config)
   const backend = await sqlite(existing(db), { onWarning: (message) => log.warn(message) })
   return { backend, workflow: undefined, close: () => backend.close() }
+}
+
+/** Throws a `UsageError` for a config without its app: nothing would read it. */
+export function refuseStrayConfig(config: string | undefined): void {
+  if (config === undefined) return
+  throw new UsageError(`--config ${config} is for an app; name it too, with --app APP.`)
 }
 
 /** The database file that is meant. Throws a `UsageError` if it is not there: looking does not make one. */

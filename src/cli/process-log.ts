@@ -1,15 +1,17 @@
 import type { Log } from '../run/log.ts'
-import { commandLog, isDebugging } from './command-log.ts'
+import { commandLog, type LogOptions, leastOf } from './command-log.ts'
 import { supervisedAs } from './fork-process.ts'
-import { jsonLine, lineLog } from './line-log.ts'
+import { jsonLine, type LogLine, lineLog } from './line-log.ts'
 import { makeScreen } from './screen.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The log of a process that works: JSON for the supervisor if there is one, else as `commandLog` has it. */
-export function processLog(name: string, terminal: Terminal, json: boolean): Log {
+export function processLog(name: string, terminal: Terminal, options: LogOptions): Log {
   const supervised = process.env[supervisedAs]
-  if (supervised === undefined) return commandLog(name, { screen: makeScreen(terminal), terminal, json }).log
+  if (supervised === undefined)
+    return commandLog(name, { screen: makeScreen(terminal), terminal }, options).log
   // What this process starts is not supervised in its place.
   delete process.env[supervisedAs]
-  return lineLog({ process: supervised, write: (line) => terminal.out(jsonLine(line)), debug: isDebugging() })
+  const write = (line: LogLine) => terminal.out(jsonLine(line))
+  return lineLog({ process: supervised, write, least: leastOf(options) })
 }

@@ -3,30 +3,45 @@ import { isPipewrightError } from '../queue/errors.ts'
 import { userName } from './user-name.ts'
 
 /** Which dead messages are meant; all that is given must hold. */
-export interface DeadFilter {
+interface DeadFilter {
   readonly id?: string | undefined
   /** The name or the code of the error that they died of, or of one of its causes. */
   readonly errorClass?: string | undefined
+  /** What the error's message has in it. */
+  readonly message?: string | undefined
+  readonly parent?: string | undefined
+}
+
+/** How dead messages are revived. */
+export interface Reviving {
+  readonly filter: DeadFilter
+  /** How many at most; all unless told. */
+  readonly limit?: number | undefined
+  /** Whether they are only to be found. */
+  readonly dryRun: boolean
 }
 
 /** Makes the dead messages of `queue` that `filter` means ready again (with `dryRun` only finds them). Returns their ids. */
 export async function reviveDead(
   backend: Backend,
   queue: string,
-  { filter, dryRun }: { readonly filter: DeadFilter; readonly dryRun: boolean },
+  { filter, limit, dryRun }: Reviving,
 ): Promise<readonly string[]> {
   const revived: string[] = []
   const actor = userName()
   for (let after: string | undefined; ; ) {
     const { rows, next } = await backend.list(queue, { after, limit: 500, only: { status: 'dead' } })
-    const meant = rows.filter((row) => isMeant(row, filter)).map(({ id }) => id)
+    const meant = rows
+      .filter((row) => isMeant(row, filter))
+      .map(({ id }) => id)
+      .slice(0, limit === undefined ? undefined : limit - revived.length)
     const done = dryRun ? meant : await revive(meant)
     revived.push(...done)
-    if (next === undefined) return revived
+    if (next === undefined || revived.length === limit) return revived
     after = next
   }
 
-  // One commit each: somebody may have revived or cancelled one of them since the look.
+  // One commit each: another process may have revived or cancelled one of them since the look.
   async function revive(ids: readonly string[]): Promise<readonly string[]> {
     const results = await Promise.allSettled(
       ids.map((id) => backend.commit([{ kind: 'revive', queue, id, actor }])),
@@ -37,9 +52,11 @@ export async function reviveDead(
   }
 }
 
-function isMeant({ id, error }: Row, filter: DeadFilter): boolean {
-  const { errorClass } = filter
+function isMeant({ id, error, parent }: Row, filter: DeadFilter): boolean {
+  const { errorClass, message } = filter
   if (filter.id !== undefined && filter.id !== id) return false
+  if (filter.parent !== undefined && filter.parent !== parent) return false
+  if (message !== undefined && !error?.message.includes(message)) return false
   if (errorClass === undefined || !error) return errorClass === undefined
   // A failed request is a TypeError: only what is behind it tells why.
   return [error, ...(error.causes ?? [])].some(({ name, code }) => name === errorClass || code === errorClass)

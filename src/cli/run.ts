@@ -2,7 +2,7 @@ import { layOut } from '../pipeline/lay-out.ts'
 import type { QueueCount } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import type { ChildSpec } from './fork-process.ts'
-import type { LogLine } from './line-log.ts'
+import type { Level, LogLine } from './line-log.ts'
 import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
 import { placeArgs } from './place-args.ts'
 import { refusePrivate } from './private-backend.ts'
@@ -17,8 +17,8 @@ import { aborted } from './work.ts'
 /** How everything of an app is run. */
 export interface Running {
   readonly place: AppPlace
-  /** How many worker processes; from 1. */
-  readonly workers: number
+  /** How the processes are run. */
+  readonly told: Told
   /** Whether to end when nothing waits for a machine any more. */
   readonly untilIdle: boolean
   readonly log: Log
@@ -26,6 +26,16 @@ export interface Running {
   readonly line: (line: LogLine) => void
   /** Is shown the counts several times a second. */
   readonly each: (counts: readonly QueueCount[]) => void
+}
+
+/** What the processes of an app are told. */
+interface Told {
+  /** How many worker processes; from 1. */
+  readonly workers: number
+  /** Where the review API listens, instead of where the app says. */
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly logLevel?: Level | undefined
 }
 
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
@@ -41,7 +51,7 @@ export async function run(running: Running): Promise<void> {
   const stop = stopSignal()
   const app = await openApp(place, log)
   try {
-    const specs = await prepare(app, running)
+    const specs = await prepare(app, running, stop.signal)
     if (stop.signal.aborted) return
     const supervisor = supervise(specs, { log, line })
     stop.beforeLeaving(supervisor.hurry, hurryMs)
@@ -62,21 +72,39 @@ export async function run(running: Running): Promise<void> {
 }
 
 /** Makes the queues, lets enter what there is, and says which processes the app needs. */
-async function prepare(app: OpenApp, { place, workers, log }: Running): Promise<readonly ChildSpec[]> {
+async function prepare(
+  app: OpenApp,
+  { place, told, log }: Running,
+  signal: AbortSignal,
+): Promise<readonly ChildSpec[]> {
   refusePrivate(app.name, app.backend)
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
-  if (hasDesks) app.checkToken()
+  if (hasDesks) app.checkToken(told.host)
   const queues = await app.makeQueues()
   if (app.seed?.all) {
     const { seed } = app
     const refused = ({ id }: SeedId, error: unknown) =>
       log.error('A token could not enter.', { id, error: sayError(error) })
-    const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all()))
+    const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all(), signal))
     log.info('Tokens entered.', { ...seeded })
   }
+  return specsOf(place, told, hasDesks)
+}
+
+function specsOf(
+  place: AppPlace,
+  { workers, host, port, logLevel }: Told,
+  hasDesks: boolean,
+): readonly ChildSpec[] {
   const names = workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
-  const specs = names.map((name) => ({ name, args: ['work', ...placeArgs(place)] }))
-  return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...placeArgs(place)] }] : specs
+  const usual = [...optionArgs({ '--log-level': logLevel }), ...placeArgs(place)]
+  const specs = names.map((name) => ({ name, args: ['work', ...usual] }))
+  const address = optionArgs({ '--host': host, '--port': port })
+  return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...address, ...usual] }] : specs
+}
+
+function optionArgs(options: Readonly<Record<string, string | number | undefined>>): readonly string[] {
+  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
 }
 
 function whenSettled(promise: Promise<void>): AbortSignal {

@@ -28,9 +28,15 @@ export function seedIds({ all, sample }: Seed<any>, choice: IdChoice, path: stri
   throw new UsageError(`Say which tokens: --ids A,B or --file FILE${sample ? ' or --sample N' : ''}.`)
 }
 
-/** `ids` without places. */
-export async function* named(ids: Iterable<string> | AsyncIterable<string>): AsyncIterable<SeedId> {
-  for await (const id of ids) yield { id }
+/** `ids` without places, until `signal` aborts. */
+export async function* named(
+  ids: Iterable<string> | AsyncIterable<string>,
+  signal?: AbortSignal,
+): AsyncIterable<SeedId> {
+  for await (const id of ids) {
+    if (signal?.aborted) return
+    yield { id }
+  }
 }
 
 function idsInFile(file: string): AsyncIterable<SeedId> {

@@ -19,7 +19,7 @@ export async function withTarget<T>(
   terminal: Terminal,
   act: (open: OpenTarget) => Promise<T>,
 ): Promise<T> {
-  const { log } = commandLog('cli', { screen: makeScreen(terminal), terminal, json: Boolean(target.json) })
+  const { log } = commandLog('cli', { screen: makeScreen(terminal), terminal }, target)
   const open = await openTarget(target, log)
   try {
     return await act(open)

@@ -47,6 +47,8 @@ it('shows where a token is and has been', async () => {
   expect(out).toContain('is in letters/stamp, ready')
   expect(out).toContain('state {"tag":"Written","text":"Dear a"}')
   expect(out).toMatch(/1 {2}letters\/stamp {2}entered/)
+  await cli(cwd, 'cancel', 'a', '--reason', 'enough')
+  expect((await answer('token', 'a', '--limit', '1')).lines).toMatchObject([{ event: 'cancelled' }])
   const unknown = await cli(cwd, 'token', 'x')
   expect(unknown).toMatchObject({ code: 1, err: 'error: There is no token "x" in workflow "letters".' })
 })
@@ -152,6 +154,11 @@ it('tells wrong usage by exit code 2, with a sentence', async () => {
     const { code, err } = await cli(cwd, ...args, '--json')
     expect(JSON.parse(err), args.join(' ')).toMatchObject({ code: 'usage', message: expect.any(String) })
     expect(code, args.join(' ')).toBe(2)
+  }
+  for (const args of [['status'], ['sql', 'select 1'], ['token', 'a']]) {
+    const { code, err } = await cli(cwd, ...args, '--db', 'queues.db', '--config', 'nope.yaml')
+    expect(err).toBe('error: --config nope.yaml is for an app; name it too, with --app APP.')
+    expect(code).toBe(2)
   }
   const unknown = await cli(cwd, 'check', letters, '--config', 'nope.yaml', '--json')
   expect(JSON.parse(unknown.err)).toEqual({

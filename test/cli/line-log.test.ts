@@ -64,7 +64,7 @@ it('keeps debug lines to itself unless asked', () => {
   const lines: LogLine[] = []
   const write = (each: LogLine) => lines.push(each)
   lineLog({ process: 'p', write }).debug('quiet')
-  lineLog({ process: 'p', write, debug: true }).debug('loud', { a: 1 })
+  lineLog({ process: 'p', write, least: 'debug' }).debug('loud', { a: 1 })
   expect(lines).toMatchObject([{ message: 'loud', level: 'debug', fields: { a: 1 } }])
 })
 

@@ -37,6 +37,23 @@ it('makes dead messages ready again: all, one, or those of one class of error', 
   expect(await cli(cwd, 'retry', 'stamp', '--id', 'd')).toMatchObject({ code: 1, out: '' })
 })
 
+it('makes those ready again that a limit, a message or a parent leaves', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a,b,c,d')
+  await bury('Error', ['a', 'b'], { message: 'the ink is dry' })
+  await bury('Error', ['c', 'd'], { message: 'the ink is wet' })
+  const backend = await sqlite(join(cwd, 'queues.db'))
+  const token = { id: 'child', parent: 'p', hop: 1, frames: [], priority: 0, deploy: 1 }
+  const push = { kind: 'push', queue: 'letters/stamp', enter: 'refuse' } as const
+  await backend.commit([{ ...push, token, value: { tag: 'Written', text: '' } }])
+  await backend.close()
+  await bury('Error', ['child'])
+  const revive = async (...args: string[]) => (await answer('retry', 'stamp', ...args)).ids
+  expect(await revive('--message', 'dry', '--limit', '1')).toEqual(['a'])
+  expect(await revive('--parent', 'p')).toEqual(['child'])
+  expect(await revive('--message', 'ink', '--limit', '2')).toEqual(['b', 'c'])
+  expect(await revive()).toEqual(['d'])
+})
+
 it('makes those ready again whose error has a cause of one class or code', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a,b')
   const refused = { name: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:1', code: 'ECONNREFUSED' }

@@ -17,6 +17,18 @@ afterAll(() => built?.remove())
 vi.setConfig({ testTimeout: 90_000 })
 const within = { timeout: 60_000, interval: 20 }
 
+it('logs as much as it is told to, in all its processes', async () => {
+  const cwd = folder({ 'c.yaml': 'ids: [a, odd]' })
+  const args = [built.letters, '--config', 'c.yaml', '--until-idle', '--json', '--log-level']
+  const quiet = start(built.main, cwd, 'run', ...args, 'warn')
+  expect(await quiet.ended).toBe(0)
+  expect(new Set(logged(quiet.output()).map(({ level }) => level))).toEqual(new Set(['warn']))
+  await cli(cwd, 'seed', letters, '--ids', 'b')
+  const loud = start(built.main, cwd, 'run', ...args, 'debug')
+  expect(await loud.ended).toBe(0)
+  expect(logged(loud.output())).toContainEqual(expect.objectContaining({ level: 'debug', process: 'worker' }))
+})
+
 it('runs a TypeScript app in processes of their own until nothing waits for a machine', async () => {
   const cwd = folder({ 'c.yaml': 'ids: [a, b, odd1]' })
   const run = start(built.main, cwd, 'run', letters, '--config', 'c.yaml', '--until-idle', '--workers', '2')
@@ -93,8 +105,8 @@ it('fails when it is idle and its API has not come up', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const cwd = folder({ 'c.yaml': `port: ${port}` })
-  const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle')
+  const cwd = folder()
+  const run = start(built.main, cwd, 'run', built.letters, '--until-idle', '--port', String(port))
   expect(await run.ended).toBe(1)
   expect(run.output()).toContain('error: Process serve ended with exit code 1, for the fifth time')
   taken.close()

@@ -21,7 +21,9 @@ export function cancelCommand(terminal: Terminal): Command {
     .option('--workflow <name>', 'the workflow, where several know the id')
     .action(async (id: string, options: Options) => {
       await withTarget(options, terminal, async (open) => {
-        const { workflow } = await findToken(open.backend, id, options.workflow ?? open.workflow)
+        const { workflow } = await findToken(open.backend, id, {
+          workflow: options.workflow ?? open.workflow,
+        })
         const cancelling = { workflow, id, by: userName(), reason: options.reason }
         const { queue } = await cancel(open.backend, cancelling)
         const answer = { workflow, id, queue }

@@ -19,7 +19,7 @@ export function checkCommand(terminal: Terminal): Command {
     .argument('<app>', 'the module of the app')
     .action(async (path: string, { config, db, json = false }: AppOptions) => {
       // Opening reads the config, and making the workflow has checked its wiring.
-      const app = await openApp({ app: path, config, db }, processLog('check', terminal, json))
+      const app = await openApp({ app: path, config, db }, processLog('check', terminal, { json }))
       try {
         app.checkToken()
         const laid = layOut(app.workflow, app.name)

@@ -14,7 +14,7 @@ export function graphCommand(terminal: Terminal): Command {
     .action(async (path: string, { config, json = false }: AppOptions) => {
       const { name, opened, close } = await assembleApp(
         { app: path, config },
-        processLog('graph', terminal, json),
+        processLog('graph', terminal, { json }),
       )
       try {
         if (!hasStages(opened.workflow))

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { NotFoundError } from '../../queue/errors.ts'
+import { wholeNumber } from '../app-options.ts'
 import { escapeControls } from '../escape-controls.ts'
 import { findQueue } from '../find-queue.ts'
 import type { Target } from '../open-target.ts'
@@ -11,6 +12,9 @@ interface Options extends Target {
   readonly json?: boolean
   readonly id?: string
   readonly errorClass?: string
+  readonly message?: string
+  readonly parent?: string
+  readonly limit?: number
   readonly dryRun?: boolean
 }
 
@@ -24,12 +28,16 @@ export function retryCommand(terminal: Terminal): Command {
       '--error-class <name>',
       'only those that died of an error with this name or code, its own or that of a cause',
     )
+    .option('--message <text>', 'only those whose error has this in its message')
+    .option('--parent <id>', 'only the children of this token')
+    .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9))
     .option('--dry-run', 'only say which')
     .action(async (name: string, options: Options) => {
-      const { json, id, errorClass, dryRun = false } = options
+      const { json, id, errorClass, message, parent, limit, dryRun = false } = options
+      const filter = { id, errorClass, message, parent }
       await withTarget(options, terminal, async ({ backend }) => {
         const { queue } = await findQueue(backend, name)
-        const ids = await reviveDead(backend, queue, { filter: { id, errorClass }, dryRun })
+        const ids = await reviveDead(backend, queue, { filter, limit, dryRun })
         if (id !== undefined && ids.length === 0) {
           throw new NotFoundError(`No dead token "${id}" in queue "${queue}" fits.`, { queue, id })
         }

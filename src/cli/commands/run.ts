@@ -1,6 +1,14 @@
 import { Command } from 'commander'
 import type { QueueCount } from '../../queue/backend.ts'
-import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app-options.ts'
+import {
+  type AddressOptions,
+  type AppOptions,
+  addAddress,
+  addAppOptions,
+  addLogLevel,
+  addRollback,
+  wholeNumber,
+} from '../app-options.ts'
 import { commandLog } from '../command-log.ts'
 import { DeadTokensError } from '../exit-code.ts'
 import { sayDead, sayTotals, totalsOf } from '../idleness.ts'
@@ -10,29 +18,30 @@ import { run } from '../run.ts'
 import { makeScreen } from '../screen.ts'
 import type { Terminal } from '../terminal.ts'
 
-interface Options extends AppOptions {
+interface Options extends AppOptions, AddressOptions {
   readonly untilIdle?: boolean
   readonly workers: number
 }
 
 /** `pipewright run APP`: everything, in supervised processes. */
 export function runCommand(terminal: Terminal): Command {
-  return addRollback(addAppOptions(new Command('run')))
+  return addAddress(addLogLevel(addRollback(addAppOptions(new Command('run')))))
     .description('run everything of an app, in supervised processes')
     .argument('<app>', 'the module of the app, such as artifacts/books.ts')
     .option('--until-idle', 'end when every token is finished, dead or in review')
     .option('--workers <n>', 'how many worker processes', wholeNumber(1, 64), 1)
     .action(async (app: string, options: Options) => {
-      const { config, db, rollback, json = false, untilIdle = false, workers } = options
+      const { config, db, rollback, json = false, untilIdle = false, workers, host, port, logLevel } = options
       const screen = makeScreen(terminal)
-      const { log, line } = commandLog('run', { screen, terminal, json })
+      const { log, line } = commandLog('run', { screen, terminal }, options)
       let last: readonly QueueCount[] = []
       const each = (counts: readonly QueueCount[]) => {
         last = counts
         if (!json) screen.stay(progressLines(counts))
       }
       const place = { app, config, db, rollback }
-      await run({ place, workers, untilIdle, log, line, each }).finally(() => screen.stay([]))
+      const told = { workers, host, port, logLevel }
+      await run({ place, told, untilIdle, log, line, each }).finally(() => screen.stay([]))
       if (!untilIdle) return
       const totals = totalsOf(last)
       terminal.out(json ? JSON.stringify({ ...totals, queues: last.map(countJson) }) : sayTotals(totals))

@@ -42,7 +42,7 @@ export function seedCommand(terminal: Terminal): Command {
     .action(async (path: string, options: Options) => {
       const { config, db, rollback, json = false, dryRun = false } = options
       const replaceBecause = reasonOf(options)
-      const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, json))
+      const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, { json }))
       try {
         const { seed } = app
         if (!seed) throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)

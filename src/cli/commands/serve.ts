@@ -1,5 +1,12 @@
 import { Command } from 'commander'
-import { type AppOptions, addAppOptions, addRollback, wholeNumber } from '../app-options.ts'
+import {
+  type AddressOptions,
+  type AppOptions,
+  addAddress,
+  addAppOptions,
+  addLogLevel,
+  addRollback,
+} from '../app-options.ts'
 import { type OpenApp, openApp } from '../open-app.ts'
 import { warnOfPrivate } from '../private-backend.ts'
 import { processLog } from '../process-log.ts'
@@ -9,20 +16,14 @@ import type { Terminal } from '../terminal.ts'
 import { refusedAsUsage } from '../usage-error.ts'
 import { aborted } from '../work.ts'
 
-interface Options extends AppOptions {
-  readonly host?: string
-  readonly port?: number
-}
-
 /** `pipewright serve APP`: the review API, in this process. */
 export function serveCommand(terminal: Terminal): Command {
-  return addRollback(addAppOptions(new Command('serve')))
+  return addAddress(addLogLevel(addRollback(addAppOptions(new Command('serve')))))
     .description('serve the review API of an app')
     .argument('<app>', 'the module of the app')
-    .option('--host <address>', 'where to listen; any but a loopback address needs a token in the app')
-    .option('--port <n>', 'the port to listen on; 0 takes a free one', wholeNumber(0, 65_535))
-    .action(async (path: string, { config, db, rollback, json = false, host, port }: Options) => {
-      const log = processLog('serve', terminal, json)
+    .action(async (path: string, options: AppOptions & AddressOptions) => {
+      const { config, db, rollback, host, port } = options
+      const log = processLog('serve', terminal, options)
       const stop = stopSignal()
       const app = await openApp({ app: path, config, db, rollback }, log)
       try {
@@ -43,7 +44,7 @@ interface Serving {
 async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<void> {
   // Only this command needs a server, which takes as long to load as all the rest.
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
-  if (host === undefined) app.checkToken()
+  app.checkToken(host)
   warnOfPrivate(app.log, app.backend)
   const queues = await app.makeQueues()
   const serving = serveReviews({

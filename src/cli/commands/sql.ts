@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { Reader } from '../../backends/sqlite/reader.ts'
 import { canQuery } from '../leaving-rates.ts'
-import { existing, openTarget, type Target } from '../open-target.ts'
+import { existing, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'
 import { processLog } from '../process-log.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -35,11 +35,12 @@ export function sqlCommand(terminal: Terminal): Command {
 
 async function ask(sql: string, target: Target & { json?: boolean }, terminal: Terminal): Promise<Rows> {
   if (target.app === undefined) {
+    refuseStrayConfig(target.config)
     // Opened for reading only: not even its journal mode is touched.
     const reader = new Reader(existing(target.db))
     return reader.query(sql, maxRows).finally(() => reader.close())
   }
-  const { backend, close } = await openTarget(target, processLog('sql', terminal, Boolean(target.json)))
+  const { backend, close } = await openTarget(target, processLog('sql', terminal, target))
   try {
     if (canQuery(backend)) return await backend.query(sql, maxRows)
     throw new Error('The backend of this app is not a SQLite file; it cannot be asked in SQL.')

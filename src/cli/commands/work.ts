@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type AppOptions, addAppOptions, addRollback, commaList } from '../app-options.ts'
+import { type AppOptions, addAppOptions, addLogLevel, addRollback, commaList } from '../app-options.ts'
 import { openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -12,12 +12,13 @@ interface Options extends AppOptions {
 
 /** `pipewright work APP`: the workers, in this process. */
 export function workCommand(terminal: Terminal): Command {
-  return addRollback(addAppOptions(new Command('work')))
+  return addLogLevel(addRollback(addAppOptions(new Command('work'))))
     .description('run the workers of an app in this process')
     .argument('<app>', 'the module of the app')
     .option('--only <stages>', 'only the workers of these stages: A,B', commaList)
-    .action(async (path: string, { config, db, rollback, json = false, only }: Options) => {
-      const log = processLog('work', terminal, json)
+    .action(async (path: string, options: Options) => {
+      const { config, db, rollback, only } = options
+      const log = processLog('work', terminal, options)
       const stop = stopSignal()
       const app = await openApp({ app: path, config, db, rollback }, log)
       try {
