@@ -1,5 +1,5 @@
 import type { Journey, QueueCount, Row } from '../queue/backend.ts'
-import { utc } from './utc.ts'
+import { utc } from '../queue/utc.ts'
 
 /*
  * What `--json` answers: times are ISO 8601 in UTC, as in the views of the database. Lengths of time stay numbers, in

@@ -1,6 +1,6 @@
 import type { Journey } from '../queue/backend.ts'
+import { utc } from '../queue/utc.ts'
 import { sayOwner } from './say-owner.ts'
-import { utc } from './utc.ts'
 
 /** Where a token is, in words: `is in letters/look, leased by ann`, `finished 2030-01-01 12:00:00.000Z; has left`. */
 export function whereIs({ queue, row, finishedAt }: Journey): string {

@@ -3,6 +3,7 @@ import type { Desk } from '../run/desk.ts'
 import { type Api, answer, problems } from './api.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { jsonSchemaOf } from './json-schema.ts'
+import { Time } from './review-shapes.ts'
 import type { Served } from './served.ts'
 
 const JsonSchema = z.record(z.string(), z.unknown())
@@ -15,7 +16,7 @@ const DeskOverview = z.object({
   waiting: count,
   claimed: count,
   dead: count,
-  oldestAt: z.number().optional().meta({ description: 'Milliseconds since 1970.' }),
+  oldestAt: Time.optional(),
   decisions: z.array(
     z.object({
       decision: z.string(),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isPerson } from '../queue/person.ts'
 import { idFault, idPattern } from '../queue/token-id.ts'
+import { utc } from '../queue/utc.ts'
 
 /** The name of a person. */
 export const Person = z
@@ -33,8 +34,10 @@ export const EnteringId = z
 
 const Whole = z.int().nonnegative()
 const Ms = z.number().nonnegative()
-/** Milliseconds since 1970. */
-const Time = z.number().meta({ description: 'Milliseconds since 1970.' })
+/** A time: in here milliseconds since 1970, in answers a text, as in the views of the database. */
+export const Time = z
+  .codec(z.string(), z.number(), { decode: Date.parse, encode: utc })
+  .meta({ type: 'string', format: 'date-time', description: 'ISO 8601, in UTC.' })
 
 // Without their stacks, which tell programmers about files of the machine.
 const Cause = z.object({

@@ -15,7 +15,7 @@ it('lists the desks with their counts, and each decision with what it needs to k
     waiting: 1,
     claimed: 0,
     dead: 0,
-    oldestAt: expect.any(Number),
+    oldestAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   })
   expect(body.desks[0].decisions[1]).toMatchObject({
     decision: 'note',

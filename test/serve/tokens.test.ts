@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, review } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
 import { asker, Blurred, Scan, serveScans } from './rig.ts'
 
 it('lets a token enter, and says where it is', async () => {
@@ -126,8 +127,25 @@ it('cancels a token with who and why, once', async () => {
   })
   const { body } = await ask('GET', '/tokens/b1')
   expect(body.queue).toBeUndefined()
-  expect(body.finishedAt).toEqual(expect.any(Number))
+  expect(Date.parse(body.finishedAt)).toBeGreaterThan(0)
   expect(body.history.at(-1)).toMatchObject({ event: 'cancelled', actor: 'ann', reason: 'withdrawn' })
   expect(await cancel('b1', 'again')).toMatchObject({ status: 409, body: { code: 'conflict' } })
   expect(await cancel('b2', 'never seen')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+})
+
+it('tells times as the views of the database do', async () => {
+  const clock = new FakeClock()
+  const { ask, queues } = await serveScans({}, memory({ clock }))
+  await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }), { delayMs: 60_000 })
+  const at = '2030-01-01T00:00:00.000Z'
+  expect((await ask('GET', '/tokens/b1')).body).toMatchObject({
+    enteredAt: at,
+    message: { enteredAt: at, dueAt: '2030-01-01T00:01:00.000Z' },
+    history: [{ at }],
+  })
+  const task = (await ask('GET', '/reviews/look/tasks/b1')).body
+  expect(task).toMatchObject({ enteredAt: at, arrival: { at } })
+  expect((await ask('GET', '/reviews')).body.desks[0].oldestAt).toBe(at)
+  const { Journey } = (await ask('GET', '/openapi.json')).body.components.schemas
+  expect(Journey.properties.enteredAt).toMatchObject({ type: 'string', format: 'date-time' })
 })

@@ -54,7 +54,7 @@ test('the views tell what is where, in words and in times that people read', asy
   ])
 })
 
-test('each time is a text in UTC, and beside it the milliseconds that everything but SQL tells', async () => {
+test('each time is a text in UTC, and beside it the same in milliseconds since 1970', async () => {
   const { shop } = await busyShop()
   const { rows, columns } = await shop.query(
     `select t.entered, t.entered_ms, t.finished, t.finished_ms, h.time, h.time_ms, q.oldest, q.oldest_ms
