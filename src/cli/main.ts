@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endProcess } from './end-process.ts'
 import { runProgram } from './program.ts'
 import { processTerminal } from './terminal.ts'
 
@@ -6,4 +7,4 @@ const terminal = processTerminal()
 const exitCode = await runProgram(process.argv.slice(2), terminal)
 await terminal.drained().catch(() => {})
 // A handler of the app may have left timers behind: a process that has ended its work ends.
-process.exit(exitCode)
+await endProcess(exitCode)

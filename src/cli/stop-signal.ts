@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcess } from './end-process.ts'
 import { exitCodes } from './exit-code.ts'
 
 /** What asks this process to end. */
@@ -47,6 +48,6 @@ export function stopSignal(): StopSignal {
   }
 }
 
-function leave(): never {
-  process.exit(exitCodes.interrupted)
+function leave(): void {
+  void endProcess(exitCodes.interrupted)
 }

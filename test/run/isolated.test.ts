@@ -30,6 +30,12 @@ function work(more: Partial<IsolatedWork> = {}): IsolatedWork {
   }
 }
 
+function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pipewright-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
 /** What Linux says of a process: its state, and how long it has been computing, in hundredths of a second. */
 async function lookAt(pid: number): Promise<{ state: string; worked: number } | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
@@ -188,11 +194,13 @@ describe('a pool of processes', () => {
     expect(env.filter((name) => name.startsWith('PIPEWRIGHT_'))).toEqual([])
   })
 
-  it.runIf(process.platform === 'linux').each(['wait', 'spin'])(
+  it.runIf(process.platform === 'linux').each(['wait', 'spin', 'open'])(
     'does not outlive a parent that was killed, when all it does is %s',
     async (act) => {
       const script = fileURLToPath(new URL('./fixtures/parent-of-a-spinner.ts', import.meta.url))
-      const command = ['--import', 'tsx', script, act]
+      const slow = join(scratchFolder(), 'slow')
+      execFileSync('mkfifo', [slow])
+      const command = ['--import', 'tsx', script, act, slow]
       const parent = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
       const [printed] = await once(parent.stdout, 'data')
       const pid = Number(String(printed))
@@ -209,22 +217,17 @@ describe('a pool of processes', () => {
 it.skipIf(process.platform === 'win32')(
   'waits for a file for as long as that takes, while work that waits for nothing is stopped again and again',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'pipewright-test-'))
-    try {
-      const slow = join(folder, 'slow')
-      execFileSync('mkfifo', [slow])
-      const run = oddJobs({ in: 'process', stallMs: 500 })
-      let isOpen = false
-      const opening = run({ act: 'open', text: slow }, work()).then(() => (isOpen = true))
-      for (let stalls = 0; stalls < 2; stalls++)
-        await expect(run({ act: 'hang' }, work())).rejects.toMatchObject({ code: 'stalled' })
-      expect(isOpen).toBe(false)
-      await (await open(slow, 'w')).close()
-      await opening
-      expect(isOpen).toBe(true)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const slow = join(scratchFolder(), 'slow')
+    execFileSync('mkfifo', [slow])
+    const run = oddJobs({ in: 'process', stallMs: 500 })
+    let isOpen = false
+    const opening = run({ act: 'open', text: slow }, work()).then(() => (isOpen = true))
+    for (let stalls = 0; stalls < 2; stalls++)
+      await expect(run({ act: 'hang' }, work())).rejects.toMatchObject({ code: 'stalled' })
+    expect(isOpen).toBe(false)
+    await (await open(slow, 'w')).close()
+    await opening
+    expect(isOpen).toBe(true)
   },
 )
 
