@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { Defect } from './defect.ts'
+import { openPlain } from './plain-file.ts'
 
 const prefix = 'PIPEWRIGHT_PASSPHRASE_'
 const Passphrases = z.record(z.string().min(1), z.string().min(1))
@@ -45,8 +45,9 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 }
 
 async function fromFile(file: string, shared: boolean): Promise<[string, string][]> {
-  const handle = await open(file, 'r').catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`The keyring ${file} cannot be read (${cause.code}).`, { cause })
+  const handle = await openPlain(file).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause instanceof Defect ? `it is ${cause.actual}` : cause.code
+    throw new Error(`The keyring ${file} cannot be read (${why}).`, { cause })
   })
   try {
     const { mode } = await handle.stat()

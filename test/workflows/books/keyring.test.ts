@@ -38,6 +38,13 @@ test('a keyring that others can read is refused, unless it is shared on purpose'
   expect((await openKeyring({ file, shared: true })).names).toEqual(['a'])
 })
 
+test('a keyring that is no file is refused, not waited for', async () => {
+  const folder = scratchFolder()
+  await expect(openKeyring({ file: folder })).rejects.toThrow(
+    /keyring .* cannot be read \(it is a folder\)\.$/,
+  )
+})
+
 test.each(['../x', 'a/../../x', '/etc/passwd', 'a\0b', '', '..\\x'])(
   'the path %j does not lie in a bucket',
   (path) => {

@@ -1,5 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { type Member, makeArchive } from '../../../workflows/books/sample/make-archive.ts'
@@ -185,4 +194,23 @@ test('packing the same files gives the same bytes, which unpack to the same file
   await unpackFile({ source: packed, folder: `${target}2` })
   expect(readFileSync(join(`${target}2`, 'b'), 'utf8')).toBe('x'.repeat(3000))
   expect(existsSync(join(`${target}2`, 'a'))).toBe(true)
+})
+
+// node-tar ended the process here, by an error that nobody could catch.
+test('a file that becomes shorter while it is packed, or is gone, is told, and nothing is left', async () => {
+  const folder = scratchFolder()
+  const target = join(scratchFolder(), 'packed.tar.gz')
+  const file = join(folder, '00000001.tif')
+  writeFileSync(file, Buffer.alloc(3 * 2 ** 20))
+  const shortening = { throwIfAborted: () => truncateSync(file, 2 ** 20) } as AbortSignal
+  await expect(packFolder({ folder, target, signal: shortening })).rejects.toMatchObject({
+    code: 'OperationFailed',
+    message: '00000001.tif became shorter while it was packed.',
+    actual: 2 ** 20,
+    expected: 3 * 2 ** 20,
+  })
+  rmSync(file)
+  symlinkSync(join(folder, 'nowhere'), file)
+  await expect(packFolder({ folder, target })).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(readdirSync(dirname(target))).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -62,10 +62,13 @@ it('an image that the machine cannot correct goes to a person at once, with the 
   const { backend, queues, manual, validation } = await open()
   await writeFile(join(images, 'b.pgm'), encodePgm(drawPage({ ...skewPage, ink: 190 })))
   await writeFile(join(images, 'c.pgm'), 'GIF89a')
+  await mkdir(join(images, 'folder.pgm'))
   await queues.input.push('b', Input({ image: 'b.pgm' }))
   await queues.input.push('c', Input({ image: 'c.pgm' }))
+  await queues.input.push('folder', Input({ image: 'folder.pgm' }))
 
-  await expect.poll(async () => (await manual.list()).tasks.length).toBe(2)
+  await expect.poll(async () => (await manual.list()).tasks.length).toBe(3)
+  expect((await manual.get('folder')).value?.why).toBe('It is not a file.')
   expect((await manual.get('b')).value?.why).toContain('The image has no contrast')
   const task = await manual.get('c')
   expect(task.value?.why).toContain('This is not a binary PGM image')

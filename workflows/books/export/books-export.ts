@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { sayDiskTrouble } from '../disk-trouble.ts'
 import { syncFolder } from '../durable-file.ts'
+import { readPlain, refuseOther } from '../plain-file.ts'
 import { parseCsv } from './csv.ts'
 import { csvFile } from './csv-file.ts'
 import { type ExportIndex, withIndex } from './export-index.ts'
@@ -48,11 +49,11 @@ const turns = new Map<string, Promise<void>>()
 
 /** The rows of the export, in the order of the file; none when there is no file. */
 export async function readExport(folder: string): Promise<ExportRow[]> {
-  const text = await readFile(exportFile(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
+  const text = await readPlain(exportFile(folder)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0)
     throw error
   })
-  const [, ...records] = parseCsv(text)
+  const [, ...records] = parseCsv(text.toString('utf8'))
   return records.map((record) => {
     const told = columns.map((column, index) => [column, record[index] ?? ''])
     const { note, ...rest } = Object.fromEntries(told)
@@ -63,9 +64,11 @@ export async function readExport(folder: string): Promise<ExportRow[]> {
 async function putBook(path: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
   const fields = new Map(columns.map((column) => [column, row[column]]))
   const put = async (index: ExportIndex) => {
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const file = await open(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NONBLOCK ?? 0), 0o600)
     try {
-      if ((await file.stat()).size === 0) await syncFolder(dirname(path))
+      const stats = await file.stat()
+      refuseOther(stats, path)
+      if (stats.size === 0) await syncFolder(dirname(path))
       await putRow(csvFile(file, basename(path)), index, fields)
     } catch (error) {
       throw sayDiskTrouble(error, path)

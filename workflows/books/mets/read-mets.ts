@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { SaxesParser } from 'saxes'
 import { Defect } from '../defect.ts'
+import { openPlain } from '../plain-file.ts'
 import { collectFiles } from './collect-files.ts'
 import { collectMarc } from './collect-marc.ts'
 import { attributeOf, isElement } from './element.ts'
@@ -31,7 +30,10 @@ export interface Mets {
  */
 export async function readMets(path: string, signal?: AbortSignal): Promise<Mets> {
   const file = basename(path)
-  if ((await stat(path)).size > maxBytes) {
+  const source = await openPlain(path)
+  const { size } = await source.stat()
+  if (size > maxBytes) {
+    await source.close()
     throw new Defect('TooLarge', `${file} is larger than ${maxBytes >> 20} MiB.`, {
       file,
       expected: maxBytes,
@@ -40,7 +42,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
   const reader = metsReader()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
-    for await (const chunk of createReadStream(path, signal && { signal })) {
+    for await (const chunk of source.createReadStream(signal && { signal })) {
       reader.write(decoder.decode(chunk as Buffer, { stream: true }))
     }
     reader.write(decoder.decode())

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { createGzip } from 'node:zlib'
-import { writeDurably } from '../durable-file.ts'
 import { pageFileOf } from '../package/file-names.ts'
+import { readPlain } from '../plain-file.ts'
+import { writeGzip } from '../write-gzip.ts'
 
 /** The text of a book, and where it is to be written. */
 export interface OcrOptions {
@@ -31,19 +29,8 @@ export async function writeOcr(
       yield `${JSON.stringify(text)}\n`
     }
   }
-  return writeDurably(options.target, async (file) => {
-    const digest = createHash('sha256')
-    let bytes = 0
-    const source = Readable.from(lines())
-    const gzip = createGzip()
-    source.on('error', (error) => gzip.destroy(error))
-    for await (const chunk of source.pipe(gzip) as AsyncIterable<Buffer>) {
-      await file.writeFile(chunk)
-      digest.update(chunk)
-      bytes += chunk.length
-    }
-    return { bytes, sha256: digest.digest('hex'), empty }
-  })
+  const written = await writeGzip(options.target, lines())
+  return { ...written, empty }
 }
 
 /** The names of the texts in a folder, by page. */
@@ -57,5 +44,5 @@ async function textsIn(folder: string): Promise<Map<number, string>> {
 
 /** A byte order mark is no text: the decoder leaves it out. */
 async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readFile(path))
+  return new TextDecoder().decode(await readPlain(path))
 }

@@ -4,10 +4,11 @@
  * gpg writes for a book goes through two threads, and all else (small, compressed, AEAD, armored) through openpgp.js.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
+import { openPlain } from '../plain-file.ts'
 import { decryptDefect } from './decrypt-defect.ts'
 import { decryptInThreads, type Writing } from './decrypt-threads.ts'
 import { makeEarlySync } from './early-sync.ts'
@@ -53,7 +54,7 @@ const threadsFromBytes = 2 ** 20
  */
 export async function decryptFile(options: DecryptOptions): Promise<WrittenFile> {
   const { source, target, caps = {}, signal } = options
-  const file = await open(source, 'r')
+  const file = await openPlain(source)
   let fits = false
   try {
     const { size } = await file.stat()

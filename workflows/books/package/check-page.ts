@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Defect } from '../defect.ts'
+import { readPlain } from '../plain-file.ts'
 import { checkHocr } from './check-hocr.ts'
 import type { PageFile } from './file-names.ts'
 import { checkImage } from './image/check-image.ts'
@@ -21,7 +22,7 @@ async function readText(path: string, file: string): Promise<string> {
     const sentence = `${file} is larger than ${maxTextBytes >> 20} MiB.`
     throw new Defect('TooLarge', sentence, { file, expected: maxTextBytes })
   }
-  const bytes = await readFile(path)
+  const bytes = await readPlain(path)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Defect } from '../defect.ts'
+import { readPlain } from '../plain-file.ts'
 import { readChecksumLine } from './checksum-list.ts'
 import { type Digests, makeDigests } from './digests.ts'
 import { checksumFile } from './file-names.ts'
@@ -58,7 +59,10 @@ async function readChecksums(
     report(new Defect('TooLarge', `${checksumFile} is larger than 16 MiB.`, details))
     return undefined
   }
-  const lines = (await readFile(path, 'utf8')).replace(/^\ufeff/, '').split('\n', maxLines + 2)
+  const lines = (await readPlain(path))
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split('\n', maxLines + 2)
   // What ends with a line end has no line after it.
   if (lines.at(-1) === '') lines.pop()
   if (lines.length > maxLines) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openPlain } from '../plain-file.ts'
 
 const chunkBytes = 2 ** 18
 
@@ -20,7 +20,7 @@ export function makeDigests(folder: string, signal?: AbortSignal): Digests {
 
 async function digestOf(path: string, algorithm: string, signal: AbortSignal | undefined): Promise<string> {
   const digest = createHash(algorithm)
-  const file = await open(path, 'r')
+  const file = await openPlain(path)
   try {
     const { size } = await file.stat()
     const chunk = Buffer.allocUnsafe(Math.min(size, chunkBytes) + 1)

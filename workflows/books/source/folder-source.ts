@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, opendir } from 'node:fs/promises'
+import { type FileHandle, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { archiveNameOf, barcodeOfArchive } from '../barcode.ts'
 import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
+import { openPlain } from '../plain-file.ts'
 import type { Fetched, Fetching, Source } from './source.ts'
 
 const chunkBytes = 2 ** 20
@@ -19,7 +20,7 @@ export function folderSource(folder: string): Source {
     },
     async fetch(barcode, fetching) {
       const name = archiveNameOf(barcode)
-      const file = await open(join(folder, name), 'r').catch((error: NodeJS.ErrnoException) => {
+      const file = await openPlain(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error
         throw new Defect('MissingFile', `The source folder has no ${name}.`, { file: name })
       })
@@ -38,8 +39,6 @@ async function copy(
   { target, signal, progress }: Fetching,
 ): Promise<Fetched> {
   const stats = await file.stat()
-  if (!stats.isFile())
-    throw new Defect('BadFile', `${name} in the source folder is not a file.`, { file: name })
   return writeDurably(target, async (partial) => {
     const digest = createHash('sha256')
     const chunk = Buffer.allocUnsafe(chunkBytes)

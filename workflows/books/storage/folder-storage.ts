@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
 import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
+import { openPlain, readPlain } from '../plain-file.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
 
 const Sidecar = z.object({
@@ -21,7 +21,7 @@ export function folderStorage(folder: string): Storage {
   const head = async (key: string): Promise<StoredFile | undefined> => {
     const path = inBucket(folder, key)
     try {
-      const stored = Sidecar.parse(JSON.parse(await readFile(`${path}.meta.json`, 'utf8')))
+      const stored = Sidecar.parse(JSON.parse((await readPlain(`${path}.meta.json`)).toString('utf8')))
       return (await stat(path)).size === stored.bytes ? stored : undefined
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
@@ -52,7 +52,9 @@ async function copyVerified(
   await writeDurably(path, async (target) => {
     const digest = createHash('sha256')
     let copied = 0
-    for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20, ...(signal && { signal }) })) {
+    const source = await openPlain(file)
+    const chunks = source.createReadStream({ highWaterMark: 2 ** 20, ...(signal && { signal }) })
+    for await (const chunk of chunks) {
       await target.writeFile(chunk as Buffer)
       digest.update(chunk as Buffer)
       copied += (chunk as Buffer).length

@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { Defect } from '../defect.ts'
+import { openPlain } from '../plain-file.ts'
 
 const chunkBytes = 256 * 1024
 const zeros = Buffer.alloc(chunkBytes)
@@ -11,8 +10,9 @@ const zeros = Buffer.alloc(chunkBytes)
  * follow, as on a tape: `gzip` takes them for padding.
  */
 export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const { size } = await stat(source)
-  const compressed = createReadStream(source, { highWaterMark: chunkBytes, ...(signal && { signal }) })
+  const file = await openPlain(source)
+  const { size } = await file.stat()
+  const compressed = file.createReadStream({ highWaterMark: chunkBytes, ...(signal && { signal }) })
   const gunzip = createGunzip({ chunkSize: chunkBytes })
   compressed.on('error', (error) => gunzip.destroy(error))
   try {
@@ -33,7 +33,8 @@ export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGe
 }
 
 async function isPadding(source: string, start: number, signal?: AbortSignal): Promise<boolean> {
-  const rest = createReadStream(source, { start, highWaterMark: chunkBytes, ...(signal && { signal }) })
+  const file = await openPlain(source)
+  const rest = file.createReadStream({ start, highWaterMark: chunkBytes, ...(signal && { signal }) })
   for await (const chunk of rest as AsyncIterable<Buffer>) {
     if (!chunk.equals(zeros.subarray(0, chunk.length))) return false
   }

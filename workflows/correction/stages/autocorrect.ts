@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type WorkContext, worker, wrapped } from 'pipewright'
 import * as z from 'zod'
 import { findLevels, stretch } from '../contrast.ts'
 import { decodePgm, encodePgm } from '../gray-image.ts'
+import { ImageError } from '../image-error.ts'
 import { saveFile } from '../save-file.ts'
 import { findSkew, turn } from '../skew.ts'
 import { AutoCorrected, FileName, Input, ManualInput } from '../states.ts'
@@ -27,7 +28,7 @@ const correct = worker({
   concurrency: 2,
   timeoutMs: 60_000,
   process: async (image, { images, progress }: Folders & WorkContext) => {
-    const original = decodePgm(await readFile(join(images, image)))
+    const original = decodePgm(await readImage(join(images, image)))
     const levels = findLevels(original)
     const clear = stretch(original, levels)
     progress(0.5)
@@ -37,6 +38,12 @@ const correct = worker({
     return { corrected, degrees, ...levels }
   },
 })
+
+async function readImage(path: string): Promise<Buffer> {
+  // To open a FIFO waits for another process, and to read a device may never end.
+  if ((await stat(path)).isFile()) return readFile(path)
+  throw new ImageError('It is not a file.')
+}
 
 /** Makes the writing black, the paper white and the lines level; what it cannot do is done by hand. */
 export const autocorrect = wrapped(correct, {

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { openPlainNow } from '../../plain-file.ts'
 
 /** The bytes of an image, of which only those asked for are read. */
 export interface ImageBytes {
@@ -14,7 +15,7 @@ export class ImageFault extends Error {
 
 /** Lets `look` look into the file at `path`. */
 export function withImage<T>(path: string, look: (image: ImageBytes) => T): T {
-  const file = openSync(path, 'r')
+  const file = openPlainNow(path)
   try {
     const { size } = fstatSync(file)
     return look({
