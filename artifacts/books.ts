@@ -9,7 +9,8 @@ import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-s
 import { folderSource } from '../workflows/books/source/folder-source.ts'
 import { Converted } from '../workflows/books/states/converted.ts'
 import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
-import { s3ConfigFrom, s3Storage } from '../workflows/books/storage/s3-storage.ts'
+import { s3ConfigFrom } from '../workflows/books/storage/s3-config.ts'
+import { s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
 const Concurrency = z.number().int().min(1).max(64)

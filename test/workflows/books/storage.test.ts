@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
-import { s3ConfigFrom, s3Storage } from '../../../workflows/books/storage/s3-storage.ts'
+import { s3ConfigFrom } from '../../../workflows/books/storage/s3-config.ts'
+import { s3Storage } from '../../../workflows/books/storage/s3-storage.ts'
 import { scratchFolder } from './scratch.ts'
 
 const secretAccessKey = 'wJalrXUtnFEMI-secret'
@@ -111,4 +112,28 @@ test('no error of S3 shows the secret key', async () => {
   expect(() => s3ConfigFrom({ AWS_SECRET_ACCESS_KEY: secretAccessKey })).toThrow(
     /endpoint, bucket, accessKeyId missing/,
   )
+})
+
+test('S3 that stands still, before it answers or in the middle of a file, is let go of', async () => {
+  const taking = new Set(['HEAD'])
+  const server = createServer((request, response) => {
+    // The rest of what it was sent stays on its way.
+    if (taking.has(request.method!)) response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close().closeAllConnections())
+  const { port } = server.address() as AddressInfo
+  const keys = { accessKeyId: 'key', secretAccessKey, region: 'eu-1' }
+  const config = { ...keys, endpoint: `http://127.0.0.1:${port}`, bucket: 'done', timeoutMs: 60_000 }
+  const stood = (seconds: number, method: string) => ({
+    code: 'OperationFailed',
+    message: `The storage at 127.0.0.1:${port} has stood still for ${seconds} s in ${method} a/b.`,
+  })
+  const large = upload('a book'.repeat(5_000_000))
+  // Long enough for a HEAD, which is answered, on a busy machine.
+  const putting = s3Storage({ ...config, stallMs: 3000 }).put('a/b', large)
+  await expect(putting).rejects.toMatchObject(stood(3, 'PUT'))
+  taking.clear()
+  const asking = s3Storage({ ...config, stallMs: 100 }).head('a/b')
+  await expect(asking).rejects.toMatchObject(stood(0.1, 'HEAD'))
 })

@@ -1,0 +1,44 @@
+import { Defect } from './defect.ts'
+
+/** How work that should flow is watched. */
+export interface Watching {
+  /** Milliseconds that nothing may flow. */
+  readonly stallMs: number
+  /** What the person who reviews the book reads if nothing did. */
+  readonly sentence: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What the work is given. */
+export interface Flow {
+  /** Aborts with the signal of the work, and when nothing has flowed. */
+  readonly signal: AbortSignal
+  /** Takes note that something flowed; the next may take `nextMs`. */
+  readonly flowed: (nextMs?: number) => void
+}
+
+/**
+ * Does work that waits for others, and lets go of it when nothing has flowed for a while: `OperationFailed`, which
+ * another attempt may cure. It may go on unseen, should it not listen to its signal.
+ */
+export async function flowing<T>(
+  { stallMs, sentence, signal }: Watching,
+  work: (flow: Flow) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const stalled = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener('abort', () => reject(stop.signal.reason))
+  })
+  const flowed = (nextMs = stallMs) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => stop.abort(new Defect('OperationFailed', sentence)), nextMs)
+  }
+  flowed()
+  try {
+    const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+    return await Promise.race([work({ signal: both, flowed }), stalled])
+  } finally {
+    clearTimeout(timer)
+  }
+}
