@@ -70,7 +70,8 @@ export class Ledger {
       if (!spot) return `Token "${id}" is lost: it has to be in queue "${stay.queue}", and is in none`
       if (spot.queue !== stay.queue)
         return `Token "${id}" is in queue "${spot.queue}", and has to be in queue "${stay.queue}"`
-      if (spot.status !== 'leased') stay.lease = 0
+      // One that has run out holds until a lease finds that: it has no time left, and may still be answered.
+      if (spot.status !== 'leased' && spot.leaseLeftMs === undefined) stay.lease = 0
     }
     return undefined
   }
