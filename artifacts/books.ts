@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
-import { defineApp, filePath, type Infer, type Log } from 'pipewright'
+import { defineApp, filePath, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
@@ -91,7 +92,7 @@ export default defineApp({
         done: { done: { storage: storageOf(config), exports: config.done } },
         limits: { files: limits.files, bytes: limits.mebibytes && limits.mebibytes * 2 ** 20 },
       }),
-      idOf: ({ barcode }: Infer<typeof Converted>) => barcode,
+      idOf: idOfBook({ processing: ['processing'], done: ['done'] }),
       seed: {
         value: (barcode: string) =>
           Converted({

@@ -17,11 +17,11 @@ it('keeps each row of the export once, whoever is killed while it is written', {
   const folder = scratchFolder()
   const told = new Set<string>()
   const start = (first: number): ChildProcess => {
-    const child = fork(script, [folder, String(first), '1000'], { execArgv: ['--import', 'tsx'] })
+    const child = fork(script, [folder, String(first), '100000'], { execArgv: ['--import', 'tsx'] })
     child.on('message', ({ barcode }: { barcode: string }) => told.add(barcode))
     return child
   }
-  const survivor = start(0)
+  const survivor = start(1_000_000)
   for (let kill = 1; kill <= kills; kill++) {
     // The same books as the one before, and more.
     const child = start(1000 + 3 * kill)

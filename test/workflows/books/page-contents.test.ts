@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { Defect } from '../../../workflows/books/defect.ts'
 import { checkPage } from '../../../workflows/books/package/check-page.ts'
@@ -200,26 +199,4 @@ test('a text may be empty, and has to be UTF-8, as hOCR has', async () => {
   const latin = Buffer.from([0x41, 0xff])
   expect(await found('00000001.txt', latin)).toBe('BadUTF: 00000001.txt is not UTF-8.')
   expect(await found('00000001.html', latin)).toBe('BadUTF: 00000001.html is not UTF-8.')
-})
-
-// Each change must lead to a defect or to nothing: no other error, and no reading without end.
-test('whatever is changed in a page, it is sound or has a defect', async () => {
-  const files = [
-    ...forms.map((form) => ['00000001.tif', tiff({ ...form, parts: strips })] as const),
-    ['00000001.jp2', jp2] as const,
-    ['00000001.html', hocr('a <b class=x>b</b>')] as const,
-  ]
-  const change = fc.record({ at: fc.nat(2 ** 20), bytes: fc.uint8Array({ minLength: 1, maxLength: 8 }) })
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...files),
-      fc.array(change, { minLength: 1, maxLength: 4 }),
-      async ([name, body], changes) => {
-        const changed = Buffer.from(body)
-        for (const { at, bytes } of changes) Buffer.from(bytes).copy(changed, at % changed.length)
-        expect((await found(name, changed)) ?? 'BadFile: ').toMatch(/^(BadFile|BadUTF): /)
-      },
-    ),
-    { numRuns: 300 },
-  )
 })
