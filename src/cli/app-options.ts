@@ -5,8 +5,8 @@ import { type Level, levels } from './line-log.ts'
 /** Adds the options that say how an app is opened. */
 export function addAppOptions(command: Command): Command {
   return command
-    .option('--config <file>', "the app's config, a YAML file")
-    .option('--db <file>', "a SQLite file to use instead of the app's own backend")
+    .option('--config <file>', "the app's config, a YAML file", fileName)
+    .option('--db <file>', "a SQLite file to use instead of the app's own backend", fileName)
     .option('--json', 'answer, and log, in JSON')
 }
 
@@ -43,6 +43,12 @@ export interface AppOptions {
   readonly json?: boolean
   readonly rollback?: boolean
   readonly logLevel?: Level
+}
+
+/** Reads the name of a file; for the argument of an option. */
+export function fileName(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('It is the name of a file.')
 }
 
 /** Reads a whole number from `least` to `most`; for the argument of an option. */

@@ -1,5 +1,6 @@
 import type { Backend, QueueCount } from '../queue/backend.ts'
 import { NotFoundError } from '../queue/errors.ts'
+import { didYouMean } from './did-you-mean.ts'
 
 /** The queue called `name`, or the only one whose name ends so: `stamp` for `letters/stamp`. Rejects with `NotFoundError`. */
 export async function findQueue(backend: Backend, name: string): Promise<QueueCount> {
@@ -12,6 +13,10 @@ export async function findQueue(backend: Backend, name: string): Promise<QueueCo
   throw new NotFoundError(
     alike.length > 1
       ? `More than one queue is called "${name}": ${known}; give the whole name.`
-      : `There is no queue "${name}"; the queues are: ${known || 'none yet'}.`,
+      : `There is no queue "${name}"; the queues are: ${known || 'none yet'}.${didYouMean(name, namesOf(counts))}`,
   )
+}
+
+function namesOf(counts: readonly QueueCount[]): readonly string[] {
+  return counts.flatMap(({ queue }) => [queue, queue.slice(queue.indexOf('/') + 1)])
 }

@@ -1,4 +1,5 @@
 import type { Runnable } from '../pipeline/worker.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The workers among `artifacts`, however deep, by their places: `stamp`, `gate/0`. */
@@ -25,7 +26,9 @@ export function pickRunnables(
   const names = [...all.keys()]
   const unknown = places.find((place) => !names.some((name) => isAt(name, place)))
   if (unknown !== undefined) {
-    throw new UsageError(`There is no worker "${unknown}"; the workers are ${names.join(', ') || 'none'}.`)
+    throw new UsageError(
+      `There is no worker "${unknown}"; the workers are ${names.join(', ') || 'none'}.${didYouMean(unknown, names)}`,
+    )
   }
   return new Map([...all].filter(([name]) => places.some((place) => isAt(name, place))))
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { fileName } from './app-options.ts'
 import { commandLog } from './command-log.ts'
 import { type OpenTarget, openTarget, type Target } from './open-target.ts'
 import { makeScreen } from './screen.ts'
@@ -7,9 +8,9 @@ import type { Terminal } from './terminal.ts'
 /** Adds the options that say which database `command` is about. */
 export function addTarget(command: Command): Command {
   return command
-    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)')
-    .option('--app <app>', 'take the database of this app')
-    .option('--config <file>', "the app's config, a YAML file")
+    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)', fileName)
+    .option('--app <app>', 'take the database of this app', fileName)
+    .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json', 'answer in JSON')
 }
 

@@ -85,6 +85,8 @@ it('pauses a queue and lets it go on', async () => {
   expect((await answer('status'))[0].paused).toBe(true)
   expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp .* paused$/m)
   expect(await answer('resume', 'letters/stamp')).toEqual({ queue: 'letters/stamp', paused: false })
+  const misspelt = await cli(cwd, 'pause', 'stmap')
+  expect(misspelt.err).toMatch(/ Did you mean "stamp"\?$/)
   const unknown = await cli(cwd, 'pause', 'nope')
   expect(unknown.err).toBe(
     'error: There is no queue "nope"; the queues are: letters/stamp, letters/send, letters/look, letters/output.',
@@ -126,6 +128,17 @@ it('asks the database in SQL and cannot change it', async () => {
     expect(err, wrong).toMatch(/^error: .*\.$/)
   }
   expect(await answer('sql', sql)).toEqual([{ queue: 'letters/stamp', n: 2 }])
+  expect(await answer('sql', `select x'00ff' as bytes`)).toEqual([{ bytes: "x'00ff'" }])
+})
+
+it('gives up to 64 MB of what it is asked in SQL, and says that there is more', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a')
+  const sql = `with recursive c(n) as (select 1 union all select n + 1 from c limit 200)
+    select printf('%0' || 1000000 || 'd', n) as text from c`
+  const { code, out, err } = await cli(cwd, 'sql', sql, '--json')
+  expect(JSON.parse(out)).toHaveLength(68)
+  expect(err).toBe('There are more than these 68 rows; add a limit, or ask for less.')
+  expect(code).toBe(0)
 })
 
 it('works on the file that --db names, in place of the app’s own', async () => {
@@ -150,6 +163,12 @@ it('tells wrong usage by exit code 2, with a sentence', async () => {
     expect(code, args.join(' ')).toBe(2)
     expect(err, args.join(' ')).toMatch(/^error: /)
   }
+  for (const option of ['--db', '--config', '--app']) {
+    const { code, err } = await cli(cwd, 'status', option, '')
+    expect(err).toContain('It is the name of a file.')
+    expect(code).toBe(2)
+  }
+  expect((await cli(cwd, 'seed', letters, '--ids', 'a', '--replace', '--reason', ' ')).code).toBe(2)
   for (const args of [['token'], ['status', '--bogus'], ['status', '--db', 'nope.db']]) {
     const { code, err } = await cli(cwd, ...args, '--json')
     expect(JSON.parse(err), args.join(' ')).toMatchObject({ code: 'usage', message: expect.any(String) })

@@ -72,6 +72,15 @@ export class Reader {
   }
 }
 
+// Values may be long, and an answer is kept in memory.
+const maxAnswerBytes = 64 * 1024 * 1024
+
+function lengthOf(row: readonly unknown[]): number {
+  return row.reduce<number>((sum, cell) => {
+    return sum + (typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : 0)
+  }, 0)
+}
+
 // A cursor must not stay open: it would stop every checkpoint.
 function run(db: Connection, sql: string, maxRows: number): Table {
   const statement = db.prepare<[], unknown[]>(sql)
@@ -80,10 +89,12 @@ function run(db: Connection, sql: string, maxRows: number): Table {
   }
   const rows: unknown[][] = []
   let more = false
+  let bytes = 0
   for (const row of statement.raw().iterate()) {
-    more = rows.length >= maxRows
+    more = rows.length >= maxRows || (rows.length > 0 && bytes > maxAnswerBytes)
     if (more) break
     rows.push(row)
+    bytes += lengthOf(row)
   }
   return { columns: statement.columns().map(({ name }) => name), rows, more }
 }

@@ -4,7 +4,7 @@ import type { Backend } from '../../queue/backend.ts'
 
 /** A backend in one SQLite file, which many processes of one machine may share. */
 export interface SqliteBackend extends Backend {
-  /** Runs one statement that only reads, and gives up to `maxRows` (1,000) rows of what it finds. */
+  /** Runs one statement that only reads, and gives up to `maxRows` (1,000) rows of what it finds, or 64 MB. */
   query(sql: string, maxRows?: number): Promise<Table>
   /** How this process has been doing with the file. */
   metrics(): SqliteMetrics

@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander'
-import { type AppOptions, addAppOptions, addRollback, commaList, wholeNumber } from '../app-options.ts'
+import { checkReason } from '../../queue/check-reason.ts'
+import {
+  type AppOptions,
+  addAppOptions,
+  addRollback,
+  commaList,
+  fileName,
+  wholeNumber,
+} from '../app-options.ts'
 import { drySeed } from '../dry-seed.ts'
 import { openApp } from '../open-app.ts'
 import { refusePrivate } from '../private-backend.ts'
@@ -28,10 +36,9 @@ export function seedCommand(terminal: Terminal): Command {
     )
     .addOption(new Option('--ids <ids>', 'these: A,B').argParser(commaList).conflicts(['sample', 'file']))
     .addOption(
-      new Option('--file <file>', 'those in a file, one a line; - reads the standard input').conflicts([
-        'sample',
-        'ids',
-      ]),
+      new Option('--file <file>', 'those in a file, one a line; - reads the standard input')
+        .argParser(fileName)
+        .conflicts(['sample', 'ids']),
     )
     .option(
       '--replace',
@@ -79,8 +86,18 @@ function reasonOf({ replace = false, reason, dryRun = false }: Options): string 
     if (reason === undefined) return undefined
     throw new UsageError('--reason says why ids are replaced; use it with --replace.')
   }
-  if (reason !== undefined || dryRun) return reason ?? 'a dry run'
+  if (reason !== undefined) return checkedReason(reason)
+  if (dryRun) return 'a dry run'
   throw new UsageError(
     '--replace takes tokens from where they are, so it needs --reason WHY for the history; --dry-run says where they are.',
   )
+}
+
+function checkedReason(reason: string): string {
+  try {
+    checkReason(reason, 'Replacing tokens', {})
+    return reason
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error })
+  }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { Reader } from '../../backends/sqlite/reader.ts'
+import { fileName } from '../app-options.ts'
 import { canQuery } from '../leaving-rates.ts'
 import { existing, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'
 import { processLog } from '../process-log.ts'
@@ -19,18 +20,24 @@ export function sqlCommand(terminal: Terminal): Command {
   return new Command('sql')
     .description('ask the database in SQL; the views are queues, tokens and history')
     .argument('<statement>', "one that only reads: 'select * from queues'")
-    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)')
-    .option('--app <app>', 'take the database of this app')
-    .option('--config <file>', "the app's config, a YAML file")
+    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)', fileName)
+    .option('--app <app>', 'take the database of this app', fileName)
+    .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json', 'answer in JSON: a list of rows')
     .action(async (statement: string, target: Target & { json?: boolean }) => {
-      const { columns, rows, more } = await ask(statement, target, terminal)
+      const { columns, rows: found, more } = await ask(statement, target, terminal)
+      const rows = found.map((row) => row.map(sayBytes))
       if (target.json) {
         const records = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))
         terminal.out(JSON.stringify(records))
       } else terminal.out(table([columns, ...rows]))
-      if (more) terminal.err(`There are more than these ${maxRows} rows; add a limit, or ask for less.`)
+      if (more) terminal.err(`There are more than these ${rows.length} rows; add a limit, or ask for less.`)
     })
+}
+
+// As SQL writes it.
+function sayBytes(cell: unknown): unknown {
+  return cell instanceof Uint8Array ? `x'${Buffer.from(cell).toString('hex')}'` : cell
 }
 
 async function ask(sql: string, target: Target & { json?: boolean }, terminal: Terminal): Promise<Rows> {
