@@ -8,9 +8,9 @@ import type { ReadQueue } from '../queue/read-queue.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { makeKeeper } from '../run/keeper.ts'
 import { type Log, silent } from '../run/log.ts'
+import { soloOf } from '../run/make-solo.ts'
 import { outputQueue } from '../run/output-queue.ts'
-import type { Runtime } from '../run/runtime.ts'
-import { processSolo } from '../run/solo.ts'
+import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { checkOptions } from '../run/work.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -43,6 +43,12 @@ export interface QueuesOptions<In = any> {
   readonly clock?: Clock
   /** In whose name leases are taken; made of host, process and chance unless told. */
   readonly owner?: string
+  /**
+   * Where messages are worked on whose process was lost (suspects): `here` unless told, each alone for a moment while the
+   * other work of this process waits. Where handlers take long, start one more process with `only`, which works on
+   * nothing else, and all others with `elsewhere`. For `worker` stages; the reader of any other stage sees to its own.
+   */
+  readonly suspects?: SuspectsPlace
   /** Lets an older version make queues again that a newer one has renamed or left out; it is refused unless told. */
   readonly rollback?: boolean
 }
@@ -79,9 +85,11 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     clock = systemClock,
     owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     idOf,
+    suspects,
   } = options
   const keeper = makeKeeper({ backend, owner, clock, log })
-  const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo: processSolo }
+  const solo = soloOf(clock)
+  const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo, suspects }
   const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {
     input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),

@@ -69,10 +69,9 @@ export class Intake {
     const { keeper, owner, solo } = runtime
     const { process, queue } = work
     const limit = freeSlots() * process.size
-    if (this.#leasing || limit <= 0 || this.#stopped || !solo.open()) return
+    if (this.#leasing || limit <= 0 || this.#stopped || !solo.mayAsk()) return
     this.#leasing = true
     this.#woken = false
-    solo.start()
     keeper
       .lease(queue, { ...leaseRequest(work, owner), limit, suspects: 'exclude' })
       .then(
@@ -82,10 +81,12 @@ export class Intake {
       .finally(() => solo.end())
   }
 
-  #leased(rows: readonly Leased[]): void {
+  async #leased(rows: readonly Leased[]): Promise<void> {
     const { answered, runtime, start, work } = this.#parts
-    this.#leasing = false
     this.#hasFailed = false
+    const joining = rows.length > 0 && runtime.solo.join()
+    if (joining) await joining
+    this.#leasing = false
     if (rows.length > 0) {
       this.#unwatch?.()
       this.#unwatch = undefined

@@ -8,6 +8,7 @@ import { exhaustion } from './exhaustion.ts'
 import type { Hold } from './keeper.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
+import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
 import { tellFailure } from './tell-failure.ts'
 import type { CheckedOptions } from './work.ts'
@@ -25,29 +26,36 @@ export interface InHand<In, Out> {
   readonly held: Held<In, Out>
   readonly opened: Opened<In>
   readonly hold: Hold
+  /** Tells that it is not in hand any more. */
+  readonly over: () => void
 }
 
 /** Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. */
 export class Reader<In, Out> {
   readonly inHand = new Map<string, InHand<In, Out>>()
   readonly #reading: Reading<In, Out>
+  readonly #intake: ReadIntake
 
   constructor(reading: Reading<In, Out>) {
+    const { options, queue, runtime } = reading
+    const { leaseMs, timeoutMs } = options
     this.#reading = reading
+    this.#intake = new ReadIntake({ queue, runtime, request: { owner: runtime.owner, leaseMs, timeoutMs } })
   }
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
     for (;;) {
-      const held = await this.#lease(signal)
+      const { held, over } = await this.#next(signal)
       const { id, hop, attempts } = held.row
       const hold = this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
         // It may have been read again under a new lease meanwhile.
         if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
+        over()
       })
       try {
         const opened = await held.open()
-        this.inHand.set(id, { held, opened, hold })
+        this.inHand.set(id, { held, opened, hold, over })
         return {
           id,
           hop,
@@ -57,7 +65,10 @@ export class Reader<In, Out> {
           value: opened.value,
         }
       } catch (error) {
-        await this.#refuse(held, error).finally(() => this.#reading.runtime.keeper.drop(hold))
+        await this.#refuse(held, error).finally(() => {
+          this.#reading.runtime.keeper.drop(hold)
+          over()
+        })
       }
     }
   }
@@ -76,10 +87,11 @@ export class Reader<In, Out> {
   /** Commits the answer to `id`; then it is not in hand any more. */
   async commit(id: string, changes: readonly Change[]): Promise<void> {
     const { backend, keeper } = this.#reading.runtime
-    const { held, hold } = this.take(id)
+    const { held, hold, over } = this.take(id)
     await backend.commit(changes)
     if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
     keeper.drop(hold)
+    over()
   }
 
   /** Takes a message that is in hand out for good. */
@@ -94,28 +106,20 @@ export class Reader<In, Out> {
     await this.commit(id, [{ kind: 'postpone', ...this.take(id).held.fence, delayMs, charge: false }])
   }
 
-  async #lease(signal: AbortSignal | undefined): Promise<Held<In, Out>> {
+  /** Leases the next message that something is left to try with. */
+  async #next(signal: AbortSignal | undefined): Promise<Pick<InHand<In, Out>, 'held' | 'over'>> {
     const { queue, lens, options, runtime } = this.#reading
-    const { leaseMs, timeoutMs } = options
-    const { backend, keeper, owner, deploy } = runtime
     for (;;) {
-      // An abort between two waits is heard by neither.
-      signal?.throwIfAborted()
-      const { woken, unwatch } = watchFor(runtime, queue, signal)
+      const { row, over } = await this.#intake.next(signal)
+      const held = new Held(queue, lens, row, runtime.deploy)
+      const failure = exhaustion(row, options)
+      if (!failure) return { held, over }
       try {
-        const [row] = await keeper.lease(queue, { owner, leaseMs, timeoutMs })
-        if (!row) {
-          await woken
-          continue
-        }
-        const held = new Held(queue, lens, row, deploy)
-        const failure = exhaustion(row, options)
-        if (!failure) return held
         const changes = await held.giveUp(failure)
-        await backend.commit(changes)
+        await runtime.backend.commit(changes)
         tellFailure(runtime.log, changes)
       } finally {
-        unwatch()
+        over()
       }
     }
   }
@@ -131,23 +135,4 @@ export class Reader<In, Out> {
     await runtime.backend.commit(changes)
     tellFailure(runtime.log, changes)
   }
-}
-
-/** Resolves when something may have come into `queue`; rejects when `signal` aborts. */
-function watchFor({ backend }: Runtime, queue: string, signal: AbortSignal | undefined) {
-  let unwatch: () => void = () => {}
-  const woken = new Promise<void>((resolve, reject) => {
-    // A backend's watch never keeps a process alive; somebody who waits for a message should.
-    const alive = setInterval(() => {}, 2 ** 30)
-    const stopWatching = backend.watch((changed) => (changed === undefined || changed === queue) && resolve())
-    const abort = () => reject(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    unwatch = () => {
-      clearInterval(alive)
-      stopWatching()
-      signal?.removeEventListener('abort', abort)
-    }
-  })
-  woken.catch(() => {})
-  return { woken, unwatch }
 }

@@ -5,6 +5,12 @@ import type { Keeper } from './keeper.ts'
 import type { Log } from './log.ts'
 import type { Solo } from './solo.ts'
 
+/**
+ * Where suspects (messages whose process was lost) are worked on: in each process beside other work, though never at the
+ * same time (`here`); in another process (`elsewhere`); in this one, which works on nothing else (`only`).
+ */
+export type SuspectsPlace = 'here' | 'elsewhere' | 'only'
+
 /** What everything that runs in one process for one workflow shares. */
 export interface Runtime {
   readonly backend: Backend
@@ -17,6 +23,8 @@ export interface Runtime {
   readonly log: Log
   readonly keeper: Keeper
   readonly solo: Solo
+  /** Where the suspects of `worker` stages are worked on; in this process too unless told. */
+  readonly suspects?: SuspectsPlace | undefined
   /** Which part of the longest wait, from 0 to 1, a failed attempt waits for the next one; chance unless told. */
   readonly jitter?: ((fence: Fence) => number) | undefined
 }

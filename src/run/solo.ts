@@ -1,57 +1,56 @@
-/**
- * Who may run beside whom in one process. Ordinary work runs side by side; a suspect (a message whose worker
- * crashed) runs alone, so that only it can be blamed if the process crashes again. While somebody waits to be
- * alone, nothing new starts; when all that ran has ended, the suspect runs; then ordinary work goes on.
+/*
+ * Who may work beside whom in one process.
+ *
+ * A suspect is a message whose worker was lost. Whether it was to blame is found out by working on it alone, so that
+ * nothing else can be blamed if the process is lost again. But a busy process is never idle, and no token may keep the
+ * others from it. So suspects stand in a line, one for each queue, and the first of the line has its turn like this:
+ *
+ * 1. While nothing runs, it has its turn at once. So it is in a process that has just started.
+ * 2. In a busy process it waits a second for that. Then intake closes for a window of 100 ms: when all that runs ends
+ *    meanwhile, it has its turn. If not, work goes on, and the others have the process for 30 times the window before
+ *    the next one, which is twice as long, up to 800 ms; after that only the rests grow, up to five minutes.
+ * 3. In its turn it is leased `alone` and works alone, for a second (twice as long for each time that its lease was lost
+ *    before, up to eight). Then others may be leased again, but before the first of them begins, the lease of the suspect
+ *    is told that it has company (`accompany`). A crash until then counts, a crash after it does not.
+ * 4. After a turn the others have the process for nine times as long as it has cost them, unless nothing runs anyway.
+ * 5. A suspect that has had no turn within a minute runs beside the others, not counted and one at a time, unless its
+ *    lease was lost more than twice: such a one waits for a turn however long that takes, and the log says so.
+ *
+ * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than nine seconds at
+ * one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is
+ * counted each time but the first and two more. Where handlers take long, give suspects a process of their own (`only`
+ * in `Runtime.suspects`): there nothing else runs, and they have their turns one after the other. `pipewright run` does.
  */
+
+/** Who may work beside whom in one process. */
 export interface Solo {
-  /** Whether ordinary work may start now. */
-  readonly open: () => boolean
-  /** Tells that a piece of ordinary work has started. */
-  readonly start: () => void
-  /** Tells that it has ended. */
+  /** Whether ordinary work may be asked for now. If so it counts as running until `end`; if not, `onOpen` tells when. */
+  readonly mayAsk: () => boolean
+  /** Tells that a piece of work begins. */
+  readonly begin: () => void
+  /** Tells that a piece of work, or a request for it, has ended. */
   readonly end: () => void
-  /** Runs `work` with nothing beside it. */
-  readonly alone: (work: () => Promise<void>) => Promise<void>
-  /** Calls `listener` whenever ordinary work may start again; the function returned ends that. */
+  /** What ordinary work has to wait for that was leased and is to begin: that a suspect knows of its company. */
+  readonly join: () => Promise<void> | undefined
+  /** Waits in the line for a turn; the function returned leaves it. */
+  readonly ask: (wish: Wish) => () => void
+  /** Calls `listener` when ordinary work may be asked for again; the function returned ends that. */
   readonly onOpen: (listener: () => void) => () => void
+  /** Calls `listener` for each piece of work that begins; the function returned ends that. */
+  readonly onWork: (listener: () => void) => () => void
 }
 
-/** A new, independent `Solo`; a process has one (`processSolo`), tests make their own. */
-export function makeSolo(): Solo {
-  let running = 0
-  let waiting = 0
-  let last: Promise<void> = Promise.resolve()
-  let quiet: (() => void) | undefined
-  const listeners = new Set<() => void>()
-
-  return {
-    open: () => waiting === 0,
-    start: () => void running++,
-    end() {
-      running--
-      if (running === 0) quiet?.()
-    },
-    onOpen(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    alone(work) {
-      waiting++
-      const turn = last.then(async () => {
-        if (running > 0) await new Promise<void>((resolve) => (quiet = resolve))
-        quiet = undefined
-        await work()
-      })
-      last = turn
-        .catch(() => {})
-        .then(() => {
-          waiting--
-          if (waiting === 0) for (const listener of [...listeners]) listener()
-        })
-      return turn
-    },
-  }
+/** What waits for a turn. */
+export interface Wish {
+  /** When it may run beside the others if it has had no turn by then: elapsed time, `Infinity` for never. */
+  readonly besideAt: number
+  /** Uses the turn; resolves when it is over. Never rejects. */
+  readonly use: (turn: Turn) => Promise<void>
 }
 
-/** The one of this process. */
-export const processSolo = makeSolo()
+/** A turn of a suspect. */
+export interface Turn {
+  readonly isAlone: boolean
+  /** Tells that the suspect begins; after `ms` others may, once `accompany` has resolved. */
+  readonly begin: (ms: number, accompany: () => Promise<void>) => void
+}

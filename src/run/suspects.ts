@@ -1,79 +1,170 @@
-import type { Leased } from '../queue/backend.ts'
+import type { Leased, LeaseRequest, Row } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
-import { leaseRequest } from './lease-request.ts'
+import { accompany } from './accompany.ts'
 import type { Runtime } from './runtime.ts'
-import type { Work } from './work.ts'
+import type { Turn } from './solo.ts'
+import { aloneMsOf, isHarmless } from './suspicion.ts'
 
 const everyMs = 1000
+const besideAfterMs = 60_000
 
-/** Sees to the suspects of one queue: messages whose worker crashed. */
-export interface Suspects {
-  /** Whether an answer is awaited that may bring one. */
-  readonly leasing: () => boolean
-  readonly stop: () => void
+/** What sees to the suspects of a queue has to know of it and of its worker. */
+export interface SuspectsParts {
+  readonly queue: string
+  /** How it leases. */
+  readonly request: LeaseRequest
+  readonly runtime: Runtime
+  /** Resolves when the worker can take a suspect; with false if it cannot, or does not want to any more. */
+  readonly room: () => Promise<boolean>
+  /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
+  readonly start: (row: Leased) => Promise<void>
+  /** Called after each answer of the backend that may have brought one. */
+  readonly answered: () => void
+  /** Whether to look once more when a second has passed; if not, `watch` begins again. Always unless told. */
+  readonly isWanted?: () => boolean
 }
 
 /**
- * Looks once a second whether suspects are ready, and gives them to `start`, one at a time and nothing beside it in
- * this process, until none is left or none can be had. After each look it calls `looked`.
+ * Looks for the suspects of one queue, and has them worked on one after the other, each in a turn of its own (`solo.ts`
+ * tells when that is).
  */
-export function watchSuspects<In, Out>({
-  work,
-  runtime: { backend, clock, keeper, log, owner, solo },
-  start,
-  looked,
-}: {
-  readonly work: Work<In, Out>
-  readonly runtime: Runtime
-  /** Works on what was leased; resolves when that has ended and is committed. */
-  readonly start: (rows: readonly Leased[]) => Promise<void>
-  readonly looked: () => void
-}): Suspects {
-  const { queue } = work
-  let stopped = false
-  let leasing = false
-  let cancel = lookSoon()
+export class Suspects {
+  readonly #parts: SuspectsParts
+  #isWatching = false
+  #isLooking = false
+  #isLeasing = false
+  #besideAt: number | undefined
+  #leave: (() => void) | undefined
+  #isStopped = false
+  #cancel = () => {}
 
-  return {
-    leasing: () => leasing,
-    stop() {
-      stopped = true
-      cancel()
-    },
+  constructor(parts: SuspectsParts) {
+    this.#parts = parts
+  }
+
+  /** Whether one may come at any moment: room is waited for, or an answer. */
+  get leasing(): boolean {
+    return this.#isLeasing
+  }
+
+  /** Looks now, and then once a second, unless it does already. */
+  async watch(): Promise<void> {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    this.#lookSoon()
+    await this.#look()
+  }
+
+  /** Looks no more, and leases nothing more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#cancel()
+    this.#leave?.()
   }
 
   // All loops of a process look in the same moment: to wake up for each of them would cost more than the looks.
-  function lookSoon(): () => void {
-    return clock.after(everyMs - (clock.elapsed() % everyMs), look)
+  #lookSoon(): void {
+    const { isWanted = () => true, runtime } = this.#parts
+    const { clock } = runtime
+    if (this.#isStopped) return
+    this.#cancel = clock.after(everyMs - (clock.elapsed() % everyMs), () => {
+      this.#isWatching = isWanted()
+      if (!this.#isWatching) return
+      this.#lookSoon()
+      void this.#look()
+    })
   }
 
-  async function look(): Promise<void> {
+  async #look(): Promise<void> {
+    const { queue, runtime } = this.#parts
+    if (this.#isLooking || this.#leave || this.#isStopped) return
+    this.#isLooking = true
     try {
-      let found = true
-      while (found && !stopped && (await someWait())) {
-        await solo.alone(async () => {
-          found = await runOne()
-        })
-      }
+      if ((await this.#list(1)).length > 0) this.#ask()
+      else this.#besideAt = undefined
     } catch (error) {
-      log.error('Suspects could not be looked for; trying again.', { queue, error: sayBriefly(error) })
+      const fields = { queue, error: sayBriefly(error) }
+      runtime.log.error('Suspects could not be looked for; trying again.', fields)
+    } finally {
+      this.#isLooking = false
     }
-    if (!stopped) cancel = lookSoon()
-    looked()
   }
 
-  async function someWait(): Promise<boolean> {
-    return (await backend.list(queue, { limit: 1, only: { suspect: true } })).rows.length > 0
+  async #list(limit: number): Promise<readonly Row[]> {
+    const { queue, runtime } = this.#parts
+    return (await runtime.backend.list(queue, { limit, only: { suspect: true } })).rows
   }
 
-  /** Whether there was one: somebody else may have been quicker, and a paused queue lists what it does not lease. */
-  async function runOne(): Promise<boolean> {
-    if (stopped) return false
-    leasing = true
-    const rows = await keeper
-      .lease(queue, { ...leaseRequest(work, owner), suspects: 'only', alone: true })
-      .finally(() => (leasing = false))
-    if (rows.length > 0) await start(rows)
-    return rows.length > 0
+  #ask(): void {
+    const { clock, solo, suspects } = this.#parts.runtime
+    if (this.#isStopped) return
+    this.#besideAt ??= clock.elapsed() + besideAfterMs
+    const besideAt = suspects === 'only' ? Number.POSITIVE_INFINITY : this.#besideAt
+    // It may have its turn before `ask` has returned.
+    let isOver = false
+    const leave = solo.ask({
+      besideAt,
+      use: async (turn) => {
+        isOver = true
+        this.#leave = undefined
+        const found = await this.#use(turn)
+        if (found) void this.#look()
+      },
+    })
+    if (!isOver) this.#leave = leave
+  }
+
+  /** Whether there was one: another process may have been quicker. */
+  async #use(turn: Turn): Promise<boolean> {
+    const { queue, runtime } = this.#parts
+    try {
+      const row = await this.#lease(turn)
+      this.#besideAt = turn.isAlone || !row ? undefined : runtime.clock.elapsed()
+      if (!row) return false
+      let isOver = false
+      turn.begin(aloneMsOf(row), () => accompany(runtime, queue, { row, isOver: () => isOver }))
+      await this.#parts.start(row)
+      isOver = true
+      return true
+    } catch (error) {
+      const fields = { queue, error: sayBriefly(error) }
+      runtime.log.error('A suspect could not be leased; trying again.', fields)
+      return false
+    }
+  }
+
+  async #lease({ isAlone: alone }: Turn): Promise<Leased | undefined> {
+    const { queue, runtime } = this.#parts
+    const request = { ...this.#parts.request, suspects: 'only' } as const
+    this.#isLeasing = true
+    try {
+      if (this.#isStopped || !(await this.#parts.room())) return undefined
+      if (alone) return (await runtime.keeper.lease(queue, { ...request, alone }))[0]
+      const ids = await this.#harmless()
+      return ids.length > 0
+        ? (await runtime.keeper.lease(queue, { ...request, ids, limit: 1 }))[0]
+        : undefined
+    } finally {
+      this.#isLeasing = false
+      this.#parts.answered()
+    }
+  }
+
+  /** Those that may run beside others: that have not often ended the process that worked on them. */
+  async #harmless(): Promise<readonly string[]> {
+    const { queue, runtime } = this.#parts
+    const rows = await this.#list(100)
+    const harmful = rows.find((row) => !isHarmless(row))
+    if (harmful) {
+      runtime.log.warn(
+        'A token whose process has ended again and again waits until it can be worked on alone.',
+        {
+          queue,
+          id: harmful.id,
+          hint: 'Give suspects a process of their own, as `pipewright run` does.',
+        },
+      )
+    }
+    return rows.filter(isHarmless).map(({ id }) => id)
   }
 }

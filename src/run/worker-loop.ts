@@ -6,11 +6,12 @@ import { Attempt } from './attempt.ts'
 import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
 import { Intake } from './intake.ts'
+import { leaseRequest } from './lease-request.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
 import { type Settling, settle } from './settle.ts'
-import { type Suspects, watchSuspects } from './suspects.ts'
+import { Suspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -36,9 +37,10 @@ export class WorkerLoop<In, Out> {
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
-  readonly #start: (rows: readonly Leased[], settled?: () => void) => void
+  readonly #start: (rows: readonly Leased[], over?: () => void) => void
   #stopped = false
   #finish: () => void = () => {}
+  #slotIsFree: () => void = () => {}
   readonly #intake: Intake
   readonly #suspects: Suspects
   // Timers by the clock never keep a process alive; a worker that waits for messages should.
@@ -49,7 +51,7 @@ export class WorkerLoop<In, Out> {
     this.#runtime = runtime
     this.#settling = { work, runtime, endsAt: () => this.#endsAt }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
-    this.#start = keepContext((rows, settled) => this.#startHere(rows, settled))
+    this.#start = keepContext((rows, over) => this.#startHere(rows, over))
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
       timeoutMs: work.timeoutMs,
@@ -59,17 +61,24 @@ export class WorkerLoop<In, Out> {
     this.#intake = new Intake({
       work,
       runtime,
-      freeSlots: () => work.concurrency - this.#busySlots,
+      freeSlots: () => (runtime.suspects === 'only' ? 0 : this.#freeSlots - (this.#suspects.leasing ? 1 : 0)),
       start: (rows) => this.#start(rows),
       answered: () => this.#finishIfIdle(),
     })
-    this.#suspects = watchSuspects({
-      work,
+    this.#suspects = new Suspects({
+      queue: work.queue,
+      request: leaseRequest(work, runtime.owner),
       runtime,
-      start: (rows) => new Promise((resolve) => this.#start(rows, resolve)),
-      looked: () => this.#finishIfIdle(),
+      room: () => this.#room(),
+      start: (row) => new Promise((resolve) => this.#start([row], resolve)),
+      answered: () => {
+        this.#intake.fillSoon()
+        this.#finishIfIdle()
+      },
     })
-    this.#intake.fill()
+    // Suspects first: a process in which nothing runs yet has time for one.
+    if (runtime.suspects === 'elsewhere') this.#intake.fill()
+    else void this.#suspects.watch().then(() => this.#intake.fillSoon())
   }
 
   stop(): void {
@@ -77,6 +86,7 @@ export class WorkerLoop<In, Out> {
     this.#stopped = true
     this.#intake.stop()
     this.#suspects.stop()
+    this.#slotIsFree()
     const { clock } = this.#runtime
     this.#endsAt = clock.elapsed() + this.#work.graceMs
     clock.after(this.#work.graceMs, () => {
@@ -86,15 +96,36 @@ export class WorkerLoop<In, Out> {
     this.#finishIfIdle()
   }
 
-  /** Works on `rows` in one slot; calls `settled` when all of it has ended and is committed. */
-  #startHere(rows: readonly Leased[], settled?: () => void): void {
+  get #freeSlots(): number {
+    return this.#work.concurrency - this.#busySlots
+  }
+
+  /** Resolves when a slot is free, with true; or when the loop is to end, with false. */
+  async #room(): Promise<boolean> {
+    if (!this.#stopped && this.#freeSlots <= 0)
+      await new Promise<void>((resolve) => (this.#slotIsFree = resolve))
+    return !this.#stopped
+  }
+
+  /** Works on `rows` in one slot; calls `over` when all of it is committed and the function has returned. */
+  #startHere(rows: readonly Leased[], over?: () => void): void {
+    const { solo } = this.#runtime
     const context = new AsyncResource('pipewright')
-    const slot: Slot = { context, working: rows.length, unsettled: rows.length, settled }
+    const count = rows.length
+    const slot: Slot = { context, working: count, unsettled: count, performing: true, over }
     this.#busySlots++
-    this.#runtime.solo.start()
+    solo.begin()
     const attempts = rows.map((row) => this.#begin(row, slot))
     if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
-    else void context.runInAsyncScope(perform, undefined, this.#work, attempts)
+    const performed = this.#stopped
+      ? Promise.resolve()
+      : context.runInAsyncScope(perform, undefined, this.#work, attempts)
+    // A function may go on after its attempt has ended, and it may still end the process.
+    void performed.then(() => {
+      slot.performing = false
+      solo.end()
+      if (slot.unsettled === 0) slot.over?.()
+    })
   }
 
   #begin(row: Leased, slot: Slot): Attempt<In, Out> {
@@ -115,14 +146,14 @@ export class WorkerLoop<In, Out> {
     this.#running.delete(attempt)
     if (--slot.working === 0) {
       this.#busySlots--
-      this.#runtime.solo.end()
+      this.#slotIsFree()
       this.#intake.fillSoon()
     }
     this.#unsettled++
     void slot.context.runInAsyncScope(settle, undefined, this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
       if (attempt.hold) this.#runtime.keeper.drop(attempt.hold)
-      if (--slot.unsettled === 0) slot.settled?.()
+      if (--slot.unsettled === 0 && !slot.performing) slot.over?.()
       if (this.#stopped) this.#finishIfIdle()
     })
   }
@@ -136,7 +167,7 @@ export class WorkerLoop<In, Out> {
   }
 
   #finishIfIdle(): void {
-    if (!this.#stopped || this.#intake.leasing || this.#suspects.leasing()) return
+    if (!this.#stopped || this.#intake.leasing || this.#suspects.leasing) return
     if (this.#running.size > 0 || this.#unsettled > 0) return
     clearInterval(this.#alive)
     this.#deadlines.stop()
@@ -150,5 +181,7 @@ interface Slot {
   readonly context: AsyncResource
   working: number
   unsettled: number
-  readonly settled: (() => void) | undefined
+  /** Whether the function still runs. */
+  performing: boolean
+  readonly over: (() => void) | undefined
 }

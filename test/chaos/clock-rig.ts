@@ -17,7 +17,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
-import { makeSolo } from '../../src/run/solo.ts'
+import { makeSolo } from '../../src/run/make-solo.ts'
 import type { WorkContext } from '../../src/run/work-context.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
@@ -107,7 +107,7 @@ export async function start(machine: Machine, which: 'usual' | 'ahead', process:
   const flow = makeFlow(process)
   const clock = which === 'usual' ? machine.clock : shifted(machine.clock, hour)
   const queues = await makeQueues(flow, machine[which], 'c', { clock, owner: which })
-  const runtime = { ...queues.runtime, solo: makeSolo() }
+  const runtime = { ...queues.runtime, solo: makeSolo(clock) }
   const { work, desk } = layOut(flow, 'c').artifact(runtime, {}) as ReturnType<typeof queues.artifacts>
   const stop = new AbortController()
   const run = () => {

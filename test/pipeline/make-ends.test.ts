@@ -192,13 +192,15 @@ it('gives up a message that crashed its readers too often', async () => {
   const { backend, clock, queues, ends } = await open()
   await queues.input.push('bad', 'x')
   for (let crash = 1; crash <= 4; crash++) {
-    await backend.lease('count/main', { owner: 'other', leaseMs: 1000, timeoutMs: 60_000 })
+    await backend.lease('count/main', { owner: 'other', leaseMs: 1000, timeoutMs: 60_000, alone: true })
     await clock.advance(1000)
   }
   await queues.input.push('a', 'four')
   expect(await ends.input.read()).toMatchObject({ id: 'a' })
+  await ends.output.push('a', 4)
   const stop = new AbortController()
   const reading = ends.input.read(stop.signal)
+  await clock.advance(1000)
   await expect.poll(async () => (await backend.get('count/main', 'bad'))!.status).toBe('dead')
   stop.abort()
   await expect(reading).rejects.toThrow()

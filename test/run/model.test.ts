@@ -13,7 +13,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
-import { makeSolo } from '../../src/run/solo.ts'
+import { makeSolo } from '../../src/run/make-solo.ts'
 import type { WorkContext } from '../../src/run/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
@@ -109,7 +109,7 @@ async function startProcess(
   const dies = (n: number) => n === last
   const own = crashing(backend, random() < 0.5 ? { before: dies } : { after: dies })
   const { runtime } = await makeQueues(pipeline, own, 'm', { clock })
-  const artifacts = layOut(pipeline, 'm').artifact({ ...runtime, solo: makeSolo() }, {}) as Record<
+  const artifacts = layOut(pipeline, 'm').artifact({ ...runtime, solo: makeSolo(clock) }, {}) as Record<
     string,
     unknown
   >

@@ -8,6 +8,7 @@ import {
   type Infer,
   type Log,
   makeQueues,
+  type QueuesOptions,
   type Runnable,
   type Stage,
   state,
@@ -16,7 +17,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import type { WorkContext } from '../../src/run/work-context.ts'
-import { FakeClock } from '../../src/testing/index.ts'
+import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 export const Wanted = state('Wanted', z.object({ text: z.string() }))
 export const Made = state('Made', z.object({ text: z.string() }))
@@ -29,7 +30,11 @@ type Many = (texts: readonly string[], ctxs: readonly WorkContext[]) => Promise<
 export interface Rigging extends WorkOptions {
   /** What stands between the worker and the memory. */
   readonly over?: (backend: Backend) => Backend
+  /** What it stands in front of; a memory of its own unless told. */
+  readonly inner?: Backend
+  readonly clock?: FakeClock
   readonly log?: Log
+  readonly suspects?: QueuesOptions['suspects']
   /** Whether what fails for good goes on, as `Refused`; so unless told. */
   readonly failed?: boolean
 }
@@ -47,10 +52,9 @@ export function makeBatchRig(batch: number, process: Many, rigging: Rigging = {}
 }
 
 /** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */
-async function rigOf(stage: Stage<string, string, Runnable, unknown>, { failed = true, log, over }: Rigging) {
-  const clock = new FakeClock()
-  const inner = memory({ clock })
-  const backend = over ? over(inner) : inner
+async function rigOf(stage: Stage<string, string, Runnable, unknown>, rigging: Rigging) {
+  const { clock = new FakeClock(), failed = true, inner = memory({ clock }), log, over, suspects } = rigging
+  const backend = crashing(over ? over(inner) : inner, {})
   const pre = ({ text }: Infer<typeof Wanted>) => text
   const usual = { input: Wanted, output: Made, pre, post: (_: unknown, text: string) => Made({ text }) }
   const refused = {
@@ -62,6 +66,7 @@ async function rigOf(stage: Stage<string, string, Runnable, unknown>, { failed =
     clock,
     owner: 'me',
     ...(log && { log }),
+    ...(suspects && { suspects }),
   })
   const stop = new AbortController()
   const started: Promise<void>[] = []
@@ -88,6 +93,8 @@ async function rigOf(stage: Stage<string, string, Runnable, unknown>, { failed =
       started.push(ended)
       return ended
     },
+    /** Lets this process die. */
+    kill: () => backend.die(),
     push: async (...ids: readonly string[]) => {
       for (const id of ids) await queues.input.push(id, Wanted({ text: id }))
     },
@@ -103,6 +110,8 @@ async function rigOf(stage: Stage<string, string, Runnable, unknown>, { failed =
       await clock.advance(1000)
       return rows.map(({ id }) => id)
     },
+    /** Makes ready what has expired. */
+    promote: () => inner.lease('make/main', { owner: 'any', leaseMs: 1000, timeoutMs: 1000, limit: 0 }),
   }
 }
 

@@ -1,12 +1,19 @@
 import { expect, it } from 'vitest'
+import { BackendError } from '../../src/index.ts'
+import { silent } from '../../src/run/log.ts'
+import { FakeClock } from '../../src/testing/index.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 
-it('runs a message whose worker crashed alone, after all that runs has ended', async () => {
+/** Handlers that run until they are let go, and what ran beside each of them when it began. */
+function makeHall() {
   const running = new Set<string>()
-  const beside = new Map<string, string[]>()
+  const beside = new Map<string, readonly string[]>()
   const gates = new Map<string, ReturnType<typeof makeGate<void>>>()
-  const rig = await makeRig(
-    async (text) => {
+  return {
+    running,
+    beside,
+    end: (id: string) => gates.get(id)!.open(),
+    async work(text: string) {
       beside.set(text, [...running])
       running.add(text)
       const gate = makeGate<void>()
@@ -15,67 +22,232 @@ it('runs a message whose worker crashed alone, after all that runs has ended', a
       running.delete(text)
       return text
     },
-    { concurrency: 4 },
-  )
+  }
+}
+
+/** Lets `ids` be held by a process that has died, and whose leases run out in five seconds. */
+async function orphan(rig: Awaited<ReturnType<typeof makeRig>>, ...ids: string[]) {
+  for (const id of ids) if (!(await rig.row(id))) await rig.push(id)
+  await rig.inner.lease('make/main', { owner: 'other', leaseMs: 5000, timeoutMs: 60_000, ids })
+}
+
+it('works on a suspect alone at once where nothing runs, and on others when it has ended', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 4 })
   await rig.push('bad', 'worse')
-  expect(await rig.crash()).toEqual(['bad', 'worse'])
+  await rig.crash()
+  await rig.promote()
   await rig.push('a', 'b')
   rig.start()
-  await until(() => running.size === 2)
-  await rig.clock.advance(1000)
-  await rig.push('c')
-  await settle()
-  expect([...running], 'nothing starts while a suspect waits').toEqual(['a', 'b'])
-  gates.get('a')!.open()
-  await settle()
-  expect([...running]).toEqual(['b'])
-  gates.get('b')!.open()
-  await until(() => running.has('bad'))
+  await until(() => running.size === 1)
+  expect([...running], 'before anything else').toEqual(['bad'])
+  await rig.clock.advance(500)
   expect([...running]).toEqual(['bad'])
-  gates.get('bad')!.open()
-  await until(() => running.has('worse') || running.has('c'))
-  gates.get('c')?.open()
-  await until(() => running.has('worse'))
-  expect(beside.get('worse')).toEqual([])
-  await settle()
-  expect([...running]).toEqual(['worse'])
-  gates.get('worse')!.open()
-  await until(() => running.has('c') || gates.has('c'))
-  gates.get('c')!.open()
-  await until(async () => (await rig.finished()) === 5)
+  end('bad')
+  await until(() => running.has('b'))
+  expect([...running]).toEqual(['a', 'b'])
 })
 
-it('runs suspects of two stages one after the other, whichever loop they are of', async () => {
-  const running = new Set<string>()
-  let most = 0
-  const gate = makeGate<void>()
-  const work = async (text: string) => {
-    most = Math.max(most, running.add(text).size)
-    await gate.promise
-    running.delete(text)
-    return text
+it('lets others begin beside a suspect that takes long, and from then on no crash counts', async () => {
+  const { running, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 4 })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  await rig.push('a', 'b')
+  rig.start()
+  await until(() => running.size === 1)
+  await rig.clock.advance(999)
+  expect([...running]).toEqual(['bad'])
+  await rig.clock.advance(1)
+  await until(() => running.size === 3)
+  rig.kill()
+  await rig.clock.advance(60_000)
+  await rig.promote()
+  expect(await rig.row('bad')).toMatchObject({ suspect: true, crashes: 0 })
+})
+
+it('counts a crash of a suspect that takes long while nothing else is there to begin', async () => {
+  const { running, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 4 })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  rig.start()
+  await until(() => running.size === 1)
+  await rig.clock.advance(5000)
+  rig.kill()
+  await rig.clock.advance(60_000)
+  await rig.promote()
+  expect(await rig.row('bad')).toMatchObject({ suspect: true, crashes: 1 })
+})
+
+it('begins nothing beside a suspect before its lease knows of it, however long the database takes', async () => {
+  const { running, work } = makeHall()
+  let down = true
+  const told: string[] = []
+  const rig = await makeRig(work, {
+    concurrency: 4,
+    over: (backend) => ({
+      ...backend,
+      async commit(changes) {
+        const [first] = changes
+        if (first?.kind === 'accompany') {
+          told.push(first.id)
+          if (down) throw new BackendError('The disk is full.')
+        }
+        await backend.commit(changes)
+      },
+    }),
+  })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  await rig.push('a')
+  rig.start()
+  await until(() => running.size === 1)
+  await rig.clock.advance(3000)
+  expect([...running]).toEqual(['bad'])
+  expect(told.length).toBeGreaterThan(1)
+  down = false
+  await rig.clock.advance(500)
+  await until(() => running.has('a'))
+})
+
+it('keeps nobody waiting for a suspect in a process that is never idle, but for short whiles', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 2 })
+  await orphan(rig, 'bad')
+  await rig.push('long')
+  rig.start()
+  await until(() => running.has('long'))
+  let closedMs = 0
+  for (let ms = 0; ms < 50_000; ms += 100) {
+    await rig.push(`quick-${ms}`)
+    await rig.clock.advance(100)
+    const quick = [...running].find((id) => id.startsWith('quick'))
+    if (!quick) closedMs += 100
+    else end(quick)
+    await settle()
   }
-  const [one, two] = [await makeRig(work), await makeRig(work)]
-  for (const rig of [one, two]) {
-    await rig.push(rig === one ? 'one' : 'two')
+  while (running.size > 1) {
+    end([...running].find((id) => id.startsWith('quick'))!)
+    await settle()
+  }
+  expect(running.has('bad')).toBe(false)
+  expect(closedMs).toBeGreaterThan(0)
+  expect(closedMs).toBeLessThan(50_000 / 20)
+  end('long')
+  await settle()
+  await rig.clock.advance(50)
+  await until(() => running.has('bad'))
+  expect([...running]).toEqual(['bad'])
+})
+
+it('works on suspects of two stages one after the other, whichever loop they are of', async () => {
+  const clock = new FakeClock()
+  const { running, end, work } = makeHall()
+  for (const id of ['one', 'two']) {
+    const rig = await makeRig(work, { clock })
+    await rig.push(id)
     await rig.crash()
-    // An ordinary lease is what finds that the other one's has run out.
-    await rig.inner.lease('make/main', { owner: 'x', leaseMs: 1000, timeoutMs: 1000, suspects: 'exclude' })
+    await rig.promote()
     rig.start()
   }
-  await one.clock.advance(1000)
-  await two.clock.advance(1000)
+  await until(() => running.size > 0)
+  await clock.advance(1000)
   await settle()
-  expect(running.size).toBe(1)
-  gate.open()
-  await until(async () => (await one.finished()) + (await two.finished()) === 2)
-  expect(most).toBe(1)
+  expect([...running]).toEqual(['one'])
+  end('one')
+  await until(() => running.has('two'))
+  expect([...running]).toEqual(['two'])
+})
+
+it('leaves suspects to another process if told, and works on nothing else where told so', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 4, suspects: 'elsewhere' })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  await rig.push('a')
+  rig.start()
+  await until(() => running.has('a'))
+  end('a')
+  await rig.clock.advance(120_000)
+  expect([...running]).toEqual([])
+  rig.stop.abort()
+  const only = await makeRig(work, { clock: rig.clock, inner: rig.inner, suspects: 'only' })
+  await rig.push('b')
+  only.start()
+  await until(() => running.size > 0)
+  end('bad')
+  await until(async () => (await rig.finished()) === 2)
+  await rig.clock.advance(120_000)
+  expect(await rig.row('b')).toMatchObject({ status: 'ready', lease: 0 })
+})
+
+it('lets a suspect run beside others that has had no turn for a minute, uncounted, but twice at the most', async () => {
+  const { running, end, work } = makeHall()
+  const warnings: unknown[] = []
+  const rig = await makeRig(work, {
+    concurrency: 2,
+    log: { ...silent, warn: (_, fields) => warnings.push(fields) },
+  })
+  await rig.push('worse')
+  for (let n = 0; n < 2; n++) expect(await rig.crash()).toEqual(['worse'])
+  await orphan(rig, 'worse', 'bad')
+  await rig.push('long')
+  rig.start()
+  await until(() => running.has('long'))
+  await rig.clock.advance(64_000)
+  expect([...running]).toEqual(['long'])
+  await rig.clock.advance(2000)
+  await until(() => running.has('bad'))
+  expect([...running]).toEqual(['long', 'bad'])
+  end('bad')
+  await until(async () => (await rig.finished()) === 1)
+
+  await rig.clock.advance(200_000)
+  expect([...running]).toEqual(['long'])
+  expect(warnings).toContainEqual(expect.objectContaining({ id: 'worse', queue: 'make/main' }))
+})
+
+it('counts no crash of a suspect that runs beside others', async () => {
+  const { running, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 2 })
+  await orphan(rig, 'bad')
+  await rig.push('long')
+  rig.start()
+  await until(() => running.has('long'))
+  await rig.clock.advance(66_000)
+  await until(() => running.has('bad'))
+  rig.kill()
+  await rig.clock.advance(60_000)
+  await rig.promote()
+  expect(await rig.row('bad')).toMatchObject({ suspect: true, crashes: 0, lease: 2 })
+})
+
+it('waits for a function that goes on after its deadline: it may still end the process', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 2, timeoutMs: 2000, retry: { attempts: 1 } })
+  await orphan(rig, 'bad')
+  await rig.push('deaf')
+  rig.start()
+  await until(() => running.has('deaf'))
+  await rig.clock.advance(30_000)
+  expect(await rig.result('deaf')).toMatchObject({ kind: 'timeout' })
+  expect([...running]).toEqual(['deaf'])
+  end('deaf')
+  await settle()
+  await rig.clock.advance(50)
+  await until(() => running.has('bad'))
 })
 
 it('fails a message for good when its worker crashed three times while it was alone', async () => {
   const rig = await makeRig((text) => text)
   await rig.push('bad')
   for (let crash = 1; crash <= 4; crash++) expect(await rig.crash()).toEqual(['bad'])
+  await rig.promote()
   rig.start()
   await rig.clock.advance(1000)
   await until(() => rig.result('bad'))
@@ -89,8 +261,8 @@ it('clears a suspect that ends well of its suspicion, and charges one that fails
   })
   await rig.push('bad')
   await rig.crash()
+  await rig.promote()
   rig.start()
-  await rig.clock.advance(1000)
   await until(async () => (await rig.row('bad'))?.attempts === 1)
   expect(await rig.row('bad')).toMatchObject({ suspect: false, crashes: 0 })
 })
@@ -108,7 +280,7 @@ it('asks for no suspect in a paused queue', async () => {
   })
   await rig.push('bad')
   await rig.crash()
-  await rig.inner.lease('make/main', { owner: 'x', leaseMs: 1000, timeoutMs: 1000, suspects: 'exclude' })
+  await rig.promote()
   await rig.inner.pause('make/main', true)
   rig.start()
   await rig.clock.advance(3000)
@@ -172,6 +344,7 @@ it('gives back, uncharged, a suspect that comes after the stop, and only then ha
   })
   await rig.push('bad')
   await rig.crash()
+  await rig.promote()
   void rig.start().then(() => (ended = true))
   await rig.clock.advance(1000)
   await until(() => asked)

@@ -7,7 +7,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Desk } from '../../run/desk.ts'
 import type { Keeper } from '../../run/keeper.ts'
-import { makeSolo } from '../../run/solo.ts'
+import { makeSolo } from '../../run/make-solo.ts'
 import { randomFor } from '../backend-model/random.ts'
 import { crashing, type MortalBackend } from '../crashing.ts'
 import type { Side } from './crash-plan.ts'
@@ -107,7 +107,7 @@ export class SimulatedProcess {
     const artifacts = layOut(pipeline, name).artifact(
       {
         ...runtime,
-        solo: makeSolo(),
+        solo: makeSolo(this.#clock),
         keeper: this.#watch(runtime.keeper),
         jitter: (fence) => randomFor(seed, `wait ${fence.queue} ${keyOf(fence)}`).fraction(),
       },

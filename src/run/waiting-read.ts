@@ -1,0 +1,45 @@
+import type { Leased } from '../queue/backend.ts'
+import type { Runtime } from './runtime.ts'
+
+/** A message that was leased for a reader. */
+export interface Taken {
+  readonly row: Leased
+  /** Tells that it has left the reader's hand. */
+  readonly over: () => void
+}
+
+/** A read that waits until something may have come into its queue, it is given something, or its signal aborts. */
+export class WaitingRead {
+  /** Resolves with what it was given, or with nothing when it should look again. */
+  readonly woken: Promise<Taken | undefined>
+  #isWoken = false
+  #resolve: (taken: Taken | undefined) => void = () => {}
+  readonly #undo: (() => void)[] = []
+
+  constructor({ backend, solo }: Runtime, queue: string, signal: AbortSignal | undefined) {
+    this.woken = new Promise((resolve) => (this.#resolve = resolve))
+    const wake = () => this.wake()
+    // A backend's watch never keeps a process alive; a reader that waits for a message should.
+    const alive = setInterval(() => {}, 2 ** 30)
+    signal?.addEventListener('abort', wake, { once: true })
+    this.#undo.push(
+      backend.watch((changed) => (changed === undefined || changed === queue) && wake()),
+      solo.onOpen(wake),
+      () => clearInterval(alive),
+      () => signal?.removeEventListener('abort', wake),
+    )
+  }
+
+  get isWoken(): boolean {
+    return this.#isWoken
+  }
+
+  wake(taken?: Taken): void {
+    this.#isWoken = true
+    this.#resolve(taken)
+  }
+
+  end(): void {
+    for (const undo of this.#undo) undo()
+  }
+}
