@@ -97,7 +97,7 @@ it('loses nothing when it is killed, nor while a second version runs beside the 
   expect(count(`queue = 'links/parse'`)).toBe(500)
   // An older version that starts now has no name for what waits.
   const late = type(folder, 'run', 'flow.ts')
-  expect(await late.ended).toBe(1)
+  expect(await late.ended).toBe(2)
   expect(late.output()).toContain('500 messages wait in queue "links/parse"')
   await said(folder, 'resume', 'links/parse')
 
