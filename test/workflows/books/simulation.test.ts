@@ -83,7 +83,7 @@ it('takes the sample and broken books to an end, whoever dies', async () => {
   expect(done).toEqual(expect.arrayContaining(ids.filter((id) => !id.startsWith('broken'))))
   // One row for each book that was stored, and nothing left of any.
   expect(await look(root)).toEqual({ exported: done, left: [] })
-}, 60_000)
+}, 180_000)
 
 it('finishes a book once, although its process dies before its hop, in whichever stage', async () => {
   const id = '32101700000035'
@@ -105,4 +105,4 @@ it('finishes a book once, although its process dies before its hop, in whichever
   const hops = trace.filter((line) => line.includes(`"${id}" moved`)).map((line) => Number.parseInt(line, 10))
   expect(hops).toHaveLength(6)
   for (const before of hops) expect((await run({ before })).crashes).toBe(1)
-}, 60_000)
+}, 180_000)
