@@ -6,7 +6,7 @@ import * as openpgp from 'openpgp'
 import { expect, test } from 'vitest'
 import { decryptFile } from '../../../workflows/books/openpgp/decrypt-file.ts'
 import { encrypt } from '../../../workflows/books/sample/make-archive.ts'
-import { literal, packet, seal } from '../../chaos/hostile/packets.ts'
+import { literal, packet, seal, sessionKey } from '../../chaos/hostile/packets.ts'
 import { sampleFile, samplePassphrase, scratchFolder } from './scratch.ts'
 
 const manifest = JSON.parse(readFileSync(sampleFile('manifest.json'), 'utf8')) as {
@@ -135,6 +135,18 @@ test('a long packet that is no content is refused, not kept in memory', async ()
       detail: expect.stringContaining('Unexpected packet of more than 33554432 bytes.'),
     })
   }
+})
+
+test('a session key of an unknown kind is passed over, and told if there is no other', async () => {
+  const unknown = [packet(3, Buffer.of(10, 9, 3, 8, 1, 1)), packet(3, Buffer.of(4, 9, 77, 8, 1, 1))]
+  const good = seal(literal(Buffer.from('a book')), 'secret')
+  expect((await attempt(Buffer.concat([...unknown, good]))).result).toMatchObject({ bytes: 6 })
+  const data = good.subarray(sessionKey().length)
+  const told = await Promise.all(unknown.map((key) => attempt(Buffer.concat([key, data]))))
+  expect(told.map(({ result }) => (result as Error).message)).toEqual([
+    'The key of the message comes in a packet of version 10, which is not supported.',
+    'The key of the message is derived in way 77, which is not supported.',
+  ])
 })
 
 test('an abort in the middle of compressed content ends it at once, and nothing is left', async () => {

@@ -19,17 +19,31 @@ const maxHashedBytes = 2 * 65_011_712
 
 /** Bounds what the keys of one message cost to derive. */
 export interface DerivationCap {
-  /** Adds the body of a session-key packet; throws `TooLarge`, or `UnsupportedCipher` for what openpgp.js does not know. */
+  /** Adds the body of a session-key packet; throws `TooLarge`, or `UnsupportedCipher` for an unknown cipher. */
   readonly add: (body: Uint8Array) => void
+  /** Throws `UnsupportedCipher` if keys were added, but openpgp.js can derive none of them. */
+  readonly refuseUnknown: () => void
 }
 
 /** Makes the cap for one message; memory is that of Argon2. */
 export function makeDerivationCap(maxArgon2KiB: number): DerivationCap {
   let argon2KiB = 0
   let hashedBytes = 0
+  let isAnyKnown = false
+  let passedOver: Defect | undefined
   return {
+    refuseUnknown() {
+      if (passedOver && !isAnyKnown) throw passedOver
+    },
     add(body) {
-      const derivation = body.subarray(findDerivation(body))
+      const at = findDerivation(body)
+      if (at instanceof Defect) {
+        // As the standard asks: another key may open the message.
+        passedOver = at
+        return
+      }
+      isAnyKnown = true
+      const derivation = body.subarray(at)
       argon2KiB += argon2Cost(derivation, maxArgon2KiB)
       if (argon2KiB > maxPasses * maxArgon2KiB) throw tooCostly(maxArgon2KiB)
       hashedBytes += hashedFor(derivation)
@@ -39,11 +53,11 @@ export function makeDerivationCap(maxArgon2KiB: number): DerivationCap {
   }
 }
 
-/** Where the derivation is. openpgp.js passes over a packet that it does not know, and then finds no key. */
-function findDerivation(body: Uint8Array): number {
+/** Where the derivation is, or why openpgp.js passes over the packet. */
+function findDerivation(body: Uint8Array): number | Defect {
   const [version = 0] = body
   const at = derivationAt[version]
-  if (at === undefined) throw unknown(`comes in a packet of version ${version}`, version)
+  if (at === undefined) return unknown(`comes in a packet of version ${version}`, version)
   const cipher = body[version === 6 ? 2 : 1]
   if (cipher !== undefined && !supported.includes(cipher)) {
     const actual = unsupported[cipher] ?? `cipher ${cipher}`
@@ -51,7 +65,7 @@ function findDerivation(body: Uint8Array): number {
     throw new Defect('UnsupportedCipher', sentence, { actual })
   }
   const way = body[at] ?? 0
-  if (!derivations.includes(way)) throw unknown(`is derived in way ${way}`, way)
+  if (!derivations.includes(way)) return unknown(`is derived in way ${way}`, way)
   return at
 }
 

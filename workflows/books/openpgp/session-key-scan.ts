@@ -46,12 +46,11 @@ export function scanSessionKeys(head: Uint8Array, caps: DerivationCaps): Session
   for (;;) {
     const packet = headerAt(head, at)
     const encryption = packet && dataTags[packet.tag]
-    if (encryption && counts.passphrases + counts.publicKeys > 0)
-      return accept(
-        { encryption, ...counts, provesPassphrase, chunkBytes: 0, dataAt: at },
-        head.subarray(packet.body),
-        caps.fileBytes,
-      )
+    if (encryption && counts.passphrases + counts.publicKeys > 0) {
+      derivations.refuseUnknown()
+      const scan = { encryption, ...counts, provesPassphrase, chunkBytes: 0, dataAt: at }
+      return accept(scan, head.subarray(packet.body), caps.fileBytes)
+    }
     if (
       !packet ||
       packet.length === undefined ||
