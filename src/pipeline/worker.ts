@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import { withoutOwn } from '../run/make-context.ts'
+import { onAbort } from '../run/on-abort.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
@@ -57,13 +57,10 @@ export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
       return async (signal) => {
         if (signal.aborted) return
-        // One signal stops all the workers of a process, which Node would take for a leak from the eleventh on.
-        setMaxListeners(0, signal)
         const loop = new WorkerLoop(work, runtime)
-        const stop = () => loop.stop()
-        signal.addEventListener('abort', stop, { once: true })
+        const stopListening = onAbort(signal, () => loop.stop())
         await loop.ended
-        signal.removeEventListener('abort', stop)
+        stopListening()
       }
     },
   })

@@ -7,10 +7,11 @@ export interface Clock {
   now(): number
   /** Monotonic time, in milliseconds since some moment that all processes of this boot share. */
   elapsed(): number
-  /** Calls back once after `ms` milliseconds; the function returned calls it off. Never keeps a process alive. */
+  /** Calls back once after `ms` milliseconds, however many; the function returned calls it off. Never keeps a process alive. */
   after(ms: number, callback: () => void): () => void
 }
 
+// One of more would ring at once.
 const longestTimerMs = 2 ** 31 - 1
 
 /** The clocks of this machine: `Date.now`, CLOCK_MONOTONIC and timers. */
@@ -18,7 +19,16 @@ export const systemClock: Clock = {
   now: Date.now,
   elapsed: () => Math.floor(Number(process.hrtime.bigint() / 1_000_000n)),
   after(ms, callback) {
-    const timer = setTimeout(callback, Math.min(ms, longestTimerMs)).unref()
+    let timer: NodeJS.Timeout
+    wait(ms)
     return () => clearTimeout(timer)
+
+    function wait(leftMs: number): void {
+      const isLong = leftMs > longestTimerMs
+      timer = isLong
+        ? setTimeout(wait, longestTimerMs, leftMs - longestTimerMs)
+        : setTimeout(callback, leftMs)
+      timer.unref()
+    }
   },
 }

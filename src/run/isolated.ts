@@ -24,9 +24,9 @@ export interface Isolation {
   readonly config?: Json
   /** The most that the function may have on its JavaScript heap, in MiB, from 16; Node's own limit unless told. */
   readonly maxMemoryMb?: number
-  /** Milliseconds that an idle process or thread is kept for the next message; 30,000 unless told. */
+  /** Milliseconds, from 0, that an idle process or thread is kept for the next message; 30,000 unless told, `Infinity` for ever. */
   readonly idleMs?: number
-  /** Milliseconds that the function has to end by its own signal before it is killed; 1,000 unless told. */
+  /** Milliseconds, from 0, that the function has to end by its own signal before it is killed; 1,000 unless told, `Infinity` for ever. */
   readonly stopMs?: number
   /**
    * Milliseconds, from 100 to a day, that the function may show no sign of life before it is killed: it tells no progress, waits
@@ -61,11 +61,17 @@ export function isolated<M extends TaskModule>(
   if (maxMemoryMb !== undefined && !(Number.isInteger(maxMemoryMb) && maxMemoryMb >= 16)) {
     throw new RangeError(`maxMemoryMb is ${maxMemoryMb}; it is a whole number of MiB from 16.`)
   }
+  checkMs('idleMs', idleMs)
+  checkMs('stopMs', stopMs)
   if (stallMs !== undefined && !(stallMs >= 100 && stallMs <= dayMs)) {
     throw new RangeError(`stallMs is ${stallMs}; it is a number of milliseconds from 100 to ${dayMs}, a day.`)
   }
   const pool = makeTaskPool({ module: moduleAt(url), where, config, maxMemoryMb, idleMs, stopMs, stallMs })
   return (value, ctx) => pool.run(value, ctx) as Promise<ResultOf<M>>
+}
+
+function checkMs(name: string, ms: number): void {
+  if (!(ms >= 0)) throw new RangeError(`${name} is ${ms}; it is a number of milliseconds from 0.`)
 }
 
 function moduleAt(url: URL): string {

@@ -1,6 +1,8 @@
+import { systemClock } from '../queue/clock.ts'
 import { keepContext } from '../queue/keep-context.ts'
 import type { Host, Said } from './host.ts'
 import type { IsolatedWork } from './isolated.ts'
+import { onAbort } from './on-abort.ts'
 import { openProcess } from './open-process.ts'
 import { openThread } from './open-thread.ts'
 import { type Silence, watchSilence } from './silence.ts'
@@ -26,7 +28,8 @@ export interface TaskPool {
 /** A pool that starts hosts as they are needed and keeps idle ones for a while. */
 export function makeTaskPool(options: TaskPoolOptions): TaskPool {
   const { module, where, config, idleMs } = options
-  const idle = new Map<Host, NodeJS.Timeout>()
+  /** Those that have nothing to do, and what calls off their end. */
+  const idle = new Map<Host, () => void>()
   // Hosts live longer than the work for which they were started.
   const start = keepContext(startHost)
   const keep = keepContext(keepHost)
@@ -44,9 +47,9 @@ export function makeTaskPool(options: TaskPoolOptions): TaskPool {
   }
 
   function take(): Host {
-    const [host, timer] = [...idle].at(-1) ?? []
+    const [host, callOffEnd] = [...idle].at(-1) ?? []
     if (!host) return start()
-    clearTimeout(timer)
+    callOffEnd!()
     idle.delete(host)
     host.keepAlive(true)
     return host
@@ -60,9 +63,12 @@ export function makeTaskPool(options: TaskPoolOptions): TaskPool {
 
   function keepHost(host: Host): void {
     host.keepAlive(false)
-    idle.set(host, setTimeout(() => host.kill(), idleMs).unref())
+    idle.set(
+      host,
+      systemClock.after(idleMs, () => host.kill()),
+    )
     host.ended = () => {
-      clearTimeout(idle.get(host))
+      idle.get(host)?.()
       idle.delete(host)
     }
   }
@@ -72,7 +78,8 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
   const { id, key, stageKey, attempt, signal, log, progress } = ctx
   const { module, where, stopMs, stallMs } = options
   return new Promise((resolve, reject) => {
-    let killing: NodeJS.Timeout | undefined
+    let callOffKill: (() => void) | undefined
+    let stopListening: (() => void) | undefined
     let silence: Silence | undefined
     let stalled: Error | undefined
     const onSilence = () => {
@@ -81,12 +88,12 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
     }
     const stop = () => {
       host.send({ kind: 'abort', reason: String(signal.reason?.message ?? signal.reason) })
-      killing = setTimeout(() => host.kill(), stopMs)
+      callOffKill = systemClock.after(stopMs, () => host.kill())
     }
     const settle = (act: () => void) => {
-      clearTimeout(killing)
+      callOffKill?.()
       silence?.stop()
-      signal.removeEventListener('abort', stop)
+      stopListening?.()
       host.hear = () => {}
       act()
     }
@@ -103,7 +110,7 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
     host.ended = keepContext((how: string) =>
       settle(() => reject(signal.aborted ? signal.reason : (stalled ?? crashError(module, where, how)))),
     )
-    signal.addEventListener('abort', stop, { once: true })
+    stopListening = onAbort(signal, stop)
     try {
       host.send({ kind: 'run', value, id, key, stageKey, attempt, stallMs })
     } catch (error) {

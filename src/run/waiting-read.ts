@@ -1,4 +1,5 @@
 import type { Leased } from '../queue/backend.ts'
+import { onAbort } from './on-abort.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A message that was leased for a reader. */
@@ -21,12 +22,11 @@ export class WaitingRead {
     const wake = () => this.wake()
     // A backend's watch never keeps a process alive; a reader that waits for a message should.
     const alive = setInterval(() => {}, 2 ** 30)
-    signal?.addEventListener('abort', wake, { once: true })
     this.#undo.push(
       backend.watch((changed) => (changed === undefined || changed === queue) && wake()),
       solo.onOpen(wake),
       () => clearInterval(alive),
-      () => signal?.removeEventListener('abort', wake),
+      signal ? onAbort(signal, wake) : () => {},
     )
   }
 

@@ -237,6 +237,25 @@ it('is refused when it is given no time at all to show life', () => {
   )
 })
 
+it.each(['idleMs', 'stopMs'])('is refused when %s is no time, and may be given any', async (name) => {
+  for (const ms of [-1, Number.NaN]) {
+    expect(() => oddJobs({ in: 'thread', [name]: ms })).toThrow(
+      `${name} is ${ms}; it is a number of milliseconds from 0.`,
+    )
+  }
+  const warned = vi.fn()
+  process.on('warning', warned)
+  for (const ms of [2 ** 31, Number.POSITIVE_INFINITY]) {
+    const run = oddJobs({ in: 'thread', [name]: ms })
+    const stop = new AbortController()
+    const stopped = run({ act: 'wait' }, work({ signal: stop.signal, progress: () => stop.abort('enough') }))
+    await expect(stopped).rejects.toBe('enough')
+  }
+  process.off('warning', warned)
+  // Node says so when it makes a timer of 1 ms of a longer one.
+  expect(warned).not.toHaveBeenCalled()
+})
+
 it('is refused when there is no such module', () => {
   expect(() => isolated(new URL('./nowhere.task.ts', import.meta.url), { in: 'process' })).toThrow(
     /^isolated\(\) found no module at .*nowhere\.task\.ts\.$/,

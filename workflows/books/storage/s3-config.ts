@@ -1,5 +1,12 @@
 import { z } from 'zod'
 
+// Of a longer time Node makes a timer of 1 ms.
+const Ms = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1)
+
 /** How to reach a bucket; the keys come from the environment, never from a config file. */
 export const S3Config = z.object({
   endpoint: z.url(),
@@ -8,9 +15,9 @@ export const S3Config = z.object({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   /** Milliseconds that one request may take. */
-  timeoutMs: z.number().int().positive().default(3_600_000),
+  timeoutMs: Ms.default(3_600_000),
   /** Milliseconds that a request may stand still: that the server takes no more of a file, or does not answer. */
-  stallMs: z.number().int().positive().default(60_000),
+  stallMs: Ms.default(60_000),
 })
 export type S3Config = z.output<typeof S3Config>
 
