@@ -40,16 +40,19 @@ export async function settle<In, Out>(
   const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
   let changes: readonly Change[] | undefined
   for (;;) {
+    let isCommitting = false
     try {
       if (!changes) {
         const planned = planOutcome(held, outcome, facts)
         // Most plans are there at once, and an await would cost each hop a turn of the microtask queue.
         changes = isPromised(planned) ? await planned : planned
       }
+      isCommitting = true
       if (changes.length > 0) await backend.commit(changes)
       return outcome.kind === 'done' ? undefined : tellFailure(log, changes)
     } catch (error) {
-      const code = isPipewrightError(error) ? error.code : undefined
+      // A backend refuses in our words. What else it throws is a mistake of its own, not of the work.
+      const code = isPipewrightError(error) ? error.code : isCommitting ? 'backend' : undefined
       const told = { queue: work.queue, id, error: sayBriefly(error) }
       if (code === 'lease_lost') return log.debug('A late result was refused.', told)
       if (code === 'backend') {

@@ -247,6 +247,27 @@ it('shows how far the work is, once a second', async () => {
   expect(told).toBe(2)
 })
 
+it('blames no token for what breaks in a backend', async () => {
+  let broken = 2
+  const rig = await makeRig((text) => text, {
+    over: (backend) => ({
+      ...backend,
+      commit: (changes) =>
+        changes[0]!.kind === 'pop' && broken-- > 0
+          ? Promise.reject(new TypeError('Cannot read properties of undefined'))
+          : backend.commit(changes),
+    }),
+  })
+  await rig.push('a')
+  rig.start()
+  await until(() => broken === 1)
+  await rig.clock.advance(500)
+  await until(() => broken === 0)
+  await rig.clock.advance(500)
+  await until(() => rig.result('a'))
+  expect(await rig.events('a')).toEqual(['entered', 'moved'])
+})
+
 it('keeps a result for as long as the database cannot take it', async () => {
   let down = 3
   let worked = 0

@@ -19,8 +19,19 @@ export function sayFailure(path: string, error: unknown): unknown {
   return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })
 }
 
-/** What one caller is told: a value of the wrong type that nothing above has refused is an `InvalidError`. */
-export function sayRefusal(error: unknown): unknown {
-  if (!isSqliteError(error) && !(error instanceof TypeError)) return error
-  return new InvalidError(`What was to be written does not fit: ${error.message}.`, { cause: error })
+// What better-sqlite3 says of a value that SQLite has no type for.
+const unbindable = /^SQLite3 can only bind /
+
+/**
+ * What one caller is told. A value of the wrong type that nothing above has refused is an `InvalidError`; what else goes
+ * wrong is a mistake in this package, and no token is to blame for it.
+ */
+export function sayRefusal(path: string, error: unknown): unknown {
+  if (isPipewrightError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  if (isSqliteError(error) || (error instanceof TypeError && unbindable.test(message))) {
+    return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })
+  }
+  const sentence = `Something for the database ${path} could not be done, by a mistake in Pipewright: ${message}`
+  return new BackendError(`${sentence}. Nothing of it was recorded; please report it.`, { cause: error })
 }

@@ -52,7 +52,7 @@ export class Transaction {
         if (isSqliteError(error) && !isRefusal(error)) throw error
         if (!turn.careful && turn.dirty) return false
         if (turn.careful) this.#takeBack()
-        caller.error = sayRefusal(error)
+        caller.error = sayRefusal(this.#db.name, error)
       }
     }
     return true

@@ -174,3 +174,21 @@ test('the names of a declaration that is rolled back mean nothing until it has r
   ])
   expect(await shop.lease('mall', request)).toEqual([])
 })
+
+test('a mistake of this package is no refusal of what was given, and fails nobody else', async () => {
+  const shop = await openShop(await newPath())
+  const circle: unknown[] = []
+  circle.push(circle)
+  const [broken, odd, pushed] = await Promise.allSettled([
+    // As if something here had lost it on the way.
+    shop.commit([{ ...entering('broken'), token: undefined as never }]),
+    shop.commit([entering('odd', { value: circle as never })]),
+    shop.commit([entering('good')]),
+  ])
+  expect(broken).toMatchObject({ reason: { code: 'backend', cause: expect.any(TypeError) } })
+  expect((broken as PromiseRejectedResult).reason.message).toMatch(
+    /^Something for the database .* could not be done, by a mistake in Pipewright: Cannot .*; please report it\.$/,
+  )
+  expect(odd).toMatchObject({ reason: { code: 'invalid', id: 'odd' } })
+  expect(pushed.status).toBe('fulfilled')
+})
