@@ -1,5 +1,7 @@
 import { isDeeper, type Json } from '../schema/json.ts'
 import { InvalidError } from './errors.ts'
+import { findUnsound, isPlainlyMade, isSound, sayUnsound } from './find-unsound.ts'
+import { sayBriefly } from './say-fault.ts'
 
 /** Values may be at most this many bytes long as JSON text; files go by path and hash. */
 export const maxValueBytes = 1_000_000
@@ -14,10 +16,21 @@ export function checkValue(value: Json, at: { readonly queue: string; readonly i
   refuse(faultIn(value) ?? sizeFault(JSON.stringify(value) ?? ''), at)
 }
 
-/** Throws an `InvalidError` if `text`, a value as JSON, is too long to be stored. */
-export function checkText(text: string, at: { readonly queue: string; readonly id: string }): void {
+/** `value` as JSON; undefined if it is. Throws an `InvalidError` if it is too long to be stored, or cannot be written as JSON. */
+export function textOf(value: Json, at: { readonly queue: string; readonly id: string }): string | undefined {
+  const text = stringify(value, at)
   // One UTF-16 unit becomes 3 bytes of UTF-8 at most.
-  if (text.length > maxValueBytes / 3) refuse(sizeFault(text), at)
+  if (text !== undefined && text.length > maxValueBytes / 3) refuse(sizeFault(text), at)
+  return text
+}
+
+function stringify(value: Json, at: { readonly queue: string; readonly id: string }): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    const what = `Queue "${at.queue}" refused the value of token "${at.id}"`
+    throw new InvalidError(`${what}: it cannot be written as JSON (${sayBriefly(cause)}).`, { ...at, cause })
+  }
 }
 
 function refuse(fault: string | undefined, at: { readonly queue: string; readonly id: string }): void {
@@ -38,7 +51,11 @@ function sizeFault(text: string): string | undefined {
 function units(value: Json, budget: number, depth: number): number {
   if (typeof value === 'string') return budget - value.length - 2
   if (typeof value !== 'object' || value === null) return isSound(value) ? budget - 25 : -1
-  if (depth === 0) return -1
+  if (depth === 0 || !isPlainlyMade(value)) return -1
+  return Array.isArray(value) ? unitsOfItems(value, budget, depth) : unitsOfFields(value, budget, depth)
+}
+
+function unitsOfFields(value: object, budget: number, depth: number): number {
   let left = budget - 2
   for (const key in value) {
     left = units((value as Record<string, Json>)[key], left - key.length - 4, depth - 1)
@@ -47,22 +64,18 @@ function units(value: Json, budget: number, depth: number): number {
   return left
 }
 
-function isSound(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint'
+function unitsOfItems(items: readonly Json[], budget: number, depth: number): number {
+  let left = budget - 2
+  for (let i = 0; i < items.length; i++) {
+    left = items[i] === undefined ? -1 : units(items[i], left - 1, depth - 1)
+    if (left < 0) return left
+  }
+  return left
 }
 
 /** Why `value` would not come back as it is. */
 function faultIn(value: Json): string | undefined {
   if (isDeeper(value, maxValueDepth)) return `it is nested more than ${maxValueDepth} levels deep`
   const unsound = findUnsound(value)
-  return unsound && `${String(unsound.value)} does not survive JSON`
-}
-
-function findUnsound(value: Json): { readonly value: unknown } | undefined {
-  if (typeof value !== 'object' || value === null) return isSound(value) ? undefined : { value }
-  for (const key in value) {
-    const found = findUnsound((value as Record<string, Json>)[key])
-    if (found) return found
-  }
-  return undefined
+  return unsound && `${sayUnsound(unsound)} does not survive JSON`
 }

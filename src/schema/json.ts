@@ -1,12 +1,8 @@
-/** What survives a trip through a queue. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | readonly Json[]
-  | { readonly [key: string]: Json }
+/** What survives a trip through a queue. A field that is undefined is as one that is not there. */
+export type Json = Item | undefined
+
+// What an array may hold: of a hole in it, or of undefined, JSON makes a null.
+type Item = string | number | boolean | null | readonly Item[] | { readonly [key: string]: Json }
 
 /** Whether objects and arrays stand in each other in `value` more than `levels` deep. */
 export function isDeeper(value: unknown, levels: number): boolean {

@@ -131,14 +131,14 @@ const number = fc.oneof(
   fc.constantFrom(-0, 5e-324, 1.7976931348623157e308),
 )
 
-function fromEntries(entries: readonly [string, Json][]): Json {
+function fromEntries(entries: readonly [string, Json][]): Exclude<Json, undefined> {
   const made = {}
   for (const [name, value] of entries)
     Object.defineProperty(made, name, { value, enumerable: true, configurable: true })
   return made
 }
 
-const { json } = fc.letrec<{ json: Json; list: Json; object: Json }>((tie) => ({
+const { json } = fc.letrec<Record<'json' | 'list' | 'object', Exclude<Json, undefined>>>((tie) => ({
   json: fc.oneof(
     { maxDepth: 6 },
     fc.constant(null),

@@ -72,3 +72,34 @@ it.each([501, 5000, 200_000])(
     expect(() => plan(token, ['x'.repeat(maxValueBytes), nested(levels)])).toThrow(sentence)
   },
 )
+
+const sparse = [1, 2, 3]
+delete sparse[1]
+class Point {
+  x = 1
+}
+
+it.each([
+  ['undefined in a list', { v: [1, undefined, 3] }, 'undefined at "v.1"'],
+  ['a hole in a list', { v: sparse }, 'undefined at "v.1"'],
+  ['NaN', { v: Number.NaN }, 'NaN at "v"'],
+  ['a bigint', 1n, '1'],
+  ['a function', { deep: { f: () => 1 } }, 'a function at "deep.f"'],
+  ['a symbol', [Symbol('s')], 'Symbol(s) at "0"'],
+  ['a date', { at: new Date(0) }, 'a value of Date at "at"'],
+  ['a map', { m: new Map([['a', 1]]) }, 'a value of Map at "m"'],
+  ['bytes', { b: new Uint8Array(2) }, 'a value of Uint8Array at "b"'],
+  ['an error', [{ e: new Error('x') }], 'a value of Error at "0.e"'],
+])('refuses %s, of which JSON would make something else', (_, value, what) => {
+  const plan = planPush('q', z.any())
+  expect(() => plan(token, value)).toThrow(
+    `Queue "q" refused the value of token "a": ${what} does not survive JSON.`,
+  )
+})
+
+it.each([{ a: undefined }, [null, [], {}], new Point(), Object.create(null), -0])(
+  'takes what survives: %j',
+  (value) => {
+    expect(planPush('q', z.any())(token, value)).toHaveLength(1)
+  },
+)

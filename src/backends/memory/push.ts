@@ -1,5 +1,5 @@
 import type { Push } from '../../queue/change.ts'
-import { checkText } from '../../queue/check-value.ts'
+import { textOf } from '../../queue/check-value.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { checkDelay } from '../../queue/delay.ts'
 import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
@@ -60,8 +60,7 @@ function messageOf(
   clock: Clock,
 ): Message {
   const { id, frames, priority, parent, deploy } = token
-  const text: string | undefined = JSON.stringify(value)
-  if (text !== undefined) checkText(text, { queue, id })
+  const text = textOf(value, { queue, id })
   return {
     ...{ id, hop, priority, parent, deploy, seq, enteredAt: clock.now() },
     text,

@@ -1,5 +1,5 @@
 import type { Push } from '../../queue/change.ts'
-import { checkText } from '../../queue/check-value.ts'
+import { textOf } from '../../queue/check-value.ts'
 import { checkDelay } from '../../queue/delay.ts'
 import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -86,8 +86,7 @@ function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { t
   const { delayMs = 0, token: pushed } = change
   const { id, priority, deploy } = pushed
   checkDelay(delayMs, { queue: change.queue, id })
-  const value = change.value === undefined ? null : JSON.stringify(change.value)
-  if (value !== null) checkText(value, { queue: change.queue, id })
+  const value = textOf(change.value, { queue: change.queue, id }) ?? null
   const frames = pushed.frames.length === 0 ? null : JSON.stringify(pushed.frames)
   const parent = pushed.parent ?? null
   turn.dirty = true

@@ -18,6 +18,10 @@ state('Dated', z.object({ img: z.string(), at: z.date() }))
 // error: Field "tag" would hide the name of the state.
 state('Tagged', z.object({ tag: z.string() }))
 
+// a list with holes, of which JSON would make nulls
+// error: Field "marks" would not survive JSON.
+state('Marked', z.object({ marks: z.array(z.number().optional()) }))
+
 // a field that its schema would not accept again, when the value is read
 // error: Field "pages" is changed by its schema, which would not accept it again.
 state('Counted', z.object({ pages: z.string().transform(Number) }))
