@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats: mulberry32. */
+/** Random choices that a seed repeats: `fraction()`, `below(limit)` and `pick(choices)`. By mulberry32. */
 export class Random {
   #state: number
 

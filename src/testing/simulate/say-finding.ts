@@ -1,4 +1,7 @@
+import { sayCause } from '../../queue/say-fault.ts'
+import { placeIn } from '../../queue/stack.ts'
 import type { Point, RunOptions } from './run-options.ts'
+import type { Spot } from './snapshot.ts'
 import type { Tokens } from './tokens.ts'
 
 /** Which token goes on for too long, as a sentence; undefined if none does. */
@@ -9,10 +12,17 @@ export function sayExcess(
   const { spots, unfinished } = tokens
   const tired = spots.find(({ hop }) => hop > maxHops)
   if (tired)
-    return `Token "${tired.id}" has made ${maxHops} hops without an end, and is in queue "${tired.queue}".`
+    return `Token "${tired.id}" has made ${maxHops} hops without an end, and is in queue "${tired.queue}"${sayLastError(tired)}.`
   if (!unfinished || elapsedMs <= budgetMs) return undefined
   const { id, queue, status } = unfinished
-  return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}".`
+  return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}"${sayLastError(unfinished)}.`
+}
+
+// It is most often what the token waits for, again and again.
+function sayLastError({ error }: Spot): string {
+  if (!error) return ''
+  const place = error.stack && placeIn(error.stack)
+  return `, and failed last with ${sayCause(error)}${place ? ` at ${place}` : ''}`
 }
 
 /** That a run has ended before it came to where its process was to die, as a sentence; undefined if it has not. */

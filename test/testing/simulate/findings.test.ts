@@ -85,7 +85,7 @@ it('finds a token that never gets any further', async () => {
   const patient = makeShop({ first: process }, { retry: { attempts: 1_000_000 } })
   const { message } = await found(simulate(patient, { seed: 2, inputs: entering('a'), budgetMs: 600_000 }))
   expect(message).toMatch(
-    /^Token "a" has not ended in 600000 ms: it is \w+ in queue "simulated\/first"\. Repeat it with/,
+    /^Token "a" has not ended in 600000 ms: it is \w+ in queue "simulated\/first", and failed last with Error: not yet at .*findings\.test\.ts:\d+:\d+\. Repeat it with/,
   )
 })
 
