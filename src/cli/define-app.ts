@@ -1,6 +1,6 @@
 import type { Queues } from '../pipeline/make-queues.ts'
 import type { CtxOf, InOf, OutOf, StatePipeline } from '../pipeline/pipeline.ts'
-import type { Backend } from '../queue/backend.ts'
+import type { Backend, Journey } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 
@@ -46,7 +46,10 @@ export type Opened<W extends StatePipeline = any> = {
 export type AppQueues<W extends StatePipeline = any> = Pick<
   Queues<InOf<W>, OutOf<W>, unknown, unknown>,
   'input' | 'output'
->
+> & {
+  /** Where a token is and what has happened to it, the newest 1,000 lines; undefined for one that never entered. */
+  readonly journey: (id: string) => Promise<Journey | undefined>
+}
 
 /**
  * What all the functions of the workflow's stages ask for, or a function that makes it of the queues: it is called

@@ -26,6 +26,8 @@ export interface AppPlace {
   readonly rollback?: boolean | undefined
 }
 
+type Ends = Pick<AppQueues, 'input' | 'output'>
+
 /** An app that is open in this process. */
 export interface OpenApp {
   readonly name: string
@@ -39,7 +41,7 @@ export interface OpenApp {
   /** The plan by which a token would enter: reads nothing, and makes no queues. */
   readonly entry: () => Plan<any>
   /** Makes what the functions of its stages ask for. */
-  readonly makeContext: (queues: AppQueues) => Promise<object | undefined>
+  readonly makeContext: (queues: Ends) => Promise<object | undefined>
   /** Throws a sentence, with the line of the config if it is there, if its API (at `host`, if told) needs a token and has none. */
   readonly checkToken: (host?: string) => void
   readonly close: () => Promise<void>
@@ -103,7 +105,8 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
       const { enter } = layOut(workflow, name)
       return idOf ? matchingId(enter, workflow.input, idOf) : enter
     },
-    makeContext: (queues) => makeContext(name, context, queues),
+    makeContext: ({ input, output }) =>
+      makeContext(name, context, { input, output, journey: (id) => backend.journey(name, id) }),
     checkToken(host) {
       try {
         checkToken({ ...serve, ...(host !== undefined && { host }) })
@@ -120,10 +123,10 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   }
 }
 
-async function makeContext(name: string, context: Opened['context'], { input, output }: AppQueues) {
+async function makeContext(name: string, context: Opened['context'], queues: AppQueues) {
   if (typeof context !== 'function') return context
   try {
-    return await context({ input, output })
+    return await context(queues)
   } catch (error) {
     throw new Error(`The context of the app "${name}" could not be made: ${sayError(error)}`, {
       cause: error,
