@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
-import { defineApp, filePath, type Log } from 'pipewright'
+import { type AppQueues, defineApp, filePath, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import type { BookContext } from '../workflows/books/context.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import { openContext } from '../workflows/books/open-context.ts'
@@ -12,6 +13,7 @@ import { Converted } from '../workflows/books/states/converted.ts'
 import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom } from '../workflows/books/storage/s3-config.ts'
 import { s3Storage } from '../workflows/books/storage/s3-storage.ts'
+import { sweepBucket } from '../workflows/books/sweep.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
 const Concurrency = z.number().int().min(1).max(64)
@@ -85,13 +87,18 @@ export default defineApp({
           onNotice: (message) => log.info(message),
         })
       },
-      context: openContext({
-        source: folderSource(config.source),
-        keyring,
-        processing: { processing: config.processing },
-        done: { done: { storage: storageOf(config), exports: config.done } },
-        limits: { files: limits.files, bytes: limits.mebibytes && limits.mebibytes * 2 ** 20 },
-      }),
+      async context({ journey }: Pick<AppQueues, 'journey'>) {
+        const context = openContext({
+          source: folderSource(config.source),
+          keyring,
+          processing: { processing: config.processing },
+          done: { done: { storage: storageOf(config), exports: config.done } },
+          limits: { files: limits.files, bytes: limits.mebibytes && limits.mebibytes * 2 ** 20 },
+          journey,
+        })
+        await sweep(context, config.processing, log)
+        return context
+      },
       idOf: idOfBook({ processing: ['processing'], done: ['done'] }),
       seed: {
         value: (barcode: string) =>
@@ -118,6 +125,16 @@ function refuseUnknown(passphrase: string, { names }: Keyring): void {
   if (names.includes(passphrase)) return
   const known = names.length === 0 ? 'and that is empty' : `which has ${names.join(', ')}`
   throw new Error(`"passphrase" in the config is to be the name of one in the keyring, ${known}.`)
+}
+
+/** Removes what cancelled books have left. It is no reason not to work that this cannot be done. */
+async function sweep(context: BookContext, folder: string, log: Log): Promise<void> {
+  try {
+    const swept = await sweepBucket(context, folder)
+    if (swept.length > 0) log.info('Removed what cancelled books had left.', { books: swept.join(',') })
+  } catch (error) {
+    log.warn('What cancelled books have left could not be removed.', { error: (error as Error).message })
+  }
 }
 
 function storageOf({ storage, done }: Config) {

@@ -20,4 +20,6 @@ export interface BookContext {
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
   readonly limits: UnpackLimits
+  /** Whether the token of a barcode has left the workflow, cancelled or done; false where none has ever been known. */
+  readonly hasLeft: (barcode: string) => Promise<boolean>
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { Journey } from 'pipewright'
 import type { BookContext, UnpackLimits } from './context.ts'
 import { Defect } from './defect.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'
@@ -15,10 +16,19 @@ export interface Places {
   readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
   /** How much an archive may hold; what is left out depends on its size. */
   readonly limits?: UnpackLimits
+  /** What the history knows of a token; without it the files of cancelled books stay. */
+  readonly journey?: (barcode: string) => Promise<Pick<Journey, 'queue' | 'finishedAt'> | undefined>
 }
 
 /** The context of the stages at `places`. */
-export function openContext({ source, keyring, processing, done, limits = {} }: Places): BookContext {
+export function openContext({
+  source,
+  keyring,
+  processing,
+  done,
+  limits = {},
+  journey,
+}: Places): BookContext {
   return {
     source,
     limits,
@@ -26,6 +36,10 @@ export function openContext({ source, keyring, processing, done, limits = {} }: 
     processing: (bucket) => known(processing, bucket, 'processing'),
     storage: (bucket) => known(done, bucket, 'done').storage,
     exports: (bucket) => known(done, bucket, 'done').exports,
+    async hasLeft(barcode) {
+      const known = await journey?.(barcode)
+      return known !== undefined && (known.queue === undefined || known.finishedAt !== undefined)
+    },
   }
 }
 

@@ -29,6 +29,7 @@ export async function openLibrary(root: string, tuning: Tuning = quick) {
     keyring: { file: sampleKeyring, shared: true },
     processing: { processing: folder('processing') },
     done: { done: { storage: folderStorage(folder('done')), exports: folder('done') } },
+    journey: (barcode) => backend.journey('books', barcode),
   })
   const { review, ...workers } = queues.artifacts(context)
   const stop = new AbortController()

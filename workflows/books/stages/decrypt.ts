@@ -6,6 +6,7 @@ import { stagingOf } from '../staging.ts'
 import { StagedFile } from '../states/book.ts'
 import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
+import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -53,7 +54,9 @@ export function makeDecrypt({ stallMs = 30_000, ...tuning }: Tuning = {}) {
     worker({
       input: DownloadedFields,
       output: StagedFile,
-      process: (book, ctx: BookContext & WorkContext) => decrypt(apart, book, ctx),
+      process: sweeping((book: Infer<typeof DownloadedFields>, ctx: BookContext & WorkContext) =>
+        decrypt(apart, book, ctx),
+      ),
       ...tuned(defaults, tuning),
     }),
     {

@@ -6,6 +6,7 @@ import { refuseStranger, stagingOf } from '../staging.ts'
 import { Archive } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Downloaded } from '../states/downloaded.ts'
+import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -34,7 +35,7 @@ export const makeDownload = (tuning: Tuning = {}) =>
     worker({
       input: ConvertedFields,
       output: Archive,
-      process: download,
+      process: sweeping(download),
       ...tuned(defaults, tuning),
     }),
     {

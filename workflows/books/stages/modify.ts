@@ -12,6 +12,7 @@ import { type Staging, stagingOf } from '../staging.ts'
 import { About, Outputs, type StagedFile } from '../states/book.ts'
 import { Modified } from '../states/modified.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
+import { sweeping } from '../sweep.ts'
 import { packFolder } from '../tarball/pack-folder.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -91,7 +92,7 @@ export const makeModify = (tuning: Tuning = {}) =>
     worker({
       input: UnpackedFields,
       output: Result,
-      process: modify,
+      process: sweeping(modify),
       ...tuned(defaults, tuning),
     }),
     {

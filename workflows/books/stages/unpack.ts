@@ -4,6 +4,7 @@ import { stagingOf } from '../staging.ts'
 import { Unpacking } from '../states/book.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Unpacked } from '../states/unpacked.ts'
+import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -42,7 +43,9 @@ export function makeUnpack({ stallMs = 30_000, ...tuning }: Tuning = {}) {
     worker({
       input: DecryptedFields,
       output: Unpacking,
-      process: (book, ctx: BookContext & WorkContext) => unpack(apart, book, ctx),
+      process: sweeping((book: Infer<typeof DecryptedFields>, ctx: BookContext & WorkContext) =>
+        unpack(apart, book, ctx),
+      ),
       ...tuned(defaults, tuning),
     }),
     {

@@ -6,6 +6,7 @@ import { stagingOf } from '../staging.ts'
 import type { StoredFile } from '../states/book.ts'
 import { Modified, ModifiedFields } from '../states/modified.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
+import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -42,7 +43,7 @@ export const makeUpload = (tuning: Tuning = {}) =>
     worker({
       input: ModifiedFields,
       output: Result,
-      process: upload,
+      process: sweeping(upload),
       ...tuned(defaults, tuning),
     }),
     {

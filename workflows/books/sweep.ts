@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { WorkContext } from 'pipewright'
+import { Barcode } from './barcode.ts'
+import type { BookContext } from './context.ts'
+import type { Book } from './states/book.ts'
+
+/*
+ * A book that is cancelled leaves its files behind. They are removed when the worker that had it has stopped, and, of
+ * books that waited, when a process starts.
+ *
+ * What a living token needs is never removed, also where a token of the same barcode enters meanwhile: the folder is
+ * put aside first, and goes back if its book is there again. Should its download have begun in that moment, it fails
+ * once, and is tried again. A folder of which no token has ever been known is left alone.
+ */
+
+const suffix = '.left'
+
+/** Does the work of a stage; if that was stopped since the book was cancelled, removes its files. */
+export function sweeping<B extends Book, Ctx extends BookContext & WorkContext, Result>(
+  process: (book: B, ctx: Ctx) => Promise<Result>,
+): (book: B, ctx: Ctx) => Promise<Result> {
+  return async (book, ctx) => {
+    try {
+      return await process(book, ctx)
+    } finally {
+      if (ctx.signal.aborted) await sweepBook(ctx, ctx.processing(book.processing_bucket), book.barcode)
+    }
+  }
+}
+
+/** Removes what books that have left have in the folder of a processing bucket; their barcodes. */
+export async function sweepBucket(
+  { hasLeft }: Pick<BookContext, 'hasLeft'>,
+  folder: string,
+): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const swept: string[] = []
+  for (const name of names) {
+    // Of a sweep that has not come to its end.
+    if (name.endsWith(suffix)) await rm(join(folder, name), { recursive: true, force: true })
+    else if (Barcode.safeParse(name).success && (await sweepBook({ hasLeft }, folder, name))) swept.push(name)
+  }
+  return swept
+}
+
+async function sweepBook(
+  { hasLeft }: Pick<BookContext, 'hasLeft'>,
+  folder: string,
+  barcode: string,
+): Promise<boolean> {
+  if (!(await hasLeft(barcode))) return false
+  const staged = join(folder, barcode)
+  const aside = `${staged}.${randomBytes(6).toString('hex')}${suffix}`
+  try {
+    await rename(staged, aside)
+  } catch (error) {
+    // Another process was faster, or nothing is left.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+  const isBack = !(await hasLeft(barcode))
+  if (isBack && (await isPutBack(aside, staged))) return false
+  await rm(aside, { recursive: true, force: true })
+  return !isBack
+}
+
+/** False where its download has begun anew. */
+async function isPutBack(aside: string, staged: string): Promise<boolean> {
+  return rename(aside, staged).then(
+    () => true,
+    () => false,
+  )
+}
