@@ -49,7 +49,7 @@ function rowOf(book: Infer<typeof Uploaded>): ExportRow {
     sha256: outputs.tarball.sha256,
     etag: archive.etag,
     stored: book.stored_at,
-    note: Object.values(accepted ?? {}).join('; '),
+    note: [...Object.values(accepted ?? {}), ...(unpacked.oddity ? [unpacked.oddity] : [])].join('; '),
   }
 }
 
@@ -62,6 +62,7 @@ export function finished(book: Finishing): Infer<typeof Done> | Infer<typeof Rej
     etag: book.archive.etag,
     decrypted_sha256: book.decrypted.sha256,
     pages: book.unpacked.pages,
+    ...(book.unpacked.oddity !== undefined && { oddity: book.unpacked.oddity }),
   })
 }
 

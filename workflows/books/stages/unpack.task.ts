@@ -34,8 +34,11 @@ export default async function unpack(
   try {
     const known = isRooted ? [inFolder(barcode)] : []
     const { files: found } = await checkPackage(folder, { barcode, known, signal })
-    if (oddity) log.warn(`${oddities[oddity]} But all files of the package are there, so it is whole.`)
-    return { files, bytes, pages: found.pages, mets: found.mets }
+    const checked = { files, bytes, pages: found.pages, mets: found.mets }
+    if (!oddity) return checked
+    const odd = `${oddities[oddity]} But all files of the package are there, so it is whole.`
+    log.warn(odd)
+    return { ...checked, oddity: odd }
   } catch (error) {
     if (!(error instanceof Defect)) throw error
     if (oddity) throw incomplete(oddities[oddity], error)

@@ -36,6 +36,8 @@ export const Unpacking = z.object({
   bytes: z.number().int(),
   pages: z.number().int(),
   mets: z.string().nullable(),
+  /** What is odd about the end of the archive, though nothing of the package is missing. */
+  oddity: z.string().optional(),
 })
 export type Unpacking = z.infer<typeof Unpacking>
 

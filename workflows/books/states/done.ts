@@ -10,6 +10,8 @@ export const Done = state(
     /** The sha256 of the decrypted tarball, as it came. */
     decrypted_sha256: z.string(),
     pages: z.number().int(),
+    /** What was odd about the end of the archive, though nothing of the package was missing. */
+    oddity: z.string().optional(),
     about: About,
     stored: z.array(StoredFile),
     stored_at: z.string(),
