@@ -1,4 +1,4 @@
-import type { Journey, JourneyLine } from '../queue/backend.ts'
+import type { Journey, JourneyLine, Row } from '../queue/backend.ts'
 import { sayFault } from '../queue/say-fault.ts'
 import { escapeControls } from './escape-controls.ts'
 import { table } from './table.ts'
@@ -29,13 +29,24 @@ function lastFault({ row, lines }: Journey): readonly string[] {
 
 function stateOf({ row }: Journey): readonly string[] {
   if (!row) return []
-  const { value, attempts, error, progress, dueAt } = row
+  const { value, error, progress, dueAt } = row
   return [
     `state ${JSON.stringify(value)}`,
     ...(progress ? [`progress ${Math.floor(progress.fraction * 100)}% ${progress.note ?? ''}`] : []),
     ...(dueAt === undefined ? [] : [`due ${sayTime(dueAt)}`]),
-    ...(error ? [`error after ${attempts} attempts: ${error.name}: ${error.message}`] : []),
+    ...(error ? [`error${sayTries(row)}: ${error.name}: ${error.message}`] : []),
   ]
+}
+
+/** How often it was tried: ` after 2 attempts and 1 crash`. */
+function sayTries({ attempts, crashes }: Row): string {
+  const tries = [sayCount(attempts, 'attempt'), sayCount(crashes, 'crash')].filter((said) => said !== '')
+  return tries.length > 0 ? ` after ${tries.join(' and ')}` : ''
+}
+
+function sayCount(count: number, what: 'attempt' | 'crash'): string {
+  if (count === 0) return ''
+  return count === 1 ? `1 ${what}` : `${count} ${what}${what === 'crash' ? 'es' : 's'}`
 }
 
 function lineCells(line: JourneyLine) {

@@ -52,10 +52,7 @@ export function makeEnds<In, Out>(
     async move({ id }, target, value) {
       const { held } = reader.take(id)
       const changes = await target.plan(nextStay(held.row, runtime.deploy), value)
-      await hop(id, [
-        { kind: 'pop', ...held.fence, event: 'moved', attempt: held.row.attempts + 1 },
-        ...changes,
-      ])
+      await hop(id, [held.pop('moved', { attempt: held.row.attempts + 1 }), ...changes])
     },
     discard: (id, reason) => reader.discard(id, reason),
     release: (id, delayMs) => reader.release(id, delayMs),

@@ -53,12 +53,18 @@ export interface Backend {
   commit(changes: readonly Change[]): Promise<void>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
-  /** Stops leases from `queue`, or lets them go on. Kept across restarts. */
-  pause(queue: string, paused: boolean): Promise<void>
+  /** Stops leases from `queue`, or lets them go on, and remembers who did so and why. Kept across restarts. */
+  pause(queue: string, paused: boolean, by?: Pausing): Promise<void>
   /** Calls back when something may have become visible; in `queue`, if it is told. Costs next to nothing while nobody watches. */
   watch(listener: (queue?: string) => void): () => void
   /** Finishes what was asked for and lets go of everything; rejects what is asked afterwards. */
   close(): Promise<void>
+}
+
+/** Who stops or starts a queue, for the history. */
+export interface Pausing {
+  readonly actor?: string | undefined
+  readonly reason?: string | undefined
 }
 
 /** Which queues a workflow wants. */
@@ -140,6 +146,7 @@ export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
  */
 export interface Row extends Leased {
   readonly status: Status
+  /** When it came to this queue. */
   readonly enteredAt: number
   readonly owner?: string | undefined
   /** Milliseconds that the lease has left, if it is leased. */
@@ -149,7 +156,10 @@ export interface Row extends Leased {
   readonly progress?: { readonly fraction: number; readonly note?: string | undefined } | undefined
 }
 
-/** Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`. */
+/**
+ * Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`, in the order in which their
+ * tokens came to the workflow, the oldest first unless told.
+ */
 export interface Page {
   readonly after?: string | undefined
   readonly limit?: number | undefined
@@ -176,7 +186,7 @@ export interface QueueCount {
   readonly leased: number
   readonly delayed: number
   readonly dead: number
-  /** When the oldest message entered, in milliseconds since 1970. */
+  /** When the message that has been in this queue for longest came to it, in milliseconds since 1970. */
   readonly oldestAt?: number | undefined
   readonly paused: boolean
 }
@@ -188,11 +198,16 @@ export interface Journey {
   readonly parent?: string | undefined
   readonly enteredAt: number
   readonly finishedAt?: number | undefined
+  /** How it ended: in the output, or taken out before; undefined while it is on its way. */
+  readonly outcome?: TokenOutcome | undefined
   /** The queue it is in, and its row there; neither once it has left. */
   readonly queue?: string | undefined
   readonly row?: Row | undefined
   readonly lines: readonly JourneyLine[]
 }
+
+/** How a token ends: it has reached an output, was cancelled, or was discarded by the loop that had read it. */
+export type TokenOutcome = 'done' | 'cancelled' | 'discarded'
 
 /** One line of the history. `queue` is the queue that the token was in. */
 export interface JourneyLine {
@@ -207,9 +222,15 @@ export interface JourneyLine {
   readonly fields?: Json | undefined
   readonly error?: Fault | undefined
   readonly workMs?: number | undefined
+  /** The queue that it went to, if it left one. */
+  readonly to?: string | undefined
+  /** In whose name it was leased. */
+  readonly owner?: string | undefined
+  /** The number of the version of the workflow that did it. */
+  readonly deploy?: number | undefined
 }
 
-/** What can happen to a token. */
+/** What can happen to a token; `claimed` is a lease at a desk. */
 export type HistoryEvent =
   | 'entered'
   | 'moved'
@@ -224,3 +245,4 @@ export type HistoryEvent =
   | 'cancelled'
   | 'replaced'
   | 'revived'
+  | 'claimed'

@@ -40,6 +40,10 @@ export interface Note {
   readonly error?: Fault | undefined
   /** Milliseconds of work, as the worker measured them. */
   readonly workMs?: number | undefined
+  /** In whose name the worker had leased it. */
+  readonly owner?: string | undefined
+  /** The number of the worker's version of the workflow. */
+  readonly deploy?: number | undefined
 }
 
 /** Why a message left its queue, as its line of the history tells it. */
@@ -80,7 +84,7 @@ export interface Postpone extends Fence, Note {
   readonly charge: boolean
 }
 
-/** Makes a leased message dead: kept, never leased until revived. */
+/** Makes a leased message dead: kept, never leased until revived. It has had at least as many attempts as `attempt` tells. */
 export interface Bury extends Fence, Note {
   readonly kind: 'bury'
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Leased } from './backend.ts'
-import type { Bury, Change, Fence, Note, Pop } from './change.ts'
+import type { Bury, Change, Fence, Note, Pop, Postpone } from './change.ts'
 import { failureOf, faultOf, faultOfBoth } from './fault.ts'
 import { type Lens, type Opened, openRow } from './lens.ts'
 import { fenceOf, nextStay } from './plan.ts'
@@ -15,18 +15,24 @@ export interface Answer extends Note {
 /** How long an older worker leaves alone what a newer deploy wrote, in milliseconds. */
 const newerDeployDelayMs = 5000
 
+/** In whose name a message is leased, and the number of the version of the workflow that works there. */
+export interface Holder {
+  readonly owner: string
+  readonly deploy: number
+}
+
 /** A message that is leased here, and everything that can be decided about it. Plans only; whoever has it commits. */
 export class Held<In, Out> {
   readonly row: Leased
   readonly fence: Fence
   readonly #lens: Lens<In, Out>
-  readonly #deploy: number
+  readonly #holder: Holder
 
-  constructor(queue: string, lens: Lens<In, Out>, row: Leased, deploy: number) {
+  constructor(queue: string, lens: Lens<In, Out>, row: Leased, holder: Holder) {
     this.row = row
     this.fence = fenceOf(queue, row)
     this.#lens = lens
-    this.#deploy = deploy
+    this.#holder = holder
   }
 
   /** Validates and opens what is stored; see `openRow`. */
@@ -36,9 +42,9 @@ export class Held<In, Out> {
 
   /** The hop to where `result` leads. */
   answer(opened: Opened<In>, result: Out, note: Answer = {}): MaybePromise<readonly Change[]> {
-    const next = nextStay(this.row, this.#deploy)
+    const next = nextStay(this.row, this.#holder.deploy)
     return andThen(this.#lens.answer(next, opened.stored, result), (changes) => [
-      this.#pop('moved', note),
+      this.pop(note.event ?? 'moved', note),
       ...changes,
     ])
   }
@@ -53,8 +59,8 @@ export class Held<In, Out> {
     try {
       const result = await schema['~standard'].validate(this.row.value)
       if (result.issues) return [this.#bury(told)]
-      const changes = await fail(nextStay(this.row, this.#deploy), result.value, failure)
-      return [this.#pop('failed', told), ...changes]
+      const changes = await fail(nextStay(this.row, this.#holder.deploy), result.value, failure)
+      return [this.pop('failed', told), ...changes]
     } catch (second) {
       return [this.#bury({ ...told, error: faultOfBoth(error, second) })]
     }
@@ -62,16 +68,23 @@ export class Held<In, Out> {
 
   /** What becomes of a message that does not fit: as if all attempts had failed, or release if a newer deploy wrote it. */
   unfit(error: unknown): MaybePromise<readonly Change[]> {
-    if (this.row.deploy <= this.#deploy) {
+    if (this.row.deploy <= this.#holder.deploy) {
       const fault = faultOf(error)
       return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
     }
-    return [{ kind: 'postpone', ...this.fence, delayMs: newerDeployDelayMs, charge: false }]
+    return [this.postpone(newerDeployDelayMs, false)]
   }
 
-  // Spelled out: this is made at every hop, and a spread costs more than the rest of it.
-  #pop(event: Pop['event'], note: Answer): Pop {
+  /** Gives the message back, charged with an attempt or not. */
+  postpone(delayMs: number, charge: boolean, note: Note = {}): Postpone {
+    const { owner, deploy } = this.#holder
+    return { kind: 'postpone', ...this.fence, delayMs, charge, owner, deploy, ...note }
+  }
+
+  /** Takes the message out of its queue. Spelled out: this is made at every hop, and a spread costs more than the rest of it. */
+  pop(event: Pop['event'], note: Answer = {}): Pop {
     const { queue, id, hop, lease } = this.fence
+    const { owner, deploy } = this.#holder
     const { attempt, actor, reason, error, workMs } = note
     return {
       kind: 'pop',
@@ -79,16 +92,19 @@ export class Held<In, Out> {
       id,
       hop,
       lease,
-      event: note.event ?? event,
+      event,
       attempt,
       actor,
       reason,
       error,
       workMs,
+      owner,
+      deploy,
     }
   }
 
   #bury(note: Note): Bury {
-    return { kind: 'bury', ...this.fence, ...note }
+    const { owner, deploy } = this.#holder
+    return { kind: 'bury', ...this.fence, owner, deploy, ...note }
   }
 }

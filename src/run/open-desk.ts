@@ -56,7 +56,7 @@ export function openDesk<In, D extends Decisions>({
     async get(id) {
       const row = await find(id)
       try {
-        const { value } = await new Held(queue, lens, row, deploy).open()
+        const { value } = await new Held(queue, lens, row, runtime).open()
         return { ...taskOf<In>(row), value }
       } catch (error) {
         return { ...taskOf<In>(row), problem: hideFolders(faultOf(error).message) }

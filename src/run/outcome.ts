@@ -56,7 +56,7 @@ export function planOutcome<In, Out>(
     case 'lost':
       return []
     case 'released':
-      return [{ kind: 'postpone', ...held.fence, delayMs: 0, charge: false }]
+      return [held.postpone(0, false)]
   }
 }
 
@@ -68,9 +68,7 @@ function planFailure(
   const told = faultOf(error, fault)
   const next = redeliver(retry, attempt, error, jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
-  return [
-    { kind: 'postpone', ...held.fence, delayMs: next.delayMs, charge: true, attempt, error: told, workMs },
-  ]
+  return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
 }
 
 /** The outcome of something thrown while a message was opened or worked on. */

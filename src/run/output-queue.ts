@@ -9,11 +9,11 @@ export function outputQueue<T>(reading: Reading<T, any>): ReadQueue<T> {
   return {
     ...browse(runtime.backend, queue, lens),
     read: (signal) => reader.read(signal),
-    pop: async (id) => reader.commit(id, [{ kind: 'pop', ...reader.take(id).held.fence, event: 'popped' }]),
+    pop: async (id) => reader.commit(id, [reader.take(id).held.pop('popped')]),
     async move({ id }, output, value) {
       const { held } = reader.take(id)
       const entry = await planEntry(output.plan, { id, value, deploy: runtime.deploy }, {})
-      await reader.commit(id, [{ kind: 'pop', ...held.fence, event: 'popped' }, ...entry])
+      await reader.commit(id, [held.pop('popped'), ...entry])
     },
     discard: (id, reason) => reader.discard(id, reason),
     release: (id, delayMs) => reader.release(id, delayMs),

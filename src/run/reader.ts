@@ -98,12 +98,12 @@ export class Reader<In, Out> {
   async discard(id: string, reason: string): Promise<void> {
     const { queue } = this.#reading
     checkReason(reason, `Discarding token "${id}" from queue "${queue}"`, { queue, id })
-    await this.commit(id, [{ kind: 'pop', ...this.take(id).held.fence, event: 'discarded', reason }])
+    await this.commit(id, [this.take(id).held.pop('discarded', { reason })])
   }
 
   /** Gives a message that is in hand back, uncharged. */
   async release(id: string, delayMs = 0): Promise<void> {
-    await this.commit(id, [{ kind: 'postpone', ...this.take(id).held.fence, delayMs, charge: false }])
+    await this.commit(id, [this.take(id).held.postpone(delayMs, false)])
   }
 
   /** Leases the next message that something is left to try with. */
@@ -111,7 +111,7 @@ export class Reader<In, Out> {
     const { queue, lens, options, runtime } = this.#reading
     for (;;) {
       const { row, over } = await this.#intake.next(signal)
-      const held = new Held(queue, lens, row, runtime.deploy)
+      const held = new Held(queue, lens, row, runtime)
       const failure = exhaustion(row, options)
       if (!failure) return { held, over }
       try {

@@ -130,8 +130,8 @@ export class WorkerLoop<In, Out> {
 
   #begin(row: Leased, slot: Slot): Attempt<In, Out> {
     const { lens, leaseMs, queue } = this.#work
-    const { deploy, keeper } = this.#runtime
-    const attempt = new Attempt(new Held(queue, lens, row, deploy), this.#runtime, (outcome) => {
+    const { keeper } = this.#runtime
+    const attempt = new Attempt(new Held(queue, lens, row, this.#runtime), this.#runtime, (outcome) => {
       this.#end(slot, attempt, outcome)
     })
     this.#running.add(attempt)

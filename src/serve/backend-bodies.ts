@@ -41,6 +41,8 @@ const note = {
   actor: text.optional(),
   error: fault.optional(),
   workMs: ms.optional(),
+  owner: text.optional(),
+  deploy: count.optional(),
 }
 
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
@@ -133,6 +135,10 @@ export const bodies = {
   count: z.object({ queue: name.optional() }),
   commit: z.object({ changes: z.array(change).max(10_000) }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
-  pause: z.object({ queue: name, paused: z.boolean() }),
+  pause: z.object({
+    queue: name,
+    paused: z.boolean(),
+    by: z.object({ actor: text.optional(), reason: text.optional() }).optional(),
+  }),
   watch: z.object({ feed: name.optional(), after: count.optional() }),
 } as const

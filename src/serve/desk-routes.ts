@@ -14,7 +14,10 @@ const Query = z.strictObject({
   after: z.string().max(1000).optional().meta({ description: 'The `next` of the page before.' }),
   status: Status.optional(),
   tag: z.string().max(1000).optional().meta({ description: 'Only tasks in this state.' }),
-  sort: z.enum(['oldest', 'newest']).default('oldest'),
+  sort: z
+    .enum(['oldest', 'newest'])
+    .default('oldest')
+    .meta({ description: 'By when the token came to the workflow.' }),
 })
 const params = z.object({ id: TokenId })
 

@@ -92,6 +92,9 @@ export const Line = z.object({
   fields: z.unknown().optional().meta({ description: 'What a person decided with.' }),
   error: Fault.optional(),
   workMs: Ms.optional(),
+  to: z.string().optional().meta({ description: 'The queue that it went to.' }),
+  owner: z.string().optional().meta({ description: 'Which process had leased it, or which person.' }),
+  deploy: Whole.optional().meta({ description: 'The number of the version of the workflow.' }),
 })
 
 /** A message on a desk with all that is known of it. */
@@ -113,6 +116,7 @@ export const Journey = z.object({
   parent: z.string().optional(),
   enteredAt: Time,
   finishedAt: Time.optional(),
+  outcome: z.enum(['done', 'cancelled', 'discarded']).optional().meta({ description: 'How it ended.' }),
   queue: z.string().optional(),
   message: Task.omit({ id: true, claimedBy: true, claimLeftMs: true })
     .extend({

@@ -83,7 +83,7 @@ function answersOf(backend: Backend): Answers {
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
     commit: async ({ changes }) => ({ done: await backend.commit(changes) }),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
-    pause: async ({ queue, paused }) => ({ done: await backend.pause(queue, paused) }),
+    pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }
 

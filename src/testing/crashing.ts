@@ -42,7 +42,7 @@ export function crashing(backend: Backend, { before, after, leases = {} }: Crash
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
-    pause: (queue, paused) => alive(() => backend.pause(queue, paused)),
+    pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {
       keep: (fence, leaseMs, lost) => until(isDead ? () => {} : backend.keep!(fence, leaseMs, lost)),

@@ -44,8 +44,8 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async journey(workflow, id, limit) {
       return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
     },
-    async pause(queue, paused) {
-      await wire.ask('pause', { queue, paused })
+    async pause(queue, paused, by) {
+      await wire.ask('pause', { queue, paused, by })
     },
     watch: (listener) => listening.add(listener),
     async close() {

@@ -30,8 +30,7 @@ function apply(transaction: Transaction, change: Change): void {
   if (change.kind === 'postpone') return postpone(transaction, place, change)
   if (change.kind === 'bury') return bury(transaction, place, change)
   if (change.kind === 'pop') {
-    transaction.tell(place, change.event, change)
-    transaction.leave(place)
+    transaction.leave(place, change.event, change)
   } else if (change.kind === 'accompany') transaction.change(place, { alone: false })
   else {
     const { fraction, note } = change
@@ -67,8 +66,9 @@ function postpone(transaction: Transaction, place: Place, change: Postpone): voi
 
 function bury(transaction: Transaction, place: Place, change: Bury): void {
   const error = change.error ?? place.message.error
+  const attempts = Math.max(place.message.attempts, change.attempt ?? 0)
   transaction.tell(place, 'buried', change)
-  transaction.change(place, { status: 'dead', ...unleased, suspect: false, error })
+  transaction.change(place, { status: 'dead', ...unleased, suspect: false, attempts, error })
 }
 
 function revive(transaction: Transaction, change: Revive): void {
@@ -88,8 +88,7 @@ function take(transaction: Transaction, change: Take): void {
   const place = queues.place(name, id)
   const { status, untilAt } = place.message
   if (unheld && status === 'leased' && queues.clock.elapsed() < untilAt) throw isHeld(change)
-  transaction.tell(place, change.event, change)
-  transaction.leave(place)
+  transaction.leave(place, change.event, change)
 }
 
 function hasMovedOn(queues: Queues, { queue: name, id, hop }: Take): boolean {

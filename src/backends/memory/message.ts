@@ -7,6 +7,7 @@ import type { Json } from '../../schema/json.ts'
 
 /** A message as memory keeps it: value and frames as JSON text, so that nobody shares an object with the queue. */
 export interface Message extends Omit<Token, 'frames'> {
+  /** The number of its token. */
   readonly seq: number
   /** Undefined for a value that JSON has no text for. */
   readonly text: string | undefined

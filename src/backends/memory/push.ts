@@ -15,18 +15,24 @@ export function push(transaction: Transaction, change: Push): void {
   checkDelay(change.delayMs ?? 0, at)
   const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
   if (hop === undefined) return
-  const message = messageOf(change, { hop, seq: queues.nextSeq() }, queues.clock)
+  const travel = queues.travel(queue.workflow, change.token.id)!
+  const message = messageOf(change, { hop, seq: travel.number }, queues.clock)
   transaction.add({ queue, message })
-  const finishedAt = queue.spec.role === 'output' ? message.enteredAt : undefined
-  transaction.changeTravel(queues.travel(queue.workflow, message.id)!, { hop, finishedAt })
-  const { actor, reason } = change
-  if (change.enter) transaction.tell({ queue, message }, 'entered', { actor, reason })
+  const isDone = queue.spec.role === 'output'
+  const finishedAt = isDone ? message.enteredAt : undefined
+  transaction.changeTravel(travel, { hop, finishedAt, outcome: isDone ? 'done' : undefined })
+  const { actor, reason, token } = change
+  if (change.enter) transaction.tell({ queue, message }, 'entered', { actor, reason, deploy: token.deploy })
   transaction.woken.add(queue.name)
 }
 
-function goOn(transaction: Transaction, { token: { id, hop } }: Push, queue: MemoryQueue): number {
-  if (transaction.goesOn(queue, id)) return hop
-  throw hasNotLeft({ queue: queue.name, id })
+function goOn(transaction: Transaction, { token }: Push, queue: MemoryQueue): number {
+  const { id, hop, deploy } = token
+  if (!transaction.goesOn(queue, id)) throw hasNotLeft({ queue: queue.name, id })
+  // The last line tells that it has left; if the commit is taken back, so is that.
+  const line = transaction.queues.travel(queue.workflow, id)!.lines.at(-1)!
+  Object.assign(line, { to: queue.name, deploy: line.deploy ?? deploy })
+  return hop
 }
 
 /** The hop under which a token comes in from outside; undefined if it stays out. */
@@ -37,7 +43,8 @@ function enter(transaction: Transaction, change: Push, queue: MemoryQueue): numb
   const known = queues.travel(workflow, id)
   const enteredAt = queues.clock.now()
   if (!known) {
-    transaction.addTravel(workflow, { id, parent, enteredAt, finishedAt: undefined, hop: 0, lines: [] })
+    const fresh = { finishedAt: undefined, outcome: undefined, hop: 0, lines: [] }
+    transaction.addTravel(workflow, { id, number: queues.nextNumber(), parent, enteredAt, ...fresh })
     return 1
   }
   if (change.enter === 'ignore') return undefined

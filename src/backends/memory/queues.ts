@@ -21,7 +21,7 @@ export class Queues {
   readonly clock: Clock
   readonly travels = new Travels()
   #queues: ReadonlyMap<string, MemoryQueue> = new Map()
-  #lastSeq = 0
+  #lastNumber = 0
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
@@ -83,9 +83,9 @@ export class Queues {
     throw notThere({ queue: name, id })
   }
 
-  /** The number of the next message, for those that are older to come first. */
-  nextSeq(): number {
-    return ++this.#lastSeq
+  /** The number of the next token that enters. */
+  nextNumber(): number {
+    return ++this.#lastNumber
   }
 
   /** Writes a line about `message` into the history of its token. */
@@ -98,10 +98,10 @@ export class Queues {
     const travel = this.travel(workflow, id)
     if (!travel) return undefined
     const place = this.whereIs(workflow, id)
-    const { parent, enteredAt, finishedAt } = travel
+    const { parent, enteredAt, finishedAt, outcome } = travel
     const lines = travel.lines.slice(Math.max(0, travel.lines.length - limit))
     const where = place && { queue: place.queue.name, row: rowOf(place.message, this.clock) }
-    return { id, workflow, parent, enteredAt, finishedAt, ...where, lines }
+    return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
   }
 
   /** Leases what `request` asks for; due messages and expired leases become ready before. */
@@ -118,6 +118,8 @@ export class Queues {
       const lease = message.lease + 1
       const until = { leaseMs, untilAt, deadlineAt }
       queue.file(Object.assign(message, { status: 'leased', lease, owner, alone, ...until }))
+      if (queue.spec.role === 'review')
+        this.tell({ queue, message }, { event: 'claimed', actor: holderOf(owner), owner })
     }
     return messages
   }
@@ -160,7 +162,7 @@ export class Queues {
     const error = isReview ? undefined : isTimeout ? tookTooLong(queue.name) : lostItsWorker(queue.name)
     const actor = message.owner === undefined ? undefined : holderOf(message.owner)
     const attempt = isReview ? undefined : message.attempts + 1
-    this.tell({ queue, message }, { event: 'expired', actor, attempt, error })
+    this.tell({ queue, message }, { event: 'expired', actor, attempt, error, owner: message.owner })
     if (!isReview && isTimeout) message.attempts++
     if (!isReview && !isTimeout) {
       if (message.suspect && message.alone) message.crashes++

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '../../queue/backend.ts'
 import type { Note, Why } from '../../queue/change.ts'
+import { endsAs } from '../../queue/ends-as.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Message } from './message.ts'
 import type { Place, Queues } from './queues.ts'
@@ -12,7 +13,7 @@ export class Transaction {
   readonly woken = new Set<string>()
   readonly #undo: (() => void)[] = []
   /** Tokens that are in no queue just now. */
-  readonly #left = new Map<string, Travel>()
+  readonly #left = new Map<string, { readonly travel: Travel; readonly event: HistoryEvent }>()
 
   constructor(queues: Queues) {
     this.queues = queues
@@ -31,11 +32,12 @@ export class Transaction {
     this.#undo.push(() => queue.remove(message))
   }
 
-  /** Takes `message` out; its token may go on in this commit. */
-  leave({ queue, message }: Place): void {
+  /** Takes `message` out by `event`, and tells so; its token may go on in this commit. */
+  leave({ queue, message }: Place, event: HistoryEvent, note: Note & Why): void {
+    this.tell({ queue, message }, event, note)
     this.remove({ queue, message })
     const travel = this.queues.travel(queue.workflow, message.id)!
-    this.#left.set(keyOf(queue, message.id), travel)
+    this.#left.set(keyOf(queue, message.id), { travel, event })
   }
 
   /** Whether the token `id` has left a queue and is in none; if so, it now goes on. */
@@ -72,8 +74,9 @@ export class Transaction {
   /** Finishes what has left for good. */
   end(): void {
     const finishedAt = this.queues.clock.now()
-    for (const travel of this.#left.values()) {
-      this.changeTravel(travel, { finishedAt: travel.finishedAt ?? finishedAt })
+    for (const { travel, event } of this.#left.values()) {
+      const outcome = endsAs(event) ?? travel.outcome ?? 'done'
+      this.changeTravel(travel, { finishedAt: travel.finishedAt ?? finishedAt, outcome })
     }
   }
 

@@ -1,12 +1,15 @@
-import type { HistoryEvent, JourneyLine } from '../../queue/backend.ts'
+import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/backend.ts'
 import type { Note, Why } from '../../queue/change.ts'
 
 /** What is known of one id in one workflow, wherever its message is. */
 export interface Travel {
   readonly id: string
+  /** Counts those that have entered: in this order their messages are listed, and leased within a priority. */
+  readonly number: number
   parent: string | undefined
   enteredAt: number
   finishedAt: number | undefined
+  outcome: TokenOutcome | undefined
   /** The number of its last stay. */
   hop: number
   readonly lines: JourneyLine[]
@@ -39,8 +42,8 @@ export class Travels {
 
   /** Writes a line into the history of a travel. */
   tell(workflow: string, id: string, line: Event): void {
-    const { at, hop, queue, event, attempt, actor, reason, fields, error, workMs } = line
-    const told = { attempt, actor, reason, fields: structuredClone(fields), error, workMs }
+    const { at, hop, queue, event, attempt, actor, reason, fields, error, workMs, owner, deploy } = line
+    const told = { attempt, actor, reason, fields: structuredClone(fields), error, workMs, owner, deploy }
     this.get(workflow, id)?.lines.push({ at, hop, queue, event, ...told })
   }
 }

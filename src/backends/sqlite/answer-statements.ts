@@ -26,7 +26,8 @@ export class AnswerStatements extends TableStatements {
   }
 
   get bury(): Statement<unknown[], never> {
-    return this.prepare<never>(`update ${this.table} set status = 'dead', suspect = 0, error = coalesce(?, error), ${unleased}
+    return this.prepare<never>(`update ${this.table} set status = 'dead', suspect = 0, error = coalesce(?, error),
+         attempts = max(attempts, ?), ${unleased}
          where ${fenced}`)
   }
 

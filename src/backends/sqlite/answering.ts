@@ -14,8 +14,8 @@ export function pop({ registry, tokens, history, turn, departures }: Ledger, cha
   departures.add(table, { token, change })
   table.refs.delete(id)
   const { ref, workflow } = table.entry
-  turn.departed.push({ id, workflow, token, hop, arrived: false })
-  history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
+  const line = history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
+  turn.departed.push({ id, workflow, token, hop, event: change.event, line, arrived: false })
 }
 
 /** Gives a lease back, for now or for later. */
@@ -48,7 +48,8 @@ export function bury({ registry, tokens, history, turn, departures }: Ledger, ch
   departures.settleAt(table)
   const token = tokens.refOf(table, id)
   const answered =
-    token !== undefined && table.answers.bury.run(faultText(change.error), token, hop, lease).changes > 0
+    token !== undefined &&
+    table.answers.bury.run(faultText(change.error), change.attempt ?? 0, token, hop, lease).changes > 0
   if (!answered) throw leaseLost(change)
   turn.dirty = true
   history.add({ at: turn.now, token, hop, queue: table.entry.ref }, 'buried', change)

@@ -9,7 +9,7 @@ export function apply(ledger: Ledger, changes: readonly Change[]): void {
   for (const change of changes) applyOne(ledger, change)
   const { departed, now } = ledger.turn
   for (const each of departed) {
-    if (!each.arrived) ledger.tokens.leave(each.token, each.hop, now)
+    if (!each.arrived) ledger.tokens.leave(each, now)
   }
 }
 

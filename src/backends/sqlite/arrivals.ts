@@ -66,7 +66,7 @@ export class Arrivals {
   lease(table: QueueTable, count: number, { owner, until, leaseMs, deadline }: Term): readonly Arrival[] {
     const leased = this.#waiting.at(table)?.splice(0, count) ?? none
     this.#insert(table, leased, () =>
-      table.pushLeased.run(leased, [this.#turn.now, owner, until, leaseMs, deadline]),
+      table.pushLeased.run(leased, [this.#turn.now, this.#turn.now, owner, until, leaseMs, deadline]),
     )
     return leased
   }

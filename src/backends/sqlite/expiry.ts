@@ -52,6 +52,7 @@ function reclaim({ history, turn }: Ledger, table: QueueTable, expired: Expired)
   history.add({ at: turn.now, token, hop, queue: ref }, 'expired', {
     actor: expired.owner === null ? undefined : holderOf(expired.owner),
     error,
+    owner: expired.owner ?? undefined,
     attempt: role === 'review' ? undefined : expired.attempts + 1,
   })
 }

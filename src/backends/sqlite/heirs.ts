@@ -21,7 +21,7 @@ interface Move {
 }
 
 const columns = `token, id, hop, value, status, suspect, alone, priority, attempts, crashes, lease, deploy, entered_at, frames,
-  parent, owner, until, lease_ms, deadline, due, error, progress`
+  parent, owner, until, lease_ms, deadline, due, error, progress, leased_at`
 
 const tag = fieldOf('value', 'tag')
 

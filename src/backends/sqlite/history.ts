@@ -1,29 +1,8 @@
-import type { HistoryEvent } from '../../queue/backend.ts'
 import type { Fault, Note, Why } from '../../queue/change.ts'
 import type { Connection } from './connection.ts'
+import { type Event, eventNumbers } from './history-events.ts'
+import type { Owners } from './owners.ts'
 import { RowsStatement } from './rows-statement.ts'
-import type { Turn } from './turn.ts'
-
-/** Every event, at the number that stands for it in pw_history: append only. */
-export const historyEvents = [
-  'entered',
-  'moved',
-  'failed',
-  'decided',
-  'discarded',
-  'popped',
-  'postponed',
-  'released',
-  'buried',
-  'expired',
-  'cancelled',
-  'replaced',
-  'revived',
-] as const satisfies readonly HistoryEvent[]
-
-const numbers = Object.fromEntries(historyEvents.map((event, number) => [event, number])) as {
-  readonly [Event in HistoryEvent]: number
-}
 
 /** Where a line of the history belongs: when, which token (its ref), which hop and in which queue (its ref). */
 export interface LineKey {
@@ -33,62 +12,95 @@ export interface LineKey {
   readonly queue: number
 }
 
-type PlainLine = readonly [
-  at: number,
-  token: number,
-  hop: number,
-  queue: number,
-  event: number,
-  attempt: number | null,
-  workMs: number | null,
-]
+/** A line that is not written yet. */
+export interface Line extends LineKey {
+  readonly event: number
+  readonly attempt: number | null
+  readonly workMs: number | null
+  readonly owner: number | null
+  /** The ref of the queue that the token has gone to: known once it has arrived. */
+  target: number | null
+  deploy: number | null
+  /** What most lines have nothing of. */
+  readonly told:
+    | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
+    | null
+}
 
-/** Writes lines of the history; it is append-only. Plain ones are gathered, and written together by `settle`. */
+const columns = 'at, token, hop, queue, event, attempt, work_ms, owner, target, deploy'
+
+const cellsOf = ({ at, token, hop, queue, event, attempt, workMs, owner, target, deploy }: Line) =>
+  [at, token, hop, queue, event, attempt, workMs, owner, target, deploy] as const
+
+/**
+ * Writes lines of the history; it is append-only. They are gathered until the transaction is committed: where a token
+ * goes is known after it has left. Those that tell the usual are written together.
+ */
 export class History {
-  readonly #turn: Turn
-  readonly #plain: RowsStatement<PlainLine>
+  readonly #owners: Owners
+  readonly #plain: RowsStatement<Line>
   readonly #told
-  #waiting: PlainLine[] = []
+  #waiting: Line[] = []
 
-  constructor(db: Connection, turn: Turn) {
-    this.#turn = turn
+  constructor(db: Connection, owners: Owners) {
+    this.#owners = owners
     this.#plain = new RowsStatement(db, {
-      columns: 7,
-      bind: (binds, line) => binds.push(...line),
-      sql: (rows) => `insert into pw_history (at, token, hop, queue, event, attempt, work_ms) values ${rows}`,
+      columns: 10,
+      bind: (binds, line) => {
+        const { at, token, hop, queue, event, attempt, workMs, owner, target, deploy } = line
+        binds.push(at, token, hop, queue, event, attempt, workMs, owner, target, deploy)
+      },
+      sql: (rows) => `insert into pw_history (${columns}) values ${rows}`,
     })
     this.#told = db.prepare(
-      `insert into pw_history (at, token, hop, queue, event, attempt, work_ms, actor, reason, fields, error)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into pw_history (${columns}, actor, reason, fields, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
   }
 
-  /** Adds one line, in the transaction that is open. */
-  add(key: LineKey, event: HistoryEvent, note: Note & Why): void {
-    const { at, token, hop, queue } = key
-    const { attempt = null, actor, reason, fields, error, workMs = null } = note
-    const line: PlainLine = [at, token, hop, queue, numbers[event], attempt, workMs]
-    if (actor === undefined && reason === undefined && error === undefined) {
-      this.#waiting.push(line)
-      if (this.#turn.careful) this.settle()
-      return
+  /** Adds one line, in the transaction that is open, and returns it. */
+  add({ at, token, hop, queue }: LineKey, event: Event, note: Note & Why): Line {
+    const { attempt = null, actor, reason, fields, error, workMs = null, owner, deploy = null } = note
+    const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
+    const line: Line = {
+      at,
+      token,
+      hop,
+      queue,
+      event: eventNumbers[event],
+      attempt,
+      workMs,
+      owner: owner === undefined ? null : this.#owners.refOf(owner),
+      target: null,
+      deploy,
+      told: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
     }
-    this.settle()
-    const fieldsText = fields === undefined ? null : JSON.stringify(fields)
-    this.#told.run(...line, actor ?? null, reason ?? null, fieldsText, faultText(error))
+    this.#waiting.push(line)
+    return line
   }
 
-  /** Writes the lines that were gathered. */
+  /** Writes the lines that were gathered, in their order. */
   settle(): void {
-    if (this.#waiting.length === 0) return
-    this.#plain.run(this.#waiting)
-    this.#waiting = []
+    const lines = this.#waiting
+    let from = 0
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at]!
+      if (line.told === null) continue
+      if (at > from) this.#plain.run(lines.slice(from, at))
+      this.#told.run(...cellsOf(line), ...line.told)
+      from = at + 1
+    }
+    if (from < lines.length) this.#plain.run(from === 0 ? lines : lines.slice(from))
+    this.clear()
   }
 
   /** Forgets the lines of a transaction that is rolled back. */
   clear(): void {
-    this.#waiting = []
+    if (this.#waiting.length > 0) this.#waiting = []
   }
+}
+
+function textOf(fields: Why['fields']): string | null {
+  return fields === undefined ? null : JSON.stringify(fields)
 }
 
 /** A fault as it is stored: JSON text, or null. */

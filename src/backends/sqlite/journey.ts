@@ -1,4 +1,4 @@
-import type { HistoryEvent, Journey, JourneyLine } from '../../queue/backend.ts'
+import type { HistoryEvent, Journey, JourneyLine, TokenOutcome } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import type { Json } from '../../schema/json.ts'
@@ -15,6 +15,7 @@ interface Traveller {
   readonly entered_at: number
   readonly finished_at: number | null
   readonly left_at: number | null
+  readonly outcome: TokenOutcome | null
 }
 
 interface Line {
@@ -28,6 +29,9 @@ interface Line {
   readonly fields: string | null
   readonly error: string | null
   readonly work_ms: number | null
+  readonly target: string | null
+  readonly owner: string | null
+  readonly deploy: number | null
 }
 
 /** What is asked about a token. */
@@ -43,7 +47,7 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
   const { workflow, id, limit } = request
   const traveller = prepared<[string, string], Traveller>(
     db,
-    'select ref, parent, entered_at, finished_at, left_at from pw_tokens where id = ? and workflow = ?',
+    'select ref, parent, entered_at, finished_at, left_at, outcome from pw_tokens where id = ? and workflow = ?',
   ).get(id, workflow)
   if (!traveller) return undefined
   return {
@@ -52,6 +56,7 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
     parent: traveller.parent ?? undefined,
     enteredAt: traveller.entered_at,
     finishedAt: traveller.finished_at ?? undefined,
+    outcome: traveller.outcome ?? undefined,
     ...(traveller.left_at === null ? whereIs(db, request) : {}),
     lines: readLines(db, traveller.ref, limit),
   }
@@ -72,8 +77,10 @@ function whereIs(db: Connection, { workflow, id, moment }: JourneyRequest): Pick
 function readLines(db: Connection, token: number, limit: number): readonly JourneyLine[] {
   return prepared<[number, number], Line>(
     db,
-    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, h.error, h.work_ms
+    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, h.error, h.work_ms,
+         z.name as target, o.name as owner, h.deploy
        from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
+         left join pw_queues z on z.ref = h.target left join pw_owners o on o.ref = h.owner
        where h.token = ? order by h.line desc limit 0 + ?`,
   )
     .all(token, limit)
@@ -89,5 +96,8 @@ function readLines(db: Connection, token: number, limit: number): readonly Journ
       fields: parseText<Json>(line.fields),
       error: parseText<Fault>(line.error),
       workMs: line.work_ms ?? undefined,
+      to: line.target ?? undefined,
+      owner: line.owner ?? undefined,
+      deploy: line.deploy ?? undefined,
     }))
 }

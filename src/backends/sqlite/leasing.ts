@@ -1,6 +1,7 @@
 import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { longestDelayMs } from '../../queue/delay.ts'
+import { holderOf } from '../../queue/person.ts'
 import type { Arrival, Term } from './arrivals.ts'
 import { promoteDue, reclaimExpired, reclaimUnlessHeld } from './expiry.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -25,8 +26,22 @@ export function lease(ledger: Ledger, table: QueueTable, request: LeaseRequest):
   const leased = request.ids ? leaseIds(ledger, table, request) : leaseNext(ledger, table, request, chores)
   if (leased.length === 0) return leased
   turn.dirty = true
+  if (table.entry.role === 'review') tellClaims(ledger, table, { leased, owner: request.owner })
   turn.nextUntil = Math.min(turn.nextUntil, turn.elapsed + Math.min(request.leaseMs, request.timeoutMs))
   return leased
+}
+
+// From a desk it is a person who leases, and that is worth a line; workers lease at every hop.
+function tellClaims(
+  { history, tokens, turn }: Ledger,
+  table: QueueTable,
+  { leased, owner }: { readonly leased: readonly Leased[]; readonly owner: string },
+): void {
+  for (const { id, hop } of leased) {
+    const token = tokens.refOf(table, id)!
+    const key = { at: turn.now, token, hop, queue: table.entry.ref }
+    history.add(key, 'claimed', { actor: holderOf(owner), owner })
+  }
 }
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
@@ -84,8 +99,13 @@ function leaseIds(ledger: Ledger, table: QueueTable, request: LeaseRequest): Lea
 }
 
 // One statement that finds, changes and returns rows takes twice as long as finding them and changing them by key.
-function mark({ tokens }: Ledger, table: QueueTable, cells: readonly LeasedCells[], term: Term): Leased[] {
-  table.lease.run(cells, [term.owner, term.until, term.leaseMs, term.deadline, term.alone])
+function mark(
+  { tokens, turn }: Ledger,
+  table: QueueTable,
+  cells: readonly LeasedCells[],
+  term: Term,
+): Leased[] {
+  table.lease.run(cells, [term.owner, term.until, term.leaseMs, term.deadline, term.alone, turn.now])
   return cells.map((each) => {
     each[9]++
     tokens.remember(table, each[3], each[0])

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { Departures } from './departures.ts'
 import { HeldLeases } from './held-leases.ts'
 import { History } from './history.ts'
+import { Owners } from './owners.ts'
 import { Registry } from './registry.ts'
 import { Tokens } from './tokens.ts'
 import { Turn } from './turn.ts'
@@ -12,6 +13,7 @@ export interface Ledger {
   readonly registry: Registry
   readonly tokens: Tokens
   readonly history: History
+  readonly owners: Owners
   readonly turn: Turn
   readonly departures: Departures
   readonly arrivals: Arrivals
@@ -22,10 +24,12 @@ export interface Ledger {
 /** The ledger of the database that `db` has open; it has to be migrated. */
 export function makeLedger(db: Connection): Ledger {
   const turn = new Turn()
+  const owners = new Owners(db)
   return {
     registry: new Registry(db),
     tokens: new Tokens(db),
-    history: new History(db, turn),
+    history: new History(db, owners),
+    owners,
     turn,
     departures: new Departures(turn),
     arrivals: new Arrivals(turn),
@@ -33,24 +37,28 @@ export function makeLedger(db: Connection): Ledger {
   }
 }
 
-/** Writes what the open transaction has only gathered so far. Throws what one of its callers has to be told. */
-export function settle({ departures, arrivals, history }: Ledger): void {
+/**
+ * Writes what the open transaction has only gathered so far, but for the history, in which nobody looks meanwhile. Throws
+ * what one of its callers has to be told.
+ */
+export function settle({ departures, arrivals }: Ledger): void {
   departures.settle()
   arrivals.settle()
-  history.settle()
 }
 
 /** Remembers what was learnt in a transaction that has been committed. */
-export function publish({ registry, tokens }: Ledger): void {
+export function publish({ owners, registry, tokens }: Ledger): void {
+  owners.committed()
   registry.committed()
   tokens.committed()
 }
 
 /** Forgets what a transaction, or a caller's part of it, has gathered and learnt that is rolled back. */
-export function clear({ departures, arrivals, history, registry, tokens }: Ledger): void {
+export function clear({ departures, arrivals, history, owners, registry, tokens }: Ledger): void {
   departures.clear()
   arrivals.clear()
   history.clear()
+  owners.clear()
   registry.clear()
   tokens.clear()
 }

@@ -13,9 +13,10 @@ import { Group } from './group.ts'
 import { readJourney } from './journey.ts'
 import { Keeper } from './keeper.ts'
 import { lease, wouldLease } from './leasing.ts'
-import { type Ledger, makeLedger } from './ledger.ts'
+import { makeLedger } from './ledger.ts'
 import { Mender } from './mender.ts'
 import { Metrics } from './metrics.ts'
+import { pause } from './pausing.ts'
 import { Reader } from './reader.ts'
 import { countQueues, getRow, listRows } from './reading.ts'
 import { rowOf } from './row.ts'
@@ -196,7 +197,7 @@ export function makeSqliteBackend({
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
     journey: (workflow, id, limit = 1000) =>
       read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
-    pause: (queue, paused) => write(() => pause(db, ledger, { queue, paused })),
+    pause: (queue, paused, by) => write(() => pause(db, ledger, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     async query(sql, maxRows = 1000) {
       checkOpen()
@@ -205,17 +206,6 @@ export function makeSqliteBackend({
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
     close: () => (closing ??= close()),
   }
-}
-
-function pause(
-  db: Connection,
-  { registry, turn }: Ledger,
-  { queue, paused }: { queue: string; paused: boolean },
-): void {
-  const table = registry.table(queue)
-  db.prepare('update pw_queues set paused = ? where ref = ?').run(paused ? 1 : 0, table.entry.ref)
-  turn.dirty = true
-  if (!paused) turn.tell(table)
 }
 
 const longWalBytes = 64 * 2 ** 20

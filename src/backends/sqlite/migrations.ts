@@ -1,7 +1,10 @@
 import type { Connection } from './connection.ts'
-import { historyEvents } from './history.ts'
+import { historyEvents } from './history-events.ts'
+import { createSinceIndex } from './queue-schema.ts'
 import { sign, versionOf } from './version.ts'
 import { makeViews } from './views.ts'
+
+const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
 
 // pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
 const first = `
@@ -50,7 +53,7 @@ const first = `
     declared_at integer not null,
     primary key (workflow, fingerprint)
   ) strict, without rowid;
-  insert into pw_events (ref, name) values ${historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')};
+  insert into pw_events (ref, name) values ${eventRows};
 `
 
 /** One step from a version of the schema to the next, in the transaction that is open. */
@@ -63,11 +66,37 @@ export const allMigrations: readonly Migration[] = [
   (db) => db.exec('alter table pw_history add column fields text'),
   // Whether what is leased is worked on alone.
   addAlone,
+  // What operators ask: how tokens end, where they go, who works on them since when, and which is the oldest.
+  addAnswers,
 ]
 
 function addAlone(db: Connection): void {
-  const tables = db.prepare<[], string>('select table_name from pw_queues').pluck().all()
-  for (const table of tables) db.exec(`alter table ${table} add column alone integer not null default 0`)
+  for (const table of tablesOf(db))
+    db.exec(`alter table ${table} add column alone integer not null default 0`)
+}
+
+function addAnswers(db: Connection): void {
+  for (const table of tablesOf(db))
+    db.exec(`alter table ${table} add column leased_at integer; ${createSinceIndex(table)}`)
+  db.exec(`
+    alter table pw_history add column target integer;
+    alter table pw_history add column owner integer;
+    alter table pw_history add column deploy integer;
+    create table pw_owners (ref integer primary key, name text not null unique) strict;
+    create table pw_clock (ahead integer) strict;
+    insert into pw_clock values (null);
+    insert or ignore into pw_events (ref, name) values ${eventRows};
+    alter table pw_tokens add column outcome text check (outcome in ('done', 'cancelled', 'discarded'));
+    update pw_tokens set outcome = case
+        when left_at is null then 'done'
+        else coalesce((select iif(e.name in ('cancelled', 'discarded'), e.name, null)
+                         from pw_history h join pw_events e on e.ref = h.event
+                         where h.token = pw_tokens.ref order by h.line desc limit 1), 'done') end
+      where finished_at is not null;`)
+}
+
+function tablesOf(db: Connection): readonly string[] {
+  return db.prepare<[], string>('select table_name from pw_queues').pluck().all()
 }
 
 /** The version of the schema that this code reads and writes. */

@@ -14,9 +14,9 @@ export function push(ledger: Ledger, change: Push): void {
   insert(ledger, table, change, stay)
   const { ref, role } = table.entry
   if (change.enter !== undefined) {
-    const { actor, reason } = change
+    const { actor, reason, token } = change
     const line = { at: turn.now, token: stay.token, hop: stay.hop, queue: ref }
-    history.add(line, 'entered', { actor, reason })
+    history.add(line, 'entered', { actor, reason, deploy: token.deploy })
   }
   if (role === 'output') tokens.finish(stay.token, stay.hop, turn.now)
 }
@@ -31,6 +31,8 @@ function arrive({ turn }: Ledger, { entry }: QueueTable, { token, queue }: Push)
   for (const each of turn.departed) {
     if (each.id === token.id && each.workflow === entry.workflow && !each.arrived) {
       each.arrived = true
+      each.line.target = entry.ref
+      each.line.deploy ??= token.deploy
       return { token: each.token, hop: token.hop }
     }
   }

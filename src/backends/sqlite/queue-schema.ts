@@ -12,7 +12,7 @@ export interface QueueEntry {
 /**
  * The SQL that makes the table of a queue. `token` is the token's ref in pw_tokens: an integer key costs a hop half
  * of what an index on `id` would, and its order is the order in which tokens entered the workflow. `until` and
- * `deadline` are elapsed time, `due` is wall time. A check of `status` would cost a fifth of a hop.
+ * `deadline` are elapsed time, `due` and `leased_at` wall time. A check of `status` would cost a fifth of a hop.
  */
 export function createTable(table: string): string {
   return `
@@ -38,12 +38,28 @@ export function createTable(table: string): string {
       deadline integer,
       due integer,
       error text,
-      progress text
+      progress text,
+      leased_at integer
     ) strict;
     create index pw_${table}_ready on ${table} (suspect, priority) where status = 'ready';
     create index pw_${table}_delayed on ${table} (due) where status = 'delayed';
     create index pw_${table}_leased on ${table} (until) where status = 'leased';
-    create index pw_${table}_dead on ${table} (token) where status = 'dead';`
+    create index pw_${table}_dead on ${table} (token) where status = 'dead';
+    ${createSinceIndex(table)}`
+}
+
+/**
+ * The SQL that makes the index by which the oldest message is found. Those that are leased are few, and are looked
+ * through: so what is leased in the transaction in which it comes costs nothing here.
+ */
+export function createSinceIndex(table: string): string {
+  return `create index pw_${table}_since on ${table} (entered_at) where status <> 'leased';`
+}
+
+/** The SQL for the time when the oldest message came to a queue; null if there is none. */
+export function oldestOf(table: string): string {
+  const least = (which: string) => `select min(entered_at) as at from ${table} where status ${which} 'leased'`
+  return `(select min(at) from (${least('<>')} union all ${least('=')}))`
 }
 
 /** A message whose lease has run out. */
@@ -76,7 +92,8 @@ export interface Peeked {
 }
 
 /** The columns of a lease, as they are set when a message is leased no more. */
-export const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, progress = null'
+export const unleased =
+  'owner = null, until = null, lease_ms = null, deadline = null, progress = null, leased_at = null'
 
 /** The condition under which a fence holds; its token, hop and lease are bound. */
 export const fenced = `token = ? and hop = ? and lease = ? and status = 'leased'`

@@ -37,8 +37,8 @@ export class QueueTable {
       columns: 8,
       bind,
       sql: (rows) =>
-        `insert into ${t} (${arrival}, entered_at, owner, until, lease_ms, deadline, status, lease)
-         select ${arrived}, ?, ?, ?, ?, ?, 'leased', 1 from (values ${rows})`,
+        `insert into ${t} (${arrival}, entered_at, leased_at, owner, until, lease_ms, deadline, status, lease)
+         select ${arrived}, ?, ?, ?, ?, ?, ?, 'leased', 1 from (values ${rows})`,
     })
     this.pop = new RowsStatement(db, {
       columns: 3,
@@ -52,7 +52,7 @@ export class QueueTable {
       bind: (binds, cells) => binds.push(cells[0]),
       sql: (rows) =>
         `update ${t} set status = 'leased', lease = lease + 1, owner = ?, until = ?, lease_ms = ?, deadline = ?,
-           alone = ?
+           alone = ?, leased_at = ?
          where token in (values ${rows})`,
     })
   }

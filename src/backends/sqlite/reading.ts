@@ -3,7 +3,7 @@ import type { Moment } from '../../queue/lapse.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
-import { fieldOf, type QueueEntry } from './queue-schema.ts'
+import { fieldOf, oldestOf, type QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
 
 /** The message `id` of a queue. */
@@ -96,8 +96,7 @@ function countTable(db: Connection, table: string, moment: Moment): Counted {
   const counts = Object.entries(whichAre).map(
     ([status, each]) => `${each.map(count).join(' + ')} as ${status}`,
   )
-  return prepared<[Moment], Counted>(
-    db,
-    `select ${counts.join(', ')}, (select entered_at from ${table} order by token limit 1) as oldestAt`,
-  ).get(moment)!
+  return prepared<[Moment], Counted>(db, `select ${counts.join(', ')}, ${oldestOf(table)} as oldestAt`).get(
+    moment,
+  )!
 }

@@ -22,8 +22,8 @@ export function take(ledger: Ledger, change: Take): void {
   }
   table.answers.remove.get(token)
   turn.dirty = true
-  turn.departed.push({ id, workflow, token, hop, arrived: false })
-  history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
+  const line = history.add({ at: turn.now, token, hop, queue: ref }, change.event, change)
+  turn.departed.push({ id, workflow, token, hop, event: change.event, line, arrived: false })
 }
 
 /** Makes a dead message ready again. */

@@ -1,5 +1,7 @@
+import { endsAs } from '../../queue/ends-as.ts'
 import type { Connection } from './connection.ts'
 import type { QueueTable } from './queue-table.ts'
+import type { Departed } from './turn.ts'
 
 const maxRemembered = 10_000
 
@@ -28,11 +30,14 @@ export class Tokens {
       'select ref, finished_at, last_hop from pw_tokens where id = ? and workflow = ?',
     )
     this.#again = db.prepare<unknown[]>(
-      'update pw_tokens set parent = ?, entered_at = ?, finished_at = null, left_at = null where ref = ?',
+      `update pw_tokens set parent = ?, entered_at = ?, finished_at = null, left_at = null, outcome = null where ref = ?`,
     )
-    this.#finish = db.prepare<unknown[]>('update pw_tokens set finished_at = ?, last_hop = ? where ref = ?')
+    this.#finish = db.prepare<unknown[]>(
+      `update pw_tokens set finished_at = ?, last_hop = ?, outcome = 'done' where ref = ?`,
+    )
     this.#leave = db.prepare<unknown[]>(
-      'update pw_tokens set left_at = ?, finished_at = coalesce(finished_at, ?), last_hop = ? where ref = ?',
+      `update pw_tokens set left_at = ?, finished_at = coalesce(finished_at, ?), last_hop = ?,
+         outcome = coalesce(?, outcome, 'done') where ref = ?`,
     )
   }
 
@@ -86,8 +91,8 @@ export class Tokens {
     this.#finish.run(at, hop, ref)
   }
 
-  /** Remembers that a token is in no queue any more. */
-  leave(ref: number, hop: number, at: number): void {
-    this.#leave.run(at, at, hop, ref)
+  /** Remembers that a token is in no queue any more, and how that came about. */
+  leave({ token, hop, event }: Departed, at: number): void {
+    this.#leave.run(at, at, hop, endsAs(event) ?? null, token)
   }
 }

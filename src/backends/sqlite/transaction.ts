@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { clear, type Ledger, publish, settle } from './ledger.ts'
 import { sayRefusal } from './say-failure.ts'
 import { isRefusal, isSqliteError } from './sqlite-error.ts'
+import { WallClock } from './wall-clock.ts'
 
 /**
  * One transaction that many callers share, at a time. They run one after the other, first without savepoints, and
@@ -13,6 +14,7 @@ import { isRefusal, isSqliteError } from './sqlite-error.ts'
 export class Transaction {
   readonly #db: Connection
   readonly #ledger: Ledger
+  readonly #wallClock: WallClock
   readonly #begin
   readonly #commit
   readonly #rollback
@@ -23,6 +25,7 @@ export class Transaction {
   constructor(db: Connection, ledger: Ledger) {
     this.#db = db
     this.#ledger = ledger
+    this.#wallClock = new WallClock(db)
     this.#begin = db.prepare('begin immediate')
     this.#commit = db.prepare('commit')
     this.#rollback = db.prepare('rollback')
@@ -47,7 +50,7 @@ export class Transaction {
       if (turn.careful) this.#savepoint.run()
       try {
         caller.value = caller.work()
-        if (turn.careful) this.#release.run()
+        if (turn.careful) this.#keep()
       } catch (error) {
         if (isSqliteError(error) && !isRefusal(error)) throw error
         if (!turn.careful && turn.dirty) return false
@@ -62,6 +65,9 @@ export class Transaction {
   commit(): boolean {
     try {
       settle(this.#ledger)
+      this.#ledger.history.settle()
+      const { turn } = this.#ledger
+      if (turn.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(turn)
     } catch (error) {
       if (isSqliteError(error) && !isRefusal(error)) throw error
       return false
@@ -84,6 +90,12 @@ export class Transaction {
     this.#ledger.turn.careful = false
     if (this.#db.inTransaction) this.#rollback.run()
     clear(this.#ledger)
+  }
+
+  /** Keeps what a caller has done: what the next one does may be taken back. */
+  #keep(): void {
+    this.#ledger.history.settle()
+    this.#release.run()
   }
 
   #takeBack(): void {

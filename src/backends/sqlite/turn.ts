@@ -1,3 +1,5 @@
+import type { HistoryEvent } from '../../queue/backend.ts'
+import type { Line } from './history.ts'
 import type { QueueTable } from './queue-table.ts'
 
 /** A token that has left a queue in this commit and must be in another at its end, or has left for good. */
@@ -7,6 +9,9 @@ export interface Departed {
   /** Its ref in pw_tokens. */
   readonly token: number
   readonly hop: number
+  readonly event: HistoryEvent
+  /** The line of the history that tells so; the token's arrival completes it. */
+  readonly line: Line
   arrived: boolean
 }
 

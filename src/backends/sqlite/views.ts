@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
-import { fieldOf } from './queue-schema.ts'
+import { fieldOf, oldestOf } from './queue-schema.ts'
 
 /*
  * The documented views: what people ask the file in SQL. They are a stable API and use nothing that SQLite 3.40
@@ -57,7 +57,10 @@ function* compound(
   yield [name, parts.join('\nunion all ')]
 }
 
-const columns = ['token', 'hop', 'value', 'status', 'attempts', 'error']
+const columns = [
+  ...['token', 'hop', 'value', 'status', 'suspect', 'priority', 'attempts', 'crashes', 'entered_at'],
+  ...['owner', 'until', 'leased_at', 'due', 'error', 'progress'],
+]
 
 const messages = ({ ref, table }: Viewed) => `select ${ref} as queue, ${columns.join(', ')} from ${table}`
 
@@ -66,12 +69,22 @@ const noMessages = `select 0 as queue, ${columns.map((column) => `null as ${colu
 function counts({ ref, table }: Viewed): string {
   const of = (status: string) => `(select count(*) from ${table} where status = '${status}') as ${status}`
   return `select ref, ${of('ready')}, ${of('leased')}, ${of('delayed')}, ${of('dead')},
-  (select entered_at from ${table} order by token limit 1) as oldest_ms from pw_queues where ref = ${ref}`
+  ${oldestOf(table)} as oldest_ms from pw_queues where ref = ${ref}`
 }
 
 const noCounts = `select ref, 0 as ready, 0 as leased, 0 as delayed, 0 as dead, 0 as oldest_ms from pw_queues where false`
 
 const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
+
+/** A time for people, and the same in milliseconds under `name`_ms. */
+const time = (ms: string, name: string) => `${utc(ms)} as ${name}, ${ms} as ${name}_ms`
+
+/** What a column of JSON says of an error. */
+const errorOf = (column: string) =>
+  ['name', 'code', 'kind'].map((field) => `${fieldOf(column, field)} as error_${field}`).join(', ')
+
+/** Who leases: of a person the name alone. */
+const holder = (owner: string) => `iif(${owner} glob 'person:*', substr(${owner}, 8), ${owner}) as owner`
 
 const queuesView = `select q.name, q.workflow, q.role, n.ready, n.leased, n.delayed, n.dead, ${utc('n.oldest_ms')} as oldest,
   n.oldest_ms, q.paused, q.table_name
@@ -79,17 +92,29 @@ from pw_counts n join pw_queues q on q.ref = n.ref
 where not q.retired or n.ready + n.leased + n.delayed + n.dead > 0`
 
 const travel = `t.parent, ${utc('t.entered_at')} as entered, ${utc('t.finished_at')} as finished,
-  t.entered_at as entered_ms, t.finished_at as finished_ms`
+  t.entered_at as entered_ms, t.finished_at as finished_ms, t.outcome`
 
 const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('m.value', 'tag')} as state, m.status, m.hop, m.attempts,
-  ${fieldOf('m.error', 'message')} as error, ${travel}
+  ${fieldOf('m.error', 'message')} as error, ${travel},
+  ${time('m.entered_at', 'since')}, m.priority, m.crashes, ${time('m.due', 'due')},
+  ${holder('m.owner')}, ${time('m.leased_at', 'leased')}, ${time('(m.until + (select ahead from pw_clock))', 'until')},
+  ${fieldOf('m.progress', 'fraction')} as progress, ${fieldOf('m.progress', 'note')} as progress_note,
+  ${errorOf('m.error')}, m.value
 from pw_messages m join pw_tokens t on t.ref = m.token join pw_queues q on q.ref = m.queue
-union all select t.workflow, t.id, null, null, null, t.last_hop, null, null, ${travel}
+union all select t.workflow, t.id, null, null, null, t.last_hop, null,
+  null, ${travel},
+  null, null, null, null, null, null,
+  null, null, null, null, null,
+  null, null,
+  null, null, null, null
 from pw_tokens t where t.left_at is not null`
 
-const historyView = `select ${utc('h.at')} as time, t.workflow, t.id, h.hop, q.name as queue, e.name as event, h.attempt, h.actor,
-  h.reason, h.fields, ${fieldOf('h.error', 'message')} as error, h.work_ms, h.at as time_ms, h.line
+const historyView = `select ${utc('h.at')} as time, coalesce(t.workflow, q.workflow) as workflow, t.id, nullif(h.hop, 0) as hop,
+  q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, ${fieldOf('h.error', 'message')} as error,
+  h.work_ms, h.at as time_ms, h.line, z.name as to_queue, ${holder('o.name')}, h.deploy, ${errorOf('h.error')}
 from pw_history h
-join pw_tokens t on t.ref = h.token
+left join pw_tokens t on t.ref = h.token
 join pw_queues q on q.ref = h.queue
-join pw_events e on e.ref = h.event`
+join pw_events e on e.ref = h.event
+left join pw_queues z on z.ref = h.target
+left join pw_owners o on o.ref = h.owner`

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { findQueue } from '../find-queue.ts'
 import type { Target } from '../open-target.ts'
 import type { Terminal } from '../terminal.ts'
+import { userName } from '../user-name.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 
 /** `pipewright pause QUEUE`: nothing more is leased from it. */
@@ -21,10 +22,11 @@ function make(
   return addTarget(new Command(name))
     .description(does)
     .argument('<queue>', 'the queue, such as books/decrypt')
-    .action(async (given: string, options: Target & { json?: boolean }) => {
+    .option('--reason <text>', 'why, for the history')
+    .action(async (given: string, options: Target & { json?: boolean; reason?: string }) => {
       await withTarget(options, terminal, async ({ backend }) => {
         const { queue } = await findQueue(backend, given)
-        await backend.pause(queue, paused)
+        await backend.pause(queue, paused, { actor: userName(), reason: options.reason })
         terminal.out(
           options.json ? JSON.stringify({ queue, paused }) : `${queue} ${paused ? 'is paused' : 'goes on'}`,
         )

@@ -126,7 +126,10 @@ export class Model {
     if (change.kind === 'pop') return this.#leave(found)
     if (change.kind === 'progress') return set(found, { fraction: change.fraction })
     if (change.kind === 'accompany') return set(found, { alone: false })
-    if (change.kind === 'bury') return set(found, { ...dropLease, status: 'dead', suspect: false })
+    if (change.kind === 'bury') {
+      const attempts = Math.max(found.attempts, change.attempt ?? 0)
+      return set(found, { ...dropLease, status: 'dead', suspect: false, attempts })
+    }
     const { charge, delayMs } = change
     const attempts = found.attempts + (charge ? 1 : 0)
     const waits = { status: delayMs ? 'delayed' : 'ready', due: moment.now + delayMs } as const

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Change } from '../../queue/change.ts'
-import { fenceOf, moving, popping, postponing, someFault, workflow } from './fixture.ts'
+import { entering, fenceOf, leaseMs, moving, popping, postponing, someFault, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 /** What a token leaves behind: where it is, and where it has been. */
@@ -16,16 +16,77 @@ export function journeys(test: Test): void {
     await fixture.clock.advance(100)
     const held = await fixture.leaseOne('first')
     const [, push] = moving(held, 'second')
-    const note = { attempt: 1, actor: 'worker', workMs: 42, reason: 'fine' }
+    const note = { attempt: 1, actor: 'worker', workMs: 42, reason: 'fine', owner: 'a process' }
     await fixture.backend.commit([popping(held, note), push!])
     const journey = await fixture.backend.journey(workflow, 'a')
     assert.deepEqual(known(journey!.lines[0]!), {
-      ...{ at: enteredAt, hop: 1, queue: 'first', event: 'entered', actor: 'Ann' },
+      ...{ at: enteredAt, hop: 1, queue: 'first', event: 'entered', actor: 'Ann', deploy: 1 },
     })
     assert.deepEqual(known(journey!.lines[1]!), {
-      ...{ at: enteredAt + 100, hop: 1, queue: 'first', event: 'moved', ...note },
+      ...{ at: enteredAt + 100, hop: 1, queue: 'first', event: 'moved', to: 'second', deploy: 1, ...note },
     })
     assert.equal(journey?.lines.length, 2)
+  })
+
+  test('a line says where to, by which version, and in whose name', async (fixture) => {
+    await fixture.enter('a', { deploy: 3 })
+    const by = { owner: 'a process', deploy: 4 }
+    const held = await fixture.leaseOne('first')
+    await fixture.backend.commit([{ kind: 'postpone', delayMs: 0, charge: true, ...fenceOf(held), ...by }])
+    const again = await fixture.leaseOne('first', { owner: 'another' })
+    const [, push] = moving(again, 'desk')
+    await fixture.backend.commit([popping(again, { event: 'failed', error: someFault, ...by }), push!])
+    await fixture.leaseOne('desk', { owner: 'person:ann' })
+    await fixture.clock.advance(leaseMs)
+    await fixture.leaseOne('desk', { owner: 'person:bob' })
+    const { lines } = (await fixture.backend.journey(workflow, 'a'))!
+    const told = lines.map(({ event, to, owner, deploy, actor }) => ({ event, to, owner, deploy, actor }))
+    const none = { to: undefined, owner: undefined, deploy: undefined, actor: undefined }
+    assert.deepEqual(told, [
+      { ...none, event: 'entered', deploy: 3 },
+      { ...none, event: 'postponed', ...by },
+      { ...none, event: 'failed', to: 'desk', ...by },
+      { ...none, event: 'claimed', owner: 'person:ann', actor: 'ann' },
+      { ...none, event: 'expired', owner: 'person:ann', actor: 'ann' },
+      { ...none, event: 'claimed', owner: 'person:bob', actor: 'bob' },
+    ])
+  })
+
+  test('a line says where to also when others have left and come in the same commit', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.enter('b')
+    const [a, b] = [await fixture.leaseOne('first'), await fixture.leaseOne('first')]
+    const [popA, pushA] = moving(a, 'second')
+    const [popB, pushB] = moving(b, 'done')
+    await fixture.backend.commit([popA!, popB!, pushB!, entering('c'), pushA!])
+    const to = async (id: string) => (await fixture.backend.journey(workflow, id))!.lines.map(({ to }) => to)
+    assert.deepEqual(
+      [await to('a'), await to('b'), await to('c')],
+      [[undefined, 'second'], [undefined, 'done'], [undefined]],
+    )
+  })
+
+  test('a token tells how it has ended', async (fixture) => {
+    const ends = async (id: string) => (await fixture.backend.journey(workflow, id))?.outcome
+    for (const id of ['popped', 'cancelled', 'discarded', 'taken out', 'again']) await fixture.enter(id)
+    const lease = (id: string, queue = 'first') => fixture.leaseOne(queue, { ids: [id] })
+    assert.equal(await ends('popped'), undefined)
+    for (const id of ['popped', 'taken out']) {
+      await fixture.backend.commit(moving(await lease(id), 'done'))
+      assert.equal(await ends(id), 'done')
+    }
+    await fixture.backend.commit([popping(await lease('popped', 'done'), { event: 'popped' })])
+    await fixture.backend.commit([popping(await lease('discarded'), { event: 'discarded', reason: 'x' })])
+    const take = { kind: 'take', event: 'cancelled' } as const
+    await fixture.backend.commit([
+      { ...take, queue: 'first', id: 'cancelled' },
+      { ...take, queue: 'done', id: 'taken out' },
+      { ...take, queue: 'first', id: 'again' },
+    ])
+    const endings = ['popped', 'discarded', 'cancelled', 'taken out', 'again'].map(ends)
+    assert.deepEqual(await Promise.all(endings), ['done', 'discarded', ...Array(3).fill('cancelled')])
+    await fixture.enter('again', { enter: 'replace' })
+    assert.equal(await ends('again'), undefined)
   })
 
   test('a journey says where the token is, and its row there', async (fixture) => {

@@ -113,6 +113,31 @@ export function paging(test: Test): void {
     assert.equal((await fixture.counts('first')).ready, 1)
     assert.equal((await fixture.counts('second')).ready, 1)
   })
+
+  test('pages are in the order in which tokens came to the workflow; the oldest is the one that is here longest', async (fixture) => {
+    const { backend, clock } = fixture
+    for (const id of ['slow', 'quick']) await fixture.enter(id)
+    const pass = async (id: string) =>
+      backend.commit(moving(await fixture.leaseOne('first', { ids: [id] }), 'second'))
+    await clock.advance(1000)
+    await pass('quick')
+    const quickAt = clock.now()
+    await clock.advance(1000)
+    await pass('slow')
+    const [count] = await backend.count('second')
+    assert.equal(count?.oldestAt, quickAt)
+    const ids = async (order: 'oldest' | 'newest') =>
+      (await backend.list('second', { order })).rows.map(({ id }) => id)
+    assert.deepEqual(
+      [await ids('oldest'), await ids('newest')],
+      [
+        ['slow', 'quick'],
+        ['quick', 'slow'],
+      ],
+    )
+    assert.equal((await fixture.row('second', 'quick')).enteredAt, quickAt)
+    assert.deepEqual(await fixture.leaseIds('second'), ['slow', 'quick'])
+  })
 }
 
 /** The ids of all pages, page by page. */

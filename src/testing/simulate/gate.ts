@@ -52,7 +52,7 @@ export class Gate {
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
-      pause: (queue, paused) => mortal.pause(queue, paused),
+      pause: (queue, paused, by) => mortal.pause(queue, paused, by),
       watch: (listener) => mortal.watch(listener),
       close: () => mortal.close(),
     }

@@ -34,7 +34,7 @@ export class Ledger {
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
       journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
-      pause: (queue, paused) => backend.pause(queue, paused),
+      pause: (queue, paused, by) => backend.pause(queue, paused, by),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),
       commit: async (changes) => {

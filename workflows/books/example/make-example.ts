@@ -6,7 +6,7 @@ import { openContext } from '../open-context.ts'
 import { folderSource } from '../source/folder-source.ts'
 import { makeBooks } from '../workflow.ts'
 import { ExampleClock } from './example-clock.ts'
-import { Shelf } from './shelf.ts'
+import { owner, Shelf } from './shelf.ts'
 import { tellStory } from './story.ts'
 
 /** Makes the example database at `path`, anew: books in every queue and in every condition, and how they came there. */
@@ -15,7 +15,7 @@ export async function makeExample(path: string): Promise<void> {
   const clock = new ExampleClock()
   const backend = await sqlite(path, { clock })
   try {
-    const queues = await makeQueues(makeBooks(), backend, 'books', { clock })
+    const queues = await makeQueues(makeBooks(), backend, 'books', { clock, owner })
     const { review } = queues.artifacts(nowhere())
     const { input, output } = queues
     await tellStory({
@@ -40,7 +40,7 @@ function nowhere() {
 function settle(path: string): void {
   const db = openDatabase(path)
   db.pragma('journal_mode = delete')
-  db.prepare('update pw_queues set made_by = ?').run('library-1:4711')
+  db.prepare('update pw_queues set made_by = ?').run(owner)
   // It has many tables and few rows.
   db.pragma('page_size = 1024')
   db.exec('vacuum')

@@ -5,7 +5,8 @@ import { type StageName, stageNames } from '../states/reason.ts'
 import { exampleBook } from './example-books.ts'
 import type { ExampleClock } from './example-clock.ts'
 
-const owner = 'library-1:4711'
+/** The process that works on the books. */
+export const owner = 'library-1:4711'
 /** Longer than any clock of leases has run: such a lease never ends. */
 const forEverMs = 1e14
 
@@ -113,9 +114,9 @@ export class Shelf {
   }
 
   async #answer(stage: string, held: Leased, change: Unfenced, ...more: readonly Change[]): Promise<void> {
-    const { id, hop, lease } = held
+    const { id, hop, lease, deploy } = held
     await this.#parts.backend.commit([
-      { ...change, queue: `books/${stage}`, id, hop, lease } as Change,
+      { ...change, queue: `books/${stage}`, id, hop, lease, owner, deploy } as Change,
       ...more,
     ])
   }
