@@ -113,7 +113,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     const asked = [...held]
     if (strays.mayBe() || (asked.length > 0 && !backend.keep)) await renew(asked)
     if (stopped) return
-    const goesOn = !backend.keep || strays.mayBe()
+    const goesOn = strays.mayBe() || (held.size > 0 && !backend.keep)
     if (goesOn) cancel = clock.after(everyMs, beat)
     else everyMs = Number.POSITIVE_INFINITY
   }

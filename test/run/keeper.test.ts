@@ -51,6 +51,11 @@ it('renews at a third of the shortest lease, and only while something is held', 
   keeper.drop(b)
   await clock.advance(10_000)
   expect(asked).toHaveLength(13)
+  // Nothing is left of it when nothing is held, however often queues are made.
+  expect(clock.waiting).toBe(0)
+  keeper.hold(fence('c'), 30_000, () => {})
+  await clock.advance(30_000)
+  expect(asked).toHaveLength(16)
 })
 
 it('calls a lease lost when a renewal does not find it, once', async () => {
