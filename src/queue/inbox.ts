@@ -12,8 +12,11 @@ export interface Answer extends Note {
   readonly reason?: string
 }
 
-/** How long an older worker leaves alone what a newer deploy wrote, in milliseconds. */
-const newerDeployDelayMs = 5000
+/**
+ * How long an older worker leaves alone what a newer deploy wrote, in milliseconds: twice as long each time, up to ten
+ * minutes, since after a rollback nobody may come who can read it.
+ */
+const newerDeployMs = { first: 5000, longest: 600_000 }
 
 /** In whose name a message is leased, and the number of the version of the workflow that works there. */
 export interface Holder {
@@ -72,7 +75,16 @@ export class Held<In, Out> {
       const fault = faultOf(error)
       return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
     }
-    return [this.postpone(newerDeployDelayMs, false)]
+    return [this.#leaveToNewer()]
+  }
+
+  #leaveToNewer(): Postpone {
+    const { deploy, lease } = this.row
+    const own = this.#holder.deploy
+    // Each try is a lease of its own.
+    const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** (lease - 1))
+    const message = `Deploy ${deploy} wrote it, and deploy ${own}, which found it, cannot read that; it waits for deploy ${deploy} or a newer one.`
+    return this.postpone(delayMs, false, { error: { kind: 'error', name: 'NewerDeployError', message } })
   }
 
   /** Gives the message back, charged with an attempt or not. */

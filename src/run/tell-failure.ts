@@ -18,7 +18,8 @@ export function tellFailure(log: Log, changes: readonly Change[]): void {
     return
   }
   if (leave.kind === 'postpone') {
-    log.warn('The work failed; it is tried again.', { ...fields, inMs: leave.delayMs })
+    const said = leave.charge ? 'The work failed; it is tried again.' : 'It cannot be worked on here now.'
+    log.warn(said, { ...fields, inMs: leave.delayMs })
   } else {
     const to = enter?.kind === 'push' ? enter.queue : undefined
     log.warn('The work failed for good; the token goes where `failed` leads.', { ...fields, to })
