@@ -230,7 +230,23 @@ export interface JourneyLine {
   readonly deploy?: number | undefined
 }
 
-/** What can happen to a token; `claimed` is a lease at a desk. */
+/**
+ * What can happen to a token:
+ * - `entered`: it came into the workflow
+ * - `moved`: its stage was done, and it went on
+ * - `failed`: its stage gave it up, and it went where `failed` leads
+ * - `decided`: a person decided at a desk, and it went on
+ * - `claimed`: a person reserved it at a desk
+ * - `postponed`: an attempt failed, and there will be another
+ * - `released`: it was given back uncharged, by a person or by a process that had to end or cannot read it
+ * - `expired`: its lease ended without an answer
+ * - `buried`: it is dead in its queue: given up with nowhere to go, or broken
+ * - `revived`: an operator has made it ready again
+ * - `cancelled`: a person took it out
+ * - `discarded`: the loop that had read it took it out
+ * - `replaced`: it was pushed again, and this travel ends here
+ * - `popped`: it was taken out of an output
+ */
 export type HistoryEvent =
   | 'entered'
   | 'moved'
