@@ -131,10 +131,12 @@ it('costs the others about one part in ten where suspects always wait for a turn
   let turns = 0
   const again = () => {
     const one = suspect()
-    const look = () => {
-      if (one.turn) clock.after(400, () => (one.end(), turns++, again()))
-      else clock.after(10, look)
+    const end = () => {
+      one.end()
+      turns++
+      again()
     }
+    const look = () => (one.turn ? clock.after(400, end) : clock.after(10, look))
     look()
   }
   again()
