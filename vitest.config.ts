@@ -17,6 +17,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // These need tools of the system: `npm run chaos`.
     exclude: ['test/chaos/system/**'],
+    globalSetup: 'test/build.ts',
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // One for each core of the smallest machine; the default leaves one of two cores to nobody.

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { builtFile } from '../built.ts'
 import { figure } from './figures.ts'
 import { Case, serveVerdicts } from './verdict.ts'
 
@@ -16,7 +16,7 @@ const long = process.env['CHAOS'] === 'long'
 const servers = 4
 const rounds = long ? 25 : 2
 const people = 50
-const script = fileURLToPath(new URL('./verdict-process.ts', import.meta.url))
+const script = builtFile('test/chaos/verdict-process.ts')
 
 /** The URL of one more server on the database `path`. */
 async function startServer(path: string): Promise<string> {
@@ -25,7 +25,7 @@ async function startServer(path: string): Promise<string> {
     onTestFinished(served.close)
     return served.url
   }
-  const child = fork(script, [path], { execArgv: ['--import', 'tsx'] })
+  const child = fork(script, [path], { execArgv: [] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [url] = (await once(child, 'message')) as [string]
   return url

@@ -1,15 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { exportBook, readExport } from '../../workflows/books/export/books-export.ts'
+import { builtFile } from '../built.ts'
 import { scratchFolder } from '../workflows/books/scratch.ts'
 
 // Processes export side by side and are killed in the middle of it. Without the lock of `export-index.ts` they end by
 // themselves. (That what was begun is ended is tested at each byte in `put-row.test.ts`.)
 
 const kills = process.env['CHAOS'] === 'long' ? 30 : 4
-const script = fileURLToPath(new URL('../workflows/books/export-process.ts', import.meta.url))
+const script = builtFile('test/workflows/books/export-process.ts')
 
 it('keeps each row of the export once, whoever is killed while it is written', {
   timeout: 600_000,
@@ -17,7 +17,7 @@ it('keeps each row of the export once, whoever is killed while it is written', {
   const folder = scratchFolder()
   const told = new Set<string>()
   const start = (first: number): ChildProcess => {
-    const child = fork(script, [folder, String(first), '100000'], { execArgv: ['--import', 'tsx'] })
+    const child = fork(script, [folder, String(first), '100000'], { execArgv: [] })
     child.on('message', ({ barcode }: { barcode: string }) => told.add(barcode))
     return child
   }

@@ -4,10 +4,10 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { stageNames } from '../../workflows/books/states/reason.ts'
+import { builtFile } from '../built.ts'
 import { type Library, openLibrary, quick } from '../workflows/books/library.ts'
 import { archives } from './hostile/archives.ts'
 import { book, pages } from './hostile/good-book.ts'
@@ -66,9 +66,9 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'pipewright-hostile-'))
   await mkdir(join(root, 'source'))
   library = await openLibrary(root, { ...quick, leaseMs })
-  const script = fileURLToPath(new URL('../workflows/books/library-process.ts', import.meta.url))
+  const script = builtFile('test/workflows/books/library-process.ts')
   child = fork(script, [root, String(leaseMs)], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   child.stderr!.on('data', (text) => (said += text))

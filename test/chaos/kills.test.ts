@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { Random } from '../../src/testing/backend-model/random.ts'
-import { type Compiled, compile } from './compiled.ts'
+import { compiled } from './compiled.ts'
 import { figures } from './figures.ts'
 import { killForAWhile } from './herd.ts'
 import { unfinished } from './ledger.ts'
@@ -33,12 +33,6 @@ const mb = 2 ** 20
 const seeds = CHAOS_SEED
   ? [Number(CHAOS_SEED)]
   : Array.from({ length: long ? 3 : 1 }, () => Math.floor(Math.random() * 2 ** 31))
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 it.each(seeds)(
   'loses nothing and does nothing twice while eight processes are killed again and again (seed %i)',

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFile, openConnection } from '../../src/backends/sqlite/connection.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
@@ -11,6 +10,7 @@ import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
 import { openMigrated } from '../../src/backends/sqlite/open-migrated.ts'
 import { retryBusy } from '../../src/backends/sqlite/retry-busy.ts'
 import { entering, newPath, usualQueues, workflow } from '../backends/sqlite/fixture.ts'
+import { builtFile } from '../built.ts'
 import { laterSteps, makeSteps } from './migration-steps.ts'
 
 // What happens between two versions of the schema. How each protection was taken out once, in a copy, to see this fail:
@@ -57,8 +57,8 @@ const isNew = { version: newest, tables: names, columns: names, sound: 'ok' }
 
 /** Another process that migrates `path`, with what it has said; it is killed when the test ends. */
 function startMigrating(path: string) {
-  const script = fileURLToPath(new URL('migrating-process.ts', import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, path], {
+  const script = builtFile('test/chaos/migrating-process.ts')
+  const child: ChildProcess = spawn(process.execPath, [script, path], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { type Compiled, compile } from './compiled.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { compiled } from './compiled.ts'
 import { figure } from './figures.ts'
 import { reconcile } from './reconcile.ts'
 import { openScene, type Scene, type WorkerProcess } from './scene.ts'
@@ -14,12 +14,6 @@ import { oddHop } from './travel.ts'
 
 const long = process.env['CHAOS'] === 'long'
 const leaseMs = long ? 2000 : 600
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 interface Told {
   readonly id: string

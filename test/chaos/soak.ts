@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { compile } from './compiled.ts'
+import { build } from '../build.ts'
 import { Ledger } from './ledger.ts'
 import { reconcile } from './reconcile.ts'
 import { openScene, type Scene, type WorkerProcess } from './scene.ts'
@@ -32,10 +32,10 @@ interface Sample {
   readonly rssMb: number
 }
 
-const compiled = compile()
+const compiled = build()
 // As long as makes the first stage, through which all have to go, busy for nine tenths of the time.
 const meanMs = (0.9 * totalMs * processes * concurrency) / tokens
-const scene = await openScene(compiled.worker, {
+const scene = await openScene(compiled.at('test/chaos/worker-process.ts'), {
   options: { concurrency, leaseMs: 5000, crashes: 20, retry: { attempts: 3, minMs: 100, maxMs: 1000 } },
   workMs: [meanMs * 0.5, meanMs * 1.5],
 })
@@ -51,7 +51,7 @@ async function soak(scene: Scene): Promise<boolean> {
   for (let n = 0; n < tokens; n += 500) {
     await scene.enter(Array.from({ length: Math.min(500, tokens - n) }, (_, i) => idOf(n + i)))
   }
-  const snapshots = takeSnapshots(compiled.snapshots, scene, snapshotEveryMs)
+  const snapshots = takeSnapshots(compiled.at('test/chaos/snapshot-process.ts'), scene, snapshotEveryMs)
   const ledger = new Ledger(scene.ledger, 'soak')
   const living = Array.from({ length: processes }, () => scene.startWorker())
   const samples: Sample[] = []

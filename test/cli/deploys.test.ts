@@ -1,17 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { type Built, build } from './built.ts'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { built } from './built.ts'
 import { childrenOf, cli, folder, logged, start } from './rig.ts'
 
 const app = fileURLToPath(new URL('./fixtures/renaming.ts', import.meta.url))
 const older = ['--config', 'older.yaml']
 const newer = ['--config', 'newer.yaml']
-
-let built: Built
-beforeAll(() => {
-  built = build()
-}, 120_000)
-afterAll(() => built?.remove())
 
 let cwd: string
 beforeEach(() => {

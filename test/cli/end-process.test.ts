@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { builtFile } from '../built.ts'
 
-const script = fileURLToPath(new URL('./fixtures/ending.ts', import.meta.url))
+const script = builtFile('test/cli/fixtures/ending.ts')
 
 async function ending(...args: string[]): Promise<unknown[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' })
   onTestFinished(() => void child.kill('SIGKILL'))
   return once(child, 'exit')
 }

@@ -1,13 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Built, build } from './built.ts'
+import { expect, it } from 'vitest'
+import { built } from './built.ts'
 import { folder, start } from './rig.ts'
-
-let built: Built
-
-beforeAll(() => {
-  built = build()
-}, 60_000)
-afterAll(() => built?.remove())
 
 /** What a process says that checks the app `name`, of the package that `files` are. */
 async function check(name: string, files: Readonly<Record<string, string>>): Promise<string> {

@@ -3,16 +3,10 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { type Built, build } from './built.ts'
+import { built } from './built.ts'
 import { cli, folder, letters } from './rig.ts'
-
-let built: Built
-beforeAll(() => {
-  built = build()
-}, 120_000)
-afterAll(() => built?.remove())
 
 // Processes start slowly on a machine that has other things to do.
 vi.setConfig({ testTimeout: 60_000 })

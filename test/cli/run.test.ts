@@ -3,15 +3,9 @@ import { existsSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Built, build } from './built.ts'
+import { expect, it, vi } from 'vitest'
+import { built } from './built.ts'
 import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
-
-let built: Built
-beforeAll(() => {
-  built = build()
-}, 120_000)
-afterAll(() => built?.remove())
 
 // Processes start slowly on a machine that has other things to do.
 vi.setConfig({ testTimeout: 90_000 })

@@ -2,15 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { type Built, build } from './built.ts'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { built } from './built.ts'
 import { cli, folder, letters } from './rig.ts'
-
-let built: Built
-beforeAll(() => {
-  built = build()
-}, 120_000)
-afterAll(() => built?.remove())
 
 let cwd: string
 beforeEach(() => {

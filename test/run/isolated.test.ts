@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type IsolatedWork, type Isolation, isolated, makeQueues, worker } from '../../src/index.ts'
 import { faultOf } from '../../src/queue/fault.ts'
 import { silent } from '../../src/run/log.ts'
+import { builtFile } from '../built.ts'
 
 const url = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
 const oddJobs = (isolation: Isolation) =>
@@ -197,10 +198,10 @@ describe('a pool of processes', () => {
   it.runIf(process.platform === 'linux').each(['wait', 'spin', 'open'])(
     'does not outlive a parent that was killed, when all it does is %s',
     async (act) => {
-      const script = fileURLToPath(new URL('./fixtures/parent-of-a-spinner.ts', import.meta.url))
+      const script = builtFile('test/run/fixtures/parent-of-a-spinner.ts')
       const slow = join(scratchFolder(), 'slow')
       execFileSync('mkfifo', [slow])
-      const command = ['--import', 'tsx', script, act, slow]
+      const command = [script, act, slow]
       const parent = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
       const [printed] = await once(parent.stdout, 'data')
       const pid = Number(String(printed))

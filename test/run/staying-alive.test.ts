@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { builtFile } from '../built.ts'
 
-const file = fileURLToPath(new URL('fixtures/idle-worker.ts', import.meta.url))
+const file = builtFile('test/run/fixtures/idle-worker.ts')
 
 it('keeps its process alive while it idles, and lets it end when it is stopped', async () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text) => (said += text))

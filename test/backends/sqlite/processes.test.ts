@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { builtFile } from '../../built.ts'
 import { entering, newPath, openShop, until } from './fixture.ts'
 
 interface Said {
@@ -11,9 +11,7 @@ interface Said {
 }
 
 async function startPeer(path: string, hear: (said: Said) => void = () => {}): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./peer.ts', import.meta.url)), [path], {
-    execArgv: ['--import', 'tsx'],
-  })
+  const child = fork(builtFile('test/backends/sqlite/peer-process.ts'), [path], { execArgv: [] })
   onTestFinished(() => void child.kill('SIGKILL'))
   let ready = false
   child.on('message', (said: Said) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { type Compiled, compile } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import type { Call } from './calls.ts'
 import { type Traced, traced } from './traced.ts'
@@ -12,14 +12,11 @@ import { type Traced, traced } from './traced.ts'
 // a sync of the WAL that has succeeded. How the protection was taken out once, in a copy, to see this fail: without
 // `synchronous = full` in `connection.ts` (better-sqlite3 drops to NORMAL when it enters WAL mode) no answer has one.
 
-let compiled: Compiled
 let cwd: string
 beforeAll(() => {
-  compiled = compile()
   cwd = mkdtempSync(join(tmpdir(), 'pipewright-answers-'))
 })
 afterAll(() => {
-  compiled.remove()
   rmSync(cwd, { recursive: true, force: true })
 })
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { folder, logged, type Started, start } from '../../cli/rig.ts'
-import { type Compiled, compile } from '../compiled.ts'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import { smallDisk } from './small-disk.ts'
 import { tellRelief } from './tell-relief.ts'
@@ -13,12 +13,6 @@ import { tool } from './tools.ts'
 // copy, to see this fail:
 // - the supervisor: `child.pid === undefined` in `child.ts` not looked at: it ends with a stack;
 // - `isShortage` there never true: it gives up after five times.
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-}, 60_000)
-afterAll(() => compiled?.remove())
 
 const within = { timeout: 30_000, interval: 20 }
 const oneLine = /^error: The [^\n]+\.\n$/

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Compiled, compile } from '../compiled.ts'
+import { expect, it } from 'vitest'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import type { Call } from './calls.ts'
 import { cutThePower } from './power-cut.ts'
@@ -17,12 +17,6 @@ import { answersIn, contradictions } from './verdict.ts'
 // - `synchronous = off` in `keeper-thread.mjs`: without power after a checkpoint, tokens are in no queue;
 // - only the first row of `journal_mode = wal` read in `connection.ts`: the file is not in WAL mode, and writers who
 //   meet are told that it was busy for 30 s.
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1000))
 const atOnce = 4

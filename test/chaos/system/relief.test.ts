@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { type Compiled, compile } from '../compiled.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import type { PushSetup } from './push-process.ts'
 import { smallDisk } from './small-disk.ts'
@@ -15,12 +15,6 @@ import { contradictions } from './verdict.ts'
 // A process pushes and works while its disk fails, and must go on without a restart when it does not any more. How the
 // protections were taken out once, in a copy, to see this fail: with every warning of the keeper passed on (`#warn` in
 // `keeper.ts`) there are eighteen instead of one.
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 const within = { timeout: 20_000, interval: 20 }
 const leastRefused = 20

@@ -1,20 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Compiled, compile } from '../compiled.ts'
+import { expect, it } from 'vitest'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import { traced } from './traced.ts'
 
 // strace makes one sync of the main thread, or of the keeper's, take five seconds, at one place of a hop after the other.
 // The disk costs time then, and nothing else: no work is aborted, charged or done twice. Seen to fail with reports that
 // are believed of leases that are younger than they are: work is aborted at once and expires.
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 const tokens = 6
 const stallMicros = 5_000_000

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { type Compiled, compile } from '../compiled.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { compiled } from '../compiled.ts'
 import { figure } from '../figures.ts'
 import { reconcile } from '../reconcile.ts'
 import { openScene } from '../scene.ts'
@@ -13,12 +13,6 @@ import { openScene } from '../scene.ts'
 
 const hourMs = 3_600_000
 const leaseMs = 2000
-
-let compiled: Compiled
-beforeAll(() => {
-  compiled = compile()
-})
-afterAll(() => compiled.remove())
 
 it('steals no lease and strands none when the wall clock jumps', { timeout: 120_000 }, async () => {
   const scene = await openScene(compiled.worker, {

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
   type ExportRow,
@@ -9,6 +8,7 @@ import {
   exportFile,
   readExport,
 } from '../../../workflows/books/export/books-export.ts'
+import { builtFile } from '../../built.ts'
 import { scratchFolder } from './scratch.ts'
 
 const row = (barcode: string, title = 'A title'): ExportRow => ({
@@ -55,9 +55,9 @@ test('a row that a crash has cut short is mended when the next is written', asyn
 
 test('processes that export side by side lose no row', { timeout: 60_000 }, async () => {
   const folder = scratchFolder()
-  const script = fileURLToPath(new URL('./export-process.ts', import.meta.url))
+  const script = builtFile('test/workflows/books/export-process.ts')
   const exits = ['0', '10', '20'].map(async (first) => {
-    const child = fork(script, [folder, first, '10'], { execArgv: ['--import', 'tsx'] })
+    const child = fork(script, [folder, first, '10'], { execArgv: [] })
     expect(await once(child, 'exit')).toEqual([0, null])
   })
   await Promise.all(exits)
@@ -72,8 +72,8 @@ test('processes that export side by side lose no row', { timeout: 60_000 }, asyn
 test('a process that has the export is waited for, and one that was killed is not', async () => {
   const folder = scratchFolder()
   await exportBook(folder, row('one'))
-  const script = fileURLToPath(new URL('./holding-process.ts', import.meta.url))
-  const holder = fork(script, [exportFile(folder)], { execArgv: ['--import', 'tsx'] })
+  const script = builtFile('test/workflows/books/holding-process.ts')
+  const holder = fork(script, [exportFile(folder)], { execArgv: [] })
   await once(holder, 'message')
   const impatient = new AbortController()
   const refused = exportBook(folder, row('two'), impatient.signal)

@@ -2,13 +2,13 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { builtFile } from '../../built.ts'
 import { openLibrary } from './library.ts'
 import { sampleFile, scratchFolder } from './scratch.ts'
 
 const barcodes = ['32101700000019', '32101700000035', '32101700000043']
-const script = fileURLToPath(new URL('./library-process.ts', import.meta.url))
+const script = builtFile('test/workflows/books/library-process.ts')
 
 /** The moments at which a process is killed, by what is to be seen in the folders. */
 const moments: readonly [string, RegExp][] = [
@@ -36,7 +36,7 @@ it('loses nothing and leaves nothing behind when its process is killed again and
   for (const barcode of barcodes) await library.enter(barcode)
 
   for (const [folder, sign] of moments) {
-    const child = fork(script, [root], { execArgv: ['--import', 'tsx'] })
+    const child = fork(script, [root], { execArgv: [] })
     const seen = async () => (await filesIn(join(root, folder))).some((name) => sign.test(name))
     await vi.waitUntil(seen, { timeout: 30_000, interval: 1 })
     child.kill('SIGKILL')

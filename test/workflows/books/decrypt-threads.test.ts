@@ -10,6 +10,7 @@ import { decryptInThreads } from '../../../workflows/books/openpgp/decrypt-threa
 import { findContent } from '../../../workflows/books/openpgp/find-content.ts'
 import { scanSessionKeys } from '../../../workflows/books/openpgp/session-key-scan.ts'
 import { encrypt } from '../../../workflows/books/sample/make-archive.ts'
+import { builtFile } from '../../built.ts'
 import { scratchFolder } from './scratch.ts'
 
 const plain = randomBytes(3 * 2 ** 20 + 7)
@@ -124,8 +125,8 @@ test.skipIf(process.platform === 'win32')(
   () => {
     const folder = scratchFolder()
     writeFileSync(join(folder, 'in'), encrypted)
-    const child = join(import.meta.dirname, 'decrypt-process.ts')
-    const command = ['ulimit -f 2048; exec "$@"', 'sh', process.execPath, '--import', 'tsx', child, folder]
+    const child = builtFile('test/workflows/books/decrypt-process.ts')
+    const command = ['ulimit -f 2048; exec "$@"', 'sh', process.execPath, child, folder]
     const said = execFileSync('sh', ['-c', ...command], { encoding: 'utf8' })
     expect(JSON.parse(said)).toMatchObject({ code: 'EFBIG', syscall: 'write' })
     expect(readdirSync(folder)).toEqual(['in'])

@@ -3,16 +3,14 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeQueues } from '../../../src/index.ts'
 import { correction } from '../../../workflows/correction/workflow.ts'
+import { builtFile } from '../../built.ts'
 
-const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
-const cli = ['--import', import.meta.resolve('tsx'), at('src/cli/main.ts')]
-// The artifact imports the package by its name; this says that it means the sources, wherever one stands.
-const env = { ...process.env, TSX_TSCONFIG_PATH: at('tsconfig.json') }
+const main = builtFile('src/cli/main.ts')
+const app = builtFile('artifacts/correction.ts')
 
 let folder: string
 const children: ChildProcess[] = []
@@ -28,8 +26,8 @@ afterEach(() => {
 
 /** Starts a command of the CLI on the app, in a process of its own. */
 function start(...[command, ...options]: [string, ...string[]]) {
-  const args = [...cli, command, '--json', ...options, at('artifacts/correction.ts')]
-  const child = spawn(process.execPath, args, { cwd: folder, env })
+  const args = [main, command, '--json', ...options, app]
+  const child = spawn(process.execPath, args, { cwd: folder })
   children.push(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
