@@ -1,25 +1,25 @@
-import type { Leased } from '../queue/backend.ts'
+import type { Fence } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
-import { fenceOf } from '../queue/plan.ts'
 import type { Runtime } from './runtime.ts'
 
 const againMs = 500
 
 /**
- * Tells the lease of `row` that its worker works on others too, and resolves when it knows. If the database cannot do it
+ * Tells the lease of `fence` that its worker works on others too, and resolves when it knows. If the database cannot do it
  * now it is asked again, until the work `isOver`. A lease that does not hold any more need not know.
  */
 export async function accompany(
   { backend, clock, log }: Runtime,
-  queue: string,
-  { row, isOver }: { readonly row: Leased; readonly isOver: () => boolean },
+  fence: Fence,
+  isOver: () => boolean,
 ): Promise<void> {
   while (!isOver()) {
     try {
-      return await backend.commit([{ kind: 'accompany', ...fenceOf(queue, row) }])
+      return await backend.commit([{ kind: 'accompany', ...fence }])
     } catch (error) {
       if (!isPipewrightError(error) || error.code !== 'backend') return
-      const fields = { queue, id: row.id, error: error.message }
+      const { queue, id } = fence
+      const fields = { queue, id, error: error.message }
       log.error('A suspect could not be told that it has company; trying again.', fields)
       await new Promise<void>((resolve) => clock.after(againMs, resolve))
     }

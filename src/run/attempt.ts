@@ -3,7 +3,6 @@ import type { Held } from '../queue/inbox.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import type { Placed } from './bag.ts'
 import { Children } from './children.ts'
-import type { Hold } from './keeper.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
@@ -13,8 +12,6 @@ const progressEveryMs = 1000
 /** One attempt at the work on one message. It ends once, whoever ends it first; what comes later is ignored. */
 export class Attempt<In, Out> implements Placed {
   place = -1
-  /** What keeps its lease. */
-  hold: Hold | undefined
   readonly held: Held<In, Out>
   /** Counts the charged attempts of this stay, from 1. */
   readonly number: number

@@ -1,5 +1,5 @@
-import type { Leased } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import type { Hold } from './hold.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
@@ -15,7 +15,7 @@ export interface IntakeParts {
   /** How many slots are free. */
   readonly freeSlots: () => number
   /** Works on what was leased for one slot. */
-  readonly start: (rows: readonly Leased[]) => void
+  readonly start: (holds: readonly Hold[]) => void
   /** Called after each answer of the backend. */
   readonly answered: () => void
 }
@@ -75,23 +75,23 @@ export class Intake {
     keeper
       .lease(queue, { ...leaseRequest(work, owner), limit, suspects: 'exclude' })
       .then(
-        (rows) => this.#leased(rows),
+        (holds) => this.#leased(holds),
         (error: Error) => this.#failed(error),
       )
       .finally(() => solo.end())
   }
 
-  async #leased(rows: readonly Leased[]): Promise<void> {
+  async #leased(holds: readonly Hold[]): Promise<void> {
     const { answered, runtime, start, work } = this.#parts
     this.#hasFailed = false
-    const joining = rows.length > 0 && runtime.solo.join()
+    const joining = holds.length > 0 && runtime.solo.join()
     if (joining) await joining
     this.#leasing = false
-    if (rows.length > 0) {
+    if (holds.length > 0) {
       this.#unwatch?.()
       this.#unwatch = undefined
       const { size } = work.process
-      for (let i = 0; i < rows.length; i += size) start(rows.slice(i, i + size))
+      for (let i = 0; i < holds.length; i += size) start(holds.slice(i, i + size))
       this.fillSoon()
     } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
       this.#unwatch ??= runtime.backend.watch((changed) => this.#wake(changed))

@@ -1,17 +1,19 @@
-import type { Backend, Leased, LeaseRequest } from '../queue/backend.ts'
+import type { Backend, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
 import { keepContext } from '../queue/keep-context.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
-import { Bag, type Placed } from './bag.ts'
+import { Bag } from './bag.ts'
+import { Hold } from './hold.ts'
 import type { Log } from './log.ts'
 import { Strays } from './strays.ts'
 
 /**
  * Keeps the leases of one owner while its work goes on, and tells the work when a lease is gone.
  *
- * A lease belongs to an attempt. It is renewed by its fence, from when its answer has come until it is dropped, at a
- * third of the shortest lease that was asked for; what nobody here holds is not renewed, whatever the owner's name. A
+ * A lease belongs to an attempt. It is renewed by its fence, from the moment in which its answer comes (before any
+ * handler may keep the event loop busy that was woken by the same transaction) until it is dropped, at a third of the
+ * shortest lease that was asked for; what nobody here holds is not renewed, whatever the owner's name. A
  * backend that can do so renews from a thread of its own (`keep`); any other is asked to `extend` from here. A renewal
  * that was asked for after the answer to a lease, and does not find its fence, is proof that the lease is gone: no
  * report is believed of a lease that is younger than the question.
@@ -23,23 +25,13 @@ import { Strays } from './strays.ts'
  * out, and be suspected. `Strays` finds it among what the owner holds and gives it back, uncharged.
  */
 export interface Keeper {
-  /** Asks the backend for a lease; all leases that are to be held are asked for here. */
-  readonly lease: (queue: string, request: LeaseRequest) => Promise<readonly Leased[]>
-  /** Watches over a lease of `leaseMs` until `drop`; calls `lost` once if it is gone before. */
-  readonly hold: (fence: Fence, leaseMs: number, lost: () => void) => Hold
-  /** Ends that. */
+  /** Leases from `queue`, and watches over what it is given until `drop`. All leases of a process are asked for here. */
+  readonly lease: (queue: string, request: LeaseRequest) => Promise<readonly Hold[]>
+  /** Ends the watch over a lease: its message was answered, or given back. */
   readonly drop: (hold: Hold) => void
   /** The fences of the leases that are held. */
   readonly fences: () => readonly Fence[]
   readonly stop: () => void
-}
-
-/** A lease that is watched over. */
-export interface Hold extends Placed {
-  readonly fence: Fence
-  readonly lost: () => void
-  /** Ends what the backend does for it. */
-  readonly release?: (() => void) | undefined
 }
 
 /** What a keeper needs. */
@@ -65,18 +57,12 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   return {
     async lease(queue, request) {
       try {
-        return await strays.lease(queue, request)
+        const rows = await strays.lease(queue, request)
+        return rows.map((row) => watch(new Hold(queue, row), request.leaseMs))
       } catch (error) {
         beatEvery(request.leaseMs / 3)
         throw error
       }
-    },
-    hold(fence, leaseMs, lost) {
-      const release = backend.keep?.(fence, leaseMs, () => lose(hold))
-      const hold: Hold = { fence, lost, release, place: -1 }
-      held.add(hold)
-      if (!backend.keep) beatEvery(leaseMs / 3)
-      return hold
     },
     drop,
     fences: () => [...held].map(({ fence }) => fence),
@@ -86,7 +72,15 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     },
   }
 
+  function watch(hold: Hold, leaseMs: number): Hold {
+    held.add(hold)
+    if (backend.keep) hold.release = backend.keep(hold.fence, leaseMs, () => lose(hold))
+    else beatEvery(leaseMs / 3)
+    return hold
+  }
+
   function drop(hold: Hold): void {
+    if (!held.has(hold)) return
     held.delete(hold)
     hold.release?.()
   }
@@ -94,7 +88,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   function lose(hold: Hold): void {
     if (!held.has(hold)) return
     drop(hold)
-    hold.lost()
+    hold.lose()
   }
 
   function isHeld(fence: Fence): boolean {

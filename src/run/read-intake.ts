@@ -1,5 +1,5 @@
-import type { Leased, LeaseRequest } from '../queue/backend.ts'
-import { fenceOf } from '../queue/plan.ts'
+import type { LeaseRequest } from '../queue/backend.ts'
+import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
 import { Suspects } from './suspects.ts'
 import { type Taken, WaitingRead } from './waiting-read.ts'
@@ -33,7 +33,7 @@ export class ReadIntake {
     this.#suspects = new Suspects({
       ...parts,
       room: () => this.#room(),
-      start: (row) => this.#give(row),
+      start: (hold) => this.#give(hold),
       answered: () => {},
       isWanted: () => {
         const isWanted = this.#isUsed || this.#reads > 0
@@ -81,21 +81,21 @@ export class ReadIntake {
     const { keeper, solo } = runtime
     if (!solo.mayAsk()) return undefined
     try {
-      const [row] = await keeper.lease(queue, { ...request, suspects: 'exclude' })
-      if (!row) return undefined
+      const [hold] = await keeper.lease(queue, { ...request, suspects: 'exclude' })
+      if (!hold) return undefined
       await solo.join()
-      return this.#take(row)
+      return this.#take(hold)
     } finally {
       solo.end()
     }
   }
 
-  #take(row: Leased, left = () => {}): Taken {
+  #take(hold: Hold, left = () => {}): Taken {
     const { solo } = this.#parts.runtime
     let isOver = false
     solo.begin()
     return {
-      row,
+      hold,
       over() {
         if (isOver) return
         isOver = true
@@ -122,11 +122,12 @@ export class ReadIntake {
   }
 
   /** Gives a suspect to a read that is parked; resolves when it is over. */
-  async #give(row: Leased): Promise<void> {
-    const { queue, runtime } = this.#parts
+  async #give(hold: Hold): Promise<void> {
+    const { backend, keeper } = this.#parts.runtime
     const read = this.#someParked
-    if (read) return new Promise((resolve) => read.wake(this.#take(row, resolve)))
+    if (read) return new Promise((resolve) => read.wake(this.#take(hold, resolve)))
     // It was woken, or has gone, while the lease was asked for.
-    await runtime.backend.commit([{ kind: 'postpone', ...fenceOf(queue, row), delayMs: 0, charge: false }])
+    keeper.drop(hold)
+    await backend.commit([{ kind: 'postpone', ...hold.fence, delayMs: 0, charge: false }])
   }
 }

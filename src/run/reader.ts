@@ -5,7 +5,7 @@ import { Held } from '../queue/inbox.ts'
 import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
 import { exhaustion } from './exhaustion.ts'
-import type { Hold } from './keeper.ts'
+import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { outcomeOf, planOutcome } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
@@ -46,15 +46,16 @@ export class Reader<In, Out> {
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
     for (;;) {
-      const { held, over } = await this.#next(signal)
+      const { held, hold, over } = await this.#next(signal)
       const { id, hop, attempts } = held.row
-      const hold = this.#reading.runtime.keeper.hold(held.fence, this.#reading.options.leaseMs, () => {
+      hold.onLost(() => {
         // It may have been read again under a new lease meanwhile.
         if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
         over()
       })
       try {
         const opened = await held.open()
+        if (hold.isLost) continue
         this.inHand.set(id, { held, opened, hold, over })
         return {
           id,
@@ -107,18 +108,19 @@ export class Reader<In, Out> {
   }
 
   /** Leases the next message that something is left to try with. */
-  async #next(signal: AbortSignal | undefined): Promise<Pick<InHand<In, Out>, 'held' | 'over'>> {
+  async #next(signal: AbortSignal | undefined): Promise<Pick<InHand<In, Out>, 'held' | 'hold' | 'over'>> {
     const { queue, lens, options, runtime } = this.#reading
     for (;;) {
-      const { row, over } = await this.#intake.next(signal)
-      const held = new Held(queue, lens, row, runtime)
-      const failure = exhaustion(row, options)
-      if (!failure) return { held, over }
+      const { hold, over } = await this.#intake.next(signal)
+      const held = new Held(queue, lens, hold.row, runtime)
+      const failure = exhaustion(hold.row, options)
+      if (!failure) return { held, hold, over }
       try {
         const changes = await held.giveUp(failure)
         await runtime.backend.commit(changes)
         tellFailure(runtime.log, changes)
       } finally {
+        runtime.keeper.drop(hold)
         over()
       }
     }

@@ -1,6 +1,7 @@
-import type { Leased, LeaseRequest, Row } from '../queue/backend.ts'
+import type { LeaseRequest, Row } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { accompany } from './accompany.ts'
+import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
 import type { Turn } from './solo.ts'
 import { aloneMsOf, isHarmless } from './suspicion.ts'
@@ -17,7 +18,7 @@ export interface SuspectsParts {
   /** Resolves when the worker can take a suspect; with false if it cannot, or does not want to any more. */
   readonly room: () => Promise<boolean>
   /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
-  readonly start: (row: Leased) => Promise<void>
+  readonly start: (hold: Hold) => Promise<void>
   /** Called after each answer of the backend that may have brought one. */
   readonly answered: () => void
   /** Whether to look once more when a second has passed; if not, `watch` begins again. Always unless told. */
@@ -118,12 +119,12 @@ export class Suspects {
   async #use(turn: Turn): Promise<boolean> {
     const { queue, runtime } = this.#parts
     try {
-      const row = await this.#lease(turn)
-      this.#besideAt = turn.isAlone || !row ? undefined : runtime.clock.elapsed()
-      if (!row) return false
+      const hold = await this.#lease(turn)
+      this.#besideAt = turn.isAlone || !hold ? undefined : runtime.clock.elapsed()
+      if (!hold) return false
       let isOver = false
-      turn.begin(aloneMsOf(row), () => accompany(runtime, queue, { row, isOver: () => isOver }))
-      await this.#parts.start(row)
+      turn.begin(aloneMsOf(hold.row), () => accompany(runtime, hold.fence, () => isOver))
+      await this.#parts.start(hold)
       isOver = true
       return true
     } catch (error) {
@@ -133,7 +134,7 @@ export class Suspects {
     }
   }
 
-  async #lease({ isAlone: alone }: Turn): Promise<Leased | undefined> {
+  async #lease({ isAlone: alone }: Turn): Promise<Hold | undefined> {
     const { queue, runtime } = this.#parts
     const request = { ...this.#parts.request, suspects: 'only' } as const
     this.#isLeasing = true

@@ -1,10 +1,10 @@
-import type { Leased } from '../queue/backend.ts'
+import type { Hold } from './hold.ts'
 import { onAbort } from './on-abort.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A message that was leased for a reader. */
 export interface Taken {
-  readonly row: Leased
+  readonly hold: Hold
   /** Tells that it has left the reader's hand. */
   readonly over: () => void
 }

@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { Leased } from '../queue/backend.ts'
 import { Held } from '../queue/inbox.ts'
 import { keepContext } from '../queue/keep-context.ts'
 import { Attempt } from './attempt.ts'
 import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
+import type { Hold } from './hold.ts'
 import { Intake } from './intake.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Outcome } from './outcome.ts'
@@ -37,7 +37,7 @@ export class WorkerLoop<In, Out> {
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
-  readonly #start: (rows: readonly Leased[], over?: () => void) => void
+  readonly #start: (holds: readonly Hold[], over?: () => void) => void
   #stopped = false
   #finish: () => void = () => {}
   #slotIsFree: () => void = () => {}
@@ -51,7 +51,7 @@ export class WorkerLoop<In, Out> {
     this.#runtime = runtime
     this.#settling = { work, runtime, endsAt: () => this.#endsAt }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
-    this.#start = keepContext((rows, over) => this.#startHere(rows, over))
+    this.#start = keepContext((holds, over) => this.#startHere(holds, over))
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
       timeoutMs: work.timeoutMs,
@@ -62,7 +62,7 @@ export class WorkerLoop<In, Out> {
       work,
       runtime,
       freeSlots: () => (runtime.suspects === 'only' ? 0 : this.#freeSlots - (this.#suspects.leasing ? 1 : 0)),
-      start: (rows) => this.#start(rows),
+      start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
     })
     this.#suspects = new Suspects({
@@ -70,7 +70,7 @@ export class WorkerLoop<In, Out> {
       request: leaseRequest(work, runtime.owner),
       runtime,
       room: () => this.#room(),
-      start: (row) => new Promise((resolve) => this.#start([row], resolve)),
+      start: (hold) => new Promise((resolve) => this.#start([hold], resolve)),
       answered: () => {
         this.#intake.fillSoon()
         this.#finishIfIdle()
@@ -107,15 +107,15 @@ export class WorkerLoop<In, Out> {
     return !this.#stopped
   }
 
-  /** Works on `rows` in one slot; calls `over` when all of it is committed and the function has returned. */
-  #startHere(rows: readonly Leased[], over?: () => void): void {
+  /** Works on what was leased in one slot; calls `over` when all of it is committed and the function has returned. */
+  #startHere(holds: readonly Hold[], over?: () => void): void {
     const { solo } = this.#runtime
     const context = new AsyncResource('pipewright')
-    const count = rows.length
+    const count = holds.length
     const slot: Slot = { context, working: count, unsettled: count, performing: true, over }
     this.#busySlots++
     solo.begin()
-    const attempts = rows.map((row) => this.#begin(row, slot))
+    const attempts = holds.map((hold) => this.#begin(hold, slot))
     if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
     const performed = this.#stopped
       ? Promise.resolve()
@@ -128,21 +128,17 @@ export class WorkerLoop<In, Out> {
     })
   }
 
-  #begin(row: Leased, slot: Slot): Attempt<In, Out> {
-    const { lens, leaseMs, queue } = this.#work
-    const { keeper } = this.#runtime
-    const attempt = new Attempt(new Held(queue, lens, row, this.#runtime), this.#runtime, (outcome) => {
-      this.#end(slot, attempt, outcome)
-    })
+  #begin(hold: Hold, slot: Slot): Attempt<In, Out> {
+    const { lens, queue } = this.#work
+    const held = new Held(queue, lens, hold.row, this.#runtime)
+    const attempt = new Attempt(held, this.#runtime, (outcome) => this.#end(slot, attempt, hold, outcome))
     this.#running.add(attempt)
     this.#deadlines.watch()
-    attempt.hold = keeper.hold(attempt.held.fence, leaseMs, () =>
-      attempt.end({ kind: 'lost' }, lostReason(queue, row.id)),
-    )
+    hold.onLost(() => attempt.end({ kind: 'lost' }, lostReason(queue, hold.row.id)))
     return attempt
   }
 
-  #end(slot: Slot, attempt: Attempt<In, Out>, outcome: Outcome<In, Out>): void {
+  #end(slot: Slot, attempt: Attempt<In, Out>, hold: Hold, outcome: Outcome<In, Out>): void {
     this.#running.delete(attempt)
     if (--slot.working === 0) {
       this.#busySlots--
@@ -152,7 +148,7 @@ export class WorkerLoop<In, Out> {
     this.#unsettled++
     void slot.context.runInAsyncScope(settle, undefined, this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
-      if (attempt.hold) this.#runtime.keeper.drop(attempt.hold)
+      this.#runtime.keeper.drop(hold)
       if (--slot.unsettled === 0 && !slot.performing) slot.over?.()
       if (this.#stopped) this.#finishIfIdle()
     })

@@ -13,6 +13,8 @@ import { silent } from '../../src/run/log.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 const fence = (id: string, lease = 1): Fence => ({ queue: 'q', id, hop: 1, lease })
+const leased = (id: string): Leased =>
+  ({ ...fence(id), attempts: 0, crashes: 0, value: null }) as unknown as Leased
 const request = { owner: 'me', leaseMs: 3000, timeoutMs: 60_000 }
 const all = (held: readonly Fence[]): Renewal => ({ held, strays: [] })
 
@@ -29,22 +31,28 @@ function open(extend: Extend, more: Partial<Backend> = {}) {
       return extend(fences)
     },
     commit: async (changes) => void committed.push(...changes),
+    lease: async (_, { ids = [] }) => ids.map(leased),
     ...more,
   }
   const warnings: string[] = []
   const log = { ...silent, warn: (message: string) => void warnings.push(message) }
   const keeper = makeKeeper({ backend, owner: 'me', clock, log })
-  return { clock, keeper, warnings, asked, committed }
+  const hold = async (id: string, leaseMs: number, lost = () => {}) => {
+    const [held] = await keeper.lease('q', { ...request, leaseMs, ids: [id] })
+    held!.onLost(lost)
+    return held!
+  }
+  return { clock, keeper, hold, warnings, asked, committed }
 }
 
 it('renews at a third of the shortest lease, and only while something is held', async () => {
-  const { clock, keeper, asked } = open(all)
+  const { clock, hold, keeper, asked } = open(all)
   await clock.advance(60_000)
   expect(asked).toHaveLength(0)
-  const a = keeper.hold(fence('a'), 30_000, () => {})
+  const a = await hold('a', 30_000)
   await clock.advance(30_000)
   expect(asked).toEqual([[fence('a')], [fence('a')], [fence('a')]])
-  const b = keeper.hold(fence('b'), 3000, () => {})
+  const b = await hold('b', 3000)
   await clock.advance(10_000)
   expect(asked).toHaveLength(13)
   keeper.drop(a)
@@ -53,17 +61,17 @@ it('renews at a third of the shortest lease, and only while something is held', 
   expect(asked).toHaveLength(13)
   // Nothing is left of it when nothing is held, however often queues are made.
   expect(clock.waiting).toBe(0)
-  keeper.hold(fence('c'), 30_000, () => {})
+  await hold('c', 30_000)
   await clock.advance(30_000)
   expect(asked).toHaveLength(16)
 })
 
 it('calls a lease lost when a renewal does not find it, once', async () => {
   let held: readonly Fence[] = [fence('a'), fence('b')]
-  const { clock, keeper } = open(() => all(held))
+  const { clock, hold } = open(() => all(held))
   const lost: string[] = []
-  keeper.hold(fence('a'), 3000, () => lost.push('a'))
-  keeper.hold(fence('b'), 3000, () => lost.push('b'))
+  await hold('a', 3000, () => lost.push('a'))
+  await hold('b', 3000, () => lost.push('b'))
   await clock.advance(1000)
   expect(lost).toEqual([])
   held = [fence('a')]
@@ -75,11 +83,11 @@ it('calls a lease lost when a renewal does not find it, once', async () => {
 
 it('believes no report of a lease that is younger than the question', async () => {
   let answer: (renewal: Renewal) => void = () => {}
-  const { clock, keeper, asked } = open(() => new Promise((resolve) => (answer = resolve)))
+  const { clock, hold, asked } = open(() => new Promise((resolve) => (answer = resolve)))
   const lost: string[] = []
-  keeper.hold(fence('old'), 3000, () => lost.push('old'))
+  await hold('old', 3000, () => lost.push('old'))
   await clock.advance(1000)
-  keeper.hold(fence('young'), 3000, () => lost.push('young'))
+  await hold('young', 3000, () => lost.push('young'))
   answer(all([fence('old')]))
   await clock.advance(0)
   await clock.advance(1000)
@@ -88,21 +96,21 @@ it('believes no report of a lease that is younger than the question', async () =
 })
 
 it('does not take a later lease on the same message for the one that was lost', async () => {
-  const { clock, keeper } = open(() => all([fence('a', 2)]))
+  const { clock, hold } = open(() => all([fence('a', 2)]))
   let lost = false
-  keeper.hold(fence('a'), 3000, () => (lost = true))
+  await hold('a', 3000, () => (lost = true))
   await clock.advance(1000)
   expect(lost).toBe(true)
 })
 
 it('goes on when leases could not be renewed, and does not call them lost for that', async () => {
   let down = true
-  const { clock, keeper, warnings } = open((fences) => {
+  const { clock, hold, warnings } = open((fences) => {
     if (down) throw new Error('down')
     return all(fences)
   })
   let lost = false
-  keeper.hold(fence('a'), 3000, () => (lost = true))
+  await hold('a', 3000, () => (lost = true))
   await clock.advance(5000)
   expect(warnings).toHaveLength(5)
   down = false
@@ -111,8 +119,8 @@ it('goes on when leases could not be renewed, and does not call them lost for th
 })
 
 it('renews no more once it is stopped', async () => {
-  const { clock, keeper, asked } = open(all)
-  keeper.hold(fence('a'), 3000, () => {})
+  const { clock, hold, keeper, asked } = open(all)
+  await hold('a', 3000)
   await clock.advance(1000)
   keeper.stop()
   await clock.advance(5000)
@@ -125,10 +133,10 @@ it('leaves the renewing to a backend that can do so elsewhere', async () => {
     kept.set(id, lost)
     return () => kept.delete(id)
   }
-  const { clock, keeper, asked } = open(all, { keep })
+  const { clock, hold, keeper, asked } = open(all, { keep })
   const lost: string[] = []
-  const a = keeper.hold(fence('a'), 30_000, () => lost.push('a'))
-  keeper.hold(fence('b'), 3000, () => lost.push('b'))
+  const a = await hold('a', 30_000, () => lost.push('a'))
+  await hold('b', 3000, () => lost.push('b'))
   await clock.advance(60_000)
   expect(asked).toHaveLength(0)
   keeper.drop(a)
@@ -138,11 +146,48 @@ it('leaves the renewing to a backend that can do so elsewhere', async () => {
 })
 
 it('goes on holding what a newer version of the workflow calls by another name', async () => {
-  const { clock, keeper } = open(() => all([{ ...fence('a'), queue: 'renamed' }]))
+  const { clock, hold } = open(() => all([{ ...fence('a'), queue: 'renamed' }]))
   const lost: string[] = []
-  keeper.hold(fence('a'), 3000, () => lost.push('a'))
+  await hold('a', 3000, () => lost.push('a'))
   await clock.advance(10_000)
   expect(lost).toEqual([])
+})
+
+it('holds all that came with one answer of the database before work begins on any of it', async () => {
+  const kept: string[] = []
+  const answers: (() => void)[] = []
+  const { keeper } = open(all, {
+    keep: ({ id }) => {
+      kept.push(id)
+      return () => {}
+    },
+    lease: (_, { ids = [] }) => new Promise((resolve) => answers.push(() => resolve(ids.map(leased)))),
+  })
+  const seen: string[][] = []
+  const working = ['a', 'b', 'c'].map(async (id) => {
+    await keeper.lease('q', { ...request, ids: [id] })
+    // A handler that computes from here on would not let what follows be held.
+    seen.push([...kept])
+  })
+  for (const answer of answers) answer()
+  await Promise.all(working)
+  expect(seen).toEqual(Array.from({ length: 3 }, () => ['a', 'b', 'c']))
+})
+
+it('tells of a lease that was lost before its holder listened', async () => {
+  const lost: (() => void)[] = []
+  const keep = (_: Fence, _leaseMs: number, lose: () => void) => {
+    lost.push(lose)
+    return () => {}
+  }
+  const { keeper } = open(all, { keep })
+  const [held] = await keeper.lease('q', { ...request, ids: ['a'] })
+  lost[0]!()
+  expect(held!.isLost).toBe(true)
+  let told = 0
+  held!.onLost(() => told++)
+  lost[0]!()
+  expect([told, keeper.fences()]).toEqual([1, []])
 })
 
 const postponed = (id: string) => ({ kind: 'postpone', ...fence(id), delayMs: 0, charge: false })
@@ -171,16 +216,18 @@ it('does not give back what an answer may still bring, nor what it has brought m
   const slow = keeper.lease('q', request)
   await clock.advance(10_000)
   expect(committed).toEqual([])
-  answer([])
+  answer([leased('slow')])
   await slow
-  keeper.hold(fence('slow'), 3000, () => {})
   await clock.advance(10_000)
   expect(committed).toEqual([])
 })
 
 it('asks a backend that renews elsewhere for strays only after a request has failed, and not for ever', async () => {
-  const { clock, keeper, asked } = open(all, { keep: () => () => {}, lease: failing })
-  keeper.hold(fence('a'), 3000, () => {})
+  const { clock, hold, keeper, asked } = open(all, {
+    keep: () => () => {},
+    lease: async (_, { ids }) => (ids ? [leased('a')] : failing()),
+  })
+  await hold('a', 3000)
   await clock.advance(10_000)
   expect(asked).toHaveLength(0)
   await expect(keeper.lease('q', request)).rejects.toThrow('lost')

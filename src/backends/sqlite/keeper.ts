@@ -39,7 +39,7 @@ const lookMs = 1000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
- * and checkpoints and prunes. It starts with the first lease to keep, or soon after the first write; it never
+ * and checkpoints and prunes. It starts with the first lease that is asked for, or soon after the first write; it never
  * keeps the process alive. If it dies it is started again, and while it cannot run, SQLite checkpoints in the commits
  * of this thread; leases are renewed from here as well then, and where the other thread cannot see the clock that goes
  * here.
@@ -67,7 +67,9 @@ export class Keeper {
   keep(lease: LeaseKey, leaseMs: number, lost: () => void): () => void {
     const { leases } = this.#parts
     const place = leases.add(lease, lost)
-    this.#renewEvery(Math.min(leaseMs / 3, lookMs))
+    this.expect(leaseMs)
+    // The thread takes its time to start, on a busy machine longer than a short lease.
+    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) this.#keepHere()
     let isKept = true
     return () => {
       if (isKept) leases.remove(place)
@@ -75,14 +77,14 @@ export class Keeper {
     }
   }
 
-  #renewEvery(ms: number): void {
+  /** Gets ready for leases of `leaseMs` milliseconds, before there is one: work that computes may begin with the first. */
+  expect(leaseMs: number): void {
+    const ms = Math.min(leaseMs / 3, lookMs)
     if (ms < this.#everyMs) {
       this.#everyMs = ms
       this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
     }
     if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
-    // It takes its time to start, on a busy machine longer than a short lease.
-    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) this.#keepHere()
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */

@@ -176,6 +176,7 @@ export function makeSqliteBackend({
     },
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
+      keeper.expect(request.leaseMs)
       // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
       if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))

@@ -2,7 +2,6 @@ import { layOut } from '../../pipeline/lay-out.ts'
 import { makeQueues } from '../../pipeline/make-queues.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Backend } from '../../queue/backend.ts'
-import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Desk } from '../../run/desk.ts'
@@ -38,7 +37,6 @@ export class SimulatedProcess {
   readonly #mortal: MortalBackend
   readonly #clock: ProcessClock
   readonly #stop = new AbortController()
-  readonly #held = new Map<Fence, string>()
   readonly #excused = new Set<string>()
 
   private constructor(owner: string, { backend, clock }: World) {
@@ -73,10 +71,10 @@ export class SimulatedProcess {
   /** The tokens that somebody is at work on, with their queues: what is leased here and not being answered. */
   get working(): readonly string[] {
     const answered = new Set([...this.gate.pending].flatMap(({ answers }) => answers))
-    return [...this.#held]
-      .filter(([fence]) => !answered.has(keyOf(fence)) && !this.gate.trying.has(keyOf(fence)))
-      .filter(([, text]) => !this.#excused.has(text))
-      .map(([, text]) => text)
+    return (this.#keeper?.fences() ?? [])
+      .filter((fence) => !answered.has(keyOf(fence)) && !this.gate.trying.has(keyOf(fence)))
+      .map((fence) => `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`)
+      .filter((text) => !this.#excused.has(text))
   }
 
   /** Waits no longer for what is being worked on now. */
@@ -108,7 +106,6 @@ export class SimulatedProcess {
       {
         ...runtime,
         solo: makeSolo(this.#clock),
-        keeper: this.#watch(runtime.keeper),
         jitter: (fence) => randomFor(seed, `wait ${fence.queue} ${keyOf(fence)}`).fraction(),
       },
       context,
@@ -127,26 +124,5 @@ export class SimulatedProcess {
         }
       }),
     )
-  }
-
-  /** `keeper`, which also tells what is held. */
-  #watch(keeper: Keeper): Keeper {
-    return {
-      ...keeper,
-      hold: (fence, leaseMs, lost) => {
-        this.#held.set(
-          fence,
-          `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`,
-        )
-        return keeper.hold(fence, leaseMs, () => {
-          this.#held.delete(fence)
-          lost()
-        })
-      },
-      drop: (hold) => {
-        this.#held.delete(hold.fence)
-        keeper.drop(hold)
-      },
-    }
   }
 }

@@ -42,7 +42,9 @@ test('a push in one process wakes a worker in another', async () => {
   expect(latenciesMs.sort((a, b) => a - b)[10]).toBeLessThan(300)
 })
 
-test('of what was answered with success nothing is lost, and nothing is twice, when workers are killed', async () => {
+test('of what was answered with success nothing is lost, and nothing is twice, when workers are killed', {
+  timeout: 60_000,
+}, async () => {
   const path = await newPath()
   const shop = await openShop(path)
   const pushed = new Set<string>()
