@@ -64,6 +64,13 @@ export class UnroutableError extends PipewrightError {
 export class BackendError extends PipewrightError {
   override readonly name = 'BackendError'
   readonly code = 'backend'
+  /** Whether this process has closed the backend, so that asking again is in vain. */
+  readonly isClosed: boolean
+
+  constructor(message: string, details: ErrorDetails & { readonly isClosed?: boolean } = {}) {
+    super(message, details)
+    this.isClosed = details.isClosed ?? false
+  }
 }
 
 const classes = {
@@ -79,6 +86,11 @@ const classes = {
 export function errorOf(code: string, message: string, details: ErrorDetails = {}): PipewrightError {
   const Class = Object.hasOwn(classes, code) ? classes[code as ErrorCode] : BackendError
   return new Class(message, details)
+}
+
+/** Whether `error` says that the backend was closed by this process. */
+export function isClosedError(error: unknown): boolean {
+  return isPipewrightError(error) && error.code === 'backend' && (error as BackendError).isClosed
 }
 
 /** Whether `error` is one of Pipewright's own, whatever copy of the package made it. */

@@ -1,5 +1,5 @@
 import type { Fence } from '../queue/change.ts'
-import { isPipewrightError } from '../queue/errors.ts'
+import { isClosedError, isPipewrightError } from '../queue/errors.ts'
 import type { Runtime } from './runtime.ts'
 
 const againMs = 500
@@ -17,7 +17,7 @@ export async function accompany(
     try {
       return await backend.commit([{ kind: 'accompany', ...fence }])
     } catch (error) {
-      if (!isPipewrightError(error) || error.code !== 'backend') return
+      if (!isPipewrightError(error) || error.code !== 'backend' || isClosedError(error)) return
       const { queue, id } = fence
       const fields = { queue, id, error: error.message }
       log.error('A suspect could not be told that it has company; trying again.', fields)

@@ -1,3 +1,4 @@
+import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import type { Hold } from './hold.ts'
 import { leaseRequest } from './lease-request.ts'
@@ -18,6 +19,8 @@ export interface IntakeParts {
   readonly start: (holds: readonly Hold[]) => void
   /** Called after each answer of the backend. */
   readonly answered: () => void
+  /** Called when the backend is found to be closed: nothing can come from it any more. */
+  readonly closed: () => void
 }
 
 /**
@@ -108,9 +111,12 @@ export class Intake {
   }
 
   #failed(error: Error): void {
-    const { answered, runtime, work } = this.#parts
+    const { answered, closed, runtime, work } = this.#parts
     this.#leasing = false
-    if (!this.#stopped) {
+    if (isClosedError(error) && !this.#stopped) {
+      runtime.log.error('The backend was closed while a worker ran; the worker stops.', { queue: work.queue })
+      closed()
+    } else if (!this.#stopped) {
       const details = { queue: work.queue, error: sayBriefly(error) }
       runtime.log.error('Nothing could be leased; trying again.', details)
       runtime.clock.after(this.#hasFailed ? leaseAgainMs : leaseSoonMs, () => this.fill())

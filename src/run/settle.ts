@@ -1,5 +1,5 @@
 import type { Change } from '../queue/change.ts'
-import { isPipewrightError } from '../queue/errors.ts'
+import { isClosedError, isPipewrightError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { isPromised } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
@@ -55,6 +55,12 @@ export async function settle<In, Out>(
       const code = isPipewrightError(error) ? error.code : isCommitting ? 'backend' : undefined
       const told = { queue: work.queue, id, error: sayBriefly(error) }
       if (code === 'lease_lost') return log.debug('A late result was refused.', told)
+      if (isClosedError(error)) {
+        return log.error(
+          'A result could not be committed; its lease runs out, and the work is done again.',
+          told,
+        )
+      }
       if (code === 'backend') {
         log.error('A result could not be committed; trying again.', told)
         if (clock.elapsed() >= Math.min(deadline, endsAt())) return

@@ -64,6 +64,7 @@ export class WorkerLoop<In, Out> {
       freeSlots: () => (runtime.suspects === 'only' ? 0 : this.#freeSlots - (this.#suspects.leasing ? 1 : 0)),
       start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
+      closed: () => this.stop(),
     })
     this.#suspects = new Suspects({
       queue: work.queue,

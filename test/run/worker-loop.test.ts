@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { silent } from '../../src/run/log.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 
 it('uses all its slots and never more', async () => {
@@ -169,4 +170,27 @@ it('gives back what a lease brings after the stop', async () => {
   await ended
   expect(began).toBe(false)
   expect(await rig.row('a')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+it('stops with a line in the log when its backend is closed under it, and asks nothing again', async () => {
+  const gate = makeGate()
+  const errors: string[] = []
+  const log = { ...silent, error: (message: string) => void errors.push(message) }
+  let begun = 0
+  const work = async () => {
+    begun++
+    await gate.promise
+    return 'made'
+  }
+  const rig = await makeRig(work, { log, concurrency: 1 })
+  await rig.push('a', 'b')
+  const ended = rig.start()
+  await until(() => begun === 1)
+  await rig.inner.close()
+  gate.open()
+  await ended
+  expect(errors).toEqual([
+    'A result could not be committed; its lease runs out, and the work is done again.',
+    'The backend was closed while a worker ran; the worker stops.',
+  ])
 })

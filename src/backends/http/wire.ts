@@ -22,7 +22,8 @@ export class Wire {
 
   /** The JSON that the route `name` answers. Rejects with the server's own error, or `BackendError`. */
   async ask<Answer = unknown>(name: string, body: object, signal?: AbortSignal): Promise<Answer> {
-    if (this.#isClosed) throw new BackendError(`The connection to ${this.#origin} is closed.`)
+    if (this.#isClosed)
+      throw new BackendError(`The connection to ${this.#origin} is closed.`, { isClosed: true })
     const asked = this.#ask(name, body, signal ?? AbortSignal.timeout(answerWithinMs))
     this.#open.add(asked)
     try {

@@ -21,7 +21,7 @@ export function memory(options: MemoryOptions = {}): Backend {
 
   /** Runs all of `work` at once, so that nothing comes between; what it throws becomes a rejection. */
   async function atOnce<T>(work: () => T): Promise<T> {
-    if (isClosed) throw new BackendError('This memory backend is closed.')
+    if (isClosed) throw new BackendError('This memory backend is closed.', { isClosed: true })
     return work()
   }
 

@@ -88,7 +88,7 @@ export function makeSqliteBackend({
   }
 
   function closed(): BackendError {
-    return new BackendError(`The database ${path} is closed.`)
+    return new BackendError(`The database ${path} is closed.`, { isClosed: true })
   }
 
   // Not an async function: a hop would pay for one more promise.
