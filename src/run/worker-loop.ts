@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks'
 import { Held } from '../queue/inbox.ts'
 import { keepContext } from '../queue/keep-context.ts'
 import { Attempt } from './attempt.ts'
@@ -11,6 +10,7 @@ import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
 import { type Settling, settle } from './settle.ts'
+import { type Slot, Slots } from './slots.ts'
 import { Suspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
@@ -33,14 +33,13 @@ export class WorkerLoop<In, Out> {
   readonly #runtime: Runtime
   readonly #deadlines: Deadlines
   readonly #running = new Bag<Attempt<In, Out>>()
-  #busySlots = 0
   #unsettled = 0
   #endsAt = Number.POSITIVE_INFINITY
   readonly #settling: Settling<In, Out>
   readonly #start: (holds: readonly Hold[], over?: () => void) => void
   #stopped = false
   #finish: () => void = () => {}
-  #slotIsFree: () => void = () => {}
+  readonly #slots: Slots
   readonly #intake: Intake
   readonly #suspects: Suspects
   // Timers by the clock never keep a process alive; a worker that waits for messages should.
@@ -49,6 +48,7 @@ export class WorkerLoop<In, Out> {
   constructor(work: Work<In, Out>, runtime: Runtime) {
     this.#work = work
     this.#runtime = runtime
+    this.#slots = new Slots(work.concurrency)
     this.#settling = { work, runtime, endsAt: () => this.#endsAt }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
     this.#start = keepContext((holds, over) => this.#startHere(holds, over))
@@ -61,7 +61,8 @@ export class WorkerLoop<In, Out> {
     this.#intake = new Intake({
       work,
       runtime,
-      freeSlots: () => (runtime.suspects === 'only' ? 0 : this.#freeSlots - (this.#suspects.leasing ? 1 : 0)),
+      freeSlots: () =>
+        runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.leasing ? 1 : 0),
       start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
       closed: () => this.stop(),
@@ -87,7 +88,7 @@ export class WorkerLoop<In, Out> {
     this.#stopped = true
     this.#intake.stop()
     this.#suspects.stop()
-    this.#slotIsFree()
+    this.#slots.wake()
     const { clock } = this.#runtime
     this.#endsAt = clock.elapsed() + this.#work.graceMs
     clock.after(this.#work.graceMs, () => {
@@ -97,35 +98,25 @@ export class WorkerLoop<In, Out> {
     this.#finishIfIdle()
   }
 
-  get #freeSlots(): number {
-    return this.#work.concurrency - this.#busySlots
-  }
-
   /** Resolves when a slot is free, with true; or when the loop is to end, with false. */
   async #room(): Promise<boolean> {
-    if (!this.#stopped && this.#freeSlots <= 0)
-      await new Promise<void>((resolve) => (this.#slotIsFree = resolve))
+    if (!this.#stopped) await this.#slots.room()
     return !this.#stopped
   }
 
   /** Works on what was leased in one slot; calls `over` when all of it is committed and the function has returned. */
   #startHere(holds: readonly Hold[], over?: () => void): void {
     const { solo } = this.#runtime
-    const context = new AsyncResource('pipewright')
-    const count = holds.length
-    const slot: Slot = { context, working: count, unsettled: count, performing: true, over }
-    this.#busySlots++
+    const slot = this.#slots.take(holds.length, over)
     solo.begin()
     const attempts = holds.map((hold) => this.#begin(hold, slot))
     if (this.#stopped) for (const attempt of attempts) attempt.end({ kind: 'released' })
     const performed = this.#stopped
       ? Promise.resolve()
-      : context.runInAsyncScope(perform, undefined, this.#work, attempts)
-    // A function may go on after its attempt has ended, and it may still end the process.
+      : slot.context.runInAsyncScope(perform, undefined, this.#work, attempts)
     void performed.then(() => {
-      slot.performing = false
       solo.end()
-      if (slot.unsettled === 0) slot.over?.()
+      slot.returned()
     })
   }
 
@@ -141,16 +132,12 @@ export class WorkerLoop<In, Out> {
 
   #end(slot: Slot, attempt: Attempt<In, Out>, hold: Hold, outcome: Outcome<In, Out>): void {
     this.#running.delete(attempt)
-    if (--slot.working === 0) {
-      this.#busySlots--
-      this.#slotIsFree()
-      this.#intake.fillSoon()
-    }
+    if (slot.ended()) this.#intake.fillSoon()
     this.#unsettled++
     void slot.context.runInAsyncScope(settle, undefined, this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
       this.#runtime.keeper.drop(hold)
-      if (--slot.unsettled === 0 && !slot.performing) slot.over?.()
+      slot.settled()
       if (this.#stopped) this.#finishIfIdle()
     })
   }
@@ -170,15 +157,4 @@ export class WorkerLoop<In, Out> {
     this.#deadlines.stop()
     this.#finish()
   }
-}
-
-/** One of the places in which work goes on; a batch has one for all its messages. */
-interface Slot {
-  /** The async context of its work: what a handler enters is left behind with it. */
-  readonly context: AsyncResource
-  working: number
-  unsettled: number
-  /** Whether the function still runs. */
-  performing: boolean
-  readonly over: (() => void) | undefined
 }
