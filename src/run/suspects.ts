@@ -8,6 +8,10 @@ import { aloneMsOf, isHarmless } from './suspicion.ts'
 
 const everyMs = 1000
 const besideAfterMs = 60_000
+/** Where only suspects run nothing else is disturbed. */
+const besideAfterInOnlyMs = 10_000
+
+const hint = 'Give suspects a process of their own, as `pipewright run` does.'
 
 /** What sees to the suspects of a queue has to know of it and of its worker. */
 export interface SuspectsParts {
@@ -99,8 +103,9 @@ export class Suspects {
   #ask(): void {
     const { clock, solo, suspects } = this.#parts.runtime
     if (this.#isStopped) return
-    this.#besideAt ??= clock.elapsed() + besideAfterMs
-    const besideAt = suspects === 'only' ? Number.POSITIVE_INFINITY : this.#besideAt
+    const afterMs = suspects === 'only' ? besideAfterInOnlyMs : besideAfterMs
+    this.#besideAt ??= clock.elapsed() + afterMs
+    const besideAt = this.#besideAt
     // It may have its turn before `ask` has returned.
     let isOver = false
     const leave = solo.ask({
@@ -162,7 +167,7 @@ export class Suspects {
         {
           queue,
           id: harmful.id,
-          hint: 'Give suspects a process of their own, as `pipewright run` does.',
+          ...(runtime.suspects !== 'only' && { hint }),
         },
       )
     }

@@ -186,6 +186,26 @@ it('leaves suspects to another process if told, and works on nothing else where 
   expect(await rig.row('b')).toMatchObject({ status: 'ready', lease: 0 })
 })
 
+it('lets suspects run beside one that takes long, one every ten seconds, where nothing else runs', async () => {
+  const { running, work } = makeHall()
+  const rig = await makeRig(work, { concurrency: 4, suspects: 'only' })
+  await rig.push('a', 'b', 'c')
+  await rig.crash()
+  await rig.promote()
+  rig.start()
+  await until(() => running.size === 1)
+  await rig.clock.advance(9000)
+  expect([...running]).toEqual(['a'])
+  await rig.clock.advance(3000)
+  expect([...running]).toEqual(['a', 'b'])
+  await rig.clock.advance(10_000)
+  expect([...running]).toEqual(['a', 'b', 'c'])
+  rig.kill()
+  await rig.clock.advance(60_000)
+  await rig.promote()
+  for (const id of ['a', 'b', 'c']) expect(await rig.row(id)).toMatchObject({ suspect: true, crashes: 0 })
+})
+
 it('lets a suspect run beside others that has had no turn for a minute, uncounted, but twice at the most', async () => {
   const { running, end, work } = makeHall()
   const warnings: unknown[] = []
