@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Log } from '../run/log.ts'
-import { afterCrash, type Crash } from './crash-policy.ts'
-import { exitCodes } from './exit-code.ts'
 import { type ChildSpec, type End, forkProcess } from './fork-process.ts'
 import type { LogLine } from './line-log.ts'
+import { afterEnd, type Ending } from './restart-policy.ts'
+import type { Told } from './tell-supervisor.ts'
 
 /*
  * A supervised process.
@@ -11,9 +11,8 @@ import type { LogLine } from './line-log.ts'
  * It is forked into a session of its own, so that a Ctrl-C in the terminal reaches the supervisor alone, which then
  * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
  * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; all else
- * that comes from it becomes a log line as it is. When it ends without having been asked to, it has crashed, and is
- * started again after a while, unless it crashes again and again as soon as it has started, or says by its exit code
- * that it would be refused again.
+ * that comes from it becomes a log line as it is. It tells by the channel when it has come up, and when it begins to
+ * work on a token for the first time. What comes after an end that it was not asked for, `restart-policy.ts` says.
  */
 
 /** How a child tells what becomes of it. */
@@ -37,9 +36,9 @@ export class Child {
   readonly command: string | undefined
   readonly #spec: ChildSpec
   readonly #listener: ChildListener
-  readonly #crashes: Crash[] = []
+  readonly #endings: Ending[] = []
   #startedAt = 0
-  #isUp = false
+  readonly #told = new Set<Told>()
   #process: ChildProcess | undefined
   #again: NodeJS.Timeout | undefined
   #stopping = false
@@ -91,12 +90,12 @@ export class Child {
 
   #start(): void {
     this.#startedAt = performance.now()
-    this.#isUp = false
+    this.#told.clear()
     this.#process = forkProcess(this.#spec, {
       line: this.#listener.line,
-      ready: () => {
-        this.#isUp = true
-        this.#resolveReady()
+      told: (told) => {
+        this.#told.add(told as Told)
+        if (told === 'ready') this.#resolveReady()
       },
       ended: (child, end) => this.#goOn(child, end),
     })
@@ -113,26 +112,30 @@ export class Child {
     if (this.#process !== child) return
     this.#process = undefined
     if (this.#stopping) return this.#end()
-    if (code === exitCodes.usage) {
-      this.#end()
-      return this.#listener.refused(`Process ${this.name} was refused; see its lines above.`, this)
-    }
     const at = performance.now()
-    const isShort = child.pid === undefined && isShortage.test(how)
-    // On a busy machine it may take long to find out that it cannot come up.
-    if (!isShort) this.#crashes.push({ at, ranMs: this.#isUp ? at - this.#startedAt : 0 })
-    const next = isShort ? { delayMs: shortageMs } : afterCrash(this.#crashes)
-    if (next === 'give-up') {
-      this.#end()
-      return this.#listener.gaveUp(
-        `Process ${this.name} ${how}, for the fifth time within a minute; see its lines above.`,
-      )
+    this.#endings.push({
+      ...{ at, code },
+      // On a busy machine it may take long to find out that it cannot come up.
+      ranMs: this.#told.has('ready') ? at - this.#startedAt : 0,
+      hasBegun: this.#told.has('begun'),
+      isShortage: child.pid === undefined && isShortage.test(how),
+    })
+    const { log, gaveUp, refused } = this.#listener
+    const { name } = this
+    const next = afterEnd(this.#endings, this.#spec)
+    if (typeof next === 'object') {
+      log.error('A process ended unasked; starting it again.', { name, how, ...next })
+      this.#again = setTimeout(() => this.#start(), next.delayMs)
+      return
     }
-    this.#listener.log.error('A process ended unasked; starting it again.', { name: this.name, how, ...next })
-    this.#again = setTimeout(() => this.#start(), next.delayMs)
+    this.#end()
+    if (next === 'refused') refused(`Process ${name} was refused; see its lines above.`, this)
+    else if (next === 'give-up')
+      gaveUp(`Process ${name} ${how}, for the fifth time within a minute; see its lines above.`)
+    else if (code !== 0)
+      log.error('A process ended unasked; starting it again when it is wanted.', { name, how })
   }
 }
 
-// No crash: the machine has no more files, processes or memory to give now.
+// The machine has no more files, processes or memory to give now.
 const isShortage = /\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/
-const shortageMs = 2000

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type LogLine, parseLine } from './line-log.ts'
 import { readLines } from './read-lines.ts'
-import { ready } from './tell-ready.ts'
 
 /** What is to be run, under which name. */
 export interface ChildSpec {
@@ -10,19 +9,21 @@ export interface ChildSpec {
   readonly args: readonly string[]
   /** The script that takes them; the CLI itself unless told. */
   readonly module?: string
+  /** Whether it leaves by itself, and is not started again when it has left or has crashed at its work. */
+  readonly onDemand?: boolean
 }
 
 /** How a process has ended: in words, and its exit code if it has one. */
 export interface End {
   readonly how: string
-  readonly code?: number | null
+  readonly code: number | null
 }
 
 /** How a process tells what becomes of it. */
 interface ProcessListener {
   readonly line: (line: LogLine) => void
-  /** It has come up. */
-  readonly ready: () => void
+  /** What it tells of itself. */
+  readonly told: (told: unknown) => void
   readonly ended: (child: ChildProcess, end: End) => void
 }
 
@@ -48,8 +49,8 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
     hasEnded = true
     listener.ended(child, end)
   }
-  child.on('message', (message) => message === ready && listener.ready())
-  child.once('error', (error) => ended({ how: `could not be started: ${error.message}` }))
+  child.on('message', listener.told)
+  child.once('error', (error) => ended({ how: `could not be started: ${error.message}`, code: null }))
   child.once('close', (code, signal) => ended(endOf(code, signal)))
   // A process that it has started may hold its output open long after it.
   child.once('exit', (code, signal) => setTimeout(ended, lastLinesMs, endOf(code, signal)))

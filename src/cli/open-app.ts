@@ -6,6 +6,7 @@ import type { Backend } from '../queue/backend.ts'
 import { matchingId } from '../queue/matching-id.ts'
 import type { Plan } from '../queue/plan.ts'
 import type { Log } from '../run/log.ts'
+import type { SuspectsPlace } from '../run/runtime.ts'
 import { isPromised } from '../schema/schema.ts'
 import { checkOpened, checkToken } from './check-opened.ts'
 import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
@@ -37,7 +38,7 @@ export interface OpenApp {
   readonly log: Log
   readonly backend: Backend
   /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
-  readonly makeQueues: () => Promise<Queues<any, any, any, any>>
+  readonly makeQueues: (suspects?: SuspectsPlace) => Promise<Queues<any, any, any, any>>
   /** The plan by which a token would enter: reads nothing, and makes no queues. */
   readonly entry: () => Plan<any>
   /** Makes what the functions of its stages ask for. */
@@ -96,10 +97,13 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     serve,
     log: ownLog,
     backend,
-    makeQueues: () =>
+    makeQueues: (suspects = 'here') =>
       refusedAsUsage(
         ['conflict'],
-        makeQueues(workflow, backend, name, { log: ownLog, idOf, rollback: place.rollback ?? false }),
+        makeQueues(workflow, backend, name, {
+          ...{ log: ownLog, idOf, suspects },
+          rollback: place.rollback ?? false,
+        }),
       ),
     entry() {
       const { enter } = layOut(workflow, name)

@@ -1,10 +1,10 @@
 import { layOut } from '../pipeline/lay-out.ts'
 import type { QueueCount } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
+import { onDemand, specsOf, type Told } from './child-specs.ts'
 import type { ChildSpec } from './fork-process.ts'
-import type { Level, LogLine } from './line-log.ts'
+import type { LogLine } from './line-log.ts'
 import { type AppPlace, type OpenApp, openApp } from './open-app.ts'
-import { placeArgs } from './place-args.ts'
 import { refusePrivate } from './private-backend.ts'
 import { sayError } from './say-error.ts'
 import { named, type SeedId } from './seed-ids.ts'
@@ -12,6 +12,7 @@ import { seedTokens } from './seed-tokens.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
 import { watchCounts } from './watch-counts.ts'
+import { watchSuspects } from './watch-suspects.ts'
 import { aborted } from './work.ts'
 
 /** How everything of an app is run. */
@@ -28,16 +29,6 @@ export interface Running {
   readonly each: (counts: readonly QueueCount[]) => void
 }
 
-/** What the processes of an app are told. */
-interface Told {
-  /** How many worker processes; from 1. */
-  readonly workers: number
-  /** Where the review API listens, instead of where the app says. */
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  readonly logLevel?: Level | undefined
-}
-
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
 // More than a supervisor allows its processes before it kills them.
 const hurryMs = 3000
@@ -47,7 +38,7 @@ const hurryMs = 3000
  * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing or was refused.
  */
 export async function run(running: Running): Promise<void> {
-  const { place, log, line, untilIdle } = running
+  const { place, told, log, line, untilIdle } = running
   const stop = stopSignal()
   const app = await openApp(place, log)
   try {
@@ -60,11 +51,16 @@ export async function run(running: Running): Promise<void> {
     over.addEventListener('abort', supervisor.stop, { once: true })
     stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
     const each = warnOfPaused(log, running.each)
+    const found = () => supervisor.summon(onDemand(place, told))
+    const watching = watchSuspects(app.backend, loopsOf(app), { found, signal: over, log })
     const isIdle = await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
     // A process that has not come up yet may still be refused, or crash.
     if (isIdle) await Promise.race([supervisor.ready, aborted(over)])
     supervisor.stop()
-    await supervisor.ended.finally(() => process.off('exit', supervisor.kill))
+    await supervisor.ended.finally(async () => {
+      process.off('exit', supervisor.kill)
+      await watching
+    })
   } finally {
     await app.close()
     stop.dispose()
@@ -91,20 +87,8 @@ async function prepare(
   return specsOf(place, told, hasDesks)
 }
 
-function specsOf(
-  place: AppPlace,
-  { workers, host, port, logLevel }: Told,
-  hasDesks: boolean,
-): readonly ChildSpec[] {
-  const names = workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
-  const usual = [...optionArgs({ '--log-level': logLevel }), ...placeArgs(place)]
-  const specs = names.map((name) => ({ name, args: ['work', ...usual] }))
-  const address = optionArgs({ '--host': host, '--port': port })
-  return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...address, ...usual] }] : specs
-}
-
-function optionArgs(options: Readonly<Record<string, string | number | undefined>>): readonly string[] {
-  return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+function loopsOf({ workflow, name }: OpenApp): readonly string[] {
+  return [...layOut(workflow, name).loops.values()]
 }
 
 function whenSettled(promise: Promise<void>): AbortSignal {

@@ -7,7 +7,9 @@ import type { LogLine } from './line-log.ts'
 export interface Supervisor {
   /** Resolves when all have ended; rejects then with a sentence if that is because one kept crashing or was refused. */
   readonly ended: Promise<void>
-  /** Resolves when each has come up once, or has ended. */
+  /** Starts one more that leaves by itself, unless it is there, was refused, or all are to end. */
+  readonly summon: (spec: ChildSpec) => void
+  /** Resolves when each of those it began with has come up once, or has ended. */
   readonly ready: Promise<void>
   /** Asks all to end; kills those that have not after a minute. */
   readonly stop: () => void
@@ -27,12 +29,27 @@ export function supervise(
 ): Supervisor {
   let fault: Error | undefined
   let late: NodeJS.Timeout | undefined
-  const children = specs.map((spec) => new Child(spec, { log, line, gaveUp, refused }))
-  const ready = Promise.all(children.map((child) => child.ready)).then(() => {})
-  return { ended: allEnded(), ready, stop, hurry, kill }
+  let isStopping = false
+  const unwelcome = new Set<string>()
+  const lasting = specs.map(start)
+  let summoned: readonly Child[] = []
+  const children = () => [...lasting, ...summoned]
+  const ready = Promise.all(lasting.map((child) => child.ready)).then(() => {})
+  return { ended: allEnded(), ready, summon, stop, hurry, kill }
+
+  function start(spec: ChildSpec): Child {
+    return new Child(spec, { log, line, gaveUp, refused })
+  }
+
+  function summon(spec: ChildSpec): void {
+    summoned = summoned.filter((child) => !child.hasEnded)
+    const isThere = summoned.some(({ name }) => name === spec.name)
+    if (!isThere && !isStopping && !unwelcome.has(spec.name)) summoned = [...summoned, start(spec)]
+  }
 
   function stop(): void {
-    for (const child of children) child.stop()
+    isStopping = true
+    for (const child of children()) child.stop()
     late ??= setTimeout(() => {
       log.error('Some processes did not end within a minute; ending them now.')
       kill()
@@ -40,14 +57,14 @@ export function supervise(
   }
 
   async function hurry(): Promise<void> {
-    for (const child of children) child.hurry()
+    for (const child of children()) child.hurry()
     const late = setTimeout(kill, hurryMs)
-    await Promise.all(children.map(({ ended }) => ended))
+    await Promise.all(children().map(({ ended }) => ended))
     clearTimeout(late)
   }
 
   function kill(): void {
-    for (const child of children) child.kill()
+    for (const child of children()) child.kill()
   }
 
   function gaveUp(sentence: string): void {
@@ -56,13 +73,15 @@ export function supervise(
   }
 
   // The others of its command go on with what they have begun: during a deploy these are the older version.
-  function refused(sentence: string, { command }: Child): void {
-    if (children.some((child) => child.command === command && !child.hasEnded)) log.error(sentence)
+  function refused(sentence: string, { command, name }: Child): void {
+    unwelcome.add(name)
+    if (lasting.some((child) => child.command === command && !child.hasEnded)) log.error(sentence)
     else gaveUp(sentence)
   }
 
   async function allEnded(): Promise<void> {
-    await Promise.all(children.map(({ ended }) => ended))
+    await Promise.all(lasting.map(({ ended }) => ended))
+    await Promise.all(summoned.map(({ ended }) => ended))
     clearTimeout(late)
     if (fault) throw fault
   }

@@ -1,8 +1,8 @@
-/** What a supervised process sends its supervisor when it has come up. */
-export const ready = 'ready'
+/** What a supervised process tells its supervisor: that it has come up, and that it has begun to work on a token. */
+export type Told = 'ready' | 'begun'
 
-/** Tells the supervisor, if there is one, that this process has come up. */
-export function tellReady(): void {
+/** Tells the supervisor, if there is one. It learns of it even if this process ends at once. */
+export function tellSupervisor(told: Told): void {
   // The supervisor may be gone; this process then ends by itself.
-  if (process.connected) process.send?.(ready, undefined, undefined, () => {})
+  if (process.connected) process.send?.(told, undefined, undefined, () => {})
 }

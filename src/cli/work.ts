@@ -1,27 +1,48 @@
+import { layOut } from '../pipeline/lay-out.ts'
+import type { Runnable } from '../pipeline/worker.ts'
 import { giveBack } from '../run/give-back.ts'
+import type { SuspectsPlace } from '../run/runtime.ts'
 import { findRunnables, pickRunnables } from './find-runnables.ts'
 import type { OpenApp } from './open-app.ts'
 import { warnOfPrivate } from './private-backend.ts'
 import type { StopSignal } from './stop-signal.ts'
-import { tellReady } from './tell-ready.ts'
+import { tellSupervisor } from './tell-supervisor.ts'
+import { whenIdle } from './when-idle.ts'
+
+/** The option by which a supervisor has a process leave by itself. */
+export const leaveWhenIdle = '--leave-when-idle'
+
+/** What a process of workers does. */
+export interface Working {
+  /** The places of those that are run; all unless told. */
+  readonly only?: readonly string[] | undefined
+  /** Where suspects are worked on; in this process too unless told. */
+  readonly suspects?: SuspectsPlace | undefined
+  /** Whether it leaves when it has had nothing to do for a while. */
+  readonly leavesWhenIdle?: boolean | undefined
+  readonly stop: StopSignal
+}
 
 /**
- * Runs the workers of `app` (those at `only`, if it is given) in this process until `stop` asks for the end and what runs
- * has ended. Rejects, when all have ended, with what a worker of the app's own making has thrown.
+ * Runs workers of `app` in this process until `stop` asks for the end and what runs has ended. Rejects, when all have
+ * ended, with what a worker of the app's own making has thrown.
  */
-export async function work(
-  app: OpenApp,
-  { only, stop: asked }: { readonly only?: readonly string[] | undefined; readonly stop: StopSignal },
-): Promise<void> {
+export async function work(app: OpenApp, working: Working): Promise<void> {
+  const { stop: asked, suspects, leavesWhenIdle = false } = working
   warnOfPrivate(app.log, app.backend)
-  const queues = await app.makeQueues()
+  const queues = await app.makeQueues(suspects)
+  const { solo, keeper } = queues.runtime
   asked.beforeLeaving(() => giveBack(queues.runtime))
-  const all = findRunnables(queues.artifacts(await app.makeContext(queues)))
-  const chosen = only ? pickRunnables(all, only) : all
-  tellReady()
+  const chosen = choose(app, working, queues.artifacts(await app.makeContext(queues)))
+  tellSupervisor('ready')
+  const heard = solo.onWork(() => {
+    heard()
+    tellSupervisor('begun')
+  })
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
   const failed = new AbortController()
-  const stop = AbortSignal.any([asked.signal, failed.signal])
+  const idle = leavesWhenIdle ? [whenIdle(solo)] : []
+  const stop = AbortSignal.any([asked.signal, failed.signal, ...idle])
   const running = [...chosen.values()].map(async (run) => {
     try {
       await run(stop)
@@ -31,8 +52,21 @@ export async function work(
   })
   if (chosen.size === 0) await aborted(stop)
   await Promise.all(running)
-  queues.runtime.keeper.stop()
+  keeper.stop()
   if (failed.signal.aborted) throw failed.signal.reason
+}
+
+/** Those to run: for suspects alone, no loops of the app's own, which may do anything; they see to their own suspects. */
+function choose(
+  app: OpenApp,
+  { only, suspects }: Working,
+  artifacts: unknown,
+): ReadonlyMap<string, Runnable> {
+  const all = findRunnables(artifacts)
+  const chosen = only ? pickRunnables(all, only) : all
+  if (suspects !== 'only') return chosen
+  const { loops } = layOut(app.workflow, app.name)
+  return new Map([...chosen].filter(([place]) => loops.has(place)))
 }
 
 /** Resolves when `signal` has aborted; the process stays alive until then. */

@@ -1,7 +1,7 @@
 import type { QueueSpec } from '../queue/backend.ts'
 import { planPush } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { Connected, Pipeline } from './pipeline.ts'
+import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 
 /** A pipeline laid out under a name of its own, with the queue of its results. Touches no backend. */
 export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, 'enter' | 'artifact'> {
@@ -9,6 +9,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly specs: readonly QueueSpec[]
   /** The name of the queue of the results. */
   readonly output: string
+  /** The queues on which a `worker` works, by the places of their artifacts: `stamp`, `gate/0`; `main` for the only one. */
+  readonly loops: ReadonlyMap<string, string>
   /** Of what is stored in each queue. */
   readonly stored: ReadonlyMap<string, Schema>
 }
@@ -19,8 +21,9 @@ export function layOut<Artifact, Ctx>(
   name: string,
 ): LaidOut<Artifact, Ctx> {
   const output = `${name}/output`
+  const path = isWorkflow(pipeline) ? name : `${name}/main`
   const { enter, queues, artifact } = pipeline.connect({
-    path: isWorkflow(pipeline) ? name : `${name}/main`,
+    path,
     exit: planPush(output, pipeline.output),
     depth: 0,
   })
@@ -28,12 +31,21 @@ export function layOut<Artifact, Ctx>(
     enter,
     artifact,
     output,
-    specs: [...queues.map(({ stored: _, ...spec }) => spec), { name: output, role: 'output' }],
+    specs: [...queues.map(specOf), { name: output, role: 'output' }],
+    loops: new Map(
+      queues
+        .filter(({ hasLoop }) => hasLoop)
+        .map(({ name }) => [name.slice(path.length + 1) || 'main', name] as const),
+    ),
     stored: new Map([
       ...queues.map(({ name, stored }) => [name, stored] as const),
       [output, pipeline.output] as const,
     ]),
   }
+}
+
+function specOf({ stored: _, hasLoop: __, ...spec }: LaidQueue): QueueSpec {
+  return spec
 }
 
 function isWorkflow(pipeline: Pipeline): boolean {

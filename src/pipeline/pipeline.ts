@@ -55,6 +55,8 @@ export interface Connected<Artifact, Ctx> {
 /** A queue of a pipeline that is laid out, and the schema of what is stored in it. */
 export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
+  /** Whether a `worker` works on it, and not a loop of the app's own. */
+  readonly hasLoop: boolean
 }
 
 /** What `P` accepts. */

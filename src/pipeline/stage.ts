@@ -49,9 +49,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly output: Schema<Out>
   readonly role: Role
   readonly was?: readonly string[] | undefined
+  readonly hasLoop?: boolean
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, artifact } = definition
+  const { input, output, role, was, hasLoop = false, artifact } = definition
   return {
     leaf: true,
     input,
@@ -64,7 +65,9 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       return {
         enter: planPush(queue, lens.schema),
-        queues: [{ name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema }],
+        queues: [
+          { name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema, hasLoop },
+        ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
       }
     },

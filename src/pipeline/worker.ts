@@ -53,6 +53,7 @@ export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
     output: definition.output,
     was: definition.was,
     role: 'stage',
+    hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Given<Ctx>): Runnable => {
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
       return async (signal) => {

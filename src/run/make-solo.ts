@@ -32,6 +32,7 @@ export function makeSolo(clock: Clock): Solo {
       else isMissed = true
       return isOpen()
     },
+    isWorking: () => running > 0,
     begin() {
       start()
       if (workListeners.size > 0) for (const listener of [...workListeners]) listener()

@@ -26,6 +26,8 @@
 export interface Solo {
   /** Whether ordinary work may be asked for now. If so it counts as running until `end`; if not, `onOpen` tells when. */
   readonly mayAsk: () => boolean
+  /** Whether a piece of work runs, or is asked for. */
+  readonly isWorking: () => boolean
   /** Tells that a piece of work begins. */
   readonly begin: () => void
   /** Tells that a piece of work, or a request for it, has ended. */

@@ -7,8 +7,8 @@ import { oddHop } from './travel.ts'
 
 // Tokens that harm the process they are worked on in, among others that must not suffer. How each protection was
 // taken out once, in a copy, to see its test fail:
-// - the poison: `suspects: 'exclude'` left out of the lease of `worker-loop.ts`: suspects run beside others, and good
-//   tokens are in review for crashes that were not theirs; `crashes + suspect` in `expiry.ts` made `crashes`: it never ends.
+// - the poison: `suspects: 'exclude'` left out of the lease of `intake.ts`: suspects run beside others, where no crash
+//   counts, and it never ends; nor does it with `counted` in `expiry.ts` made `crashes`.
 // - the late result: the hop and the lease left out of `fenced` in `queue-schema.ts`, and out of `pop` in `queue-table.ts`: it is told, not refused.
 // - the burner: `keeper.hold` made to do nothing: another process takes the token after one lease.
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
+import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { cli, folder, isAlive, logged, type Started, start } from '../cli/rig.ts'
 import { compiled } from './compiled.ts'
 import { figure } from './figures.ts'
@@ -19,6 +20,8 @@ const busyMs = long ? 25_000 : graceMs + 5000
 const idleMs = long ? 1000 : 5000
 const patient = fileURLToPath(new URL('./patient-app.ts', import.meta.url))
 const within = { timeout: 30_000, interval: 10 }
+const commands = ['work', 'run', 'run, on suspects'] as const
+type Asking = (typeof commands)[number]
 
 interface Asked {
   readonly cwd: string
@@ -27,12 +30,14 @@ interface Asked {
   readonly pids: () => readonly number[]
 }
 
-/** Starts `command`, and waits until it works on `ids`, or for them. */
-async function begin(command: string, ids: readonly string[], graceMs = usualGraceMs): Promise<Asked> {
+/** Starts what is asked, and waits until it works on `ids`, or for them. */
+async function begin(asking: Asking, ids: readonly string[], graceMs = usualGraceMs): Promise<Asked> {
+  const command = asking.split(',')[0]!
   const cwd = folder({ 'c.yaml': `graceMs: ${graceMs}` })
   if (ids.length > 0) {
     const seeded = await cli(cwd, 'seed', patient, '--ids', ids.join(','))
     expect(seeded.code, seeded.err).toBe(0)
+    if (asking === 'run, on suspects') await orphan(cwd)
   }
   const args = [compiled.patient, '--config', 'c.yaml']
   const process = start(compiled.cli, cwd, command, ...args, '--json')
@@ -44,6 +49,13 @@ async function begin(command: string, ids: readonly string[], graceMs = usualGra
   return { cwd, process, pids }
 }
 
+/** Leaves what waits there to a process that is gone. */
+async function orphan(cwd: string): Promise<void> {
+  const backend = await sqlite(join(cwd, 'queues.db'))
+  await backend.lease('patient/wait', { owner: 'gone', leaseMs: 1, timeoutMs: 60_000, limit: 100 })
+  await backend.close()
+}
+
 async function took(act: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await act()
@@ -52,37 +64,42 @@ async function took(act: () => Promise<unknown>): Promise<number> {
 
 const say = (ms: number) => `${(ms / 1000).toFixed(1)} s`
 
-it.each(['work', 'run'])('%s leaves at once when it is idle', { timeout: 60_000 }, async (command) => {
-  const { process } = await begin(command, [])
-  const ms = await took(async () => {
-    process.process.kill('SIGTERM')
-    expect(await process.ended).toBe(0)
-  })
-  figure(`SIGTERM to ${command}, idle`, `exit code 0 in ${say(idleMs)}`, say(ms), ms < idleMs)
-})
-
-it.each(['work', 'run'])(
-  '%s gives back what runs when its grace is over',
-  { timeout: 90_000 },
+it.each(['work', 'run'] as const)(
+  '%s leaves at once when it is idle',
+  { timeout: 60_000 },
   async (command) => {
-    const { cwd, process, pids } = await begin(command, ['a'], graceMs)
+    const { process } = await begin(command, [])
     const ms = await took(async () => {
       process.process.kill('SIGTERM')
       expect(await process.ended).toBe(0)
     })
-    const { row } = JSON.parse((await cli(cwd, 'token', 'a', '--json')).out)
-    expect(row).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
-    expect(pids().filter(isAlive)).toEqual([])
-    figure(
-      `SIGTERM to ${command}, busy`,
-      `exit code 0 in ${say(busyMs)}, nothing charged`,
-      say(ms),
-      ms < busyMs,
-    )
+    figure(`SIGTERM to ${command}, idle`, `exit code 0 in ${say(idleMs)}`, say(ms), ms < idleMs)
   },
 )
 
-it.each(['work', 'run'])('%s ends at once when it is told twice', { timeout: 60_000 }, async (command) => {
+it.each(commands)('%s gives back what runs when its grace is over', { timeout: 90_000 }, async (command) => {
+  const { cwd, process, pids } = await begin(command, ['a'], graceMs)
+  const ms = await took(async () => {
+    process.process.kill('SIGTERM')
+    expect(await process.ended).toBe(0)
+  })
+  const { row } = JSON.parse((await cli(cwd, 'token', 'a', '--json')).out)
+  expect(row).toMatchObject({
+    status: 'ready',
+    attempts: 0,
+    crashes: 0,
+    suspect: command.includes('suspects'),
+  })
+  expect(pids().filter(isAlive)).toEqual([])
+  figure(
+    `SIGTERM to ${command}, busy`,
+    `exit code 0 in ${say(busyMs)}, nothing charged`,
+    say(ms),
+    ms < busyMs,
+  )
+})
+
+it.each(commands)('%s ends at once when it is told twice', { timeout: 60_000 }, async (command) => {
   const { process, pids } = await begin(command, ['a'])
   // Twice within half a second is once, as npm passes on what the terminal has sent to everybody; it is counted from
   // when the process has heard of the first.

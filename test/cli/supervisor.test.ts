@@ -1,20 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { afterCrash } from '../../src/cli/crash-policy.ts'
 import type { LogLine } from '../../src/cli/line-log.ts'
 import { supervise } from '../../src/cli/supervisor.ts'
 import { silent } from '../../src/run/log.ts'
 import { folder } from './rig.ts'
-
-it('waits longer after each crash, and gives up at the fifth within a minute', () => {
-  const after = (ranMs: number, ...times: number[]) => afterCrash(times.map((at) => ({ at, ranMs })))
-  expect(after(10, 0)).toEqual({ delayMs: 250 })
-  expect(after(10, 0, 1000)).toEqual({ delayMs: 500 })
-  expect(after(10, 0, 1000, 2000, 3000)).toEqual({ delayMs: 2000 })
-  expect(after(10, 0, 1000, 2000, 3000, 59_000)).toBe('give-up')
-  expect(after(3000, 0, 1000, 2000, 3000, 59_000)).toEqual({ delayMs: 4000 })
-  expect(after(10, 0, 1000, 2000, 3000, 61_500)).toEqual({ delayMs: 1000 })
-})
 
 it('ends all processes, with a sentence, when one keeps crashing', async () => {
   const cwd = folder({
@@ -57,4 +47,68 @@ it('does not start again what was refused, and ends all when it was the last of 
   expect(lines.map(({ message }) => message)).toEqual(['not you'])
   const last = supervise([spec('refused', 'work'), spec('stay', 'serve')], { log, line() {} })
   await expect(last.ended).rejects.toThrow('Process refused was refused; see its lines above.')
+})
+
+it('starts once what is summoned, and again only when it is wanted: after it has left, or has crashed at its work', async () => {
+  const cwd = folder({
+    'stay.mjs':
+      'process.on("SIGTERM", () => process.exit()); process.send("ready"); setInterval(() => {}, 1e9)',
+    'summoned.mjs': `
+      import { appendFileSync, readFileSync } from 'node:fs'
+      appendFileSync('begun', 'x')
+      const times = readFileSync('begun', 'utf8').length
+      process.send('ready')
+      if (times === 1) process.exit(0)
+      process.send('begun', () => {})
+      if (times <= 8) process.exit(2)
+      process.on("SIGTERM", () => process.exit()); setInterval(() => {}, 1e9)`,
+  })
+  const errors: unknown[] = []
+  const log = { ...silent, error: (_: string, fields: object = {}) => errors.push(fields) }
+  const before = process.cwd()
+  process.chdir(cwd)
+  try {
+    const spec = { name: 'summoned', args: ['work'], module: join(cwd, 'summoned.mjs'), onDemand: true }
+    const stay = { name: 'stay', args: ['work'], module: join(cwd, 'stay.mjs') }
+    const both = supervise([stay], { log, line() {} })
+    const times = () => (existsSync('begun') ? readFileSync('begun', 'utf8').length : 0)
+    const summon = () => {
+      both.summon(spec)
+      return times()
+    }
+    await expect.poll(summon, { timeout: 15_000, interval: 20 }).toBe(9)
+    for (let n = 0; n < 10; n++) both.summon(spec)
+    both.stop()
+    both.summon(spec)
+    await both.ended
+    expect(times()).toBe(9)
+    expect(errors).toEqual(Array(7).fill({ name: 'summoned', how: 'ended with exit code 2' }))
+  } finally {
+    process.chdir(before)
+  }
+})
+
+it('does not start again what was summoned and refused, and goes on without it', async () => {
+  const cwd = folder({
+    'stay.mjs':
+      'process.on("SIGTERM", () => process.exit()); process.send("ready"); setInterval(() => {}, 1e9)',
+    'refused.mjs': 'console.error("not you"); process.exit(2)',
+  })
+  const lines: LogLine[] = []
+  const told: string[] = []
+  const log = { ...silent, error: (message: string) => told.push(message) }
+  const both = supervise([{ name: 'stay', args: ['work'], module: join(cwd, 'stay.mjs') }], {
+    ...{ log, line: (line: LogLine) => lines.push(line) },
+  })
+  const spec = { name: 'refused', args: ['work'], module: join(cwd, 'refused.mjs'), onDemand: true }
+  await expect
+    .poll(() => {
+      both.summon(spec)
+      return told
+    })
+    .toEqual(['Process refused was refused; see its lines above.'])
+  both.summon(spec)
+  both.stop()
+  await both.ended
+  expect(lines.map(({ message }) => message)).toEqual(['not you'])
 })

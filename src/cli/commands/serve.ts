@@ -11,7 +11,7 @@ import { type OpenApp, openApp } from '../open-app.ts'
 import { warnOfPrivate } from '../private-backend.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { tellReady } from '../tell-ready.ts'
+import { tellSupervisor } from '../tell-supervisor.ts'
 import type { Terminal } from '../terminal.ts'
 import { refusedAsUsage } from '../usage-error.ts'
 import { aborted } from '../work.ts'
@@ -56,7 +56,7 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
     log: app.log,
   })
   const server = await refusedAsUsage(['invalid'], serving)
-  tellReady()
+  tellSupervisor('ready')
   app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })
   await aborted(signal)
   await server.close()

@@ -1,14 +1,19 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { SuspectsPlace } from '../../run/runtime.ts'
 import { type AppOptions, addAppOptions, addLogLevel, addRollback, commaList } from '../app-options.ts'
 import { openApp } from '../open-app.ts'
 import { processLog } from '../process-log.ts'
 import { stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
-import { work } from '../work.ts'
+import { leaveWhenIdle, work } from '../work.ts'
 
 interface Options extends AppOptions {
   readonly only?: readonly string[]
+  readonly suspects: SuspectsPlace
+  readonly leaveWhenIdle?: boolean
 }
+
+const places: readonly SuspectsPlace[] = ['here', 'elsewhere', 'only']
 
 /** `pipewright work APP`: the workers, in this process. */
 export function workCommand(terminal: Terminal): Command {
@@ -16,13 +21,19 @@ export function workCommand(terminal: Terminal): Command {
     .description('run the workers of an app in this process')
     .argument('<app>', 'the module of the app')
     .option('--only <stages>', 'only the workers of these stages: A,B', commaList)
+    .addOption(
+      new Option('--suspects <where>', 'where tokens are worked on whose process was lost')
+        .choices(places)
+        .default('here'),
+    )
+    .addOption(new Option(leaveWhenIdle).hideHelp())
     .action(async (path: string, options: Options) => {
-      const { config, db, rollback, only } = options
+      const { config, db, rollback, only, suspects, leaveWhenIdle: leavesWhenIdle } = options
       const log = processLog('work', terminal, options)
       const stop = stopSignal()
       const app = await openApp({ app: path, config, db, rollback }, log)
       try {
-        await work(app, { only, stop })
+        await work(app, { only, suspects, leavesWhenIdle, stop })
       } finally {
         await app.close()
         stop.dispose()

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { watchSuspects } from '../../src/cli/watch-suspects.ts'
+import { whenIdle } from '../../src/cli/when-idle.ts'
+import { makeQueues, worker } from '../../src/index.ts'
+import { silent } from '../../src/run/log.ts'
+import { makeSolo } from '../../src/run/make-solo.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+it('finds a suspect whose lease nobody has looked at since it ran out, but not in a paused queue', async () => {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const echo = worker({ input: z.string(), output: z.string(), process: (text) => text })
+  const { input } = await makeQueues(echo, backend, 'w', { clock })
+  const stop = new AbortController()
+  let found = 0
+  const watching = watchSuspects(backend, ['w/main'], {
+    ...{ clock, log: silent, signal: stop.signal },
+    found: () => found++,
+  })
+  await input.push('a', 'hello')
+  await backend.lease('w/main', { owner: 'gone', leaseMs: 1000, timeoutMs: 60_000 })
+  await backend.pause('w/main', true)
+  await clock.advance(5000)
+  expect(found).toBe(0)
+  await backend.pause('w/main', false)
+  await clock.advance(3000)
+  expect(found).toBe(3)
+  stop.abort()
+  await watching
+  await backend.close()
+})
+
+it('goes on looking while the database is away', async () => {
+  const backend = memory()
+  await backend.close()
+  const stop = new AbortController()
+  const told: string[] = []
+  const warn = (message: string) => {
+    told.push(message)
+    stop.abort()
+  }
+  await watchSuspects(backend, ['w/main'], { found() {}, signal: stop.signal, log: { ...silent, warn } })
+  expect(told).toEqual(['Suspects could not be looked for; trying again.'])
+})
+
+it('is idle when nothing has been worked on for ten seconds, however long the last work took', async () => {
+  const clock = new FakeClock()
+  const solo = makeSolo(clock)
+  const idle = whenIdle(solo, clock)
+  await clock.advance(9000)
+  solo.begin()
+  await clock.advance(60_000)
+  solo.end()
+  await clock.advance(9000)
+  solo.begin()
+  solo.end()
+  await clock.advance(9000)
+  expect(idle.aborted).toBe(false)
+  await clock.advance(2000)
+  expect(idle.aborted).toBe(true)
+})
