@@ -1,11 +1,10 @@
+import type { Demand } from '../schema/demand.ts'
 import type { TagOf } from '../schema/state.ts'
 import type { InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
 
 // A sound workflow satisfies these types. An unsound one is asked for a sentence instead, which
 // the compiler prints at the property to blame. A sentence about `never` is `never`: no fault.
 // What these types cannot see, `checkWiring` refuses in the same words when the workflow is made.
-
-type Demand<Fault, Otherwise> = [Fault] extends [never] ? Otherwise : Fault
 
 /** What is asked of the stages of a workflow from `In` to `Out`. */
 export type StageWiring<In, Out, S> = {
@@ -23,15 +22,12 @@ export type StageWiring<In, Out, S> = {
 /** What is asked of a workflow's input. */
 export type InputWiring<In, S> = Demand<
   | `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`
-  | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`,
-  unknown
+  | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`
 >
 
 /** What is asked of a workflow's output. */
-export type OutputWiring<Out, S> = Demand<
-  `No stage returns the output state "${Exclude<TagOf<Out>, Returned<S>>}".`,
-  unknown
->
+export type OutputWiring<Out, S> =
+  Demand<`No stage returns the output state "${Exclude<TagOf<Out>, Returned<S>>}".`>
 
 // A fault in one place makes the compiler forget the stages' types; `any` then keeps the others quiet, except where
 // two unknowns would meet: there nothing is known to clash.

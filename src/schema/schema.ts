@@ -1,3 +1,5 @@
+import type { Demand } from './demand.ts'
+
 /** The part of https://standardschema.dev that queues rely on: zod, valibot and arktype all have it. */
 export interface Schema<Value = any, Input = any> {
   readonly '~standard': {
@@ -24,9 +26,11 @@ export interface Issue {
 export type Infer<S extends Schema> = NonNullable<S['~standard']['types']>['output']
 
 /** What is asked of a schema whose values have one type on both sides of it: that it accepts what it returns. */
-export type Repeatable<Value, Input> = [Value] extends [Input]
-  ? unknown
-  : 'This schema changes the type of its value, and would not accept it again: let a function do that.'
+export type Repeatable<Value, Input> = Demand<
+  [Value] extends [Input]
+    ? never
+    : 'This schema changes the type of its value, and would not accept it again: let a function do that.'
+>
 
 /** A promise, or what it would resolve to: validation and planning stay synchronous where they can. */
 export type MaybePromise<T> = T | PromiseLike<T>

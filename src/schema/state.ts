@@ -1,4 +1,5 @@
-import type { Json } from './json.ts'
+import type { Demand } from './demand.ts'
+import type { FieldFault } from './field-fault.ts'
 import { andThen, type MaybePromise, type Result, type Schema } from './schema.ts'
 
 /** A value that says which state it is in. */
@@ -24,26 +25,11 @@ export interface State<Tag extends string, Fields> extends States<Flat<Tagged<Ta
 
 type Flat<T> = { readonly [K in keyof T]: T[K] } & {}
 
-type Unstorable<Fields> = {
-  [K in keyof Fields & string]: K extends 'tag'
-    ? 'Field "tag" would hide the name of the state.'
-    : Fields[K] extends Json
-      ? never
-      : `Field "${K}" would not survive JSON.`
-}[keyof Fields & string]
-
-// A value is validated when it is stored and again when it is read: what a schema returns, it must accept.
-type Unrepeatable<Fields, Input> = [Fields] extends [Input]
-  ? never
-  : {
-      [K in keyof Fields & string]: K extends keyof Input
-        ? [Fields[K]] extends [Input[K]]
-          ? never
-          : `Field "${K}" is changed by its schema, which would not accept it again.`
-        : never
-    }[keyof Fields & string]
-
-type Demand<Fault> = [Fault] extends [never] ? unknown : Fault
+/**
+ * A schema that `state` takes. A function that makes states of the schemas of its callers asks for one, so that the
+ * compiler checks them where it is called.
+ */
+export type StateSchema<Fields, Input = Fields> = Schema<Fields, Input> & Demand<FieldFault<Fields, Input>>
 
 /**
  * The state named `tag`, with the fields that `schema` describes. Every field must survive JSON, none may be
@@ -52,7 +38,7 @@ type Demand<Fault> = [Fault] extends [never] ? unknown : Fault
  */
 export function state<const Tag extends string, Fields extends object, Input>(
   tag: Tag,
-  schema: Schema<Fields, Input> & Demand<Unstorable<Fields> | Unrepeatable<Fields, Input>>,
+  schema: Schema<Fields, Input> & Demand<FieldFault<Fields, Input>>,
 ): State<Tag, Fields> {
   if (tag === '') throw new TypeError('A state needs a name: state("") is empty.')
   const construct = (fields: object) => copyFields({ tag }, fields)

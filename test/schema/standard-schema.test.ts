@@ -82,3 +82,29 @@ it.each([
     expect(JSON.stringify(refusal.issues.map(({ path }: { path: unknown }) => path))).not.toContain('hunter2')
   },
 )
+
+interface Tree {
+  readonly name: string
+  readonly children: readonly Tree[]
+}
+const Tree: z.ZodType<Tree, Tree> = z.lazy(() => z.object({ name: z.string(), children: z.array(Tree) }))
+
+it('keeps what has an interface and is in itself', async () => {
+  const backend = memory()
+  const Planted = state('Planted', z.object({ tree: Tree }))
+  const water = worker({ input: Planted, output: Planted, process: (planted) => planted })
+  const { input } = await makeQueues(water, backend, 'garden')
+  const tree = { name: 'root', children: [{ name: 'leaf', children: [] }] }
+  await input.push('oak', Planted({ tree }))
+  expect((await backend.list('garden/main')).rows).toMatchObject([{ id: 'oak', value: { tag: 'Planted', tree } }])
+})
+
+it('refuses, when it is pushed, what a generic function could not know that JSON would change it', async () => {
+  const kept = <T extends object>(schema: z.ZodType<T>) => state('Kept', schema)
+  const Dated = kept(z.object({ at: z.date() }))
+  const pass = worker({ input: Dated, output: Dated, process: (dated) => dated })
+  const { input } = await makeQueues(pass, memory(), 'kept')
+  await expect(input.push('1', Dated({ at: new Date(0) }))).rejects.toThrow(
+    'Queue "kept/main" refused the value of token "1": a value of Date at "at" does not survive JSON.',
+  )
+})
