@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { vi } from 'vitest'
 import type { Random } from '../../src/testing/backend-model/random.ts'
 import type { Scene, WorkerProcess } from './scene.ts'
 
@@ -10,15 +11,18 @@ export interface Herd {
   readonly killAll: () => Promise<void>
 }
 
-/** Keeps `processes` of them at work for some seconds, and kills one of them every `everyMs` on average. */
-export async function killForAWhile(
+/**
+ * Keeps `processes` of them at work until so many as `kills` have been killed, one every `everyMs` on average, or later
+ * where the machine takes longer to start others.
+ */
+export async function killOften(
   scene: Scene,
   random: Random,
   {
     processes,
-    seconds,
+    kills,
     everyMs,
-  }: { readonly processes: number; readonly seconds: number; readonly everyMs: number },
+  }: { readonly processes: number; readonly kills: number; readonly everyMs: number },
 ): Promise<Herd> {
   const living = Array.from({ length: processes }, () => scene.startWorker())
   const dead: WorkerProcess[] = []
@@ -26,12 +30,14 @@ export async function killForAWhile(
   const looking = setInterval(() => {
     walBytes = Math.max(walBytes, scene.backend.metrics().walBytes)
   }, 100)
-  const until = performance.now() + seconds * 1000
-  while (performance.now() < until) {
+  const working = () => living.filter(({ isReady }) => isReady())
+  const patient = { timeout: 60_000, interval: 20 }
+  while (dead.length < kills) {
     await sleep(random.below(2 * everyMs))
     // Some die while they start; most have something to lose.
-    const working = random.below(4) === 0 ? [] : living.filter(({ isReady }) => isReady())
-    const victim = random.pick(working.length > 0 ? working : living)
+    const any = random.below(4) === 0
+    if (!any) await vi.waitUntil(() => working().length >= processes / 4, patient)
+    const victim = random.pick(any ? living : working())
     await victim.kill()
     dead.push(victim)
     living[living.indexOf(victim)] = scene.startWorker()

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { Random } from '../../src/testing/backend-model/random.ts'
 import { compiled } from './compiled.ts'
 import { figures } from './figures.ts'
-import { killForAWhile } from './herd.ts'
+import { killOften } from './herd.ts'
 import { unfinished } from './ledger.ts'
 import { reconcile } from './reconcile.ts'
 import { openScene, type Scene, type WorkerProcess } from './scene.ts'
@@ -19,16 +19,16 @@ import { takeSnapshots } from './snapshots.ts'
 
 const { CHAOS, CHAOS_SEED } = process.env
 const long = CHAOS === 'long'
-const seconds = long ? 60 : 30
-const tokens = long ? 4000 : 2000
+const kills = long ? 200 : 16
 const processes = 8
 const concurrency = 4
 const leaseMs = 2000
 const killEveryMs = long ? 250 : 350
 const feedEveryMs = 100
-const leastKills = long ? 100 : 30
-const leastShare = long ? 0.3 : 0.2
-const leastSnapshots = long ? 1000 : 300
+const mostAtOnce = 7
+const mostOnTheirWay = 250
+const leastShare = long ? 0.3 : 0.4
+const leastSnapshots = long ? 1000 : 100
 const mb = 2 ** 20
 const seeds = CHAOS_SEED
   ? [Number(CHAOS_SEED)]
@@ -36,7 +36,7 @@ const seeds = CHAOS_SEED
 
 it.each(seeds)(
   'loses nothing and does nothing twice while eight processes are killed again and again (seed %i)',
-  { timeout: (seconds + 150) * 1000 },
+  { timeout: long ? 600_000 : 180_000 },
   async (seed) => {
     const random = new Random(seed)
     // A token may be unlucky, and alone in a process that is killed, more often than three times.
@@ -45,9 +45,11 @@ it.each(seeds)(
     onTestFinished(scene.close)
     const snapshots = takeSnapshots(compiled.snapshots, scene, long ? 30 : 50)
     onTestFinished(snapshots.kill)
-    const feeding = feed(scene)
-    const herd = await killForAWhile(scene, random, { processes, seconds, everyMs: killEveryMs })
+    const stop = new AbortController()
+    const feeding = feed(scene, stop.signal)
+    const herd = await killOften(scene, random, { processes, kills, everyMs: killEveryMs })
     const lastKillAt = performance.now()
+    stop.abort()
     await feeding
 
     // Should one of these wait in vain, the ledger says below what is amiss.
@@ -61,7 +63,7 @@ it.each(seeds)(
     await herd.killAll()
     const seen = await snapshots.stop()
 
-    const kills = herd.dead.length
+    const tokens = scene.entered.size
     const begun = scene.lines().filter(({ event }) => event === 'begin').length
     const cut = herd.dead.map((worker) => unfinished(scene.lines(worker)).length)
     const interrupted = cut.filter((runs) => runs > 0).length
@@ -72,7 +74,12 @@ it.each(seeds)(
     expect(scene.errors()).toBe('')
     expect(seen.faults).toEqual([])
     figures([
-      { what: what('SIGKILLs'), demanded: `${leastKills} or more`, seen: kills, ok: kills >= leastKills },
+      {
+        what: what('SIGKILLs'),
+        demanded: `${kills}`,
+        seen: herd.dead.length,
+        ok: herd.dead.length === kills,
+      },
       {
         what: what('of them on a leased token'),
         demanded: `${leastShare * 100} % or more`,
@@ -132,22 +139,20 @@ function comesTrue(condition: () => Promise<boolean>, withinMs: number): Promise
 
 /** Resolves when all tokens are finished, or when none has been for a while: how long it takes, the machine decides. */
 async function settle(scene: Scene): Promise<void> {
-  for (let before = 0; before < tokens; ) {
+  for (let before = 0; before < scene.entered.size; ) {
     const isMore = async () => (await scene.finished()) > before
     if (!(await comesTrue(isMore, 15_000))) return
     before = await scene.finished()
   }
 }
 
-/** Lets tokens enter at an even pace, so that there is work until the last kill. */
-async function feed({ enter }: Scene): Promise<void> {
-  const startedAt = performance.now()
-  for (let entered = 0; entered < tokens; ) {
+/** Lets tokens enter at an even pace, or slower where the machine is, so that there is work until the last kill. */
+async function feed({ enter, entered, finished }: Scene, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
     await sleep(feedEveryMs)
-    const share = (performance.now() - startedAt) / (seconds * 1000)
-    const due = Math.min(tokens, Math.floor(tokens * share))
-    await enter(Array.from({ length: due - entered }, (_, n) => idOf(entered + n)))
-    entered = due
+    const missing = mostOnTheirWay - (entered.size - (await finished()))
+    const length = Math.max(0, Math.min(mostAtOnce, missing))
+    await enter(Array.from({ length }, (_, n) => idOf(entered.size + n)))
   }
 }
 

@@ -12,7 +12,11 @@ export interface Typed {
 
 /** Types `npx pipewright ...args` in `folder`. */
 export function type(folder: string, ...args: string[]): Typed {
-  const child = spawn('npx', ['pipewright', ...args], {
+  return start('npx', folder, ['pipewright', ...args])
+}
+
+function start(command: string, folder: string, args: readonly string[]): Typed {
+  const child = spawn(command, args, {
     cwd: folder,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,9 +29,9 @@ export function type(folder: string, ...args: string[]): Typed {
   return { process: child, output: () => output, ended, signal: (name) => killGroup(child.pid!, name) }
 }
 
-/** What `npx pipewright ...args` says; throws if it does not end with 0. */
+/** What `pipewright ...args` says, run as npx runs it but without npx; throws if it does not end with 0. */
 export async function said(folder: string, ...args: string[]): Promise<string> {
-  const typed = type(folder, ...args)
+  const typed = start('node_modules/.bin/pipewright', folder, args)
   const code = await typed.ended
   if (code !== 0) throw new Error(`pipewright ${args.join(' ')} ended with ${code}: ${typed.output()}`)
   return typed.output()

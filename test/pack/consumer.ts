@@ -48,6 +48,7 @@ function pack(scratch: string): string {
     tsc,
     '-p',
     join(root, 'tsconfig.build.json'),
+    '--noCheck',
     '--outDir',
     join(staged, 'dist'),
   ])

@@ -13,9 +13,11 @@ import { faultOf } from '../../src/queue/fault.ts'
 import { silent } from '../../src/run/log.ts'
 import { builtFile } from '../built.ts'
 
-const url = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
+// Compiled, since it starts in a third of the time.
+const url = pathToFileURL(builtFile('test/run/fixtures/odd-jobs.task.ts'))
 const oddJobs = (isolation: Isolation) =>
   isolated<typeof import('./fixtures/odd-jobs.task.ts')>(url, isolation)
+const typescript = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
 
 function work(more: Partial<IsolatedWork> = {}): IsolatedWork {
   const { signal } = new AbortController()
@@ -88,7 +90,8 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
   })
 
   it('fails with what is behind that, and where it came from', async () => {
-    const error = await run({ act: 'fail' }, work()).catch((thrown: unknown) => thrown)
+    const fromTypeScript = isolated(typescript, { in: where })
+    const error = await fromTypeScript({ act: 'fail' }, work()).catch((thrown: unknown) => thrown)
     const { stack, causes } = faultOf(error)
     expect(stack).toMatch(/^at oddJobs \(.*odd-jobs\.task\.ts:\d+:\d+\)$/)
     expect(causes!.slice(0, 3)).toMatchObject([
@@ -116,7 +119,7 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
     await expect(run({ act: 'exit' }, work())).rejects.toMatchObject({
       name: 'Crash',
       kind: 'crash',
-      message: `The ${where} that ran odd-jobs.task.ts ended with exit code 7.`,
+      message: `The ${where} that ran odd-jobs.task.js ended with exit code 7.`,
     })
     expect(await run({ act: 'echo', text: 'again' }, work())).toMatchObject({ text: 'hello again' })
   })
@@ -152,7 +155,7 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
         name: 'Stall',
         kind: 'timeout',
         code: 'stalled',
-        message: 'odd-jobs.task.ts showed no sign of life for 200 ms and was stopped.',
+        message: 'odd-jobs.task.js showed no sign of life for 200 ms and was stopped.',
       })
     },
   )

@@ -57,6 +57,8 @@ async function look(root: string) {
 }
 
 const options = { name: 'books', handlerMs: 15_000 }
+// One for all runs, which so share the processes that decrypt and unpack.
+const books = makeBooks()
 
 it('takes the sample and broken books to an end, whoever dies', async () => {
   const root = scratchFolder()
@@ -68,7 +70,7 @@ it('takes the sample and broken books to an end, whoever dies', async () => {
 
   const inputs = entering(ids)
   const context = await open(root, source)
-  const { tokens, crashes } = await simulate(makeBooks(), {
+  const { tokens, crashes } = await simulate(books, {
     ...options,
     seed: 8,
     crashes: 10,
@@ -90,7 +92,7 @@ it('finishes a book once, although its process dies before its hop, in whichever
   const run = async (crashes: number | { before: number }) => {
     const root = scratchFolder()
     const context = await open(root, sampleFile('.'))
-    const report = await simulate(makeBooks(), {
+    const report = await simulate(books, {
       ...options,
       seed: 3,
       crashes,
