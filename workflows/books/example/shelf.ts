@@ -86,8 +86,9 @@ export class Shelf {
   async decide(barcode: string, choice: Record<string, string>, by: string): Promise<void> {
     const { clock, desk } = this.#parts
     clock.pass(600_000)
-    const { hop } = await desk.get(barcode)
-    await desk.decide(barcode, choice as never, { hop, by })
+    const claim = await desk.claim(barcode, by)
+    clock.pass(90_000)
+    await desk.decide(barcode, choice as never, { ...claim, by })
   }
 
   async #take(barcode: string, stage: string): Promise<Leased> {

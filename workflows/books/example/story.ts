@@ -78,6 +78,10 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
   await shelf.fail(barcodeOf(9), unpack, missing)
   await shelf.claim(barcodeOf(10), 'ann')
 
+  await backend.pause('books/upload', true, { actor: 'bob', reason: 'The storage is being moved.' })
+  clock.pass(3_600_000)
+  await backend.pause('books/upload', false, { actor: 'bob', reason: 'The storage has been moved.' })
+
   // Given up: one is cancelled, one was dead until its worker was mended, one is rejected.
   await shelf.through(barcodeOf(11), [download])
   await shelf.fail(barcodeOf(11), decrypt, wrong)
