@@ -12,7 +12,7 @@ import type { Told } from './tell-supervisor.ts'
  * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
  * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; all else
  * that comes from it becomes a log line as it is. It tells by the channel when it has come up, and when it begins to
- * work on a token for the first time. What comes after an end that it was not asked for, `restart-policy.ts` says.
+ * work. What comes after an end that it was not asked for, `restart-policy.ts` says.
  */
 
 /** How a child tells what becomes of it. */

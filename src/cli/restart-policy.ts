@@ -16,7 +16,7 @@ export interface Ending {
   readonly code: number | null
   /** For how many milliseconds it had run; 0 if it had not come up. */
   readonly ranMs: number
-  /** Whether it had begun to work on a token. */
+  /** Whether it had begun to work: on a token, or on the answer to a request. */
   readonly hasBegun: boolean
   /** Whether the machine had no file, process or memory to give for it. */
   readonly isShortage: boolean

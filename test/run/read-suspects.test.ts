@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, oneOf, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
+import { soloOf } from '../../src/run/make-solo.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 import { makeGate, settle, until } from './stage-rig.ts'
 
@@ -97,6 +98,18 @@ it('counts no crash of a suspect beside which something else was read since', as
   await promote()
   expect(await row('bad')).toMatchObject({ suspect: true, crashes: 0 })
   expect(await row('a')).toMatchObject({ suspect: true, crashes: 0 })
+})
+
+it('tells of what is read as of work that begins', async () => {
+  const { clock, input, push } = await open()
+  let begun = 0
+  onTestFinished(soloOf(clock).onWork(() => begun++))
+  const reading = input.read()
+  await clock.advance(1000)
+  expect(begun).toBe(0)
+  await push('Read', 'a')
+  await reading
+  expect(begun).toBe(1)
 })
 
 it('gives no suspect to a reader that has another message in hand', async () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Command } from 'commander'
 import {
   type AddressOptions,
@@ -35,6 +36,9 @@ export function serveCommand(terminal: Terminal): Command {
     })
 }
 
+/** Where Node tells of each request that a server of this process gets. */
+const requestStart = 'http.server.request.start'
+
 interface Serving {
   readonly host: string | undefined
   readonly port: number | undefined
@@ -57,7 +61,17 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
   })
   const server = await refusedAsUsage(['invalid'], serving)
   tellSupervisor('ready')
+  tellOfFirst()
   app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })
   await aborted(signal)
   await server.close()
+}
+
+// What ends the process from then on may be what it was asked about: the `pre` of a task runs as a person looks at it.
+function tellOfFirst(): void {
+  const tell = () => {
+    unsubscribe(requestStart, tell)
+    tellSupervisor('begun')
+  }
+  subscribe(requestStart, tell)
 }
