@@ -1,7 +1,8 @@
 import type { Clock } from '../queue/clock.ts'
 import { AloneTurn } from './alone-turn.ts'
 import type { Solo, Wish } from './solo.ts'
-import { mostUsefulFailures, nextStep, restAfterTurnMs, restAfterWindowMs, windowMs } from './solo-policy.ts'
+import { nextStep } from './solo-policy.ts'
+import { Windows } from './windows.ts'
 
 interface Waiting extends Wish {
   readonly askedAt: number
@@ -14,12 +15,8 @@ const besideEveryMs = 10_000
 export function makeSolo(clock: Clock): Solo {
   let running = 0
   let line: readonly Waiting[] = []
-  let window: { readonly since: number; readonly until: number } | undefined
+  const windows = new Windows()
   let turn: AloneTurn | undefined
-  /** Whether ordinary work was asked for in vain since intake was closed. */
-  let isMissed = false
-  let failures = 0
-  let restUntil = Number.NEGATIVE_INFINITY
   let nextBesideAt = Number.NEGATIVE_INFINITY
   let quietSince: number | undefined
   let cancel = () => {}
@@ -29,7 +26,7 @@ export function makeSolo(clock: Clock): Solo {
   return {
     mayAsk() {
       if (isOpen()) start()
-      else isMissed = true
+      else windows.miss()
       return isOpen()
     },
     isWorking: () => running > 0,
@@ -57,7 +54,7 @@ export function makeSolo(clock: Clock): Solo {
   }
 
   function isOpen(): boolean {
-    return window === undefined && (turn === undefined || turn.isOpen)
+    return windows.closedUntil === undefined && (turn === undefined || turn.isOpen)
   }
 
   function tellOpen(): void {
@@ -78,47 +75,37 @@ export function makeSolo(clock: Clock): Solo {
     const now = clock.elapsed()
     if (running === 0) quietSince ??= now
     const step = nextStep({
-      ...{ now, quietSince, restUntil, askedAt: first.askedAt, isTaken: turn !== undefined },
+      ...{ now, quietSince, askedAt: first.askedAt, isTaken: turn !== undefined },
       besideAt: Math.max(nextBesideAt, Math.min(...line.map((each) => each.besideAt))),
-      closedUntil: window?.until,
+      restUntil: windows.restUntil,
+      closedUntil: windows.closedUntil,
     })
     if (step.do === 'wait') {
       if (step.until < Number.POSITIVE_INFINITY) cancel = clock.after(step.until - now, review)
     } else if (step.do === 'alone') void giveTurn(first)
     else if (step.do === 'beside') void letBeside(line.find((each) => now >= each.besideAt)!)
     else {
-      if (step.do === 'close') close(now)
-      else giveUp(now)
+      if (step.do === 'close') windows.close(now)
+      else {
+        windows.giveUp(now)
+        tellOpen()
+      }
       review()
     }
   }
 
-  function close(now: number): void {
-    window = { since: now, until: now + windowMs(failures) }
-    isMissed = false
-  }
-
-  function giveUp(now: number): void {
-    restUntil = now + restAfterWindowMs(failures++)
-    reopen()
-  }
-
   function reopen(): void {
-    if (!window) return
-    window = undefined
+    if (windows.closedUntil === undefined) return
+    windows.open()
     tellOpen()
   }
 
   async function giveTurn(waiting: Waiting): Promise<void> {
-    // A window that was long enough may be so again.
-    if (window) failures = Math.min(failures, mostUsefulFailures)
-    else isMissed = false
-    const own = new AloneTurn(clock, window?.since ?? clock.elapsed(), () => {
+    const own = new AloneTurn(clock, windows.beginTurn(clock.elapsed()), () => {
       tellOpen()
       review()
     })
     turn = own
-    window = undefined
     line = line.filter((each) => each !== waiting)
     await waiting.use(own)
     endTurn(own)
@@ -132,8 +119,7 @@ export function makeSolo(clock: Clock): Solo {
   function endTurn(own: AloneTurn): void {
     if (turn !== own) return
     turn = undefined
-    const { openedAt, costMs } = own.end()
-    if (isMissed) restUntil = openedAt + restAfterTurnMs(costMs)
+    windows.endTurn(own.end())
     tellOpen()
     review()
   }
@@ -153,15 +139,4 @@ export function makeSolo(clock: Clock): Solo {
 function listen(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
-}
-
-const solos = new WeakMap<Clock, Solo>()
-
-/** The one of this process, for all that goes by `clock`: only a test has several clocks. */
-export function soloOf(clock: Clock): Solo {
-  const known = solos.get(clock)
-  if (known) return known
-  const made = makeSolo(clock)
-  solos.set(clock, made)
-  return made
 }

@@ -19,7 +19,8 @@
  * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than nine seconds at
  * one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is
  * counted each time but the first and two more. Where handlers take long, give suspects a process of their own (`only`
- * in `Runtime.suspects`): there nothing else runs, and they have their turns one after the other. `pipewright run` does.
+ * in `Runtime.suspects`): there nothing else runs, they have their turns one after the other, and one that has waited
+ * for ten seconds runs beside those that take long. `pipewright run` does.
  */
 
 /** Who may work beside whom in one process. */

@@ -1,24 +1,17 @@
-import type { LeaseRequest, Row } from '../queue/backend.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { accompany } from './accompany.ts'
 import type { Hold } from './hold.ts'
-import type { Runtime } from './runtime.ts'
+import { leaseSuspect, type SuspectLease, suspectsIn } from './lease-suspect.ts'
 import type { Turn } from './solo.ts'
-import { aloneMsOf, isHarmless } from './suspicion.ts'
+import { aloneMsOf } from './suspicion.ts'
 
 const everyMs = 1000
 const besideAfterMs = 60_000
 /** Where only suspects run nothing else is disturbed. */
 const besideAfterInOnlyMs = 10_000
 
-const hint = 'Give suspects a process of their own, as `pipewright run` does.'
-
 /** What sees to the suspects of a queue has to know of it and of its worker. */
-export interface SuspectsParts {
-  readonly queue: string
-  /** How it leases. */
-  readonly request: LeaseRequest
-  readonly runtime: Runtime
+export interface SuspectsParts extends SuspectLease {
   /** Resolves when the worker can take a suspect; with false if it cannot, or does not want to any more. */
   readonly room: () => Promise<boolean>
   /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
@@ -85,7 +78,7 @@ export class Suspects {
     if (this.#isLooking || this.#leave || this.#isStopped) return
     this.#isLooking = true
     try {
-      if ((await this.#list(1)).length > 0) this.#ask()
+      if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
       else this.#besideAt = undefined
     } catch (error) {
       const fields = { queue, error: sayBriefly(error) }
@@ -93,11 +86,6 @@ export class Suspects {
     } finally {
       this.#isLooking = false
     }
-  }
-
-  async #list(limit: number): Promise<readonly Row[]> {
-    const { queue, runtime } = this.#parts
-    return (await runtime.backend.list(queue, { limit, only: { suspect: true } })).rows
   }
 
   #ask(): void {
@@ -139,38 +127,14 @@ export class Suspects {
     }
   }
 
-  async #lease({ isAlone: alone }: Turn): Promise<Hold | undefined> {
-    const { queue, runtime } = this.#parts
-    const request = { ...this.#parts.request, suspects: 'only' } as const
+  async #lease({ isAlone }: Turn): Promise<Hold | undefined> {
     this.#isLeasing = true
     try {
       if (this.#isStopped || !(await this.#parts.room())) return undefined
-      if (alone) return (await runtime.keeper.lease(queue, { ...request, alone }))[0]
-      const ids = await this.#harmless()
-      return ids.length > 0
-        ? (await runtime.keeper.lease(queue, { ...request, ids, limit: 1 }))[0]
-        : undefined
+      return await leaseSuspect(this.#parts, isAlone)
     } finally {
       this.#isLeasing = false
       this.#parts.answered()
     }
-  }
-
-  /** Those that may run beside others: that have not often ended the process that worked on them. */
-  async #harmless(): Promise<readonly string[]> {
-    const { queue, runtime } = this.#parts
-    const rows = await this.#list(100)
-    const harmful = rows.find((row) => !isHarmless(row))
-    if (harmful) {
-      runtime.log.warn(
-        'A token whose process has ended again and again waits until it can be worked on alone.',
-        {
-          queue,
-          id: harmful.id,
-          ...(runtime.suspects !== 'only' && { hint }),
-        },
-      )
-    }
-    return rows.filter(isHarmless).map(({ id }) => id)
   }
 }
