@@ -22,22 +22,25 @@ export async function watchSuspects(
 ): Promise<void> {
   const { found, signal, log, clock = systemClock } = options
   while (!signal.aborted) {
-    try {
-      if (await someWait(backend, queues)) found()
-    } catch (error) {
-      log.warn('Suspects could not be looked for; trying again.', { error: sayError(error) })
-    }
+    if (await someWait(backend, queues, log)) found()
     await pass(clock, signal)
   }
 }
 
-async function someWait(backend: Backend, queues: readonly string[]): Promise<boolean> {
+async function someWait(backend: Backend, queues: readonly string[], log: Log): Promise<boolean> {
+  let fault: Record<string, unknown> | undefined
   for (const queue of queues) {
-    // Leases nothing: it finds the leases that have run out.
-    await backend.lease(queue, { owner: 'supervisor', leaseMs: 1000, timeoutMs: 1000, limit: 0 })
-    const { rows } = await backend.list(queue, { limit: 1, only: { suspect: true } })
-    if (rows.length > 0) return true
+    try {
+      // Leases nothing: it finds the leases that have run out.
+      await backend.lease(queue, { owner: 'supervisor', leaseMs: 1000, timeoutMs: 1000, limit: 0 })
+      const { rows } = await backend.list(queue, { limit: 1, only: { suspect: true } })
+      if (rows.length > 0) return true
+    } catch (error) {
+      // There may be some in the others: a newer version may have taken this one away.
+      fault ??= { queue, error: sayError(error) }
+    }
   }
+  if (fault) log.warn('Suspects could not be looked for; trying again.', fault)
   return false
 }
 

@@ -1,7 +1,7 @@
 import type { LeaseRequest, Row } from '../queue/backend.ts'
 import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
-import { isHarmless } from './suspicion.ts'
+import { isHarmless, timesLost } from './suspicion.ts'
 
 /** Where suspects are leased, and how. */
 export interface SuspectLease {
@@ -21,21 +21,21 @@ export async function suspectsIn(
 }
 
 /**
- * Leases a suspect, if there is one: any if it is to work `alone`; beside others only one that has not often ended the
- * process that worked on it.
+ * Leases a suspect, if there is one; beside others only one that has not often ended the process that worked on it. First
+ * those whose process was lost least often: who was only beside the one to blame need not wait until that is found out.
  */
 export async function leaseSuspect(where: SuspectLease, alone: boolean): Promise<Hold | undefined> {
-  const { queue, runtime } = where
-  const request = { ...where.request, suspects: 'only' } as const
-  if (alone) return (await runtime.keeper.lease(queue, { ...request, alone }))[0]
-  const ids = await harmlessIn(where)
+  const { queue, request, runtime } = where
+  const rows = await suspectsIn(where, 100)
+  const fit = alone ? rows : harmlessOf(rows, where)
+  const least = Math.min(...fit.map(timesLost))
+  const ids = fit.filter((row) => timesLost(row) === least).map(({ id }) => id)
   if (ids.length === 0) return undefined
-  return (await runtime.keeper.lease(queue, { ...request, ids, limit: 1 }))[0]
+  const leased = await runtime.keeper.lease(queue, { ...request, suspects: 'only', alone, ids, limit: 1 })
+  return leased[0]
 }
 
-async function harmlessIn(where: SuspectLease): Promise<readonly string[]> {
-  const { queue, runtime } = where
-  const rows = await suspectsIn(where, 100)
+function harmlessOf(rows: readonly Row[], { queue, runtime }: SuspectLease): readonly Row[] {
   const harmful = rows.find((row) => !isHarmless(row))
   if (harmful) {
     runtime.log.warn(
@@ -43,5 +43,5 @@ async function harmlessIn(where: SuspectLease): Promise<readonly string[]> {
       { queue, id: harmful.id, ...(runtime.suspects !== 'only' && { hint }) },
     )
   }
-  return rows.filter(isHarmless).map(({ id }) => id)
+  return rows.filter(isHarmless)
 }

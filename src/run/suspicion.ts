@@ -15,6 +15,6 @@ export function isHarmless(row: Leased): boolean {
 }
 
 /** How often a message was leased without having been charged: its worker was lost, or gave it back. */
-function timesLost({ lease, attempts }: Leased): number {
+export function timesLost({ lease, attempts }: Leased): number {
   return lease - attempts
 }

@@ -15,7 +15,7 @@ it('finds a suspect whose lease nobody has looked at since it ran out, but not i
   const { input } = await makeQueues(echo, backend, 'w', { clock })
   const stop = new AbortController()
   let found = 0
-  const watching = watchSuspects(backend, ['w/main'], {
+  const watching = watchSuspects(backend, ['w/gone', 'w/main'], {
     ...{ clock, log: silent, signal: stop.signal },
     found: () => found++,
   })

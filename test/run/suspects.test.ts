@@ -48,6 +48,31 @@ it('works on a suspect alone at once where nothing runs, and on others when it h
   expect([...running]).toEqual(['a', 'b'])
 })
 
+it('works first on the suspects whose process was lost least often', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work)
+  await rig.push('worse', 'bad', 'worst')
+  await orphan(rig, 'worse', 'bad', 'worst')
+  await rig.clock.advance(6000)
+  await rig.promote()
+  await orphan(rig, 'worse', 'worst')
+  await rig.clock.advance(6000)
+  await rig.promote()
+  await orphan(rig, 'worst')
+  await rig.clock.advance(6000)
+  await rig.promote()
+  rig.start()
+  const order: string[] = []
+  for (let n = 0; n < 3; n++) {
+    await until(() => running.size === 1)
+    const [id] = running
+    order.push(id!)
+    end(id!)
+    await until(() => !running.has(id!))
+  }
+  expect(order).toEqual(['bad', 'worse', 'worst'])
+})
+
 it('lets others begin beside a suspect that takes long, and from then on no crash counts', async () => {
   const { running, work } = makeHall()
   const rig = await makeRig(work, { concurrency: 4 })
@@ -159,6 +184,8 @@ it('works on suspects of two stages one after the other, whichever loop they are
   await settle()
   expect([...running]).toEqual(['one'])
   end('one')
+  await settle()
+  await clock.advance(50)
   await until(() => running.has('two'))
   expect([...running]).toEqual(['two'])
 })
