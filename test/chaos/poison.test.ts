@@ -99,7 +99,7 @@ it('run sends each token that kills its process to a person, and all others on',
     },
     {
       what: 'the good ones among them',
-      demanded: long ? 'held up for a tenth of the time' : 'held up (measured in the long form only)',
+      demanded: long ? 'held up for a tenth of the time at most' : 'held up (measured in the long form only)',
       seen: `${(100 * share).toFixed(1)} %`,
       ok: !long || share < 0.1,
     },
