@@ -3,24 +3,45 @@ import { defineConfig } from 'vitest/config'
 
 // `workflows/` and `artifacts/` import the package by its name, as a user would; tests run them on the sources.
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+const resolve = {
+  alias: [
+    { find: /^pipewright$/, replacement: source('index.ts') },
+    { find: /^pipewright\/(memory|http)$/, replacement: source('backends/$1.ts') },
+    { find: /^pipewright\/sqlite$/, replacement: source('backends/sqlite/index.ts') },
+    { find: /^pipewright\/(serve|testing)$/, replacement: source('$1/index.ts') },
+  ],
+}
+const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
+
+// To load the modules for each file takes a fifth of the time of all tests, so these share them. The others mock one,
+// need their process for themselves, or look at what is there once in a process.
+const together = ['test/{schema,queue,pipeline,serve,testing,workflows}/**/*.test.ts']
+const apart = ['test/serve/bearer.test.ts', 'test/workflows/**/{crash,processes,simulation}.test.ts']
+// These need tools of the system: `npm run chaos`.
+const system = 'test/chaos/system/**'
 
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: /^pipewright$/, replacement: source('index.ts') },
-      { find: /^pipewright\/(memory|http)$/, replacement: source('backends/$1.ts') },
-      { find: /^pipewright\/sqlite$/, replacement: source('backends/sqlite/index.ts') },
-      { find: /^pipewright\/(serve|testing)$/, replacement: source('$1/index.ts') },
-    ],
-  },
+  resolve,
   test: {
-    include: ['test/**/*.test.ts'],
-    // These need tools of the system: `npm run chaos`.
-    exclude: ['test/chaos/system/**'],
+    ...timeouts,
     globalSetup: 'test/build.ts',
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
     // One for each core of the smallest machine; the default leaves one of two cores to nobody.
     maxWorkers: 2,
+    projects: [
+      { resolve, test: { ...timeouts, name: 'together', include: together, exclude: apart, isolate: false } },
+      {
+        resolve,
+        test: {
+          ...timeouts,
+          name: 'apart',
+          include: [
+            ...apart,
+            'test/*.test.ts',
+            'test/{backends,chaos,cli,pack,readme,run,types}/**/*.test.ts',
+          ],
+          exclude: [system],
+        },
+      },
+    ],
   },
 })

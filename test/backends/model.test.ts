@@ -20,14 +20,15 @@ vi.setConfig({ testTimeout: 60_000 })
 // CHAOS_SEED repeats a run.
 const { CHAOS, CHAOS_SEED } = process.env
 const often = (runs: number) => ({
-  ...{ describe, it, runs: CHAOS_SEED ? 1 : CHAOS === 'long' ? 40 * runs : runs },
+  ...{ describe, it, runs: CHAOS_SEED ? 1 : CHAOS === 'long' ? 20 * runs : runs },
   ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
 })
 
-testBackendModel('memory', (clock) => opened(memory({ clock })), often(20))
+testBackendModel('memory', (clock) => opened(memory({ clock })), often(10))
 testBackendModel('sqlite', (clock) => openFile(clock, 1), often(2))
 testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(2))
-testBackendModel('http over memory', (clock) => overHttp(memory({ clock })), often(2))
+testBackendModel('http over memory', (clock) => overHttp(opened(memory({ clock }))), often(1))
+testBackendModel('http over sqlite', async (clock) => overHttp(await openFile(clock, 1)), often(1))
 
 function opened(backend: Backend): Opened {
   return { backend, close: () => backend.close() }
@@ -62,9 +63,9 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
   return { backend, close }
 }
 
-async function overHttp(inner: Backend): Promise<Opened> {
+async function overHttp(inner: Opened): Promise<Opened> {
   const app = fastify({ forceCloseConnections: true })
-  await app.register(serveBackend(inner))
+  await app.register(serveBackend(inner.backend))
   const backend = http(await app.listen({ host: '127.0.0.1', port: 0 }))
   const close = async () => {
     await backend.close()

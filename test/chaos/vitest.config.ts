@@ -6,13 +6,15 @@ import { figureTable } from './figure-table.ts'
 
 const figures = join(tmpdir(), `pipewright-figures-${process.pid}`)
 
-// `npm run chaos`: the long form of these tests, and in `system/` those that need tools of the system. CHAOS_SEED
+const { projects: _, ...test } = usual.test!
+
+// `npm run chaos`: the long form of these tests and of two others, and in `system/` those that need tools of the system. CHAOS_SEED
 // repeats one of its runs.
 export default defineConfig({
   ...usual,
   test: {
-    ...usual.test,
-    include: ['test/chaos/**/*.test.ts'],
+    ...test,
+    include: ['test/chaos/**/*.test.ts', 'test/backends/{http,model}.test.ts'],
     exclude: [],
     env: { CHAOS: 'long', CHAOS_FIGURES: figures },
     reporters: ['default', figureTable(figures)],

@@ -96,7 +96,9 @@ it('keeps what has an interface and is in itself', async () => {
   const { input } = await makeQueues(water, backend, 'garden')
   const tree = { name: 'root', children: [{ name: 'leaf', children: [] }] }
   await input.push('oak', Planted({ tree }))
-  expect((await backend.list('garden/main')).rows).toMatchObject([{ id: 'oak', value: { tag: 'Planted', tree } }])
+  expect((await backend.list('garden/main')).rows).toMatchObject([
+    { id: 'oak', value: { tag: 'Planted', tree } },
+  ])
 })
 
 it('refuses, when it is pushed, what a generic function could not know that JSON would change it', async () => {
