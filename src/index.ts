@@ -19,7 +19,7 @@ export type { ArtifactOf, CtxOf, InOf, OutOf, Pipeline, StatePipeline } from './
 export { review } from './pipeline/review.ts'
 export { sequential } from './pipeline/sequential.ts'
 export { type Stage, type StageOptions, stage } from './pipeline/stage.ts'
-export { type BatchWork, type Runnable, type SingleWork, worker } from './pipeline/worker.ts'
+export { type Runnable, type WorkerDefinition, worker } from './pipeline/worker.ts'
 export { type Artifacts, type Workflow, workflow } from './pipeline/workflow.ts'
 export { type Wrapping, wrapped } from './pipeline/wrapped.ts'
 export type * from './queue/backend.ts'

@@ -3,7 +3,7 @@ import { onAbort } from '../run/on-abort.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
-import type { Repeatable, Schema } from '../schema/schema.ts'
+import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
@@ -11,50 +11,57 @@ import { leaf, type Stage, type StageOptions } from './stage.ts'
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
 
-interface Ends<In, Out, InRaw, OutRaw> {
+// `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema. No union
+// of both kinds of functions: the compiler would tell of both where one does not fit.
+/** A worker: what it does, and with what. */
+export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
+  extends WorkOptions,
+    StageOptions {
   /** Of the values that `process` gets: what `pre` makes is checked by it. */
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   /** Of the values that it returns: one that does not fit fails the attempt. */
   readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
+  /** How many messages are worked on together at the most, from 2; one at a time unless told. */
+  readonly batch?: Batch
+  /**
+   * Turns one value into the next; what it throws is tried again as `retry` says. With `batch` it takes several, and
+   * gives for each, in their order, the next one or the `Error` that it failed with.
+   */
+  readonly process: Batch extends number
+    ? (
+        values: readonly NoInfer<In>[],
+        ctxs: readonly WorkContext<Ctxs>[],
+      ) => readonly (NoInfer<Out> | Error)[] | PromiseLike<readonly (NoInfer<Out> | Error)[]>
+    : (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
-// `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema.
-/** How one message at a time is worked on. */
-export interface SingleWork<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
-  readonly batch?: never
-  /** Turns one value into the next. What it throws is tried again as `retry` says. */
-  readonly process: (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
-}
-
-/** How several messages are worked on together. */
-export interface BatchWork<In, Out, Ctx, InRaw, OutRaw> extends Ends<In, Out, InRaw, OutRaw> {
-  /** How many messages are worked on together at the most; from 2. */
-  readonly batch: number
-  /** Gives for each value, in their order, the next one or the `Error` that it failed with. */
-  readonly process: (
-    values: readonly NoInfer<In>[],
-    ctxs: readonly WorkContext<Ctx>[],
-  ) => readonly (NoInfer<Out> | Error)[] | PromiseLike<readonly (NoInfer<Out> | Error)[]>
-}
+/** What either kind of function asks for. */
+type Asked<Ctx, Ctxs, Batch> = Given<Batch extends number ? Ctxs : Ctx>
 
 /**
  * A stage that passes each message through `process`. A failure is tried again as `retry` says, then goes where the
  * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
  */
-export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
-  definition: (SingleWork<In, Out, Ctx, InRaw, OutRaw> | BatchWork<In, Out, Ctx, InRaw, OutRaw>) &
-    WorkOptions &
-    StageOptions,
-): Stage<In, Out, Runnable, Given<Ctx>> {
+export function worker<
+  In,
+  Out,
+  Ctx = unknown,
+  Ctxs = unknown,
+  Batch extends number | undefined = undefined,
+  InRaw = In,
+  OutRaw = Out,
+>(
+  definition: WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>,
+): Stage<In, Out, Runnable, Asked<Ctx, Ctxs, Batch>> {
   const options = checkOptions(definition)
-  const process = processOf(definition)
+  const process = processOf<In, Out>(definition.batch, definition.process)
   return leaf({
     input: definition.input,
     output: definition.output,
     was: definition.was,
     role: 'stage',
     hasLoop: true,
-    artifact: ({ runtime, ...place }: Place<In, Out>, given: Given<Ctx>): Runnable => {
+    artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
       return async (signal) => {
         if (signal.aborted) return
@@ -67,12 +74,16 @@ export function worker<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
   })
 }
 
+type SingleWork<In, Out> = (value: In, ctx: any) => MaybePromise<Out>
+type BatchWork<In, Out> = (values: readonly In[], ctxs: any) => MaybePromise<readonly (Out | Error)[]>
+
 function processOf<In, Out>(
-  definition: SingleWork<In, Out, any, any, any> | BatchWork<In, Out, any, any, any>,
+  batch: number | undefined,
+  process: SingleWork<In, Out> | BatchWork<In, Out>,
 ): Process<In, Out> {
-  if (definition.batch === undefined) return { size: 1, one: definition.process }
-  const { batch, process } = definition
+  if (batch === undefined) return { size: 1, one: process as SingleWork<In, Out> }
   if (!Number.isInteger(batch) || batch < 2)
     throw new RangeError(`batch is ${batch}; it is a whole number from 2.`)
-  return { size: batch, many: async (values, contexts) => process(values, contexts) }
+  const together = process as BatchWork<In, Out>
+  return { size: batch, many: async (values, contexts) => together(values, contexts) }
 }

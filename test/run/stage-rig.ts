@@ -48,7 +48,7 @@ export function makeRig(process: Process, rigging: Rigging = {}) {
 
 /** A worker stage that works on up to `batch` messages at a time; see `rigOf`. */
 export function makeBatchRig(batch: number, process: Many, rigging: Rigging = {}) {
-  return rigOf(worker<string, string>({ ...io, ...rigging, batch, process }), rigging)
+  return rigOf(worker({ ...io, ...rigging, batch, process }), rigging)
 }
 
 /** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */
