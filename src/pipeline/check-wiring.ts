@@ -12,10 +12,10 @@ const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
 
 /**
  * Throws a `TypeError` with one sentence if the wiring is unsound: what the compiler says of wirings that it sees,
- * and stages that cannot be reached from the input, though they are reached from each other.
+ * and stages that the input does not lead to, or that do not lead to the output, but only to each other.
  */
 export function checkWiring(wiring: Wiring): void {
-  for (const find of [nameFault, plainFault, stageFault, endFault, islandFault]) {
+  for (const find of [nameFault, plainFault, stageFault, endFault, islandFault, trapFault]) {
     const fault = find(wiring)
     if (fault !== undefined) throw new TypeError(fault)
   }
@@ -70,17 +70,38 @@ function endFault({ input, output, stages }: Wiring): string | undefined {
 }
 
 function islandFault({ input, stages }: Wiring): string | undefined {
-  const reached = new Set<string>()
-  const ahead = [...input.tags]
+  const reached = follow(input.tags, stages, ({ input, output }) => ({ from: input.tags, to: output.tags }))
+  const island = sayOthers(stages, reached)
+  return island && `No token can reach ${island}: nothing leads there from the input.`
+}
+
+function trapFault({ output, stages }: Wiring): string | undefined {
+  const left = follow(output.tags, stages, ({ input, output }) => ({ from: output.tags, to: input.tags }))
+  const trap = sayOthers(stages, left)
+  return trap && `No token can leave ${trap}: nothing leads from there to the output.`
+}
+
+/** The names of the stages to which `tags` lead, step by step. */
+function follow(
+  tags: readonly string[],
+  stages: Wiring['stages'],
+  step: (stage: StatePipeline) => { readonly from: readonly string[]; readonly to: readonly string[] },
+): ReadonlySet<string> {
+  const found = new Set<string>()
+  const ahead = [...tags]
   for (let tag = ahead.pop(); tag !== undefined; tag = ahead.pop()) {
     for (const [name, stage] of Object.entries(stages)) {
-      if (reached.has(name) || !stage.input.tags.includes(tag)) continue
-      reached.add(name)
-      ahead.push(...stage.output.tags)
+      const { from, to } = step(stage)
+      if (found.has(name) || !from.includes(tag)) continue
+      found.add(name)
+      ahead.push(...to)
     }
   }
-  const island = Object.keys(stages).filter((name) => !reached.has(name))
-  if (island.length === 0) return undefined
-  const names = island.map((name) => `"${name}"`).join(', ')
-  return `No token can reach ${island.length === 1 ? 'stage' : 'stages'} ${names}: nothing leads there from the input.`
+  return found
+}
+
+function sayOthers(stages: Wiring['stages'], found: ReadonlySet<string>): string | undefined {
+  const names = Object.keys(stages).filter((name) => !found.has(name))
+  if (names.length === 0) return undefined
+  return `${names.length === 1 ? 'stage' : 'stages'} ${names.map((name) => `"${name}"`).join(', ')}`
 }

@@ -69,3 +69,11 @@ export type ArtifactOf<P> = P extends Pipeline<any, any, infer Artifact, any> ? 
 export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : never
 /** What an artifact must be given: what its work asks for, less what every worker gets anyway. */
 export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof AttemptContext>
+/** The names under which `Ctx` asks for what cannot be given, since `All` asks for something else under them as well. */
+export type Clash<Ctx, All> = {
+  [K in keyof Ctx & string]: [Ctx[K]] extends [never]
+    ? never
+    : [All[K & keyof All]] extends [never]
+      ? K
+      : never
+}[keyof Ctx & string]

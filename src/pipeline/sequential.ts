@@ -1,23 +1,26 @@
-import type { ArtifactOf, CtxOf, InOf, LaidQueue, OutOf, Pipeline } from './pipeline.ts'
+import type { Demand } from '../schema/demand.ts'
+import type { ArtifactOf, Clash, CtxOf, InOf, LaidQueue, OutOf, Pipeline } from './pipeline.ts'
 
 type First<P extends readonly unknown[]> = P[0]
 type Last<P extends readonly unknown[]> = P extends readonly [...unknown[], infer L] ? L : never
 
-/** Each pipeline but the first must accept what the one before it returns. */
-type Chain<P extends readonly unknown[], Before = never> = P extends readonly [infer Head, ...infer Tail]
+/** Each pipeline but the first must accept what the one before it returns, and what they ask for must go together. */
+type Chain<P extends readonly unknown[], Ctx, Before = never> = P extends readonly [infer Head, ...infer Tail]
   ? [
-      [Before] extends [never]
-        ? Pipeline
-        : [OutOf<Before>] extends [InOf<Head>]
-          ? Pipeline
-          : 'This pipeline does not accept what the one before it returns.',
-      ...Chain<Tail, Head>,
+      Demand<
+        | ([OutOf<Before>] extends [InOf<Head>]
+            ? never
+            : 'This pipeline does not accept what the one before it returns.')
+        | `This pipeline asks in its context for another type of "${Clash<CtxOf<Head>, Ctx>}" than another one.`,
+        Pipeline
+      >,
+      ...Chain<Tail, Ctx, Head>,
     ]
   : []
 
 /** Pipelines one after the other; their queues are called by their places, from 0. */
 export function sequential<const P extends readonly [Pipeline, ...Pipeline[]]>(
-  ...pipelines: P & Chain<P>
+  ...pipelines: P & Chain<P, CtxOf<P[number]>>
 ): Pipeline<InOf<First<P>>, OutOf<Last<P>>, { readonly [K in keyof P]: ArtifactOf<P[K]> }, CtxOf<P[number]>> {
   const all: readonly Pipeline[] = pipelines
   return {

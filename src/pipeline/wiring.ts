@@ -1,6 +1,6 @@
 import type { Demand } from '../schema/demand.ts'
 import type { TagOf } from '../schema/state.ts'
-import type { InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
+import type { Clash, CtxOf, InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
 
 // A sound workflow satisfies these types. An unsound one is asked for a sentence instead, which
 // the compiler prints at the property to blame. A sentence about `never` is `never`: no fault.
@@ -8,26 +8,35 @@ import type { InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
 
 /** What is asked of the stages of a workflow from `In` to `Out`. */
 export type StageWiring<In, Out, S> = {
-  readonly [K in keyof S & string]: Demand<
-    | `Stage "${Plain<K, S>}" takes and returns plain values, not states: lift it with wrapped().`
-    | `Stage "${K}" can return state "${Lost<K, Out, S>}", which no stage accepts and which is not an output.`
-    | `Stage "${K}" returns state "${Misshapen<K, Out, S>}" with fields that its schema does not allow.`
-    | `Stage "${K}" accepts state "${Contested<K, S>}", and so does another stage.`
-    | `Stage "${K}" accepts state "${Ambiguous<K, Out, S>}", which is an output of the workflow too.`
-    | `Stage "${K}" accepts state "${Unreachable<K, In, S>}", which no stage returns and which is not an input.`,
-    StatePipeline
-  >
+  // Without an input or output nothing is known, and the compiler says what is left out.
+  readonly [K in keyof S & string]: string extends TagOf<In> | TagOf<Out>
+    ? StatePipeline
+    : Demand<
+        | `Stage "${Plain<K, S>}" takes and returns plain values, not states: lift it with wrapped().`
+        | `Stage "${K}" can return state "${Lost<K, Out, S>}", which no stage accepts and which is not an output.`
+        | `Stage "${K}" returns state "${Misshapen<K, Out, S>}" with fields that its schema does not allow.`
+        | `Stage "${K}" accepts state "${Contested<K, S>}", and so does another stage.`
+        | `Stage "${K}" accepts state "${Ambiguous<K, Out, S>}", which is an output of the workflow too.`
+        | `Stage "${K}" accepts state "${Unreachable<K, In, S>}", which no stage returns and which is not an input.`
+        | `Stage "${K}" asks in its context for another type of "${Clash<CtxOf<S[K]>, CtxOf<S[keyof S]>>}" than another stage.`,
+        StatePipeline
+      >
 }
 
 /** What is asked of a workflow's input. */
-export type InputWiring<In, S> = Demand<
-  | `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`
-  | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`
->
+export type InputWiring<In, S> =
+  string extends TagOf<In>
+    ? unknown
+    : Demand<
+        | `No stage accepts the input state "${Exclude<TagOf<In>, Accepted<S>>}".`
+        | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`
+      >
 
 /** What is asked of a workflow's output. */
 export type OutputWiring<Out, S> =
-  Demand<`No stage returns the output state "${Exclude<TagOf<Out>, Returned<S>>}".`>
+  string extends TagOf<Out>
+    ? unknown
+    : Demand<`No stage returns the output state "${Exclude<TagOf<Out>, Returned<S>>}".`>
 
 // A fault in one place makes the compiler forget the stages' types; `any` then keeps the others quiet, except where
 // two unknowns would meet: there nothing is known to clash.

@@ -1,6 +1,6 @@
 import type { Demand } from './demand.ts'
 import type { FieldFault } from './field-fault.ts'
-import { andThen, type MaybePromise, type Result, type Schema } from './schema.ts'
+import { andThen, type Infer, type MaybePromise, type Result, type Schema } from './schema.ts'
 
 /** A value that says which state it is in. */
 export interface Tagged<Tag extends string = string> {
@@ -68,10 +68,22 @@ function copyFields(target: Record<string, unknown>, source: object): object {
   return target
 }
 
-/** Any one of `states`. Throws a `TypeError` if two of them have the same tag but are not the same state. */
+// A sentence about `never` is `never`: no fault.
+type TwoShapes<Value, All> = unknown extends All
+  ? never
+  : `oneOf() was given two different states that are both called "${TagOf<Exclude<All, Value>> & TagOf<Value>}".`
+
+type Shapes<S extends readonly States[]> = {
+  [K in keyof S & `${number}`]: TwoShapes<Infer<S[K]>, Infer<S[number]>>
+}[keyof S & `${number}`]
+
+/**
+ * Any one of `states`. Two of them that have the same tag and other fields do not compile; throws a `TypeError` if two
+ * have the same tag but are not the same state.
+ */
 export function oneOf<const S extends readonly [States, ...States[]]>(
-  ...states: S
-): States<NonNullable<S[number]['~standard']['types']>['output']> {
+  ...states: S & Demand<Shapes<S>>
+): States<Infer<S[number]>> {
   const byTag = new Map<string, States>()
   for (const each of states) {
     for (const tag of each.tags) {

@@ -55,6 +55,14 @@ const unsound: readonly (readonly [says: string, wiring: Wiring])[] = [
     'No token can reach stages "bd", "db": nothing leads there from the input.',
     { input: a, output: c, stages: { ac: from(a, c), bd: from(b, d), db: from(d, b) } },
   ],
+  [
+    'No token can leave stages "bd", "db": nothing leads from there to the output.',
+    { input: a, output: c, stages: { a: from(a, oneOf(b, c)), bd: from(b, d), db: from(d, b) } },
+  ],
+  [
+    'No token can leave stage "bb": nothing leads from there to the output.',
+    { input: a, output: c, stages: { a: from(a, oneOf(b, c)), bb: from(b, b) } },
+  ],
 ]
 
 describe('a wiring that the compiler did not see', () => {
@@ -65,6 +73,8 @@ describe('a wiring that the compiler did not see', () => {
   it('passes if every token has somewhere to go', () => {
     expect(() => checkWiring({ input: a, output: c, stages: sound })).not.toThrow()
     const looping = { ab: from(a, b), back: from(b, oneOf(a, c)) }
+    const circling = { ab: from(a, b), bd: from(b, d), da: from(d, oneOf(a, c)) }
+    expect(() => checkWiring({ input: a, output: c, stages: circling })).not.toThrow()
     expect(() => checkWiring({ input: a, output: c, stages: looping })).not.toThrow()
     expect(() =>
       checkWiring({
@@ -74,6 +84,14 @@ describe('a wiring that the compiler did not see', () => {
       }),
     ).not.toThrow()
   })
+})
+
+it('a loop without a way out compiles, and is refused when the workflow is made', () => {
+  const [X, Y, Start, End] = (['X', 'Y', 'Start', 'End'] as const).map((tag) => state(tag, z.object({})))
+  const stages = { start: from(Start!, oneOf(X!, End!)), xy: from(X!, Y!), yx: from(Y!, X!) }
+  expect(() => workflow({ input: Start as States, output: End as States, stages })).toThrow(
+    'No token can leave stages "xy", "yx": nothing leads from there to the output.',
+  )
 })
 
 it('an island of stages compiles, and is refused when the workflow is made', () => {

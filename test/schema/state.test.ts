@@ -59,7 +59,7 @@ it('accepts any of several states, also of several of several', () => {
 it('refuses an empty name, and two states of one name', () => {
   expect(() => state('', z.object({}))).toThrow('A state needs a name: state("") is empty.')
   const Other = state('Page', z.object({ m: z.number() }))
-  expect(() => oneOf(Page, Other)).toThrow(
+  expect(() => oneOf(Page, Other as any)).toThrow(
     'oneOf() was given two different states that are both called "Page".',
   )
 })

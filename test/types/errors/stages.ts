@@ -27,8 +27,18 @@ state('Marked', z.object({ marks: z.array(z.number().optional()) }))
 state('Counted', z.object({ pages: z.string().transform(Number) }))
 
 // a worker returns the wrong type
-// error: Type 'string' is not assignable to type 'boolean |
+// error: Type 'string' is not assignable to type 'boolean | PromiseLike<boolean>'.
 worker({ input: z.string(), output: z.boolean(), process: () => 'yes' })
+
+// a worker returns nothing
+worker({
+  input: z.string(),
+  output: z.boolean(),
+  // error: Type '(name: string) => void' is not assignable to type '(value: string, ctx: AttemptContext) => boolean | PromiseLike<boolean>'.
+  process: (name) => {
+    name.trim()
+  },
+})
 
 // a batch worker returns one value for all
 // error: Type 'boolean' is not assignable to type 'PromiseLike<readonly (boolean | Error)[]> | readonly (boolean | Error)[]'
@@ -64,6 +74,15 @@ const isLong = worker({ input: z.number(), output: z.boolean(), process: (n) => 
 // error: This pipeline does not accept what the one before it returns.
 sequential(correct, isLong)
 
+// a sequence that asks for different things under one name
+const isFar = worker({
+  input: z.string(),
+  output: z.boolean(),
+  process: (_, { hand }: { hand: number }) => hand > 3,
+})
+// error: This pipeline asks in its context for another type of "hand" than another one.
+sequential(correct, isFar)
+
 // an isolated function that takes another type than the worker's
 worker({
   input: z.string(),
@@ -76,7 +95,7 @@ worker({
 worker({
   input: z.string(),
   output: z.number(),
-  // error: Type '(n: number) => number' is not assignable to type '((value: string,
+  // error: Type '(n: number) => number' is not assignable to type '(value: string, ctx: AttemptContext) => number | PromiseLike<number>'.
   process: (n: number) => n,
 })
 

@@ -1,4 +1,4 @@
-import { oneOf, state, workflow, wrapped } from 'pipewright'
+import { oneOf, state, worker, workflow, wrapped } from 'pipewright'
 import * as z from 'zod'
 import {
   AutoCorrected,
@@ -109,6 +109,33 @@ const finish = wrapped(correct, {
 })
 // error: Stage "inner" can return state "Output", which no stage accepts and which is not an output.
 workflow({ input: oneOf(Input, Other), output: Lost, stages: { inner: correction, finish } })
+
+// an end that was left out
+// error: Property 'output' is missing in type
+workflow({ input: Input, stages: { auto, validation, manual } })
+// error: Property 'input' is missing in type
+workflow({ output: Output, stages: { auto, validation, manual } })
+
+// two stages that ask for different things under one name
+const counting = wrapped(
+  worker({ input: z.string(), output: z.string(), process: (img, { hand }: { hand: number }) => img + hand }),
+  {
+    input: Output,
+    output: Lost,
+    pre: ({ img }) => img,
+    post: ({ img }) => Lost({ img }),
+  },
+)
+// error: Stage "manual" asks in its context for another type of "hand" than another stage.
+// error: Stage "counting" asks in its context for another type of "hand" than another stage.
+workflow({ input: Input, output: Lost, stages: { auto, validation, manual, counting } })
+
+// two states of one name
+const OtherLost = state('Lost', z.object({ why: z.string() }))
+// error: oneOf() was given two different states that are both called "Lost".
+oneOf(Output, Lost, OtherLost)
+// error: oneOf() was given two different states that are both called "Lost".
+oneOf(oneOf(Output, Lost), OtherLost)
 
 // no stages at all
 // error: No stage accepts the input state "Input".
