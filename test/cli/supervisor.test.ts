@@ -100,15 +100,22 @@ it('does not start again what was summoned and refused, and goes on without it',
   const both = supervise([{ name: 'stay', args: ['work'], module: join(cwd, 'stay.mjs') }], {
     ...{ log, line: (line: LogLine) => lines.push(line) },
   })
-  const spec = { name: 'refused', args: ['work'], module: join(cwd, 'refused.mjs'), onDemand: true }
-  await expect
-    .poll(() => {
-      both.summon(spec)
-      return told
-    })
-    .toEqual(['Process refused was refused; see its lines above.'])
-  both.summon(spec)
+  const refused = (name: string) => ({
+    name,
+    args: ['work'],
+    module: join(cwd, 'refused.mjs'),
+    onDemand: true,
+  })
+  const summonUntilTold = (names: readonly string[]) =>
+    expect
+      .poll(() => {
+        for (const name of names) both.summon(refused(name))
+        return told
+      })
+      .toEqual(names.map((name) => `Process ${name} was refused; see its lines above.`))
+  await summonUntilTold(['first'])
+  await summonUntilTold(['first', 'second'])
   both.stop()
   await both.ended
-  expect(lines.map(({ message }) => message)).toEqual(['not you'])
+  expect(lines.map(({ message }) => message)).toEqual(['not you', 'not you'])
 })
