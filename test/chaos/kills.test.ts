@@ -12,10 +12,10 @@ import { takeSnapshots } from './snapshots.ts'
 // Eight processes, each a worker of all five stages, are killed at random with SIGKILL and started again while tokens
 // travel. The seed decides who is killed when; the machine decides where it was. How each protection was taken out
 // once, in a copy, to see this fail:
-// - the commit of the changes of a hop one by one, in transactions of their own (`commit` in `sqlite-backend.ts`):
-//   snapshots see tokens in no queue, and some never come back;
+// - the commit of the changes of a hop one by one, in transactions of their own (`commit` in
+//   `make-sqlite-backend.ts`): snapshots see tokens in no queue, and some never come back;
 // - what makes expired leases ready again (`reclaimExpired` in `leasing.ts`): tokens stay with the dead;
-// - that a lease takes only what is ready (`ready` in `queue-table.ts`): work is done many times.
+// - that a lease takes only what is ready (`#select` in `look-statements.ts`): work is done many times.
 
 const { CHAOS, CHAOS_SEED } = process.env
 const long = CHAOS === 'long'
