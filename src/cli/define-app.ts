@@ -24,7 +24,9 @@ export interface Opening {
 }
 
 /** An app put together. */
-export type Opened<W extends StatePipeline = any> = {
+export type Opened<W extends StatePipeline = any> = Composed<W> & Context<AppQueues<W>, CtxOf<W>>
+
+interface Composed<W extends StatePipeline> {
   readonly workflow: W
   /** Where the queues live. Give a function, and nothing is opened where `--db` names another file. */
   readonly backend: MaybePromise<Backend> | (() => MaybePromise<Backend>)
@@ -37,7 +39,7 @@ export type Opened<W extends StatePipeline = any> = {
   readonly serve?: Address
   /** Lets go of what `open` has taken, after everything has ended. */
   readonly close?: () => MaybePromise<void>
-} & Context<AppQueues<W>, CtxOf<W>>
+}
 
 /**
  * The two ends of an app's workflow, once its queues are there: `also(input, ...)` lets children enter. Name the
@@ -86,11 +88,27 @@ export interface Address {
 export function defineApp<Config, W extends StatePipeline, O extends object>(
   definition: Omit<App<Config, W>, 'kind' | 'open'> & {
     /** Puts the app together, once in every process. */
-    readonly open: (config: Config, opening: Opening) => MaybePromise<Opened<W> & O & NoMore<O>>
+    readonly open: (
+      config: Config,
+      opening: Opening,
+    ) => MaybePromise<
+      Composed<W> & Partial<Context<AppQueues<W>, CtxOf<W>>> & O & NoMore<O> & Asking<keyof CtxOf<W>, O>
+    >
   },
 ): App<Config, W> {
-  return { kind: 'app', ...definition }
+  return { kind: 'app', ...definition } as App<Config, W>
 }
+
+/** A context that is left out is asked for at the backend: the types of workflows are too long to be read. */
+type Asking<Asked, O> = [Asked] extends [never]
+  ? unknown
+  : O extends { readonly context: unknown }
+    ? unknown
+    : string extends Asked
+      ? unknown
+      : {
+          readonly backend: `The context is missing: the functions of the stages ask for "${Asked & string}".`
+        }
 
 /** Of the keys that `open` gives, those that nothing reads cannot have a value: a misspelt key does not compile. */
 type NoMore<O> = Unread<O, Opened> & {

@@ -27,10 +27,20 @@ export interface Queues<In, Out, Artifact, Ctx> {
   /** Where finished tokens wait until somebody pops them. */
   readonly output: ReadQueue<Out>
   /** Makes what is to be run: worker loops, desks. `ctx` is what all the stages' functions ask for. */
-  readonly artifacts: (
-    ...ctx: unknown extends Ctx ? [ctx?: object] : keyof Ctx extends never ? [ctx?: object] : [ctx: Ctx]
-  ) => Artifact
+  readonly artifacts: unknown extends Ctx
+    ? (ctx?: object) => Artifact
+    : keyof Ctx extends never
+      ? (ctx?: object) => Artifact
+      : AskingArtifacts<Artifact, Ctx>
   readonly runtime: Runtime
+}
+
+interface AskingArtifacts<Artifact, Ctx> {
+  (ctx: Ctx): Artifact
+  /** Never fits: what the compiler says where nothing is given. */
+  (
+    this: `The functions of the stages ask for "${keyof Ctx & string}": give it, artifacts({ ... }).`,
+  ): Artifact
 }
 
 /** What may be said of queues. */

@@ -1,5 +1,6 @@
 import type { Decision, Decisions, Desk } from '../run/desk.ts'
 import { openDesk } from '../run/open-desk.ts'
+import type { Demand } from '../schema/demand.ts'
 import { isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 
@@ -10,7 +11,7 @@ import { leaf, type Stage, type StageOptions } from './stage.ts'
 export function review<In, const D extends Decisions, InRaw = In>(
   definition: StageOptions & {
     readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
-    readonly decisions: D
+    readonly decisions: D & Demand<keyof D extends never ? 'A review needs at least one decision.' : never>
   },
 ): Stage<In, Decision<D>, Desk<In, D>, unknown> {
   const { input, decisions, was } = definition

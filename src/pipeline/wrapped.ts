@@ -12,6 +12,7 @@ import { isLeaf } from './stage.ts'
 /** Only what is decided on a desk has somebody who decided. */
 type DecidedOn<Artifact> = Artifact extends Desk ? Decided : undefined
 
+// `Pick`: the compiler looks at the tag first, and tells of it before it misses fields of another state.
 /** How a pipeline over plain values becomes one over states. */
 export interface Wrapping<
   A,
@@ -31,12 +32,16 @@ export interface Wrapping<
    * Folds the pipeline's output into the next state. Around a review it is told who decided, and what it throws
    * refuses the decision: the token stays on the desk.
    */
-  readonly post: (state: In, output: B, decided: DecidedOn<Artifact>) => MaybePromise<NoInfer<Out>>
+  readonly post: (
+    state: In,
+    output: B,
+    decided: DecidedOn<Artifact>,
+  ) => MaybePromise<NoInfer<Pick<Out, 'tag'> & Out>>
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
     /** Makes the state for `to` out of the one that failed. If it throws, the message is buried with both errors. */
-    readonly as: (state: In, failure: Failure) => MaybePromise<NoInfer<Failed>>
+    readonly as: (state: In, failure: Failure) => MaybePromise<NoInfer<Pick<Failed, 'tag'> & Failed>>
   }
 }
 

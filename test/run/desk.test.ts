@@ -293,5 +293,7 @@ it('takes the decision of one of two who decide at once', async () => {
 })
 
 it('refuses a review without a decision', () => {
-  expect(() => review({ input: z.string(), decisions: {} })).toThrow('A review needs at least one decision.')
+  expect(() => review({ input: z.string(), decisions: {} as Record<string, never> })).toThrow(
+    'A review needs at least one decision.',
+  )
 })

@@ -11,6 +11,22 @@ const open = {
   context: { hand: 'mine', printer: { print() {} } },
 }
 
+// the context of the stages is left out
+const { workflow, backend } = open
+const told = z.object({ db: z.string() })
+// error: The context is missing: the functions of the stages ask for "hand".
+defineApp({ name, config, open: () => ({ workflow, backend }) })
+// error: The context is missing: the functions of the stages ask for "hand".
+defineApp({
+  name,
+  config: told,
+  open: ({ db }, { log }) => ({ workflow, backend, log, seed: { all: () => [db] } as never }),
+})
+// error: The context is missing: the functions of the stages ask for "hand".
+defineApp({ name, config, open: async () => ({ workflow, backend }) })
+// error: Property 'printer' is missing in type '{ hand: string; }'
+defineApp({ name, config, open: () => ({ workflow, backend, context: { hand: 'mine' } }) })
+
 // a misspelt key
 // error: NothingReads<"sevre">
 defineApp({ name, config, open: () => ({ ...open, sevre: { port: 1 } }) })

@@ -10,7 +10,7 @@ await makeQueues(correction, memory())
 const queues = await makeQueues(correction, memory(), 'correction')
 
 // artifacts without their context
-// error: Expected 1 arguments, but got 0.
+// error: "The functions of the stages ask for "hand": give it, artifacts({ ... })." | "The functions of the stages ask for "printer": give it, artifacts({ ... })."
 queues.artifacts()
 
 // artifacts with the context of one stage, where two need one
@@ -50,3 +50,7 @@ await validation.decide('1', { decision: 'refuse' }, { hop: 1, by: 'ann' })
 // a review without decisions
 // error: Property 'decisions' is missing
 review({ input: z.string() })
+
+// a review with nothing to decide
+// error: is not assignable to type '"A review needs at least one decision."'
+review({ input: z.string(), decisions: {} })

@@ -6,7 +6,7 @@ wrapped(correct, {
   input: Input,
   output: Output,
   pre: ({ img }) => img,
-  // error: Type '{ readonly tag: "ManualInput"; readonly img: string; }' is not assignable to type 'MaybePromise<NoInfer<{ readonly tag: "Output";
+  // error: Type '"ManualInput"' is not assignable to type '"Output"'.
   post: ({ img }) => ManualInput({ img }),
 })
 
