@@ -100,8 +100,7 @@ export class Group {
   }
 
   #begin(): void {
-    const { clock } = this.#parts
-    this.#transaction.begin(Math.floor(clock.now()), Math.floor(clock.elapsed()))
+    this.#transaction.begin(this.#parts.clock)
   }
 
   // Runs the group into `callers` and commits it. Returns the error that all of them have to be rejected with.

@@ -83,6 +83,7 @@ export class Keeper {
     if (ms < this.#everyMs) {
       this.#everyMs = ms
       this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
+      if (this.#stopHere) this.#keepHereAnew()
     }
     if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
   }
@@ -179,6 +180,11 @@ export class Keeper {
 
   #keepHere(): void {
     if (!this.#stopHere && !this.#closed) this.#beatHere()
+  }
+
+  #keepHereAnew(): void {
+    this.#stopHere?.()
+    this.#beatHere()
   }
 
   #beatFrom(clock: Clock): void {

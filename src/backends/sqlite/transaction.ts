@@ -1,3 +1,4 @@
+import type { Clock } from '../../queue/clock.ts'
 import type { Caller } from './caller.ts'
 import type { Connection } from './connection.ts'
 import { clear, type Ledger, publish, settle } from './ledger.ts'
@@ -34,10 +35,11 @@ export class Transaction {
     this.#undo = db.prepare('rollback to caller')
   }
 
-  /** Begins at this time. Throws SQLite's BUSY if somebody else is writing. */
-  begin(now: number, elapsed: number): void {
+  /** Begins. Throws SQLite's BUSY if another process is writing. */
+  begin(clock: Clock): void {
     this.#begin.run()
-    this.#ledger.turn.begin(now, elapsed)
+    // Only now: a lease that another process has given meanwhile would seem to be of an earlier boot.
+    this.#ledger.turn.begin(Math.floor(clock.now()), Math.floor(clock.elapsed()))
   }
 
   /** Runs what callers want, from the one at `from`. Returns false if it has to be run again, carefully. */

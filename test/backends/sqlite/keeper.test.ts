@@ -184,3 +184,45 @@ test('when the thread cannot run, leases are renewed from here and the WAL is ke
   await until(() => existsSync(`${path}-wal`) && shop.metrics().walBytes === 0, 'the thread runs again')
   expect(a.isLost).toBe(false)
 })
+
+test('a lease that is shorter than those before is renewed in its own time, before the thread runs', async () => {
+  const clock = new FakeClock()
+  const path = await newPath()
+  const shop = await openShop(path, { clock })
+  const other = await openShop(path, { clock })
+  await shop.commit([entering('long'), entering('short')])
+  await keepOne(shop, 'long', { ...patient, leaseMs: 30_000 })
+  await keepOne(shop, 'short', { ...patient, leaseMs: 200 })
+  await clock.advance(300)
+  expect(await other.lease('shop/first', { ...impatient, leaseMs: 200 })).toEqual([])
+})
+
+test('the clock is read when no other process can give a lease any more', async () => {
+  const path = await newPath()
+  let isOpen = false
+  const clock = new FakeClock()
+  const seen: string[] = []
+  const shop = await openShop(path, {
+    clock: {
+      ...clock,
+      after: clock.after.bind(clock),
+      now: () => clock.now(),
+      elapsed: () => look() ?? clock.elapsed(),
+    },
+  })
+  const other = openDatabase(path, { timeout: 0 })
+  onTestFinished(() => void other.close())
+  function look(): undefined {
+    if (!isOpen) return
+    try {
+      other.exec('begin immediate; rollback')
+      seen.push('another could write')
+    } catch {
+      seen.push('nobody else could write')
+    }
+  }
+  isOpen = true
+  await shop.commit([entering('a')])
+  isOpen = false
+  expect(seen).toEqual(['nobody else could write'])
+})
