@@ -1,6 +1,7 @@
 import type { Backend, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
+import { isClosedError } from '../queue/errors.ts'
 import { keepContext } from '../queue/keep-context.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { Bag } from './bag.ts'
@@ -66,10 +67,12 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     },
     drop,
     fences: () => [...held].map(({ fence }) => fence),
-    stop() {
-      stopped = true
-      cancel?.()
-    },
+    stop,
+  }
+
+  function stop(): void {
+    stopped = true
+    cancel?.()
   }
 
   function watch(hold: Hold, leaseMs: number): Hold {
@@ -102,11 +105,11 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     beatSoon()
   }
 
-  // A backend that renews by itself is asked only for what was leased without an answer.
-  async function beat(): Promise<void> {
+  // A backend that renews by itself is asked only for what was leased without an answer. What is asked may never be
+  // answered: the next question does not wait for it.
+  function beat(): void {
     const asked = [...held]
-    if (strays.mayBe() || (asked.length > 0 && !backend.keep)) await renew(asked)
-    if (stopped) return
+    if (strays.mayBe() || (asked.length > 0 && !backend.keep)) void renew(asked)
     const goesOn = strays.mayBe() || (held.size > 0 && !backend.keep)
     if (goesOn) cancel = clock.after(everyMs, beat)
     else everyMs = Number.POSITIVE_INFINITY
@@ -120,6 +123,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
       for (const hold of asked) if (!holding.has(keyOf(hold.fence))) lose(hold)
       await strays.look(found.strays)
     } catch (error) {
+      if (isClosedError(error)) return stop()
       log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
     }
   }

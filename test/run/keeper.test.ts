@@ -235,3 +235,21 @@ it('asks a backend that renews elsewhere for strays only after a request has fai
   expect(asked.length).toBeGreaterThan(0)
   expect(asked.length).toBeLessThan(10)
 })
+
+it('renews again when a renewal is never answered', async () => {
+  let answers = 0
+  const { clock, hold, asked } = open((fences) => (++answers === 1 ? new Promise(() => {}) : all(fences)))
+  let lost = false
+  await hold('a', 3000, () => (lost = true))
+  await clock.advance(4000)
+  expect([asked.length, lost]).toEqual([4, false])
+})
+
+it('asks no more of a backend that was closed', async () => {
+  const { clock, hold, asked, warnings } = open(() => {
+    throw new BackendError('It is closed.', { isClosed: true })
+  })
+  await hold('a', 3000)
+  await clock.advance(10_000)
+  expect([asked.length, warnings]).toEqual([1, []])
+})

@@ -3,6 +3,9 @@ import { type Clock, systemClock } from '../../queue/clock.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
+// A renewal that takes longer comes too late for a short lease, and has been asked for again.
+const renewedWithinMs = 10_000
+
 /** How a backend over HTTP is reached. */
 export interface HttpOptions {
   /** The bearer token that its server asks for. */
@@ -27,7 +30,8 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async lease(queue, request) {
       return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
     },
-    extend: (owner, fences) => wire.ask<Renewal>('extend', { owner, fences }),
+    extend: (owner, fences) =>
+      wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewedWithinMs)),
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },
