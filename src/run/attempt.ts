@@ -3,6 +3,7 @@ import type { Held } from '../queue/inbox.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import type { Placed } from './bag.ts'
 import { Children } from './children.ts'
+import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
@@ -45,6 +46,20 @@ export class Attempt<In, Out> implements Placed {
     this.#ended = true
     if (reason) this.#controller.abort(reason)
     this.#onEnd(outcome)
+  }
+
+  /** Ends an attempt that must not begin: nothing is left to try. */
+  async exhaust(limits: Limits): Promise<void> {
+    const { fence, row } = this.held
+    try {
+      this.end({
+        kind: 'exhausted',
+        ...(await exhaustionOf(this.#runtime.backend, fence.queue, row, limits)),
+      })
+    } catch {
+      // The database cannot be asked now.
+      this.end({ kind: 'released' })
+    }
   }
 
   get #controller(): AbortController {

@@ -1,20 +1,41 @@
-import type { Leased } from '../queue/backend.ts'
+import type { Backend, Leased } from '../queue/backend.ts'
+import type { Fault } from '../queue/change.ts'
+import { failureOf } from '../queue/fault.ts'
 import type { Failure } from '../schema/failure.ts'
 import type { Work } from './work.ts'
 
+/** How much a stage allows. */
+export type Limits = Pick<Work<any, any>, 'crashes' | 'retry' | 'timeoutMs'>
+
+/** Why a message is given up before an attempt begins. */
+export interface Exhaustion {
+  readonly failure: Failure
+  /** The error of the last attempt, if that was one. */
+  readonly fault?: Fault | undefined
+}
+
 /**
- * Why a message that was just leased must not be worked on again, if so: it crashed its worker while it was alone,
- * or ran to its deadline, as often as it may. The backend counts those, since no worker was left to decide.
+ * Whether a message that was just leased must not be worked on again: it crashed its worker while it was alone, or has
+ * had as many attempts as it may. The backend counts those that no worker was left to decide about, and a newer version
+ * may allow fewer of them.
  */
-export function exhaustion(
-  { attempts, crashes }: Leased,
-  limits: Pick<Work<any, any>, 'crashes' | 'retry' | 'timeoutMs'>,
-): Failure | undefined {
+export function isExhausted({ attempts, crashes }: Leased, limits: Limits): boolean {
+  return crashes >= limits.crashes || attempts >= limits.retry.attempts
+}
+
+/** Why such a message is given up. Rejects if the backend cannot be asked for its last error. */
+export async function exhaustionOf(
+  backend: Backend,
+  queue: string,
+  { id, attempts, crashes }: Leased,
+  limits: Limits,
+): Promise<Exhaustion> {
   if (crashes >= limits.crashes) {
     const message = `Its worker crashed ${crashes} times while it worked on nothing else.`
-    return { kind: 'crash', name: 'CrashError', message, attempts }
+    return { failure: { kind: 'crash', name: 'CrashError', message, attempts } }
   }
-  if (attempts < limits.retry.attempts) return undefined
+  const fault = (await backend.get(queue, id))?.error
+  if (fault && fault.kind !== 'timeout') return { failure: failureOf(fault, attempts), fault }
   const message = `It took longer than ${limits.timeoutMs} ms, and has had ${attempts} of ${limits.retry.attempts} attempts.`
-  return { kind: 'timeout', name: 'TimeoutError', message, attempts }
+  return { failure: { kind: 'timeout', name: 'TimeoutError', message, attempts } }
 }

@@ -3,8 +3,8 @@ import { failureOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
-import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
+import type { Exhaustion } from './exhaustion.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
@@ -19,7 +19,7 @@ export type Outcome<In, Out> =
       readonly children?: readonly Change[] | undefined
     }
   | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
-  | { readonly kind: 'exhausted'; readonly failure: Failure }
+  | ({ readonly kind: 'exhausted' } & Exhaustion)
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
@@ -50,7 +50,7 @@ export function planOutcome<In, Out>(
     case 'failed':
       return planFailure(held, outcome, facts)
     case 'exhausted':
-      return held.giveUp(outcome.failure)
+      return giveUpExhausted(held, outcome)
     case 'unfit':
       return held.unfit(outcome.error)
     case 'lost':
@@ -74,4 +74,12 @@ function planFailure(
 /** The outcome of something thrown while a message was opened or worked on. */
 export function outcomeOf(error: unknown): Outcome<never, never> {
   return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
+}
+
+/** What becomes of a message that is given up before an attempt begins. */
+function giveUpExhausted<In, Out>(
+  held: Held<In, Out>,
+  { failure, fault }: Exhaustion,
+): Promise<readonly Change[]> {
+  return held.giveUp(failure, fault && { error: fault })
 }

@@ -3,7 +3,7 @@ import { isError } from '../queue/fault.ts'
 import type { Opened } from '../queue/lens.ts'
 import { isPromised, type MaybePromise } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
-import { exhaustion } from './exhaustion.ts'
+import { isExhausted } from './exhaustion.ts'
 import { makeContext } from './make-context.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Work } from './work.ts'
@@ -20,7 +20,8 @@ async function performOne<In, Out>(
   one: (value: In, context: any) => MaybePromise<Out>,
   attempt: Attempt<In, Out>,
 ): Promise<void> {
-  if (gaveUp(work, attempt)) return
+  if (attempt.ended) return
+  if (isExhausted(attempt.held.row, work)) return attempt.exhaust(work)
   try {
     // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
     const opening = attempt.held.open()
@@ -42,7 +43,11 @@ async function performMany<In, Out>(
 ): Promise<void> {
   const ready: [Attempt<In, Out>, Opened<In>][] = []
   for (const attempt of attempts) {
-    if (gaveUp(work, attempt)) continue
+    if (attempt.ended) continue
+    if (isExhausted(attempt.held.row, work)) {
+      await attempt.exhaust(work)
+      continue
+    }
     try {
       const opened = await attempt.held.open()
       if (!attempt.ended) ready.push([attempt, opened])
@@ -76,13 +81,6 @@ async function endOne<In, Out>(attempt: Attempt<In, Out>, opened: Opened<In>, re
   } catch (error) {
     attempt.end(outcomeOf(error))
   }
-}
-
-/** Ends an attempt that must not begin: nothing is left to try. */
-function gaveUp<In, Out>(work: Work<In, Out>, attempt: Attempt<In, Out>): boolean {
-  const failure = exhaustion(attempt.held.row, work)
-  if (failure) attempt.end({ kind: 'exhausted', failure })
-  return attempt.ended
 }
 
 /** Why the signal of an attempt aborted whose lease is gone. */

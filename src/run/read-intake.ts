@@ -1,4 +1,5 @@
 import type { LeaseRequest } from '../queue/backend.ts'
+import { commitAgain } from './commit-again.ts'
 import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
 import { Suspects } from './suspects.ts'
@@ -123,11 +124,17 @@ export class ReadIntake {
 
   /** Gives a suspect to a read that is parked; resolves when it is over. */
   async #give(hold: Hold): Promise<void> {
-    const { backend, keeper } = this.#parts.runtime
+    const { runtime } = this.#parts
     const read = this.#someParked
     if (read) return new Promise((resolve) => read.wake(this.#take(hold, resolve)))
     // It was woken, or has gone, while the lease was asked for.
-    keeper.drop(hold)
-    await backend.commit([{ kind: 'postpone', ...hold.fence, delayMs: 0, charge: false }])
+    const { fence } = hold
+    const message = 'A suspect could not be given back; trying again.'
+    const back = { kind: 'postpone', ...fence, delayMs: 0, charge: false } as const
+    try {
+      await commitAgain(runtime, [back], { fence, message, isOver: () => hold.isLost })
+    } finally {
+      runtime.keeper.drop(hold)
+    }
   }
 }

@@ -4,10 +4,12 @@ import { LeaseLostError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
 import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message } from '../queue/read-queue.ts'
-import { exhaustion } from './exhaustion.ts'
+import { commitAgain } from './commit-again.ts'
+import { exhaustionOf, isExhausted } from './exhaustion.ts'
 import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
-import { outcomeOf, planOutcome } from './outcome.ts'
+import { leaseRequest } from './lease-request.ts'
+import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
 import { tellFailure } from './tell-failure.ts'
@@ -38,9 +40,8 @@ export class Reader<In, Out> {
 
   constructor(reading: Reading<In, Out>) {
     const { options, queue, runtime } = reading
-    const { leaseMs, timeoutMs } = options
     this.#reading = reading
-    this.#intake = new ReadIntake({ queue, runtime, request: { owner: runtime.owner, leaseMs, timeoutMs } })
+    this.#intake = new ReadIntake({ queue, runtime, request: leaseRequest(options, runtime.owner) })
   }
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
@@ -66,10 +67,12 @@ export class Reader<In, Out> {
           value: opened.value,
         }
       } catch (error) {
-        await this.#refuse(held, error).finally(() => {
-          this.#reading.runtime.keeper.drop(hold)
-          over()
-        })
+        await this.#refuse(held, outcomeOf(error), () => hold.isLost || signal?.aborted === true).finally(
+          () => {
+            this.#reading.runtime.keeper.drop(hold)
+            over()
+          },
+        )
       }
     }
   }
@@ -113,12 +116,14 @@ export class Reader<In, Out> {
     for (;;) {
       const { hold, over } = await this.#intake.next(signal)
       const held = new Held(queue, lens, hold.row, runtime)
-      const failure = exhaustion(hold.row, options)
-      if (!failure) return { held, hold, over }
+      if (!isExhausted(hold.row, options)) return { held, hold, over }
       try {
-        const changes = await held.giveUp(failure)
-        await runtime.backend.commit(changes)
-        tellFailure(runtime.log, changes)
+        const exhaustion = await exhaustionOf(runtime.backend, queue, hold.row, options)
+        await this.#refuse(
+          held,
+          { kind: 'exhausted', ...exhaustion },
+          () => hold.isLost || signal?.aborted === true,
+        )
       } finally {
         runtime.keeper.drop(hold)
         over()
@@ -126,15 +131,17 @@ export class Reader<In, Out> {
     }
   }
 
-  async #refuse(held: Held<In, Out>, error: unknown): Promise<void> {
+  /** Commits what becomes of a message that is not given to the reader, for as long as its lease holds. */
+  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, isOver: () => boolean): Promise<void> {
     const { options, runtime } = this.#reading
     const facts = {
       retry: options.retry,
       attempt: held.row.attempts + 1,
       jitter: runtime.jitter,
     }
-    const changes = await planOutcome(held, outcomeOf(error), facts)
-    await runtime.backend.commit(changes)
+    const changes = await planOutcome(held, outcome, facts)
+    const message = 'What becomes of a message could not be committed; trying again.'
+    await commitAgain(runtime, changes, { fence: held.fence, message, isOver })
     tellFailure(runtime.log, changes)
   }
 }

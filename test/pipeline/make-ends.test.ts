@@ -1,8 +1,18 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { makeQueues, oneOf, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
-import { FakeClock } from '../../src/testing/index.ts'
+import {
+  BackendError,
+  type Change,
+  makeQueues,
+  oneOf,
+  stage,
+  state,
+  worker,
+  workflow,
+  wrapped,
+} from '../../src/index.ts'
+import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 const hand = stage({
   input: z.string(),
@@ -268,4 +278,39 @@ it('writes into another workflow as a deploy of that workflow', async () => {
   await ends.output.push('a', 1)
   await newer.output.move(await newer.output.read(), other.input, 1)
   expect(await backend.get('other/main', 'a')).toMatchObject({ deploy: 1 })
+})
+
+it('takes a reader that crashes for one that crashes, however short its timeout', async () => {
+  const clock = new FakeClock()
+  const inner = memory({ clock })
+  const backend = crashing(inner, {})
+  const short = stage({ input: z.string(), output: z.number(), timeoutMs: 1000, artifact: (ends) => ends })
+  const queues = await makeQueues(short, backend, 'count', { clock, owner: 'me' })
+  await queues.input.push('a', 'four')
+  await queues.artifacts().input.read()
+  backend.die()
+  await clock.advance(60_000)
+  await inner.lease('count/main', { owner: 'other', leaseMs: 1000, timeoutMs: 1000, limit: 0 })
+  expect(await inner.get('count/main', 'a')).toMatchObject({ attempts: 0, suspect: true })
+})
+
+it('holds a message that does not fit until what becomes of it is committed', async () => {
+  const clock = new FakeClock()
+  const inner = memory({ clock })
+  let isFull = true
+  const commit = async (changes: readonly Change[]) => {
+    if (isFull && changes.some(({ kind }) => kind === 'bury')) throw new BackendError('The disk is full.')
+    return inner.commit(changes)
+  }
+  const queues = await makeQueues(hand, { ...inner, commit }, 'count', { clock, owner: 'me' })
+  const token = { id: 'odd', hop: 1, frames: [], priority: 0, deploy: 1 }
+  await inner.commit([{ kind: 'push', queue: 'count/main', value: 7, enter: 'refuse', token }])
+  await queues.input.push('a', 'four')
+  const reading = queues.artifacts().input.read()
+  await clock.advance(30_000)
+  expect(await inner.get('count/main', 'odd')).toMatchObject({ status: 'leased', suspect: false })
+  isFull = false
+  await clock.advance(1000)
+  expect(await reading).toMatchObject({ id: 'a' })
+  expect(await inner.get('count/main', 'odd')).toMatchObject({ status: 'dead' })
 })

@@ -414,3 +414,31 @@ it('goes on with the rest of a batch of which one message is cancelled', async (
   await until(() => rig.result('b'))
   expect(await rig.result('a')).toBeUndefined()
 })
+
+it('gives up what a version that allows fewer attempts finds, with the error that it had', async () => {
+  const failing = () => {
+    throw Object.assign(new Error('The printer is out of paper.'), {
+      name: 'PrinterError',
+      retryAfterMs: 1000,
+    })
+  }
+  const before = await makeRig(failing, { retry: { ...steady, attempts: 5 } })
+  await before.push('a')
+  before.start()
+  await until(async () => (await before.row('a'))?.status === 'delayed')
+  before.stop.abort()
+  const after = await makeRig(failing, {
+    retry: { ...steady, attempts: 1 },
+    clock: before.clock,
+    inner: before.inner,
+  })
+  after.start()
+  await before.clock.advance(1000)
+  await until(() => after.result('a'))
+  expect(await after.result('a')).toEqual({
+    tag: 'Refused',
+    kind: 'error',
+    why: 'The printer is out of paper.',
+    attempts: 1,
+  })
+})
