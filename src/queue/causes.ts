@@ -1,4 +1,4 @@
-import { fieldOf } from './field-of.ts'
+import { fieldOf, ifReadable } from './field-of.ts'
 
 const deepest = 5
 const most = 10
@@ -22,6 +22,6 @@ function look(error: unknown, depth: number, found: Set<unknown>): void {
 function behind(error: unknown): readonly unknown[] {
   const cause = fieldOf(error, 'cause')
   const errors = fieldOf(error, 'errors')
-  const several = Array.isArray(errors) ? errors.slice(0, most) : []
+  const several = ifReadable(() => (Array.isArray(errors) ? [...errors.slice(0, most)] : [])) ?? []
   return cause === undefined || cause === null ? several : [cause, ...several]
 }

@@ -1,4 +1,5 @@
 import { type Issue, plainIssue, sayIssues } from '../schema/schema.ts'
+import { ifReadable } from './field-of.ts'
 
 /** The literal that tells Pipewright's errors apart, on this machine and over HTTP. */
 export type ErrorCode = 'invalid' | 'not_found' | 'conflict' | 'lease_lost' | 'unroutable' | 'backend'
@@ -95,5 +96,6 @@ export function isClosedError(error: unknown): boolean {
 
 /** Whether `error` is one of Pipewright's own, whatever copy of the package made it. */
 export function isPipewrightError(error: unknown): error is PipewrightError {
-  return error instanceof Error && 'code' in error && Object.hasOwn(classes, String(error.code))
+  const code = ifReadable(() => (error instanceof Error && 'code' in error ? error.code : undefined))
+  return typeof code === 'string' && Object.hasOwn(classes, code)
 }

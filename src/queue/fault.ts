@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types'
 import type { Failure } from '../schema/failure.ts'
 import { causesOf } from './causes.ts'
 import type { Cause, Fault } from './change.ts'
-import { fieldOf } from './field-of.ts'
+import { fieldOf, ifReadable } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
 import { stackOf } from './stack.ts'
 
@@ -16,7 +16,7 @@ const maxCauseStackLength = 1000
 
 /** Whether `value` is an error, in whatever realm it was made. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || isNativeError(value)
+  return isNativeError(value) || ifReadable(() => value instanceof Error) === true
 }
 
 /**
@@ -24,6 +24,11 @@ export function isError(value: unknown): value is Error {
  * passwords of URLs are in none of it.
  */
 export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
+  const unreadable = { kind, name: 'Error', message: 'What was thrown cannot be read.' }
+  return ifReadable(() => read(error, kind)) ?? unreadable
+}
+
+function read(error: unknown, kind: Fault['kind']): Fault {
   const causes = causesOf(error).map((cause) => causeOf(cause, maxCauseStackLength))
   const told = { kind: kindOf(error) ?? kind, ...causeOf(error, maxStackLength) }
   return bounded(causes.length > 0 ? { ...told, causes } : told)
@@ -66,7 +71,8 @@ function codeOf(error: Error): string | undefined {
 function sayThrown(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return String(thrown)
   const message = fieldOf(thrown, 'message')
-  return typeof message === 'string' ? message : Object.prototype.toString.call(thrown)
+  if (typeof message === 'string') return message
+  return ifReadable(() => Object.prototype.toString.call(thrown)) ?? 'something that cannot be read'
 }
 
 function firstLines(text: string | undefined, length: number): string | undefined {
@@ -96,8 +102,9 @@ const lessening: readonly ((fault: Fault) => Fault)[] = [
 /** The plain facts in the `details` of `error`, such as which field was wrong: for `Failure`, not for the history. */
 function detailsOf(error: unknown): Pick<Failure, 'details'> {
   const details = fieldOf(error, 'details')
-  if (typeof details !== 'object' || details === null || Array.isArray(details)) return {}
-  const plain = Object.entries(details).filter(([, value]) => isPlain(value))
+  if (typeof details !== 'object' || details === null) return {}
+  const entries = ifReadable(() => (Array.isArray(details) ? [] : Object.entries(details))) ?? []
+  const plain = entries.filter(([, value]) => isPlain(value))
   const bounded = plain
     .slice(0, maxDetails)
     .map(([name, value]) => [name, isText(value) ? shorten(value, maxMessageLength) : value])

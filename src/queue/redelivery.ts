@@ -1,4 +1,5 @@
 import { longestDelayMs } from './delay.ts'
+import { fieldOf } from './field-of.ts'
 
 /** How failed attempts are tried again. */
 export interface Retry {
@@ -52,7 +53,8 @@ export function backoffCapMs({ minMs, maxMs, factor }: Retry, attempt: number): 
 
 function wishOf(error: unknown): { retry?: boolean; retryAfterMs?: number } {
   if (typeof error !== 'object' || error === null) return {}
-  const { retry, retryAfterMs } = error as Record<string, unknown>
+  const retry = fieldOf(error, 'retry')
+  const retryAfterMs = fieldOf(error, 'retryAfterMs')
   const after = typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}
   return retry === false ? { retry, ...after } : after
 }

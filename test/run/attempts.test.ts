@@ -442,3 +442,51 @@ it('gives up what a version that allows fewer attempts finds, with the error tha
     attempts: 1,
   })
 })
+
+const refuse = (): never => {
+  throw new Error('trap')
+}
+const revoked = (() => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+})()
+const unreadable: readonly [what: string, thrown: () => unknown][] = [
+  ['a proxy that was revoked', () => revoked],
+  ['an error whose fields refuse to be read', () => new Proxy(new Error('x'), { get: refuse })],
+  ['an error whose class refuses to be told', () => new Proxy(new Error('x'), { getPrototypeOf: refuse })],
+  [
+    'an error with a list of errors that refuses',
+    () => Object.assign(new Error('x'), { errors: new Proxy([], { get: refuse }) }),
+  ],
+  [
+    'an error with a list of errors that was revoked',
+    () => Object.assign(new Error('x'), { errors: revoked, cause: revoked }),
+  ],
+  [
+    'an error with details that refuse',
+    () => Object.assign(new Error('x'), { details: new Proxy({}, { ownKeys: refuse }) }),
+  ],
+  ['an error whose `retry` refuses', () => Object.defineProperty(new Error('x'), 'retry', { get: refuse })],
+  [
+    'an error whose `retryAfterMs` refuses',
+    () => Object.defineProperty(new Error('x'), 'retryAfterMs', { get: refuse }),
+  ],
+]
+
+it.each(unreadable)('tries again, as often as it may, after %s', async (_, thrown) => {
+  let attempts = 0
+  const rig = await makeRig(
+    () => {
+      attempts++
+      throw thrown()
+    },
+    { retry: { ...steady, attempts: 2, minMs: 0, maxMs: 0 } },
+  )
+  await rig.push('a')
+  rig.start()
+  await until(() => rig.result('a'))
+  expect(attempts).toBe(2)
+  expect(await rig.result('a')).toMatchObject({ kind: 'error', attempts: 2 })
+  expect(await rig.events('a')).toEqual(['entered', 'postponed', 'failed'])
+})
