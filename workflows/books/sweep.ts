@@ -15,7 +15,8 @@ import type { Book } from './states/book.ts'
  * once, and is tried again. A folder of which no token has ever been known is left alone.
  */
 
-const suffix = '.left'
+/** The name of a folder that was put aside: that of its book, and a number. */
+const asidePattern = /\.[0-9a-f]{12}\.left$/
 
 /** Does the work of a stage; if that was stopped since the book was cancelled, removes its files. */
 export function sweeping<B extends Book, Ctx extends BookContext & WorkContext, Result>(
@@ -41,8 +42,7 @@ export async function sweepBucket(
   })
   const swept: string[] = []
   for (const name of names) {
-    // Of a sweep that has not come to its end.
-    if (name.endsWith(suffix)) await rm(join(folder, name), { recursive: true, force: true })
+    if (asidePattern.test(name)) await endSweep({ hasLeft }, folder, name)
     else if (Barcode.safeParse(name).success && (await sweepBook({ hasLeft }, folder, name))) swept.push(name)
   }
   return swept
@@ -55,7 +55,7 @@ async function sweepBook(
 ): Promise<boolean> {
   if (!(await hasLeft(barcode))) return false
   const staged = join(folder, barcode)
-  const aside = `${staged}.${randomBytes(6).toString('hex')}${suffix}`
+  const aside = `${staged}.${randomBytes(6).toString('hex')}.left`
   try {
     await rename(staged, aside)
   } catch (error) {
@@ -63,6 +63,25 @@ async function sweepBook(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
+  return removeOrPutBack({ hasLeft }, { barcode, staged, aside })
+}
+
+/** Ends what another process has begun, or is at: it may be dead. A folder that is aside has a book that was there before. */
+async function endSweep(
+  { hasLeft }: Pick<BookContext, 'hasLeft'>,
+  folder: string,
+  name: string,
+): Promise<void> {
+  const barcode = name.replace(asidePattern, '')
+  const staged = join(folder, barcode)
+  await removeOrPutBack({ hasLeft }, { barcode, staged, aside: join(folder, name) })
+}
+
+/** Whether it was removed. */
+async function removeOrPutBack(
+  { hasLeft }: Pick<BookContext, 'hasLeft'>,
+  { barcode, staged, aside }: { readonly barcode: string; readonly staged: string; readonly aside: string },
+): Promise<boolean> {
   const isBack = !(await hasLeft(barcode))
   if (isBack && (await isPutBack(aside, staged))) return false
   await rm(aside, { recursive: true, force: true })

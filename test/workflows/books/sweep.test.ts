@@ -38,6 +38,15 @@ test('the files of a book that enters anew meanwhile are put back', async () => 
   expect(readdirSync(join(folder, 'back'))).toEqual(['back.tar.gz.gpg'])
 })
 
+test('what another process has put aside and will put back is not removed by one that starts', async () => {
+  const folder = staged('back')
+  const another = () => sweepBucket({ hasLeft: async () => false }, folder)
+  const looks = [async () => true, async () => (await another()).length > 0]
+  expect(await sweepBucket({ hasLeft: () => looks.shift()!() }, folder)).toEqual([])
+  expect(readdirSync(folder)).toEqual(['back'])
+  expect(readdirSync(join(folder, 'back'))).toEqual(['back.tar.gz.gpg'])
+})
+
 test('what its download has written anew meanwhile stays', async () => {
   const folder = staged('anew')
   let looks = 0
