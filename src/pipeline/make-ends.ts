@@ -16,7 +16,8 @@ const remembered = 10_000
 /**
  * The ends of the stage at `place`. `output.push(id, value)` is the hop of the message `id` that is in hand: it
  * leaves the input and enters the next queue in one commit. So a following `input.pop(id)` has nothing left to do,
- * and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason.
+ * and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
+ * the ends: for each push one pop is remembered, also while the token comes back and another of them answers it.
  */
 export function makeEnds<In, Out>(
   place: Place<In, Out>,
@@ -24,7 +25,8 @@ export function makeEnds<In, Out>(
 ): Ends<In, Out> {
   const { lens, queue, runtime } = place
   const reader = new Reader<In, Out>({ ...place, options })
-  const answered = new Set<string>()
+  /** How many pops are still to come of what was pushed, by id. */
+  const owed = new Map<string, number>()
 
   const output: WriteQueue<Out> = {
     plan: (token, value) => lens.answer(token, reader.take(token.id).opened.stored, value),
@@ -35,14 +37,10 @@ export function makeEnds<In, Out>(
   }
   const input: ReadQueue<In> = {
     ...browse(runtime.backend, queue, lens),
-    async read(signal) {
-      const message = await reader.read(signal)
-      // It may have been here before: what was answered then was another stay.
-      answered.delete(message.id)
-      return message
-    },
+    read: (signal) => reader.read(signal),
     async pop(id) {
-      if (answered.delete(id)) return
+      // What is in hand may have been here before: what was pushed then was another stay.
+      if (!reader.inHand.has(id) && takeOwed(id)) return
       reader.take(id)
       throw new ConflictError(
         `Token "${id}" would vanish from queue "${queue}": push it to the output (that is the hop), or discard it with a reason.`,
@@ -61,8 +59,17 @@ export function makeEnds<In, Out>(
 
   async function hop(id: string, changes: Parameters<typeof reader.commit>[1]): Promise<void> {
     await reader.commit(id, changes)
-    answered.add(id)
+    const times = owed.get(id) ?? 0
+    owed.delete(id)
+    owed.set(id, times + 1)
     // Loops that never pop would gather ids for ever; the oldest is not asked for any more.
-    if (answered.size > remembered) answered.delete(answered.values().next().value!)
+    if (owed.size > remembered) owed.delete(owed.keys().next().value!)
+  }
+
+  function takeOwed(id: string): boolean {
+    const times = owed.get(id) ?? 0
+    owed.delete(id)
+    if (times > 1) owed.set(id, times - 1)
+    return times > 0
   }
 }

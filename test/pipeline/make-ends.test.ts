@@ -55,7 +55,8 @@ it('refuses a pop without a push, and keeps the message in hand', async () => {
   await expect(queues.output.count()).resolves.toBe(1)
 })
 
-it('refuses a pop without a push also of a token that has come back', async () => {
+/** A stage whose tokens come back to it until nothing is left. */
+async function openRounds() {
   const Going = state('Going', z.object({ left: z.number() }))
   const Gone = state('Gone', z.object({}))
   const io = { input: z.number(), output: z.number() }
@@ -73,8 +74,12 @@ it('refuses a pop without a push also of a token that has come back', async () =
     },
   })
   const queues = await makeQueues(rounds, memory(), 'rounds')
-  const { input, output } = queues.artifacts().round
   await queues.input.push('a', Going({ left: 3 }))
+  return { queues, ...queues.artifacts().round }
+}
+
+it('refuses a pop without a push also of a token that has come back', async () => {
+  const { input, output } = await openRounds()
   await input.read()
   await output.push('a', 2)
   await input.read()
@@ -82,6 +87,19 @@ it('refuses a pop without a push also of a token that has come back', async () =
   await output.push('a', 1)
   await input.pop('a')
   expect(await input.get('a')).toBe(1)
+})
+
+it('lets each loop of a stage pop what it has pushed, also when another has answered the token since', async () => {
+  const { input, output, queues } = await openRounds()
+  await input.read()
+  await output.push('a', 2)
+  // Another loop is quicker than the pop of the first.
+  await input.read()
+  await output.push('a', 0)
+  await input.pop('a')
+  await input.pop('a')
+  await expect(input.pop('a')).rejects.toThrow('read it first')
+  expect(await queues.output.count()).toBe(1)
 })
 
 it('refuses every answer to a message that was not read', async () => {
