@@ -2,6 +2,7 @@ import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
+import { filePath } from '../../src/cli/file-path.ts'
 import { readConfig } from '../../src/cli/read-config.ts'
 import { folder } from './rig.ts'
 
@@ -53,6 +54,84 @@ it('refuses keys that the schema does not know, however deep', async () => {
     'c.yaml:1: "worker" is not known here; remove it or correct its name.\n' +
       'c.yaml:4: "list.0.idd" is not known here; remove it or correct its name.',
   )
+})
+
+const folderStore = z.object({ kind: z.literal('folder'), at: filePath(), depth: z.number().optional() })
+const bucketStore = z.object({ kind: z.literal('bucket'), at: z.string(), region: z.string().optional() })
+
+/** Every way in which a schema may have something within. */
+const nested = z
+  .object({
+    told: z.discriminatedUnion('kind', [folderStore, bucketStore]),
+    either: z.union([folderStore, bucketStore]),
+    list: z.array(z.union([z.number(), folderStore])),
+    pair: z.tuple([filePath(), folderStore], bucketStore),
+    record: z.record(z.string(), folderStore),
+    nullable: folderStore.nullable(),
+    both: z.intersection(z.record(z.string(), z.string()), z.object({ at: filePath() })),
+    common: z.object({ at: filePath() }).and(folderStore.or(bucketStore)),
+    place: z.union([z.literal('memory'), filePath(), z.url()]),
+    get inner() {
+      return z.union([nested, z.array(nested)])
+    },
+  })
+  .partial()
+
+async function readNested(text: string): Promise<unknown> {
+  const root = folder({ 'c.yaml': text })
+  const path = join(root, 'c.yaml')
+  const config = await readConfig(nested, path).catch((error: Error) => error.message)
+  return JSON.parse(JSON.stringify(config).replaceAll(path, 'c.yaml').replaceAll(root, '/root'))
+}
+
+it('makes paths absolute wherever the schema has them, and nothing else', async () => {
+  const own = '{ kind: folder, at: x }'
+  const others = '{ kind: bucket, at: x }'
+  const [made, kept] = [
+    { kind: 'folder', at: '/root/x' },
+    { kind: 'bucket', at: 'x' },
+  ]
+  for (const [text, value] of [
+    [`told: ${own}`, { told: made }],
+    [`told: ${others}`, { told: kept }],
+    [`either: ${own}`, { either: made }],
+    [`either: ${others}`, { either: kept }],
+    [`list: [1, ${own}]`, { list: [1, made] }],
+    [`pair: [x, ${own}, ${others}]`, { pair: ['/root/x', made, kept] }],
+    [`record: { a: ${own} }`, { record: { a: made } }],
+    [`nullable: ${own}`, { nullable: made }],
+    ['nullable: null', { nullable: null }],
+    ['both: { at: x, more: x }', { both: { at: '/root/x', more: 'x' } }],
+    ['place: memory', { place: 'memory' }],
+    ['place: x', { place: '/root/x' }],
+    ['place: https://example.org', { place: 'https://example.org' }],
+    [`inner: { inner: [{ told: ${own} }] }`, { inner: { inner: [{ told: made }] } }],
+  ] as const) {
+    expect(await readNested(text), text).toEqual(value)
+  }
+})
+
+it('refuses keys that the schema does not know, however it has them', async () => {
+  const misspelt = '{ kind: folder, at: x, dept: 3 }'
+  for (const [text, key] of [
+    [`told: ${misspelt}`, 'told.dept'],
+    ['told: { kind: folder, at: x, region: y }', 'told.region'],
+    ['told: { kind: folder, att: x }', 'told.att'],
+    [`either: ${misspelt}`, 'either.dept'],
+    ['either: { kind: bucket, at: x, depth: 3 }', 'either.depth'],
+    [`list: [1, ${misspelt}]`, 'list.1.dept'],
+    [`pair: [x, ${misspelt}]`, 'pair.1.dept'],
+    [`record: { a: ${misspelt} }`, 'record.a.dept'],
+    [`nullable: ${misspelt}`, 'nullable.dept'],
+    [`common: ${misspelt}`, 'common.dept'],
+    [`inner: [{ inner: { told: ${misspelt} } }]`, 'inner.0.inner.told.dept'],
+  ] as const) {
+    expect(await readNested(text), text).toBe(
+      `c.yaml:1: "${key}" is not known here; remove it or correct its name.`,
+    )
+  }
+  const known = { told: { kind: 'bucket', at: 'x', region: 'y' }, both: { at: '/root/x', any: 'y' } }
+  expect(await readNested(JSON.stringify({ ...known, both: { at: 'x', any: 'y' } }))).toEqual(known)
 })
 
 it('refuses what is not plain YAML, and never shows what is in the file', async () => {

@@ -1,0 +1,80 @@
+import * as z from 'zod'
+
+/** What is read of a JSON Schema here. */
+export interface JsonSchema {
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, JsonSchema>>
+  readonly type?: unknown
+  readonly format?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>
+  readonly additionalProperties?: JsonSchema | boolean
+  readonly prefixItems?: readonly JsonSchema[]
+  readonly items?: JsonSchema | boolean
+  readonly allOf?: readonly JsonSchema[]
+  readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+}
+
+/**
+ * `schema`, a part of the JSON Schema `root`, and all that it says of `value` elsewhere: what it refers to, the parts of
+ * an intersection, and of a union the member that `value` is. Where it fits none, those that it may be meant to be.
+ */
+export function applyingSchemas(root: JsonSchema, schema: JsonSchema, value: unknown): readonly JsonSchema[] {
+  const { $ref, allOf = [], anyOf = [], oneOf = [] } = schema
+  const referred = $ref === undefined ? [] : [resolveRef(root, $ref)]
+  const parts = [...referred, ...allOf, ...choose(root, anyOf, value), ...choose(root, oneOf, value)]
+  return [schema, ...parts.flatMap((part) => applyingSchemas(root, part, value))]
+}
+
+/** Whether `schemas`, which apply to one object, leave no other keys than those that they name, and do not name `key`. */
+export function isUnknown(schemas: readonly JsonSchema[], key: string): boolean {
+  const tells = schemas.filter(({ properties }) => properties)
+  const isOpen = schemas.some((each) => each.additionalProperties || each.patternProperties)
+  return tells.length > 0 && !isOpen && !tells.some(({ properties }) => Object.hasOwn(properties!, key))
+}
+
+function choose(root: JsonSchema, members: readonly JsonSchema[], value: unknown): readonly JsonSchema[] {
+  const fitting = members.filter((member) => fits(root, member, value))
+  if (fitting.length === 0) return members.filter((member) => fits(root, kindOf(root, member), value))
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const whole = fitting.find((member) => {
+    const schemas = applyingSchemas(root, member, value)
+    return !keys.some((key) => isUnknown(schemas, key))
+  })
+  return [whole ?? fitting[0]!]
+}
+
+const validators = new WeakMap<JsonSchema, z.ZodType>()
+
+function fits(root: JsonSchema, schema: JsonSchema, value: unknown): boolean {
+  try {
+    let validator = validators.get(schema)
+    if (!validator) {
+      // What it refers to is in the root.
+      validator = z.fromJSONSchema({ ...schema, $defs: root.$defs ?? {} } as z.core.JSONSchema.JSONSchema)
+      validators.set(schema, validator)
+    }
+    return validator.safeParse(value).success
+  } catch {
+    return false
+  }
+}
+
+/** What tells `member` from others at a glance: its type, and the properties that have one value, or one of a few. */
+function kindOf(root: JsonSchema, member: JsonSchema): JsonSchema {
+  const { type, properties = {} } = member.$ref === undefined ? member : resolveRef(root, member.$ref)
+  const telling = Object.entries(properties).filter(([, each]) => each.const !== undefined || each.enum)
+  return { ...(type === undefined ? {} : { type }), properties: Object.fromEntries(telling) }
+}
+
+function resolveRef(root: JsonSchema, ref: string): JsonSchema {
+  const keys = ref
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const found = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], root)
+  return (found ?? {}) as JsonSchema
+}
