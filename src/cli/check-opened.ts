@@ -1,4 +1,3 @@
-import { isLoopback } from '../serve/loopback.ts'
 import type { Address, Opened, Seed } from './define-app.ts'
 import { didYouMean } from './did-you-mean.ts'
 
@@ -34,14 +33,6 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
       throw new TypeError('its `seed` has no `value`: how is a token made of an id?')
   }
   if (serve !== undefined) checkAddress(serve)
-}
-
-/** Throws a sentence if the API at `serve` could be reached from other machines and asks for no token. */
-export function checkToken({ host = '127.0.0.1', token }: Address): void {
-  if (token !== undefined || isLoopback(host)) return
-  throw new TypeError(
-    `listening on "${host}" lets other machines in, so the API needs a token: give one, or listen on 127.0.0.1.`,
-  )
 }
 
 function checkAddress(serve: Address): void {

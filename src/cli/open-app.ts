@@ -8,7 +8,8 @@ import type { Plan } from '../queue/plan.ts'
 import type { Log } from '../run/log.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
 import { isPromised } from '../schema/schema.ts'
-import { checkOpened, checkToken } from './check-opened.ts'
+import { addressFault } from '../serve/address-fault.ts'
+import { checkOpened } from './check-opened.ts'
 import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { configFolder, placeInConfig, readConfig } from './read-config.ts'
@@ -43,8 +44,11 @@ export interface OpenApp {
   readonly entry: () => Plan<any>
   /** Makes what the functions of its stages ask for. */
   readonly makeContext: (queues: Ends) => Promise<object | undefined>
-  /** Throws a sentence, with the line of the config if it is there, if its API (at `host`, if told) needs a token and has none. */
-  readonly checkToken: (host?: string) => void
+  /**
+   * Throws a `UsageError`, with the line of the config if it is there, if its API cannot be served at its address (at
+   * `host`, if told): a token is missing where others get in, or makes no sense, as a name or an origin may.
+   */
+  readonly checkAddress: (host?: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -111,14 +115,12 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     },
     makeContext: ({ input, output }) =>
       makeContext(name, context, { input, output, journey: (id) => backend.journey(name, id) }),
-    checkToken(host) {
-      try {
-        checkToken({ ...serve, ...(host !== undefined && { host }) })
-      } catch (error) {
-        const line = host === undefined ? placeInConfig(place.config, ['serve', 'host']) : '--host'
-        const where = line ?? `The app "${name}"`
-        throw new UsageError(`${where}: ${sayError(error)}`, { cause: error })
-      }
+    checkAddress(host) {
+      const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
+      if (!fault) return
+      const isTold = host !== undefined && fault.key === 'host'
+      const line = isTold ? '--host' : placeInConfig(place.config, ['serve', fault.key])
+      throw new UsageError(`${line ?? `The app "${name}"`}: ${fault.message}`)
     },
     async close() {
       await backend.close()

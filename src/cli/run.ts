@@ -75,7 +75,7 @@ async function prepare(
 ): Promise<readonly ChildSpec[]> {
   refusePrivate(app.name, app.backend)
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
-  if (hasDesks) app.checkToken(told.host)
+  if (hasDesks) app.checkAddress(told.host)
   const queues = await app.makeQueues()
   if (app.seed?.all) {
     const { seed } = app

@@ -29,7 +29,7 @@ export interface ReviewsOptions extends AccessOptions {
 
 /**
  * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
- * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is empty, if there is
+ * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is none that a request can carry, if there is
  * none though `hosts` names others than this machine, and for what is no name or no origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { InvalidError } from '../queue/errors.ts'
+import { addressFault } from './address-fault.ts'
 import type { GuardOptions } from './guard.ts'
-import { hostNames, originNames } from './known-names.ts'
-import { isLoopback } from './loopback.ts'
+import { hostName } from './known-names.ts'
 
 /** Who is let in. */
 export interface AccessOptions {
@@ -19,15 +19,9 @@ export interface AccessOptions {
 
 /** The rules for a review API. Throws an `InvalidError` for what makes no sense, or lets others in without a token. */
 export function reviewGuard({ token, hosts = [], origins = [] }: AccessOptions): GuardOptions {
-  if (token === '') throw new InvalidError('The token of a review API cannot be empty.')
-  const names = hostNames(hosts)
-  const elsewhere = [...names].find((name) => !isLoopback(name))
-  if (token === undefined && elsewhere !== undefined) {
-    throw new InvalidError(
-      `Answering to "${elsewhere}" lets others than this machine in, so it needs a token: give one.`,
-    )
-  }
-  return { token, hosts: names, origins: originNames(origins), isOpen }
+  const fault = addressFault({ token, hosts, origins })
+  if (fault) throw new InvalidError(fault.message)
+  return { token, hosts: new Set(hosts.map(hostName)), origins: new Set(origins), isOpen }
 }
 
 /** What tells nothing of any token: browsers that read the docs cannot send one. */

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
+import { tokenFault } from './address-fault.ts'
 import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { errorAnswer, tellFailure } from './error-answer.ts'
@@ -41,7 +42,8 @@ type Answers = {
  */
 export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
   const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000, timeouts, log } = options
-  if (token === '') throw new InvalidError('The token of a served backend cannot be empty.')
+  const fault = tokenFault(token, 'a served backend')
+  if (fault !== undefined) throw new InvalidError(fault)
   const answers = answersOf(backend)
   const feed = new ChangeFeed(backend, holdMs)
 

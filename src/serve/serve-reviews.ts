@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { BackendError, InvalidError } from '../queue/errors.ts'
-import { isLoopback } from './loopback.ts'
+import { addressFault } from './address-fault.ts'
 import { makeReviews, type ReviewsOptions } from './make-reviews.ts'
 
 /** What is served, to whom, and where. */
@@ -23,16 +23,13 @@ export interface ReviewServer {
 }
 
 /**
- * Serves the review API of one workflow. Rejects with an `InvalidError` if others than this machine could reach it
- * and there is no token, and with a `BackendError` if the address cannot be listened on.
+ * Serves the review API of one workflow. Rejects with an `InvalidError` for an address that makes no sense, or under
+ * which others than this machine could reach it without a token, and with a `BackendError` if the address cannot be listened on.
  */
 export async function serveReviews(options: ServeReviewsOptions): Promise<ReviewServer> {
-  const { host = '127.0.0.1', port = 0, token, hosts = [] } = options
-  if (token === undefined && !isLoopback(host)) {
-    throw new InvalidError(
-      `Listening on "${host}" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.`,
-    )
-  }
+  const { host = '127.0.0.1', port = 0, hosts = [] } = options
+  const fault = addressFault(options)
+  if (fault) throw new InvalidError(fault.message)
   const app = await makeReviews({ ...options, hosts: [...hosts, host] })
   try {
     await app.listen({ host, port })

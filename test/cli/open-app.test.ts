@@ -83,7 +83,7 @@ it('names the line of a host that needs a token, before anything is started', as
 export default defineApp({ name: 'flow', config, open: ({ serve }) => ({ workflow: flow, backend, serve }) })`
   const name = write(head.replace('const config = z.object({})\n', app))
   const sentence =
-    'error: c.yaml:3: listening on "0.0.0.0" lets other machines in, so the API needs a token: give one, or listen on 127.0.0.1.'
+    'error: c.yaml:3: Listening on "0.0.0.0" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.'
   for (const command of ['check', 'run', 'serve']) {
     const { code, err } = await cli(cwd, command, name, '--config', 'c.yaml')
     expect(err, command).toBe(sentence)
@@ -93,8 +93,50 @@ export default defineApp({ name: 'flow', config, open: ({ serve }) => ({ workflo
   expect(
     (await cli(cwd, 'check', appOf('() => ({ workflow: flow, backend, serve: { host: "::" } })'))).err,
   ).toBe(
-    'error: The app "flow": listening on "::" lets other machines in, so the API needs a token: give one, or listen on 127.0.0.1.',
+    'error: The app "flow": Listening on "::" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.',
   )
+})
+
+it('refuses an address at which nothing could be served, with its line, before anything enters', async () => {
+  const app = `const config = z.object({ serve: z.any() })
+export default defineApp({ name: 'flow', config, open: ({ serve }) => ({
+  workflow: flow, backend, serve, seed: { ...seed, all: () => ['a'] },
+}) })`
+  const name = write(head.replace('const config = z.object({})\n', app))
+  for (const [key, value, sentence] of [
+    ['token', '""', 'The token of a review API cannot be empty.'],
+    ['token', '5', 'The token of a review API is a text, and not number.'],
+    ['token', 'null', 'The token of a review API is a text, and not null.'],
+    [
+      'token',
+      '"hunter2\\n"',
+      'The token of a review API has spaces or a line break around it, or characters that no request can carry.',
+    ],
+    ['host', '5', '`host` is a text, such as "127.0.0.1", and not number.'],
+    ['host', 'a b, token: x', '"a b" in `host` is no name: write "reviews.example.org", without a port.'],
+    [
+      'hosts',
+      '[reviews.example.org]',
+      'Answering to "reviews.example.org" lets others than this machine in, so it needs a token: give one.',
+    ],
+    ['hosts', '["x:8443"]', '"x:8443" in `hosts` is no name: write "reviews.example.org", without a port.'],
+    ['hosts', 'x', '`hosts` is a list of texts, also where there is but one.'],
+    ['hosts', '[5]', '`hosts` is a list of texts, also where there is but one.'],
+    [
+      'origins',
+      '["https://x/"]',
+      '"https://x/" in `origins` is no origin: write "https://desk.example.org", without anything after it.',
+    ],
+    ['origins', 'null', '`origins` is a list of texts, also where there is but one.'],
+  ] as const) {
+    writeFileSync(join(cwd, 'c.yaml'), `serve:\n  { ${key}: ${value} }\n`)
+    for (const command of ['check', 'run']) {
+      const { code, err } = await cli(cwd, command, name, '--config', 'c.yaml')
+      expect(err, command).toBe(`error: c.yaml:2: ${sentence}`)
+      expect(code, command).toBe(2)
+    }
+  }
+  expect((await cli(cwd, 'status', '--db', 'own.db')).out).toBe('There are no queues yet.')
 })
 
 it('refuses queues in memory where several processes would each have their own', async () => {

@@ -38,7 +38,21 @@ it('listens on loopback unless told, and on nothing else without a token', async
       `Listening on "${host}" lets other machines in, so it needs a token: give one, or listen on 127.0.0.1.`,
     )
   }
-  await expect(makeReviews({ queues, artifacts, token: '' })).rejects.toThrow('cannot be empty')
+})
+
+it('takes for a token only a text that a request can carry', async () => {
+  const { queues, artifacts } = await serveScans()
+  for (const token of ['', ' a', 'a ', 'a\n', 'a\tb', '\u20ac', 5, null] as string[]) {
+    await expect(makeReviews({ queues, artifacts, token }), token).rejects.toThrow(
+      'The token of a review API',
+    )
+    expect(() => serveBackend(memory(), { token }), token).toThrow('The token of a served backend')
+  }
+  for (const token of ['a', 'a b', '\u00fc~']) {
+    const { ask } = await serveScans({ token })
+    const authorization = `Bearer ${token}`
+    expect((await ask('GET', '/reviews', undefined, { authorization })).status, token).toBe(200)
+  }
 })
 
 it('listens everywhere with a token, and lets in only who has it', async () => {

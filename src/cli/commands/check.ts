@@ -21,7 +21,7 @@ export function checkCommand(terminal: Terminal): Command {
       // Opening reads the config, and making the workflow has checked its wiring.
       const app = await openApp({ app: path, config, db }, processLog('check', terminal, { json }))
       try {
-        app.checkToken()
+        app.checkAddress()
         const laid = layOut(app.workflow, app.name)
         const warnings = await checkDeploy(app, laid)
         const found = await checkPayloads(app.backend, app.name, laid)

@@ -48,7 +48,7 @@ interface Serving {
 async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<void> {
   // Only this command needs a server, which takes as long to load as all the rest.
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
-  app.checkToken(host)
+  app.checkAddress(host)
   warnOfPrivate(app.log, app.backend)
   const queues = await app.makeQueues()
   const serving = serveReviews({
