@@ -1,5 +1,5 @@
 import type { Fence } from './change.ts'
-import { ConflictError, InvalidError, LeaseLostError, NotFoundError } from './errors.ts'
+import { ConflictError, InvalidError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
 
 // What backends refuse, in the same words whichever backend it is.
 
@@ -87,6 +87,20 @@ export function haveNoHeir(
     ? `${waiting} in states that none of its heirs accepts (${tags.map((tag) => tag ?? 'without a tag').join(', ')}); let one of them accept these`
     : `${waiting}, which workflow "${workflow}" has no more; name it in the \`was\` of the stage that takes over, or empty it first`
   return new ConflictError(`${sentence}. Nothing was changed.`, { queue })
+}
+
+/** A token was to go into a queue that a newer version has left out, or split so that no heir takes its state. */
+export function hasNoTaker(
+  { queue, id }: Place,
+  { workflow, tag, isSplit }: { workflow: string; tag: string | undefined; isSplit: boolean },
+): UnroutableError {
+  const state = tag === undefined ? 'a value without a tag' : `state ${tag}`
+  const gone = isSplit ? `split so that no stage takes ${state}` : 'left out'
+  const sentence = `Token "${id}" cannot go into queue "${queue}", which a newer version of workflow "${workflow}" has ${gone}`
+  return new UnroutableError(`${sentence}; end the processes of the older version. Nothing was changed.`, {
+    queue,
+    id,
+  })
 }
 
 /** Throws an `InvalidError` unless a page may have `limit` rows. */

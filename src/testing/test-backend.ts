@@ -16,11 +16,13 @@ import { pushing } from './backend-suite/pushing.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
 import { type Open, type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
+import { twoVersions } from './backend-suite/two-versions.ts'
 import { watching } from './backend-suite/watching.ts'
 
 const capabilities = {
   declaring,
   'older deploys': olderDeploys,
+  'two versions': twoVersions,
   pushing,
   leasing,
   fences,

@@ -78,7 +78,7 @@ function revive(transaction: Transaction, change: Revive): void {
   transaction.tell(place, 'revived', change)
   const fresh = { attempts: 0, crashes: 0, suspect: false }
   transaction.change(place, { ...waiting(0, transaction.queues.clock), ...fresh })
-  transaction.woken.add(change.queue)
+  transaction.woken.add(place.queue.name)
 }
 
 function take(transaction: Transaction, change: Take): void {

@@ -1,52 +1,68 @@
 import type { Declaration, QueueSpec } from '../../queue/backend.ts'
 import { haveNoHeir, nameIsTaken } from '../../queue/refusals.ts'
-import { MemoryQueue } from './memory-queue.ts'
+import { heirsOf, renamedTo, withEarlier } from '../../queue/succession.ts'
+import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, tagOf, unleased } from './message.ts'
-
-type Queues = ReadonlyMap<string, MemoryQueue>
+import type { QueueNames } from './queue-names.ts'
 
 interface Move {
   readonly message: Message
   readonly from: MemoryQueue
-  readonly to: MemoryQueue
-  /** Whether the queue has become several, and this is another one of them. */
-  readonly isSplit: boolean
+  /** The name of the queue that it goes to. */
+  readonly to: string
 }
 
 /**
- * The queues as `declaration` wants them, with the messages of renamed and split ones where they now belong. What is
- * leased and goes to one of several heirs is given back, uncharged, and `released` is told. Throws `ConflictError` before
- * anything has changed.
+ * Makes the queues as `declaration` wants them, and moves the messages of split and merged ones to where they now belong.
+ * What is leased and goes to another queue is given back, uncharged, and `released` is told. Returns the names of the queues
+ * to which something was moved. Throws `ConflictError` before anything has changed.
  */
 export function redeclare(
-  before: Queues,
-  { workflow, queues: specs }: Declaration,
+  names: QueueNames,
+  declaration: Declaration,
   released: (queue: MemoryQueue, message: Message) => void,
-): Map<string, MemoryQueue> {
-  const old = [...before.values()].filter((queue) => queue.workflow === workflow)
-  const after = new Map([...before].filter(([, queue]) => queue.workflow !== workflow))
-  for (const spec of specs) {
-    if (after.has(spec.name))
-      throw nameIsTaken(spec.name, { workflow, owner: after.get(spec.name)!.workflow })
-    after.set(spec.name, new MemoryQueue(workflow, spec))
-  }
-  const moves = old.flatMap((queue) => movesFrom(queue, specs, after))
-  for (const queue of old) {
-    for (const { name } of heirsOf(queue, specs)) after.get(name)!.paused ||= queue.paused
-  }
+): ReadonlySet<string> {
+  const { workflow, queues: specs } = declaration
+  refuseTwins(names, declaration)
+  const live = names.live(workflow)
+  const retired = names.retired(workflow)
+  const known = { live: live.map(({ name }) => name), retired: retired.map(({ name }) => name) }
+  const renamed = new Map(live.map((queue) => [queue, renamedTo(queue.name, declaration, known)]))
+  const settled = [...live, ...retired].filter((queue) => !renamed.get(queue))
+  const moves = settled.flatMap((queue) => movesFrom(queue, specs))
+  for (const [queue, spec] of renamed) if (spec) names.rename(queue, spec)
+  const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
+  for (const queue of settled) settle(names, queue, { specs, added })
   moves.sort((a, b) => a.message.seq - b.message.seq)
-  for (const { message, from, to, isSplit } of moves) {
-    if (isSplit && message.status === 'leased') {
+  for (const { message, from, to } of moves) {
+    if (to === from.name) continue
+    from.remove(message)
+    if (message.status === 'leased') {
       released(from, message)
       Object.assign(message, { status: 'ready', ...unleased })
     }
-    to.file(message)
+    names.find(to)!.file(message)
   }
-  return after
+  return new Set(moves.filter(({ from, to }) => to !== from.name).map(({ to }) => to))
 }
 
-function movesFrom(queue: MemoryQueue, specs: readonly QueueSpec[], after: Queues): readonly Move[] {
-  const heirs = heirsOf(queue, specs)
+/** Throws a `ConflictError` if something waits in a queue of which `specs` say nothing. */
+export function refuseToHide(names: QueueNames, { workflow, queues: specs }: Declaration): void {
+  for (const queue of names.live(workflow)) if (heirsOf(queue.name, specs).length === 0) movesFrom(queue, [])
+}
+
+function refuseTwins(names: QueueNames, { workflow, queues: specs }: Declaration): void {
+  const seen = new Set<string>()
+  for (const { name } of specs) {
+    const owner = seen.has(name) ? workflow : names.named(name)?.workflow
+    if (owner !== undefined && (owner !== workflow || seen.has(name)))
+      throw nameIsTaken(name, { workflow, owner })
+    seen.add(name)
+  }
+}
+
+function movesFrom(queue: MemoryQueue, specs: readonly QueueSpec[]): readonly Move[] {
+  const heirs = heirsOf(queue.name, specs)
   const messages = [...queue.messages.values()]
   const nameFor = (message: Message) =>
     (heirOf(message, heirs) ?? heirs.find(({ name }) => name === queue.name))?.name
@@ -55,20 +71,30 @@ function movesFrom(queue: MemoryQueue, specs: readonly QueueSpec[], after: Queue
     const tags = heirs.length > 0 ? [...new Set(strays.map(tagOf))].slice(0, 5) : undefined
     throw haveNoHeir(queue.name, { workflow: queue.workflow, count: strays.length, tags })
   }
-  return messages.map((message) => {
-    const to = after.get(nameFor(message)!)!
-    return { message, from: queue, to, isSplit: heirs.length > 1 && to.name !== queue.name }
-  })
-}
-
-/** The specs that a queue's messages may go to; the one of its own name first. */
-function heirsOf(queue: MemoryQueue, specs: readonly QueueSpec[]): readonly QueueSpec[] {
-  const same = specs.filter((spec) => spec.name === queue.name)
-  return [...same, ...specs.filter((spec) => spec.name !== queue.name && spec.was?.includes(queue.name))]
+  return messages.map((message) => ({ message, from: queue, to: nameFor(message)! }))
 }
 
 function heirOf(message: Message, heirs: readonly QueueSpec[]): QueueSpec | undefined {
   if (heirs.length === 1) return heirs[0]
   const tag = tagOf(message)
   return heirs.find((heir) => tag !== undefined && heir.tags?.includes(tag))
+}
+
+// Hands a queue that is gone, or split, over to its heirs; one that was left out before, and that no spec names, stays
+// as it is. A retired queue is not paused, so its pause is passed on once.
+function settle(
+  names: QueueNames,
+  queue: MemoryQueue,
+  { specs, added }: { specs: readonly QueueSpec[]; added: ReadonlySet<string> },
+): void {
+  const heirs = heirsOf(queue.name, specs)
+  const isKept = heirs[0]?.name === queue.name
+  if (queue.isRetired && heirs.length === 0) return
+  const found = heirs.map(({ name }) => names.find(name)!)
+  const earlier = queue.isRetired ? queue.heirs : []
+  if (isKept) queue.heirs = heirs.length === 1 ? undefined : found
+  else queue.heirs = withEarlier(found, earlier)
+  if (queue.paused)
+    for (const { name } of heirs) if (added.has(name) || !isKept) names.find(name)!.paused = true
+  if (!isKept) names.retire(queue)
 }

@@ -13,6 +13,10 @@ export class MemoryQueue {
   readonly workflow: string
   spec: QueueSpec
   paused = false
+  /** Whether its workflow has it no more: then nothing is in it. */
+  isRetired = false
+  /** Who takes over what is pushed into it; undefined if it takes all itself. */
+  heirs: readonly MemoryQueue[] | undefined
   readonly messages = new Map<string, Message>()
   readonly #ready = new Heap()
   readonly #suspects = new Heap()

@@ -27,7 +27,12 @@ export function memory(options: MemoryOptions = {}): Backend {
 
   return {
     isPrivate: true,
-    declare: (declaration) => atOnce(() => ({ deploy: queues.declare(declaration) })),
+    declare: (declaration) =>
+      atOnce(() => {
+        const { deploy, woken } = queues.declare(declaration)
+        for (const name of woken) watchers.tell(name)
+        return { deploy }
+      }),
     lease: (name, request) =>
       atOnce(() => {
         const messages = queues.lease(name, request)
@@ -53,7 +58,8 @@ export function memory(options: MemoryOptions = {}): Backend {
     journey: (workflow, id, limit = 1000) => atOnce(() => queues.journey(workflow, id, limit)),
     pause: (name, paused) =>
       atOnce(() => {
-        queues.get(name).paused = paused
+        const queue = queues.get(name)
+        if (!queue.isRetired) queue.paused = paused
         if (!paused) watchers.tell(name)
       }),
     watch: (listener) => watchers.add(listener),

@@ -2,7 +2,8 @@ import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { checkDelay } from '../../queue/delay.ts'
-import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
+import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
+import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, waiting } from './message.ts'
 import type { Transaction } from './transaction.ts'
@@ -10,8 +11,8 @@ import type { Transaction } from './transaction.ts'
 /** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
 export function push(transaction: Transaction, change: Push): void {
   const { queues } = transaction
-  const queue = queues.get(change.queue)
-  const at = { queue: queue.name, id: change.token.id }
+  const queue = takerOfPush(transaction, change)
+  const at = { queue: change.queue, id: change.token.id }
   checkDelay(change.delayMs ?? 0, at)
   const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
   if (hop === undefined) return
@@ -24,6 +25,24 @@ export function push(transaction: Transaction, change: Push): void {
   const { actor, reason, token } = change
   if (change.enter) transaction.tell({ queue, message }, 'entered', { actor, reason, deploy: token.deploy })
   transaction.woken.add(queue.name)
+}
+
+// Where a declaration has split, merged or left out the queue meanwhile, the push goes where the declaration would have
+// moved it.
+function takerOfPush({ queues }: Transaction, { queue: name, value, token }: Push): MemoryQueue {
+  const queue = queues.get(name)
+  if (!queue.heirs) return queue
+  const tag = tagOf(value)
+  const taker = takerOf(queue, tag, succession)
+  if (taker) return taker
+  const { workflow, heirs } = queue
+  throw hasNoTaker({ queue: name, id: token.id }, { workflow, tag, isSplit: heirs.length > 0 })
+}
+
+const succession: Succession<MemoryQueue> = {
+  heirs: ({ heirs }) => heirs,
+  accepts: ({ spec }, tag) => spec.tags?.some((each) => each === tag) ?? false,
+  isRetired: ({ isRetired }) => isRetired,
 }
 
 function goOn(transaction: Transaction, { token }: Push, queue: MemoryQueue): number {

@@ -2,12 +2,13 @@ import type { Declaration, Deploy, Journey, LeaseRequest, Renewal } from '../../
 import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
-import { refuseOlder } from '../../queue/older-deploy.ts'
+import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { holderOf } from '../../queue/person.ts'
 import { noQueue, notThere } from '../../queue/refusals.ts'
-import { redeclare } from './declare.ts'
+import { redeclare, refuseToHide } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, unleased } from './message.ts'
+import { QueueNames } from './queue-names.ts'
 import { type Event, type Travel, Travels } from './travels.ts'
 
 /** A message and the queue it is in. */
@@ -20,7 +21,7 @@ export interface Place {
 export class Queues {
   readonly clock: Clock
   readonly travels = new Travels()
-  #queues: ReadonlyMap<string, MemoryQueue> = new Map()
+  readonly #names = new QueueNames()
   #lastNumber = 0
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
@@ -28,14 +29,23 @@ export class Queues {
     this.clock = clock
   }
 
-  declare(declaration: Declaration): number {
-    const { workflow, fingerprint } = declaration
+  /** Returns the number of the deploy, and the queues in which something has become visible. */
+  declare(declaration: Declaration): { readonly deploy: number; readonly woken: ReadonlySet<string> } {
+    const { workflow } = declaration
     const deploys = this.deploys(workflow)
-    const queues = this.all().filter((queue) => queue.workflow === workflow)
-    refuseOlder(declaration, { deploys, queues: queues.map(({ name }) => name) })
-    this.#queues = redeclare(this.#queues, declaration, (queue, message) =>
-      this.tell({ queue, message }, { event: 'released' }),
-    )
+    const live = this.#names.live(workflow)
+    const shares = new Map(live.map(({ name, heirs = [] }) => [name, heirs.map((heir) => heir.name)]))
+    const before = { deploys, queues: live.map(({ name }) => name), shares }
+    refuseOlder(declaration, before)
+    const released = (queue: MemoryQueue, message: Message) =>
+      this.tell({ queue, message }, { event: 'released' })
+    const older = isOlder(declaration, before)
+    if (older) refuseToHide(this.#names, declaration)
+    const woken = older ? new Set<string>() : redeclare(this.#names, declaration, released)
+    return { deploy: this.#deployOf(declaration, deploys), woken }
+  }
+
+  #deployOf({ workflow, fingerprint }: Declaration, deploys: readonly Deploy[]): number {
     const known = deploys.find((deploy) => deploy.fingerprint === fingerprint)
     if (known) return known.deploy
     const added = { deploy: deploys.length + 1, fingerprint, declaredAt: this.clock.now() }
@@ -49,16 +59,23 @@ export class Queues {
   }
 
   all(): readonly MemoryQueue[] {
-    return [...this.#queues.values()]
+    return this.#names.live()
   }
 
+  /** The queue that is called `name`, or was. */
   find(name: string): MemoryQueue | undefined {
-    return this.#queues.get(name)
+    return this.#names.find(name)
   }
 
-  /** The queue called `name`; throws `NotFoundError`. */
+  /** The names that the queue `name` goes by. */
+  namesOf(name: string): readonly string[] {
+    const queue = this.find(name)
+    return queue ? this.#names.of(queue) : []
+  }
+
+  /** The queue that is called `name`, or was; throws `NotFoundError`. */
   get(name: string): MemoryQueue {
-    const queue = this.#queues.get(name)
+    const queue = this.find(name)
     if (queue) return queue
     throw noQueue(name)
   }
@@ -68,7 +85,7 @@ export class Queues {
   }
 
   whereIs(workflow: string, id: string): Place | undefined {
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.all()) {
       const message = queue.workflow === workflow ? queue.messages.get(id) : undefined
       if (message) return { queue, message }
     }

@@ -29,15 +29,7 @@ export class Watchers {
 
   /** Calls every listener; what one of them throws surfaces as an uncaught error, not in the commit. */
   tell(queue: string): void {
-    for (const listener of [...this.#listeners.values()]) {
-      try {
-        listener(queue)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    for (const name of this.#queues.namesOf(queue)) this.#tell(name)
     this.expect(queue)
   }
 
@@ -52,6 +44,18 @@ export class Watchers {
     this.#closed = true
     this.#listeners.clear()
     this.#alarm.off()
+  }
+
+  #tell(queue: string): void {
+    for (const listener of [...this.#listeners.values()]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 
   #ring(): void {

@@ -11,6 +11,8 @@ export interface OldQueue {
   readonly table: string
   readonly paused: number
   readonly retired: number
+  /** The refs of those that take over what is pushed into it, as JSON text; null if it takes all itself. */
+  readonly heirs: string | null
 }
 
 interface Move {
@@ -42,7 +44,6 @@ export function moveMessages(
     const target = tableOf.get(heir.name)!
     const accepts = isSplit ? JSON.stringify((heir.tags ?? []).filter((tag) => !before.includes(tag))) : null
     before.push(...(heir.tags ?? []))
-    if (queue.paused) db.prepare('update pw_queues set paused = 1 where name = ?').run(heir.name)
     if (target === queue.table) continue
     const where = `@tags is null or ${tag} in (select value from json_each(@tags))`
     const released = db
@@ -61,7 +62,8 @@ export function moveMessages(
   if (heirs[0]?.name !== queue.name) refuseStrays(db, { queue, heirs, workflow })
 }
 
-function refuseStrays(db: Connection, { queue, heirs, workflow }: Move): void {
+/** Throws a `ConflictError` if something is left in `queue`. */
+export function refuseStrays(db: Connection, { queue, heirs, workflow }: Move): void {
   const count = db.prepare<[], number>(`select count(*) from ${queue.table}`).pluck().get()!
   if (count === 0) return
   const tags = db

@@ -7,7 +7,8 @@ import type { Moment } from '../../queue/lapse.ts'
 import { apply } from './apply.ts'
 import { Claims } from './claims.ts'
 import { type Connection, setAutoCheckpoint } from './connection.ts'
-import { declare, deploysOf } from './declaring.ts'
+import { declare } from './declaring.ts'
+import { deploysOf } from './deploys.ts'
 import { extend, renewHeld } from './extending.ts'
 import { Group } from './group.ts'
 import { readJourney } from './journey.ts'
@@ -17,6 +18,7 @@ import { makeLedger } from './ledger.ts'
 import { Mender } from './mender.ts'
 import { Metrics } from './metrics.ts'
 import { pause } from './pausing.ts'
+import type { QueueTable } from './queue-table.ts'
 import { Reader } from './reader.ts'
 import { countQueues, getRow, listRows } from './reading.ts'
 import { rowOf } from './row.ts'
@@ -66,7 +68,7 @@ export function makeSqliteBackend({
     metrics,
     listener: {
       visible(tables) {
-        for (const { entry } of tables) watchers.tell(entry.name)
+        for (const table of tables) for (const name of ledger.registry.namesOf(table)) watchers.tell(name)
       },
       committed() {
         if (ledger.turn.hasNews) touchWal(`${path}-wal`)
@@ -106,10 +108,16 @@ export function makeSqliteBackend({
     return reader.readOnce(work)
   }
 
+  /** The table of `queue` as it is now, outside of a transaction. */
+  function tableOf(queue: string): QueueTable {
+    ledger.registry.refresh()
+    return ledger.registry.table(queue)
+  }
+
   // What stops this look stops the transaction too, which says it.
   function mayLease(queue: string, request: LeaseRequest): boolean {
     try {
-      return wouldLease(ledger.registry.table(queue), request, clock)
+      return wouldLease(tableOf(queue), request, clock)
     } catch (error) {
       if (isSqliteError(error)) return true
       throw error
@@ -139,7 +147,7 @@ export function makeSqliteBackend({
   function keep(fence: Fence, leaseMs: number, lost: () => void): () => void {
     if (closing) return () => {}
     try {
-      const table = ledger.registry.table(fence.queue)
+      const table = tableOf(fence.queue)
       const token = ledger.tokens.refOf(table, fence.id)
       if (token === undefined) return () => {}
       const { hop, lease } = fence
@@ -186,15 +194,13 @@ export function makeSqliteBackend({
     deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
     get: (queue, id) =>
       readOnce((db) => {
-        const cells = getRow(db, ledger.registry.table(queue).entry, id)
+        const cells = getRow(db, tableOf(queue).entry, id)
         return cells && rowOf(cells, moment())
       }),
     list: (queue, page: Page = {}) =>
-      readOnce((db) => listRows(db, ledger.registry.table(queue).entry, { page, moment: moment() })),
+      readOnce((db) => listRows(db, tableOf(queue).entry, { page, moment: moment() })),
     count: (queue) =>
-      read((db) =>
-        countQueues(db, moment(), queue === undefined ? undefined : ledger.registry.table(queue).entry.ref),
-      ),
+      read((db) => countQueues(db, moment(), queue === undefined ? undefined : tableOf(queue).entry.ref)),
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
     journey: (workflow, id, limit = 1000) =>
       read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),

@@ -68,6 +68,7 @@ export const allMigrations: readonly Migration[] = [
   addAlone,
   // What operators ask: how tokens end, where they go, who works on them since when, and which is the oldest.
   addAnswers,
+  addHeirs,
 ]
 
 function addAlone(db: Connection): void {
@@ -93,6 +94,17 @@ function addAnswers(db: Connection): void {
                          from pw_history h join pw_events e on e.ref = h.event
                          where h.token = pw_tokens.ref order by h.line desc limit 1), 'done') end
       where finished_at is not null;`)
+}
+
+// Who takes over what is pushed into queues that were split, merged or left out (refs, in their order), what renamed
+// ones were called, and how often queues have been declared.
+function addHeirs(db: Connection): void {
+  db.exec(`
+    alter table pw_queues add column heirs text check (json_valid(heirs));
+    update pw_queues set heirs = '[]', paused = 0 where retired;
+    create table pw_names (name text primary key, ref integer not null) strict, without rowid;
+    create table pw_declared (times integer not null) strict;
+    insert into pw_declared values (0);`)
 }
 
 function tablesOf(db: Connection): readonly string[] {

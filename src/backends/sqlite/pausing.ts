@@ -13,7 +13,7 @@ export function pause(
   const { ref } = table.entry
   const { changes } = prepared<unknown[], never>(
     db,
-    'update pw_queues set paused = ? where ref = ? and paused <> ?',
+    'update pw_queues set paused = ? where ref = ? and paused <> ? and not retired',
   ).run(paused ? 1 : 0, ref, paused ? 1 : 0)
   turn.dirty = true
   if (!paused) turn.tell(table)

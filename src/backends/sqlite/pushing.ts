@@ -1,14 +1,16 @@
 import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
 import { checkDelay } from '../../queue/delay.ts'
-import { hasNotLeft, isKnown } from '../../queue/refusals.ts'
+import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
+import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
+import type { Registry } from './registry.ts'
 
 /** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
 export function push(ledger: Ledger, change: Push): void {
   const { tokens, history, turn } = ledger
-  const table = ledger.registry.table(change.queue)
+  const table = takerOfPush(ledger, change)
   const stay = change.enter === undefined ? arrive(ledger, table, change) : enter(ledger, table, change)
   if (stay === undefined) return
   insert(ledger, table, change, stay)
@@ -19,6 +21,30 @@ export function push(ledger: Ledger, change: Push): void {
     history.add(line, 'entered', { actor, reason, deploy: token.deploy })
   }
   if (role === 'output') tokens.finish(stay.token, stay.hop, turn.now)
+}
+
+// Where a declaration has split, merged or left out the queue meanwhile, the push goes where the declaration would have
+// moved it.
+function takerOfPush({ registry }: Ledger, { queue, value, token }: Push): QueueTable {
+  const table = registry.table(queue)
+  const { heirs, workflow } = table.entry
+  if (heirs === null) return table
+  const tag = tagOf(value)
+  const taker = takerOf(table, tag, successionIn(registry))
+  if (taker) return taker
+  throw hasNoTaker({ queue, id: token.id }, { workflow, tag, isSplit: heirs !== '[]' })
+}
+
+function successionIn(registry: Registry): Succession<QueueTable> {
+  return {
+    heirs: ({ entry }) =>
+      entry.heirs === null
+        ? undefined
+        : (JSON.parse(entry.heirs) as number[]).flatMap((ref) => registry.tableOf(ref) ?? []),
+    accepts: ({ entry }, tag) =>
+      tag !== undefined && entry.tags !== null && (JSON.parse(entry.tags) as string[]).includes(tag),
+    isRetired: ({ entry }) => entry.retired !== 0,
+  }
 }
 
 interface Stay {

@@ -7,6 +7,12 @@ export interface QueueEntry {
   readonly table: string
   readonly workflow: string
   readonly role: Role
+  /** The tags that it accepts, as JSON text; null if its values are no states. */
+  readonly tags: string | null
+  /** 1 if no workflow has it any more. */
+  readonly retired: number
+  /** The refs of the queues that take over what is pushed into it, as JSON text; null if it takes all itself. */
+  readonly heirs: string | null
 }
 
 /**

@@ -1,38 +1,56 @@
 import { noQueue } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
+import { FormerNames } from './former-names.ts'
 import type { QueueEntry } from './queue-schema.ts'
 import { QueueTable } from './queue-table.ts'
 
 /**
- * Which queue is in which table. A name that this process has declared stays bound to its table, so that a newer
- * process which renames the queue does not disturb this one.
+ * Which queue is in which table. A name that this process has declared means the same queue as long as that is there,
+ * so that a newer process which renames the queue does not disturb this one; an old name means the queue that had it.
  */
 export class Registry {
   readonly #db: Connection
   readonly #tables = new Map<string, QueueTable>()
   readonly #byRef = new Map<number, QueueTable>()
+  /** Of those, the ones that are known to be as the file has them. */
+  readonly #current = new Map<number, QueueTable>()
   readonly #declared = new Map<string, number>()
+  /** What renamed queues were called. */
+  readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
   #declaring = false
+  /** How often queues had been declared when this was learnt. */
+  #seen: number | undefined
   readonly #find
   readonly #findRef
   readonly #all
+  readonly #times
 
   constructor(db: Connection) {
     this.#db = db
-    const columns = 'ref, name, table_name as "table", workflow, role'
+    const columns = 'ref, name, table_name as "table", workflow, role, tags, retired, heirs'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
     this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(
       `select ${columns} from pw_queues where @workflow is null or workflow = @workflow order by ref`,
     )
+    this.#times = db.prepare<[], number>('select times from pw_declared').pluck()
+    this.former = new FormerNames(db)
   }
 
-  /** The table of `queue`. Throws a `NotFoundError` if nobody has declared it. */
+  /** Forgets what names meant if queues have been declared since, by whatever process. */
+  refresh(): void {
+    const times = this.#times.get()
+    if (times === this.#seen) return
+    this.#seen = times
+    this.#forget()
+  }
+
+  /** The table of `queue`. Throws a `NotFoundError` if no workflow has declared it. */
   table(queue: string): QueueTable {
     const known = this.#tables.get(queue)
     if (known) return known
-    const entry = this.#find.get(queue) ?? this.#renamed(queue)
+    const entry = this.#entry(queue)
     if (!entry) throw noQueue(queue)
     const table = this.#of(entry)
     this.#tables.set(queue, table)
@@ -41,7 +59,7 @@ export class Registry {
 
   /** The table of the queue `ref`; undefined if there is none. */
   tableOf(ref: number): QueueTable | undefined {
-    const known = this.#byRef.get(ref)
+    const known = this.#current.get(ref)
     if (known) return known
     const entry = this.#findRef.get(ref)
     return entry && this.#of(entry)
@@ -52,20 +70,31 @@ export class Registry {
     return this.#all.all({ workflow: workflow ?? null }).map((entry) => this.#of(entry))
   }
 
-  /** Every table there is, by each name that it goes by: in the file, and in this process. */
+  /** Every table there is, by each name that it goes by. */
   named(): ReadonlyMap<string, QueueTable> {
-    return new Map([...this.all().map((table) => [table.entry.name, table] as const), ...this.#tables])
+    return new Map(this.all().flatMap((table) => this.namesOf(table).map((name) => [name, table] as const)))
+  }
+
+  /** The names that a queue goes by: its own, and those that processes of older versions know. */
+  namesOf({ entry }: QueueTable): readonly string[] {
+    return this.former.with(entry)
+  }
+
+  /** The ref of the queue that `name` means in the file; undefined if there is none. */
+  find(name: string): number | undefined {
+    return this.#find.get(name)?.ref ?? this.former.find(name)
   }
 
   /** Binds names to the refs of their queues, as a declaration that was committed has found them. */
   bind(refs: ReadonlyMap<string, number>): void {
     for (const [name, ref] of refs) this.#declared.set(name, ref)
+    this.#forget()
   }
 
   /** Forgets what names mean, after a declaration in the transaction that is open that may have changed it. */
   redeclared(): void {
     this.#declaring = true
-    this.#tables.clear()
+    this.#forget()
   }
 
   /** Takes what names mean in the transaction for true: it has been committed. */
@@ -75,26 +104,37 @@ export class Registry {
 
   /** Forgets what names meant in a transaction that is rolled back. */
   clear(): void {
-    if (this.#declaring) this.#tables.clear()
+    if (!this.#declaring) return
+    this.#seen = undefined
+    this.#forget()
   }
 
-  /** What this process has declared as `queue`, under the name that it knows. */
-  #renamed(queue: string): QueueEntry | undefined {
-    const ref = this.#declared.get(queue)
-    const entry = ref === undefined ? undefined : this.#findRef.get(ref)
-    return entry && { ...entry, name: queue }
+  #forget(): void {
+    this.#tables.clear()
+    this.#current.clear()
+    this.former.clear()
+  }
+
+  #entry(queue: string): QueueEntry | undefined {
+    const declared = this.#declared.get(queue)
+    const own = declared === undefined ? undefined : this.#findRef.get(declared)
+    if (own && !own.retired) return own
+    const named = this.#find.get(queue)
+    if (named && !named.retired) return named
+    const former = this.former.find(queue)
+    return own ?? named ?? (former === undefined ? undefined : this.#findRef.get(former))
   }
 
   #of(entry: QueueEntry): QueueTable {
     const known = this.#byRef.get(entry.ref)
-    if (known && isSame(known.entry, entry)) return known
-    const table = new QueueTable(this.#db, entry)
+    const table = known && isSame(known.entry, entry) ? known : new QueueTable(this.#db, entry)
     this.#byRef.set(entry.ref, table)
+    this.#current.set(entry.ref, table)
     return table
   }
 }
 
-// A ref may mean another table after a declaration that was rolled back.
+// A ref may mean another queue after a declaration that was rolled back.
 function isSame(a: QueueEntry, b: QueueEntry): boolean {
-  return a.name === b.name && a.role === b.role && a.table === b.table
+  return (Object.keys(a) as (keyof QueueEntry)[]).every((key) => a[key] === b[key])
 }

@@ -44,7 +44,8 @@ export class Transaction {
 
   /** Runs what callers want, from the one at `from`. Returns false if it has to be run again, carefully. */
   run(callers: readonly Caller[], from: number): boolean {
-    const { turn } = this.#ledger
+    const { registry, turn } = this.#ledger
+    if (from === 0) registry.refresh()
     for (let i = from; i < callers.length; i++) {
       const caller = callers[i]!
       caller.error = undefined

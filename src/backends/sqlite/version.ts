@@ -30,6 +30,17 @@ export function versionOf(db: Connection, newest: number): number {
   throw new BackendError(`The database ${db.name} is damaged: it has ${fault}. Nothing was changed.`)
 }
 
+/**
+ * Throws a `BackendError` if another process has migrated the file since this one opened it: queues that this process
+ * made now would lack what the newer version needs.
+ */
+export function refuseMigrated(db: Connection, known: number): void {
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version <= known) return
+  const sentence = `The database ${db.name} was migrated by a newer version of Pipewright (schema ${version}, this process knows ${known})`
+  throw new BackendError(`${sentence}; end this process and start it again. Nothing was changed.`)
+}
+
 /** Marks the file as one of Pipewright's, with this version of the schema, in the transaction that is open. */
 export function sign(db: Connection, version: number): void {
   db.pragma(`application_id = ${applicationId}`)

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
+import { schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
+import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { QueueSpec } from '../../../src/queue/backend.ts'
 import { entering, moving, newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
 
@@ -38,20 +40,124 @@ test('a process of the older version finds its queues also if it uses them for t
   await newer.close()
 })
 
-test('what an older process puts into a queue that is gone is counted, and stops the next declaration', async () => {
+test('what an older process pushes goes where a newer one has moved its queue meanwhile, or is refused', async () => {
   const path = await newPath()
   const older = await openShop(path)
+  await older.commit([entering('a'), entering('b')])
+  const held = await older.lease('shop/first', { ...request, limit: 2 })
   const newer = await sqlite(path)
-  const without = usualQueues.slice(1)
-  await newer.declare({ workflow, queues: without, fingerprint: 'v2' })
-  expect((await newer.count()).map(({ queue }) => queue)).not.toContain('shop/first')
-  await older.commit([entering('late')])
+  const [first, second, ...others] = usualQueues as readonly [QueueSpec, QueueSpec, ...QueueSpec[]]
+  const halves = ['New', 'Used'].map((tag) => ({
+    ...second,
+    name: `shop/${tag}`,
+    tags: [tag],
+    was: [second.name],
+  }))
+  await newer.declare({ workflow, queues: [first, ...halves, ...others], fingerprint: 'v2' })
+  await older.commit(moving(held[0]!, 'shop/first', 'shop/second'))
+  const [moved] = await newer.lease('shop/New', request)
+  expect(moved!.id).toBe('a')
+  await newer.commit(moving(moved!, 'shop/New', 'shop/done'))
+  await newer.declare({ workflow, queues: [first, halves[1]!, ...others], fingerprint: 'v3' })
+  const late = older.commit(moving(held[1]!, 'shop/first', 'shop/second'))
+  await expect(late).rejects.toThrow(
+    'Token "b" cannot go into queue "shop/second", which a newer version of workflow "shop" has split so that no stage takes state New; end the processes of the older version. Nothing was changed.',
+  )
+  expect((await newer.get('shop/first', 'b'))?.status).toBe('leased')
+  await newer.close()
+})
+
+test('what an older file has in a queue that is gone is counted, and goes to the next that takes it over', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.declare({ workflow, queues: usualQueues.slice(1), fingerprint: 'v2' })
+  await shop.close()
+  const db = openDatabase(path)
+  db.exec(`insert into pw_tokens (id, workflow, entered_at) values ('late', '${workflow}', 0);
+    insert into shop_first (token, id, hop, value, deploy, entered_at) values (1, 'late', 1, '{}', 1, 0)`)
+  db.close()
+  const newer = await sqlite(path)
   expect((await newer.count()).find(({ queue }) => queue === 'shop/first')).toMatchObject({ ready: 1 })
-  const again = newer.declare({ workflow, queues: without, fingerprint: 'v2' })
+  const again = newer.declare({ workflow, queues: usualQueues.slice(1), fingerprint: 'v2' })
   await expect(again).rejects.toThrow(/^1 message waits in queue "shop\/first", .* Nothing was changed\.$/)
   await newer.declare({ workflow, queues: renamed, fingerprint: 'v3' })
   expect((await newer.lease('shop/start', request)).map(({ id }) => id)).toEqual(['late'])
   await newer.close()
+})
+
+test('a process goes on under a name that another queue has got since, whatever else it declares', async () => {
+  const path = await newPath()
+  const older = await openShop(path)
+  await older.commit([entering('a'), entering('b')])
+  const held = await older.lease('shop/first', { ...request, limit: 2 })
+  const newer = await sqlite(path)
+  await newer.declare({ workflow, queues: renamed, fingerprint: 'v2' })
+  const queues = [...usualQueues, { name: 'shop/start', role: 'stage' }] as const
+  await newer.declare({ workflow, queues, fingerprint: 'v3' })
+  await older.commit(moving(held[0]!, 'shop/first', 'shop/second'))
+  await older.declare({
+    workflow: 'bakery',
+    queues: [{ name: 'bakery/main', role: 'stage' }],
+    fingerprint: '1',
+  })
+  await older.commit(moving(held[1]!, 'shop/first', 'shop/second'))
+  expect((await newer.lease('shop/second', { ...request, limit: 9 })).map(({ id }) => id)).toEqual(['a', 'b'])
+  await newer.close()
+})
+
+test('the history tells why the heirs of a paused queue are paused', async () => {
+  const shop = await openShop(await newPath())
+  await shop.pause('shop/first', true, { actor: 'ann', reason: 'the printer is broken' })
+  const halves = ['New', 'Used'].map((tag) => ({ name: `shop/${tag}`, role: 'stage', tags: [tag] }) as const)
+  const split = [...halves.map((half) => ({ ...half, was: ['shop/first'] })), ...usualQueues.slice(1)]
+  for (const fingerprint of ['v2', 'v3']) await shop.declare({ workflow, queues: split, fingerprint })
+  const { rows } = await shop.query('select queue, event, actor, reason from history order by line')
+  const reason = 'Queue "shop/first", which it takes over, was paused.'
+  expect(rows).toEqual([
+    ['shop/first', 'paused', 'ann', 'the printer is broken'],
+    ['shop/New', 'paused', null, reason],
+    ['shop/Used', 'paused', null, reason],
+  ])
+})
+
+test('a process that was open when the file was migrated declares nothing more, and ends what it has begun', async () => {
+  const path = await newPath()
+  const older = await openShop(path)
+  await older.commit([entering('a'), entering('b')])
+  const [held] = await older.lease('shop/first', request)
+  const newer = openDatabase(path)
+  newer.exec('alter table shop_first add column later integer')
+  newer.pragma(`user_version = ${schemaVersion + 1}`)
+  const shape = () => newer.prepare('select sql from sqlite_schema').all()
+  const before = shape()
+  for (const declaration of [
+    { workflow, queues: usualQueues, fingerprint: 'v1' },
+    { workflow: 'bakery', queues: [{ name: 'bakery/main', role: 'stage' } as const], fingerprint: '1' },
+  ])
+    await expect(older.declare(declaration)).rejects.toThrow(
+      `The database ${path} was migrated by a newer version of Pipewright (schema ${schemaVersion + 1}, this process knows ${schemaVersion}); end this process and start it again. Nothing was changed.`,
+    )
+  expect(shape()).toEqual(before)
+  newer.close()
+  await older.commit(moving(held!, 'shop/first', 'shop/second'))
+  expect((await older.lease('shop/second', request)).map(({ id }) => id)).toEqual(['a'])
+})
+
+// SQLite refuses the commit, as a full disk would.
+test('a declaration that could not be committed is not believed of the next one', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const db = openDatabase(path)
+  db.exec(`create table trap (ref integer references pw_tokens (ref) deferrable initially deferred);
+    create trigger sprung after insert on pw_queues begin insert into trap values (99); end`)
+  const queues = [{ name: 'orders', role: 'stage' }] as const
+  await expect(shop.declare({ workflow: 'one', queues, fingerprint: '1' })).rejects.toThrow('FOREIGN KEY')
+  db.exec('drop trigger sprung')
+  db.close()
+  await shop.declare({ workflow: 'two', queues, fingerprint: '1' })
+  await shop.commit([entering('a', { queue: 'orders' })])
+  expect((await shop.journey('two', 'a'))?.queue).toBe('orders')
+  expect(await shop.journey('one', 'a')).toBeUndefined()
 })
 
 // Taken out, to see this fail: the loop over `salt` in `table-name.ts` ("table q_... already exists").

@@ -1,0 +1,62 @@
+import type { QueueSpec } from '../../queue/backend.ts'
+import { MemoryQueue } from './memory-queue.ts'
+
+/** Which queue is called what, and was called what: processes of older versions go on to use the names that they know. */
+export class QueueNames {
+  readonly #live = new Map<string, MemoryQueue>()
+  /** Those that were split, merged or left out, by their names, and renamed ones by those that they had. */
+  readonly #former = new Map<string, MemoryQueue>()
+
+  /** Every queue that a workflow has now, or those of one workflow. */
+  live(workflow?: string): readonly MemoryQueue[] {
+    const all = [...this.#live.values()]
+    return workflow === undefined ? all : all.filter((queue) => queue.workflow === workflow)
+  }
+
+  /** Those that `workflow` has no more. */
+  retired(workflow: string): readonly MemoryQueue[] {
+    return [...this.#former.values()].filter((queue) => queue.isRetired && queue.workflow === workflow)
+  }
+
+  /** The queue that is called `name`, or was. */
+  find(name: string): MemoryQueue | undefined {
+    return this.#live.get(name) ?? this.#former.get(name)
+  }
+
+  /** The queue that is called `name`, or was when it was retired. */
+  named(name: string): MemoryQueue | undefined {
+    const queue = this.find(name)
+    return queue?.name === name ? queue : undefined
+  }
+
+  /** The names that `queue` goes by: its own, and those that it had. */
+  of(queue: MemoryQueue): readonly string[] {
+    const former = [...this.#former].filter(([, each]) => each === queue).map(([name]) => name)
+    return queue.isRetired ? former : [queue.name, ...former]
+  }
+
+  /** Gives `queue` another name, and what is new about it. */
+  rename(queue: MemoryQueue, spec: QueueSpec): void {
+    this.#live.delete(queue.name)
+    this.#former.set(queue.name, queue)
+    this.#add(Object.assign(queue, { spec, heirs: undefined }))
+  }
+
+  /** Keeps the queue of this name, with what is new about it, or makes it; returns whether it was made. */
+  keep(workflow: string, spec: QueueSpec): boolean {
+    const known = this.named(spec.name)
+    this.#add(known ? Object.assign(known, { spec, isRetired: false }) : new MemoryQueue(workflow, spec))
+    return !known
+  }
+
+  /** Remembers that no workflow has `queue` any more. */
+  retire(queue: MemoryQueue): void {
+    this.#live.delete(queue.name)
+    this.#former.set(queue.name, Object.assign(queue, { isRetired: true, paused: false }))
+  }
+
+  #add(queue: MemoryQueue): void {
+    this.#former.delete(queue.name)
+    this.#live.set(queue.name, queue)
+  }
+}
