@@ -11,8 +11,3 @@ export class ConfigError extends Error {
 export function refuseConfig(faults: readonly string[]): ConfigError {
   return new ConfigError(faults.slice(0, maxFaults).map(escapeControls).join('\n'))
 }
-
-/** `text` with a full stop, unless it ends like a sentence. */
-export function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
-}

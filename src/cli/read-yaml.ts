@@ -1,5 +1,6 @@
 import { Composer, CST, type Document, Lexer, type LineCounter, Parser, type YAMLError } from 'yaml'
-import { refuseConfig, sentence } from './config-error.ts'
+import { sentence } from '../queue/sentence.ts'
+import { refuseConfig } from './config-error.ts'
 import { checkAliases, maxAliases, tooManyAliases } from './yaml-aliases.ts'
 
 const maxDepth = 100

@@ -1,4 +1,5 @@
 import { isPipewrightError } from '../queue/errors.ts'
+import { sentence } from '../queue/sentence.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
 import type { Seed } from './define-app.ts'
 import { sayError } from './say-error.ts'
@@ -52,7 +53,7 @@ export async function seedTokens(seeding: Seeding, ids: AsyncIterable<SeedId>): 
     await settle()
   } catch (cause) {
     await Promise.all(together)
-    throw new Error(`${sayError(cause)} Before that, ${saySeeded(seeded)}.`, { cause })
+    throw new Error(`${sentence(sayError(cause))} Before that, ${saySeeded(seeded)}.`, { cause })
   }
   return seeded
 

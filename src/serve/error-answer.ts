@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { type ErrorCode, isPipewrightError } from '../queue/errors.ts'
+import { sentence } from '../queue/sentence.ts'
 import type { Log } from '../run/log.ts'
 import type { Issue } from '../schema/schema.ts'
 import { httpStatus } from './http-status.ts'
@@ -48,8 +49,4 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined
   const status = Number(error.statusCode)
   return status >= 400 && status < 500 ? status : undefined
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

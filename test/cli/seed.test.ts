@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { seedTokens } from '../../src/cli/seed-tokens.ts'
 import { built } from './built.ts'
 import { cli, folder, letters } from './rig.ts'
 
@@ -62,6 +63,20 @@ it('says which file of ids cannot be read, and what had entered before', async (
   expect(await err('long.txt')).toBe(
     'error: long.txt could not be read after line 1: a line is longer than 10,000 characters. Before that, 1 entered, 0 known already.',
   )
+})
+
+it('says in a sentence of its own what had entered before the source of ids failed', async () => {
+  for (const [thrown, said] of [
+    ['the folder is gone', 'the folder is gone.'],
+    ['The folder is gone!', 'The folder is gone!'],
+  ] as const) {
+    const ids = (async function* () {
+      yield { id: 'a' }
+      throw new Error(thrown)
+    })()
+    const seeding = { input: { push: async () => {} } as never, seed: { value: () => 1 }, refused: () => {} }
+    await expect(seedTokens(seeding, ids)).rejects.toThrow(`${said} Before that, 1 entered, 0 known already.`)
+  }
 })
 
 it('replaces a token only with a reason, which the history keeps with who did it', async () => {

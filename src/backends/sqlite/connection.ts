@@ -7,11 +7,11 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
-  statSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { BackendError } from '../../queue/errors.ts'
 import { type Connection, openDatabase } from './open-database.mjs'
+import { refuseSpecial } from './refuse-special.ts'
 import { isSqliteError } from './sqlite-error.ts'
 import { versionOf } from './version.ts'
 
@@ -61,11 +61,12 @@ export function createFile(path: string): string {
   try {
     file = followLinks(path)
     if (!existsSync(file)) makeEmpty(file)
-    if (!statSync(file).isDirectory()) return realpathSync(file)
+    refuseSpecial(file)
+    return realpathSync(file)
   } catch (error) {
+    if (error instanceof BackendError) throw error
     throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
   }
-  throw new BackendError(`${path} is a folder; name a database file in it.`)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BackendError, InvalidError } from '../../queue/errors.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { refuseSpecial } from './refuse-special.ts'
 import { retryBusy } from './retry-busy.ts'
 import type { Table } from './sqlite-backend.ts'
 import { isSqliteError } from './sqlite-error.ts'
@@ -66,10 +67,15 @@ export class Reader {
   }
 
   #open(): Connection {
-    this.#db ??= openConnection(this.#path, true)
+    this.#db ??= openPlain(this.#path)
     this.#snapshot ??= this.#db.transaction((work: () => unknown) => work())
     return this.#db
   }
+}
+
+function openPlain(path: string): Connection {
+  refuseSpecial(path)
+  return openConnection(path, true)
 }
 
 // Values may be long, and an answer is kept in memory.

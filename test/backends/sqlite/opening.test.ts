@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkVersion, createFile, openConnection } from '../../../src/backends/sqlite/connection.ts'
@@ -6,6 +8,7 @@ import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { allMigrations, schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import { openMigrated } from '../../../src/backends/sqlite/open-migrated.ts'
+import { Reader } from '../../../src/backends/sqlite/reader.ts'
 import { entering, newPath, openShop, until, workflow } from './fixture.ts'
 
 test.each([false, true])('every connection syncs each commit (read-only: %s)', async (readonly) => {
@@ -107,6 +110,31 @@ test('a path that cannot be opened gets one sentence that says why', async () =>
   await expect(sqlite(path)).rejects.toThrow(/is not a SQLite database; name another file\.$/)
   await mkdir(`${path}.folder`)
   await expect(sqlite(`${path}.folder`)).rejects.toThrow(/is a folder; name a database file in it\.$/)
+})
+
+test('what is no file is named, and not waited for', async () => {
+  const path = await newPath()
+  execFileSync('mkfifo', [`${path}.fifo`])
+  await symlink(`${path}.fifo`, `${path}.link`)
+  await mkdir(`${path}.folder`)
+  const socket = createServer()
+  await new Promise<void>((resolve) => socket.listen(`${path}.socket`, resolve))
+  for (const [file, sentence] of [
+    [`${path}.fifo`, 'fifo is a FIFO; name a database file.'],
+    [`${path}.link`, ' is a FIFO; name a database file.'],
+    [`${path}.folder`, 'folder is a folder; name a database file in it.'],
+    [`${path}.socket`, 'socket is a socket; name a database file.'],
+    ['/dev/null', '/dev/null is a device; name a database file.'],
+  ] as const) {
+    const reader = new Reader(file)
+    await expect(reader.query('select 1', 1), file).rejects.toThrow(sentence)
+    await reader.close()
+    await expect(sqlite(file), file).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringContaining(sentence),
+    })
+  }
+  socket.close()
 })
 
 test('a folder that is not writable is named', async () => {
