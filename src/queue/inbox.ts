@@ -13,7 +13,7 @@ export interface Answer extends Note {
 }
 
 /**
- * How long an older worker leaves alone what a newer deploy wrote, in milliseconds: twice as long each time, up to ten
+ * How long an older worker leaves alone what a newer deploy wrote, or has no next queue for any more, in milliseconds: twice as long each time, up to ten
  * minutes, since after a rollback nobody may come who can read it.
  */
 const newerDeployMs = { first: 5000, longest: 600_000 }
@@ -75,15 +75,15 @@ export class Held<In, Out> {
       const fault = faultOf(error)
       return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
     }
-    return [this.#leaveToNewer()]
+    const [{ deploy }, own] = [this.row, this.#holder.deploy]
+    const message = `Deploy ${deploy} wrote it, and deploy ${own}, which found it, cannot read that; it waits for deploy ${deploy} or a newer one.`
+    return [this.leaveToNewer(message)]
   }
 
-  #leaveToNewer(): Postpone {
-    const { deploy, lease } = this.row
-    const own = this.#holder.deploy
+  /** Gives back, uncharged and for a while, what only a newer version can work on; `message` says why. */
+  leaveToNewer(message: string): Postpone {
     // Each try is a lease of its own.
-    const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** (lease - 1))
-    const message = `Deploy ${deploy} wrote it, and deploy ${own}, which found it, cannot read that; it waits for deploy ${deploy} or a newer one.`
+    const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** (this.row.lease - 1))
     return this.postpone(delayMs, false, { error: { kind: 'error', name: 'NewerDeployError', message } })
   }
 

@@ -8,7 +8,8 @@ import type { Exhaustion } from './exhaustion.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
- * try, or what is stored does not fit; with its lease gone; or given back because the process ends.
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends; or with a result for
+ * which a newer version of the workflow has left no queue.
  */
 export type Outcome<In, Out> =
   | {
@@ -23,6 +24,7 @@ export type Outcome<In, Out> =
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
+  | { readonly kind: 'outdated'; readonly reason: string }
 
 /** What an attempt's planner has to know beside its outcome. */
 export interface AttemptFacts {
@@ -57,6 +59,8 @@ export function planOutcome<In, Out>(
       return []
     case 'released':
       return [held.postpone(0, false)]
+    case 'outdated':
+      return [held.leaveToNewer(outcome.reason)]
   }
 }
 

@@ -19,7 +19,8 @@ export interface Settling<In, Out> {
 
 /**
  * Commits the outcome of an attempt. If its lease is gone nothing is left to do. If the result is refused (its
- * state does not fit, a child's id is known), that refusal is the outcome. If the database cannot do it now, it is
+ * state does not fit, a child's id is known), that refusal is the outcome; where a newer version has left the queue out
+ * to which it was to go, the token is given back. If the database cannot do it now, it is
  * asked again for as long as the lease may last and the process need not end (`endsAt`, elapsed time): the work is
  * done, and its result should not be lost. Never rejects.
  */
@@ -65,6 +66,10 @@ export async function settle<In, Out>(
         log.error('A result could not be committed; trying again.', told)
         if (clock.elapsed() >= Math.min(deadline, endsAt())) return
         await new Promise<void>((resolve) => clock.after(againMs, resolve))
+      } else if (code === 'unroutable' && isCommitting) {
+        // No fault of the token: workers of the newer version do this step their own way.
+        outcome = { kind: 'outdated', reason: (error as Error).message }
+        changes = undefined
       } else if (outcome.kind === 'done') {
         outcome = outcomeOf(error)
         changes = undefined
