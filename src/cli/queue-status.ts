@@ -1,4 +1,5 @@
-import type { Backend, QueueCount } from '../queue/backend.ts'
+import type { Backend, QueueCount, Row } from '../queue/backend.ts'
+import { hidePasswords } from '../queue/hide-passwords.ts'
 import { type Leaving, leavingRates } from './leaving-rates.ts'
 
 /** How a queue is doing. */
@@ -11,8 +12,18 @@ export interface QueueStatus extends QueueCount {
   readonly drainMs?: number | undefined
   /** Who has leases of its messages that have not run out, of the first twenty. */
   readonly holders: readonly string[]
+  /** How far the work is that has told it, of the first twenty that are leased. */
+  readonly progress: readonly TokenProgress[]
   /** Whether messages wait for a worker and, as far as can be seen, none works on this queue. */
   readonly lacksWorker: boolean
+}
+
+/** How far the work on a token is. */
+export interface TokenProgress {
+  readonly id: string
+  /** From 0 to 1. */
+  readonly fraction: number
+  readonly note?: string | undefined
 }
 
 const latelyMs = 60_000
@@ -26,8 +37,12 @@ export async function queueStatus(backend: Backend, workflow?: string): Promise<
   const counts = all.filter((count) => workflow === undefined || count.workflow === workflow)
   return Promise.all(
     counts.map(async (count) => {
-      const holders = count.leased > 0 ? await holdersOf(backend, count.queue) : []
-      return { ...count, holders, ...statusOf(count, { now, leaving: rates?.get(count.queue), rates }) }
+      const leased = count.leased > 0 ? await leasedOf(backend, count.queue) : []
+      return {
+        ...count,
+        ...workOn(leased),
+        ...statusOf(count, { now, leaving: rates?.get(count.queue), rates }),
+      }
     }),
   )
 }
@@ -53,7 +68,17 @@ function statusOf(
   }
 }
 
-async function holdersOf(backend: Backend, queue: string): Promise<readonly string[]> {
-  const { rows } = await backend.list(queue, { limit: 20, only: { status: 'leased' } })
-  return [...new Set(rows.flatMap(({ owner }) => owner ?? []))]
+async function leasedOf(backend: Backend, queue: string): Promise<readonly Row[]> {
+  return (await backend.list(queue, { limit: 20, only: { status: 'leased' } })).rows
+}
+
+function workOn(leased: readonly Row[]): Pick<QueueStatus, 'holders' | 'progress'> {
+  return {
+    holders: [...new Set(leased.flatMap(({ owner }) => owner ?? []))],
+    progress: leased.flatMap(({ id, progress }) => (progress ? progressOf(id, progress) : [])),
+  }
+}
+
+function progressOf(id: string, { fraction, note }: NonNullable<Row['progress']>): TokenProgress {
+  return { id, fraction, ...(note === undefined ? {} : { note: hidePasswords(note) }) }
 }

@@ -15,7 +15,7 @@ export interface PushOptions {
   readonly priority?: number
   /** Milliseconds until it may be leased, a century at most; 0 unless told. */
   readonly delayMs?: number
-  /** Who pushes, for the history. */
+  /** Who pushes, for the history. Say it with `enter: 'replace'`, which may take a token from the desk of a person. */
   readonly by?: string
   /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of what is taken out. */
   readonly reason?: string

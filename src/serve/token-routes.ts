@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { checkReason } from '../queue/check-reason.ts'
 import { longestDelayMs } from '../queue/delay.ts'
 import { NotFoundError } from '../queue/errors.ts'
+import { checkPerson } from '../queue/person.ts'
 import { shownFault } from '../queue/shown-fault.ts'
 import { cancel } from '../run/cancel.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -23,10 +25,10 @@ function entering(input: Schema) {
       value: z
         .unknown()
         .meta({ ...described, description: 'An input of the workflow: a state with its tag.' }),
-      enter: z
-        .enum(['refuse', 'ignore', 'replace'])
-        .optional()
-        .meta({ description: 'What to do about an id that is known: refuse it unless told.' }),
+      enter: z.enum(['refuse', 'ignore', 'replace']).optional().meta({
+        description:
+          'What to do about an id that is known: refuse it unless told. To replace takes the token from where it is, so it needs `by` and `reason`.',
+      }),
       priority: z
         .int()
         .optional()
@@ -82,6 +84,7 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
       },
     },
     async ({ body: { id, value, ...options } }, reply) => {
+      if (options.enter === 'replace') checkReplacing(id, options)
       await queues.input.push(id, value, defined(options))
       return reply
         .code(201)
@@ -107,6 +110,12 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
     },
     async ({ params: { id }, body }) => ({ id, ...(await cancel(backend, { workflow, id, ...body })) }),
   )
+}
+
+// It may take a token from the desk of a person, who has to learn by whom, and why.
+function checkReplacing(id: string, { by, reason }: { readonly by?: unknown; readonly reason?: unknown }) {
+  checkPerson(by as string, `Replacing token "${id}"`, { id })
+  checkReason(reason as string, `Replacing token "${id}"`, { id })
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

@@ -58,6 +58,32 @@ it('says nothing of draining where nothing has left for a minute, but that no wo
   await backend.close()
 })
 
+it('shows how far the work is that has told it, shortly', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a,b,c,d,e')
+  const backend = await sqlite(join(cwd, 'queues.db'))
+  const queue = 'letters/stamp'
+  const request = { owner: 'host:7:0123abcd', limit: 5, leaseMs: 60_000, timeoutMs: 60_000 }
+  const leased = await backend.lease(queue, request)
+  const note = 'page 4 of 10 https://ann:hunter2@example.org/'.padEnd(200, 'x')
+  const told = leased.slice(0, 4).map(({ id, hop, lease }, i) => {
+    const progress = { fraction: 0.299 * i, ...(i === 1 ? { note } : {}) }
+    return { kind: 'progress', queue, id, hop, lease, ...progress } as const
+  })
+  await backend.commit(told)
+  const [stamp] = await answer('status')
+  expect(stamp.progress).toHaveLength(4)
+  expect(stamp.progress[1]).toEqual({
+    id: leased[1]!.id,
+    fraction: 0.299,
+    note: note.replace('ann:hunter2', '...'),
+  })
+  const [a, b, c] = leased.map(({ id }) => id)
+  const { out } = await cli(cwd, 'status')
+  const half = `page 4 of 10 https://...@example.org/xxx`
+  expect(out).toContain(`  held by host:7; ${a} 0%, ${b} 29% (${half}...), ${c} 59%, 1 more\n`)
+  await backend.close()
+})
+
 it('shows a database in which nothing is, also an empty file', async () => {
   writeFileSync(join(cwd, 'queues.db'), '')
   expect(await cli(cwd, 'status')).toEqual({ code: 0, out: 'There are no queues yet.', err: '' })

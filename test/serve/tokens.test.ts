@@ -31,7 +31,7 @@ it('lets a token enter, and says where it is', async () => {
 it('refuses an id that it knows unless told to ignore or to replace it', async () => {
   const { ask } = await serveScans()
   const push = (page: string, enter?: string) =>
-    ask('POST', '/tokens', { id: 's1', value: Scan({ page }), enter })
+    ask('POST', '/tokens', { id: 's1', value: Scan({ page }), enter, by: 'ann', reason: 'a better scan' })
   const page = async () => (await ask('GET', '/tokens/s1')).body.message.state.page
   expect((await push('1')).status).toBe(201)
   expect(await push('2')).toMatchObject({ status: 409, body: { code: 'conflict', id: 's1' } })
@@ -75,6 +75,15 @@ it('writes down who has replaced a token, and why', async () => {
   await ask('POST', '/tokens', { id: 'b1', value })
   const anew = { id: 'b1', value, enter: 'replace', by: 'ann', reason: 'a better scan' }
   expect((await ask('POST', '/tokens', { ...anew, reason: '\ud800' })).status).toBe(400)
+  for (const [missing, message] of [
+    ['by', 'Replacing token "b1" needs to know who you are'],
+    ['reason', 'Replacing token "b1" needs a reason'],
+  ] as const) {
+    expect(await ask('POST', '/tokens', { ...anew, [missing]: undefined }), missing).toMatchObject({
+      status: 400,
+      body: { code: 'invalid', id: 'b1', message: expect.stringContaining(message) },
+    })
+  }
   expect((await ask('POST', '/tokens', anew)).status).toBe(201)
   const { history } = (await ask('GET', '/tokens/b1')).body
   expect(history.slice(1)).toMatchObject([
