@@ -37,7 +37,11 @@ export function isUnknown(schemas: readonly JsonSchema[], key: string): boolean 
 }
 
 function choose(root: JsonSchema, members: readonly JsonSchema[], value: unknown): readonly JsonSchema[] {
-  const fitting = members.filter((member) => fits(root, member, value))
+  // What says nothing fits everything, and is there last: a date, say, cannot be described.
+  const vague = (member: JsonSchema) => Number(Object.keys(member).length === 0)
+  const fitting = members
+    .filter((member) => fits(root, member, value))
+    .toSorted((one, other) => vague(one) - vague(other))
   if (fitting.length === 0) return members.filter((member) => fits(root, kindOf(root, member), value))
   const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
   const whole = fitting.find((member) => {

@@ -17,7 +17,12 @@ const maxBytes = 1_000_000
  */
 export async function readConfig<Config>(schema: Schema<Config>, path?: string): Promise<Config> {
   const config = await (path === undefined ? defaults(schema) : readFile(schema, path))
-  return resolvePaths(describe(schema), config, configFolder(path))
+  return resolvePaths(describeConfig(schema), config, configFolder(path))
+}
+
+// Of zod: a date, say, has no JSON Schema, and what stands beside it is to be described all the same.
+function describeConfig(schema: Schema): unknown {
+  return describe(schema, { unrepresentable: 'any' })
 }
 
 /** The folder that relative paths in the config at `path` are meant from. */
@@ -38,7 +43,7 @@ async function readFile<Config>(schema: Schema<Config>, path: string): Promise<C
   const doc = readYaml(path, readText(path), lines)
   const value = toValue(doc, path)
   const at = (where: readonly PropertyKey[]) => `${path}:${lineOf(doc, where, lines)}`
-  const unknown = findUnknownKeys(describe(schema), value).map(
+  const unknown = findUnknownKeys(describeConfig(schema), value).map(
     (keys) => `${at(keys)}: ${sayKey(keys)} is not known here; remove it or correct its name.`,
   )
   if (unknown.length > 0) throw refuseConfig(unknown)

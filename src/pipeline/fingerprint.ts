@@ -30,13 +30,14 @@ function statesOf(pipeline: Pipeline): Map<string, Schema> {
 }
 
 interface Describable {
-  readonly jsonSchema?: { readonly input?: (options: { target: string }) => unknown }
+  readonly jsonSchema?: { readonly input?: (options: object) => unknown }
 }
 
-/** The JSON Schema of what `schema` accepts; undefined if its library cannot tell. */
-export function describe(schema: Schema): unknown {
+/** The JSON Schema of what `schema` accepts; undefined if its library, told `libraryOptions`, cannot tell. */
+export function describe(schema: Schema, libraryOptions: object = {}): unknown {
+  const options = { target: 'draft-2020-12', libraryOptions }
   try {
-    return (schema['~standard'] as Describable).jsonSchema?.input?.({ target: 'draft-2020-12' })
+    return (schema['~standard'] as Describable).jsonSchema?.input?.(options)
   } catch {
     // Transforms and refinements may have no JSON Schema; then only the name counts.
     return undefined

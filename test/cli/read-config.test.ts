@@ -71,6 +71,8 @@ const nested = z
     both: z.intersection(z.record(z.string(), z.string()), z.object({ at: filePath() })),
     common: z.object({ at: filePath() }).and(folderStore.or(bucketStore)),
     place: z.union([z.literal('memory'), filePath(), z.url()]),
+    since: z.coerce.date(),
+    custom: z.union([z.custom<boolean>((value) => value === true), folderStore]),
     get inner() {
       return z.union([nested, z.array(nested)])
     },
@@ -105,6 +107,9 @@ it('makes paths absolute wherever the schema has them, and nothing else', async 
     ['place: memory', { place: 'memory' }],
     ['place: x', { place: '/root/x' }],
     ['place: https://example.org', { place: 'https://example.org' }],
+    [`{ since: 2026-11-26, told: ${own} }`, { since: '2026-11-26T00:00:00.000Z', told: made }],
+    ['custom: true', { custom: true }],
+    [`custom: ${own}`, { custom: made }],
     [`inner: { inner: [{ told: ${own} }] }`, { inner: { inner: [{ told: made }] } }],
   ] as const) {
     expect(await readNested(text), text).toEqual(value)
