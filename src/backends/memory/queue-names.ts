@@ -42,11 +42,12 @@ export class QueueNames {
     this.#add(Object.assign(queue, { spec, heirs: undefined }))
   }
 
-  /** Keeps the queue of this name, with what is new about it, or makes it; returns whether it was made. */
+  /** Keeps the queue of this name, with what is new about it, or makes it; returns whether it was not there before. */
   keep(workflow: string, spec: QueueSpec): boolean {
     const known = this.named(spec.name)
+    const isThere = known !== undefined && !known.isRetired
     this.#add(known ? Object.assign(known, { spec, isRetired: false }) : new MemoryQueue(workflow, spec))
-    return !known
+    return !isThere
   }
 
   /** Remembers that no workflow has `queue` any more. */

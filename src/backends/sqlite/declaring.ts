@@ -59,7 +59,9 @@ function redeclare(db: Connection, ledger: Ledger, declaration: Declaration, old
   for (const { name } of specs) registry.former.give(name)
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
-  const added = new Set(anew.map(({ name }) => name))
+  // Those that come back have been empty, and are as new.
+  const back = old.filter(({ retired }) => retired).map(({ name }) => name)
+  const added = new Set([...anew.map(({ name }) => name), ...back])
   for (const queue of old) if (!renamed.has(queue)) settleHeirs(db, ledger, { queue, declaration, added })
 }
 

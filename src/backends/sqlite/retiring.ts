@@ -8,7 +8,7 @@ import { prepared } from './prepared.ts'
 interface Settled {
   readonly queue: OldQueue
   readonly declaration: Declaration
-  /** The names of the queues that the declaration has made. */
+  /** The names of the queues that were not there before the declaration. */
   readonly added: ReadonlySet<string>
 }
 

@@ -211,6 +211,14 @@ export function twoVersions(test: Test): void {
     })
   }
 
+  test('the pause of a queue holds for an heir that has been there before', async (fixture) => {
+    await fixture.declare(after(cats, dogs), 'old')
+    await fixture.declare(before, 'older')
+    await fixture.backend.pause('second', true)
+    await fixture.declare(after(animals('second', ['Cat']), dogs), 'new')
+    assert.deepEqual([...(await pausedOf(fixture))].sort(), ['dogs', 'second'])
+  })
+
   test('the pause of a queue that has been split is its own', async (fixture) => {
     await fixture.declare(before, 'old')
     const specs = after(animals('second', ['Cat']), dogs)
