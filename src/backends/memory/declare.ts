@@ -12,6 +12,14 @@ interface Move {
   readonly to: string
 }
 
+interface Settling {
+  readonly specs: readonly QueueSpec[]
+  /** The names of the queues that were not there before. */
+  readonly added: ReadonlySet<string>
+  /** Those that were paused before. */
+  readonly paused: ReadonlySet<MemoryQueue>
+}
+
 /**
  * Makes the queues as `declaration` wants them, and moves the messages of split and merged ones to where they now belong.
  * What is leased and goes to another queue is given back, uncharged, and `released` is told. Returns the names of the queues
@@ -32,7 +40,8 @@ export function redeclare(
   const moves = settled.flatMap((queue) => movesFrom(queue, specs))
   for (const [queue, spec] of renamed) if (spec) names.rename(queue, spec)
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
-  for (const queue of settled) settle(names, queue, { specs, added })
+  const paused = new Set(settled.filter((queue) => queue.paused))
+  for (const queue of settled) settle(names, queue, { specs, added, paused })
   moves.sort((a, b) => a.message.seq - b.message.seq)
   for (const { message, from, to } of moves) {
     if (to === from.name) continue
@@ -82,11 +91,7 @@ function heirOf(message: Message, heirs: readonly QueueSpec[]): QueueSpec | unde
 
 // Hands a queue that is gone, or split, over to its heirs; one that was left out before, and that no spec names, stays
 // as it is. A retired queue is not paused, so its pause is passed on once.
-function settle(
-  names: QueueNames,
-  queue: MemoryQueue,
-  { specs, added }: { specs: readonly QueueSpec[]; added: ReadonlySet<string> },
-): void {
+function settle(names: QueueNames, queue: MemoryQueue, { specs, added, paused }: Settling): void {
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (queue.isRetired && heirs.length === 0) return
@@ -94,7 +99,7 @@ function settle(
   const earlier = queue.isRetired ? queue.heirs : []
   if (isKept) queue.heirs = heirs.length === 1 ? undefined : found
   else queue.heirs = withEarlier(found, earlier)
-  if (queue.paused)
+  if (paused.has(queue))
     for (const { name } of heirs) if (added.has(name) || !isKept) names.find(name)!.paused = true
   if (!isKept) names.retire(queue)
 }

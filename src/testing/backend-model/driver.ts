@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Leased, LeaseRequest, QueueSpec } from '../../queue/backend.ts'
+import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
-import { type Fixture, fenceOf, usualQueues, workflow } from '../backend-suite/fixture.ts'
+import { type Fixture, fenceOf, workflow } from '../backend-suite/fixture.ts'
 import { compare, compareJourney } from './compare.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model, type Moment } from './model.ts'
@@ -18,10 +18,6 @@ const mostAtOnce = 6
 const mostKiosks = 6
 const alone = (name: string) =>
   ({ workflow: name, queues: [{ name, role: 'stage' }], fingerprint: 'v1' }) as const
-const specs = (first: string, was: string): readonly QueueSpec[] => [
-  { name: first, role: 'stage', was: [was] },
-  ...usualQueues.slice(1),
-]
 
 /**
  * Does random things to a backend and to the model, and asserts that both answer the same. What it asks in one turn of
@@ -38,8 +34,9 @@ export class Driver {
   /** The queue that the questions are mostly about for a while, so that they get into each other's way. */
   #focus = 'second'
   readonly #founded = new Set<string>()
-  /** What the first queue is called now, and what it will be called next. */
-  #first: readonly [string, string] = ['first', 'start']
+  /** Every name that a queue of the workflow has had: processes of older versions use them. */
+  readonly #known = new Set(['first', 'second', 'desk', 'done'])
+  #deploys = 0
 
   constructor(fixture: Fixture, random: Random) {
     this.#fixture = fixture
@@ -55,15 +52,16 @@ export class Driver {
   async step(): Promise<void> {
     const act = this.#random.below(40)
     if (act < 35) await this.#turn(1 + this.#random.below(mostAtOnce))
-    else if (act < 39) await this.#pass()
-    else await this.#redeclare()
+    else if (act < 38) await this.#pass()
+    else if (act < 39) await this.#declareAgain()
+    else await this.#deploy()
     const queue = this.#random.pick(['mall', 'done'])
     const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(this.#ids) }
     await compareJourney(this.#fixture, this.#model, at)
   }
 
   get #queues(): readonly string[] {
-    return [this.#first[0], 'second', 'desk', 'done', 'mall', ...this.#founded]
+    return [...this.#model.version.queues, 'mall', ...this.#founded]
   }
 
   get #moment(): Moment {
@@ -146,7 +144,12 @@ export class Driver {
   }
 
   #queue(): string {
-    return this.#random.below(3) === 0 ? this.#random.pick(this.#queues) : this.#focus
+    const act = this.#random.below(8)
+    return act === 0
+      ? this.#random.pick([...this.#known])
+      : act < 3
+        ? this.#random.pick(this.#queues)
+        : this.#focus
   }
 
   /** Ids that were used before, most of them lately. */
@@ -192,20 +195,27 @@ export class Driver {
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 
-  /** Renames the first queue, and tries to do without the second one. */
-  async #redeclare(): Promise<void> {
-    const [from, to] = this.#first
-    this.steps.push(`rename ${from} to ${to}`)
-    const { deploy } = await this.#fixture.declare(specs(to, from), to)
-    assert.equal(deploy, (await this.#fixture.declare(specs(to, from), to)).deploy, 'the number of a deploy')
-    this.#model.rename(from, to)
-    this.#first = [to, from]
-    if (this.#focus === from) this.#focus = to
-    this.#fences = this.#fences.map((fence) => (fence.queue === from ? { ...fence, queue: to } : fence))
+  /** What starts again changes nothing. */
+  async #declareAgain(): Promise<void> {
+    const { version } = this.#model
+    this.steps.push('declare it again')
+    await this.#fixture.declare(version.specs, `deploy ${this.#deploys}`)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
-    if (this.#model.in('second').length === 0) return
-    const without = specs(to, from).filter(({ name }) => name !== 'second')
-    const refusal = await this.#fixture.declare(without, 'without').catch((error: unknown) => error)
+  }
+
+  /** Declares a version with other queues, and tries to do without one in which something waits. */
+  async #deploy(): Promise<void> {
+    const version = this.#model.version.next(this.#random)
+    const { specs, queues, lacking } = version
+    this.steps.push(`deploy ${queues}`)
+    const fingerprint = `deploy ${++this.#deploys}`
+    const { deploy } = await this.#fixture.declare(specs, fingerprint)
+    assert.equal(deploy, (await this.#fixture.declare(specs, fingerprint)).deploy, 'the number of a deploy')
+    this.#model.deploy(version)
+    for (const queue of queues) this.#known.add(queue)
+    await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
+    if (this.#model.in(lacking.queue).length === 0) return
+    const refusal = await this.#fixture.declare(lacking.specs, 'without').catch((error: unknown) => error)
     assert.ok(isPipewrightError(refusal) && refusal.code === 'conflict', `it was not refused: ${refusal}`)
   }
 }

@@ -1,6 +1,7 @@
 import type { Leased, LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence, Push, Take } from '../../queue/change.ts'
 import { dropLease, expire, type Presence } from './presence.ts'
+import { Version } from './versions.ts'
 
 /** What time it is: by the wall, and elapsed. */
 export interface Moment {
@@ -16,6 +17,8 @@ export class Model {
   /** By workflow and id. */
   here = new Map<string, Presence>()
   readonly paused: Set<string>
+  /** The version of the workflow that was declared last. */
+  version = new Version()
   #hops = new Map<string, number>()
   /** Who has left a queue in the commit that is being applied, and is in none; with whether it had finished. */
   #departed = new Map<string, boolean>()
@@ -31,6 +34,7 @@ export class Model {
     const copy = new Model(this.#workflowOf, this.paused)
     copy.here = copied(this.here)
     copy.#hops = new Map(this.#hops)
+    copy.version = this.version
     return copy
   }
 
@@ -44,7 +48,8 @@ export class Model {
   }
 
   in(queue: string): readonly Presence[] {
-    return [...this.here.values()].filter((each) => each.queue === queue)
+    const name = this.version.nameOf(queue)
+    return [...this.here.values()].filter((each) => each.queue === name)
   }
 
   /** Whether the workflow of `queue` has ever had `id`. */
@@ -52,9 +57,13 @@ export class Model {
     return this.#hops.has(this.#key(queue, id))
   }
 
+  isPaused(queue: string): boolean {
+    return this.paused.has(this.version.nameOf(queue))
+  }
+
   /** What a lease of `queue` may get, those that must come first at the front. */
   leasable(queue: string, { ids, suspects = 'include' }: LeaseRequest, moment: Moment): readonly Presence[] {
-    if (this.paused.has(queue)) return []
+    if (this.isPaused(queue)) return []
     return this.in(queue)
       .filter(({ id }) => !ids || ids.includes(id))
       .map((each) => expire(each, moment))
@@ -91,16 +100,27 @@ export class Model {
   ): Readonly<Record<'held' | 'strays', Presence[]>> {
     const mine = [...this.here.values()].filter((each) => each.status === 'leased' && each.owner === owner)
     const isNamed = (each: Presence) =>
-      fences.some((fence) => fence.queue === each.queue && fence.id === each.id && holds(each, fence))
+      fences.some(
+        (fence) =>
+          this.version.nameOf(fence.queue) === each.queue && fence.id === each.id && holds(each, fence),
+      )
     const held = mine.filter(isNamed)
     for (const each of held) each.until = Math.min(elapsed + each.leaseMs, each.deadline)
     return { held, strays: mine.filter((each) => !isNamed(each) && each.until > elapsed) }
   }
 
-  /** Moves all of a queue to the one that has taken its name over. */
-  rename(from: string, to: string): void {
-    for (const each of this.in(from)) each.queue = to
-    if (this.paused.delete(from)) this.paused.add(to)
+  /** Moves what is in queues that are gone or split: only in a queue that has another name now a lease goes on. */
+  deploy(version: Version): void {
+    const paused = version.pausedOf(this.paused, this.version)
+    this.paused.clear()
+    for (const queue of paused) this.paused.add(queue)
+    for (const each of this.here.values()) {
+      const to = version.takerOf(each.queue, each.tag)
+      const isRenamed = to === version.nameOf(each.queue)
+      if (!isRenamed && each.status === 'leased') Object.assign(each, dropLease, { status: 'ready' })
+      each.queue = to
+    }
+    this.version = version
   }
 
   /** Applies all of `changes` if they are right, and says whether they are. */
@@ -116,7 +136,7 @@ export class Model {
   #apply(change: Change, moment: Moment): boolean {
     if (change.kind === 'push') return this.#push(change, moment)
     const found = this.find(change.queue, change.id)
-    if (found?.queue !== change.queue) return false
+    if (!found || found.queue !== this.version.nameOf(change.queue)) return false
     if (change.kind === 'take') return mayTake(found, change, moment) && this.#leave(found)
     if (change.kind === 'revive') {
       if (found.status !== 'dead') return false
@@ -141,8 +161,10 @@ export class Model {
     return this.here.delete(this.#key(queue, id))
   }
 
-  #push({ queue, token, enter, delayMs = 0 }: Push, { now }: Moment): boolean {
+  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean {
     const { id, priority, parent, frames } = token
+    const { tag } = value as { readonly tag: string }
+    const queue = this.version.takerOf(pushed, tag)
     const key = this.#key(queue, id)
     const known = this.#hops.get(key)
     if (enter === 'ignore' && known) return true
@@ -160,6 +182,7 @@ export class Model {
       hop,
       priority,
       parent,
+      tag,
       depth: frames.length,
       finished,
       ...fresh,

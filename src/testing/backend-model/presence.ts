@@ -8,6 +8,8 @@ export interface Presence {
   readonly hop: number
   readonly priority: number
   readonly parent: string | undefined
+  /** The state that it is in. */
+  readonly tag: string
   /** How many frames it has. */
   readonly depth: number
   /** Whether it has been in an output: a backend may forget that when it is taken out of there for another queue. */

@@ -45,7 +45,7 @@ export function leasing(queue: string, request: LeaseRequest): Question {
         const wanted = [hop, lease + 1, attempts, crashes]
         assert.deepEqual([each.hop, each.lease, each.attempts, each.crashes], wanted)
       }
-      if (!model.paused.has(queue))
+      if (!model.isPaused(queue))
         for (const { id } of model.in(queue))
           if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
             model.promote(queue, id, moment)
@@ -79,7 +79,8 @@ export function extending(owner: string, fences: readonly Fence[]): Question {
     judge(answer, model, moment) {
       const { held, strays } = answer as Renewal
       const wanted = model.extend(owner, fences, moment)
-      assert.deepEqual(held.map(sayFence).sort(), wanted.held.map(sayFence).sort(), 'what holds')
+      const named = held.map((fence) => ({ ...fence, queue: model.version.nameOf(fence.queue) }))
+      assert.deepEqual(named.map(sayFence).sort(), wanted.held.map(sayFence).sort(), 'what holds')
       assert.deepEqual(strays.map(sayFence).sort(), wanted.strays.map(sayFence).sort(), 'strays')
     },
   }

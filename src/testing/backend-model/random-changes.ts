@@ -1,6 +1,7 @@
 import type { Change, Fence, Push } from '../../queue/change.ts'
 import { entering } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
+import { tags } from './versions.ts'
 
 /** What random changes are made of. */
 export interface Material {
@@ -55,7 +56,8 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const parent = random.pick([undefined, undefined, 'a'])
   const frames = random.pick([[], [], [{ set: 'aside' }]])
   const priority = random.pick([0, 0, -1, 5])
-  return entering(id, { queue, enter: random.pick(modes), delayMs, priority, parent, frames })
+  const value = { tag: random.pick(tags) }
+  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames })
 }
 
 /** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
@@ -65,8 +67,11 @@ function hop(
 ): readonly Change[] {
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
-  const arrive = { kind: 'push', queue, token, value: null, delayMs } as const
-  const child = entering(`${fence.id}+`, { queue: fence.queue, enter: 'ignore', parent: fence.id })
+  const value = { tag: random.pick(tags) }
+  const arrive = { kind: 'push', queue, token, value, delayMs } as const
+  const child = entering(`${fence.id}+`, {
+    ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
+  })
   return random.pick<readonly Change[]>([
     [leave, arrive],
     [leave, arrive],

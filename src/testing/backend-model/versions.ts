@@ -1,0 +1,80 @@
+import type { QueueSpec } from '../../queue/backend.ts'
+import { usualQueues } from '../backend-suite/fixture.ts'
+import type { Random } from './random.ts'
+
+/** The states that tokens of the model are in. */
+export const tags = ['Cat', 'Dog'] as const
+
+const stage = (name: string, tags: readonly string[], ...was: readonly string[]) =>
+  ({ name, role: 'stage', tags, was }) as const
+
+/** What the second queue is in a version: one queue, two of other names, or two of which one has kept the name. */
+const shapes = {
+  one: [stage('second', tags, 'cats', 'dogs')],
+  split: [stage('cats', ['Cat'], 'second'), stage('dogs', ['Dog'], 'second')],
+  kept: [stage('second', ['Cat'], 'cats'), stage('dogs', ['Dog'], 'second')],
+} as const satisfies Record<string, readonly QueueSpec[]>
+
+type Shape = keyof typeof shapes
+
+/** Where what is pushed into one of these queues belongs. */
+const belongs: Record<Shape, (queue: string, tag: string) => string> = {
+  one: () => 'second',
+  split: (queue, tag) => (queue !== 'second' ? queue : tag === 'Cat' ? 'cats' : 'dogs'),
+  kept: (queue, tag) => (queue === 'dogs' || tag === 'Dog' ? 'dogs' : 'second'),
+}
+
+/** A version of the workflow, as far as it differs from others: what its first two queues are called. */
+export class Version {
+  readonly first: string
+  readonly #shape: Shape
+
+  constructor(first = 'first', shape: Shape = 'one') {
+    this.first = first
+    this.#shape = shape
+  }
+
+  /** The next version: the first queue may have another name, the second may be two. */
+  next(random: Random): Version {
+    const first = random.pick([this.first, this.first === 'first' ? 'start' : 'first'])
+    return new Version(first, random.pick(['one', 'split', 'kept']))
+  }
+
+  get specs(): readonly QueueSpec[] {
+    const was = [this.first === 'first' ? 'start' : 'first']
+    return [{ name: this.first, role: 'stage', was }, ...shapes[this.#shape], ...usualQueues.slice(2)]
+  }
+
+  get queues(): readonly string[] {
+    return this.specs.map(({ name }) => name)
+  }
+
+  /** The specs without a queue that no other takes over, and its name. */
+  get lacking(): { readonly specs: readonly QueueSpec[]; readonly queue: string } {
+    const queue = { one: 'second', split: 'cats', kept: 'dogs' }[this.#shape]
+    return { specs: this.specs.filter(({ name }) => name !== queue), queue }
+  }
+
+  /** What the queue is called that processes of any version call `queue`. */
+  nameOf(queue: string): string {
+    return queue === 'first' || queue === 'start' ? this.first : queue
+  }
+
+  /** The queue that takes what is pushed into `queue`, and what is in it when this version is declared. */
+  takerOf(queue: string, tag: string): string {
+    return /^(second|cats|dogs)$/.test(queue) ? belongs[this.#shape](queue, tag) : this.nameOf(queue)
+  }
+
+  /** The queues that are paused when this version is declared, if `paused` of the version `before` were. */
+  pausedOf(paused: ReadonlySet<string>, before: Version): ReadonlySet<string> {
+    const now = new Set<string>()
+    for (const queue of paused) {
+      if (!before.queues.includes(queue) || this.nameOf(queue) !== queue) now.add(this.nameOf(queue))
+      else if (this.queues.includes(queue)) now.add(queue)
+      const isKept = this.queues.includes(this.nameOf(queue))
+      const heirs = this.specs.filter(({ name, was }) => name !== queue && was?.includes(queue))
+      for (const { name } of heirs) if (!isKept || !before.queues.includes(name)) now.add(name)
+    }
+    return now
+  }
+}
