@@ -11,29 +11,40 @@ export function extend(ledger: Ledger, owner: string, fences: readonly Fence[]):
   const held = fences.filter((fence) => extendOne(ledger, owner, fence))
   const renewed = new Set(held.map((fence) => keyOf(tableOf(ledger, fence)!, fence)))
   const strays = ledger.registry.all().flatMap((table) =>
-    table.times.leasedBy
-      .all(owner, ledger.turn.elapsed)
+    listed(ledger, owner, table)
       .filter((row) => !renewed.has(keyOf(table, row)))
       .map(({ id, hop, lease }) => ({ queue: table.entry.name, id, hop, lease })),
   )
   return { held, strays }
 }
 
-function extendOne({ registry, tokens, turn }: Ledger, owner: string, fence: Fence): boolean {
+function listed({ spare, turn }: Ledger, owner: string, table: QueueTable) {
+  return spare.run(table.entry, () => table.times.leasedBy.all(owner, turn.elapsed)) ?? []
+}
+
+function extendOne(ledger: Ledger, owner: string, fence: Fence): boolean {
+  const { registry, spare, tokens, turn } = ledger
   const table = tableOf({ registry }, fence)
   const token = table && tokens.refOf(table, fence.id)
   if (token === undefined) return false
-  const { changes } = table!.times.extendFor.run(turn.elapsed, token, fence.hop, fence.lease, owner)
+  const done = spare.run(table!.entry, () =>
+    table!.times.extendFor.run(turn.elapsed, token, fence.hop, fence.lease, owner),
+  )
+  // What cannot be seen is not proven to be gone.
+  if (!done) return true
+  const { changes } = done
   turn.dirty ||= changes > 0
   return changes > 0
 }
 
 /** Renews what this process holds, in the transaction that is open. Returns what is gone: each a place and a mark. */
-export function renewHeld({ held, registry, turn }: Ledger): readonly (readonly [number, number])[] {
+export function renewHeld({ held, registry, spare, turn }: Ledger): readonly (readonly [number, number])[] {
   const gone: [number, number][] = []
   for (const { place, mark, key } of held.all()) {
-    if (renewOne(registry.tableOf(key.queue), key, turn.elapsed)) turn.dirty = true
-    else gone.push([place, mark])
+    const table = registry.tableOf(key.queue)
+    const isHeld = table && spare.run(table.entry, () => renewOne(table, key, turn.elapsed))
+    if (isHeld) turn.dirty = true
+    else if (!table || isHeld === false) gone.push([place, mark])
   }
   return gone
 }

@@ -33,7 +33,7 @@ if (process.platform === 'darwin') db.pragma('fullfsync = on')
 db.pragma('wal_autocheckpoint = 0')
 const pageBytes = db.pragma('page_size', { simple: true })
 const dataVersion = db.prepare('pragma data_version').pluck()
-const renew = makeRenewer(db, leases, (gone) => parentPort.postMessage({ kind: 'lost', gone }))
+const renew = makeRenewer(db, leases, { lost, warn })
 let renewing
 
 function renewEvery(ms) {
@@ -50,6 +50,10 @@ function attempt(work) {
     if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code))
       warn(`${path} could not be kept in order: ${error.message}.`)
   }
+}
+
+function lost(gone) {
+  parentPort.postMessage({ kind: 'lost', gone })
 }
 
 function warn(message) {

@@ -5,6 +5,7 @@ import { HeldLeases } from './held-leases.ts'
 import { History } from './history.ts'
 import { Owners } from './owners.ts'
 import { Registry } from './registry.ts'
+import type { Spare } from './spare.ts'
 import { Tokens } from './tokens.ts'
 import { Turn } from './turn.ts'
 
@@ -19,10 +20,12 @@ export interface Ledger {
   readonly arrivals: Arrivals
   /** What this process holds just now. */
   readonly held: HeldLeases
+  /** What spares other queues the fault of one. */
+  readonly spare: Spare
 }
 
 /** The ledger of the database that `db` has open; it has to be migrated. */
-export function makeLedger(db: Connection): Ledger {
+export function makeLedger(db: Connection, spare: Spare): Ledger {
   const turn = new Turn()
   const owners = new Owners(db)
   return {
@@ -34,6 +37,7 @@ export function makeLedger(db: Connection): Ledger {
     departures: new Departures(turn),
     arrivals: new Arrivals(turn),
     held: new HeldLeases(),
+    spare,
   }
 }
 

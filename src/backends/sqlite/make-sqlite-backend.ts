@@ -20,8 +20,9 @@ import { Metrics } from './metrics.ts'
 import { pause } from './pausing.ts'
 import type { QueueTable } from './queue-table.ts'
 import { Reader } from './reader.ts'
-import { countQueues, getRow, listRows } from './reading.ts'
+import { countQueue, countQueues, getRow, listRows } from './reading.ts'
 import { rowOf } from './row.ts'
+import { Spare } from './spare.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 import { isRefusal, isSqliteError } from './sqlite-error.ts'
 import { touchWal } from './wal-watch.ts'
@@ -46,11 +47,11 @@ export function makeSqliteBackend({
   onNotice,
 }: SqliteParts): SqliteBackend {
   const path = db.name
-  const ledger = makeLedger(db)
   const metrics = new Metrics()
   const reader = new Reader(path)
   const warn = warnSeldom(onWarning)
-  const watchers = new Watchers({ db, clock, registry: ledger.registry, warn })
+  const ledger = makeLedger(db, new Spare(path, warn))
+  const watchers = new Watchers({ db, clock, registry: ledger.registry, spare: ledger.spare, warn })
   const keeper = new Keeper({
     path,
     clock,
@@ -200,7 +201,11 @@ export function makeSqliteBackend({
     list: (queue, page: Page = {}) =>
       readOnce((db) => listRows(db, tableOf(queue).entry, { page, moment: moment() })),
     count: (queue) =>
-      read((db) => countQueues(db, moment(), queue === undefined ? undefined : tableOf(queue).entry.ref)),
+      read((db) =>
+        queue === undefined
+          ? countQueues(db, moment(), ledger.spare)
+          : countQueue(db, moment(), tableOf(queue).entry.ref),
+      ),
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
     journey: (workflow, id, limit = 1000) =>
       read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),

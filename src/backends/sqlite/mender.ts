@@ -115,7 +115,7 @@ export class Mender {
         for (const said of await write(() => bury(db, ledger, { table, tokens }))) warn(said)
       return next
     } catch (error) {
-      if (!this.#closed)
+      if (!this.#closed && !ledger.spare.tell(table.entry, error))
         warn(`Queue "${table.entry.name}" could not be looked through: ${(error as Error).message}`)
       return undefined
     }

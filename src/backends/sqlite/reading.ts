@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
 import { fieldOf, oldestOf, type QueueEntry } from './queue-schema.ts'
 import { type RowCells, rowColumns, rowOf } from './row.ts'
+import type { Spare } from './spare.ts'
 
 /** The message `id` of a queue. */
 export function getRow(db: Connection, { table, workflow }: QueueEntry, id: string): RowCells | undefined {
@@ -75,20 +76,34 @@ interface CountedEntry extends QueueEntry {
   readonly retired: number
 }
 
-/** Counts of every queue at `moment`, or of the one whose ref is given; retired ones only while something is in them. */
-export function countQueues(db: Connection, moment: Moment, ref?: number): readonly QueueCount[] {
-  const entries = prepared<[{ ref: number | null }], CountedEntry>(
+/** Counts of every queue at `moment` whose table can be read; retired ones only while something is in them. */
+export function countQueues(db: Connection, moment: Moment, spare: Spare): readonly QueueCount[] {
+  return countedEntries(db).flatMap((entry) => {
+    const count = spare.run(entry, () => countEntry(db, moment, entry))
+    if (!count) return []
+    const { ready, leased, delayed, dead } = count
+    return entry.retired && ready + leased + delayed + dead === 0 ? [] : [count]
+  })
+}
+
+/** The counts of the queue `ref`. */
+export function countQueue(db: Connection, moment: Moment, ref: number): readonly QueueCount[] {
+  return countedEntries(db, ref).map((entry) => countEntry(db, moment, entry))
+}
+
+function countedEntries(db: Connection, ref?: number): readonly CountedEntry[] {
+  return prepared<[{ ref: number | null }], CountedEntry>(
     db,
     `select ref, name, table_name as "table", workflow, role, paused, retired from pw_queues
        where @ref is null or ref = @ref order by ref`,
   ).all({ ref: ref ?? null })
-  return entries.flatMap((entry) => {
-    const { ready, leased, delayed, dead, oldestAt } = countTable(db, entry.table, moment)
-    if (entry.retired && ref === undefined && ready + leased + delayed + dead === 0) return []
-    const { name: queue, workflow, role, paused } = entry
-    const oldest = oldestAt === null ? {} : { oldestAt }
-    return [{ queue, workflow, role, ready, leased, delayed, dead, ...oldest, paused: paused !== 0 }]
-  })
+}
+
+function countEntry(db: Connection, moment: Moment, entry: CountedEntry): QueueCount {
+  const { name: queue, workflow, role, paused } = entry
+  const { oldestAt, ...counts } = countTable(db, entry.table, moment)
+  const oldest = oldestAt === null ? {} : { oldestAt }
+  return { queue, workflow, role, ...counts, ...oldest, paused: paused !== 0 }
 }
 
 function countTable(db: Connection, table: string, moment: Moment): Counted {

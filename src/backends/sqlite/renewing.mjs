@@ -2,18 +2,22 @@
 // (see held-leases.ts); whether a fence holds, from the tables. A lease gets into that memory after the transaction that
 // gave it, and its place goes on to another lease under another mark: so a single look that does not find it is proof.
 
+import { sayTableFault, tableFaultOf } from './table-fault.mjs'
+
 /** How much of its time a lease has left at least, if nothing is in the way. */
 const leftAtLeast = 2 / 3
 const numbersOfKey = 4
+const unreadable = Symbol()
 
 /**
  * Returns a function that looks at all leases once, and is to be called again in `everyMs`: renews those that would have
- * run for a third of their time by then, and calls `lost` with `[place, mark]` of each that is gone.
+ * run for a third of their time by then, and calls `lost` with `[place, mark]` of each that is gone. A queue whose table cannot
+ * be read is told of by `warn`, and its leases are left as they are.
  */
-export function makeRenewer(db, { marks, keys }, lost) {
+export function makeRenewer(db, { marks, keys }, { lost, warn }) {
   const held = new Int32Array(marks)
   const numbers = new Float64Array(keys)
-  const tableOf = db.prepare('select table_name from pw_queues where ref = ?').pluck()
+  const entryOf = db.prepare('select name, table_name as "table" from pw_queues where ref = ?')
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -23,7 +27,8 @@ export function makeRenewer(db, { marks, keys }, lost) {
     const due = []
     const gone = []
     for (const each of all()) {
-      const row = statementsOf(each.queue).find.get(each.token, each.hop, each.lease)
+      const row = spare(each.queue, ({ find }) => find.get(each.token, each.hop, each.lease))
+      if (row === unreadable) continue
       if (!row) gone.push([each.place, each.mark])
       else if (row.until < row.deadline && row.until - elapsed() - everyMs < leftAtLeast * row.lease_ms)
         due.push(each)
@@ -36,7 +41,8 @@ export function makeRenewer(db, { marks, keys }, lost) {
     begin.run()
     try {
       const now = elapsed()
-      for (const { queue, token, hop, lease } of due) statementsOf(queue).extend.run(now, token, hop, lease)
+      for (const { queue, token, hop, lease } of due)
+        spare(queue, ({ extend }) => extend.run(now, token, hop, lease))
       commit.run()
     } catch (error) {
       if (db.inTransaction) rollback.run()
@@ -55,10 +61,20 @@ export function makeRenewer(db, { marks, keys }, lost) {
     }
   }
 
-  function statementsOf(queue) {
-    const known = statements.get(queue)
-    if (known) return known
-    const table = tableOf.get(queue)
+  /** What `work` makes of the statements of `queue`: nothing if that is gone, `unreadable` if its table cannot be read. */
+  function spare(queue, work) {
+    const entry = statements.has(queue) ? undefined : entryOf.get(queue)
+    try {
+      const known = statements.get(queue) ?? (entry && statementsOf(queue, entry))
+      return known && work(known)
+    } catch (error) {
+      if (!tableFaultOf(error)) throw error
+      warn(sayTableFault(db.name, entry ?? entryOf.get(queue), error))
+      return unreadable
+    }
+  }
+
+  function statementsOf(queue, { table }) {
     const which = `token = ? and hop = ? and lease = ? and status = 'leased'`
     const made = {
       find: db.prepare(`select until, deadline, lease_ms from ${table} where ${which}`),

@@ -1,5 +1,6 @@
 import { BackendError, InvalidError, isPipewrightError } from '../../queue/errors.ts'
 import { isBusy, isSqliteError } from './sqlite-error.ts'
+import { tableFaultOf } from './table-fault.mjs'
 
 /** How long a writer waits for others, in milliseconds, until it gives up. */
 export const maxBusyMs = 30_000
@@ -28,6 +29,7 @@ const unbindable = /^SQLite3 can only bind /
  */
 export function sayRefusal(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
+  if (tableFaultOf(error)) return sayFailure(path, error)
   const message = error instanceof Error ? error.message : String(error)
   if (isSqliteError(error) || (error instanceof TypeError && unbindable.test(message))) {
     return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })

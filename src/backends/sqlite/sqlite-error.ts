@@ -1,4 +1,5 @@
 import { isSqliteError } from './open-database.mjs'
+import { tableFaultOf } from './table-fault.mjs'
 
 export { isSqliteError }
 
@@ -12,4 +13,9 @@ export function isBusy(error: unknown): boolean {
 /** Whether `error` is about what one caller gave, and not about the whole database. */
 export function isRefusal(error: unknown): boolean {
   return isSqliteError(error) && /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(error.code)
+}
+
+/** Whether `error` is about what one caller gave or the table it means, so that others of its transaction may go on. */
+export function isOfOneCaller(error: unknown): boolean {
+  return isRefusal(error) || tableFaultOf(error) !== undefined
 }

@@ -3,7 +3,7 @@ import type { Caller } from './caller.ts'
 import type { Connection } from './connection.ts'
 import { clear, type Ledger, publish, settle } from './ledger.ts'
 import { sayRefusal } from './say-failure.ts'
-import { isRefusal, isSqliteError } from './sqlite-error.ts'
+import { isOfOneCaller, isSqliteError } from './sqlite-error.ts'
 import { WallClock } from './wall-clock.ts'
 
 /**
@@ -55,7 +55,7 @@ export class Transaction {
         caller.value = caller.work()
         if (turn.careful) this.#keep()
       } catch (error) {
-        if (isSqliteError(error) && !isRefusal(error)) throw error
+        if (isSqliteError(error) && !isOfOneCaller(error)) throw error
         if (!turn.careful && turn.dirty) return false
         if (turn.careful) this.#takeBack()
         caller.error = sayRefusal(this.#db.name, error)
@@ -72,7 +72,8 @@ export class Transaction {
       const { turn } = this.#ledger
       if (turn.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(turn)
     } catch (error) {
-      if (isSqliteError(error) && !isRefusal(error)) throw error
+      // Run again carefully already, it would only fail again: it is no caller's fault.
+      if (this.#ledger.turn.careful || (isSqliteError(error) && !isOfOneCaller(error))) throw error
       return false
     }
     this.#commit.run()

@@ -3,6 +3,7 @@ import type { Clock } from '../../queue/clock.ts'
 import { keepContext } from '../../queue/keep-context.ts'
 import type { Connection } from './connection.ts'
 import type { Registry } from './registry.ts'
+import type { Spare } from './spare.ts'
 import { isBusy } from './sqlite-error.ts'
 import type { Turn } from './turn.ts'
 import { WalWatch } from './wal-watch.ts'
@@ -13,6 +14,7 @@ interface WatchersParts {
   readonly db: Connection
   readonly clock: Clock
   readonly registry: Registry
+  readonly spare: Spare
   readonly warn: (message: string) => void
 }
 
@@ -33,6 +35,7 @@ export class Watchers {
   readonly #listeners = new Set<Listener>()
   readonly #clock: Clock
   readonly #registry: Registry
+  readonly #spare: Spare
   readonly #wal: WalWatch
   readonly #alarm: Alarm
   readonly #next: Alarm
@@ -49,15 +52,18 @@ export class Watchers {
   readonly #path: string
   readonly #warn: (message: string) => void
 
-  constructor({ db, clock, registry, warn }: WatchersParts) {
+  constructor({ db, clock, registry, spare, warn }: WatchersParts) {
     this.#clock = clock
     this.#registry = registry
+    this.#spare = spare
     this.#path = db.name
     this.#warn = warn
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
     // One transaction, since to begin one costs more than a look.
     this.#findReady = db.transaction(() =>
-      [...registry.named()].filter(([, { looks }]) => looks.hasReady.get() === 1).map(([name]) => name),
+      [...registry.named()]
+        .filter(([, { entry, looks }]) => spare.run(entry, () => looks.hasReady.get()) === 1)
+        .map(([name]) => name),
     )
     this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
     this.#next = new Alarm(clock, () => this.#rung())
@@ -160,9 +166,12 @@ export class Watchers {
   #expectNext(): void {
     const { now, elapsed } = this.#times()
     for (const table of this.#registry.all()) {
-      const { due, until } = table.times.next.get(this.#toldAt.now, this.#toldAt.elapsed)!
-      if (due !== null) this.#next.within(due - now)
-      if (until !== null) this.#next.within(until - elapsed)
+      const next = this.#spare.run(table.entry, () =>
+        table.times.next.get(this.#toldAt.now, this.#toldAt.elapsed),
+      )
+      if (!next) continue
+      if (next.due !== null) this.#next.within(next.due - now)
+      if (next.until !== null) this.#next.within(next.until - elapsed)
     }
   }
 
