@@ -13,7 +13,8 @@ import { type FakeClock, type Opened, testBackendModel } from '../../src/testing
 // How it was seen to fail, in a copy: with what a commit has changed left in place when a later change of it is refused
 // (`rollBack` in `transaction.ts`), with `crashes + suspect` in `expiry.ts` made `crashes`, with `suspect, priority`
 // left out of the order of `queue-table.ts`, with the deadline left out of `extend` there, and with refs and names that a
-// rolled back transaction has learnt left in `tokens.ts` and `registry.ts` (one run in five).
+// rolled back transaction has learnt left in `tokens.ts` and `registry.ts` (one run in five); with the pause passed on at
+// each declaration, pushes left in a queue that was split, and old names forgotten, as before `succession.ts` (nearly all).
 
 vi.setConfig({ testTimeout: 60_000 })
 
