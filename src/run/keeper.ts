@@ -35,6 +35,9 @@ export interface Keeper {
   readonly stop: () => void
 }
 
+/** How many renewals may be under way at once. */
+const mostUnanswered = 3
+
 /** What a keeper needs. */
 export interface KeeperParts {
   readonly backend: Backend
@@ -50,6 +53,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   let everyMs = Number.POSITIVE_INFINITY
   let cancel: (() => void) | undefined
   let stopped = false
+  let unanswered = 0
   const beatSoon = keepContext(() => {
     cancel?.()
     cancel = clock.after(everyMs, beat)
@@ -57,9 +61,10 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
 
   return {
     async lease(queue, request) {
+      const askedAt = clock.elapsed()
       try {
         const rows = await strays.lease(queue, request)
-        return rows.map((row) => watch(new Hold(queue, row), request.leaseMs))
+        return rows.map((row) => watch(new Hold(queue, row, askedAt), request.leaseMs))
       } catch (error) {
         beatEvery(request.leaseMs / 3)
         throw error
@@ -109,13 +114,15 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   // answered: the next question does not wait for it.
   function beat(): void {
     const asked = [...held]
-    if (strays.mayBe() || (asked.length > 0 && !backend.keep)) void renew(asked)
+    const isWanted = strays.mayBe() || (asked.length > 0 && !backend.keep)
+    if (isWanted && unanswered < mostUnanswered) void renew(asked)
     const goesOn = strays.mayBe() || (held.size > 0 && !backend.keep)
     if (goesOn) cancel = clock.after(everyMs, beat)
     else everyMs = Number.POSITIVE_INFINITY
   }
 
   async function renew(asked: readonly Hold[]): Promise<void> {
+    unanswered++
     try {
       const fences = asked.map(({ fence }) => fence)
       const found = await backend.extend(owner, fences)
@@ -125,6 +132,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     } catch (error) {
       if (isClosedError(error)) return stop()
       log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
+    } finally {
+      unanswered--
     }
   }
 }

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../queue/clock.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
-// A renewal that takes longer comes too late for a short lease, and has been asked for again.
+// A renewal that takes longer has been asked for again; one that takes as long as the lease comes too late.
 const renewedWithinMs = 10_000
 
 /** How a backend over HTTP is reached. */
@@ -25,13 +25,14 @@ export interface HttpOptions {
 export function http(url: string, options: HttpOptions = {}): Backend {
   const wire = new Wire(url, options)
   const listening = new Listening(wire, options.clock ?? systemClock)
+  let renewalMs = renewedWithinMs
   return {
     declare: (declaration) => wire.ask<{ deploy: number }>('declare', { declaration }),
     async lease(queue, request) {
+      renewalMs = Math.min(renewalMs, request.leaseMs)
       return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
     },
-    extend: (owner, fences) =>
-      wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewedWithinMs)),
+    extend: (owner, fences) => wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewalMs)),
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },

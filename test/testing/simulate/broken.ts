@@ -20,15 +20,18 @@ export const forgetting = (id: string, queue: string) => (clock: Clock) =>
   )
 
 /** Records results whose lease was gone all the same. */
-export const forgiving = (clock: Clock) =>
-  committing(memory({ clock }), async (changes, backend) => {
+export const forgiving = (clock: Clock): Backend => {
+  const backend = committing(memory({ clock }), async (changes, inner) => {
     try {
-      await backend.commit(changes)
+      await inner.commit(changes)
     } catch (error) {
       if ((error as { code?: string }).code !== 'lease_lost' || !changes.some(isPush)) throw error
-      await backend.commit(reentering(changes))
+      await inner.commit(reentering(changes))
     }
   })
+  // Nor does it renew what it says it has renewed, so that there are late results.
+  return { ...backend, extend: async (_, held) => ({ held, strays: [] }) }
+}
 
 /** Is not sure whether a result came to the output, and puts it there once more. */
 export const insisting = (output: string) => (clock: Clock) =>
