@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { makeQueues, worker } from '../../src/index.ts'
 import { silent } from '../../src/run/log.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 
@@ -193,4 +196,32 @@ it('stops with a line in the log when its backend is closed under it, and asks n
     'A result could not be committed; its lease runs out, and the work is done again.',
     'The backend was closed while a worker ran; the worker stops.',
   ])
+})
+
+it('keeps in memory, too, the leases of a process whose event loop was busy for longer than they last', async () => {
+  const backend = memory()
+  const work = async (id: string) => {
+    const until = performance.now() + 400
+    if (id === 'busy') while (performance.now() < until);
+    else await gate.promise
+    return id
+  }
+  const gate = makeGate()
+  const io = { input: z.string(), output: z.string() }
+  const stage = worker({ ...io, concurrency: 3, leaseMs: 100, process: work })
+  const queues = await makeQueues(stage, backend, 'w')
+  const stop = new AbortController()
+  await queues.input.push('slow', 'slow')
+  const ended = queues.artifacts()(stop.signal)
+  await until(async () => (await backend.count('w/main'))[0]!.leased === 1)
+  await queues.input.push('busy', 'busy')
+  await until(async () => (await backend.count('w/output'))[0]!.ready === 1)
+  await queues.input.push('next', 'busy')
+  await until(async () => (await backend.count('w/output'))[0]!.ready === 2)
+  gate.open()
+  await until(async () => (await backend.count('w/output'))[0]!.ready === 3)
+  stop.abort()
+  await ended
+  const { lines } = (await backend.journey('w', 'slow'))!
+  expect(lines.map(({ event }) => event)).toEqual(['entered', 'moved'])
 })

@@ -78,6 +78,11 @@ export class MemoryQueue {
     return isReached(this.#delayed, now) ? this.#delayed.pop() : undefined
   }
 
+  /** Whether a lease has run out. */
+  hasExpired(elapsed: number): boolean {
+    return isReached(this.#leased, elapsed)
+  }
+
   /** A message whose lease has run out, taken out of the leased ones. */
   nextExpired(elapsed: number): Message | undefined {
     return isReached(this.#leased, elapsed) ? this.#leased.pop() : undefined

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Backend, Page } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
@@ -33,12 +34,15 @@ export function memory(options: MemoryOptions = {}): Backend {
         for (const name of woken) watchers.tell(name)
         return { deploy }
       }),
-    lease: (name, request) =>
-      atOnce(() => {
+    async lease(name, request) {
+      // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
+      if (clock === systemClock && (await atOnce(() => queues.someExpired(name)))) await setTimeout(0)
+      return atOnce(() => {
         const messages = queues.lease(name, request)
         if (messages.length) watchers.expect(name)
         return messages.map(leasedOf)
-      }),
+      })
+    },
     extend: (owner, fences) => atOnce(() => queues.extend(owner, fences)),
     deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>

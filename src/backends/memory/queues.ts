@@ -121,6 +121,11 @@ export class Queues {
     return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
   }
 
+  /** Whether a lease in the queue has run out that nobody has renewed. */
+  someExpired(name: string): boolean {
+    return this.get(name).hasExpired(this.clock.elapsed())
+  }
+
   /** Leases what `request` asks for; due messages and expired leases become ready before. */
   lease(name: string, request: LeaseRequest): readonly Message[] {
     const queue = this.get(name)
