@@ -10,6 +10,19 @@ import type { Runtime } from './runtime.ts'
 
 const progressEveryMs = 1000
 
+/**
+ * The backend's deadline is one lease after `timeoutMs`, from when it has given the lease. Where the work began later
+ * than that, since the event loop was busy, this process ends it within so much of that lease.
+ */
+const ownShare = 0.9
+
+/** What decides when an attempt has to end, in milliseconds; `askedAt` is when its lease was asked for. */
+interface Times {
+  readonly askedAt: number
+  readonly leaseMs: number
+  readonly timeoutMs: number
+}
+
 /** One attempt at the work on one message. It ends once, whoever ends it first; what comes later is ignored. */
 export class Attempt<In, Out> implements Placed {
   place = -1
@@ -17,6 +30,8 @@ export class Attempt<In, Out> implements Placed {
   /** Counts the charged attempts of this stay, from 1. */
   readonly number: number
   readonly startedAt: number
+  /** When it has to end, in elapsed milliseconds, so that this process decides and not the backend. */
+  readonly endsAt: number
   readonly #runtime: Runtime
   readonly #onEnd: (outcome: Outcome<In, Out>) => void
   #ended = false
@@ -24,10 +39,16 @@ export class Attempt<In, Out> implements Placed {
   #children: Children | undefined
   #toldAt = Number.NEGATIVE_INFINITY
 
-  constructor(held: Held<In, Out>, runtime: Runtime, onEnd: (outcome: Outcome<In, Out>) => void) {
+  constructor(
+    held: Held<In, Out>,
+    runtime: Runtime,
+    { askedAt, leaseMs, timeoutMs }: Times,
+    onEnd: (outcome: Outcome<In, Out>) => void,
+  ) {
     this.held = held
     this.number = held.row.attempts + 1
     this.startedAt = runtime.clock.elapsed()
+    this.endsAt = timeoutMs + Math.min(this.startedAt, askedAt + ownShare * leaseMs)
     this.#runtime = runtime
     this.#onEnd = onEnd
   }

@@ -3,43 +3,47 @@ import type { Attempt } from './attempt.ts'
 
 /** Ends attempts that take too long, with one timer for all of them. */
 export interface Deadlines {
-  /** Tells that an attempt has begun. */
-  readonly watch: () => void
+  /** Tells that an attempt has begun that has to end at `endsAt`, in elapsed milliseconds. */
+  readonly watch: (endsAt: number) => void
   readonly stop: () => void
 }
 
-/** Calls `late` for each attempt that is still in `running` when `timeoutMs` have passed since it started. */
+/** Calls `late` for each attempt that is still in `running` when it has to end. */
 export function makeDeadlines({
   clock,
-  timeoutMs,
   running,
   late,
 }: {
   readonly clock: Clock
-  readonly timeoutMs: number
   readonly running: Iterable<Attempt<any, any>>
   readonly late: (attempt: Attempt<any, any>) => void
 }): Deadlines {
-  let cancel: (() => void) | undefined
+  let cancel = () => {}
+  let looksAt = Number.POSITIVE_INFINITY
 
   return {
-    watch: () => {
-      cancel ??= clock.after(timeoutMs, check)
+    watch: (endsAt) => {
+      if (endsAt < looksAt) lookAt(endsAt, clock.elapsed())
     },
-    stop: () => cancel?.(),
+    stop: () => cancel(),
+  }
+
+  function lookAt(time: number, now: number): void {
+    cancel()
+    looksAt = time
+    if (time < Number.POSITIVE_INFINITY) cancel = clock.after(Math.max(0, time - now), check)
   }
 
   function check(): void {
     const now = clock.elapsed()
     const overdue: Attempt<any, any>[] = []
-    let nextMs = Number.POSITIVE_INFINITY
+    let next = Number.POSITIVE_INFINITY
     for (const attempt of running) {
-      const leftMs = attempt.startedAt + timeoutMs - now
-      if (leftMs <= 0) overdue.push(attempt)
-      else nextMs = Math.min(nextMs, leftMs)
+      if (attempt.endsAt <= now) overdue.push(attempt)
+      else next = Math.min(next, attempt.endsAt)
     }
     // Before any of them is told: what it starts then watches anew.
-    cancel = nextMs === Number.POSITIVE_INFINITY ? undefined : clock.after(nextMs, check)
+    lookAt(next, now)
     for (const attempt of overdue) late(attempt)
   }
 }

@@ -8,13 +8,16 @@ export class Hold implements Placed {
   place = -1
   readonly row: Leased
   readonly fence: Fence
+  /** When the lease was asked for, in elapsed milliseconds; it was given later. */
+  readonly askedAt: number
   /** Ends what the backend does for the lease. */
   release: (() => void) | undefined
   #isLost = false
   #hear: (() => void) | undefined
 
-  constructor(queue: string, row: Leased) {
+  constructor(queue: string, row: Leased, askedAt: number) {
     this.row = row
+    this.askedAt = askedAt
     this.fence = fenceOf(queue, row)
   }
 

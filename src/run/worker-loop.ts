@@ -54,7 +54,6 @@ export class WorkerLoop<In, Out> {
     this.#start = keepContext((holds, over) => this.#startHere(holds, over))
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
-      timeoutMs: work.timeoutMs,
       running: this.#running,
       late: (attempt) => this.#timeOut(attempt as Attempt<In, Out>),
     })
@@ -121,11 +120,14 @@ export class WorkerLoop<In, Out> {
   }
 
   #begin(hold: Hold, slot: Slot): Attempt<In, Out> {
-    const { lens, queue } = this.#work
+    const { leaseMs, lens, queue, timeoutMs } = this.#work
     const held = new Held(queue, lens, hold.row, this.#runtime)
-    const attempt = new Attempt(held, this.#runtime, (outcome) => this.#end(slot, attempt, hold, outcome))
+    const times = { askedAt: hold.askedAt, leaseMs, timeoutMs }
+    const attempt = new Attempt(held, this.#runtime, times, (outcome) =>
+      this.#end(slot, attempt, hold, outcome),
+    )
     this.#running.add(attempt)
-    this.#deadlines.watch()
+    this.#deadlines.watch(attempt.endsAt)
     hold.onLost(() => attempt.end({ kind: 'lost' }, lostReason(queue, hold.row.id)))
     return attempt
   }
@@ -144,6 +146,10 @@ export class WorkerLoop<In, Out> {
 
   #timeOut(attempt: Attempt<In, Out>): void {
     const { timeoutMs } = this.#work
+    if (attempt.workMs < timeoutMs) {
+      attempt.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
+      return
+    }
     const error = Object.assign(new Error(`The work took longer than ${timeoutMs} ms.`), {
       name: 'TimeoutError',
     })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { BackendError, makeQueues, worker, wrapped } from '../../src/index.ts'
+import { type Backend, BackendError, makeQueues, worker, wrapped } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { Made, makeBatchRig, makeGate, makeRig, settle, until, Wanted } from './stage-rig.ts'
 
@@ -512,4 +512,39 @@ it.each(unreadable)('tries again, as often as it may, after %s', async (_, throw
   expect(attempts).toBe(2)
   expect(await rig.result('a')).toMatchObject({ kind: 'error', attempts: 2 })
   expect(await rig.events('a')).toEqual(['entered', 'postponed', 'failed'])
+})
+
+it('gives back, uncharged, what began so late that the backend would end it before its time', async () => {
+  const answer = makeGate()
+  const leaseMs = 500
+  let leases = 0
+  // Its leases are renewed elsewhere; the first answer comes late, as when the event loop was busy.
+  const over = (backend: Backend): Backend => ({
+    ...backend,
+    async lease(queue, request) {
+      const rows = await backend.lease(queue, { ...request, leaseMs: request.timeoutMs })
+      if (rows.length > 0 && ++leases === 1) await answer.promise
+      return rows
+    },
+    keep: () => () => {},
+  })
+  const aborted: boolean[] = []
+  const work = (_: string, { signal }: { readonly signal: AbortSignal }) =>
+    new Promise<string>((resolve) => {
+      if (aborted.length > 0) resolve('made')
+      else signal.addEventListener('abort', () => aborted.push(true))
+    })
+  const rig = await makeRig(work, { over, leaseMs, timeoutMs: 4000 })
+  await rig.push('a')
+  rig.start()
+  await until(() => leases === 1)
+  await rig.clock.advance(2000)
+  answer.open()
+  await settle()
+  await rig.clock.advance(2449)
+  expect(aborted).toEqual([])
+  await rig.clock.advance(1)
+  await until(() => rig.result('a'))
+  expect(aborted).toEqual([true])
+  expect(await rig.events('a')).toEqual(['entered', 'released', 'moved'])
 })
