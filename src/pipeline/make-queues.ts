@@ -9,6 +9,7 @@ import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { makeKeeper } from '../run/keeper.ts'
 import { type Log, silent } from '../run/log.ts'
 import { outputQueue } from '../run/output-queue.ts'
+import { ownOwner } from '../run/own-owner.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/solo-of.ts'
 import { checkOptions } from '../run/work.ts'
@@ -51,7 +52,10 @@ export interface QueuesOptions<In = any> {
   readonly log?: Log
   /** The clock of this machine unless told. */
   readonly clock?: Clock
-  /** In whose name leases are taken; made of host, process and chance unless told. */
+  /**
+   * In whose name leases are taken; made of host, process and chance unless told. No two processes may have the same.
+   * Queues that are made again with the same one in one process, over the same backend, get `#2` and so on behind it.
+   */
   readonly owner?: string
   /**
    * Where messages are worked on whose process was lost (suspects): `here` unless told, each alone for a moment while the
@@ -97,9 +101,12 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     idOf,
     suspects,
   } = options
-  const keeper = makeKeeper({ backend, owner, clock, log })
+  const ownName = ownOwner(backend, owner)
+  const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
-  const runtime: Runtime = { backend, workflow: name, owner, deploy, clock, log, keeper, solo, suspects }
+  const runtime: Runtime = {
+    ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, suspects },
+  }
   const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {
     input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),

@@ -12,7 +12,7 @@ import { checkDecision } from './check-decision.ts'
 import { recordOf } from './decision-record.ts'
 import type { Decision, Decisions, Desk } from './desk.ts'
 import type { Runtime } from './runtime.ts'
-import { sayHolder, taskOf } from './task.ts'
+import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
 
 /** How long a claim lasts unless told, in milliseconds. */
 const claimMs = 15 * 60_000
@@ -78,7 +78,9 @@ export function openDesk<In, D extends Decisions>({
       // Somebody who has reloaded the page has lost the number of the claim, not the claim.
       if (found.owner === request.owner && found.leaseLeftMs)
         return { hop: found.hop, lease: found.lease, leftMs: found.leaseLeftMs }
-      throw new ConflictError(`Token "${id}" in queue "${queue}" cannot be claimed: ${sayHolder(found)}.`, {
+      const [counts] = await backend.count(queue)
+      const why = sayUnclaimed(found, counts?.paused ?? false)
+      throw new ConflictError(`Token "${id}" in queue "${queue}" cannot be claimed: ${why}.`, {
         queue,
         id,
       })

@@ -47,3 +47,12 @@ export function sayHolder({ status, owner }: Row): string {
   if (status === 'leased') return `${holderOf(owner ?? 'somebody')} has it`
   return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
 }
+
+/** Why a claim was not given on a message at a desk whose queue may be paused. */
+export function sayUnclaimed(row: Row, isPaused: boolean): string {
+  if (row.status === 'ready' || row.status === 'delayed') {
+    if (isPaused) return 'its queue is paused; resume it first'
+    if (row.status === 'ready') return 'it has become free only now; claim it again'
+  }
+  return sayHolder(row)
+}

@@ -24,7 +24,7 @@ const fault: z.ZodType<Fault> = z.object({
 const token: z.ZodType<Token> = z.object({
   id,
   hop: count,
-  frames: z.array(json).max(1_000),
+  frames: z.array(json),
   priority: whole,
   parent: id.optional(),
   deploy: count,
@@ -87,16 +87,14 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
 
 const declaration: z.ZodType<Declaration> = z.object({
   workflow: name,
-  queues: z
-    .array(
-      z.object({
-        name,
-        role: z.enum(['stage', 'review', 'output']),
-        tags: z.array(name).max(10_000).optional(),
-        was: z.array(name).max(1_000).optional(),
-      }),
-    )
-    .max(10_000),
+  queues: z.array(
+    z.object({
+      name,
+      role: z.enum(['stage', 'review', 'output']),
+      tags: z.array(name).optional(),
+      was: z.array(name).optional(),
+    }),
+  ),
   fingerprint: text,
   rollback: z.boolean().optional(),
 })
@@ -105,8 +103,8 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   owner: name,
   leaseMs: ms,
   timeoutMs: ms,
-  limit: count.max(10_000).optional(),
-  ids: z.array(id).max(10_000).optional(),
+  limit: count.optional(),
+  ids: z.array(id).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
   alone: z.boolean().optional(),
 })
@@ -124,16 +122,16 @@ const page: z.ZodType<Page> = z.object({
     .optional(),
 })
 
-/** What the body of each route must look like. */
+/** What the body of each route must look like. How many there are of anything, the bytes of the body limit alone: the contract has no other bounds. */
 export const bodies = {
   declare: z.object({ declaration }),
   lease: z.object({ queue: name, request: leaseRequest }),
-  extend: z.object({ owner: name, fences: z.array(z.object(fence)).max(100_000) }),
+  extend: z.object({ owner: name, fences: z.array(z.object(fence)) }),
   deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
   list: z.object({ queue: name, page: page.optional() }),
   count: z.object({ queue: name.optional() }),
-  commit: z.object({ changes: z.array(change).max(10_000) }),
+  commit: z.object({ changes: z.array(change) }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pause: z.object({
     queue: name,

@@ -297,3 +297,23 @@ it('refuses a review without a decision', () => {
     'A review needs at least one decision.',
   )
 })
+
+// Seen to fail: it said "it is ready".
+it('says of a claim at a paused desk that its queue is paused', async () => {
+  const { backend, desk, push } = await open()
+  await push('a')
+  await backend.pause('look/main', true)
+  await expect(desk.claim('a', 'ann')).rejects.toThrow(
+    'cannot be claimed: its queue is paused; resume it first.',
+  )
+})
+
+it('has a name of its own for the leases of each set of queues over one backend', async () => {
+  const backend = memory()
+  const options = { owner: 'me' }
+  const [first, second] = [
+    await makeQueues(look, backend, 'one', options),
+    await makeQueues(look, backend, 'two', options),
+  ]
+  expect([first.runtime.owner, second.runtime.owner]).toEqual(['me', 'me#2'])
+})

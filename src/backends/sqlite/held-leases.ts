@@ -67,9 +67,12 @@ export class HeldLeases {
     this.#free.push(place)
   }
 
-  /** Tells the lease at `place` that it is gone, unless another has the place by now. */
+  /** Tells the lease at `place`, once, that it is gone, unless another has the place by now. */
   tellLost(place: number, mark: number): void {
-    if (this.#marks[place] === mark) this.#lost[place]?.()
+    if (this.#marks[place] !== mark) return
+    const lost = this.#lost[place]
+    this.#lost[place] = undefined
+    lost?.()
   }
 
   /** Whether this process holds `key`. Looks at each lease: for moments that are rare. */

@@ -81,6 +81,7 @@ export function makeSqliteBackend({
   const claims = new Claims({ clock, ledger, write, warn })
   const mender = new Mender({ db, clock, ledger, read: readOnce, write, warn })
   let closing: Promise<void> | undefined
+  mender.open()
 
   function moment(): Moment {
     return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }

@@ -23,7 +23,7 @@ export interface MenderParts {
 
 /**
  * Goes through all queues, a few rows at a time, and buries rows that make no sense, so that what a hand has broken
- * is seen, and stops nobody else; and makes ready what has been so for long, where no worker leases. It begins when a workflow is declared, goes round again and again with long rests,
+ * is seen, and stops nobody else; and makes ready what has been so for long, where no worker leases. It begins when the file is opened, or a workflow declared, goes round again and again with long rests,
  * and begins anew, without pauses, when something could not be leased. It costs less than 1 % of a processor.
  */
 export class Mender {
@@ -46,6 +46,12 @@ export class Mender {
     await this.#looking
     this.#start(pauseMs)
     for (const table of this.#tables) if (table.entry.workflow === workflow) await this.#mend(table, 0)
+    this.#soon(0)
+  }
+
+  /** Begins a round soon: what an earlier boot has leased must not wait for a declaration. */
+  open(): void {
+    this.#start(pauseMs)
     this.#soon(0)
   }
 

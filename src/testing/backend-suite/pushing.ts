@@ -30,6 +30,16 @@ export function pushing(test: Test): void {
     assert.ok(list.length < 3 && !list.includes(3), `what is stored was changed from outside: ${list}`)
   })
 
+  test('a lease and a commit may be of more than 10,000 messages', async (fixture) => {
+    await fixture.enter('a')
+    const ids = ['a', ...Array.from({ length: 10_000 }, (_, n) => `id-${n}`)]
+    assert.deepEqual(await fixture.leaseIds('first', { limit: ids.length, ids }), ['a'])
+    const pops = ids.map(
+      (id) => ({ kind: 'pop', event: 'popped', queue: 'first', id, hop: 9, lease: 9 }) as const,
+    )
+    await assert.rejects(fixture.backend.commit(pops), { code: 'lease_lost' })
+  })
+
   test('any JSON value is a value', async (fixture) => {
     for (const [n, value] of [null, true, 0, -0.5, 1e300, '', 'text', [], {}, [[[]]]].entries()) {
       await fixture.enter(`id-${n}`, { value })
