@@ -14,7 +14,7 @@ export interface Ends<In, Out> {
 const remembered = 10_000
 
 /**
- * The ends of the stage at `place`. `output.push(id, value)` is the hop of the message `id` that is in hand: it
+ * The ends of the stage at `place`, and what reads for them. `output.push(id, value)` is the hop of the message `id` that is in hand: it
  * leaves the input and enters the next queue in one commit. So a following `input.pop(id)` has nothing left to do,
  * and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
  * the ends: for each push one pop is remembered, also while the token comes back and another of them answers it.
@@ -22,7 +22,7 @@ const remembered = 10_000
 export function makeEnds<In, Out>(
   place: Place<In, Out>,
   options: Reading<In, Out>['options'],
-): Ends<In, Out> {
+): { readonly ends: Ends<In, Out>; readonly reader: Reader<In, Out> } {
   const { lens, queue, runtime } = place
   const reader = new Reader<In, Out>({ ...place, options })
   /** How many pops are still to come of what was pushed, by id. */
@@ -53,9 +53,10 @@ export function makeEnds<In, Out>(
       await hop(id, [held.pop('moved', { attempt: held.row.attempts + 1 }), ...changes])
     },
     discard: (id, reason) => reader.discard(id, reason),
+    fail: (id, error) => reader.settle(id, { kind: 'failed', error }),
     release: (id, delayMs) => reader.release(id, delayMs),
   }
-  return { input, output }
+  return { ends: { input, output }, reader }
 
   async function hop(id: string, changes: Parameters<typeof reader.commit>[1]): Promise<void> {
     await reader.commit(id, changes)

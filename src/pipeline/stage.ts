@@ -3,6 +3,7 @@ import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
+import { answering } from './answering.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -21,12 +22,14 @@ export interface StageOptions {
 
 /**
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
- * leased messages; pushing to its `output` under the same id is the hop, in one commit.
+ * leased messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that
+ * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not to blame. Throws a
+ * `RangeError` for an option that makes no sense.
  */
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
-    Pick<WorkOptions, 'leaseMs' | 'timeoutMs'> & {
+    Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
       readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
@@ -39,7 +42,10 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     output,
     was,
     role: 'stage',
-    artifact: (place, ctx: Ctx) => artifact(makeEnds<In, Out>(place, options), ctx),
+    artifact: (place, ctx: Ctx) => {
+      const { ends, reader } = makeEnds<In, Out>(place, options)
+      return answering(artifact(ends, ctx), { reader, log: place.runtime.log })
+    },
   })
 }
 

@@ -38,6 +38,12 @@ export interface ReadQueue<out T> extends Browsable<T> {
   readonly move: <U>(message: Message<unknown>, output: WriteQueue<U>, value: U) => Promise<void>
   /** Takes a message out for good, with a reason for the history. */
   readonly discard: (id: string, reason: string) => Promise<void>
+  /**
+   * Fails the attempt on a message that was read here with `error`, as what a worker throws does: it is charged and tried
+   * again, or, when that was the last attempt, goes where `failed` leads, or is buried. Rejects with `LeaseLostError` if it
+   * is not held here.
+   */
+  readonly fail: (id: string, error: unknown) => Promise<void>
   /** Gives a message back: to be seen again in `delayMs` (0 unless told, a century at most), without charging an attempt. */
   readonly release: (id: string, delayMs?: number) => Promise<void>
 }

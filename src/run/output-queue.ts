@@ -16,6 +16,7 @@ export function outputQueue<T>(reading: Reading<T, any>): ReadQueue<T> {
       await reader.commit(id, [held.pop('popped'), ...entry])
     },
     discard: (id, reason) => reader.discard(id, reason),
+    fail: (id, error) => reader.settle(id, { kind: 'failed', error }),
     release: (id, delayMs) => reader.release(id, delayMs),
   }
 }

@@ -90,12 +90,9 @@ export class Reader<In, Out> {
 
   /** Commits the answer to `id`; then it is not in hand any more. */
   async commit(id: string, changes: readonly Change[]): Promise<void> {
-    const { backend, keeper } = this.#reading.runtime
-    const { held, hold, over } = this.take(id)
-    await backend.commit(changes)
-    if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
-    keeper.drop(hold)
-    over()
+    const inHand = this.take(id)
+    await this.#reading.runtime.backend.commit(changes)
+    this.#letGo(id, inHand)
   }
 
   /** Takes a message that is in hand out for good. */
@@ -108,6 +105,22 @@ export class Reader<In, Out> {
   /** Gives a message that is in hand back, uncharged. */
   async release(id: string, delayMs = 0): Promise<void> {
     await this.commit(id, [this.take(id).held.postpone(delayMs, false)])
+  }
+
+  /**
+   * Commits how the attempt on a message that is in hand has ended, for as long as its lease holds, and logs it if it has
+   * failed: `failed` does what a worker's throw does. Then it is not in hand any more.
+   */
+  async settle(id: string, outcome: Outcome<In, Out>): Promise<void> {
+    const inHand = this.take(id)
+    await this.#refuse(inHand.held, outcome, () => inHand.hold.isLost)
+    this.#letGo(id, inHand)
+  }
+
+  #letGo(id: string, { held, hold, over }: InHand<In, Out>): void {
+    if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
+    this.#reading.runtime.keeper.drop(hold)
+    over()
   }
 
   /** Leases the next message that something is left to try with. */
@@ -131,7 +144,7 @@ export class Reader<In, Out> {
     }
   }
 
-  /** Commits what becomes of a message that is not given to the reader, for as long as its lease holds. */
+  /** Commits what becomes of a message that the reader does not answer, for as long as its lease holds. */
   async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, isOver: () => boolean): Promise<void> {
     const { options, runtime } = this.#reading
     const facts = {

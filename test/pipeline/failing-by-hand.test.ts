@@ -1,0 +1,147 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
+import type { Ends } from '../../src/pipeline/make-ends.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+type Loop = (ends: Ends<string, number>, signal: AbortSignal) => Promise<void>
+
+const Text = state('Text', z.object({ text: z.string() }))
+const Length = state('Length', z.object({ length: z.number() }))
+const Refused = state('Refused', z.object({ why: z.string() }))
+
+/** The stage that `loop` is written for, and what its messages become. */
+async function open(loop: Loop = async () => {}, { attempts = 3 } = {}) {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const logged: string[] = []
+  const say = (message: string) => void logged.push(message)
+  const byHand = stage({
+    input: z.string(),
+    output: z.number(),
+    retry: { attempts, minMs: 1000, maxMs: 1000 },
+    artifact: (ends) => Object.assign((signal: AbortSignal) => loop(ends, signal), { ends }),
+  })
+  const count = wrapped(byHand, {
+    input: Text,
+    output: Length,
+    pre: ({ text }) => text,
+    post: (_, length) => Length({ length }),
+    failed: { to: Refused, as: (_, { message, attempts }) => Refused({ why: `${message} (${attempts})` }) },
+  })
+  const log = { debug: say, info: say, warn: say, error: say }
+  const queues = await makeQueues(count, backend, 'count', { clock, log })
+  const push = async (...ids: string[]) => {
+    for (const id of ids) await queues.input.push(id, Text({ text: id }))
+  }
+  const run = queues.artifacts()
+  const row = (id: string) => backend.get('count/main', id)
+  const lastLine = async (id: string) => (await backend.journey('count', id))!.lines.at(-1)!
+  return { clock, backend, queues, push, run, ends: run.ends, row, lastLine, logged }
+}
+
+const never = new AbortController().signal
+
+it('fails the attempt on a message in hand, with its error in the history and a line in the log', async () => {
+  const { push, ends, row, lastLine, logged } = await open()
+  await push('a')
+  await ends.input.read()
+  const cause = new TypeError('no such page')
+  await ends.input.fail('a', new Error('cannot count', { cause }))
+  expect(await row('a')).toMatchObject({ status: 'delayed', attempts: 1 })
+  const { event, attempt, error } = await lastLine('a')
+  expect({ event, attempt }).toEqual({ event: 'postponed', attempt: 1 })
+  expect(error).toMatchObject({
+    kind: 'error',
+    message: 'cannot count',
+    stack: expect.stringContaining('failing-by-hand.test.ts'),
+    causes: [{ name: 'TypeError', message: 'no such page' }],
+  })
+  expect(logged).toContain('The work failed; it is tried again.')
+  await expect(ends.input.fail('a', new Error('again'))).rejects.toMatchObject({ code: 'lease_lost' })
+})
+
+it('goes where `failed` leads when the last attempt has failed', async () => {
+  const { clock, queues, push, ends } = await open(undefined, { attempts: 2 })
+  await push('a')
+  await ends.input.read()
+  await ends.input.fail('a', new Error('cannot count'))
+  await clock.advance(1000)
+  expect(await ends.input.read()).toMatchObject({ id: 'a', attempt: 2 })
+  await ends.input.fail('a', new Error('cannot count'))
+  expect(await queues.output.get('a')).toEqual(Refused({ why: 'cannot count (2)' }))
+})
+
+it('fails a finished token that cannot be taken over', async () => {
+  const { queues, push, ends, backend } = await open()
+  await push('a')
+  await ends.input.read()
+  await ends.output.push('a', 1)
+  await queues.output.read()
+  await queues.output.fail('a', new Error('no room'))
+  expect(await backend.get('count/output', 'a')).toMatchObject({ status: 'delayed', attempts: 1 })
+})
+
+it('fails what a loop has in hand with what it throws, before it rejects', async () => {
+  const { push, run, row, lastLine } = await open(async ({ input }) => {
+    const { id } = await input.read()
+    throw new Error(`cannot do ${id}`)
+  })
+  await push('a', 'b')
+  await expect(run(never)).rejects.toThrow('cannot do a')
+  expect(await row('a')).toMatchObject({ status: 'delayed', attempts: 1 })
+  expect(await lastLine('a')).toMatchObject({ event: 'postponed', error: { message: 'cannot do a' } })
+  expect(await row('b')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+it('gives back, uncharged, what is in hand where any of several may be to blame', async () => {
+  const { push, run, row } = await open(async ({ input }) => {
+    await input.read()
+    await input.read()
+    throw new Error('cannot do one of them')
+  })
+  await push('a', 'b')
+  await expect(run(never)).rejects.toThrow('cannot do one of them')
+  for (const id of ['a', 'b']) expect(await row(id)).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+it('gives back, uncharged, what a loop has in hand that was asked to stop', async () => {
+  const stop = new AbortController()
+  const { push, run, row } = await open(async ({ input }, signal) => {
+    await input.read(signal)
+    stop.abort()
+    signal.throwIfAborted()
+  })
+  await push('a')
+  await expect(run(stop.signal)).rejects.toThrow()
+  expect(await row('a')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+it('does not charge a message with what the database has failed at', async () => {
+  const { push, run, row } = await open(async ({ input }) => {
+    await input.read()
+    throw new BackendError('The disk is full.')
+  })
+  await push('a')
+  await expect(run(never)).rejects.toThrow('The disk is full.')
+  expect(await row('a')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+it('leaves to a loop what it works on when another run of it rejects', async () => {
+  let runs = 0
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const { push, run, queues } = await open(async ({ input, output }) => {
+    if (runs++ > 0) throw new Error('cannot begin')
+    const { id, value } = await input.read()
+    await finished
+    await output.push(id, value.length)
+  })
+  await push('abc')
+  const first = run(never)
+  await expect(run(never)).rejects.toThrow('cannot begin')
+  finish()
+  await first
+  expect(await queues.output.get('abc')).toEqual(Length({ length: 3 }))
+})
