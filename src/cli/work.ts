@@ -1,8 +1,10 @@
 import { layOut } from '../pipeline/lay-out.ts'
 import type { Runnable } from '../pipeline/worker.ts'
+import type { QueueSpec } from '../queue/backend.ts'
 import { giveBack } from '../run/give-back.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
 import { findRunnables, pickRunnables } from './find-runnables.ts'
+import { keepRunning } from './keep-running.ts'
 import type { OpenApp } from './open-app.ts'
 import { warnOfPrivate } from './private-backend.ts'
 import type { StopSignal } from './stop-signal.ts'
@@ -24,8 +26,8 @@ export interface Working {
 }
 
 /**
- * Runs workers of `app` in this process until `stop` asks for the end and what runs has ended. Rejects, when all have
- * ended, with what a worker of the app's own making has thrown.
+ * Runs workers of `app` in this process until `stop` asks for the end and what runs has ended. A loop of the app's own
+ * making that rejects is logged, and started again.
  */
 export async function work(app: OpenApp, working: Working): Promise<void> {
   const { stop: asked, suspects, leavesWhenIdle = false } = working
@@ -40,20 +42,21 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
     tellSupervisor('begun')
   })
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
-  const failed = new AbortController()
-  const idle = leavesWhenIdle ? [whenIdle(solo)] : []
-  const stop = AbortSignal.any([asked.signal, failed.signal, ...idle])
-  const running = [...chosen.values()].map(async (run) => {
-    try {
-      await run(stop)
-    } catch (error) {
-      if (!stop.aborted) failed.abort(error)
-    }
-  })
+  const stop = leavesWhenIdle ? AbortSignal.any([asked.signal, whenIdle(solo)]) : asked.signal
+  const { specs } = layOut(app.workflow, app.name)
+  const running = [...chosen].map(([place, run]) =>
+    keepRunning(run, stop, { queue: queueAt(place, app.name, specs), log: app.log }),
+  )
   if (chosen.size === 0) await aborted(stop)
   await Promise.all(running)
   keeper.stop()
-  if (failed.signal.aborted) throw failed.signal.reason
+}
+
+/** The queue of the stage at `place`, or that it is in: an artifact of an app's own may hold several loops. */
+function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): string {
+  const path = `${workflow}/${place}`
+  const isAround = ({ name }: QueueSpec) => path === name || path.startsWith(`${name}/`)
+  return specs.find(isAround)?.name ?? path
 }
 
 /** Those to run: for suspects alone, no loops of the app's own, which may do anything; they see to their own suspects. */

@@ -5,5 +5,6 @@ export const built = {
   main: builtFile('src/cli/main.ts'),
   letters: builtFile('test/cli/fixtures/letters.ts'),
   documents: builtFile('test/cli/fixtures/documents.ts'),
+  byHand: builtFile('test/cli/fixtures/by-hand.ts'),
   renaming: builtFile('test/cli/fixtures/renaming.ts'),
 }

@@ -1,0 +1,58 @@
+import type { Runnable } from '../pipeline/worker.ts'
+import { type Clock, systemClock } from '../queue/clock.ts'
+import { faultOf } from '../queue/fault.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
+import { placeIn } from '../queue/stack.ts'
+import type { Log } from '../run/log.ts'
+import { onAbort } from '../run/on-abort.ts'
+
+const firstPauseMs = 100
+const longestPauseMs = 5000
+
+/** Which loop is kept running, and where it tells what it failed with. */
+export interface KeptRunning {
+  readonly queue: string
+  readonly log: Log
+  readonly clock?: Clock
+}
+
+/**
+ * Runs `run`, and again after a pause when it has rejected, until `stop` aborts or it resolves. The pause doubles, from
+ * 100 ms up to five seconds, as long as it runs for a shorter time than it has paused. Never rejects.
+ */
+export async function keepRunning(
+  run: Runnable,
+  stop: AbortSignal,
+  { queue, log, clock = systemClock }: KeptRunning,
+): Promise<void> {
+  let pauseMs = firstPauseMs
+  while (!stop.aborted) {
+    const startedAt = clock.elapsed()
+    try {
+      return await run(stop)
+    } catch (error) {
+      if (stop.aborted) return
+      if (clock.elapsed() - startedAt > pauseMs) pauseMs = firstPauseMs
+      const { stack } = faultOf(error)
+      const told = { queue, error: sayBriefly(error), at: stack && placeIn(stack), inMs: pauseMs }
+      log.error('A loop of a stage has failed; it is started again.', told)
+    }
+    await pause(pauseMs, stop, clock)
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2)
+  }
+}
+
+function pause(ms: number, stop: AbortSignal, clock: Clock): Promise<void> {
+  // Timers by the clock never keep a process alive; a loop that is to go on should.
+  const alive = setInterval(() => {}, 2 ** 30)
+  return new Promise((resolve) => {
+    const end = () => {
+      clearInterval(alive)
+      callOff()
+      stopListening()
+      resolve()
+    }
+    const callOff = clock.after(ms, end)
+    const stopListening = onAbort(stop, end)
+  })
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url'
+import { expect, it, vi } from 'vitest'
+import { exitCodes } from '../../src/cli/exit-code.ts'
+import { built } from './built.ts'
+import { answerOf, cli, folder, logged, start } from './rig.ts'
+
+const app = fileURLToPath(new URL('./fixtures/by-hand.ts', import.meta.url))
+
+// Processes start slowly on a machine that has other things to do.
+vi.setConfig({ testTimeout: 90_000 })
+
+it('charges a token with what a loop by hand throws at it, and starts the loop again in its process', async () => {
+  const cwd = folder()
+  expect((await cli(cwd, 'seed', app, '--ids', 'bad,a,b', '--db', 'queues.db')).code).toBe(0)
+  const run = start(built.main, cwd, 'run', built.byHand, '--db', 'queues.db', '--until-idle', '--json')
+  expect(await run.ended, run.output()).toBe(exitCodes.dead)
+  const lines = logged(run.output())
+  expect(lines.filter(({ message }) => message.startsWith('A process ended unasked'))).toEqual([])
+  expect(
+    lines.filter(({ message }) => message.startsWith('A loop of a stage')).map(({ fields }) => fields),
+  ).toMatchObject([
+    { queue: 'hand/echo', error: 'Error: cannot do bad', inMs: 100 },
+    { queue: 'hand/echo', error: 'Error: cannot do bad' },
+  ])
+  expect(JSON.parse(run.output().trim().split('\n').at(-2)!)).toMatchObject({ finished: 2, dead: 1 })
+  const { lines: history } = await answerOf(cwd, 'token', 'bad', '--db', 'queues.db')
+  expect(history).toMatchObject([
+    { event: 'entered' },
+    { event: 'postponed', attempt: 1, error: { message: 'cannot do bad' } },
+    { event: 'buried', attempt: 2, error: { message: 'cannot do bad' } },
+  ])
+})
