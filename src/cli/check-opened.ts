@@ -1,5 +1,7 @@
+import type { StatePipeline } from '../pipeline/pipeline.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
+import { isStates } from '../schema/state.ts'
 import type { Address, Opened, Seed } from './define-app.ts'
-import { didYouMean } from './did-you-mean.ts'
 
 const openedKeys = keysOf<Opened>({
   workflow: true,
@@ -19,38 +21,41 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
   if (typeof opened !== 'object' || opened === null) {
     throw new TypeError('its `open` returns nothing; it has to return { workflow, backend }.')
   }
-  refuseOthers('`open` returns', opened, openedKeys)
-  const { workflow, backend, seed, serve } = opened as Partial<Opened>
+  refuseUnread('`open` returns', opened, openedKeys)
+  const { workflow, backend, idOf, seed, serve } = opened as Partial<Opened>
   if (typeof (workflow as { connect?: unknown } | undefined)?.connect !== 'function') {
     throw new TypeError('its `open` returns no workflow.')
   }
+  checkStates(workflow as Partial<StatePipeline>)
   if (typeof backend !== 'function' && typeof backend !== 'object') {
     throw new TypeError('its `open` returns no backend, such as () => sqlite(FILE).')
   }
+  if (idOf !== undefined && typeof idOf !== 'function') {
+    throw new TypeError(
+      `its \`idOf\` is ${JSON.stringify(idOf)}; it is a function, such as ({ barcode }) => barcode.`,
+    )
+  }
   if (seed !== undefined) {
-    refuseOthers('its `seed` has', seed, seedKeys)
+    refuseUnread('its `seed` has', seed, seedKeys)
     if (typeof seed.value !== 'function')
       throw new TypeError('its `seed` has no `value`: how is a token made of an id?')
   }
   if (serve !== undefined) checkAddress(serve)
 }
 
+function checkStates({ input, output }: Partial<StatePipeline>): void {
+  if (isStates(input) && isStates(output)) return
+  throw new TypeError('its workflow takes and returns plain values, not states: lift it with wrapped().')
+}
+
 function checkAddress(serve: Address): void {
-  refuseOthers('its `serve` has', serve, addressKeys)
+  refuseUnread('its `serve` has', serve, addressKeys)
   const { port = 0 } = serve
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return
-  throw new TypeError(`the port in its \`serve\` is ${port}; it is a whole number from 0 to 65535.`)
+  throw new TypeError(`the port in its \`serve\` is ${sayPort(port)}; it is a whole number from 0 to 65535.`)
 }
 
-function refuseOthers(where: string, given: object, known: readonly string[]): void {
-  if (typeof given !== 'object' || given === null)
-    throw new TypeError(`${where} ${String(given)}, which is no object.`)
-  const unknown = Object.keys(given).find((key) => !known.includes(key))
-  if (unknown === undefined) return
-  throw new TypeError(`${where} "${unknown}", which nothing reads.${didYouMean(unknown, known)}`)
-}
-
-// A record, for the compiler to say when a key is added and not named here.
-function keysOf<T>(keys: { readonly [K in keyof Required<T>]: true }): readonly string[] {
-  return Object.keys(keys)
+// What comes from the environment is text, and a number in quotes looks like one.
+function sayPort(port: unknown): string {
+  return typeof port === 'string' ? `the text ${JSON.stringify(port)}` : String(port)
 }

@@ -1,5 +1,5 @@
 import type { QueueCount, QueueSpec } from '../queue/backend.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../schema/did-you-mean.ts'
 
 /**
  * A sentence for each queue that is to be made, and whose `was` names only queues that a database with `counts` of

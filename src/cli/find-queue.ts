@@ -1,6 +1,6 @@
 import type { Backend, QueueCount } from '../queue/backend.ts'
 import { NotFoundError } from '../queue/errors.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../schema/did-you-mean.ts'
 
 /** The queue called `name`, or the only one whose name ends so: `stamp` for `letters/stamp`. Rejects with `NotFoundError`. */
 export async function findQueue(backend: Backend, name: string): Promise<QueueCount> {

@@ -1,5 +1,5 @@
 import type { Runnable } from '../pipeline/worker.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../schema/did-you-mean.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The workers among `artifacts`, however deep, by their places: `stamp`, `gate/0`. */

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { nameFault } from '../pipeline/workflow-name.ts'
 import { defaultOf, importDefault } from '../run/import-default.mjs'
+import { didYouMean } from '../schema/did-you-mean.ts'
 import type { App } from './define-app.ts'
-import { didYouMean } from './did-you-mean.ts'
 import { sayUnloadable } from './say-unloadable.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -36,6 +37,8 @@ function checkApp(path: string, app: App): App {
   const { name, config, open, kind: _, ...others } = app
   const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
   if (typeof name !== 'string') throw lacks('name')
+  const fault = nameFault(name)
+  if (fault !== undefined) throw new Error(`The app at ${path}: ${fault}`)
   if (typeof config?.['~standard']?.validate !== 'function') throw lacks('schema in `config`')
   if (typeof open !== 'function') throw lacks('function `open`')
   const [unknown] = Object.keys(others)

@@ -15,10 +15,20 @@ const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
  * and stages that the input does not lead to, or that do not lead to the output, but only to each other.
  */
 export function checkWiring(wiring: Wiring): void {
-  for (const find of [nameFault, plainFault, stageFault, endFault, islandFault, trapFault]) {
+  for (const find of [partFault, nameFault, plainFault, stageFault, endFault, islandFault, trapFault]) {
     const fault = find(wiring)
     if (fault !== undefined) throw new TypeError(fault)
   }
+}
+
+function partFault({ input, output, stages }: Partial<Wiring>): string | undefined {
+  if (!isStates(input)) return 'A workflow needs states as its `input`.'
+  if (!isStates(output)) return 'A workflow needs states as its `output`.'
+  if (typeof stages !== 'object' || stages === null) return 'A workflow needs `stages`.'
+  const odd = Object.entries(stages as Record<string, Partial<StatePipeline> | undefined>).find(
+    ([, stage]) => typeof stage?.connect !== 'function',
+  )
+  return odd && `Stage "${odd[0]}" is no stage: make it with worker(), review() or stage(), and wrapped().`
 }
 
 function nameFault({ stages }: Wiring): string | undefined {

@@ -18,6 +18,7 @@ import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
+import { nameFault } from './workflow-name.ts'
 
 /** The queues of a workflow, and what one runs on them. */
 export interface Queues<In, Out, Artifact, Ctx> {
@@ -67,8 +68,6 @@ export interface QueuesOptions<In = any> {
   readonly rollback?: boolean
 }
 
-const workflowName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
-
 /**
  * Makes or finds the queues of `pipeline` in `backend`, under the workflow's `name`. Rejects with `ConflictError` if
  * messages wait in queues that the workflow no longer has, or if a newer version has renamed or left out one that
@@ -81,11 +80,8 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   name: string,
   options: QueuesOptions<NoInfer<In>> = {},
 ): Promise<Queues<In, Out, Artifact, Ctx>> {
-  if (!workflowName.test(name)) {
-    throw new InvalidError(
-      `"${name}" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
-    )
-  }
+  const fault = nameFault(name)
+  if (fault !== undefined) throw new InvalidError(fault)
   const laid = layOut(pipeline, name)
   const { enter, specs, output, artifact } = laid
   const { deploy } = await backend.declare({

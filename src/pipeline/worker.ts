@@ -3,6 +3,7 @@ import { onAbort } from '../run/on-abort.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work.ts'
 import type { WorkContext } from '../run/work-context.ts'
 import { WorkerLoop } from '../run/worker-loop.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
@@ -40,7 +41,8 @@ type Asked<Ctx, Ctxs, Batch> = Given<Batch extends number ? Ctxs : Ctx>
 
 /**
  * A stage that passes each message through `process`. A failure is tried again as `retry` says, then goes where the
- * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense.
+ * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense, a
+ * `TypeError` for one that nothing reads and without `process`.
  */
 export function worker<
   In,
@@ -53,6 +55,7 @@ export function worker<
 >(
   definition: WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>,
 ): Stage<In, Out, Runnable, Asked<Ctx, Ctxs, Batch>> {
+  refuseUnread('A worker has', definition, workerKeys)
   const options = checkOptions(definition)
   const process = processOf<In, Out>(definition.batch, definition.process)
   return leaf({
@@ -74,6 +77,20 @@ export function worker<
   })
 }
 
+const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
+  input: true,
+  output: true,
+  process: true,
+  batch: true,
+  was: true,
+  concurrency: true,
+  retry: true,
+  timeoutMs: true,
+  leaseMs: true,
+  graceMs: true,
+  crashes: true,
+})
+
 type SingleWork<In, Out> = (value: In, ctx: any) => MaybePromise<Out>
 type BatchWork<In, Out> = (values: readonly In[], ctxs: any) => MaybePromise<readonly (Out | Error)[]>
 
@@ -81,6 +98,7 @@ function processOf<In, Out>(
   batch: number | undefined,
   process: SingleWork<In, Out> | BatchWork<In, Out>,
 ): Process<In, Out> {
+  if (typeof process !== 'function') throw new TypeError('A worker needs a function `process`.')
   if (batch === undefined) return { size: 1, one: process as SingleWork<In, Out> }
   if (!Number.isInteger(batch) || batch < 2)
     throw new RangeError(`batch is ${batch}; it is a whole number from 2.`)

@@ -28,8 +28,8 @@ export function workflow<
   readonly stages: S
 }): Workflow<In, Out, S> {
   const { input, output } = definition
+  checkWiring({ input, output, stages: definition.stages as Readonly<Record<string, StatePipeline>> })
   const stages = Object.entries(definition.stages as Readonly<Record<string, StatePipeline>>)
-  checkWiring({ input, output, stages: Object.fromEntries(stages) })
   return {
     ...definition,
     connect({ path, exit, depth, fail }) {

@@ -1,5 +1,6 @@
 import type { Lens } from '../queue/lens.ts'
 import { checkRetry, defaultRetry, type Retry } from '../queue/redelivery.ts'
+import { refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise } from '../schema/schema.ts'
 import type { AttemptContext } from './work-context.ts'
 
@@ -43,9 +44,11 @@ export interface Work<In, Out> extends CheckedOptions {
   readonly given: object
 }
 
-/** The options with their defaults. Throws a `RangeError` that names the one that makes no sense. */
+/** The options with their defaults. Throws a `RangeError` that names the one that makes no sense, a
+ * `TypeError` for a misspelt key of `retry`. */
 export function checkOptions(options: WorkOptions): CheckedOptions {
   const { concurrency = 1, timeoutMs = 300_000, leaseMs = 30_000, graceMs = 20_000, crashes = 3 } = options
+  if (options.retry !== undefined) refuseUnread('`retry` has', options.retry, Object.keys(defaultRetry))
   const retry = checkRetry({ ...defaultRetry, ...options.retry })
   atLeast(1, 'concurrency', concurrency)
   atLeast(1, 'timeoutMs', timeoutMs)

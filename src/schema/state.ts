@@ -110,8 +110,8 @@ export function isTagged(value: unknown): value is Tagged {
 }
 
 /** Whether `schema` is one of states. */
-export function isStates(schema: Schema): schema is States {
-  return 'tags' in schema && Array.isArray(schema.tags)
+export function isStates(schema: Schema | undefined): schema is States {
+  return schema !== undefined && 'tags' in schema && Array.isArray(schema.tags)
 }
 
 function wrongState(value: unknown, tags: readonly string[]) {

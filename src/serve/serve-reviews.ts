@@ -46,7 +46,8 @@ export async function serveReviews(options: ServeReviewsOptions): Promise<Review
 }
 
 function sayCode(code: string | undefined): string {
-  if (code === 'EADDRINUSE') return 'somebody else listens there; take another port'
+  if (code === 'EADDRINUSE')
+    return 'another process listens there; take another port (--port, or `serve.port`)'
   if (code === 'EADDRNOTAVAIL') return 'this machine has no such address'
   if (code === 'EACCES') return 'it is not allowed here; take a port from 1024'
   return code ?? 'it is not possible'

@@ -63,6 +63,27 @@ it('refuses keys that nothing reads in what `open` returns, and what is missing 
   expect(await says('() => ({ workflow: flow, backend, serve: 4717 })')).toContain('4717, which is no object')
 })
 
+it('refuses in a check what could not be run', async () => {
+  const says = async (open: string) => (await cli(cwd, 'check', appOf(open))).err
+  const could = 'error: The app "flow" could not be opened: '
+  expect(await says(`() => ({ workflow: flow, backend, idOf: 'text' })`)).toBe(
+    `${could}its \`idOf\` is "text"; it is a function, such as ({ barcode }) => barcode.`,
+  )
+  expect(await says(`() => ({ workflow: flow, backend, serve: { port: '4801' } })`)).toBe(
+    `${could}the port in its \`serve\` is the text "4801"; it is a whole number from 0 to 65535.`,
+  )
+  const plain = `worker({ input: z.string(), output: z.string(), process: (text) => text })`
+  expect(await says(`() => ({ workflow: ${plain}, backend })`)).toBe(
+    `${could}its workflow takes and returns plain values, not states: lift it with wrapped().`,
+  )
+  const named = write(
+    `${head}export default defineApp({ name: 'my shop', config, open: () => ({ workflow: flow, backend }) })`,
+  )
+  expect((await cli(cwd, 'check', named)).err).toBe(
+    `error: The app at ${named}: "my shop" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
+  )
+})
+
 it('refuses an app without what an app has', async () => {
   const says = async (app: string) => {
     const name = write(`${head}export default defineApp(${app})`)

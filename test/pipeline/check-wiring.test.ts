@@ -15,7 +15,21 @@ const from = (input: States, output: States): StatePipeline =>
 
 const sound = { ab: from(a, b), bc: from(b, c) }
 
+const part = (given: object) => ({ input: a, output: c, stages: sound, ...given }) as unknown as Wiring
+
 const unsound: readonly (readonly [says: string, wiring: Wiring])[] = [
+  ['A workflow needs states as its `input`.', part({ input: undefined })],
+  ['A workflow needs states as its `input`.', part({ input: z.string() })],
+  ['A workflow needs states as its `output`.', part({ output: undefined })],
+  ['A workflow needs `stages`.', part({ stages: undefined })],
+  [
+    'Stage "bc" is no stage: make it with worker(), review() or stage(), and wrapped().',
+    part({ stages: { ...sound, bc: () => null } }),
+  ],
+  [
+    'Stage "bc" is no stage: make it with worker(), review() or stage(), and wrapped().',
+    part({ stages: { ...sound, bc: undefined } }),
+  ],
   ['A workflow needs at least one stage.', { input: a, output: c, stages: {} }],
   [
     'Stage "a/b" needs another name: a letter, then up to 62 letters, digits, "_" or "-".',

@@ -201,7 +201,9 @@ it('takes for an origin only what a browser sends as one', async () => {
 it('says why it cannot listen', async () => {
   const { server, queues, artifacts } = await serveScans()
   const { port } = server
-  await expect(serveReviews({ queues, artifacts, port })).rejects.toThrow('take another port')
+  await expect(serveReviews({ queues, artifacts, port })).rejects.toThrow(
+    'another process listens there; take another port (--port, or `serve.port`)',
+  )
   const backend = memory()
   await expect(serveReviews({ queues, artifacts, host: '192.0.2.1', token: 'x' })).rejects.toThrow(
     'no such address',
