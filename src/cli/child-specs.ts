@@ -14,14 +14,14 @@ export interface Told {
   readonly logLevel?: Level | undefined
 }
 
-/** The processes that run all the time: workers, which leave suspects alone, and the API of an app that has desks. */
-export function specsOf(place: AppPlace, told: Told, hasDesks: boolean): readonly ChildSpec[] {
+/** The processes that run all the time: workers, which leave suspects alone, and the API if it is to be served. */
+export function specsOf(place: AppPlace, told: Told, hasApi: boolean): readonly ChildSpec[] {
   const { workers, host, port } = told
   const names = workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)
   const usual = usualArgs(place, told)
   const specs = names.map((name) => ({ name, args: ['work', '--suspects=elsewhere', ...usual] }))
   const address = optionArgs({ '--host': host, '--port': port })
-  return hasDesks ? [...specs, { name: 'serve', args: ['serve', ...address, ...usual] }] : specs
+  return hasApi ? [...specs, { name: 'serve', args: ['serve', ...address, ...usual] }] : specs
 }
 
 /** The process that works on suspects only, and leaves when there are none. */

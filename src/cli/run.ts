@@ -30,6 +30,8 @@ export interface Running {
 }
 
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
+const noApi =
+  'No API is served: the app has no desks. `--port N`, or `serve` in the app, serves it, for tokens to enter.'
 // More than a supervisor allows its processes before it kills them.
 const hurryMs = 3000
 
@@ -75,7 +77,10 @@ async function prepare(
 ): Promise<readonly ChildSpec[]> {
   refusePrivate(app.name, app.backend)
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
-  if (hasDesks) app.checkAddress(told.host)
+  // Without desks too it lets tokens enter, if it was asked for.
+  const hasApi = hasDesks || app.serve !== undefined || told.host !== undefined || told.port !== undefined
+  if (hasApi) app.checkAddress(told.host)
+  else log.info(noApi)
   const queues = await app.makeQueues()
   if (app.seed?.all) {
     const { seed } = app
@@ -84,7 +89,7 @@ async function prepare(
     const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all(), signal))
     log.info('Tokens entered.', { ...seeded })
   }
-  return specsOf(place, told, hasDesks)
+  return specsOf(place, told, hasApi)
 }
 
 function loopsOf({ workflow, name }: OpenApp): readonly string[] {

@@ -48,24 +48,34 @@ function idsInFile(file: string): AsyncIterable<SeedId> {
 }
 
 const longestLine = 10_000
+const lineEnd = 0x0a
 
 /** The lines of `chunks` but empty ones. Rejects with a sentence if it cannot be read, or is no text with lines. */
 async function* idsIn(chunks: AsyncIterable<Uint8Array>, name: string): AsyncIterable<SeedId> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
   let number = 0
-  let rest = ''
-  const lineOf = (text: string) => ({ id: text.trim(), place: `${name}:${++number}` })
   try {
-    for await (const chunk of chunks) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-      rest = lines.pop()!
-      for (const line of lines.map(lineOf)) if (line.id !== '') yield line
-      if (rest.length > longestLine) throw new Error('a line is longer than 10,000 characters')
+    for await (const line of linesIn(chunks)) {
+      // Each line by itself: those before one that is no text enter.
+      const id = new TextDecoder('utf-8', { fatal: true }).decode(line).trim()
+      number++
+      if (id !== '') yield { id, place: `${name}:${number}` }
     }
-    const last = lineOf(rest + decoder.decode())
-    if (last.id !== '') yield last
   } catch (error) {
-    const why = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    const why = error instanceof TypeError ? 'the next one is not UTF-8 text' : (error as Error).message
     throw new Error(`${name} could not be read after line ${number}: ${why}.`, { cause: error })
   }
+}
+
+async function* linesIn(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let rest = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    let bytes = Buffer.concat([rest, chunk])
+    for (let end = bytes.indexOf(lineEnd); end >= 0; end = bytes.indexOf(lineEnd)) {
+      yield bytes.subarray(0, end)
+      bytes = bytes.subarray(end + 1)
+    }
+    rest = bytes
+    if (rest.length > longestLine) throw new Error('a line is longer than 10,000 bytes')
+  }
+  yield rest
 }

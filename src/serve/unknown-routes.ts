@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Api } from './api.ts'
 import type { Problem } from './problem.ts'
 
+/** A path with more parts behind an id than any route has. */
+const longer = /^\/(tokens|reviews\/.+\/tasks)\/[^/]+\/./
+
 /** Answers what leads nowhere: 405 where another method would do, else 404. Call it before routes are added. */
 export function unknownRoutes(api: Api, desks: readonly string[]): void {
   const methods = new Map<string, Set<string>>()
@@ -24,10 +27,11 @@ export function unknownRoutes(api: Api, desks: readonly string[]): void {
         .send({ code: 'invalid', message } satisfies Problem)
     }
     const names = desks.map((name) => `"${name}"`).join(', ')
+    const slash = longer.test(path) ? '; a slash in an id is written %2F' : ''
     const hint = path.startsWith('/reviews/')
       ? `the desks are ${names || 'none'}`
       : 'GET /openapi.json lists what there is'
-    const message = `There is nothing at ${shown}; ${hint}.`
+    const message = `There is nothing at ${shown}; ${hint}${slash}.`
     return reply.code(404).send({ code: 'not_found', message } satisfies Problem)
   })
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
 import { built } from './built.ts'
 import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
@@ -32,6 +33,18 @@ it('runs a TypeScript app in processes of their own until nothing waits for a ma
   const ran = stamped(cwd).map(({ pid }) => pid)
   expect(ran).not.toContain(run.process.pid)
   expect(ran.filter(isAlive)).toEqual([])
+})
+
+it('serves an app without desks where it is asked to, and says else that it does not', async () => {
+  const cwd = folder({ 'c.yaml': 'served: false' })
+  const documents = fileURLToPath(new URL('./fixtures/documents.ts', import.meta.url))
+  const output = async (...options: string[]) => {
+    const run = start(built.main, cwd, 'run', documents, '--config', 'c.yaml', '--until-idle', ...options)
+    expect(await run.ended, run.output()).toBe(0)
+    return run.output()
+  }
+  expect(await output('--port', '0')).toContain('serve info The review API listens.')
+  expect(await output()).toContain('No API is served: the app has no desks. `--port N`')
 })
 
 it('starts a worker again that was killed, and loses nothing', async () => {

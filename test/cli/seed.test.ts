@@ -53,15 +53,15 @@ it('reads ids from the standard input', async () => {
 
 it('says which file of ids cannot be read, and what had entered before', async () => {
   mkdirSync(join(cwd, 'sub'))
-  writeFileSync(join(cwd, 'latin1.txt'), Buffer.from([0x61, 0x0a, 0xe9, 0x0a]))
+  writeFileSync(join(cwd, 'latin1.txt'), Buffer.from([0x61, 0x0a, 0x62, 0x0a, 0xe9, 0x0a, 0x63]))
   writeFileSync(join(cwd, 'long.txt'), `a\n${'x'.repeat(100_000)}`)
   const err = async (file: string) => (await cli(cwd, 'seed', letters, '--file', file)).err
   expect(await err('sub')).toBe('error: sub is a folder; name a file with one id a line.')
   expect(await err('latin1.txt')).toBe(
-    'error: latin1.txt could not be read after line 0: it is not UTF-8 text. Before that, 0 entered, 0 known already.',
+    'error: latin1.txt could not be read after line 2: the next one is not UTF-8 text. Before that, 2 entered, 0 known already.',
   )
   expect(await err('long.txt')).toBe(
-    'error: long.txt could not be read after line 1: a line is longer than 10,000 characters. Before that, 1 entered, 0 known already.',
+    'error: long.txt could not be read after line 1: a line is longer than 10,000 bytes. Before that, 0 entered, 1 known already.',
   )
 })
 

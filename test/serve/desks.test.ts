@@ -266,3 +266,12 @@ it('says which desks there are when asked for another', async () => {
     )
   }
 })
+
+it('says of a path that goes on behind an id how a slash in an id is written', async () => {
+  const { ask } = await serveScans()
+  for (const path of ['/tokens/shelf/7', '/reviews/look/tasks/shelf/7', '/reviews/gate/0/tasks/shelf/7']) {
+    const { status, body } = await ask('GET', path)
+    expect(status, path).toBe(404)
+    expect(body.message, path).toMatch(/; a slash in an id is written %2F\.$/)
+  }
+})

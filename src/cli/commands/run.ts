@@ -28,7 +28,10 @@ export function runCommand(terminal: Terminal): Command {
   return addAddress(addLogLevel(addRollback(addAppOptions(new Command('run')))))
     .description('run everything of an app, in supervised processes')
     .argument('<app>', 'the module of the app, such as artifacts/books.ts')
-    .option('--until-idle', 'end when every token is finished, dead or in review')
+    .option(
+      '--until-idle',
+      'end when every token is finished, dead or in review; one in a paused queue is waited for',
+    )
     .option('--workers <n>', 'how many worker processes', wholeNumber(1, 64), 1)
     .action(async (app: string, options: Options) => {
       const { config, db, rollback, json = false, untilIdle = false, workers, host, port, logLevel } = options

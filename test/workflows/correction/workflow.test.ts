@@ -122,6 +122,15 @@ it('the README shows the workflow as it is', async () => {
   expect(readme).toContain(`\`\`\`mermaid\n${diagram(correction)}\`\`\``)
 })
 
+it('the README builds the checkout before it runs the command line, which npx would not find there', async () => {
+  const readme = await readFile(new URL('../../../workflows/correction/README.md', import.meta.url), 'utf8')
+  const [first] = /(?<=```sh\n)[^`]*/.exec(readme) ?? []
+  expect(first).toMatch(/^npm ci && npm run build\nnode dist\/cli\/main\.js seed /)
+  expect(readme).not.toContain('npx pipewright')
+  const { bin } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'))
+  expect(bin).toEqual({ pipewright: 'dist/cli/main.js' })
+})
+
 it('the README quotes the code as it is', async () => {
   const folder = new URL('../../../workflows/correction/', import.meta.url)
   const read = (path: string) => readFile(new URL(path, folder), 'utf8')
