@@ -132,14 +132,17 @@ it('leaves to a loop what it works on when another run of it rejects', async () 
   let runs = 0
   let finish = () => {}
   const finished = new Promise<void>((resolve) => (finish = resolve))
+  let isReading = true
   const { push, run, queues } = await open(async ({ input, output }) => {
     if (runs++ > 0) throw new Error('cannot begin')
     const { id, value } = await input.read()
+    isReading = false
     await finished
     await output.push(id, value.length)
   })
   await push('abc')
   const first = run(never)
+  await expect.poll(() => isReading).toBe(false)
   await expect(run(never)).rejects.toThrow('cannot begin')
   finish()
   await first
