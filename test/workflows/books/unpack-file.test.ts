@@ -45,7 +45,6 @@ test.each([
   ['a folder', 'BadFilename', [file('sub/x')]],
   ['a folder in the root', 'BadFilename', [file('root/sub/x')]],
   ['a folder without files', 'BadFile', [file('sub/', '')]],
-  ['the root as a file', 'BadFilename', [file('root')]],
   ['the folder itself as a file', 'BadFilename', [file('.')]],
   ['a name twice, in the root and out of it', 'BadFilename', [file('a'), file('root/a')]],
   ['nothing but the folder itself', 'BadFile', [file('./', '')]],
@@ -56,6 +55,16 @@ test.each([
   expect(result).toMatchObject({ code, retry: false })
   expect(left).toEqual([])
   expect(outside.sort()).toEqual(['in', 'out'])
+})
+
+test('a file called like the folder that the others may lie in is a file', async () => {
+  for (const name of ['root', './root', 'root/root']) {
+    const { result, target } = await attempt(makeArchive([file(name, 'x'), file('a')]))
+    expect(result).toMatchObject({ files: 2 })
+    expect(readdirSync(target)).toEqual(['a', 'root'])
+  }
+  const twice = await attempt(makeArchive([file('root'), file('root/root')]))
+  expect(twice.result).toMatchObject({ code: 'BadFilename' })
 })
 
 test('an archive cut anywhere is refused', async () => {

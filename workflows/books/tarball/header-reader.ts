@@ -1,22 +1,12 @@
 import { Header, Parser, type ReadEntry } from 'tar'
 import { Defect } from '../defect.ts'
+import { makeExtendedHeaders } from './extended-headers.ts'
 
 /** Blocks without a member before the end: extended headers, and zeros. 2 MiB. */
 const maxIdleBlocks = 4096
 /** Blocks after the end, which fill a record of a tape: GNU tar's are as large as `-b` says. 64 MiB. */
 const maxPaddingBlocks = 131_072
 const zeroBlock = Buffer.alloc(512)
-/** What node-tar would skip without a word if it were longer. */
-const maxExtendedBytes = 2 ** 20
-/** What extends the header after it. */
-const extending = [
-  'ExtendedHeader',
-  'OldExtendedHeader',
-  'GlobalExtendedHeader',
-  'NextFileHasLongPath',
-  'NextFileHasLongLinkpath',
-  'OldGnuLongPath',
-]
 
 /** How an archive ends that has no proper end: nothing is missing as long as all files are there. */
 export type Oddity = 'no end mark' | 'another archive follows'
@@ -36,42 +26,23 @@ export interface HeaderReader {
   readonly refuseCompressed: (start: Uint8Array) => void
 }
 
-/** Makes a reader of one tar. */
-export function makeHeaderReader(): HeaderReader {
+/** Makes a reader of one tar, whose extended headers have at most so many bytes together. */
+export function makeHeaderReader(maxExtendedBytes: number): HeaderReader {
   const found: ReadEntry[] = []
   let failure: Error | undefined
   let members = 0
   let idleBlocks = 0
   let zeroBlocks = 0
   let paddingBlocks = 0
-  let extendedLeft = 0
-  let isSparse = false
   let isOver = false
+  const extended = makeExtendedHeaders(maxExtendedBytes)
   const parser = new Parser({ strict: true, filter: () => false })
   parser.on('error', (error: Error) => (failure ??= error))
   parser.on('ignoredEntry', (entry: ReadEntry) => found.push(entry))
-  parser.on('meta', (text: string) => {
-    isSparse ||= text.includes('GNU.sparse.')
-    if (/^\d+ (path|linkpath)=[^\n]*\0/m.test(text))
-      failure ??= new Defect('BadFilename', 'The archive holds a name with a NUL in it.')
-  })
   const feed = (bytes: Uint8Array) => {
     parser.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
-    if (failure instanceof Defect) throw failure
     if (failure)
       throw new Defect('BadFile', 'The archive is malformed.', { detail: failure.message }, failure)
-  }
-
-  /** A header that extends the next one: its body comes in blocks that are no headers. */
-  function extend(block: Uint8Array): void {
-    const header = headerOf(block)
-    if (!header?.cksumValid || !extending.includes(header.type)) return
-    const { size = 0 } = header
-    if (size > maxExtendedBytes) {
-      const details = { actual: size, expected: maxExtendedBytes }
-      throw new Defect('TooLarge', `The archive has an extended header of ${size} bytes.`, details)
-    }
-    extendedLeft = Math.ceil(size / block.length)
   }
 
   /** What follows the end is no part of the archive, whatever it is. */
@@ -94,17 +65,21 @@ export function makeHeaderReader(): HeaderReader {
       if (isOver || (zeroBlocks > 1 && isZero)) return pad()
       if (++idleBlocks > maxIdleBlocks)
         throw new Defect('TooLarge', 'The archive has 2 MiB without a file in it.')
-      if (extendedLeft > 0) extendedLeft--
-      else if (isZero) zeroBlocks++
+      if (extended.isOpen()) {
+        const body = extended.take(block)
+        if (body) feed(body)
+        return undefined
+      }
+      if (isZero) zeroBlocks++
       else {
         if (zeroBlocks > 0) return goesOn(block)
-        extend(block)
+        const header = headerOf(block)
+        if (header?.cksumValid) extended.begin(header)
       }
       feed(block)
       const member = found.pop()
       if (!member) return undefined
-      if (isSparse)
-        throw new Defect('BadFile', `The file ${member.path} is stored sparsely.`, { file: member.path })
+      extended.check(member.path)
       members++
       idleBlocks = 0
       return member

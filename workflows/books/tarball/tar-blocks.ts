@@ -18,9 +18,12 @@ export type TarPart =
   | { readonly body: Uint8Array }
   | { readonly oddity: Oddity }
 
-/** Reads an uncompressed tar; throws `BadFile` when it is malformed, cut short, empty, or followed by garbage. */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarPart> {
-  const headers = makeHeaderReader()
+/** Reads an uncompressed tar; throws `TooLarge` over its caps, and `BadFile` when it is malformed, cut short, empty, or followed by garbage. */
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  { maxExtendedBytes }: { readonly maxExtendedBytes: number },
+): AsyncGenerator<TarPart> {
+  const headers = makeHeaderReader(maxExtendedBytes)
   let rest: Uint8Array = new Uint8Array(0)
   let body = 0
   let padding = 0

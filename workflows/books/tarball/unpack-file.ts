@@ -14,7 +14,7 @@ import { type Place, placeOf } from './member-name.ts'
 import { readTar } from './tar-blocks.ts'
 
 interface UnpackCaps {
-  /** Members of the archive, folders included; one for each 20 bytes of the source by default, but 3,000 to 30,000. */
+  /** Members of the archive, folders included; one for each 20 bytes of the source by default, but 3,000 to 30,000. Each may have 1 KiB of extended headers. */
   readonly maxEntries: number
   /** Bytes of all files together; 50 times the source by default, and at least 128 MiB: images are compressed already. */
   readonly maxBytes: number
@@ -44,6 +44,8 @@ export interface Unpacked {
   readonly oddity?: Oddity
 }
 
+/** With its own block, for each member that there may be; pax headers that tars write have some hundred bytes. */
+const extendedBytesEach = 1024
 const hourMs = 3_600_000
 const fileTypes = ['File', 'OldFile', 'ContiguousFile']
 const folderTypes = ['Directory', 'GNUDumpDir']
@@ -85,18 +87,19 @@ interface Unpacking {
 async function unpackInto({ source, folder, root, caps, signal, progress }: Unpacking): Promise<Unpacked> {
   const seen = new Set<string>()
   const files = makeFileWriter()
+  const maxExtendedBytes = caps.maxEntries * extendedBytesEach
   let entries = 0
   let bytes = 0
   let isRooted = false
   let oddity: Oddity | undefined
   try {
-    for await (const part of readTar(gunzipFile(source, signal))) {
+    for await (const part of readTar(gunzipFile(source, signal), { maxExtendedBytes })) {
       signal.throwIfAborted()
       if ('oddity' in part) oddity = part.oddity
       else if ('body' in part) await files.write(part.body)
       else {
         const { member } = part
-        const place = placeOf(member.path, root)
+        const place = placeOf(member.path, { root, isFolder: folderTypes.includes(member.type) })
         bytes += member.size
         if (++entries > caps.maxEntries) throw tooLarge('files', caps.maxEntries)
         if (bytes > caps.maxBytes) throw tooLarge('bytes', caps.maxBytes)
