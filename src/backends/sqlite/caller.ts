@@ -1,8 +1,10 @@
-/** Somebody who waits for work to be done in a transaction. */
+/** Who waits for work to be done in a transaction. */
 export interface Caller {
   readonly work: () => unknown
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
+  /** When the database was first found busy while this waited, by `performance.now`. */
+  busySince: number | undefined
   value: unknown
   error: unknown
 }

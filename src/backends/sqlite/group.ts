@@ -46,7 +46,6 @@ export class Group {
   #waiting: Caller[] = []
   #scheduled = false
   #running = false
-  #busySince: number | undefined
   #idle: (() => void)[] = []
 
   constructor(parts: GroupParts) {
@@ -62,7 +61,7 @@ export class Group {
   /** Runs `work` in the transaction of this turn; settles after COMMIT. `work` is synchronous, and may run twice. */
   ask<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject, value: undefined, error: undefined })
+      this.#waiting.push({ work, resolve, reject, busySince: undefined, value: undefined, error: undefined })
       if (!this.#running) this.#schedule()
     })
   }
@@ -86,7 +85,6 @@ export class Group {
       this.#postpone(error, startedAt)
       return
     }
-    this.#busySince = undefined
     this.#scheduled = false
     this.#running = true
     const callers: Caller[] = []
@@ -152,15 +150,18 @@ export class Group {
   }
 
   #postpone(error: unknown, now: number): void {
-    this.#busySince ??= now
-    if (isBusy(error) && now - this.#busySince < maxBusyMs) {
+    const isOver = (caller: Caller) => {
+      caller.busySince ??= now
+      return !isBusy(error) || now - caller.busySince >= maxBusyMs
+    }
+    const over = new Set(this.#waiting.filter(isOver))
+    this.#waiting = this.#waiting.filter((caller) => !over.has(caller))
+    answer([...over], sayFailure(this.#parts.db.name, error))
+    if (this.#waiting.length > 0) {
       setTimeout(this.#turn, 1 + Math.random() * 9)
       return
     }
-    this.#busySince = undefined
     this.#scheduled = false
-    const callers = this.#waiting.splice(0)
-    answer(callers, sayFailure(this.#parts.db.name, error))
     this.#wakeIdle()
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
 import type { Leased } from '../../../src/queue/backend.ts'
@@ -191,4 +191,31 @@ test('a mistake of this package is no refusal of what was given, and fails nobod
   )
   expect(odd).toMatchObject({ reason: { code: 'invalid', id: 'odd' } })
   expect(pushed.status).toBe('fulfilled')
+})
+
+test('who asks while the database is busy waits for as long as others did before', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  const another = openDatabase(path, { timeout: 0 })
+  const now = performance.now.bind(performance)
+  let passed = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+  onTestFinished(() => clock.mockRestore())
+  another.exec('begin immediate')
+  const early = shop.commit([entering('early')])
+  early.catch(() => {})
+  const tries = async (more: number) => {
+    const seen = clock.mock.calls.length
+    await until(() => clock.mock.calls.length > seen + more, 'it has been tried again')
+  }
+  await tries(1)
+  passed = 29_000
+  const late = shop.commit([entering('late')])
+  await tries(1)
+  passed = 31_000
+  await expect(early).rejects.toThrow('was busy with other writers for more than 30 s')
+  another.exec('rollback')
+  another.close()
+  await late
+  expect(await shop.get('shop/first', 'late')).toBeDefined()
 })
