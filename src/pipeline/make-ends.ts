@@ -1,14 +1,22 @@
+import type { Change } from '../queue/change.ts'
 import { ConflictError } from '../queue/errors.ts'
 import { nextStay } from '../queue/plan.ts'
-import { browse, type ReadQueue } from '../queue/read-queue.ts'
+import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
+import { type InHand, idOf } from '../run/hand.ts'
 import { Reader, type Reading } from '../run/reader.ts'
 import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */
 export interface Ends<In, Out> {
   readonly input: ReadQueue<In>
-  readonly output: WriteQueue<Out>
+  readonly output: Results<Out>
+}
+
+/** Where the results of a stage go: each is the answer to a message that was read. */
+interface Results<in Out> extends Omit<WriteQueue<Out>, 'push'> {
+  /** The hop of `message`, which was read here. Rejects with `LeaseLostError` if its lease is gone. */
+  readonly push: (message: Which, value: Out) => Promise<void>
 }
 
 const remembered = 10_000
@@ -28,38 +36,42 @@ export function makeEnds<In, Out>(
   /** How many pops are still to come of what was pushed, by id. */
   const owed = new Map<string, number>()
 
-  const output: WriteQueue<Out> = {
-    plan: (token, value) => lens.answer(token, reader.take(token.id).opened.stored, value),
-    async push(id, value) {
-      const { held, opened } = reader.take(id)
-      await hop(id, await held.answer(opened, value, { attempt: held.row.attempts + 1 }))
+  const output: Results<Out> = {
+    plan: (token, value) => lens.answer(token, reader.hand.take(token.id).opened.stored, value),
+    async push(which, value) {
+      const inHand = reader.hand.take(which)
+      const { held, opened } = inHand
+      await hop(inHand, await held.answer(opened, value, { attempt: held.row.attempts + 1 }))
     },
   }
   const input: ReadQueue<In> = {
     ...browse(runtime.backend, queue, lens),
     read: (signal) => reader.read(signal),
-    async pop(id) {
+    async pop(which) {
+      const id = idOf(which)
       // What is in hand may have been here before: what was pushed then was another stay.
-      if (!reader.inHand.has(id) && takeOwed(id)) return
-      reader.take(id)
+      if (!reader.hand.has(which) && takeOwed(id)) return
+      reader.hand.take(which)
       throw new ConflictError(
         `Token "${id}" would vanish from queue "${queue}": push it to the output (that is the hop), or discard it with a reason.`,
         { queue, id },
       )
     },
-    async move({ id }, target, value) {
-      const { held } = reader.take(id)
+    async move(which, target, value) {
+      const inHand = reader.hand.take(which)
+      const { held } = inHand
       const changes = await target.plan(nextStay(held.row, runtime.deploy), value)
-      await hop(id, [held.pop('moved', { attempt: held.row.attempts + 1 }), ...changes])
+      await hop(inHand, [held.pop('moved', { attempt: held.row.attempts + 1 }), ...changes])
     },
-    discard: (id, reason) => reader.discard(id, reason),
-    fail: (id, error) => reader.settle(id, { kind: 'failed', error }),
-    release: (id, delayMs) => reader.release(id, delayMs),
+    discard: (which, reason) => reader.discard(which, reason),
+    fail: (which, error) => reader.fail(which, error),
+    release: (which, delayMs) => reader.release(which, delayMs),
   }
   return { ends: { input, output }, reader }
 
-  async function hop(id: string, changes: Parameters<typeof reader.commit>[1]): Promise<void> {
-    await reader.commit(id, changes)
+  async function hop(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
+    await reader.commit(inHand, changes)
+    const { id } = inHand.held.row
     const times = owed.get(id) ?? 0
     owed.delete(id)
     owed.set(id, times + 1)

@@ -8,6 +8,8 @@ export interface Message<out T> {
   readonly id: string
   readonly value: T
   readonly hop: number
+  /** The number of the lease under which it was read. */
+  readonly lease: number
   /** `id:hop`: the idempotency key of this stay. */
   readonly key: string
   /** `id@workflow/stage`: the idempotency key of the token for this stage, over all its stays. */
@@ -15,6 +17,13 @@ export interface Message<out T> {
   /** The number of this attempt, from 1. */
   readonly attempt: number
 }
+
+/**
+ * Which message is meant: the one that was read, or its id. Where several loops read, or a token may come back while it is
+ * still worked on, only the message says which read is answered; by its id alone an answer is refused where that is not
+ * certain.
+ */
+export type Which = string | Pick<Message<unknown>, 'id' | 'hop' | 'lease'>
 
 /** A queue that one can look into. Looking leases nothing. */
 export interface Browsable<out T> {
@@ -33,19 +42,19 @@ export interface ReadQueue<out T> extends Browsable<T> {
   /** Leases the next message, waiting for one until `signal` aborts; then rejects with its reason. */
   readonly read: (signal?: AbortSignal) => Promise<Message<T>>
   /** Takes a message that was read here out of its queue. Rejects with `LeaseLostError` if it is not held here. */
-  readonly pop: (id: string) => Promise<void>
+  readonly pop: (message: Which) => Promise<void>
   /** Pops `message` and pushes `value` to `output`, in one commit. */
-  readonly move: <U>(message: Message<unknown>, output: WriteQueue<U>, value: U) => Promise<void>
+  readonly move: <U>(message: Which, output: WriteQueue<U>, value: U) => Promise<void>
   /** Takes a message out for good, with a reason for the history. */
-  readonly discard: (id: string, reason: string) => Promise<void>
+  readonly discard: (message: Which, reason: string) => Promise<void>
   /**
    * Fails the attempt on a message that was read here with `error`, as what a worker throws does: it is charged and tried
    * again, or, when that was the last attempt, goes where `failed` leads, or is buried. Rejects with `LeaseLostError` if it
    * is not held here.
    */
-  readonly fail: (id: string, error: unknown) => Promise<void>
+  readonly fail: (message: Which, error: unknown) => Promise<void>
   /** Gives a message back: to be seen again in `delayMs` (0 unless told, a century at most), without charging an attempt. */
-  readonly release: (id: string, delayMs?: number) => Promise<void>
+  readonly release: (message: Which, delayMs?: number) => Promise<void>
 }
 
 /** Looks into `queue` of `backend` through `lens`. */

@@ -1,6 +1,6 @@
-import type { Fence } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import type { InHand } from './hand.ts'
 import type { Log } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reader } from './reader.ts'
@@ -16,13 +16,14 @@ export async function abandon<In, Out>(
   error: unknown,
   { isStopped, log }: { readonly isStopped: boolean; readonly log: Log },
 ): Promise<void> {
-  const all = [...reader.inHand.values()]
+  const { all } = reader.hand
   const outcome = isStopped || all.length > 1 ? ({ kind: 'released' } as const) : blame(error)
-  await Promise.all(all.map(({ held }) => answer(held.fence)))
+  await Promise.all(all.map(answer))
 
-  async function answer({ queue, id }: Fence): Promise<void> {
+  async function answer(inHand: InHand<In, Out>): Promise<void> {
+    const { queue, id } = inHand.held.fence
     try {
-      await reader.settle(id, outcome)
+      await reader.settle(inHand, outcome)
     } catch (refused) {
       const told = { queue, id, error: sayBriefly(refused) }
       log.error('What a loop had in hand when it failed could not be answered.', told)

@@ -9,14 +9,19 @@ export function outputQueue<T>(reading: Reading<T, any>): ReadQueue<T> {
   return {
     ...browse(runtime.backend, queue, lens),
     read: (signal) => reader.read(signal),
-    pop: async (id) => reader.commit(id, [reader.take(id).held.pop('popped')]),
-    async move({ id }, output, value) {
-      const { held } = reader.take(id)
-      const entry = await planEntry(output.plan, { id, value, deploy: runtime.deploy }, {})
-      await reader.commit(id, [held.pop('popped'), ...entry])
+    async pop(which) {
+      const inHand = reader.hand.take(which)
+      await reader.commit(inHand, [inHand.held.pop('popped')])
     },
-    discard: (id, reason) => reader.discard(id, reason),
-    fail: (id, error) => reader.settle(id, { kind: 'failed', error }),
-    release: (id, delayMs) => reader.release(id, delayMs),
+    async move(which, output, value) {
+      const inHand = reader.hand.take(which)
+      const { held } = inHand
+      const { id } = held.row
+      const entry = await planEntry(output.plan, { id, value, deploy: runtime.deploy }, {})
+      await reader.commit(inHand, [held.pop('popped'), ...entry])
+    },
+    discard: (which, reason) => reader.discard(which, reason),
+    fail: (which, error) => reader.fail(which, error),
+    release: (which, delayMs) => reader.release(which, delayMs),
   }
 }

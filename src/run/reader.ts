@@ -1,12 +1,11 @@
 import type { Change } from '../queue/change.ts'
 import { checkReason } from '../queue/check-reason.ts'
-import { LeaseLostError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
-import type { Lens, Opened } from '../queue/lens.ts'
-import type { Message } from '../queue/read-queue.ts'
+import type { Lens } from '../queue/lens.ts'
+import type { Message, Which } from '../queue/read-queue.ts'
 import { commitAgain } from './commit-again.ts'
 import { exhaustionOf, isExhausted } from './exhaustion.ts'
-import type { Hold } from './hold.ts'
+import { Hand, type InHand, idOf } from './hand.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
 import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
@@ -23,24 +22,16 @@ export interface Reading<In, Out> {
   readonly options: CheckedOptions
 }
 
-/** A message that was read and not answered yet. */
-export interface InHand<In, Out> {
-  readonly held: Held<In, Out>
-  readonly opened: Opened<In>
-  readonly hold: Hold
-  /** Tells that it is not in hand any more. */
-  readonly over: () => void
-}
-
 /** Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. */
 export class Reader<In, Out> {
-  readonly inHand = new Map<string, InHand<In, Out>>()
+  readonly hand: Hand<In, Out>
   readonly #reading: Reading<In, Out>
   readonly #intake: ReadIntake
 
   constructor(reading: Reading<In, Out>) {
     const { options, queue, runtime } = reading
     this.#reading = reading
+    this.hand = new Hand(queue)
     this.#intake = new ReadIntake({ queue, runtime, request: leaseRequest(options, runtime.owner) })
   }
 
@@ -48,19 +39,19 @@ export class Reader<In, Out> {
   async read(signal?: AbortSignal): Promise<Message<In>> {
     for (;;) {
       const { held, hold, over } = await this.#next(signal)
-      const { id, hop, attempts } = held.row
+      const { id, hop, lease, attempts } = held.row
       hold.onLost(() => {
-        // It may have been read again under a new lease meanwhile.
-        if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
+        this.hand.lose(held)
         over()
       })
       try {
         const opened = await held.open()
         if (hold.isLost) continue
-        this.inHand.set(id, { held, opened, hold, over })
+        this.hand.put({ held, opened, hold, over })
         return {
           id,
           hop,
+          lease,
           key: stayKeyOf(held.row),
           stageKey: stageKeyOf(held.fence.queue, id),
           attempt: attempts + 1,
@@ -77,50 +68,44 @@ export class Reader<In, Out> {
     }
   }
 
-  /** The message `id`, if it is in hand. Throws a `LeaseLostError` if it is not. */
-  take(id: string): InHand<In, Out> {
-    const found = this.inHand.get(id)
-    if (found) return found
-    const { queue } = this.#reading
-    throw new LeaseLostError(`No lease on token "${id}" in queue "${queue}" is held here: read it first.`, {
-      queue,
-      id,
-    })
-  }
-
-  /** Commits the answer to `id`; then it is not in hand any more. */
-  async commit(id: string, changes: readonly Change[]): Promise<void> {
-    const inHand = this.take(id)
+  /** Commits the answer to a message that is in hand; then it is not in hand any more. */
+  async commit(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
     await this.#reading.runtime.backend.commit(changes)
-    this.#letGo(id, inHand)
+    this.#letGo(inHand)
   }
 
   /** Takes a message that is in hand out for good. */
-  async discard(id: string, reason: string): Promise<void> {
+  async discard(which: Which, reason: string): Promise<void> {
     const { queue } = this.#reading
-    checkReason(reason, `Discarding token "${id}" from queue "${queue}"`, { queue, id })
-    await this.commit(id, [this.take(id).held.pop('discarded', { reason })])
+    checkReason(reason, `Discarding token "${idOf(which)}" from queue "${queue}"`, { queue, id: idOf(which) })
+    const inHand = this.hand.take(which)
+    await this.commit(inHand, [inHand.held.pop('discarded', { reason })])
   }
 
   /** Gives a message that is in hand back, uncharged. */
-  async release(id: string, delayMs = 0): Promise<void> {
-    await this.commit(id, [this.take(id).held.postpone(delayMs, false)])
+  async release(which: Which, delayMs = 0): Promise<void> {
+    const inHand = this.hand.take(which)
+    await this.commit(inHand, [inHand.held.postpone(delayMs, false)])
+  }
+
+  /** Fails the attempt on a message that is in hand. */
+  async fail(which: Which, error: unknown): Promise<void> {
+    await this.settle(this.hand.take(which), { kind: 'failed', error })
   }
 
   /**
    * Commits how the attempt on a message that is in hand has ended, for as long as its lease holds, and logs it if it has
    * failed: `failed` does what a worker's throw does. Then it is not in hand any more.
    */
-  async settle(id: string, outcome: Outcome<In, Out>): Promise<void> {
-    const inHand = this.take(id)
+  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
     await this.#refuse(inHand.held, outcome, () => inHand.hold.isLost)
-    this.#letGo(id, inHand)
+    this.#letGo(inHand)
   }
 
-  #letGo(id: string, { held, hold, over }: InHand<In, Out>): void {
-    if (this.inHand.get(id)?.held === held) this.inHand.delete(id)
-    this.#reading.runtime.keeper.drop(hold)
-    over()
+  #letGo(inHand: InHand<In, Out>): void {
+    this.hand.letGo(inHand)
+    this.#reading.runtime.keeper.drop(inHand.hold)
+    inHand.over()
   }
 
   /** Leases the next message that something is left to try with. */

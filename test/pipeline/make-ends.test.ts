@@ -36,7 +36,7 @@ it('hops in one commit when the result is pushed; the pop that follows has nothi
   await queues.input.push('a', 'four')
   const { id, value, ...rest } = await ends.input.read()
   expect({ id, value }).toEqual({ id: 'a', value: 'four' })
-  expect(rest).toEqual({ hop: 1, key: 'a:1', stageKey: 'a@count/main', attempt: 1 })
+  expect(rest).toEqual({ hop: 1, lease: 1, key: 'a:1', stageKey: 'a@count/main', attempt: 1 })
   await ends.output.push(id, value.length)
   expect(await where('a')).toBe('count/output')
   await ends.input.pop(id)
@@ -195,16 +195,16 @@ it('lets go of a message whose lease is lost, and not of the same one read again
   // An administrator gives it back; it is read again before the keeper has noticed.
   const fence = { queue: 'count/main', id: 'a', hop: first.hop, lease }
   await backend.commit([{ kind: 'postpone', ...fence, delayMs: 0, charge: false }])
-  await ends.input.read()
+  const again = await ends.input.read()
   await clock.advance(3000)
-  await ends.output.push('a', 4)
+  await ends.output.push(again, 4)
   expect(await queues.output.get('a')).toBe(4)
 
   await queues.input.push('b', 'six')
   await ends.input.read()
   await backend.commit([{ kind: 'take', queue: 'count/main', id: 'b', event: 'cancelled' }])
   await clock.advance(3000)
-  await expect(ends.output.push('b', 3)).rejects.toThrow('read it first')
+  await expect(ends.output.push('b', 3)).rejects.toThrow('is gone')
 })
 
 it('buries what does not fit and reads on', async () => {
@@ -331,4 +331,48 @@ it('holds a message that does not fit until what becomes of it is committed', as
   await clock.advance(1000)
   expect(await reading).toMatchObject({ id: 'a' })
   expect(await inner.get('count/main', 'odd')).toMatchObject({ status: 'dead' })
+})
+
+it('refuses a late answer to a read that lost its lease, though the token is here again', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('x', 'one')
+  const first = await ends.input.read()
+  await queues.input.push('x', 'two', { enter: 'replace', reason: 'It was wrong.' })
+  const second = await ends.input.read()
+  expect([first.value, second.value]).toEqual(['one', 'two'])
+  const gone = 'The lease on token "x" in queue "count/main" is gone; the answer was refused.'
+  await expect(ends.output.push(first, 1)).rejects.toThrow(gone)
+  await expect(ends.input.discard(first, 'It is odd.')).rejects.toThrow(gone)
+  await expect(ends.input.release(first)).rejects.toThrow(gone)
+  await expect(ends.input.fail(first, new Error('odd'))).rejects.toThrow(gone)
+  await ends.output.push(second, 2)
+  await ends.input.pop(second)
+  expect(await queues.output.get('x')).toBe(2)
+})
+
+it('refuses an answer by an id alone where it may be a late one, once', async () => {
+  const { queues, ends } = await open()
+  await queues.input.push('x', 'one')
+  await ends.input.read()
+  await queues.input.push('x', 'two', { enter: 'replace', reason: 'It was wrong.' })
+  await ends.input.read()
+  await expect(ends.output.push('x', 1)).rejects.toThrow(
+    'Token "x" in queue "count/main" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.',
+  )
+  await ends.output.push('x', 2)
+  expect(await queues.output.get('x')).toBe(2)
+})
+
+it('pops from the output what was read, not what has come there since', async () => {
+  const { queues, ends, clock } = await open()
+  await queues.input.push('x', 'one')
+  await ends.output.push(await ends.input.read(), 1)
+  const first = await queues.output.read()
+  await queues.input.push('x', 'two', { enter: 'replace', reason: 'It was wrong.' })
+  await ends.output.push(await ends.input.read(), 2)
+  const second = await queues.output.read()
+  await expect(queues.output.pop(first)).rejects.toThrow('is gone')
+  await queues.output.pop(second)
+  expect(await queues.output.count()).toBe(0)
+  await clock.advance(1)
 })
