@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pageFileOf } from '../package/file-names.ts'
 import { readPlain } from '../plain-file.ts'
 import { writeGzip } from '../write-gzip.ts'
+import { jsonPieces } from './json-pieces.ts'
 
 /** The text of a book, and where it is to be written. */
 export interface OcrOptions {
@@ -26,7 +27,8 @@ export async function writeOcr(
       const name = texts.get(page)
       const text = name === undefined ? '' : await readText(join(folder, name))
       if (text.trim() !== '') empty = false
-      yield `${JSON.stringify(text)}\n`
+      yield* jsonPieces(text)
+      yield '\n'
     }
   }
   const written = await writeGzip(options.target, lines())
