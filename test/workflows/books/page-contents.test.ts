@@ -188,6 +188,9 @@ test.each([
     'XHTML with a document type',
     '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "x">\n<html><p class=\'a ocr_page\' title=\'image ">"\'/></html>',
   ],
+  ['a style in upper case', '<HTML><STYLE>a>b{}</STYLE><TITLE>a <b</Title ><P CLASS=ocr_page></HTML>'],
+  ['a style that names styles', '<html><style>"</styles"</style\n><p class=ocr_page></html>'],
+  ['a script of XHTML that is empty', '<html><script src="x"/><p class="ocr_page"/></html>'],
   ['HTML as people write it', '<HTML><BR><DIV CLASS=ocr_page>AT&T < 5 &nbsp;<br></DIV></HTML>'],
   ['a piece of HTML', '\ufeff<div title="a>b" class="ocr_page">x</div>'],
 ])('hOCR of %s is sound', async (_what, body) => {

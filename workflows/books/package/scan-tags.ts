@@ -1,6 +1,6 @@
 /*
  * The tags of an HTML or XHTML text, after "Tokenization" in the HTML standard (13.2.5), without a tree. Comments,
- * declarations, and what stands in scripts and styles are passed over. The work grows with the text, whatever is in it.
+ * declarations, and what stands in scripts, styles and titles are passed over. The work grows with the text, whatever is in it.
  */
 
 /** A tag: its name in lower case, and what its `class` says. */
@@ -13,6 +13,8 @@ export interface Tag {
 const opening = /<(?:(!--)|([!?])|(\/?)([a-z][^\s/>]*))/gi
 const attribute = /[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y
 const closing = /[\s/]*>/y
+/** What has no tags in it, up to its own end. */
+const raw = ['script', 'style', 'title', 'textarea']
 
 /** The tags in the order of the text; at last `undefined` if it ends within one, or within a comment. */
 export function* scanTags(html: string): Generator<Tag | undefined> {
@@ -34,8 +36,13 @@ export function* scanTags(html: string): Generator<Tag | undefined> {
     const name = called.toLowerCase()
     yield { name, isEnd: slash === '/', classes }
     opening.lastIndex = end
-    if (slash === '' && (name === 'script' || name === 'style') && !pass(`</${name}`, end))
-      return yield undefined
+    // XML knows elements that are empty: `<script src="x"/>`.
+    if (slash !== '' || !raw.includes(name) || html[end - 2] === '/') continue
+    const ends = new RegExp(`</${name}(?=[\\s/>])`, 'gi')
+    ends.lastIndex = end
+    const last = ends.exec(html)
+    if (!last) return yield undefined
+    opening.lastIndex = last.index
   }
 }
 
