@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bareName } from '../../../workflows/books/bare-name.ts'
 import type { Defect } from '../../../workflows/books/defect.ts'
 import { checkChecksums } from '../../../workflows/books/package/checksums.ts'
 import { scratchFolder } from './scratch.ts'
@@ -92,4 +93,18 @@ test('however a right list is written, it is right; with a digit changed it is w
     ),
     { numRuns: 40 },
   )
+})
+
+test('a line that is longer than any name is told by its number, not by what it does to the reader', async () => {
+  const lists = ['./'.repeat(2 ** 22), `${'\\\\'.repeat(2 ** 20)}x`, 'x'.repeat(2 ** 22)]
+  for (const name of lists) {
+    expect(await found(`${one}  one\n${two}  two\n\\${one}  ${name}\n`)).toEqual([
+      'TooLarge: Line 3 of checksum.md5 is longer than 4096 characters.',
+    ])
+  }
+})
+
+test('any number of `./` before a name is passed over', () => {
+  expect(bareName(`${'.//./'.repeat(2 ** 22)}.one`)).toBe('.one')
+  expect(['./', '.', '../a', '/a', 'a/./b', ''].map(bareName)).toEqual(['', '.', '../a', '/a', 'a/./b', ''])
 })

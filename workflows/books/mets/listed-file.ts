@@ -1,3 +1,5 @@
+import { bareName } from '../bare-name.ts'
+
 /** A file that a METS lists (`file` and `FLocat` in the METS schema), with what it says of it. */
 export interface ListedFile {
   /** Relative to the METS. */
@@ -25,9 +27,7 @@ export function listedFile(
 ): ListedFile | undefined {
   const path = href.trim().replace(/^file:\/*/i, '')
   if (/^[a-z][a-z0-9+.-]*:/i.test(path)) return undefined
-  const name = decoded(path)
-    .replace(/^(?:\.\/+)+/, '')
-    .slice(0, maxNameLength)
+  const name = bareName(decoded(path)).slice(0, maxNameLength)
   const digest = checksum?.trim().toLowerCase()
   const algorithm =
     type === undefined && digest?.length === 32 ? 'md5' : algorithms[type?.trim().toUpperCase() ?? '']

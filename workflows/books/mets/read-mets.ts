@@ -12,6 +12,8 @@ const maxBytes = 32 * 2 ** 20
 /** Each element asks all that it lies in for its namespace. */
 const maxDepth = 100
 const maxAttributes = 1000
+/** Of a text, a tag, a comment or an instruction, which the parser holds as a whole. */
+const maxTokenLength = 2 ** 20
 
 /** What a METS file says of a book. */
 export interface Mets {
@@ -25,7 +27,7 @@ export interface Mets {
 }
 
 /**
- * Reads a METS file as a stream. `BadFile` when it is no well-formed METS in UTF-8; a document type is refused, so
+ * Reads a METS file as a stream. `TooLarge` when it, or a single text, tag or comment in it, is; `BadFile` when it is no well-formed METS in UTF-8; a document type is refused, so
  * that no entity can be declared.
  */
 export async function readMets(path: string, signal?: AbortSignal): Promise<Mets> {
@@ -39,7 +41,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
       expected: maxBytes,
     })
   }
-  const reader = metsReader()
+  const reader = metsReader(file)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
     for await (const chunk of source.createReadStream(signal && { signal })) {
@@ -49,6 +51,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
     return reader.end()
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof Defect) throw error
     if (error instanceof Error && 'syscall' in error) throw error
     const detail = error instanceof Error ? error.message : String(error)
     throw new Defect(
@@ -60,7 +63,7 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
   }
 }
 
-function metsReader() {
+function metsReader(file: string) {
   const parser = new SaxesParser({ xmlns: true, position: true })
   const marc = collectMarc()
   const files = collectFiles()
@@ -68,6 +71,10 @@ function metsReader() {
   let pages = 0
   let depth = 0
   let attributes = 0
+  let tokenLength = 0
+  const endToken = () => {
+    tokenLength = 0
+  }
   parser.on('error', (error) => {
     throw error
   })
@@ -77,10 +84,14 @@ function metsReader() {
   parser.on('opentagstart', () => {
     attributes = 0
   })
+  parser.on('comment', endToken)
+  parser.on('processinginstruction', endToken)
   parser.on('attribute', () => {
+    endToken()
     if (++attributes > maxAttributes) throw new Error(`an element has more than ${maxAttributes} attributes`)
   })
   parser.on('opentag', (tag) => {
+    endToken()
     if (depth >= maxDepth) throw new Error(`its elements are nested deeper than ${maxDepth}`)
     if (depth++ === 0) {
       if (!isElement(tag, 'mets', 'mets')) throw new Error(`the root element is ${tag.name}`)
@@ -90,18 +101,32 @@ function metsReader() {
     marc.open(tag)
     files.open(tag)
   })
-  parser.on('text', marc.text)
-  parser.on('cdata', marc.text)
+  const onText = (text: string) => {
+    endToken()
+    marc.text(text)
+  }
+  parser.on('text', onText)
+  parser.on('cdata', onText)
   parser.on('closetag', (tag) => {
+    endToken()
     depth--
     marc.close(tag)
     files.close(tag)
   })
   return {
-    write: (text: string) => void parser.write(text),
+    write(text: string) {
+      tokenLength += text.length
+      parser.write(text)
+      if (tokenLength > maxTokenLength) throw longToken(file)
+    },
     end(): Mets {
       parser.close()
       return { pages, objid: objid || undefined, files: files.files, marc: marc.record() }
     },
   }
+}
+
+function longToken(file: string): Defect {
+  const sentence = `${file} has a text, a tag, a comment or an instruction of more than ${maxTokenLength >> 20} MiB.`
+  return new Defect('TooLarge', sentence, { file, expected: maxTokenLength })
 }

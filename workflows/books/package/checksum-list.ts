@@ -4,6 +4,8 @@
  * `./` before a name.
  */
 
+import { bareName } from '../bare-name.ts'
+
 /** A name and the md5 that it should have, in lower case. */
 export interface Checksum {
   readonly md5: string
@@ -19,7 +21,7 @@ export function readChecksumLine(line: string): Checksum | undefined | null {
   const read = ofBsd(plain) ?? ofGnu(plain)
   if (!read) return null
   const name = escaped ? unescapeName(read.name) : read.name
-  return name === undefined ? null : { md5: read.md5.toLowerCase(), name: name.replace(/^(?:\.\/+)+/, '') }
+  return name === undefined ? null : { md5: read.md5.toLowerCase(), name: bareName(name) }
 }
 
 /** `md5  name`, `md5 *name` (read as binary), or with one blank as `md5 -r` of BSD writes it. */

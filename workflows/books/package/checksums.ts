@@ -9,6 +9,8 @@ import { checksumFile } from './file-names.ts'
 const maxBytes = 16 * 2 ** 20
 /** More than an archive may hold, by far. */
 const maxLines = 100_000
+/** Of a line; a name has at most 255 bytes. */
+const maxLineLength = 4096
 
 /** Where a check finds what to compare, and tells what it finds. */
 export interface Comparing {
@@ -71,6 +73,11 @@ async function readChecksums(
     return undefined
   }
   for (const [index, line] of lines.entries()) {
+    if (line.length > maxLineLength) {
+      const sentence = `Line ${index + 1} of ${checksumFile} is longer than ${maxLineLength} characters.`
+      report(new Defect('TooLarge', sentence, { ...details, expected: maxLineLength }))
+      continue
+    }
     const read = readChecksumLine(line)
     if (read === undefined) continue
     // `md5sum * > checksum.md5` names the list too, as it was before it was written.
