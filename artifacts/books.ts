@@ -47,11 +47,13 @@ const Config = z.strictObject({
       upload: Concurrency.default(4),
     })
     .prefault({}),
-  /** How much an archive may hold when it is unpacked; by default that depends on its size. */
+  /** How much an archive may hold when it is unpacked, which by default depends on its size, and what it may cost. */
   limits: z
     .strictObject({
       files: z.number().int().min(1).max(1_000_000).optional(),
       mebibytes: z.number().int().min(1).max(1_048_576).optional(),
+      /** Memory that deriving a key by Argon2 may take; 128 MiB by default. RFC 9580 recommends 2,048. */
+      argon2Mebibytes: z.number().int().min(1).max(2048).optional(),
     })
     .prefault({}),
   /** The review API. Any host but a loopback one needs a token, from PIPEWRIGHT_TOKEN in the environment. */
@@ -93,7 +95,11 @@ export default defineApp({
           keyring,
           processing: { processing: config.processing },
           done: { done: { storage: storageOf(config), exports: config.done } },
-          limits: { files: limits.files, bytes: limits.mebibytes && limits.mebibytes * 2 ** 20 },
+          limits: {
+            files: limits.files,
+            bytes: limits.mebibytes && limits.mebibytes * 2 ** 20,
+            argon2Mebibytes: limits.argon2Mebibytes,
+          },
           journey,
         })
         await sweep(context, config.processing, log)

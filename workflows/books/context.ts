@@ -8,6 +8,12 @@ export interface UnpackLimits {
   readonly bytes?: number | undefined
 }
 
+/** What an archive may cost. */
+export interface BookLimits extends UnpackLimits {
+  /** Memory that the derivation of a key by Argon2 may take, in MiB, from 1 to 2,048; 128 by default. */
+  readonly argon2Mebibytes?: number | undefined
+}
+
 /** What the stages of the book workflow are given. Buckets go by the names that the states carry. */
 export interface BookContext {
   readonly source: Source
@@ -19,7 +25,7 @@ export interface BookContext {
   readonly storage: (bucket: string) => Storage
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
-  readonly limits: UnpackLimits
+  readonly limits: BookLimits
   /** Whether the token of a barcode has left the workflow, cancelled or done; false where none has ever been known. */
   readonly hasLeft: (barcode: string) => Promise<boolean>
 }

@@ -27,8 +27,8 @@ export interface DefectDetails {
   readonly actual?: string | number
   readonly expected?: string | number
   readonly detail?: string
-  /** A person may decide to go on in spite of it. */
-  readonly acceptable?: true
+  /** A person may decide to go on in spite of it: the name under which that is remembered. */
+  readonly acceptable?: string
 }
 
 /** The outside world failed, not the book: the only kinds that another attempt can cure. */
@@ -47,7 +47,7 @@ export class Defect extends Error {
   readonly actual?: string | number
   readonly expected?: string | number
   readonly detail?: string
-  readonly acceptable?: true
+  readonly acceptable?: string
   /** Present when the same input will fail again: the framework then makes no further attempt. */
   readonly retry?: false
 

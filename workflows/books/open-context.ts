@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { Journey } from 'pipewright'
-import type { BookContext, UnpackLimits } from './context.ts'
+import type { BookContext, BookLimits } from './context.ts'
 import { Defect } from './defect.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'
 import type { Source } from './source/source.ts'
@@ -14,8 +14,8 @@ export interface Places {
   readonly processing: Readonly<Record<string, string>>
   /** Done buckets by name: their storage, and the folder of their export. */
   readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
-  /** How much an archive may hold; what is left out depends on its size. */
-  readonly limits?: UnpackLimits
+  /** How much an archive may hold, and cost; what is left out depends on its size, or has a default. */
+  readonly limits?: BookLimits
   /** What the history knows of a token; without it the files of cancelled books stay. */
   readonly journey?: (barcode: string) => Promise<Pick<Journey, 'queue' | 'finishedAt'> | undefined>
 }

@@ -135,6 +135,6 @@ export const packages: Readonly<Record<string, Hostile>> = {
   'a page of the number 99999999': {
     archive: (barcode) =>
       gzipSync(book([...pages(barcode), { name: '99999999.txt', body: Buffer.from('far') }])),
-    reason: /^MissingFile: The package has no .* \(And /,
+    reason: /^BadFilename: 99999999\.txt is not a name that a book's package has\. \(And /,
   },
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeQueues } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
-import { openContext } from '../../../workflows/books/open-context.ts'
+import { openContext, type Places } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import type { Tuning } from '../../../workflows/books/stages/tuning.ts'
@@ -18,7 +18,7 @@ const bookOf = (barcode: string) =>
   Converted({ barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' })
 
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(root: string, tuning: Tuning = quick) {
+export async function openLibrary(root: string, tuning: Tuning = quick, more: Partial<Places> = {}) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))
@@ -30,6 +30,7 @@ export async function openLibrary(root: string, tuning: Tuning = quick) {
     processing: { processing: folder('processing') },
     done: { done: { storage: folderStorage(folder('done')), exports: folder('done') } },
     journey: (barcode) => backend.journey('books', barcode),
+    ...more,
   })
   const { review, ...workers } = queues.artifacts(context)
   const stop = new AbortController()

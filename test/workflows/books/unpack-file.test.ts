@@ -166,7 +166,7 @@ test('a notebook of blank pages is no bomb, and what an app allows counts for al
   expect((await attempt(notebook)).result).toMatchObject({ files: 1020 })
   const folder = scratchFolder()
   writeFileSync(join(folder, 'in'), notebook)
-  const order = { source: join(folder, 'in'), folder: join(folder, 'out'), barcode: 'abc', accepted: false }
+  const order = { source: join(folder, 'in'), folder: join(folder, 'out'), barcode: 'abc', accepted: [] }
   const { signal } = new AbortController()
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   const context = {

@@ -8,13 +8,16 @@ import { jsonPieces } from './json-pieces.ts'
 /** The text of a book, and where it is to be written. */
 export interface OcrOptions {
   readonly folder: string
-  /** The number of pages; one without a text is written as `""`. */
+  /** How many pages there are; more lines are written where a text has a higher number. */
   readonly pages: number
   readonly target: string
   readonly signal?: AbortSignal
 }
 
-/** Writes the text of a book as gzipped lines, one JSON string a page in order; `empty` when no page has any text. */
+/**
+ * Writes the text of a book as gzipped lines, each page's as a JSON string in the line of its number, `""` where there is
+ * none; `empty` when no page has any text.
+ */
 export async function writeOcr(
   options: OcrOptions,
 ): Promise<{ bytes: number; sha256: string; empty: boolean }> {
@@ -22,7 +25,8 @@ export async function writeOcr(
   const texts = await textsIn(folder)
   let empty = true
   const lines = async function* () {
-    for (let page = 1; page <= pages; page++) {
+    const last = Math.max(pages, ...texts.keys())
+    for (let page = 1; page <= last; page++) {
       options.signal?.throwIfAborted()
       const name = texts.get(page)
       const text = name === undefined ? '' : await readText(join(folder, name))

@@ -3,7 +3,7 @@ import { Defect } from '../defect.ts'
 /** The files of a book's folder by what they are. */
 export interface PackageFiles {
   readonly mets: string
-  /** The number of the last page; the first is 1. */
+  /** How many pages there are. */
   readonly pages: number
   readonly all: readonly string[]
 }
@@ -11,7 +11,7 @@ export interface PackageFiles {
 /** The file of a page. */
 export interface PageFile {
   readonly name: string
-  /** From 1. */
+  /** From 1 to 99,999. */
   readonly page: number
   readonly kind: PageKind
   /** What a package should call it. */
@@ -33,8 +33,8 @@ const kindOf: Readonly<Record<string, PageKind>> = { tif: 'image', jp2: 'image',
  * understood, although no package has them: else the text of a book that a person accepts so would be lost.
  */
 export function pageFileOf(name: string): PageFile | undefined {
-  const [, page, written] = /^(\d{8})\.(tiff?|jp2|html?|txt)$/i.exec(name) ?? []
-  if (page === undefined || written === undefined) return undefined
+  const [, page, written] = /^(000\d{5})\.(tiff?|jp2|html?|txt)$/i.exec(name) ?? []
+  if (page === undefined || Number(page) === 0 || written === undefined) return undefined
   const lower = written.toLowerCase()
   const extension = proper[lower] ?? lower
   return { name, page: Number(page), kind: kindOf[extension]!, proper: `${page}.${extension}` }
@@ -68,24 +68,29 @@ export function sortNames(
     }
     byKind[kind].set(page, name)
   }
-  const pages = Math.max(0, ...Object.values(byKind).flatMap((files) => [...files.keys()]))
-  reportGaps(byKind, pages, report)
+  const pages = new Set(Object.values(byKind).flatMap((files) => [...files.keys()]))
+  reportGaps(byKind, Math.max(0, ...pages), report)
   if (!names.includes(checksumFile)) report(missing(checksumFile))
-  if (mets.length !== 1) {
+  const [first, second] = mets
+  if (first === undefined) {
     report(missing(`*_${barcode}.xml`))
     return undefined
   }
-  return { mets: mets[0]!, pages, all: names }
+  if (second !== undefined) {
+    const sentence = `The package has ${mets.length} METS files, ${first} and ${second} for two; once accepted, ${first} counts.`
+    report(new Defect('BadFilename', sentence, { file: second }))
+  }
+  return { mets: first, pages: pages.size, all: names }
 }
 
 function reportGaps(
   byKind: Record<PageKind, Map<number, string>>,
-  pages: number,
+  highest: number,
   report: (defect: Defect) => void,
 ): void {
-  if (pages === 0) report(missing('00000001.tif'))
-  // A stray 99999999.txt must not make a hundred million defects.
-  const last = Math.min(pages, 10_000)
+  if (highest === 0) report(missing('00000001.tif'))
+  // A stray 00099999.txt must not make a hundred thousand defects.
+  const last = Math.min(highest, 10_000)
   for (let page = 1; page <= last; page++) {
     for (const kind of kinds) {
       if (!byKind[kind].has(page)) report(missing(`${String(page).padStart(8, '0')}${suffixes[kind]}`))

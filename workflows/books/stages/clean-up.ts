@@ -37,7 +37,7 @@ function isStranger(ctx: BookContext & WorkContext, book: Finishing): boolean {
 }
 
 function rowOf(book: Infer<typeof Uploaded>): ExportRow {
-  const { about, accepted, archive, outputs, unpacked } = book
+  const { about, accepted = {}, archive, outputs, unpacked } = book
   return {
     barcode: book.barcode,
     title: about.title ?? '',
@@ -49,7 +49,9 @@ function rowOf(book: Infer<typeof Uploaded>): ExportRow {
     sha256: outputs.tarball.sha256,
     etag: archive.etag,
     stored: book.stored_at,
-    note: [...Object.values(accepted ?? {}), ...(unpacked.oddity ? [unpacked.oddity] : [])].join('; '),
+    note: [accepted.package, accepted.metadata, ...(unpacked.oddity ? [unpacked.oddity] : [])]
+      .filter((note) => note !== undefined)
+      .join('; '),
   }
 }
 

@@ -28,8 +28,10 @@ async function decrypt(
   const keyring = await ctx.keyring()
   const passphrase = keyring.passphrase(book.passphrase)
   const { bytes } = book.archive
+  const { argon2Mebibytes } = ctx.limits
+  const order = { source, target: staging.absolute(path), passphrase, bytes, argon2Mebibytes }
   try {
-    const written = await decryptApart({ source, target: staging.absolute(path), passphrase, bytes }, ctx)
+    const written = await decryptApart(order, ctx)
     ctx.log.info('Decrypted.')
     return { path, ...written }
   } catch (error) {

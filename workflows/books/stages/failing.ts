@@ -16,13 +16,16 @@ const classOf: Readonly<Record<StageName, ReasonClass>> = {
 export function failing(stage: StageName) {
   return {
     to: NeedsReview,
-    as: (book: BookSoFar, failure: Failure): Infer<typeof NeedsReview> =>
-      NeedsReview({
+    as: (book: BookSoFar, failure: Failure): Infer<typeof NeedsReview> => {
+      const finding = findingIn(failure)
+      return NeedsReview({
         ...book,
         reason: reasonOf(stage, failure),
         retryFrom: retryFrom(stage, book),
-        acceptable: isAcceptable(failure),
-      }),
+        acceptable: finding !== undefined,
+        ...(finding !== undefined && { finding }),
+      })
+    },
   }
 }
 
@@ -34,9 +37,9 @@ function retryFrom(stage: StageName, book: BookSoFar): StageName[] {
   return book.stored ? ['cleanUp'] : []
 }
 
-function isAcceptable({ details }: Failure): boolean {
+function findingIn({ details }: Failure): string | undefined {
   const { acceptable } = details ?? {}
-  return acceptable === true
+  return typeof acceptable === 'string' ? acceptable : undefined
 }
 
 function reasonOf(stage: StageName, failure: Failure): Reason {

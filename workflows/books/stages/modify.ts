@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { BookContext } from '../context.ts'
 import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
+import { acceptedOf, overlook } from '../finding.ts'
 import { type Metadata, metadataOf } from '../mets/metadata.ts'
 import { readMets } from '../mets/read-mets.ts'
 import { writeOcr } from '../ocr/write-ocr.ts'
@@ -41,18 +42,20 @@ async function readMetadata(
   folder: string,
   signal: AbortSignal,
 ): Promise<Metadata | null> {
-  const { mets } = book.unpacked
-  try {
-    if (mets === null) throw new Defect('MissingFile', 'The package has no METS.', { field: 'METS' })
-    const read = await readMets(join(folder, mets), signal)
-    const metadata = metadataOf(book.barcode, read, book.unpacked.pages)
-    if (metadata.title === null && !isAccepted(book)) throw untitled()
-    return metadata
-  } catch (error) {
+  const accepted = acceptedOf(book)
+  const metadata = await metadataIn(book, folder, signal).catch((error: unknown) => {
     if (!(error instanceof Defect)) throw error
-    if (isAccepted(book)) return null
-    throw error.with({ acceptable: true })
-  }
+    overlook('metadata', error, accepted)
+    return null
+  })
+  if (metadata?.title === null) overlook('metadata', untitled(), accepted)
+  return metadata
+}
+
+async function metadataIn(book: UnpackedBook, folder: string, signal: AbortSignal): Promise<Metadata> {
+  const { mets, pages } = book.unpacked
+  if (mets === null) throw new Defect('MissingFile', 'The package has no METS.', { field: 'METS' })
+  return metadataOf(book.barcode, await readMets(join(folder, mets), signal), pages)
 }
 
 /** Every MARC record of a book has a title; without one no reader of a catalogue finds it. */
@@ -60,18 +63,18 @@ function untitled(): Defect {
   return new Defect('MissingField', 'The MARC record in the METS has no title (245 a).', { field: '245' })
 }
 
-function isAccepted(book: UnpackedBook): boolean {
-  return book.accepted?.metadata !== undefined
-}
-
 async function makeOcr(book: UnpackedBook, staging: Staging, signal: AbortSignal): Promise<StagedFile> {
   const { pages, path: folder } = book.unpacked
   const path = staging.path(`${book.barcode}_ocr.jsonl.gz`)
   const target = staging.absolute(path)
   const { empty, bytes, sha256 } = await writeOcr({ folder: staging.absolute(folder), pages, target, signal })
-  if (!empty || isAccepted(book)) return { path, bytes, sha256 }
+  if (empty) overlook('metadata', textless(pages), acceptedOf(book))
+  return { path, bytes, sha256 }
+}
+
+function textless(pages: number): Defect {
   const sentence = `None of the ${pages} pages has any text.`
-  throw new Defect('MissingField', sentence, { field: 'OCR', expected: pages, actual: 0, acceptable: true })
+  return new Defect('MissingField', sentence, { field: 'OCR', expected: pages, actual: 0 })
 }
 
 async function writeMetadata(metadata: Metadata, staging: Staging): Promise<StagedFile> {

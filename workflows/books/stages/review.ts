@@ -31,7 +31,8 @@ function retry(book: Book, from: (typeof stageNames)[number]) {
   }
   switch (from) {
     case 'download':
-      return Converted(ConvertedFields.parse(book))
+      // What was accepted was found in the archive that was here.
+      return Converted(ConvertedFields.parse({ ...book, accepted: undefined }))
     case 'decrypt':
       return Downloaded(DownloadedFields.parse(book))
     case 'unpack':
@@ -53,9 +54,17 @@ function tryPassphrase(book: Book, passphrase: string) {
 }
 
 function accept(book: Book, why: string) {
-  if (!book.acceptable) throw refuse(book, `cannot be accepted as it is: ${whyNot[book.reason.stage]}`)
+  const { archive, finding } = book
+  if (!book.acceptable || !archive || finding === undefined)
+    throw refuse(book, `cannot be accepted as it is: ${whyNot[book.reason.stage]}`)
   const stage = book.reason.stage === 'unpack' ? 'package' : 'metadata'
-  const accepted = { ...book.accepted, [stage]: why }
+  const earlier = book.accepted?.[stage]
+  const findings = [...(book.accepted?.findings ?? []), { archive: archive.sha256, finding }]
+  const accepted = {
+    ...book.accepted,
+    [stage]: earlier === undefined ? why : `${earlier}; ${why}`,
+    findings,
+  }
   return retry({ ...book, accepted }, book.reason.stage)
 }
 

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import type { IsolatedContext } from 'pipewright'
 import type { UnpackLimits } from '../context.ts'
 import { Defect } from '../defect.ts'
+import { overlook } from '../finding.ts'
 import { checkPackage } from '../package/check-package.ts'
 import { metsAmong, pageFileOf } from '../package/file-names.ts'
 import type { Unpacking } from '../states/book.ts'
@@ -13,8 +14,8 @@ export interface Unpack {
   readonly folder: string
   readonly barcode: string
   readonly limits?: UnpackLimits
-  /** Whether a person has accepted what the checks find. How it is unpacked is not up for acceptance. */
-  readonly accepted: boolean
+  /** The findings of the checks that a person has accepted. How it is unpacked is not up for acceptance. */
+  readonly accepted: readonly string[]
 }
 
 /** Unpacks a tarball and checks what was in it, in a process of its own. */
@@ -45,8 +46,8 @@ export default async function unpack(
     const there = await whatIsThere(folder, barcode)
     // Without a page it is no book, whoever accepts it.
     if (there.pages === 0) throw error
-    if (accepted) return { files, bytes, ...there }
-    throw error.with({ acceptable: true })
+    overlook('package', error, accepted)
+    return { files, bytes, ...there }
   }
 }
 
@@ -68,7 +69,7 @@ function inFolder(barcode: string): Defect {
 
 async function whatIsThere(folder: string, barcode: string): Promise<Pick<Unpacking, 'pages' | 'mets'>> {
   const names = (await readdir(folder)).sort()
-  const pages = names.map((name) => pageFileOf(name)?.page ?? 0)
+  const pages = new Set(names.flatMap((name) => pageFileOf(name)?.page ?? []))
   const [mets = null] = metsAmong(names, barcode)
-  return { pages: Math.min(Math.max(0, ...pages), names.length), mets }
+  return { pages: pages.size, mets }
 }

@@ -1,5 +1,6 @@
 import { type Infer, isolated, type WorkContext, worker, wrapped } from 'pipewright'
 import type { BookContext } from '../context.ts'
+import { acceptedOf } from '../finding.ts'
 import { stagingOf } from '../staging.ts'
 import { Unpacking } from '../states/book.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
@@ -24,7 +25,7 @@ async function unpack(
   await staging.remove(book.archive.path)
   const source = await staging.existing(book.decrypted)
   const path = staging.path('unpacked')
-  const accepted = book.accepted?.package !== undefined
+  const accepted = acceptedOf(book)
   const { barcode } = book
   const order = { source, folder: staging.absolute(path), barcode, limits: ctx.limits, accepted }
   try {

@@ -1,8 +1,12 @@
 import * as z from 'zod'
 import { Barcode } from '../barcode.ts'
 
-/** What a person has decided to overlook, and why. */
-const Accepted = z.object({ package: z.string().optional(), metadata: z.string().optional() })
+/** What a person has decided to overlook: why, and exactly which findings, each in the archive with that sha256. */
+const Accepted = z.object({
+  package: z.string().optional(),
+  metadata: z.string().optional(),
+  findings: z.array(z.object({ archive: z.string(), finding: z.string() })).optional(),
+})
 
 /** What every state of a book has. Buckets and the passphrase go by name: where and what they are, the app knows. */
 export const Book = z.object({

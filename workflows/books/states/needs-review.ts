@@ -26,4 +26,11 @@ export const Review = z.object({
 export type Review = z.infer<typeof Review>
 
 /** Stopped until a person decides. What is in the processing bucket stays there. */
-export const NeedsReview = state('NeedsReview', BookSoFar.extend(Review.shape))
+export const NeedsReview = state(
+  'NeedsReview',
+  BookSoFar.extend({
+    ...Review.shape,
+    /** What an acceptance is of, where it is acceptable. */
+    finding: z.string().optional(),
+  }),
+)
