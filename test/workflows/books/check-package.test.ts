@@ -163,3 +163,9 @@ test('whatever a list of files says, it is right or has a defect', async () => {
     { numRuns: 40 },
   )
 })
+
+test('a file called like its book is no name that a package has, and can be told as that', async () => {
+  expect(await found('', [...members, { name: barcode, body: Buffer.from('x') }])).toEqual([
+    `BadFilename: ${barcode} is not a name that a book's package has.`,
+  ])
+})
