@@ -18,7 +18,7 @@ function upload(text: string, metadata = { etag: 'abc' }) {
   return { file, bytes: text.length, sha256: createHash('sha256').update(text).digest('hex'), metadata }
 }
 
-/** Behaves like S3 for HEAD and PUT: checksum, conditions, metadata. */
+/** Behaves like S3 for HEAD, PUT, copies and DELETE: checksum, conditions, metadata. */
 async function openS3(options: { drop?: boolean; status?: number } = {}) {
   const objects = new Map<string, { body: Buffer; etag: string; meta: Record<string, string> }>()
   const puts: IncomingMessage[] = []
@@ -34,6 +34,13 @@ async function openS3(options: { drop?: boolean; status?: number } = {}) {
       return response
         .writeHead(200, { 'content-length': known.body.length, etag: known.etag, ...known.meta })
         .end()
+    }
+    if (method === 'DELETE') return response.writeHead(objects.delete(url) ? 204 : 404).end()
+    const source = headers['x-amz-copy-source']
+    if (source !== undefined) {
+      const copied = objects.get(String(source))
+      if (copied) objects.set(url, copied)
+      return response.writeHead(copied ? 200 : 404).end()
     }
     puts.push(request)
     if (options.status) return response.writeHead(options.status).end()
@@ -68,7 +75,7 @@ const openFolder = async () => ({ storage: folderStorage(join(scratchFolder(), '
 test.each([
   ['a folder', openFolder],
   ['S3', openS3],
-])('%s stores once, says what it has, and replaces what differs', async (_name, open) => {
+])('%s stores once, says what it has, replaces what differs, moves and removes', async (_name, open) => {
   const { storage } = await open()
   expect(await storage.head('a/b.tar.gz')).toBeUndefined()
   const first = upload('first')
@@ -81,6 +88,15 @@ test.each([
   })
   expect(await storage.put('a/b.tar.gz', upload('second'))).toEqual({ stored: true })
   expect(await storage.head('a/b.tar.gz')).toMatchObject({ bytes: 6 })
+  const third = upload('third')
+  await storage.put('a/b.incoming', third)
+  await storage.move('a/b.incoming', 'a/b.tar.gz', third)
+  expect(await storage.head('a/b.tar.gz')).toMatchObject({ sha256: third.sha256, metadata: { etag: 'abc' } })
+  expect(await storage.head('a/b.incoming')).toBeUndefined()
+  await expect(storage.move('a/b.incoming', 'a/c', third)).rejects.toMatchObject({ code: 'OperationFailed' })
+  await storage.remove('a/b.tar.gz')
+  await storage.remove('a/b.tar.gz')
+  expect(await storage.head('a/b.tar.gz')).toBeUndefined()
   await expect(storage.put('../escape', first)).rejects.toMatchObject({ code: 'BadFilename' })
 })
 

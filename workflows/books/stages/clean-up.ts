@@ -8,6 +8,7 @@ import { Done } from '../states/done.ts'
 import { Rejected } from '../states/rejected.ts'
 import { Rejecting } from '../states/rejecting.ts'
 import { Uploaded } from '../states/uploaded.ts'
+import { dropIncoming } from '../storage/version.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -20,6 +21,7 @@ const defaults = { concurrency: 1 }
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
   if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
   else if (isStranger(ctx, book)) return null
+  else await dropIncoming(ctx.storage(book.done_bucket), book.barcode)
   await stagingOf(ctx, book).clear()
   ctx.log.info('Cleaned up.')
   return null

@@ -6,6 +6,8 @@ import { stagingOf } from '../staging.ts'
 import type { StoredFile } from '../states/book.ts'
 import { Modified, ModifiedFields } from '../states/modified.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
+import type { Upload } from '../storage/storage.ts'
+import { dropIncoming, storeVersion } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -26,12 +28,19 @@ async function upload(
   const files = metadata ? [tarball, ocr, metadata] : [tarball, ocr]
   const about = { etag: book.archive.etag, date: book.archive.date }
   const stored: StoredFile[] = []
+  const uploads = new Map<string, Upload>()
   for (const file of files) {
     const { path, bytes, sha256 } = file
     const key = `${book.barcode}/${basename(path)}`
-    await storage.put(key, { file: await staging.existing(file), bytes, sha256, metadata: about, signal })
+    uploads.set(key, { file: await staging.existing(file), bytes, sha256, metadata: about, signal })
     stored.push({ key, bytes, sha256 })
-    ctx.progress(stored.length / files.length, key)
+  }
+  let there = 0
+  try {
+    await storeVersion(storage, book.barcode, uploads, (key) => ctx.progress(++there / files.length, key))
+  } finally {
+    // A book that was cancelled has no other stage to come.
+    if (signal.aborted && (await ctx.hasLeft(book.barcode))) await dropIncoming(storage, book.barcode)
   }
   ctx.log.info('Stored.')
   return { stored, stored_at: new Date().toISOString() }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
 import { Defect } from '../defect.ts'
-import { writeDurably } from '../durable-file.ts'
+import { syncFolder, writeDurably } from '../durable-file.ts'
 import { openPlain, readPlain } from '../plain-file.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
 
@@ -21,7 +22,7 @@ export function folderStorage(folder: string): Storage {
   const head = async (key: string): Promise<StoredFile | undefined> => {
     const path = inBucket(folder, key)
     try {
-      const stored = Sidecar.parse(JSON.parse((await readPlain(`${path}.meta.json`)).toString('utf8')))
+      const stored = Sidecar.parse(JSON.parse((await readPlain(sidecarOf(path))).toString('utf8')))
       return (await stat(path)).size === stored.bytes ? stored : undefined
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
@@ -31,17 +32,37 @@ export function folderStorage(folder: string): Storage {
   }
   return {
     head,
+    async move(from, to, upload) {
+      if (!isStored(await head(from), upload)) throw changed(from, upload, 'it is not there')
+      const [source, target] = [inBucket(folder, from), inBucket(folder, to)]
+      // In this order a file never has the sidecar of another.
+      await rm(sidecarOf(target), { force: true })
+      await rename(source, target)
+      await rename(sidecarOf(source), sidecarOf(target))
+      await syncFolder(dirname(target))
+    },
+    async remove(key) {
+      const path = inBucket(folder, key)
+      await rm(sidecarOf(path), { force: true })
+      await rm(path, { force: true })
+      // The folder of a book of which nothing is left.
+      await rmdir(dirname(path)).catch(() => {})
+    },
     async put(key, upload) {
       if (isStored(await head(key), upload)) return { stored: false }
       const path = inBucket(folder, key)
       await copyVerified(key, path, upload)
       const { bytes, sha256, metadata = {} } = upload
-      await writeDurably(`${path}.meta.json`, (file) =>
+      await writeDurably(sidecarOf(path), (file) =>
         file.writeFile(JSON.stringify({ bytes, sha256, metadata })),
       )
       return { stored: true }
     },
   }
+}
+
+function sidecarOf(path: string): string {
+  return `${path}.meta.json`
 }
 
 async function copyVerified(
@@ -61,14 +82,11 @@ async function copyVerified(
     }
     const actual = digest.digest('hex')
     if (copied === bytes && actual === sha256) return
-    throw new Defect(
-      'OperationFailed',
-      `${key} is not what it was when it was hashed: its sha256 is ${actual}.`,
-      {
-        file: key,
-        actual,
-        expected: sha256,
-      },
-    )
+    throw changed(key, { sha256 }, `its sha256 is ${actual}`, actual)
   })
+}
+
+function changed(key: string, { sha256 }: Pick<Upload, 'sha256'>, how: string, actual = 'nothing'): Defect {
+  const sentence = `${key} is not what it was when it was hashed: ${how}.`
+  return new Defect('OperationFailed', sentence, { file: key, actual, expected: sha256 })
 }

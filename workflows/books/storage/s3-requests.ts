@@ -7,7 +7,7 @@ import type { S3Config } from './s3-config.ts'
 
 /** A request about a key. */
 export interface S3Request {
-  readonly method: 'HEAD' | 'PUT'
+  readonly method: 'HEAD' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   /** The file to send, by its absolute path. */
   readonly file?: string

@@ -27,8 +27,23 @@ export function s3Storage(config: S3Config): Storage {
     if (!response.ok) throw failed(key, 'HEAD', response.status)
     return readHead(response.headers)
   }
+  const remove = async (key: string) => {
+    const response = await request(key, { method: 'DELETE' })
+    if (!response.ok && response.status !== 404) throw failed(key, 'DELETE', response.status)
+  }
   return {
     head,
+    remove,
+    async move(from, to, upload) {
+      const source = [config.bucket, ...from.split('/')].map(encodeURIComponent).join('/')
+      const headers = { 'x-amz-copy-source': `/${source}` }
+      const response = await request(to, { method: 'PUT', headers, signal: upload.signal })
+      if (!response.ok) throw failed(to, 'PUT', response.status)
+      // A copy can fail after it was answered with 200.
+      const after = await head(to)
+      if (!isStored(after, upload)) throw differs(to, after, upload)
+      await remove(from)
+    },
     async put(key, upload) {
       if (upload.bytes > maxBytes)
         throw new Defect('TooLarge', `${key} is larger than the 5 GiB of one upload.`, { file: key })
@@ -38,13 +53,17 @@ export function s3Storage(config: S3Config): Storage {
       if (!response.ok && response.status !== 412) throw failed(key, 'PUT', response.status)
       const after = await head(key)
       if (isStored(after, upload)) return { stored: response.ok }
-      throw new Defect('OperationFailed', `${key} in storage is not what was sent.`, {
-        file: key,
-        actual: after?.sha256 ?? 'nothing',
-        expected: upload.sha256,
-      })
+      throw differs(key, after, upload)
     },
   }
+}
+
+function differs(key: string, after: Head | undefined, { sha256 }: Upload): Defect {
+  return new Defect('OperationFailed', `${key} in storage is not what was sent.`, {
+    file: key,
+    actual: after?.sha256 ?? 'nothing',
+    expected: sha256,
+  })
 }
 
 function putOf(upload: Upload, before: Head | undefined): S3Request {

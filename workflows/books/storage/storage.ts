@@ -24,6 +24,10 @@ export interface Storage {
    * (`stored: false`); with others it replaces what is there. `OperationFailed` when what arrived is not what was sent.
    */
   put(key: string, upload: Upload): Promise<{ readonly stored: boolean }>
+  /** Gives what was put as `upload` under `from` the key `to`, in place of what is there; `OperationFailed` as for `put`. */
+  move(from: string, to: string, upload: Upload): Promise<void>
+  /** Removes a key; one that is not there is no error. */
+  remove(key: string): Promise<void>
 }
 
 /** True when storage already has exactly this upload. */
