@@ -61,7 +61,8 @@ export interface Backend {
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
   /** Stops leases from `queue`, or lets them go on, and remembers who did so and why. Kept across restarts. */
   pause(queue: string, paused: boolean, by?: Pausing): Promise<void>
-  /** Calls back when something may have become visible; in `queue`, if it is told. Costs next to nothing while nobody watches. */
+  /** Calls back when something may have become visible; in `queue`, if it is told. Costs next to nothing while
+   * nobody watches. Called once more, without a queue, when this backend is closed: what is asked then is refused. */
   watch(listener: (queue?: string) => void): () => void
   /** Finishes what was asked for and lets go of everything; rejects what is asked afterwards. */
   close(): Promise<void>

@@ -1,3 +1,4 @@
+import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { accompany } from './accompany.ts'
 import type { Hold } from './hold.ts'
@@ -81,6 +82,7 @@ export class Suspects {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
       else this.#besideAt = undefined
     } catch (error) {
+      if (isClosedError(error)) return this.stop()
       const fields = { queue, error: sayBriefly(error) }
       runtime.log.error('Suspects could not be looked for; trying again.', fields)
     } finally {

@@ -39,16 +39,21 @@ export interface Rigging extends WorkOptions {
   readonly failed?: boolean
 }
 
+/** What of it is the worker's own. */
+function optionsOf({ over, inner, clock, log, suspects, failed, ...options }: Rigging): WorkOptions {
+  return options
+}
+
 const io = { input: z.string(), output: z.string() }
 
 /** A worker stage that works on one message at a time; see `rigOf`. */
 export function makeRig(process: Process, rigging: Rigging = {}) {
-  return rigOf(worker({ ...io, ...rigging, process }), rigging)
+  return rigOf(worker({ ...io, ...optionsOf(rigging), process }), rigging)
 }
 
 /** A worker stage that works on up to `batch` messages at a time; see `rigOf`. */
 export function makeBatchRig(batch: number, process: Many, rigging: Rigging = {}) {
-  return rigOf(worker({ ...io, ...rigging, batch, process }), rigging)
+  return rigOf(worker({ ...io, ...optionsOf(rigging), batch, process }), rigging)
 }
 
 /** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */

@@ -54,8 +54,9 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     watch: (listener) => listening.add(listener),
     async close() {
+      const closed = wire.close()
       listening.close()
-      await wire.close()
+      await closed
     },
   }
 }

@@ -47,8 +47,10 @@ export class Listening {
     }
   }
 
+  /** Tells everybody once more. */
   close(): void {
     this.#closed = true
+    this.#tell(undefined)
     this.#listeners.clear()
     this.#rest()
   }

@@ -40,13 +40,15 @@ export class Watchers {
     if (ms !== undefined && ms > 0) this.#alarm.within(ms)
   }
 
+  /** Tells everybody once more. */
   close(): void {
     this.#closed = true
+    this.#tell()
     this.#listeners.clear()
     this.#alarm.off()
   }
 
-  #tell(queue: string): void {
+  #tell(queue?: string): void {
     for (const listener of [...this.#listeners.values()]) {
       try {
         listener(queue)

@@ -105,8 +105,10 @@ export class Watchers {
     this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
   }
 
+  /** Tells everybody once more. */
   close(): void {
     this.#closed = true
+    this.tell()
     this.#listeners.clear()
     this.#disarm()
   }
