@@ -114,7 +114,6 @@ export class Intake {
     const { answered, closed, runtime, work } = this.#parts
     this.#leasing = false
     if (isClosedError(error) && !this.#stopped) {
-      runtime.log.error('The backend was closed while a worker ran; the worker stops.', { queue: work.queue })
       closed()
     } else if (!this.#stopped) {
       const details = { queue: work.queue, error: sayBriefly(error) }

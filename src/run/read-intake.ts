@@ -26,6 +26,8 @@ export class ReadIntake {
   #parked: readonly WaitingRead[] = []
   #onParked: () => void = () => {}
   #reads = 0
+  /** What says that the backend is closed, once that is known: no read waits any more. */
+  #closedBy: unknown
   /** Whether anything was read since suspects were last looked for. */
   #isUsed = false
 
@@ -36,6 +38,10 @@ export class ReadIntake {
       room: () => this.#room(),
       start: (hold) => this.#give(hold),
       answered: () => {},
+      closed: (error) => {
+        this.#closedBy = error
+        for (const read of this.#parked) read.wake()
+      },
       isWanted: () => {
         const isWanted = this.#isUsed || this.#reads > 0
         this.#isUsed = false
@@ -44,7 +50,7 @@ export class ReadIntake {
     })
   }
 
-  /** The next message, waiting until `signal` aborts. */
+  /** The next message, waiting until `signal` aborts. Rejects when the backend is closed. */
   async next(signal: AbortSignal | undefined): Promise<Taken> {
     this.#reads++
     this.#isUsed = true
@@ -53,6 +59,7 @@ export class ReadIntake {
       for (;;) {
         // An abort between two waits is heard by neither.
         signal?.throwIfAborted()
+        if (this.#closedBy) throw this.#closedBy
         const taken = await this.#look(signal)
         if (taken) return taken
       }

@@ -19,6 +19,8 @@ export interface SuspectsParts extends SuspectLease {
   readonly start: (hold: Hold) => Promise<void>
   /** Called after each answer of the backend that may have brought one. */
   readonly answered: () => void
+  /** Called with what says so when the backend is found to be closed: nothing is looked for any more. */
+  readonly closed: (error: unknown) => void
   /** Whether to look once more when a second has passed; if not, `watch` begins again. Always unless told. */
   readonly isWanted?: () => boolean
 }
@@ -75,16 +77,13 @@ export class Suspects {
   }
 
   async #look(): Promise<void> {
-    const { queue, runtime } = this.#parts
     if (this.#isLooking || this.#leave || this.#isStopped) return
     this.#isLooking = true
     try {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
       else this.#besideAt = undefined
     } catch (error) {
-      if (isClosedError(error)) return this.stop()
-      const fields = { queue, error: sayBriefly(error) }
-      runtime.log.error('Suspects could not be looked for; trying again.', fields)
+      this.#failed(error, 'Suspects could not be looked for; trying again.')
     } finally {
       this.#isLooking = false
     }
@@ -112,7 +111,7 @@ export class Suspects {
 
   /** Whether there was one: another process may have been quicker. */
   async #use(turn: Turn): Promise<boolean> {
-    const { queue, runtime } = this.#parts
+    const { runtime } = this.#parts
     try {
       const hold = await this.#lease(turn)
       this.#besideAt = turn.isAlone || !hold ? undefined : runtime.clock.elapsed()
@@ -123,10 +122,17 @@ export class Suspects {
       isOver = true
       return true
     } catch (error) {
-      const fields = { queue, error: sayBriefly(error) }
-      runtime.log.error('A suspect could not be leased; trying again.', fields)
+      this.#failed(error, 'A suspect could not be leased; trying again.')
       return false
     }
+  }
+
+  #failed(error: unknown, message: string): void {
+    const { closed, queue, runtime } = this.#parts
+    if (this.#isStopped) return
+    if (!isClosedError(error)) return runtime.log.error(message, { queue, error: sayBriefly(error) })
+    this.stop()
+    closed(error)
   }
 
   async #lease({ isAlone }: Turn): Promise<Hold | undefined> {

@@ -64,7 +64,7 @@ export class WorkerLoop<In, Out> {
         runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.leasing ? 1 : 0),
       start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
-      closed: () => this.stop(),
+      closed: () => this.#closed(),
     })
     this.#suspects = new Suspects({
       queue: work.queue,
@@ -76,6 +76,7 @@ export class WorkerLoop<In, Out> {
         this.#intake.fillSoon()
         this.#finishIfIdle()
       },
+      closed: () => this.#closed(),
     })
     // Suspects first: a process in which nothing runs yet has time for one.
     if (runtime.suspects === 'elsewhere') this.#intake.fill()
@@ -95,6 +96,13 @@ export class WorkerLoop<In, Out> {
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
     this.#finishIfIdle()
+  }
+
+  #closed(): void {
+    if (this.#stopped) return
+    const { queue } = this.#work
+    this.#runtime.log.error('The backend was closed while a worker ran; the worker stops.', { queue })
+    this.stop()
   }
 
   /** Resolves when a slot is free, with true; or when the loop is to end, with false. */

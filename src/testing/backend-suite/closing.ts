@@ -37,6 +37,19 @@ export function closing(test: Test): void {
     stop()
   })
 
+  test('who watches is told of the end, and finds it when it asks', async (fixture) => {
+    const { backend } = fixture
+    let isClosing = false
+    const refused: Promise<void>[] = []
+    backend.watch((queue) => {
+      if (isClosing && queue === undefined) refused.push(refuses(backend.count(), 'backend'))
+    })
+    isClosing = true
+    await backend.close()
+    assert.notEqual(refused.length, 0)
+    await Promise.all(refused)
+  })
+
   test('who watches what is closed hears nothing, and sets no timer', async (fixture) => {
     await fixture.enter('a', { delayMs: 1_000 })
     await fixture.backend.close()

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { sqlite } from '../../src/backends/sqlite/index.ts'
+import { type Backend, makeQueues, stage, worker } from '../../src/index.ts'
+import type { Ends } from '../../src/pipeline/make-ends.ts'
+import { silent } from '../../src/run/log.ts'
+import type { SuspectsPlace } from '../../src/run/runtime.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+import { settle, until } from './stage-rig.ts'
+
+// What asks only now and then, or is not told, when its process closes the backend: it must not wait for ever.
+
+const io = { input: z.string(), output: z.string() }
+const idle = worker({ ...io, process: (text) => text })
+const byHand = stage({ ...io, artifact: (ends: Ends<string, string>) => ends })
+
+const opening: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> = {
+  memory: async (clock) => memory({ clock }),
+  async sqlite(clock) {
+    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    return sqlite(join(folder, 'queues.db'), { clock })
+  },
+}
+
+/** Such a backend as `close` is told of to none that watches it. */
+const untold = (backend: Backend): Backend => ({ ...backend, watch: () => () => {} })
+
+describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
+  async function open(over = (backend: Backend) => backend, suspects?: SuspectsPlace) {
+    const clock = new FakeClock()
+    const backend = await opening[kind]!(clock)
+    onTestFinished(() => backend.close())
+    const errors: string[] = []
+    const log = { ...silent, error: (message: string) => void errors.push(message) }
+    const options = { clock, log, ...(suspects && { suspects }) }
+    return { backend, clock, errors, over: over(backend), options }
+  }
+
+  it.each(['here', 'elsewhere', 'only'] as const)('an idle worker ends (suspects: %s)', async (suspects) => {
+    const { backend, clock, errors, options, over } = await open(undefined, suspects)
+    const queues = await makeQueues(idle, over, 'w', options)
+    let hasEnded = false
+    void queues
+      .artifacts()(new AbortController().signal)
+      .then(() => (hasEnded = true))
+    await settle()
+    await backend.close()
+    await clock.advance(2000)
+    await until(() => hasEnded)
+    expect(errors).toEqual(['The backend was closed while a worker ran; the worker stops.'])
+  })
+
+  it('an idle worker that no watch tells of it ends with the next look', async () => {
+    const { backend, clock, errors, options, over } = await open(untold)
+    const queues = await makeQueues(idle, over, 'w', options)
+    let hasEnded = false
+    void queues
+      .artifacts()(new AbortController().signal)
+      .then(() => (hasEnded = true))
+    await settle()
+    await backend.close()
+    await clock.advance(2000)
+    await until(() => hasEnded)
+    expect(errors).toEqual(['The backend was closed while a worker ran; the worker stops.'])
+  })
+
+  it.each(['input', 'output'] as const)('a read that waits at an %s rejects', async (end) => {
+    for (const over of [(backend: Backend) => backend, untold]) {
+      const { backend, clock, errors, options, over: used } = await open(over)
+      const queues = await makeQueues(byHand, used, 'w', options)
+      const { read } = end === 'input' ? queues.artifacts().input : queues.output
+      let refused: unknown
+      read().catch((error: unknown) => (refused = error))
+      await settle()
+      await backend.close()
+      await clock.advance(2000)
+      await until(() => refused)
+      expect(refused).toMatchObject({ name: 'BackendError', isClosed: true })
+      await expect(read()).rejects.toMatchObject({ name: 'BackendError', isClosed: true })
+      await clock.advance(5000)
+      expect(errors).toEqual([])
+    }
+  })
+})
