@@ -13,8 +13,8 @@ export interface Tuning {
   readonly stallMs?: number | undefined
 }
 
-/** `tuning` over the stage's own `defaults`. */
-export function tuned<T extends Tuning>(defaults: T, tuning: Tuning): T {
+/** The part of `tuning` that is a worker's, over the stage's own `defaults`. */
+export function tuned<T extends Tuning>(defaults: T, { stallMs: _, ...tuning }: Tuning): T {
   const told = Object.entries(tuning).filter(([, value]) => value !== undefined)
   return { ...defaults, ...Object.fromEntries(told) }
 }
