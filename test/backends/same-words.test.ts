@@ -30,6 +30,12 @@ const take = { kind: 'take', event: 'cancelled', queue: first } as const
 /** Everything that a backend itself refuses. */
 const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> = {
   'a queue that is not there': (backend) => backend.get('shop/nowhere', 'a'),
+  'a queue whose name is no text': (backend) => declare(backend, [{ name: 'w/\ud800', role: 'stage' }], 'w'),
+  'a tag that is no text': (backend) =>
+    declare(backend, [{ name: 'w/a', role: 'stage', tags: ['\udc00'] }], 'w'),
+  'an earlier name that is no text': (backend) =>
+    declare(backend, [{ name: 'w/a', role: 'stage', was: ['x\ud800x'] }], 'w'),
+  'a workflow whose name is no text': (backend) => declare(backend, [], '\ud800'),
   'a push into one': (backend) => backend.commit([entering('a', { queue: 'shop/nowhere' })]),
   'an id that is known': (backend) => backend.commit([entering('ready')]),
   'an id that has finished': (backend) => backend.commit([entering('left')]),

@@ -1,5 +1,6 @@
 import type { Declaration, Deploy, Journey, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
+import { checkNames } from '../../queue/check-names.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
@@ -31,6 +32,7 @@ export class Queues {
 
   /** Returns the number of the deploy, and the queues in which something has become visible. */
   declare(declaration: Declaration): { readonly deploy: number; readonly woken: ReadonlySet<string> } {
+    checkNames(declaration)
     const { workflow } = declaration
     const deploys = this.deploys(workflow)
     const live = this.#names.live(workflow)

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Declaration, QueueSpec } from '../../queue/backend.ts'
+import { checkNames } from '../../queue/check-names.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { nameIsTaken } from '../../queue/refusals.ts'
 import { heirsOf, renamedTo } from '../../queue/succession.ts'
@@ -27,6 +28,7 @@ export interface Declared {
 export function declare(db: Connection, ledger: Ledger, declaration: Declaration): Declared {
   const { workflow, queues: specs, fingerprint } = declaration
   const { registry, turn } = ledger
+  checkNames(declaration)
   refuseMigrated(db, schemaVersion)
   turn.dirty = true
   settle(ledger)
