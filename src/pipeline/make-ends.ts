@@ -5,6 +5,7 @@ import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
 import { type InHand, idOf } from '../run/hand.ts'
 import { Reader, type Reading } from '../run/reader.ts'
+import { RecentCounts } from '../run/recent-counts.ts'
 import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */
@@ -19,12 +20,10 @@ interface Results<in Out> extends Omit<WriteQueue<Out>, 'push'> {
   readonly push: (message: Which, value: Out) => Promise<void>
 }
 
-const remembered = 10_000
-
 /**
- * The ends of the stage at `place`, and what reads for them. `output.push(id, value)` is the hop of the message `id` that is in hand: it
- * leaves the input and enters the next queue in one commit. So a following `input.pop(id)` has nothing left to do,
- * and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
+ * The ends of the stage at `place`, and what reads for them. `output.push(message, value)` is the hop of the message that
+ * is in hand: it leaves the input and enters the next queue in one commit. So a following `input.pop(message)` has nothing
+ * left to do, and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
  * the ends: for each push one pop is remembered, also while the token comes back and another of them answers it.
  */
 export function makeEnds<In, Out>(
@@ -33,8 +32,8 @@ export function makeEnds<In, Out>(
 ): { readonly ends: Ends<In, Out>; readonly reader: Reader<In, Out> } {
   const { lens, queue, runtime } = place
   const reader = new Reader<In, Out>({ ...place, options })
-  /** How many pops are still to come of what was pushed, by id. */
-  const owed = new Map<string, number>()
+  /** Pops that are still to come of what was pushed. */
+  const owed = new RecentCounts()
 
   const output: Results<Out> = {
     plan: (token, value) => lens.answer(token, reader.hand.take(token.id).opened.stored, value),
@@ -50,7 +49,7 @@ export function makeEnds<In, Out>(
     async pop(which) {
       const id = idOf(which)
       // What is in hand may have been here before: what was pushed then was another stay.
-      if (!reader.hand.has(which) && takeOwed(id)) return
+      if (!reader.hand.has(which) && owed.take(id)) return
       reader.hand.take(which)
       throw new ConflictError(
         `Token "${id}" would vanish from queue "${queue}": push it to the output (that is the hop), or discard it with a reason.`,
@@ -71,18 +70,6 @@ export function makeEnds<In, Out>(
 
   async function hop(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
     await reader.commit(inHand, changes)
-    const { id } = inHand.held.row
-    const times = owed.get(id) ?? 0
-    owed.delete(id)
-    owed.set(id, times + 1)
-    // Loops that never pop would gather ids for ever; the oldest is not asked for any more.
-    if (owed.size > remembered) owed.delete(owed.keys().next().value!)
-  }
-
-  function takeOwed(id: string): boolean {
-    const times = owed.get(id) ?? 0
-    owed.delete(id)
-    if (times > 1) owed.set(id, times - 1)
-    return times > 0
+    owed.add(inHand.held.row.id)
   }
 }

@@ -3,6 +3,7 @@ import type { Held } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import type { Which } from '../queue/read-queue.ts'
 import type { Hold } from './hold.ts'
+import { RecentCounts } from './recent-counts.ts'
 
 /** A message that was read and not answered yet. */
 export interface InHand<In, Out> {
@@ -12,8 +13,6 @@ export interface InHand<In, Out> {
   /** Tells that it is not in hand any more. */
   readonly over: () => void
 }
-
-const remembered = 10_000
 
 /**
  * The messages that were read here and not answered yet.
@@ -25,8 +24,8 @@ const remembered = 10_000
 export class Hand<In, Out> {
   readonly #queue: string
   readonly #all = new Map<string, InHand<In, Out>>()
-  /** Of how many reads the lease was lost whose readers have not heard of it, by id. */
-  readonly #untold = new Map<string, number>()
+  /** Reads whose lease was lost, and whose readers have not heard of it. */
+  readonly #untold = new RecentCounts()
 
   constructor(queue: string) {
     this.#queue = queue
@@ -40,13 +39,13 @@ export class Hand<In, Out> {
   /** Takes a message into the hand; an earlier read of the same token has lost its lease. */
   put(inHand: InHand<In, Out>): void {
     const { id } = inHand.held.row
-    if (this.#all.has(id)) this.#count(id, 1)
+    if (this.#all.has(id)) this.#untold.add(id)
     this.#all.set(id, inHand)
   }
 
   /** Tells that the lease of a message in hand is lost. */
   lose(held: Held<In, Out>): void {
-    if (this.#drop(held)) this.#count(held.row.id, 1)
+    if (this.#drop(held)) this.#untold.add(held.row.id)
   }
 
   /** Lets go of a message that is answered. */
@@ -64,16 +63,16 @@ export class Hand<In, Out> {
   take(which: Which): InHand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
-    const isUntold = this.#untold.has(id)
-    if (found && isMeant(found, which) && !(isUntold && typeof which === 'string')) return found
-    if (isUntold) this.#count(id, -1)
+    const isUncertain = typeof which === 'string' && this.#untold.has(id)
+    if (found && isMeant(found, which) && !isUncertain) return found
+    const wasUntold = this.#untold.take(id)
     const at = { queue: this.#queue, id }
     if (found && typeof which === 'string')
       throw new LeaseLostError(
         `Token "${id}" in queue "${this.#queue}" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.`,
         at,
       )
-    if (isUntold || typeof which !== 'string')
+    if (wasUntold || typeof which !== 'string')
       throw new LeaseLostError(
         `The lease on token "${id}" in queue "${this.#queue}" is gone; the answer was refused.`,
         at,
@@ -87,14 +86,6 @@ export class Hand<In, Out> {
   #drop(held: Held<In, Out>): boolean {
     const { id } = held.row
     return this.#all.get(id)?.held === held && this.#all.delete(id)
-  }
-
-  #count(id: string, by: 1 | -1): void {
-    const times = (this.#untold.get(id) ?? 0) + by
-    this.#untold.delete(id)
-    if (times > 0) this.#untold.set(id, times)
-    // Readers that never answer would gather ids for ever.
-    if (this.#untold.size > remembered) this.#untold.delete(this.#untold.keys().next().value!)
   }
 }
 
