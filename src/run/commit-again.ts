@@ -13,21 +13,23 @@ export interface Again {
 }
 
 /**
- * Commits `changes` about a lease that is held. If the database cannot do it now it is asked again, until it `isOver`:
- * then it resolves with nothing done. Rejects if the changes are refused, or the backend was closed.
+ * Commits `changes` about a lease that is held. If the database cannot do it now it is asked again, until it `isOver`;
+ * resolves with whether they were committed. Rejects if the changes are refused, or the backend was closed.
  */
 export async function commitAgain(
   { backend, clock, log }: Pick<Runtime, 'backend' | 'clock' | 'log'>,
   changes: readonly Change[],
   { fence: { queue, id }, message, isOver = () => false }: Again,
-): Promise<void> {
+): Promise<boolean> {
   while (!isOver()) {
     try {
-      return await backend.commit(changes)
+      await backend.commit(changes)
+      return true
     } catch (error) {
       if (!isPipewrightError(error) || error.code !== 'backend' || isClosedError(error)) throw error
       log.error(message, { queue, id, error: error.message })
       await new Promise<void>((resolve) => clock.after(againMs, resolve))
     }
   }
+  return false
 }

@@ -10,7 +10,7 @@ export interface InHand<In, Out> {
   readonly held: Held<In, Out>
   readonly opened: Opened<In>
   readonly hold: Hold
-  /** Tells that it is not in hand any more. */
+  /** Tells that it is not in hand any more: its lease is watched over no more. */
   readonly over: () => void
 }
 

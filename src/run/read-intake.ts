@@ -99,7 +99,7 @@ export class ReadIntake {
   }
 
   #take(hold: Hold, left = () => {}): Taken {
-    const { solo } = this.#parts.runtime
+    const { keeper, solo } = this.#parts.runtime
     let isOver = false
     solo.begin()
     return {
@@ -107,6 +107,7 @@ export class ReadIntake {
       over() {
         if (isOver) return
         isOver = true
+        keeper.drop(hold)
         solo.end()
         left()
       },

@@ -6,6 +6,7 @@ import type { Message, Which } from '../queue/read-queue.ts'
 import { commitAgain } from './commit-again.ts'
 import { exhaustionOf, isExhausted } from './exhaustion.ts'
 import { Hand, type InHand, idOf } from './hand.ts'
+import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
 import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
@@ -58,12 +59,7 @@ export class Reader<In, Out> {
           value: opened.value,
         }
       } catch (error) {
-        await this.#refuse(held, outcomeOf(error), () => hold.isLost || signal?.aborted === true).finally(
-          () => {
-            this.#reading.runtime.keeper.drop(hold)
-            over()
-          },
-        )
+        await this.#refuse(held, outcomeOf(error), isOver(hold, signal)).finally(over)
       }
     }
   }
@@ -98,13 +94,12 @@ export class Reader<In, Out> {
    * failed: `failed` does what a worker's throw does. Then it is not in hand any more.
    */
   async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
-    await this.#refuse(inHand.held, outcome, () => inHand.hold.isLost)
+    await this.#refuse(inHand.held, outcome, isOver(inHand.hold))
     this.#letGo(inHand)
   }
 
   #letGo(inHand: InHand<In, Out>): void {
     this.hand.letGo(inHand)
-    this.#reading.runtime.keeper.drop(inHand.hold)
     inHand.over()
   }
 
@@ -113,24 +108,19 @@ export class Reader<In, Out> {
     const { queue, lens, options, runtime } = this.#reading
     for (;;) {
       const { hold, over } = await this.#intake.next(signal)
-      const held = new Held(queue, lens, hold.row, runtime)
+      const held = new Held(lens, hold, runtime)
       if (!isExhausted(hold.row, options)) return { held, hold, over }
       try {
         const exhaustion = await exhaustionOf(runtime.backend, queue, hold.row, options)
-        await this.#refuse(
-          held,
-          { kind: 'exhausted', ...exhaustion },
-          () => hold.isLost || signal?.aborted === true,
-        )
+        await this.#refuse(held, { kind: 'exhausted', ...exhaustion }, isOver(hold, signal))
       } finally {
-        runtime.keeper.drop(hold)
         over()
       }
     }
   }
 
   /** Commits what becomes of a message that the reader does not answer, for as long as its lease holds. */
-  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, isOver: () => boolean): Promise<void> {
+  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<void> {
     const { options, runtime } = this.#reading
     const facts = {
       retry: options.retry,
@@ -139,7 +129,12 @@ export class Reader<In, Out> {
     }
     const changes = await planOutcome(held, outcome, facts)
     const message = 'What becomes of a message could not be committed; trying again.'
-    await commitAgain(runtime, changes, { fence: held.fence, message, isOver })
-    tellFailure(runtime.log, changes)
+    const again = { fence: held.fence, message, isOver: over }
+    if (await commitAgain(runtime, changes, again)) tellFailure(runtime.log, changes)
   }
+}
+
+/** Tells when nothing can be committed, or needs to be, about a message: its lease is gone, or the read called off. */
+function isOver(hold: Hold, signal?: AbortSignal): () => boolean {
+  return () => hold.isLost || signal?.aborted === true
 }

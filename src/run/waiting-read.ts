@@ -5,7 +5,7 @@ import type { Runtime } from './runtime.ts'
 /** A message that was leased for a reader. */
 export interface Taken {
   readonly hold: Hold
-  /** Tells that it has left the reader's hand. */
+  /** Tells that it has left the reader's hand: its lease is watched over no more. */
   readonly over: () => void
 }
 

@@ -12,6 +12,7 @@ import {
   workflow,
   wrapped,
 } from '../../src/index.ts'
+import { silent } from '../../src/run/log.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 const hand = stage({
@@ -375,4 +376,26 @@ it('pops from the output what was read, not what has come there since', async ()
   await queues.output.pop(second)
   expect(await queues.output.count()).toBe(0)
   await clock.advance(1)
+})
+
+it('tells of no burial that could not be committed before the read was called off', async () => {
+  const clock = new FakeClock()
+  const inner = memory({ clock })
+  const commit = async (changes: readonly Change[]) => {
+    if (changes.some(({ kind }) => kind === 'bury')) throw new BackendError('The disk is full.')
+    return inner.commit(changes)
+  }
+  const errors: string[] = []
+  const log = { ...silent, error: (message: string) => void errors.push(message) }
+  const queues = await makeQueues(hand, { ...inner, commit }, 'count', { clock, log })
+  const token = { id: 'odd', hop: 1, frames: [], priority: 0, deploy: 1 }
+  await inner.commit([{ kind: 'push', queue: 'count/main', value: 7, enter: 'refuse', token }])
+  const stop = new AbortController()
+  const reading = queues.artifacts().input.read(stop.signal)
+  const refused = expect(reading).rejects.toThrow('aborted')
+  await clock.advance(400)
+  stop.abort()
+  await clock.advance(1000)
+  await refused
+  expect(errors).toEqual(['What becomes of a message could not be committed; trying again.'])
 })
