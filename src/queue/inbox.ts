@@ -4,7 +4,7 @@ import type { Leased } from './backend.ts'
 import type { Bury, Change, Fence, Note, Pop, Postpone } from './change.ts'
 import { failureOf, faultOf, faultOfBoth } from './fault.ts'
 import { type Lens, type Opened, openRow } from './lens.ts'
-import { fenceOf, nextStay } from './plan.ts'
+import { nextStay } from './plan.ts'
 
 /** What the line of a hop tells: how it came to be, and what `Note` says. */
 export interface Answer extends Note {
@@ -13,8 +13,8 @@ export interface Answer extends Note {
 }
 
 /**
- * How long an older worker leaves alone what a newer deploy wrote, or has no next queue for any more, in milliseconds: twice as long each time, up to ten
- * minutes, since after a rollback nobody may come who can read it.
+ * How long an older worker leaves alone what a newer deploy wrote, or has no next queue for any more, in milliseconds:
+ * twice as long each time, up to ten minutes, since after a rollback no process may come that can read it.
  */
 const newerDeployMs = { first: 5000, longest: 600_000 }
 
@@ -31,9 +31,13 @@ export class Held<In, Out> {
   readonly #lens: Lens<In, Out>
   readonly #holder: Holder
 
-  constructor(queue: string, lens: Lens<In, Out>, row: Leased, holder: Holder) {
+  constructor(
+    lens: Lens<In, Out>,
+    { row, fence }: { readonly row: Leased; readonly fence: Fence },
+    holder: Holder,
+  ) {
     this.row = row
-    this.fence = fenceOf(queue, row)
+    this.fence = fence
     this.#lens = lens
     this.#holder = holder
   }

@@ -5,7 +5,7 @@ import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
-import { nextStay } from '../queue/plan.ts'
+import { fenceOf, nextStay } from '../queue/plan.ts'
 import { hideFolders } from '../queue/shown-fault.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
@@ -56,7 +56,7 @@ export function openDesk<In, D extends Decisions>({
     async get(id) {
       const row = await find(id)
       try {
-        const { value } = await new Held(queue, lens, row, runtime).open()
+        const { value } = await new Held(lens, { row, fence: fenceOf(queue, row) }, runtime).open()
         return { ...taskOf<In>(row), value }
       } catch (error) {
         return { ...taskOf<In>(row), problem: hideFolders(faultOf(error).message) }

@@ -129,7 +129,7 @@ export class WorkerLoop<In, Out> {
 
   #begin(hold: Hold, slot: Slot): Attempt<In, Out> {
     const { leaseMs, lens, queue, timeoutMs } = this.#work
-    const held = new Held(queue, lens, hold.row, this.#runtime)
+    const held = new Held(lens, hold, this.#runtime)
     const times = { askedAt: hold.askedAt, leaseMs, timeoutMs }
     const attempt = new Attempt(held, this.#runtime, times, (outcome) =>
       this.#end(slot, attempt, hold, outcome),
