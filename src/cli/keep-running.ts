@@ -1,10 +1,11 @@
 import type { Runnable } from '../pipeline/worker.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { faultOf } from '../queue/fault.ts'
-import { sayBriefly } from '../queue/say-fault.ts'
+import { sayCause } from '../queue/say-fault.ts'
 import { placeIn } from '../queue/stack.ts'
 import type { Log } from '../run/log.ts'
 import { onAbort } from '../run/on-abort.ts'
+import { stayAlive } from '../run/stay-alive.ts'
 
 const firstPauseMs = 100
 const longestPauseMs = 5000
@@ -33,8 +34,8 @@ export async function keepRunning(
     } catch (error) {
       if (stop.aborted) return
       if (clock.elapsed() - startedAt > pauseMs) pauseMs = firstPauseMs
-      const { stack } = faultOf(error)
-      const told = { queue, error: sayBriefly(error), at: stack && placeIn(stack), inMs: pauseMs }
+      const { name, message, stack } = faultOf(error)
+      const told = { queue, error: sayCause({ name, message }), at: stack && placeIn(stack), inMs: pauseMs }
       log.error('A loop of a stage has failed; it is started again.', told)
     }
     await pause(pauseMs, stop, clock)
@@ -43,11 +44,11 @@ export async function keepRunning(
 }
 
 function pause(ms: number, stop: AbortSignal, clock: Clock): Promise<void> {
-  // Timers by the clock never keep a process alive; a loop that is to go on should.
-  const alive = setInterval(() => {}, 2 ** 30)
+  // A loop that is to go on keeps its process alive.
+  const mayEnd = stayAlive()
   return new Promise((resolve) => {
     const end = () => {
-      clearInterval(alive)
+      mayEnd()
       callOff()
       stopListening()
       resolve()

@@ -3,6 +3,7 @@ import type { Runnable } from '../pipeline/worker.ts'
 import type { QueueSpec } from '../queue/backend.ts'
 import { giveBack } from '../run/give-back.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
+import { stayAlive } from '../run/stay-alive.ts'
 import { findRunnables, pickRunnables } from './find-runnables.ts'
 import { keepRunning } from './keep-running.ts'
 import type { OpenApp } from './open-app.ts'
@@ -76,7 +77,7 @@ function choose(
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
-    const alive = setInterval(() => {}, 2 ** 30)
-    signal.addEventListener('abort', () => resolve(clearInterval(alive)), { once: true })
+    const mayEnd = stayAlive()
+    signal.addEventListener('abort', () => resolve(mayEnd()), { once: true })
   })
 }

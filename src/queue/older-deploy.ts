@@ -1,5 +1,6 @@
 import type { Declaration, Deploy } from './backend.ts'
 import { ConflictError } from './errors.ts'
+import { utc } from './utc.ts'
 
 /** What a backend has of a workflow before a declaration. */
 export interface BeforeDeclaring {
@@ -39,7 +40,7 @@ export function refuseOlder(
   if (queue === undefined) return
   const { own, newest } = newer
   const version = `This version of workflow "${workflow}" (deploy ${own.deploy}) is older than deploy ${newest.deploy}`
-  const since = new Date(newest.declaredAt).toISOString()
+  const since = utc(newest.declaredAt)
   const what = anew
     ? `would make queue "${queue}" again, which a newer one has renamed or left out`
     : `has all of queue "${queue}", which a newer one has split`

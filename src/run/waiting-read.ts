@@ -1,6 +1,7 @@
 import type { Hold } from './hold.ts'
 import { onAbort } from './on-abort.ts'
 import type { Runtime } from './runtime.ts'
+import { stayAlive } from './stay-alive.ts'
 
 /** A message that was leased for a reader. */
 export interface Taken {
@@ -20,12 +21,11 @@ export class WaitingRead {
   constructor({ backend, solo }: Runtime, queue: string, signal: AbortSignal | undefined) {
     this.woken = new Promise((resolve) => (this.#resolve = resolve))
     const wake = () => this.wake()
-    // A backend's watch never keeps a process alive; a reader that waits for a message should.
-    const alive = setInterval(() => {}, 2 ** 30)
     this.#undo.push(
       backend.watch((changed) => (changed === undefined || changed === queue) && wake()),
       solo.onOpen(wake),
-      () => clearInterval(alive),
+      // A reader that waits for a message keeps its process alive.
+      stayAlive(),
       signal ? onAbort(signal, wake) : () => {},
     )
   }

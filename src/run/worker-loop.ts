@@ -11,6 +11,7 @@ import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
 import { type Settling, settle } from './settle.ts'
 import { type Slot, Slots } from './slots.ts'
+import { stayAlive } from './stay-alive.ts'
 import { Suspects } from './suspects.ts'
 import type { Work } from './work.ts'
 
@@ -42,8 +43,8 @@ export class WorkerLoop<In, Out> {
   readonly #slots: Slots
   readonly #intake: Intake
   readonly #suspects: Suspects
-  // Timers by the clock never keep a process alive; a worker that waits for messages should.
-  readonly #alive = setInterval(() => {}, 2 ** 30)
+  // A worker that waits for messages keeps its process alive.
+  readonly #mayEnd = stayAlive()
 
   constructor(work: Work<In, Out>, runtime: Runtime) {
     this.#work = work
@@ -167,7 +168,7 @@ export class WorkerLoop<In, Out> {
   #finishIfIdle(): void {
     if (!this.#stopped || this.#intake.leasing || this.#suspects.leasing) return
     if (this.#running.size > 0 || this.#unsettled > 0) return
-    clearInterval(this.#alive)
+    this.#mayEnd()
     this.#deadlines.stop()
     this.#finish()
   }
