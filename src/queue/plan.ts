@@ -1,7 +1,7 @@
 import type { Failure } from '../schema/failure.ts'
 import type { Json } from '../schema/json.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
-import type { Change, Fence } from './change.ts'
+import type { Change, Fence, Postpone } from './change.ts'
 import { checkValue } from './check-value.ts'
 import { InvalidError } from './errors.ts'
 import type { Token } from './token.ts'
@@ -46,6 +46,11 @@ export function accept(
 /** The right that a lease gives, as what a commit checks. */
 export function fenceOf(queue: string, row: { id: string; hop: number; lease: number }): Fence {
   return { queue, id: row.id, hop: row.hop, lease: row.lease }
+}
+
+/** Gives back, uncharged and at once, what is leased by `fence`. */
+export function release(fence: Fence): Postpone {
+  return { kind: 'postpone', ...fence, delayMs: 0, charge: false }
 }
 
 /** `token` at its next stay, written by `deploy`. */

@@ -1,3 +1,4 @@
+import { release } from '../queue/plan.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -5,8 +6,5 @@ import type { Runtime } from './runtime.ts'
  * Never rejects: a lease that cannot be given back runs out.
  */
 export async function giveBack({ backend, keeper }: Pick<Runtime, 'backend' | 'keeper'>): Promise<void> {
-  const given = keeper
-    .fences()
-    .map((fence) => backend.commit([{ kind: 'postpone', ...fence, delayMs: 0, charge: false }]))
-  await Promise.allSettled(given)
+  await Promise.allSettled(keeper.fences().map((fence) => backend.commit([release(fence)])))
 }

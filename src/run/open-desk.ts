@@ -5,7 +5,7 @@ import { faultOf } from '../queue/fault.ts'
 import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
-import { fenceOf, nextStay } from '../queue/plan.ts'
+import { fenceOf, nextStay, release } from '../queue/plan.ts'
 import { hideFolders } from '../queue/shown-fault.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
@@ -88,9 +88,7 @@ export function openDesk<In, D extends Decisions>({
 
     async release(id, { hop, lease, by }) {
       checkPerson(by, asking, { queue })
-      await backend.commit([
-        { kind: 'postpone', queue, id, hop, lease, delayMs: 0, charge: false, actor: by },
-      ])
+      await backend.commit([{ ...release({ queue, id, hop, lease }), actor: by }])
     },
 
     async decide(id, choice, { hop, lease, by }) {

@@ -1,4 +1,5 @@
 import type { LeaseRequest } from '../queue/backend.ts'
+import { release } from '../queue/plan.ts'
 import { commitAgain } from './commit-again.ts'
 import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
@@ -138,9 +139,8 @@ export class ReadIntake {
     // It was woken, or has gone, while the lease was asked for.
     const { fence } = hold
     const message = 'A suspect could not be given back; trying again.'
-    const back = { kind: 'postpone', ...fence, delayMs: 0, charge: false } as const
     try {
-      await commitAgain(runtime, [back], { fence, message, isOver: () => hold.isLost })
+      await commitAgain(runtime, [release(fence)], { fence, message, isOver: () => hold.isLost })
     } finally {
       runtime.keeper.drop(hold)
     }

@@ -1,5 +1,6 @@
 import type { Backend, Leased, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
+import { release } from '../queue/plan.ts'
 import type { Log } from './log.ts'
 
 /** What is needed to find strays. */
@@ -71,7 +72,7 @@ export class Strays {
     const { backend, log } = this.#parts
     const { queue, id } = fence
     try {
-      await backend.commit([{ kind: 'postpone', ...fence, delayMs: 0, charge: false }])
+      await backend.commit([release(fence)])
       log.info('A lease whose answer was lost was given back.', { queue, id })
     } catch (error) {
       log.debug('A lease whose answer was lost could not be given back; it runs out.', {
