@@ -36,7 +36,7 @@ export function memory(options: MemoryOptions = {}): Backend {
       }),
     async lease(name, request) {
       // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
-      if (clock === systemClock && (await atOnce(() => queues.someExpired(name)))) await setTimeout(0)
+      if (clock === systemClock && queues.someExpired(name)) await setTimeout(0)
       return atOnce(() => {
         const messages = queues.lease(name, request)
         if (messages.length) watchers.expect(name)

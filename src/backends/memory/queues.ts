@@ -125,7 +125,7 @@ export class Queues {
 
   /** Whether a lease in the queue has run out that nobody has renewed. */
   someExpired(name: string): boolean {
-    return this.get(name).hasExpired(this.clock.elapsed())
+    return this.find(name)?.hasExpired(this.clock.elapsed()) ?? false
   }
 
   /** Leases what `request` asks for; due messages and expired leases become ready before. */

@@ -83,7 +83,10 @@ export class Keeper {
     if (ms < this.#everyMs) {
       this.#everyMs = ms
       this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
-      if (this.#stopHere) this.#keepHereAnew()
+      if (this.#stopHere) {
+        this.#stopHere()
+        this.#beatHere()
+      }
     }
     if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
   }
@@ -180,11 +183,6 @@ export class Keeper {
 
   #keepHere(): void {
     if (!this.#stopHere && !this.#closed) this.#beatHere()
-  }
-
-  #keepHereAnew(): void {
-    this.#stopHere?.()
-    this.#beatHere()
   }
 
   #beatFrom(clock: Clock): void {

@@ -149,7 +149,8 @@ export function makeSqliteBackend({
   function keep(fence: Fence, leaseMs: number, lost: () => void): () => void {
     if (closing) return () => {}
     try {
-      const table = tableOf(fence.queue)
+      // As the lease has found it just now: to look again whether queues were declared would cost each hop a statement.
+      const table = ledger.registry.table(fence.queue)
       const token = ledger.tokens.refOf(table, fence.id)
       if (token === undefined) return () => {}
       const { hop, lease } = fence

@@ -1,4 +1,4 @@
-import type { Page, QueueCount, Role, Row, Status } from '../../queue/backend.ts'
+import type { Page, QueueCount, Row, Status } from '../../queue/backend.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
@@ -70,10 +70,8 @@ interface Counted {
   readonly oldestAt: number | null
 }
 
-interface CountedEntry extends QueueEntry {
-  readonly role: Role
+interface CountedEntry extends Omit<QueueEntry, 'tags' | 'heirs'> {
   readonly paused: number
-  readonly retired: number
 }
 
 /** Counts of every queue at `moment` whose table can be read; retired ones only while something is in them. */
