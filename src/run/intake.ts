@@ -1,5 +1,6 @@
 import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import type { MaybePromise } from '../schema/schema.ts'
 import type { Hold } from './hold.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Runtime } from './runtime.ts'
@@ -84,11 +85,15 @@ export class Intake {
       .finally(() => solo.end())
   }
 
-  async #leased(holds: readonly Hold[]): Promise<void> {
-    const { answered, runtime, start, work } = this.#parts
+  // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
+  #leased(holds: readonly Hold[]): MaybePromise<void> {
     this.#hasFailed = false
-    const joining = holds.length > 0 && runtime.solo.join()
-    if (joining) await joining
+    const joining = holds.length > 0 ? this.#parts.runtime.solo.join() : undefined
+    return joining ? joining.then(() => this.#start(holds)) : this.#start(holds)
+  }
+
+  #start(holds: readonly Hold[]): void {
+    const { answered, runtime, start, work } = this.#parts
     this.#leasing = false
     if (holds.length > 0) {
       this.#unwatch?.()
