@@ -30,7 +30,8 @@ export async function storeVersion(
   for (const [key, upload] of waiting) await storage.move(key + suffix, key, upload)
   for (const key of keysOf(barcode)) {
     if (!files.has(key)) await storage.remove(key)
-    await storage.remove(key + suffix)
+    // What was moved just now is there no more; of an attempt that died something may be.
+    if (!waiting.has(key)) await storage.remove(key + suffix)
   }
 }
 
