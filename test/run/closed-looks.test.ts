@@ -27,6 +27,8 @@ const opening: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> 
   },
 }
 
+const stops = 'The backend was closed while a worker ran; the worker stops.'
+
 /** Such a backend as `close` is told of to none that watches it. */
 const untold = (backend: Backend): Backend => ({ ...backend, watch: () => () => {} })
 
@@ -41,8 +43,7 @@ describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
     return { backend, clock, errors, over: over(backend), options }
   }
 
-  it.each(['here', 'elsewhere', 'only'] as const)('an idle worker ends (suspects: %s)', async (suspects) => {
-    const { backend, clock, errors, options, over } = await open(undefined, suspects)
+  async function expectToEnd({ backend, clock, errors, options, over }: Awaited<ReturnType<typeof open>>) {
     const queues = await makeQueues(idle, over, 'w', options)
     let hasEnded = false
     void queues
@@ -52,21 +53,30 @@ describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
     await backend.close()
     await clock.advance(2000)
     await until(() => hasEnded)
-    expect(errors).toEqual(['The backend was closed while a worker ran; the worker stops.'])
+    expect(errors).toEqual([stops])
+  }
+
+  it.each(['here', 'elsewhere', 'only'] as const)('an idle worker ends (suspects: %s)', async (suspects) => {
+    await expectToEnd(await open(undefined, suspects))
   })
 
   it('an idle worker that no watch tells of it ends with the next look', async () => {
-    const { backend, clock, errors, options, over } = await open(untold)
-    const queues = await makeQueues(idle, over, 'w', options)
-    let hasEnded = false
-    void queues
-      .artifacts()(new AbortController().signal)
-      .then(() => (hasEnded = true))
+    await expectToEnd(await open(untold))
+  })
+
+  it('a worker and reads that are told of it end at once', async () => {
+    const { backend, errors, options } = await open()
+    const work = await makeQueues(idle, backend, 'work', options)
+    const hand = await makeQueues(byHand, backend, 'hand', options)
+    const working = work.artifacts()(new AbortController().signal)
+    const reading = [hand.artifacts().input.read(), hand.output.read()]
     await settle()
+    const refused = reading.map((each) =>
+      expect(each).rejects.toMatchObject({ code: 'backend', isClosed: true }),
+    )
     await backend.close()
-    await clock.advance(2000)
-    await until(() => hasEnded)
-    expect(errors).toEqual(['The backend was closed while a worker ran; the worker stops.'])
+    await Promise.all([working, ...refused])
+    expect(errors).toEqual([stops])
   })
 
   it.each(['input', 'output'] as const)('a read that waits at an %s rejects', async (end) => {
