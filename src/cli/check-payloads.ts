@@ -1,6 +1,7 @@
 import type { LaidOut } from '../pipeline/lay-out.ts'
-import type { Backend, QueueCount, Row } from '../queue/backend.ts'
+import type { Backend, QueueCount } from '../queue/backend.ts'
 import { rowsOf } from '../queue/read-queue.ts'
+import type { Row } from '../queue/rows.ts'
 import { type Schema, sayIssues } from '../schema/schema.ts'
 import { isTagged } from '../schema/state.ts'
 

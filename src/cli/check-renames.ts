@@ -1,4 +1,5 @@
-import type { QueueCount, QueueSpec } from '../queue/backend.ts'
+import type { QueueCount } from '../queue/backend.ts'
+import type { QueueSpec } from '../queue/declaration.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Queues } from '../pipeline/make-queues.ts'
 import type { CtxOf, InOf, OutOf, StatePipeline } from '../pipeline/pipeline.ts'
-import type { Backend, Journey } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { Journey } from '../queue/journey.ts'
 import type { Log } from '../run/log.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 

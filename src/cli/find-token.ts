@@ -1,5 +1,6 @@
-import type { Backend, Journey } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
 import { ConflictError, NotFoundError } from '../queue/errors.ts'
+import type { Journey } from '../queue/journey.ts'
 
 /**
  * The journey of token `id` in `workflow`, or in the only workflow that knows it, with its last `limit` lines (1,000). Rejects with `NotFoundError` if none

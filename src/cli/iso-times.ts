@@ -1,4 +1,6 @@
-import type { Journey, QueueCount, Row } from '../queue/backend.ts'
+import type { QueueCount } from '../queue/backend.ts'
+import type { Journey } from '../queue/journey.ts'
+import type { Row } from '../queue/rows.ts'
 import { utc } from '../queue/utc.ts'
 
 /*

@@ -1,5 +1,6 @@
-import type { Backend, QueueCount, Row } from '../queue/backend.ts'
+import type { Backend, QueueCount } from '../queue/backend.ts'
 import { hidePasswords } from '../queue/hide-passwords.ts'
+import type { Row } from '../queue/rows.ts'
 import { type Leaving, leavingRates } from './leaving-rates.ts'
 
 /** How a queue is doing. */

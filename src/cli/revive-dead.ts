@@ -1,5 +1,6 @@
-import type { Backend, Row } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
 import { isPipewrightError } from '../queue/errors.ts'
+import type { Row } from '../queue/rows.ts'
 import { userName } from './user-name.ts'
 
 /** Which dead messages are meant; all that is given must hold. */

@@ -1,4 +1,5 @@
-import type { Journey, JourneyLine, Row } from '../queue/backend.ts'
+import type { Journey, JourneyLine } from '../queue/journey.ts'
+import type { Row } from '../queue/rows.ts'
 import { sayFault } from '../queue/say-fault.ts'
 import { escapeControls } from './escape-controls.ts'
 import { table } from './table.ts'

@@ -1,4 +1,4 @@
-import type { Journey } from '../queue/backend.ts'
+import type { Journey } from '../queue/journey.ts'
 import { utc } from '../queue/utc.ts'
 import { sayOwner } from './say-owner.ts'
 

@@ -1,6 +1,6 @@
 import { layOut } from '../pipeline/lay-out.ts'
 import type { Runnable } from '../pipeline/worker.ts'
-import type { QueueSpec } from '../queue/backend.ts'
+import type { QueueSpec } from '../queue/declaration.ts'
 import { giveBack } from '../run/give-back.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
 import { stayAlive } from '../run/stay-alive.ts'

@@ -1,4 +1,4 @@
-import type { QueueSpec } from '../queue/backend.ts'
+import type { QueueSpec } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'

@@ -1,4 +1,4 @@
-import type { QueueSpec } from '../queue/backend.ts'
+import type { QueueSpec } from '../queue/declaration.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
 import type { Runtime } from '../run/runtime.ts'

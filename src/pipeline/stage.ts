@@ -1,4 +1,4 @@
-import type { Role } from '../queue/backend.ts'
+import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'

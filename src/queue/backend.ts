@@ -1,6 +1,7 @@
-import type { Json } from '../schema/json.ts'
-import type { Change, Fault, Fence } from './change.ts'
-import type { Token } from './token.ts'
+import type { Change, Fence } from './change.ts'
+import type { Declaration, Deploy, Role } from './declaration.ts'
+import type { Journey } from './journey.ts'
+import type { Leased, Page, Row } from './rows.ts'
 
 /**
  * Where queues live. Small, untyped and plain on purpose: types, validation, waiting and routing are written
@@ -74,35 +75,6 @@ export interface Pausing {
   readonly reason?: string | undefined
 }
 
-/** Which queues a workflow wants. */
-export interface Declaration {
-  readonly workflow: string
-  readonly queues: readonly QueueSpec[]
-  /** Changes when the shape of what is stored changes. */
-  readonly fingerprint: string
-  /** Lets an older deploy make queues again that a newer one has renamed or left out. */
-  readonly rollback?: boolean | undefined
-}
-
-/** A version of a workflow, numbered in the order in which versions were first declared. */
-export interface Deploy {
-  readonly deploy: number
-  readonly fingerprint: string
-  /** When it was first declared, in milliseconds since 1970. */
-  readonly declaredAt: number
-}
-
-/** What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. */
-export type Role = 'stage' | 'review' | 'output'
-
-/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
-export interface QueueSpec {
-  readonly name: string
-  readonly role: Role
-  readonly tags?: readonly string[] | undefined
-  readonly was?: readonly string[] | undefined
-}
-
 /** What to lease, for whom, and for how long. */
 export interface LeaseRequest {
   readonly owner: string
@@ -131,59 +103,6 @@ export interface Renewal {
   readonly strays: readonly Fence[]
 }
 
-/** A message as its worker gets it. */
-export interface Leased extends Token {
-  /** Undefined where what is stored is not JSON. */
-  readonly value: Json
-  readonly lease: number
-  /** Charged failures of this stay so far. */
-  readonly attempts: number
-  /** Crashes of this stay while it was a suspect and worked on alone. */
-  readonly crashes: number
-  readonly suspect: boolean
-}
-
-/** How a message is doing. What has ended, a lease or a delay, counts for nothing in lists, filters and counts. */
-export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
-
-/**
- * A message as anybody may look at it. Times are wall time, in milliseconds since 1970. One whose lease has ended, or that
- * is due, is `ready` and has no owner, though the next lease has still to find it: `leaseLeftMs` is 0 as long as the
- * fence of the lease that has ended holds.
- */
-export interface Row extends Leased {
-  readonly status: Status
-  /** When it came to this queue. */
-  readonly enteredAt: number
-  readonly owner?: string | undefined
-  /** Milliseconds that the lease has left, if it is leased. */
-  readonly leaseLeftMs?: number | undefined
-  readonly dueAt?: number | undefined
-  readonly error?: Fault | undefined
-  readonly progress?: { readonly fraction: number; readonly note?: string | undefined } | undefined
-}
-
-/**
- * Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`, in the order in which their
- * tokens came to the workflow, the oldest first unless told.
- */
-export interface Page {
-  readonly after?: string | undefined
-  readonly limit?: number | undefined
-  readonly order?: 'oldest' | 'newest' | undefined
-  readonly only?: PageFilter | undefined
-}
-
-/**
- * Which rows of a queue: all that are asked for must hold. `suspect` means ready to be leased as a suspect: there is none
- * in a queue that is paused.
- */
-export interface PageFilter {
-  readonly status?: Status | undefined
-  readonly tag?: string | undefined
-  readonly suspect?: true | undefined
-}
-
 /** How many messages wait in a queue, and how. */
 export interface QueueCount {
   readonly queue: string
@@ -197,75 +116,3 @@ export interface QueueCount {
   readonly oldestAt?: number | undefined
   readonly paused: boolean
 }
-
-/** Where a token is, and each line that its travel has left, oldest first. */
-export interface Journey {
-  readonly id: string
-  readonly workflow: string
-  readonly parent?: string | undefined
-  readonly enteredAt: number
-  readonly finishedAt?: number | undefined
-  /** How it ended: in the output, or taken out before; undefined while it is on its way. */
-  readonly outcome?: TokenOutcome | undefined
-  /** The queue it is in, and its row there; neither once it has left. */
-  readonly queue?: string | undefined
-  readonly row?: Row | undefined
-  readonly lines: readonly JourneyLine[]
-}
-
-/** How a token ends: it has reached an output, was cancelled, or was discarded by the loop that had read it. */
-export type TokenOutcome = 'done' | 'cancelled' | 'discarded'
-
-/** One line of the history. `queue` is the queue that the token was in. */
-export interface JourneyLine {
-  readonly at: number
-  readonly hop: number
-  readonly queue: string
-  readonly event: HistoryEvent
-  readonly attempt?: number | undefined
-  readonly actor?: string | undefined
-  readonly reason?: string | undefined
-  /** What a person decided with. */
-  readonly fields?: Json | undefined
-  readonly error?: Fault | undefined
-  readonly workMs?: number | undefined
-  /** The queue that it went to, if it left one. */
-  readonly to?: string | undefined
-  /** In whose name it was leased. */
-  readonly owner?: string | undefined
-  /** The number of the version of the workflow that did it. */
-  readonly deploy?: number | undefined
-}
-
-/**
- * What can happen to a token:
- * - `entered`: it came into the workflow
- * - `moved`: its stage was done, and it went on
- * - `failed`: its stage gave it up, and it went where `failed` leads
- * - `decided`: a person decided at a desk, and it went on
- * - `claimed`: a person reserved it at a desk
- * - `postponed`: an attempt failed, and there will be another
- * - `released`: it was given back uncharged, by a person or by a process that had to end or cannot read it
- * - `expired`: its lease ended without an answer
- * - `buried`: it is dead in its queue: given up with nowhere to go, or broken
- * - `revived`: an operator has made it ready again
- * - `cancelled`: a person took it out
- * - `discarded`: the loop that had read it took it out
- * - `replaced`: it was pushed again, and this travel ends here
- * - `popped`: it was taken out of an output
- */
-export type HistoryEvent =
-  | 'entered'
-  | 'moved'
-  | 'failed'
-  | 'decided'
-  | 'discarded'
-  | 'popped'
-  | 'postponed'
-  | 'released'
-  | 'buried'
-  | 'expired'
-  | 'cancelled'
-  | 'replaced'
-  | 'revived'
-  | 'claimed'

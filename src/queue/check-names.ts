@@ -1,4 +1,4 @@
-import type { Declaration } from './backend.ts'
+import type { Declaration } from './declaration.ts'
 import { InvalidError } from './errors.ts'
 
 const halfOfPair = /\p{Cs}/u

@@ -1,10 +1,10 @@
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
-import type { Leased } from './backend.ts'
 import type { Bury, Change, Fence, Note, Pop, Postpone } from './change.ts'
 import { failureOf, faultOf, faultOfBoth } from './fault.ts'
 import { type Lens, type Opened, openRow } from './lens.ts'
 import { nextStay } from './plan.ts'
+import type { Leased } from './rows.ts'
 
 /** What the line of a hop tells: how it came to be, and what `Note` says. */
 export interface Answer extends Note {

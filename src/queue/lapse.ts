@@ -1,5 +1,5 @@
-import type { Status } from './backend.ts'
 import type { Fault } from './change.ts'
+import type { Status } from './rows.ts'
 
 // What a lease that has ended by itself tells about the work: found by whichever process leases next.
 

@@ -1,9 +1,9 @@
 import type { Failure } from '../schema/failure.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
-import type { Leased } from './backend.ts'
 import type { Change } from './change.ts'
 import { InvalidError } from './errors.ts'
 import type { Decided } from './person.ts'
+import type { Leased } from './rows.ts'
 import type { Token } from './token.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Declaration, Deploy } from './backend.ts'
+import type { Declaration, Deploy } from './declaration.ts'
 import { ConflictError } from './errors.ts'
 import { utc } from './utc.ts'
 

@@ -1,6 +1,7 @@
 import { andThen } from '../schema/schema.ts'
-import type { Backend, Row } from './backend.ts'
+import type { Backend } from './backend.ts'
 import { isUnfit, type Lens, openRow } from './lens.ts'
+import type { Row } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 /** A leased message. */

@@ -1,4 +1,4 @@
-import type { Declaration, QueueSpec } from './backend.ts'
+import type { Declaration, QueueSpec } from './declaration.ts'
 
 // Who takes over a queue when the next version of its workflow is declared, in every backend.
 

@@ -1,4 +1,4 @@
-import type { Page } from '../queue/backend.ts'
+import type { Page } from '../queue/rows.ts'
 import type { Infer, Schema } from '../schema/schema.ts'
 import type { Task } from './task.ts'
 

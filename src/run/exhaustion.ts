@@ -1,6 +1,7 @@
-import type { Backend, Leased } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
 import type { Fault } from '../queue/change.ts'
 import { failureOf } from '../queue/fault.ts'
+import type { Leased } from '../queue/rows.ts'
 import type { Failure } from '../schema/failure.ts'
 import type { Work } from './work.ts'
 

@@ -1,6 +1,6 @@
-import type { Leased } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import { fenceOf } from '../queue/plan.ts'
+import type { Leased } from '../queue/rows.ts'
 import type { Placed } from './bag.ts'
 
 /** A message that is leased here, with its lease, which the keeper watches over until it is dropped. */

@@ -1,4 +1,5 @@
-import type { LeaseRequest, Row } from '../queue/backend.ts'
+import type { LeaseRequest } from '../queue/backend.ts'
+import type { Row } from '../queue/rows.ts'
 import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
 import { isHarmless, timesLost } from './suspicion.ts'

@@ -1,6 +1,7 @@
-import type { Backend, Leased, LeaseRequest } from '../queue/backend.ts'
+import type { Backend, LeaseRequest } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import { release } from '../queue/plan.ts'
+import type { Leased } from '../queue/rows.ts'
 import type { Log } from './log.ts'
 
 /** What is needed to find strays. */

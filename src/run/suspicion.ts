@@ -1,4 +1,4 @@
-import type { Leased } from '../queue/backend.ts'
+import type { Leased } from '../queue/rows.ts'
 
 const aloneMs = 1000
 const longestAloneMs = 8000

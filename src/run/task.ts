@@ -1,5 +1,5 @@
-import type { Row } from '../queue/backend.ts'
 import { holderOf } from '../queue/person.ts'
+import type { Row } from '../queue/rows.ts'
 import { shownFault } from '../queue/shown-fault.ts'
 
 /** One message on a desk, as a person sees it. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { Declaration, LeaseRequest, Page } from '../queue/backend.ts'
+import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change, Fault } from '../queue/change.ts'
+import type { Declaration } from '../queue/declaration.ts'
+import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
 

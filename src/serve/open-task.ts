@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { JourneyLine } from '../queue/backend.ts'
+import type { JourneyLine } from '../queue/journey.ts'
 import { shownFault } from '../queue/shown-fault.ts'
 import type { Place } from './desk-place.ts'
 import type { OpenedTask } from './review-shapes.ts'

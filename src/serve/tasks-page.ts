@@ -1,4 +1,4 @@
-import type { Page } from '../queue/backend.ts'
+import type { Page } from '../queue/rows.ts'
 import type { Desk } from '../run/desk.ts'
 import type { Task } from '../run/task.ts'
 import { isTagged } from '../schema/state.ts'

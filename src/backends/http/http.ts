@@ -1,5 +1,8 @@
-import type { Backend, Deploy, Journey, Leased, QueueCount, Renewal, Row } from '../../queue/backend.ts'
+import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
+import type { Deploy } from '../../queue/declaration.ts'
+import type { Journey } from '../../queue/journey.ts'
+import type { Leased, Row } from '../../queue/rows.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 

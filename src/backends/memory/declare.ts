@@ -1,4 +1,4 @@
-import type { Declaration, QueueSpec } from '../../queue/backend.ts'
+import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { haveNoHeir, nameIsTaken } from '../../queue/refusals.ts'
 import { heirsOf, renamedTo, withEarlier } from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'

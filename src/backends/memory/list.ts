@@ -1,6 +1,6 @@
-import type { Page, PageFilter, Row } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
+import type { Page, PageFilter, Row } from '../../queue/rows.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, statusNow, tagOf } from './message.ts'
 

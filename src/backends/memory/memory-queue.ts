@@ -1,5 +1,6 @@
-import type { LeaseRequest, QueueCount, QueueSpec } from '../../queue/backend.ts'
+import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { Heap } from './heap.ts'
 import { type Message, statusNow } from './message.ts'
 

@@ -1,7 +1,7 @@
-import type { Leased, Row, Status } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { statusAt } from '../../queue/lapse.ts'
+import type { Leased, Row, Status } from '../../queue/rows.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Json } from '../../schema/json.ts'
 

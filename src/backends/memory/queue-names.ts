@@ -1,4 +1,4 @@
-import type { QueueSpec } from '../../queue/backend.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { MemoryQueue } from './memory-queue.ts'
 
 /** Which queue is called what, and was called what: processes of older versions go on to use the names that they know. */

@@ -1,6 +1,6 @@
-import type { HistoryEvent } from '../../queue/backend.ts'
 import type { Note, Why } from '../../queue/change.ts'
 import { endsAs } from '../../queue/ends-as.ts'
+import type { HistoryEvent } from '../../queue/journey.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Message } from './message.ts'
 import type { Place, Queues } from './queues.ts'

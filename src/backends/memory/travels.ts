@@ -1,5 +1,5 @@
-import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/backend.ts'
 import type { Note, Why } from '../../queue/change.ts'
+import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 
 /** What is known of one id in one workflow, wherever its message is. */
 export interface Travel {

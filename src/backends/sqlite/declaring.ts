@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { Declaration, QueueSpec } from '../../queue/backend.ts'
 import { checkNames } from '../../queue/check-names.ts'
+import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { nameIsTaken } from '../../queue/refusals.ts'
 import { heirsOf, renamedTo } from '../../queue/succession.ts'

@@ -1,4 +1,4 @@
-import type { Deploy } from '../../queue/backend.ts'
+import type { Deploy } from '../../queue/declaration.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
 

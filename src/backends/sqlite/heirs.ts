@@ -1,4 +1,4 @@
-import type { QueueSpec } from '../../queue/backend.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { haveNoHeir } from '../../queue/refusals.ts'
 import type { Connection } from './connection.ts'
 import type { Ledger } from './ledger.ts'

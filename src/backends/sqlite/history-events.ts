@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../../queue/backend.ts'
+import type { HistoryEvent } from '../../queue/journey.ts'
 
 /** Every event, at the number that stands for it in pw_history: append only. The last two are of queues, not of tokens. */
 export const historyEvents = [

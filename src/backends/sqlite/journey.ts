@@ -1,5 +1,5 @@
-import type { HistoryEvent, Journey, JourneyLine, TokenOutcome } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
+import type { HistoryEvent, Journey, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Connection } from './connection.ts'

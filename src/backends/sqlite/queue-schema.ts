@@ -1,4 +1,4 @@
-import type { Role } from '../../queue/backend.ts'
+import type { Role } from '../../queue/declaration.ts'
 
 /** A queue as the registry knows it. */
 export interface QueueEntry {

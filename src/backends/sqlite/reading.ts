@@ -1,6 +1,7 @@
-import type { Page, QueueCount, Row, Status } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/backend.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
+import type { Page, Row, Status } from '../../queue/rows.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
 import { fieldOf, oldestOf, type QueueEntry } from './queue-schema.ts'

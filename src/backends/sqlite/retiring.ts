@@ -1,4 +1,4 @@
-import type { Declaration, QueueSpec } from '../../queue/backend.ts'
+import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { heirsOf, withEarlier } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
 import { moveMessages, type OldQueue, refuseStrays } from './heirs.ts'

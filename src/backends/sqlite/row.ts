@@ -1,6 +1,6 @@
-import type { Leased, Row, Status } from '../../queue/backend.ts'
 import type { Fault } from '../../queue/change.ts'
 import { type Moment, statusAt } from '../../queue/lapse.ts'
+import type { Leased, Row, Status } from '../../queue/rows.ts'
 import type { Json } from '../../schema/json.ts'
 import type { Arrival } from './arrivals.ts'
 import { parseText } from './parse-text.ts'

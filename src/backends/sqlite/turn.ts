@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../../queue/backend.ts'
+import type { HistoryEvent } from '../../queue/journey.ts'
 import type { Line } from './history.ts'
 import type { QueueTable } from './queue-table.ts'
 

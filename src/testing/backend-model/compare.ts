@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Row } from '../../queue/backend.ts'
+import type { Row } from '../../queue/rows.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model, Moment } from './model.ts'
 import { expire, type Presence } from './presence.ts'

@@ -1,5 +1,6 @@
-import type { Leased, LeaseRequest } from '../../queue/backend.ts'
+import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence, Push, Take } from '../../queue/change.ts'
+import type { Leased } from '../../queue/rows.ts'
 import { dropLease, expire, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 

@@ -1,4 +1,4 @@
-import type { Status } from '../../queue/backend.ts'
+import type { Status } from '../../queue/rows.ts'
 import type { Moment } from './model.ts'
 
 /** A message as the model knows it. Leases count elapsed time, `due` is by the wall. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Backend, Declaration, Leased, LeaseRequest, Renewal } from '../../queue/backend.ts'
+import type { Backend, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
+import type { Declaration } from '../../queue/declaration.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
+import type { Leased } from '../../queue/rows.ts'
 import type { Model, Moment } from './model.ts'
 
 /**

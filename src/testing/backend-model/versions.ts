@@ -1,4 +1,4 @@
-import type { QueueSpec } from '../../queue/backend.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { usualQueues } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Status } from '../../queue/backend.ts'
+import type { Status } from '../../queue/rows.ts'
 import { type Fixture, leaseMs, popping, postponing, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Page } from '../../queue/backend.ts'
+import type { Page } from '../../queue/rows.ts'
 import type { Fixture } from './fixture.ts'
 import { fenceOf, moving, popping } from './fixture.ts'
 import type { Test } from './suite.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { QueueSpec } from '../../queue/backend.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { type Fixture, moving, popping, refuses, usualQueues, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 

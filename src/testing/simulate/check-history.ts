@@ -1,4 +1,5 @@
-import type { Backend, HistoryEvent } from '../../queue/backend.ts'
+import type { Backend } from '../../queue/backend.ts'
+import type { HistoryEvent } from '../../queue/journey.ts'
 
 const leaving: ReadonlySet<HistoryEvent> = new Set([
   'moved',

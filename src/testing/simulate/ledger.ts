@@ -1,5 +1,6 @@
-import type { Backend, Leased } from '../../queue/backend.ts'
+import type { Backend } from '../../queue/backend.ts'
 import type { Change, Fence, Push } from '../../queue/change.ts'
+import type { Leased } from '../../queue/rows.ts'
 import type { Spot } from './snapshot.ts'
 
 interface Stay {

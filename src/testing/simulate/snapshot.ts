@@ -1,4 +1,6 @@
-import type { Backend, Role, Row } from '../../queue/backend.ts'
+import type { Backend } from '../../queue/backend.ts'
+import type { Role } from '../../queue/declaration.ts'
+import type { Row } from '../../queue/rows.ts'
 
 /** Where a token is. */
 export interface Spot extends Row {

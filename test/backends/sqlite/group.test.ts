@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
-import type { Leased } from '../../../src/queue/backend.ts'
 import { maxValueBytes } from '../../../src/queue/check-value.ts'
 import { InvalidError } from '../../../src/queue/errors.ts'
+import type { Leased } from '../../../src/queue/rows.ts'
 import { entering, moving, newPath, openShop, request, until, workflow } from './fixture.ts'
 
 test('a failure after a caller has written rejects that caller and nobody else of its transaction', async () => {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
-import type { QueueSpec } from '../../../src/queue/backend.ts'
+import type { QueueSpec } from '../../../src/queue/declaration.ts'
 import { entering, newPath, openShop, usualQueues, workflow } from './fixture.ts'
 
 /** More than SQLite takes in one compound select, which is 500. */

@@ -1,5 +1,6 @@
-import type { Leased, QueueSpec } from '../../../src/queue/backend.ts'
 import type { Change } from '../../../src/queue/change.ts'
+import type { QueueSpec } from '../../../src/queue/declaration.ts'
+import type { Leased } from '../../../src/queue/rows.ts'
 
 export const workflow = 'shop'
 export const usualQueues: readonly QueueSpec[] = [

@@ -1,0 +1,28 @@
+/** Which queues a workflow wants. */
+export interface Declaration {
+  readonly workflow: string
+  readonly queues: readonly QueueSpec[]
+  /** Changes when the shape of what is stored changes. */
+  readonly fingerprint: string
+  /** Lets an older deploy make queues again that a newer one has renamed or left out. */
+  readonly rollback?: boolean | undefined
+}
+
+/** A version of a workflow, numbered in the order in which versions were first declared. */
+export interface Deploy {
+  readonly deploy: number
+  readonly fingerprint: string
+  /** When it was first declared, in milliseconds since 1970. */
+  readonly declaredAt: number
+}
+
+/** What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. */
+export type Role = 'stage' | 'review' | 'output'
+
+/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
+export interface QueueSpec {
+  readonly name: string
+  readonly role: Role
+  readonly tags?: readonly string[] | undefined
+  readonly was?: readonly string[] | undefined
+}
