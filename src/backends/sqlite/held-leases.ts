@@ -8,6 +8,9 @@ export interface LeaseKey {
   readonly lease: number
 }
 
+/** A place and the mark that it had: a lease that is gone. */
+export type Gone = readonly [place: number, mark: number]
+
 /** The memory in which the leases stand, as the keeper's thread gets it. */
 export interface SharedLeases {
   readonly marks: SharedArrayBuffer
@@ -67,12 +70,14 @@ export class HeldLeases {
     this.#free.push(place)
   }
 
-  /** Tells the lease at `place`, once, that it is gone, unless another has the place by now. */
-  tellLost(place: number, mark: number): void {
-    if (this.#marks[place] !== mark) return
-    const lost = this.#lost[place]
-    this.#lost[place] = undefined
-    lost?.()
+  /** Tells each lease of `gone`, once, that it is gone, unless another has its place by now. */
+  tellLost(gone: readonly Gone[]): void {
+    for (const [place, mark] of gone) {
+      if (this.#marks[place] !== mark) continue
+      const lost = this.#lost[place]
+      this.#lost[place] = undefined
+      lost?.()
+    }
   }
 
   /** Whether this process holds `key`. Looks at each lease: for moments that are rare. */

@@ -1,10 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { type Clock, systemClock } from '../../queue/clock.ts'
+import { systemClock } from '../../queue/clock.ts'
 import { keepContext } from '../../queue/keep-context.ts'
-import type { HeldLeases, LeaseKey } from './held-leases.ts'
-
-/** A place and a mark of `HeldLeases`: a lease that is gone. */
-type Gone = readonly [place: number, mark: number]
+import type { Gone, LeaseKey } from './held-leases.ts'
+import { RenewalHere, type RenewalParts } from './renewal-here.ts'
 
 /** What the thread says; what it is told is `renew` and `close`, see keeper-thread.mjs. */
 type Said =
@@ -14,16 +12,11 @@ type Said =
   | { readonly kind: 'notice'; readonly message: string }
 
 /** What the keeper needs. */
-export interface KeeperParts {
+export interface KeeperParts extends RenewalParts {
   readonly path: string
-  readonly clock: Clock
   readonly historyDays: number | undefined
-  readonly leases: HeldLeases
-  /** Renews all leases from this thread, and says which are gone: what remains if the other thread cannot run. */
-  readonly renew: () => Promise<readonly Gone[]>
   /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
   readonly checkpointHere: (here: boolean) => void
-  readonly warn: (message: string) => void
   readonly notice: (message: string) => void
 }
 
@@ -47,10 +40,9 @@ const lookMs = 1000
 export class Keeper {
   readonly #parts: KeeperParts
   readonly #start: () => void
-  readonly #beatHere: () => void
+  readonly #here: RenewalHere
   /** How often the leases are looked at; longer before there was one. */
   #everyMs = Number.POSITIVE_INFINITY
-  #stopHere: (() => void) | undefined
   #thread: Worker | undefined
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
@@ -60,7 +52,7 @@ export class Keeper {
   constructor(parts: KeeperParts) {
     this.#parts = parts
     this.#start = keepContext(() => this.#startThread())
-    this.#beatHere = keepContext(() => this.#beatFrom(parts.clock))
+    this.#here = new RenewalHere(parts)
   }
 
   /** Renews a lease until the function that is returned is called; calls `lost` if it is gone before. */
@@ -69,7 +61,8 @@ export class Keeper {
     const place = leases.add(lease, lost)
     this.expect(leaseMs)
     // The thread takes its time to start, on a busy machine longer than a short lease.
-    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) this.#keepHere()
+    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock)
+      this.#here.start(this.#everyMs)
     let isKept = true
     return () => {
       if (isKept) leases.remove(place)
@@ -83,10 +76,7 @@ export class Keeper {
     if (ms < this.#everyMs) {
       this.#everyMs = ms
       this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
-      if (this.#stopHere) {
-        this.#stopHere()
-        this.#beatHere()
-      }
+      this.#here.quicken(ms)
     }
     if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
   }
@@ -101,7 +91,7 @@ export class Keeper {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#starting)
-    this.#stopHere?.()
+    this.#here.close()
     const thread = this.#thread
     if (!thread) return
     const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
@@ -149,16 +139,10 @@ export class Keeper {
     const { checkpointHere, notice, warn } = this.#parts
     if (said.kind === 'notice') return notice(said.message)
     if (said.kind === 'warning') return warn(said.message)
-    if (said.kind === 'lost') return this.#tellLost(said.gone)
+    if (said.kind === 'lost') return this.#parts.leases.tellLost(said.gone)
     this.#upAt = performance.now()
     checkpointHere(false)
-    if (this.#parts.clock !== systemClock) return
-    this.#stopHere?.()
-    this.#stopHere = undefined
-  }
-
-  #tellLost(gone: readonly Gone[]): void {
-    for (const [place, mark] of gone) this.#parts.leases.tellLost(place, mark)
+    if (this.#parts.clock === systemClock) this.#here.stop()
   }
 
   #died(): void {
@@ -167,8 +151,8 @@ export class Keeper {
     this.#upAt = Number.POSITIVE_INFINITY
     this.#deaths++
     this.#parts.checkpointHere(true)
-    void this.#renewOnce()
-    if (this.#everyMs < Number.POSITIVE_INFINITY) this.#keepHere()
+    void this.#here.once()
+    if (this.#everyMs < Number.POSITIVE_INFINITY) this.#here.start(this.#everyMs)
     const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
     this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
   }
@@ -179,26 +163,5 @@ export class Keeper {
     // Only what happens as it opens the database ends it, and the message of such an error is lost on the way on Node 20.
     const reason = code?.startsWith('SQLITE_') ? `it could not open the database (${code})` : message
     this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
-  }
-
-  #keepHere(): void {
-    if (!this.#stopHere && !this.#closed) this.#beatHere()
-  }
-
-  #beatFrom(clock: Clock): void {
-    const beat = () => {
-      this.#stopHere = clock.after(this.#everyMs, beat)
-      void this.#renewOnce()
-    }
-    this.#stopHere = clock.after(this.#everyMs, beat)
-  }
-
-  async #renewOnce(): Promise<void> {
-    if (this.#parts.leases.isEmpty) return
-    try {
-      this.#tellLost(await this.#parts.renew())
-    } catch (error) {
-      if (!this.#closed) this.#parts.warn(`Leases could not be renewed: ${(error as Error).message}`)
-    }
   }
 }
