@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
-import { openDatabase } from '../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../src/backends/sqlite/file/open-database.mjs'
 
 // Below these versions something is known that would hurt here. `npm audit` asks a server, this asks nobody. Taken out,
 // to see this fail: the version in `package.json` (`"tar": "^7.0.0"`).

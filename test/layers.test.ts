@@ -22,8 +22,8 @@ const homes: Readonly<Record<string, string>> = {
   '@fastify/swagger': 'serve',
   '@fastify/swagger-ui': 'serve',
   'fastify-type-provider-zod': 'serve',
-  'better-sqlite3': 'backends/sqlite/open-database.mjs',
-  'better-sqlite3-12': 'backends/sqlite/open-database.mjs',
+  'better-sqlite3': 'backends/sqlite/file/open-database.mjs',
+  'better-sqlite3-12': 'backends/sqlite/file/open-database.mjs',
   commander: 'cli',
   yaml: 'cli',
 }
@@ -43,7 +43,7 @@ function importsOf(text: string): string[] {
   return imported.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name!))
 }
 
-/** The layer of a file: `src/backends/sqlite.ts` and `src/backends/sqlite/group.ts` are of `backends/sqlite`. */
+/** The layer of a file: `src/backends/sqlite.ts` and `src/backends/sqlite/commit/group.ts` are of `backends/sqlite`. */
 function layerOf(path: string): string {
   const [, first = '', second = ''] = path.split('/')
   return first === 'backends' ? `backends/${second.replace(/\.ts$/, '')}` : first

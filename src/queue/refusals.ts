@@ -109,9 +109,23 @@ export function checkPageLimit(queue: string, limit: number): void {
   throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
 }
 
-/** The number in a cursor. Throws an `InvalidError` if `after` is none. */
-export function cursorOf(queue: string, after: string): number {
-  if (/^\d{1,15}$/.test(after)) return Number(after)
+/** Where a page begins: after the message of this token that came to the queue then. */
+export interface Cursor {
+  /** Wall time, in milliseconds since 1970. */
+  readonly at: number
+  /** The number of the token. */
+  readonly token: number
+}
+
+/** The cursor after a message. */
+export function cursorAfter({ at, token }: Cursor): string {
+  return `${at}.${token}`
+}
+
+/** What is in a cursor. Throws an `InvalidError` if `after` is none. */
+export function cursorOf(queue: string, after: string): Cursor {
+  const [, at, token] = /^(\d{1,15})\.(\d{1,15})$/.exec(after) ?? []
+  if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
   throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
 }
 

@@ -35,8 +35,8 @@ export interface Row extends Leased {
 }
 
 /**
- * Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`, in the order in which their
- * tokens came to the workflow, the oldest first unless told.
+ * Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`, in the order in which they
+ * came to the queue, the oldest first unless told.
  */
 export interface Page {
   readonly after?: string | undefined

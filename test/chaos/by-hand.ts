@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-const library = new URL('../../src/backends/sqlite/open-database.mjs', import.meta.url)
+const library = new URL('../../src/backends/sqlite/file/open-database.mjs', import.meta.url)
 
 // As a person does with the program `sqlite3`: in another process, checks switched off, without asking anybody.
 const script = `

@@ -1,6 +1,6 @@
 // A process of the tests that migrates a database and says where it is; at each point it waits until it is let go on.
 import { readSync, writeSync } from 'node:fs'
-import { openMigrated } from '../../src/backends/sqlite/open-migrated.ts'
+import { openMigrated } from '../../src/backends/sqlite/file/open-migrated.ts'
 import { makeSteps } from './migration-steps.ts'
 
 const at = (point: string) => {

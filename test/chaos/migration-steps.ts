@@ -1,5 +1,5 @@
-import type { Connection } from '../../src/backends/sqlite/connection.ts'
-import { allMigrations, type Migration } from '../../src/backends/sqlite/migrations.ts'
+import type { Connection } from '../../src/backends/sqlite/file/connection.ts'
+import { allMigrations, type Migration } from '../../src/backends/sqlite/file/migrations.ts'
 
 /** How many steps there are after those of today. */
 export const laterSteps = 3

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createFile, openConnection } from '../../src/backends/sqlite/connection.ts'
+import { createFile, openConnection } from '../../src/backends/sqlite/file/connection.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { migrate, schemaVersion } from '../../src/backends/sqlite/migrations.ts'
-import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
-import { openMigrated } from '../../src/backends/sqlite/open-migrated.ts'
-import { retryBusy } from '../../src/backends/sqlite/retry-busy.ts'
+import { migrate, schemaVersion } from '../../src/backends/sqlite/file/migrations.ts'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import { openMigrated } from '../../src/backends/sqlite/file/open-migrated.ts'
+import { retryBusy } from '../../src/backends/sqlite/file/retry-busy.ts'
 import { entering, newPath, usualQueues, workflow } from '../backends/sqlite/fixture.ts'
 import { builtFile } from '../built.ts'
 import { laterSteps, makeSteps } from './migration-steps.ts'
@@ -184,7 +184,7 @@ test('who has looked before another one migrates, and has its turn after it, fin
 })
 
 // In a process that dies, so that the file and what is not yet in it stay as they are.
-const library = new URL('../../src/backends/sqlite/open-database.mjs', import.meta.url)
+const library = new URL('../../src/backends/sqlite/file/open-database.mjs', import.meta.url)
 const leaveWal = `
   import { openDatabase } from '${library}'
   const db = openDatabase(process.argv[1])

@@ -1,7 +1,7 @@
 // A process of the chaos tests that looks at the file, in one read transaction at a time, until it is told to stop.
 // Then it says how often it has looked, and what was wrong.
 import { statSync } from 'node:fs'
-import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 
 const [database, entered, everyMs] = process.argv.slice(2) as [string, string, string]
 const db = openDatabase(database, { readonly: true })

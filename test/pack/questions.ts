@@ -1,4 +1,4 @@
-import { openDatabase } from '../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 
 /** What `sql`, which only reads, finds in the database file at `path`, while others write to it. */
 export function ask<Row>(path: string, sql: string): readonly Row[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../queue/clock.ts'
-import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
+import { type Cursor, checkPageLimit, checkStatus, cursorAfter, cursorOf } from '../../queue/refusals.ts'
 import type { Page, PageFilter, Row } from '../../queue/rows.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, statusNow, tagOf } from './message.ts'
@@ -13,13 +13,25 @@ export function listed(
   checkPageLimit(queue.name, limit)
   if (only.status !== undefined) checkStatus(queue.name, only.status)
   const sign = order === 'oldest' ? 1 : -1
-  const from = after === undefined ? -Infinity : sign * cursorOf(queue.name, after)
+  const start = after === undefined ? undefined : cursorOf(queue.name, after)
   const found = [...queue.messages.values()]
-    .filter((message) => sign * message.seq > from && fits(message, only, { isPaused: queue.paused, clock }))
-    .sort((a, b) => sign * (a.seq - b.seq))
+    .filter(
+      (message) =>
+        (!start || sign * byArrival(placeOf(message), start) > 0) &&
+        fits(message, only, { isPaused: queue.paused, clock }),
+    )
+    .sort((a, b) => sign * byArrival(placeOf(a), placeOf(b)))
   const page = found.slice(0, limit)
-  const next = found.length > limit ? String(page.at(-1)!.seq) : undefined
+  const next = found.length > limit ? cursorAfter(placeOf(page.at(-1)!)) : undefined
   return { rows: page.map((message) => rowOf(message, clock)), next }
+}
+
+function placeOf({ enteredAt, seq }: Message): Cursor {
+  return { at: enteredAt, token: seq }
+}
+
+function byArrival(a: Cursor, b: Cursor): number {
+  return a.at - b.at || a.token - b.token
 }
 
 function fits(

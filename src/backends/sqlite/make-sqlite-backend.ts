@@ -6,30 +6,31 @@ import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Moment } from '../../queue/lapse.ts'
 import type { Page } from '../../queue/rows.ts'
-import { apply } from './apply.ts'
-import { Claims } from './claims.ts'
-import { type Connection, setAutoCheckpoint } from './connection.ts'
-import { declare } from './declaring.ts'
-import { deploysOf } from './deploys.ts'
-import { extend, renewHeld } from './extending.ts'
-import { Group } from './group.ts'
-import { readJourney } from './journey.ts'
-import { Keeper } from './keeper.ts'
-import { lease, wouldLease } from './leasing.ts'
-import { makeLedger } from './ledger.ts'
-import { Mender } from './mender.ts'
-import { Metrics } from './metrics.ts'
-import { pause } from './pausing.ts'
-import type { QueueTable } from './queue-table.ts'
-import { Reader } from './reader.ts'
-import { countQueue, countQueues, getRow, listRows } from './reading.ts'
-import { rowOf } from './row.ts'
-import { Spare } from './spare.ts'
+import { apply } from './commit/apply.ts'
+import { Group } from './commit/group.ts'
+import { Metrics } from './commit/metrics.ts'
+import { OpenTransaction } from './commit/open-transaction.ts'
+import { declare } from './declare/declare.ts'
+import { deploysOf } from './declare/deploys.ts'
+import { pause } from './declare/pause.ts'
+import { type Connection, setAutoCheckpoint } from './file/connection.ts'
+import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
+import { Keeper } from './keeper/keeper.ts'
+import { warnSeldom } from './keeper/warn-seldom.ts'
+import { Claims } from './lease/claims.ts'
+import { extend, renewHeld } from './lease/extend.ts'
+import { HeldLeases } from './lease/held-leases.ts'
+import { lease, wouldLease } from './lease/lease.ts'
+import { LeaseRows } from './lease/lease-rows.ts'
+import { Mender } from './mend/mender.ts'
+import { countQueues } from './read/counts.ts'
+import { readJourney } from './read/journey.ts'
+import { listRows, readRow } from './read/pages.ts'
+import { Reader } from './read/reader.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
-import { isRefusal, isSqliteError } from './sqlite-error.ts'
-import { touchWal } from './wal-watch.ts'
-import { warnSeldom } from './warn-seldom.ts'
-import { Watchers } from './watchers.ts'
+import type { QueueEntry } from './tables/queue-entry.ts'
+import { touchWal } from './watch/wal-watch.ts'
+import { Watchers } from './watch/watchers.ts'
 
 /** What a `SqliteBackend` is made of. */
 export interface SqliteParts {
@@ -52,36 +53,30 @@ export function makeSqliteBackend({
   const metrics = new Metrics()
   const reader = new Reader(path)
   const warn = warnSeldom(onWarning)
-  const ledger = makeLedger(db, new Spare(path, warn))
-  const watchers = new Watchers({ db, clock, registry: ledger.registry, spare: ledger.spare, warn })
-  const keeper = new Keeper({
-    path,
-    clock,
-    historyDays,
-    leases: ledger.held,
-    renew,
-    checkpointHere,
-    warn,
-    notice: onNotice,
-  })
+  const leases = new HeldLeases()
+  const open = new OpenTransaction(db, leases)
+  const leaseRows = new LeaseRows(db)
+  const watchers = new Watchers({ db, clock, registry: open.registry, warn })
+  const renew = () => write(() => renewHeld(open))
+  const keeper = new Keeper({ path, clock, historyDays, leases, renew, checkpointHere, warn, notice: onNotice })
   const group = new Group({
     db,
-    ledger,
+    open,
     clock,
     metrics,
     listener: {
-      visible(tables) {
-        for (const table of tables) for (const name of ledger.registry.namesOf(table)) watchers.tell(name)
+      visible(queues) {
+        for (const queue of queues) for (const name of open.registry.namesOf(queue)) watchers.tell(name)
       },
       committed() {
-        if (ledger.turn.hasNews) touchWal(`${path}-wal`)
-        watchers.expect(ledger.turn)
+        if (open.hasNews) touchWal(`${path}-wal`)
+        watchers.expect(open)
         keeper.startSoon()
       },
     },
   })
-  const claims = new Claims({ clock, ledger, write, warn })
-  const mender = new Mender({ db, clock, ledger, read: readOnce, write, warn })
+  const claims = new Claims({ clock, open, write, warn })
+  const mender = new Mender({ db, clock, open, read: readOnce, write, warn })
   let closing: Promise<void> | undefined
   mender.open()
 
@@ -112,28 +107,28 @@ export function makeSqliteBackend({
     return reader.readOnce(work)
   }
 
-  /** The table of `queue` as it is now, outside of a transaction. */
-  function tableOf(queue: string): QueueTable {
-    ledger.registry.refresh()
-    return ledger.registry.table(queue)
+  /** The queue that `name` means now, outside of a transaction. */
+  function queueOf(name: string): QueueEntry {
+    open.registry.refresh()
+    return open.registry.queue(name)
   }
 
   // What stops this look stops the transaction too, which says it.
   function mayLease(queue: string, request: LeaseRequest): boolean {
     try {
-      return wouldLease(tableOf(queue), request, clock)
+      return wouldLease(leaseRows, queueOf(queue), request, clock)
     } catch (error) {
       if (isSqliteError(error)) return true
       throw error
     }
   }
 
-  // A row that a hand has broken may be in everybody's way.
-  function leaseOrHurry(queue: string, request: LeaseRequest) {
+  // A row that was changed by hand may be in the way of every lease.
+  function leaseOrHurry(name: string, request: LeaseRequest) {
     try {
-      const table = ledger.registry.table(queue)
-      const leased = lease(ledger, table, request)
-      if (leased.length > 0 && table.entry.role === 'review')
+      const queue = open.registry.queue(name)
+      const leased = lease(open, leaseRows, { queue, request })
+      if (leased.length > 0 && queue.role === 'review')
         claims.expect(Math.min(request.leaseMs, request.timeoutMs))
       return leased
     } catch (error) {
@@ -142,21 +137,15 @@ export function makeSqliteBackend({
     }
   }
 
-  function renew() {
-    return write(() => renewHeld(ledger))
-  }
-
   // A lease that cannot be found here is not renewed; what is wrong will be said where it is answered.
   // It may be called for what a lease has brought that was under way when this was closed.
-  function keep(fence: Fence, leaseMs: number, lost: () => void): () => void {
+  function keep({ queue, id, hop, lease }: Fence, leaseMs: number, lost: () => void): () => void {
     if (closing) return () => {}
     try {
       // As the lease has found it just now: to look again whether queues were declared would cost each hop a statement.
-      const table = ledger.registry.table(fence.queue)
-      const token = ledger.tokens.refOf(table, fence.id)
-      if (token === undefined) return () => {}
-      const { hop, lease } = fence
-      return keeper.keep({ queue: table.entry.ref, token, hop, lease }, leaseMs, lost)
+      const { workflow } = open.registry.queue(queue)
+      const token = open.ids.of(workflow, id)
+      return token === undefined ? () => {} : keeper.keep({ token, hop, lease }, leaseMs, lost)
     } catch (error) {
       warn(`A lease of ${path} is not renewed: ${(error as Error).message}`)
       return () => {}
@@ -181,8 +170,8 @@ export function makeSqliteBackend({
 
   return {
     async declare(declaration: Declaration) {
-      const { deploy, refs } = await write(() => declare(db, ledger, declaration))
-      ledger.registry.bind(refs)
+      const { deploy, refs } = await write(() => declare(db, open, declaration))
+      open.registry.bind(refs)
       await mender.begin(declaration.workflow)
       if (declaration.queues.some(({ role }) => role === 'review')) claims.expect(0)
       return { deploy }
@@ -190,30 +179,26 @@ export function makeSqliteBackend({
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
       keeper.expect(request.leaseMs)
-      // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
+      // Join a transaction that runs anyway; otherwise look first, so that idle workers take no write lock.
       if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))
     },
-    extend: (owner, fences) => write(() => extend(ledger, owner, fences)),
+    extend: (owner, fences) => write(() => extend(open, owner, fences)),
     keep,
     deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
-    get: (queue, id) =>
+    get: (name, id) =>
       readOnce((db) => {
-        const cells = getRow(db, tableOf(queue).entry, id)
-        return cells && rowOf(cells, moment())
+        const { workflow, ref: queue } = queueOf(name)
+        return readRow(db, { workflow, id, queue, moment: moment() })
       }),
     list: (queue, page: Page = {}) =>
-      readOnce((db) => listRows(db, tableOf(queue).entry, { page, moment: moment() })),
+      readOnce((db) => listRows(db, queueOf(queue), { page, moment: moment() })),
     count: (queue) =>
-      read((db) =>
-        queue === undefined
-          ? countQueues(db, moment(), ledger.spare)
-          : countQueue(db, moment(), tableOf(queue).entry.ref),
-      ),
-    commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
+      read((db) => countQueues(db, moment(), queue === undefined ? undefined : queueOf(queue).ref)),
+    commit: (changes: readonly Change[]) => write(() => apply(open, changes)),
     journey: (workflow, id, limit = 1000) =>
       read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
-    pause: (queue, paused, by) => write(() => pause(db, ledger, { queue, paused, ...by })),
+    pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     async query(sql, maxRows = 1000) {
       checkOpen()

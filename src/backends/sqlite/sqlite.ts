@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError, isPipewrightError } from '../../queue/errors.ts'
-import { type Connection, createFile, sayOpening } from './connection.ts'
+import { type Connection, createFile, sayOpening } from './file/connection.ts'
 import { makeSqliteBackend } from './make-sqlite-backend.ts'
-import { openMigrated } from './open-migrated.ts'
-import { retryBusy } from './retry-busy.ts'
+import { openMigrated } from './file/open-migrated.ts'
+import { retryBusy } from './file/retry-busy.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 
 /** How a SQLite file is used. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { Reader } from '../../backends/sqlite/reader.ts'
+import { Reader } from '../../backends/sqlite/read/reader.ts'
 import { fileName } from '../app-options.ts'
 import { canQuery } from '../leaving-rates.ts'
 import { existing, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'

@@ -114,7 +114,7 @@ export function paging(test: Test): void {
     assert.equal((await fixture.counts('second')).ready, 1)
   })
 
-  test('pages are in the order in which tokens came to the workflow; the oldest is the one that is here longest', async (fixture) => {
+  test('pages are in the order in which messages came to the queue; leases in that in which tokens came to the workflow', async (fixture) => {
     const { backend, clock } = fixture
     for (const id of ['slow', 'quick']) await fixture.enter(id)
     const pass = async (id: string) =>
@@ -131,8 +131,8 @@ export function paging(test: Test): void {
     assert.deepEqual(
       [await ids('oldest'), await ids('newest')],
       [
-        ['slow', 'quick'],
         ['quick', 'slow'],
+        ['slow', 'quick'],
       ],
     )
     assert.equal((await fixture.row('second', 'quick')).enteredAt, quickAt)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import type { QueueSpec } from '../../../src/queue/declaration.ts'
 import { entering, moving, newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { maxValueBytes } from '../../../src/queue/check-value.ts'
 import { InvalidError } from '../../../src/queue/errors.ts'
 import type { Leased } from '../../../src/queue/rows.ts'

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import type { QueueSpec } from '../../../src/queue/declaration.ts'
 import { entering, newPath, openShop, usualQueues, workflow } from './fixture.ts'
 

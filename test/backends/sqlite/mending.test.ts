@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { HeldLeases } from '../../../src/backends/sqlite/held-leases.ts'
+import { HeldLeases } from '../../../src/backends/sqlite/lease/held-leases.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { longestDelayMs } from '../../../src/queue/delay.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
@@ -42,7 +42,7 @@ test('after a reboot a file that is only opened gives back what was leased befor
 test('a lease is told once that it is gone', () => {
   const leases = new HeldLeases()
   let told = 0
-  const place = leases.add({ queue: 1, token: 1, hop: 1, lease: 1 }, () => told++)
+  const place = leases.add({ token: 1, hop: 1, lease: 1 }, () => told++)
   leases.tellLost([[place, 1]])
   leases.tellLost([[place, 1]])
   expect(told).toBe(1)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
-const source = new URL('../../../src/backends/sqlite/open-database.mjs', import.meta.url)
+const source = new URL('../../../src/backends/sqlite/file/open-database.mjs', import.meta.url)
 
 /** What a better-sqlite3 does when it is loaded: for tests of what an installation can look like. */
 type Modules = Readonly<Record<string, string>>

@@ -3,12 +3,12 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkVersion, createFile, openConnection } from '../../../src/backends/sqlite/connection.ts'
+import { checkVersion, createFile, openConnection } from '../../../src/backends/sqlite/file/connection.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { allMigrations, schemaVersion } from '../../../src/backends/sqlite/migrations.ts'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
-import { openMigrated } from '../../../src/backends/sqlite/open-migrated.ts'
-import { Reader } from '../../../src/backends/sqlite/reader.ts'
+import { allMigrations, schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import { openMigrated } from '../../../src/backends/sqlite/file/open-migrated.ts'
+import { Reader } from '../../../src/backends/sqlite/read/reader.ts'
 import { entering, newPath, openShop, until, workflow } from './fixture.ts'
 
 test.each([false, true])('every connection syncs each commit (read-only: %s)', async (readonly) => {
@@ -28,7 +28,7 @@ test.each([false, true])('every connection syncs each commit (read-only: %s)', a
 
 test('the thread syncs each commit too', async () => {
   const source = await readFile(
-    new URL('../../../src/backends/sqlite/keeper-thread.mjs', import.meta.url),
+    new URL('../../../src/backends/sqlite/keeper/keeper-thread.mjs', import.meta.url),
     'utf8',
   )
   const wal = source.indexOf("'journal_mode = wal'")

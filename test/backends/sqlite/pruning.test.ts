@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Connection } from '../../../src/backends/sqlite/connection.ts'
+import type { Connection } from '../../../src/backends/sqlite/file/connection.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { entering, moving, newPath, openShop, request, until } from './fixture.ts'
 
 const day = 86_400_000

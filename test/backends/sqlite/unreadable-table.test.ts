@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import type { Leased } from '../../../src/queue/rows.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, request, until, workflow } from './fixture.ts'

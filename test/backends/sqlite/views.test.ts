@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, moving, newPath, openShop, request, workflow } from './fixture.ts'
 

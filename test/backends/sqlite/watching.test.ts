@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, until } from './fixture.ts'
 

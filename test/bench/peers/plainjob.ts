@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { better, defineQueue, defineWorker } from 'plainjob'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import type { ChainSetup, Peer } from './peer.ts'
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import type { ChainSetup, Peer } from './peer.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { makeQueues } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
-import { openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { openContext } from '../open-context.ts'
 import { folderSource } from '../source/folder-source.ts'
 import { makeBooks } from '../workflow.ts'

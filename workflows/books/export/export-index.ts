@@ -12,7 +12,7 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isSqliteError, openDatabase } from '../../../src/backends/sqlite/open-database.mjs'
+import { isSqliteError, openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sayDiskTrouble } from '../disk-trouble.ts'
 import type { FileMark, Write } from './csv-file.ts'
 import type { RowPlace } from './csv-rows.ts'

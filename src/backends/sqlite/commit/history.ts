@@ -1,0 +1,113 @@
+import type { Fault, Note, Why } from '../../../queue/change.ts'
+import type { Connection } from '../file/connection.ts'
+import { type Event, eventNumbers } from '../file/history-events.ts'
+import type { Owners } from '../tables/owners.ts'
+import { RowsStatement } from '../tables/rows-statement.ts'
+
+/** Where a line of the history belongs: when, which token (its ref), which hop and in which queue (its ref). */
+export interface LineKey {
+  readonly at: number
+  readonly token: number
+  readonly hop: number
+  readonly queue: number
+}
+
+/** A line that is not written yet. */
+export interface Line extends LineKey {
+  readonly event: number
+  readonly attempt: number | null
+  readonly workMs: number | null
+  readonly owner: number | null
+  /** The ref of the queue that the token has gone to: known once it has arrived. */
+  target: number | null
+  deploy: number | null
+  /** What most lines have nothing of. */
+  readonly told:
+    | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
+    | null
+}
+
+const columns = 'at, token, hop, queue, event, attempt, work_ms, owner, target, deploy'
+
+/** Adds the cells of `columns` to what is bound. A spread would cost a hop more. */
+function bind(
+  binds: unknown[],
+  { at, token, hop, queue, event, attempt, workMs, owner, target, deploy }: Line,
+): void {
+  binds.push(at, token, hop, queue, event, attempt, workMs, owner, target, deploy)
+}
+
+/**
+ * Writes lines of the history; it is append-only. They are gathered until the transaction is committed: where a token
+ * goes is known after it has left. Those that tell the usual are written together.
+ */
+export class History {
+  readonly #owners: Owners
+  readonly #plain: RowsStatement<Line>
+  readonly #told
+  #waiting: Line[] = []
+
+  constructor(db: Connection, owners: Owners) {
+    this.#owners = owners
+    this.#plain = new RowsStatement(db, {
+      columns: 10,
+      bind,
+      sql: (rows) => `insert into pw_history (${columns}) values ${rows}`,
+    })
+    this.#told = db.prepare(
+      `insert into pw_history (${columns}, actor, reason, fields, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  /** Adds one line, in the transaction that is open, and returns it. */
+  add({ at, token, hop, queue }: LineKey, event: Event, note: Note & Why): Line {
+    const { attempt = null, actor, reason, fields, error, workMs = null, owner, deploy = null } = note
+    const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
+    const line: Line = {
+      at,
+      token,
+      hop,
+      queue,
+      event: eventNumbers[event],
+      attempt,
+      workMs,
+      owner: owner === undefined ? null : this.#owners.refOf(owner),
+      target: null,
+      deploy,
+      told: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
+    }
+    this.#waiting.push(line)
+    return line
+  }
+
+  /** Writes the lines that were gathered, in their order. */
+  settle(): void {
+    const lines = this.#waiting
+    let from = 0
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at]!
+      if (line.told === null) continue
+      if (at > from) this.#plain.run(lines.slice(from, at))
+      const cells: unknown[] = []
+      bind(cells, line)
+      this.#told.run(...cells, ...line.told)
+      from = at + 1
+    }
+    if (from < lines.length) this.#plain.run(from === 0 ? lines : lines.slice(from))
+    this.clear()
+  }
+
+  /** Forgets the lines of a transaction that is rolled back. */
+  clear(): void {
+    if (this.#waiting.length > 0) this.#waiting = []
+  }
+}
+
+function textOf(fields: Why['fields']): string | null {
+  return fields === undefined ? null : JSON.stringify(fields)
+}
+
+/** A fault as it is stored: JSON text, or null. */
+export function faultText(fault: Fault | undefined): string | null {
+  return fault === undefined ? null : JSON.stringify(fault)
+}

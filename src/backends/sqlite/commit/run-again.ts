@@ -1,0 +1,9 @@
+/**
+ * Thrown where something that was gathered for many requests is refused: it is not known whose it was, so the transaction
+ * is rolled back and run again, one request at a time.
+ */
+export class RunAgain extends Error {
+  constructor() {
+    super('The transaction has to be run again, one request at a time.')
+  }
+}

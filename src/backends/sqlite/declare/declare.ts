@@ -1,0 +1,158 @@
+import { hostname } from 'node:os'
+import { checkNames } from '../../../queue/check-names.ts'
+import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
+import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
+import { nameIsTaken } from '../../../queue/refusals.ts'
+import { heirsOf, renamedTo } from '../../../queue/succession.ts'
+import type { Connection } from '../file/connection.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { schemaVersion } from '../file/migrations.ts'
+import { refuseMigrated } from '../file/version.ts'
+import { reclaimVoid } from '../lease/lapse.ts'
+import { viewName } from '../tables/view-name.ts'
+import { createQueueView } from '../tables/views.ts'
+import { deployOf, deploysOf } from './deploys.ts'
+import { type OldQueue, refuseStrays } from './heirs.ts'
+import { prepared } from '../tables/prepared.ts'
+import { settleHeirs } from './retiring.ts'
+
+/** What a declaration has found or made. */
+export interface Declared {
+  readonly deploy: number
+  /** The refs of the queues by name: to be bound once the transaction is committed. */
+  readonly refs: ReadonlyMap<string, number>
+}
+
+/** Makes the queues of a workflow as the contract says, in the transaction that is open. */
+export function declare(db: Connection, open: OpenTransaction, declaration: Declaration): Declared {
+  const { workflow, queues: specs, fingerprint } = declaration
+  const { registry } = open
+  checkNames(declaration)
+  refuseMigrated(db, schemaVersion)
+  open.changed()
+  refuseTwins(db, declaration)
+  const old = prepared<[string], OldQueue>(
+    db,
+    `select ref, name, view, workflow, role, tags, paused, retired, heirs from pw_queues where workflow = ? order by ref`,
+  ).all(workflow)
+  const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
+  const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
+  refuseOlder(declaration, before)
+  if (isOlder(declaration, before)) refuseToHide(db, open, { declaration, old })
+  else redeclare(db, open, declaration, old)
+  for (const queue of registry.all(workflow)) {
+    reclaimVoid(open, queue)
+    open.tell(queue)
+  }
+  const refs = new Map(specs.map(({ name }) => [name, registry.find(name)!]))
+  return { deploy: deployOf(db, { workflow, fingerprint, at: open.now }), refs }
+}
+
+function redeclare(db: Connection, open: OpenTransaction, declaration: Declaration, old: readonly OldQueue[]): void {
+  const { workflow, queues: specs } = declaration
+  const { registry } = open
+  const renamed = rename(db, open, declaration, old)
+  const isThere = prepared<[string], number>(db, 'select 1 from pw_queues where name = ?').pluck()
+  const anew = specs.filter(({ name }) => !isThere.get(name))
+  for (const spec of specs) if (!anew.includes(spec)) keepQueue(db, spec)
+  if (anew.length > 0) makeQueues(db, anew, { workflow, at: open.now })
+  for (const { name } of specs) registry.former.give(name)
+  prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
+  registry.redeclared()
+  // Those that come back have been empty, and are as new.
+  const back = old.filter(({ retired }) => retired).map(({ name }) => name)
+  const added = new Set([...anew.map(({ name }) => name), ...back])
+  for (const queue of old) if (!renamed.has(queue)) settleHeirs(db, open, { queue, declaration, added })
+}
+
+function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map(old.map(({ ref, name }) => [ref, name]))
+  const shared = old.filter(({ heirs, retired }) => heirs !== null && !retired)
+  return new Map(
+    shared.map(({ name, heirs }) => [name, (JSON.parse(heirs!) as number[]).map((ref) => names.get(ref)!)]),
+  )
+}
+
+// What waits in a queue that this version does not have would be seen by nobody if all newer ones have ended.
+function refuseToHide(
+  db: Connection,
+  open: OpenTransaction,
+  { declaration, old }: { readonly declaration: Declaration; readonly old: readonly OldQueue[] },
+): void {
+  const { workflow, queues: specs } = declaration
+  for (const queue of old)
+    if (!queue.retired && heirsOf(queue.name, specs).length === 0)
+      refuseStrays(db, open, { queue, heirs: [], workflow })
+}
+
+// A queue with one heir that is not there yet keeps its number, so that a process which still runs the older
+// version goes on undisturbed.
+function rename(
+  db: Connection,
+  { registry }: OpenTransaction,
+  declaration: Declaration,
+  old: readonly OldQueue[],
+): ReadonlySet<OldQueue> {
+  const [live, retired] = [0, 1].map((is) =>
+    old.filter((queue) => queue.retired === is).map(({ name }) => name),
+  ) as [string[], string[]]
+  const renamed = new Set<OldQueue>()
+  for (const queue of old) {
+    const heir = queue.retired ? undefined : renamedTo(queue.name, declaration, { live, retired })
+    if (!heir) continue
+    prepared<unknown[], never>(db, 'update pw_queues set name = ?, heirs = null where ref = ?').run(
+      heir.name,
+      queue.ref,
+    )
+    registry.former.keep(queue.name, queue.ref)
+    renamed.add(queue)
+  }
+  return renamed
+}
+
+/** Keeps a queue that is there, with what is new about it. */
+function keepQueue(db: Connection, { name, role, tags }: QueueSpec): void {
+  prepared<object, never>(
+    db,
+    `update pw_queues set role = @role, tags = @tags, retired = 0
+       where name = @name and (role, tags, retired) is not (@role, @tags, 0)`,
+  ).run({ name, role, tags: textOf(tags) })
+}
+
+function makeQueues(
+  db: Connection,
+  specs: readonly QueueSpec[],
+  { workflow, at }: { readonly workflow: string; readonly at: number },
+): void {
+  // Once for all of them: it reads the whole schema.
+  const taken = new Set(prepared<[], string>(db, 'select name from sqlite_schema').pluck().all())
+  const madeBy = `${hostname()}:${process.pid}`
+  for (const { name, role, tags } of specs) {
+    const view = viewName(name, (each) => taken.has(each))
+    taken.add(view)
+    const ref = prepared<unknown[], number>(
+      db,
+      `insert into pw_queues (name, view, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?) returning ref`,
+    )
+      .pluck()
+      .get(name, view, workflow, role, textOf(tags), madeBy, at)!
+    db.exec(createQueueView({ view, workflow, ref }))
+  }
+}
+
+function textOf(tags: QueueSpec['tags']): string | null {
+  return tags ? JSON.stringify(tags) : null
+}
+
+function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
+  const other = prepared<[string, string], string>(
+    db,
+    'select workflow from pw_queues where name = ? and workflow <> ?',
+  ).pluck()
+  const seen = new Set<string>()
+  for (const { name } of queues) {
+    const owner = seen.has(name) ? workflow : other.get(name, workflow)
+    seen.add(name)
+    if (owner !== undefined) throw nameIsTaken(name, { workflow, owner })
+  }
+}

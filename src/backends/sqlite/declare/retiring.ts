@@ -1,0 +1,55 @@
+import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
+import { heirsOf, withEarlier } from '../../../queue/succession.ts'
+import type { Connection } from '../file/connection.ts'
+import { moveMessages, type OldQueue, refuseStrays } from './heirs.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { prepared } from '../tables/prepared.ts'
+
+interface Settled {
+  readonly queue: OldQueue
+  readonly declaration: Declaration
+  /** The names of the queues that were not there before the declaration. */
+  readonly added: ReadonlySet<string>
+}
+
+/**
+ * Hands a queue that is gone, or split, over to its heirs: what waits in it, its pause, and what processes of older
+ * versions will still push into it. One that was left out before, and that no spec names, stays as it is. Throws a
+ * `ConflictError` if something in it has no heir.
+ */
+export function settleHeirs(db: Connection, open: OpenTransaction, { queue, declaration, added }: Settled): void {
+  const { workflow, queues: specs } = declaration
+  const heirs = heirsOf(queue.name, specs)
+  const isKept = heirs[0]?.name === queue.name
+  if (isKept && heirs.length === 1) return settle(db, queue, { retired: 0, heirs: null })
+  if (heirs.length === 0) refuseStrays(db, open, { queue, heirs, workflow })
+  else moveMessages(db, open, { queue, heirs, workflow })
+  if (queue.retired && heirs.length === 0) return
+  if (queue.paused)
+    for (const heir of heirs) if (added.has(heir.name) || !isKept) passPause(db, open, queue, heir)
+  const earlier = queue.retired && queue.heirs !== null ? (JSON.parse(queue.heirs) as number[]) : []
+  const refs = withEarlier(
+    heirs.map(({ name }) => open.registry.find(name)!),
+    isKept ? [] : earlier,
+  )
+  settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
+}
+
+function settle(db: Connection, { ref }: OldQueue, now: { retired: 0 | 1; heirs: string | null }): void {
+  prepared<object, never>(
+    db,
+    `update pw_queues set retired = @retired, heirs = @heirs, paused = iif(@retired, 0, paused)
+       where ref = @ref and (retired, heirs) is not (@retired, @heirs)`,
+  ).run({ ref, ...now })
+}
+
+// A retired queue is not paused, so this happens once: an operator who lets the heirs go on is not overruled.
+function passPause(db: Connection, open: OpenTransaction, from: OldQueue, to: QueueSpec): void {
+  const { changes } = prepared<[string], never>(
+    db,
+    'update pw_queues set paused = 1 where name = ? and not paused',
+  ).run(to.name)
+  if (changes === 0) return
+  const queue = open.registry.of(open.registry.find(to.name)!)!
+  open.line({ token: 0, hop: 0 }, queue, 'paused', { reason: `Queue "${from.name}", which it takes over, was paused.` })
+}

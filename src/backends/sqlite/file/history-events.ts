@@ -1,0 +1,29 @@
+import type { HistoryEvent } from '../../../queue/journey.ts'
+
+/** Every event, at the number that stands for it in pw_history: append only. The last two are of queues, not of tokens. */
+export const historyEvents = [
+  'entered',
+  'moved',
+  'failed',
+  'decided',
+  'discarded',
+  'popped',
+  'postponed',
+  'released',
+  'buried',
+  'expired',
+  'cancelled',
+  'replaced',
+  'revived',
+  'claimed',
+  'paused',
+  'resumed',
+] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
+
+/** What a line of the history can tell. */
+export type Event = (typeof historyEvents)[number]
+
+/** The numbers of the events. */
+export const eventNumbers = Object.fromEntries(historyEvents.map((event, number) => [event, number])) as {
+  readonly [Each in Event]: number
+}

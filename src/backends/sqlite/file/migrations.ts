@@ -1,0 +1,132 @@
+import type { Connection } from './connection.ts'
+import { historyEvents } from './history-events.ts'
+import { sign, versionOf } from './version.ts'
+import { oneRowAToken } from './one-row.ts'
+
+const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
+
+// pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
+const first = `
+  create table pw_queues (
+    ref integer primary key,
+    name text not null unique,
+    table_name text not null unique,
+    workflow text not null,
+    role text not null check (role in ('stage', 'review', 'output')),
+    tags text check (json_valid(tags)),
+    paused integer not null default 0,
+    retired integer not null default 0,
+    made_by text not null,
+    made_at integer not null
+  ) strict;
+  create table pw_tokens (
+    ref integer primary key,
+    id text not null,
+    workflow text not null,
+    parent text,
+    entered_at integer not null,
+    finished_at integer,
+    left_at integer,
+    last_hop integer not null default 0,
+    unique (id, workflow)
+  ) strict;
+  create table pw_events (ref integer primary key, name text not null) strict;
+  create table pw_history (
+    line integer primary key,
+    at integer not null,
+    token integer not null,
+    hop integer not null,
+    queue integer not null,
+    event integer not null,
+    attempt integer,
+    actor text,
+    reason text,
+    error text,
+    work_ms real
+  ) strict;
+  create index pw_history_token on pw_history (token);
+  create table pw_deploys (
+    workflow text not null,
+    fingerprint text not null,
+    deploy integer not null,
+    declared_at integer not null,
+    primary key (workflow, fingerprint)
+  ) strict, without rowid;
+  insert into pw_events (ref, name) values ${eventRows};
+`
+
+/** One step from a version of the schema to the next, in the transaction that is open. */
+export type Migration = (db: Connection) => void
+
+/** Every step there has ever been: append only. */
+export const allMigrations: readonly Migration[] = [
+  (db) => db.exec(first),
+  // What a person decided with.
+  (db) => db.exec('alter table pw_history add column fields text'),
+  // Whether what is leased is worked on alone.
+  addAlone,
+  // What operators ask: how tokens end, where they go, who works on them since when, and which is the oldest.
+  addAnswers,
+  addHeirs,
+  oneRowAToken,
+]
+
+function addAlone(db: Connection): void {
+  for (const table of tablesOf(db))
+    db.exec(`alter table ${table} add column alone integer not null default 0`)
+}
+
+function addAnswers(db: Connection): void {
+  for (const table of tablesOf(db))
+    db.exec(`alter table ${table} add column leased_at integer; create index pw_${table}_since on ${table} (entered_at) where status <> 'leased'`)
+  db.exec(`
+    alter table pw_history add column target integer;
+    alter table pw_history add column owner integer;
+    alter table pw_history add column deploy integer;
+    create table pw_owners (ref integer primary key, name text not null unique) strict;
+    create table pw_clock (ahead integer) strict;
+    insert into pw_clock values (null);
+    insert or ignore into pw_events (ref, name) values ${eventRows};
+    alter table pw_tokens add column outcome text check (outcome in ('done', 'cancelled', 'discarded'));
+    update pw_tokens set outcome = case
+        when left_at is null then 'done'
+        else coalesce((select iif(e.name in ('cancelled', 'discarded'), e.name, null)
+                         from pw_history h join pw_events e on e.ref = h.event
+                         where h.token = pw_tokens.ref order by h.line desc limit 1), 'done') end
+      where finished_at is not null;`)
+}
+
+// Who takes over what is pushed into queues that were split, merged or left out (refs, in their order), what renamed
+// ones were called, and how often queues have been declared.
+function addHeirs(db: Connection): void {
+  db.exec(`
+    alter table pw_queues add column heirs text check (json_valid(heirs));
+    update pw_queues set heirs = '[]', paused = 0 where retired;
+    create table pw_names (name text primary key, ref integer not null) strict, without rowid;
+    create table pw_declared (times integer not null) strict;
+    insert into pw_declared values (0);`)
+}
+
+function tablesOf(db: Connection): readonly string[] {
+  return db.prepare<[], string>('select table_name from pw_queues').pluck().all()
+}
+
+/** The version of the schema that this code reads and writes. */
+export const schemaVersion = allMigrations.length
+
+/**
+ * Brings the file up to the version after the last of `migrations`, in one transaction: whatever kills the process,
+ * it is old or new. Throws a `BackendError`, changing nothing, if the file is newer than that or belongs to another
+ * program.
+ */
+export function migrate(db: Connection, migrations = allMigrations): void {
+  const newest = migrations.length
+  if (versionOf(db, newest) === newest) return
+  db.transaction(() => {
+    // Another process may have been quicker while this one waited for its turn.
+    const version = versionOf(db, newest)
+    if (version === newest) return
+    for (const step of migrations.slice(version)) step(db)
+    sign(db, newest)
+  }).immediate()
+}

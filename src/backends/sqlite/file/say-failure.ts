@@ -1,0 +1,37 @@
+import { BackendError, InvalidError, isPipewrightError } from '../../../queue/errors.ts'
+import { isBusy, isSqliteError } from './sqlite-error.ts'
+
+/** How long a writer waits for others, in milliseconds, until it gives up. */
+export const maxBusyMs = 30_000
+
+/** What everybody is told whose transaction the database could not commit. */
+export function sayFailure(path: string, error: unknown): unknown {
+  if (isPipewrightError(error)) return error
+  // What was written may be read again from the WAL if this process dies before it writes over it.
+  if (isSqliteError(error) && error.code === 'SQLITE_IOERR_FSYNC') {
+    const sentence = `The disk of the database ${path} did not confirm what was written (${error.message})`
+    return new BackendError(`${sentence}; look whether this was recorded before you repeat it.`, {
+      cause: error,
+    })
+  }
+  const busy = isBusy(error) ? `was busy with other writers for more than ${maxBusyMs / 1000} s` : undefined
+  const reason = busy ?? `could not be written: ${(error as Error).message}`
+  return new BackendError(`The database ${path} ${reason}; nothing of this was recorded.`, { cause: error })
+}
+
+// What better-sqlite3 says of a value that SQLite has no type for.
+const unbindable = /^SQLite3 can only bind /
+
+/**
+ * What one caller is told. A value of the wrong type that nothing above has refused is an `InvalidError`; what else goes
+ * wrong is a mistake in this package, and no token is to blame for it.
+ */
+export function sayRefusal(path: string, error: unknown): unknown {
+  if (isPipewrightError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  if (isSqliteError(error) || (error instanceof TypeError && unbindable.test(message))) {
+    return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })
+  }
+  const sentence = `Something for the database ${path} could not be done, by a mistake in Pipewright: ${message}`
+  return new BackendError(`${sentence}. Nothing of it was recorded; please report it.`, { cause: error })
+}

@@ -1,0 +1,15 @@
+import { isSqliteError } from './open-database.mjs'
+
+export { isSqliteError }
+
+/** Whether somebody else was writing, so that trying again helps. */
+export function isBusy(error: unknown): boolean {
+  return (
+    isSqliteError(error) && (error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_LOCKED'))
+  )
+}
+
+/** Whether `error` is about what one caller gave, and not about the whole database. */
+export function isRefusal(error: unknown): boolean {
+  return isSqliteError(error) && /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(error.code)
+}

@@ -1,0 +1,140 @@
+// The thread that keeper.ts starts. Plain JavaScript, so that it runs from the sources, under any loader and none,
+// and from the built package. It is told, by message:
+//   { kind: 'renew', everyMs }   look at the leases so often from now on, and renew those that need it
+//   { kind: 'close' }            close the database and end
+// and says { kind: 'up' } once it runs, { kind: 'lost', gone } of leases that are gone, each a place and a mark (see
+// held-leases.ts), { kind: 'warning', message } of what an operator should look at, and { kind: 'notice', message } of
+// what it has deleted.
+//
+// Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
+// never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history, if that is
+// wanted, and gives free pages back when nobody writes.
+import { statSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { isSqliteError, openDatabase } from '../file/open-database.mjs'
+import { makePruner } from './pruning.mjs'
+import { makeRenewer } from './renewing.mjs'
+
+const { path, historyDays, leases } = workerData
+const passiveBytes = 4 * 2 ** 20
+const restartBytes = 16 * 2 ** 20
+const warnBytes = 64 * 2 ** 20
+const busyBeatMs = 25
+const idleBeatMs = 1000
+const idleBeats = 2
+const vacuumPages = 256
+const renewTimeoutMs = 2000
+const checkpointTimeoutMs = 20
+
+const db = openDatabase(path, { fileMustExist: true, timeout: renewTimeoutMs })
+db.pragma('journal_mode = wal')
+db.pragma('synchronous = full')
+if (process.platform === 'darwin') db.pragma('fullfsync = on')
+db.pragma('wal_autocheckpoint = 0')
+const pageBytes = db.pragma('page_size', { simple: true })
+const dataVersion = db.prepare('pragma data_version').pluck()
+const renew = makeRenewer(db, leases, lost)
+let renewing
+
+function renewEvery(ms) {
+  clearInterval(renewing)
+  renewing = setInterval(() => attempt(() => renew(ms)), ms)
+}
+
+/** Busy is no news: the next beat tries again. */
+function attempt(work) {
+  try {
+    work()
+  } catch (error) {
+    if (!isSqliteError(error)) throw error
+    if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code))
+      warn(`${path} could not be kept in order: ${error.message}.`)
+  }
+}
+
+function lost(gone) {
+  parentPort.postMessage({ kind: 'lost', gone })
+}
+
+function warn(message) {
+  parentPort.postMessage({ kind: 'warning', message })
+}
+
+function notice(message) {
+  parentPort.postMessage({ kind: 'notice', message })
+}
+
+function walBytes() {
+  try {
+    return statSync(`${path}-wal`).size
+  } catch {
+    return 0
+  }
+}
+
+let seenVersion
+let quietBeats = 0
+let warned = false
+
+const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
+
+function beat() {
+  let isPruning = false
+  attempt(() => {
+    const version = dataVersion.get()
+    quietBeats = version === seenVersion ? quietBeats + 1 : 0
+    seenVersion = version
+    checkpoint()
+    if (quietBeats >= idleBeats) tidy()
+    isPruning = prune(performance.now())
+  })
+  timer = setTimeout(beat, quietBeats > 0 && !isPruning ? idleBeatMs : busyBeatMs)
+}
+
+function checkpoint() {
+  // A look at the size of the file is cheap; how much of it counts, only SQLite knows.
+  const bytes = walBytes()
+  if (bytes < passiveBytes) return
+  const [{ log }] = db.pragma('wal_checkpoint(noop)')
+  const liveBytes = log * pageBytes
+  if (liveBytes >= passiveBytes) runCheckpoint('passive')
+  if (liveBytes >= restartBytes) runCheckpoint('restart')
+  if (bytes >= warnBytes && !warned) {
+    const sentence = `The WAL of ${path} has grown to ${Math.round(bytes / 2 ** 20)} MB`
+    warn(`${sentence}; some process keeps a read transaction open for long.`)
+  }
+  warned = bytes >= warnBytes
+}
+
+// Whoever writes has to wait while a RESTART waits for readers: not for long.
+function runCheckpoint(mode) {
+  db.pragma(`busy_timeout = ${checkpointTimeoutMs}`)
+  try {
+    db.pragma(`wal_checkpoint(${mode})`)
+  } finally {
+    db.pragma(`busy_timeout = ${renewTimeoutMs}`)
+  }
+}
+
+function tidy() {
+  if (walBytes() > 0) runCheckpoint('truncate')
+  const free = db.pragma('freelist_count', { simple: true })
+  if (free <= vacuumPages) return
+  db.pragma(`incremental_vacuum(${vacuumPages})`)
+}
+
+let timer = setTimeout(beat, busyBeatMs)
+
+parentPort.on('message', (message) => {
+  if (message.kind === 'renew') renewEvery(message.everyMs)
+  else if (message.kind === 'close') close()
+})
+
+function close() {
+  clearTimeout(timer)
+  clearInterval(renewing)
+  db.close()
+  parentPort.close()
+}
+
+parentPort.postMessage({ kind: 'up' })

@@ -1,0 +1,168 @@
+import { Worker } from 'node:worker_threads'
+import { systemClock } from '../../../queue/clock.ts'
+import { keepContext } from '../../../queue/keep-context.ts'
+import type { Gone } from '../lease/held-leases.ts'
+import type { LeaseKey } from '../tables/lease-key.ts'
+import { RenewalHere, type RenewalParts } from './renewal-here.ts'
+
+/** What the thread says; what it is told is `renew` and `close`, see keeper-thread.mjs. */
+type Said =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'lost'; readonly gone: readonly Gone[] }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'notice'; readonly message: string }
+
+/** What the keeper needs. */
+export interface KeeperParts extends RenewalParts {
+  readonly path: string
+  readonly historyDays: number | undefined
+  /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
+  readonly checkpointHere: (here: boolean) => void
+  readonly notice: (message: string) => void
+}
+
+const startDelayMs = 500
+const restartDelayMs = 1000
+// Who has died five times may still be able to run when the disk has space again.
+const maxDeaths = 5
+const soundMs = 60_000
+const laterDelayMs = 5000
+const closeMs = 5000
+/** A lease that is gone is found within this time, in milliseconds. */
+const lookMs = 1000
+
+/**
+ * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
+ * and checkpoints and prunes. It starts with the first lease that is asked for, or soon after the first write; it never
+ * keeps the process alive. If it dies it is started again, and while it cannot run, SQLite checkpoints in the commits
+ * of this thread; leases are renewed from here as well then, and where the other thread cannot see the clock that goes
+ * here.
+ */
+export class Keeper {
+  readonly #parts: KeeperParts
+  readonly #start: () => void
+  readonly #here: RenewalHere
+  /** How often the leases are looked at; longer before there was one. */
+  #everyMs = Number.POSITIVE_INFINITY
+  #thread: Worker | undefined
+  #starting: NodeJS.Timeout | undefined
+  #deaths = 0
+  #upAt = Number.POSITIVE_INFINITY
+  #closed = false
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts
+    this.#start = keepContext(() => this.#startThread())
+    this.#here = new RenewalHere(parts)
+  }
+
+  /** Renews a lease until the function that is returned is called; calls `lost` if it is gone before. */
+  keep(lease: LeaseKey, leaseMs: number, lost: () => void): () => void {
+    const { leases } = this.#parts
+    const place = leases.add(lease, lost)
+    this.expect(leaseMs)
+    // The thread takes its time to start, on a busy machine longer than a short lease.
+    if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock)
+      this.#here.start(this.#everyMs)
+    let isKept = true
+    return () => {
+      if (isKept) leases.remove(place)
+      isKept = false
+    }
+  }
+
+  /** Gets ready for leases of `leaseMs` milliseconds, before there is one: work that computes may begin with the first. */
+  expect(leaseMs: number): void {
+    const ms = Math.min(leaseMs / 3, lookMs)
+    if (ms < this.#everyMs) {
+      this.#everyMs = ms
+      this.#thread?.postMessage({ kind: 'renew', everyMs: ms })
+      this.#here.quicken(ms)
+    }
+    if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
+  }
+
+  /** Starts the thread soon, for the sake of the WAL, unless it runs. */
+  startSoon(): void {
+    if (this.#thread || this.#starting || this.#closed) return
+    this.#starting = setTimeout(() => this.#start(), startDelayMs).unref()
+  }
+
+  /** Ends the thread, and resolves when its connection is closed. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#starting)
+    this.#here.close()
+    const thread = this.#thread
+    if (!thread) return
+    const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+    thread.ref()
+    thread.postMessage({ kind: 'close' })
+    const timer = setTimeout(() => void thread.terminate(), closeMs)
+    await ended
+    clearTimeout(timer)
+  }
+
+  #startThread(): void {
+    clearTimeout(this.#starting)
+    this.#starting = undefined
+    if (this.#thread || this.#closed) return
+    const thread = this.#open()
+    if (!thread) return this.#died()
+    this.#thread = thread
+    thread.unref()
+    thread.on('message', (said: Said) => this.#hear(said))
+    thread.on('error', (error) => this.#sayDeath(error))
+    thread.on('exit', () => {
+      this.#thread = undefined
+      this.#died()
+    })
+    if (this.#everyMs === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock) return
+    thread.postMessage({ kind: 'renew', everyMs: this.#everyMs })
+  }
+
+  // Where no thread can be had (no memory, too many of them or of files), that is as if it had died.
+  #open(): Worker | undefined {
+    const { path, historyDays, leases } = this.#parts
+    try {
+      return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
+        workerData: { path, historyDays, leases: leases.shared },
+        // Nothing that this process was started with (a loader, a coverage tool) is needed there.
+        execArgv: [],
+      })
+    } catch (error) {
+      this.#sayDeath(error)
+      return undefined
+    }
+  }
+
+  #hear(said: Said): void {
+    const { checkpointHere, notice, warn } = this.#parts
+    if (said.kind === 'notice') return notice(said.message)
+    if (said.kind === 'warning') return warn(said.message)
+    if (said.kind === 'lost') return this.#parts.leases.tellLost(said.gone)
+    this.#upAt = performance.now()
+    checkpointHere(false)
+    if (this.#parts.clock === systemClock) this.#here.stop()
+  }
+
+  #died(): void {
+    if (this.#closed) return
+    if (performance.now() - this.#upAt > soundMs) this.#deaths = 0
+    this.#upAt = Number.POSITIVE_INFINITY
+    this.#deaths++
+    this.#parts.checkpointHere(true)
+    void this.#here.once()
+    if (this.#everyMs < Number.POSITIVE_INFINITY) this.#here.start(this.#everyMs)
+    const delayMs = this.#deaths > maxDeaths ? laterDelayMs : restartDelayMs
+    this.#starting ??= setTimeout(() => this.#start(), delayMs).unref()
+  }
+
+  #sayDeath(error: unknown): void {
+    if (this.#deaths >= maxDeaths) return
+    const { message, code } = error as { readonly message?: string; readonly code?: string }
+    // Only what happens as it opens the database ends it, and the message of such an error is lost on the way on Node 20.
+    const reason = code?.startsWith('SQLITE_') ? `it could not open the database (${code})` : message
+    this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
+  }
+}

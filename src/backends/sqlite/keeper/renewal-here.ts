@@ -1,0 +1,68 @@
+import type { Clock } from '../../../queue/clock.ts'
+import { keepContext } from '../../../queue/keep-context.ts'
+import type { Gone, HeldLeases } from '../lease/held-leases.ts'
+
+/** What renewal from this thread needs. */
+export interface RenewalParts {
+  readonly clock: Clock
+  readonly leases: HeldLeases
+  /** Renews all leases from this thread, and says which are gone. */
+  readonly renew: () => Promise<readonly Gone[]>
+  readonly warn: (message: string) => void
+}
+
+/** Renews all held leases from this thread, again and again: what remains where the keeper's thread cannot. */
+export class RenewalHere {
+  readonly #parts: RenewalParts
+  readonly #beat: (everyMs: number) => void
+  #stop: (() => void) | undefined
+  #closed = false
+
+  constructor(parts: RenewalParts) {
+    this.#parts = parts
+    this.#beat = keepContext((everyMs: number) => this.#beatEvery(everyMs))
+  }
+
+  /** Renews every `everyMs` milliseconds from now on, unless it does so already. */
+  start(everyMs: number): void {
+    if (!this.#stop && !this.#closed) this.#beat(everyMs)
+  }
+
+  /** Where it renews: from now on every `everyMs` milliseconds. */
+  quicken(everyMs: number): void {
+    if (!this.#stop) return
+    this.stop()
+    this.start(everyMs)
+  }
+
+  /** Renews no more until it is started again. */
+  stop(): void {
+    this.#stop?.()
+    this.#stop = undefined
+  }
+
+  /** Renews no more, and says nothing of what is on its way. */
+  close(): void {
+    this.#closed = true
+    this.stop()
+  }
+
+  /** Renews all leases now; says of those that are gone that they are lost. */
+  async once(): Promise<void> {
+    const { leases, renew, warn } = this.#parts
+    if (leases.isEmpty) return
+    try {
+      leases.tellLost(await renew())
+    } catch (error) {
+      if (!this.#closed) warn(`Leases could not be renewed: ${(error as Error).message}`)
+    }
+  }
+
+  #beatEvery(everyMs: number): void {
+    const beat = () => {
+      this.#stop = this.#parts.clock.after(everyMs, beat)
+      void this.once()
+    }
+    this.#stop = this.#parts.clock.after(everyMs, beat)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Renewal } from '../../../queue/backend.ts'
+import type { Fence } from '../../../queue/change.ts'
+import { isPipewrightError } from '../../../queue/errors.ts'
+import { holds } from '../../../queue/rules/stay.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { TokenRow } from '../tables/token-rows.ts'
+import type { LeaseKey } from '../tables/lease-key.ts'
+import type { Gone } from './held-leases.ts'
+
+/** Renews the leases of `owner` that `fences` prove, in the transaction that is open, and says what else it holds. */
+export function extend(open: OpenTransaction, owner: string, fences: readonly Fence[]): Renewal {
+  const renewed = new Set<string>()
+  const held = fences.filter((fence) => {
+    const row = rowOf(open, fence)
+    if (!row || row.stay.held?.owner !== owner || !renewOne(open, keyOf(row))) return false
+    renewed.add(textOf(keyOf(row)))
+    return true
+  })
+  const strays = open.rows.leasedBy(owner, open.elapsed).flatMap(({ id, queue, ...key }) => {
+    const name = renewed.has(textOf(key)) ? undefined : open.registry.of(queue)?.name
+    return name === undefined ? [] : [{ queue: name, id, hop: key.hop, lease: key.lease }]
+  })
+  return { held, strays }
+}
+
+/** Renews what this process holds, in the transaction that is open. Returns what is gone. */
+export function renewHeld(open: OpenTransaction): readonly Gone[] {
+  return [...open.held.all()].flatMap(({ place, mark, key }) =>
+    renewOne(open, key) ? [] : [[place, mark] as const],
+  )
+}
+
+function renewOne(open: OpenTransaction, key: LeaseKey): boolean {
+  const isHeld = open.rows.renew(key, open.elapsed)
+  if (isHeld) open.changed()
+  return isHeld
+}
+
+// What is leased under `fence`. A queue that is not known here any more has no leases that could hold.
+function rowOf(open: OpenTransaction, fence: Fence): TokenRow | undefined {
+  const queue = queueOf(open, fence)
+  const row = queue && open.known(queue.workflow, fence.id)
+  return row && row.queue === queue.ref && holds(row.hop, row.stay, fence) ? row : undefined
+}
+
+function queueOf({ registry }: OpenTransaction, { queue }: Fence): QueueEntry | undefined {
+  try {
+    return registry.queue(queue)
+  } catch (error) {
+    if (isPipewrightError(error) && error.code === 'not_found') return undefined
+    throw error
+  }
+}
+
+function keyOf({ token, hop, stay }: TokenRow): LeaseKey {
+  return { token, hop, lease: stay.lease }
+}
+
+function textOf({ token, hop, lease }: LeaseKey): string {
+  return `${token} ${hop} ${lease}`
+}

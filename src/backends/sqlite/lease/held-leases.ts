@@ -1,0 +1,92 @@
+import { BackendError } from '../../../queue/errors.ts'
+import type { LeaseKey } from '../tables/lease-key.ts'
+
+/** A place and the mark that it had: a lease that is gone. */
+export type Gone = readonly [place: number, mark: number]
+
+/** The memory in which the leases stand, as the keeper's thread gets it. */
+export interface SharedLeases {
+  readonly marks: SharedArrayBuffer
+  readonly keys: SharedArrayBuffer
+}
+
+/** How many leases one process can hold at once; memory that is not used is never touched. */
+const most = 2 ** 18
+const numbersOfKey = 3
+
+/**
+ * The leases that this process holds now, in memory that it shares with its keeper's thread, so that the thread knows
+ * of a lease before its work begins, however busy the event loop is from then on, and a hop costs no message.
+ *
+ * Each lease has a place: three numbers in `keys` (see `LeaseKey`) and a mark in `marks`. The mark goes up by one when the
+ * place is taken and when it is left: an odd one means that its lease is held, and a mark never comes back, so that what
+ * the thread says of a place and a mark is said of just that lease. The thread reads mark, key, mark, and believes the
+ * key if both marks are the same. `marks[0]` is the highest place that was ever taken.
+ */
+export class HeldLeases {
+  readonly shared: SharedLeases = {
+    marks: new SharedArrayBuffer((most + 1) * Int32Array.BYTES_PER_ELEMENT),
+    keys: new SharedArrayBuffer((most + 1) * numbersOfKey * Float64Array.BYTES_PER_ELEMENT),
+  }
+  readonly #marks = new Int32Array(this.shared.marks)
+  readonly #keys = new Float64Array(this.shared.keys)
+  readonly #lost: ((() => void) | undefined)[] = []
+  readonly #free: number[] = []
+  #highest = 0
+
+  get isEmpty(): boolean {
+    return this.#free.length === this.#highest
+  }
+
+  /** Takes note of a lease and returns its place; `lost` is called if it is found to be gone. Throws a `BackendError` if there is no room. */
+  add({ token, hop, lease }: LeaseKey, lost: () => void): number {
+    const place = this.#free.pop() ?? this.#highest + 1
+    if (place > most) throw new BackendError(`One process cannot hold more than ${most} leases at once.`)
+    const at = place * numbersOfKey
+    this.#keys[at] = token
+    this.#keys[at + 1] = hop
+    this.#keys[at + 2] = lease
+    this.#lost[place] = lost
+    Atomics.add(this.#marks, place, 1)
+    if (place > this.#highest) {
+      this.#highest = place
+      Atomics.store(this.#marks, 0, place)
+    }
+    return place
+  }
+
+  /** Forgets the lease at `place`. */
+  remove(place: number): void {
+    Atomics.add(this.#marks, place, 1)
+    this.#lost[place] = undefined
+    this.#free.push(place)
+  }
+
+  /** Tells each lease of `gone`, once, that it is gone, unless another has its place by now. */
+  tellLost(gone: readonly Gone[]): void {
+    for (const [place, mark] of gone) {
+      if (this.#marks[place] !== mark) continue
+      const lost = this.#lost[place]
+      this.#lost[place] = undefined
+      lost?.()
+    }
+  }
+
+  /** Whether this process holds `key`. Looks at each lease: for moments that are rare. */
+  has({ token, hop, lease }: LeaseKey): boolean {
+    for (const { key } of this.all())
+      if (key.token === token && key.hop === hop && key.lease === lease) return true
+    return false
+  }
+
+  /** Each lease that is held, with its place and its mark. */
+  *all(): Generator<{ readonly place: number; readonly mark: number; readonly key: LeaseKey }> {
+    for (let place = 1; place <= this.#highest; place++) {
+      const mark = this.#marks[place]!
+      if (mark % 2 === 0) continue
+      const at = place * numbersOfKey
+      const [token, hop, lease] = this.#keys.subarray(at, at + numbersOfKey)
+      yield { place, mark, key: { token: token!, hop: hop!, lease: lease! } }
+    }
+  }
+}

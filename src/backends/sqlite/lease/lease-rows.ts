@@ -1,0 +1,105 @@
+import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Term } from '../../../queue/rules/stay.ts'
+import type { Connection } from '../file/connection.ts'
+import type { Statement } from '../file/open-database.mjs'
+import { type LeasedCells, leasedColumns } from '../tables/row.ts'
+import { RowsStatement } from '../tables/rows-statement.ts'
+
+type Suspects = NonNullable<LeaseRequest['suspects']>
+
+/** What decides when a ready message is leased. */
+export type ReadyKey = readonly [token: number, suspect: number, priority: number]
+
+const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
+const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
+const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status = 'delayed')`
+const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
+const isPaused = '(select paused from pw_queues where ref = @queue)'
+
+/** A queue, and the time. */
+interface Look {
+  readonly queue: number
+  readonly now: number
+  readonly elapsed: number
+}
+
+/** In the answer of `chores`. */
+export const paused = 1
+export const someDue = 2
+export const someExpired = 4
+const someChore = 4
+const readyBits = { include: 1 | 2, exclude: 1, only: 2 } as const
+
+/** The statements that look for what can be leased from a queue, and lease it. */
+export class LeaseRows {
+  readonly #probe: Statement<unknown[], number>
+  readonly #chores: Statement<unknown[], number>
+  readonly #ready: { readonly [Each in Suspects]: Statement<unknown[], LeasedCells> }
+  readonly #keys: { readonly [Each in Suspects]: Statement<unknown[], ReadyKey> }
+  readonly #among: { readonly [Each in Suspects]: Statement<unknown[], LeasedCells> }
+  readonly #lease: RowsStatement<LeasedCells>
+
+  constructor(db: Connection) {
+    this.#probe = db.prepare<unknown[], number>(`select (not ${isPaused}) * (
+           exists (select 1 from pw_tokens where ${isReady} and suspect = 0)
+         + exists (select 1 from pw_tokens where ${isReady} and suspect = 1) * 2
+         + ${isDue} * 4 + ${isExpired} * 8)`).pluck()
+    this.#chores = db.prepare<unknown[], number>(`select ${isPaused} + 2 * ${isDue} + 4 * ${isExpired}`).pluck()
+    // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound that its plan hangs on, as the
+    // end of a range or a limit does.
+    const select = <Cells>(columns: string, which: Suspects, among = '') =>
+      db
+        .prepare<unknown[], Cells>(
+          `select ${columns} from pw_tokens where ${isReady} ${isSuspect[which]} ${among}
+             order by suspect, priority, token limit 0 + @limit`,
+        )
+        .raw()
+    const each = <Cells>(columns: string, among?: string) => ({
+      include: select<Cells>(columns, 'include', among),
+      exclude: select<Cells>(columns, 'exclude', among),
+      only: select<Cells>(columns, 'only', among),
+    })
+    this.#ready = each<LeasedCells>(leasedColumns)
+    this.#keys = each<ReadyKey>('token, suspect, priority')
+    this.#among = each<LeasedCells>(leasedColumns, 'and token in (select value from json_each(@tokens))')
+    this.#lease = new RowsStatement(db, {
+      columns: 1,
+      bind: (binds, cells) => binds.push(cells[0]),
+      sql: (rows) =>
+        `update pw_tokens set status = 'leased', lease = lease + 1, owner = @owner, until = @until, lease_ms = @leaseMs,
+           deadline = @deadline, alone = @alone, leased_at = @leasedAt
+         where token in (values ${rows})`,
+    })
+  }
+
+  /** Whether a lease would find anything. */
+  wouldFind(look: Look, suspects: Suspects): boolean {
+    const found = this.#probe.get(look)!
+    return found >= someChore || (found & readyBits[suspects]) > 0
+  }
+
+  /** Whether a queue is paused, something in it is due, something has expired, as bits. */
+  chores(look: Look): number {
+    return this.#chores.get(look) ?? 0
+  }
+
+  /** The first messages of a queue that are ready. */
+  ready(queue: number, suspects: Suspects, limit: number): LeasedCells[] {
+    return this.#ready[suspects].all({ queue, limit })
+  }
+
+  /** The same without their values, which may be long: by the index alone. */
+  readyKeys(queue: number, suspects: Suspects, limit: number): ReadyKey[] {
+    return this.#keys[suspects].all({ queue, limit })
+  }
+
+  /** The same as `ready`, among `tokens`. */
+  readyAmong(queue: number, suspects: Suspects, { tokens, limit }: { tokens: readonly number[]; limit: number }) {
+    return this.#among[suspects].all({ queue, limit, tokens: JSON.stringify(tokens) })
+  }
+
+  /** Leases messages. */
+  lease(cells: readonly LeasedCells[], term: Term, alone: boolean): void {
+    this.#lease.run(cells, { ...term, alone: alone ? 1 : 0 })
+  }
+}

@@ -1,0 +1,132 @@
+import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Clock } from '../../../queue/clock.ts'
+import { holderOf } from '../../../queue/person.ts'
+import type { Leased } from '../../../queue/rows.ts'
+import { termOf } from '../../../queue/rules/stay.ts'
+import type { Json } from '../../../schema/json.ts'
+import type { Arrived } from '../commit/moves.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { parseText } from '../tables/parse-text.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { type LeasedCells, leasedOf } from '../tables/row.ts'
+import { makeReady, promoteDue, reclaimExpired } from './lapse.ts'
+import { type LeaseRows, paused, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
+
+/** A message that was leased, and the number of its token. */
+interface Found {
+  readonly token: number
+  readonly message: Leased
+}
+
+/** Leases messages, due and expired ones among them, in the transaction that is open. */
+export function lease(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request }: { readonly queue: QueueEntry; readonly request: LeaseRequest },
+): readonly Leased[] {
+  const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
+  if (chores & paused) return []
+  const found = request.ids
+    ? leaseIds(open, rows, { queue, request })
+    : leaseNext(open, rows, { queue, request, chores })
+  if (found.length === 0) return []
+  open.changed()
+  for (const { token, message } of found) open.ids.learn(queue.workflow, message.id, token)
+  if (queue.role === 'review') tellClaims(open, queue, { found, owner: request.owner })
+  open.expectUntil(open.elapsed + Math.min(request.leaseMs, request.timeoutMs))
+  return found.map(({ message }) => message)
+}
+
+// From a desk it is a person who leases, and that is worth a line; workers lease at every hop.
+function tellClaims(
+  open: OpenTransaction,
+  queue: QueueEntry,
+  { found, owner }: { readonly found: readonly Found[]; readonly owner: string },
+): void {
+  for (const { token, message } of found)
+    open.line({ token, hop: message.hop }, queue, 'claimed', { actor: holderOf(owner), owner })
+}
+
+/** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
+export function wouldLease(
+  rows: LeaseRows,
+  { ref }: QueueEntry,
+  { suspects = 'include' }: LeaseRequest,
+  clock: Clock,
+): boolean {
+  return rows.wouldFind({ queue: ref, now: clock.now(), elapsed: clock.elapsed() }, suspects)
+}
+
+interface Next {
+  readonly queue: QueueEntry
+  readonly request: LeaseRequest
+  readonly chores: number
+}
+
+function leaseNext(open: OpenTransaction, rows: LeaseRows, { queue, request, chores }: Next): readonly Found[] {
+  if (chores & someDue) promoteDue(open, queue)
+  if (chores & someExpired) reclaimExpired(open, queue)
+  const { ref } = queue
+  const { limit = 1, suspects = 'include', alone = false } = request
+  const term = termOf(request, open)
+  const mark = (cells: LeasedCells[]): Found[] => {
+    rows.lease(cells, term, alone)
+    return cells.map(foundOf)
+  }
+  const arrived = suspects === 'only' ? [] : open.arrivedAt(queue)
+  if (arrived.length === 0) return mark(rows.ready(ref, suspects, limit))
+  const waiting = rows.readyKeys(ref, suspects, limit)
+  const share = shareOfArrived(waiting, arrived, limit)
+  const before = Math.min(waiting.length, limit - share)
+  const found = before === 0 ? [] : mark(rows.ready(ref, suspects, before))
+  for (const move of open.leaseArrived(queue, share, term)) found.push(arrivedOf(move))
+  return before > 0 && share > 0 ? found.sort(byTurn) : found
+}
+
+function byTurn({ message: a }: Found, { message: b }: Found): number {
+  return Number(a.suspect) - Number(b.suspect) || a.priority - b.priority
+}
+
+/** How many of the messages that have just arrived are among the first `limit`, with those that were there before. */
+function shareOfArrived(waiting: readonly ReadyKey[], arrived: readonly Arrived[], limit: number): number {
+  let before = 0
+  let share = 0
+  while (share < arrived.length && before + share < limit) {
+    const first = waiting[before]
+    if (first && isBefore(first, arrived[share]!)) before++
+    else share++
+  }
+  return share
+}
+
+function isBefore([token, suspect, priority]: ReadyKey, arrival: Arrived): boolean {
+  if (suspect !== 0) return false
+  return priority < arrival.to.priority || (priority === arrival.to.priority && token < arrival.token)
+}
+
+function leaseIds(open: OpenTransaction, rows: LeaseRows, { queue, request }: Omit<Next, 'chores'>): readonly Found[] {
+  const { ids = [], limit = ids.length, suspects = 'include', alone = false } = request
+  open.settle()
+  const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
+  for (const token of tokens) makeReady(open, queue, token)
+  const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
+  rows.lease(cells, termOf(request, open), alone)
+  return cells.map(foundOf)
+}
+
+function foundOf(cells: LeasedCells): Found {
+  return { token: cells[0], message: leasedOf(cells, cells[9] + 1) }
+}
+
+/** A message that is leased for the first time, as it comes. */
+function arrivedOf({ token, id, to }: Arrived): Found {
+  const { hop, value, frames, priority, parent, deploy } = to
+  const message: Leased = {
+    ...{ id, hop, priority, deploy },
+    value: parseText<Json>(value),
+    frames: frames === null ? [] : (JSON.parse(frames) as Json[]),
+    parent: parent ?? undefined,
+    ...{ lease: 1, attempts: 0, crashes: 0, suspect: false },
+  }
+  return { token, message }
+}

@@ -1,0 +1,72 @@
+import type { Moment } from '../../../queue/lapse.ts'
+import { checkPageLimit, checkStatus, cursorAfter, cursorOf } from '../../../queue/refusals.ts'
+import type { Page, Row, Status } from '../../../queue/rows.ts'
+import type { Connection } from '../file/connection.ts'
+import { prepared } from '../tables/prepared.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { type RowCells, rowColumns, rowOf } from '../tables/row.ts'
+import { fieldOf } from '../tables/schema.ts'
+
+/** The message of a token, in `queue` if that is told; undefined if it is not there. */
+export function readRow(
+  db: Connection,
+  { workflow, id, queue, moment }: { workflow: string; id: string; queue?: number; moment: Moment },
+): Row | undefined {
+  const cells = prepared<[string, string, number | null], RowCells>(
+    db,
+    `select ${rowColumns} from pw_tokens where id = ? and workflow = ? and queue = coalesce(?, queue)`,
+  )
+    .raw()
+    .get(id, workflow, queue ?? null)
+  return cells && rowOf(cells, moment)
+}
+
+/*
+ * The rows that have a status at @now and @elapsed, see `statusAt`: a term for each way in which they may be stored, each
+ * with the index that finds it in the order of the page, or that finds few.
+ */
+const inLine = `queue = @queue and status is not 'leased'`
+const terms = {
+  ready: [`${inLine} and status = 'ready'`, `queue = @queue and due <= @now and status = 'delayed'`],
+  leased: [`status = 'leased' and until > @elapsed and queue = @queue`],
+  delayed: [`${inLine} and status = 'delayed' and due > @now`],
+  dead: [`${inLine} and status = 'dead'`],
+} as const satisfies Record<Status, readonly string[]>
+const lapsed = `status = 'leased' and until <= @elapsed and queue = @queue`
+const anyTerms = [...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`)]
+const held = `status = 'leased' and queue = @queue`
+
+function termsOf(status: Status | undefined): readonly string[] {
+  if (status === undefined) return [...anyTerms, held]
+  return status === 'ready' ? [...terms.ready, lapsed] : terms[status]
+}
+
+/** One page of a queue at `moment`, in the order in which its messages came to it. */
+export function listRows(
+  db: Connection,
+  { ref, name }: QueueEntry,
+  { page, moment }: { page: Page; moment: Moment },
+): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
+  const { after, limit = 100, order = 'oldest', only = {} } = page
+  checkPageLimit(name, limit)
+  if (only.status !== undefined) checkStatus(name, only.status)
+  const isOldest = order === 'oldest'
+  const start = after === undefined ? undefined : cursorOf(name, after)
+  const conditions: string[] = []
+  if (start) conditions.push(`(arrived_at, token) ${isOldest ? '>' : '<'} (@at, @token)`)
+  if (only.suspect) conditions.push(`suspect = 1 and status = 'ready' and not (select paused from pw_queues where ref = @queue)`)
+  if (only.tag !== undefined) conditions.push(`${fieldOf('value', 'tag')} = @tag`)
+  const by = isOldest ? 'arrived_at, token' : 'arrived_at desc, token desc'
+  const parts = termsOf(only.status).map(
+    (term) =>
+      `select * from (select ${rowColumns} from pw_tokens
+         where ${[term, ...conditions].join(' and ')} order by ${by} limit 0 + @limit)`,
+  )
+  const found = prepared<object, RowCells>(db, `${parts.join(' union all ')} order by ${by} limit 0 + @limit`)
+    .raw()
+    .all({ ...moment, ...start, queue: ref, tag: only.tag, limit: limit + 1 })
+  const cells = found.slice(0, limit)
+  const last = cells.at(-1)
+  const next = found.length > limit && last ? cursorAfter({ at: last[13], token: last[0] }) : undefined
+  return { rows: cells.map((each): Row => rowOf(each, moment)), next }
+}

@@ -1,0 +1,85 @@
+import type { Fault } from '../../../queue/change.ts'
+import { type Moment, statusAt } from '../../../queue/lapse.ts'
+import type { Leased, Row, Status } from '../../../queue/rows.ts'
+import type { Json } from '../../../schema/json.ts'
+import { parseText } from './parse-text.ts'
+
+/** The columns that make a `Leased`, in the order of `LeasedCells`. */
+export const leasedColumns =
+  'token, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes'
+
+/** What a leased message is as SQLite gives it. */
+export type LeasedCells = [
+  token: number,
+  suspect: number,
+  priority: number,
+  id: string,
+  hop: number,
+  value: string | null,
+  frames: string | null,
+  parent: string | null,
+  deploy: number,
+  lease: number,
+  attempts: number,
+  crashes: number,
+]
+
+/** The columns that make a `Row`, in the order of `RowCells`. */
+export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress`
+
+/** What any message is as SQLite gives it. */
+export type RowCells = [
+  ...leased: LeasedCells,
+  status: Status,
+  arrivedAt: number,
+  owner: string | null,
+  until: number | null,
+  due: number | null,
+  error: string | null,
+  progress: string | null,
+]
+
+const noFrames: readonly Json[] = Object.freeze([])
+
+/** A message of its cells, as the lease after the one that they tell of. */
+export function leasedOf(cells: LeasedCells, lease: number): Leased {
+  return {
+    id: cells[3],
+    hop: cells[4],
+    value: parseText<Json>(cells[5]),
+    frames: cells[6] === null ? noFrames : parseFrames(cells[6]),
+    priority: cells[2],
+    parent: cells[7] ?? undefined,
+    deploy: cells[8],
+    lease,
+    attempts: cells[10],
+    crashes: cells[11],
+    suspect: cells[1] !== 0,
+  }
+}
+
+/** Any message, of its cells, as it is at `moment`. */
+export function rowOf(cells: RowCells, moment: Moment): Row {
+  const [stored, arrivedAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
+  const status = statusAt({ status: stored, until, due }, moment)
+  const isHeld = status === stored
+  return {
+    ...leasedOf(cells.slice(0, 12) as LeasedCells, cells[9]),
+    status,
+    enteredAt: arrivedAt,
+    owner: (isHeld && owner) || undefined,
+    leaseLeftMs:
+      stored === 'leased' && until !== null ? Math.max(0, until - Math.floor(moment.elapsed)) : undefined,
+    dueAt: due ?? undefined,
+    error: parseText<Fault>(error),
+    progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
+  }
+}
+
+type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
+
+// Without them the token cannot leave the composite that it is in, and is buried there with the reason.
+function parseFrames(text: string): readonly Json[] {
+  const frames = parseText<Json>(text)
+  return Array.isArray(frames) ? frames : noFrames
+}

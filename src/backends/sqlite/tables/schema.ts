@@ -1,0 +1,72 @@
+/*
+ * One row a token, for its whole life: what is known of it, and its message while it is in a queue. A hop changes that
+ * row; so a token is in one queue at most, by the primary key.
+ *
+ * Leased messages are few, so no index but `pw_leased` and `pw_due` has them: what is leased in the transaction in which
+ * it comes, as most messages are, costs those that it would only pass through nothing. Every statement that wants
+ * `pw_line` or `pw_since` has to say `status is not 'leased'` in just these words, else SQLite does not use them.
+ *
+ * `until` and `deadline` are elapsed time, all others wall time, in milliseconds. A check of `status` would cost a fifth
+ * of a hop. `lane` to `source` are for what comes later: to add columns to a table of this size would be dear.
+ */
+export const createTokens = `
+  create table pw_tokens (
+    token integer primary key,
+    id text not null,
+    workflow text not null,
+    parent text,
+    entered_at integer not null,
+    finished_at integer,
+    left_at integer,
+    outcome text check (outcome in ('done', 'cancelled', 'discarded')),
+    queue integer,
+    hop integer not null,
+    status text,
+    suspect integer not null default 0,
+    alone integer not null default 0,
+    priority integer not null default 0,
+    attempts integer not null default 0,
+    crashes integer not null default 0,
+    lease integer not null default 0,
+    deploy integer not null,
+    arrived_at integer not null,
+    owner text,
+    leased_at integer,
+    until integer,
+    lease_ms integer,
+    deadline integer,
+    due integer,
+    value text check (json_valid(value)),
+    frames text,
+    error text,
+    progress text,
+    lane integer not null default 0,
+    unique (id, workflow)
+  ) strict;
+  create index pw_line on pw_tokens (queue, status, lane, suspect, priority)
+    where queue is not null and status is not 'leased';
+  create index pw_since on pw_tokens (queue, status, arrived_at)
+    where queue is not null and status is not 'leased';
+  create index pw_leased on pw_tokens (until) where status = 'leased';
+  create index pw_due on pw_tokens (queue, due) where due is not null;
+  create index pw_parent on pw_tokens (parent) where parent is not null;`
+
+/** The SQL for the rows that rest in a queue, for which the indexes `pw_line` and `pw_since` are; `ref` is SQL for its ref. */
+export function inLineOf(ref: string): string {
+  return `queue = ${ref} and status is not 'leased'`
+}
+
+/** The SQL for the time when the oldest message came to a queue; null if there is none. */
+export function oldestOf(ref: string): string {
+  const least = (which: string) => `select min(arrived_at) as at from pw_tokens where ${which}`
+  const resting = ['ready', 'delayed', 'dead'].map((each) => least(`${inLineOf(ref)} and status = '${each}'`))
+  return `(select min(at) from (${[...resting, least(`status = 'leased' and queue = ${ref}`)].join(' union all ')}))`
+}
+
+/** The columns of a lease, as they are set when a message is leased no more. */
+export const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, leased_at = null'
+
+/** The SQL for a field of a column of JSON text: null where a hand has put something else, which must not stop a query. */
+export function fieldOf(column: string, field: string): string {
+  return `iif(json_valid(${column}), json_extract(${column}, '$.${field}'), null)`
+}

@@ -1,0 +1,250 @@
+import type { Fault } from '../../../queue/change.ts'
+import type { Row, Status } from '../../../queue/rows.ts'
+import type { Stay } from '../../../queue/rules/stay.ts'
+import type { Connection } from '../file/connection.ts'
+import type { Statement } from '../file/open-database.mjs'
+import type { LeaseKey } from './lease-key.ts'
+import { parseText } from './parse-text.ts'
+import { unleased } from './schema.ts'
+
+/** What is known of a token, and how its message is doing; without its value, which may be long. */
+export interface TokenRow {
+  readonly token: number
+  readonly id: string
+  readonly hop: number
+  readonly finishedAt: number | undefined
+  /** The ref of the queue that it is in; undefined once it has left. */
+  readonly queue: number | undefined
+  readonly stay: Stay
+}
+
+interface Cells {
+  readonly token: number
+  readonly id: string
+  readonly hop: number
+  readonly finished_at: number | null
+  readonly queue: number | null
+  readonly status: Status
+  readonly suspect: number
+  readonly alone: number
+  readonly attempts: number
+  readonly crashes: number
+  readonly lease: number
+  readonly due: number | null
+  readonly error: string | null
+  readonly progress: string | null
+  readonly owner: string | null
+  readonly leased_at: number | null
+  readonly lease_ms: number | null
+  readonly until: number | null
+  readonly deadline: number | null
+}
+
+/** What is leased in the name of an owner. */
+interface LeasedBy extends LeaseKey {
+  readonly id: string
+  readonly queue: number
+}
+
+const columns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
+  owner, leased_at, lease_ms, until, deadline`
+
+/** What is to be written of a token that comes to a queue. */
+export interface Arrival {
+  readonly queue: number
+  readonly hop: number
+  /** Of a token that is there already it is not written again. */
+  readonly parent: string | null
+  /** JSON text, or null for no value. */
+  readonly value: string | null
+  /** JSON text, or null for none. */
+  readonly frames: string | null
+  readonly priority: number
+  readonly deploy: number
+  readonly due: number | null
+  /** When it finished, if the queue is an output. */
+  readonly finishedAt: number | null
+}
+
+/**
+ * The statements on single rows of `pw_tokens`, for what is not a hop: each change fetches a row, works out the next, and
+ * writes that.
+ */
+export class TokenRows {
+  readonly #byId
+  readonly #byToken
+  readonly #save
+  readonly #vacate
+  readonly #place
+  readonly #enterAgain
+  readonly #leave
+  readonly #expired
+  readonly #voided
+  readonly #last
+  readonly #promote
+  readonly #renew
+  readonly #leasedBy
+  readonly #nextUntil
+
+  constructor(db: Connection) {
+    const select = (which: string): Statement<unknown[], Cells> =>
+      db.prepare<unknown[], Cells>(`select ${columns} from pw_tokens where ${which}`)
+    this.#byId = select('id = ? and workflow = ?')
+    this.#byToken = select('token = ?')
+    this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
+    this.#voided = select(`status = 'leased' and until - lease_ms > ? and queue = ?`)
+    this.#save = db.prepare<unknown[]>(
+      `update pw_tokens set status = ?, suspect = ?, alone = ?, attempts = ?, crashes = ?, lease = ?, due = ?, error = ?,
+         progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ? where token = ?`,
+    )
+    this.#vacate = db.prepare<unknown[]>(
+      `update pw_tokens set queue = null, status = null, suspect = 0, value = null, frames = null, error = null,
+         progress = null, due = null, ${unleased} where token = ?`,
+    )
+    this.#place = db.prepare<unknown[]>(
+      `update pw_tokens set queue = ?, hop = ?, value = ?, frames = ?, priority = ?, deploy = ?, due = ?, finished_at = ?,
+         outcome = iif(?, 'done', null), left_at = null, arrived_at = ?, status = iif(?, 'ready', 'delayed'),
+         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, ${unleased}
+       where token = ?`,
+    )
+    this.#enterAgain = db.prepare<unknown[]>('update pw_tokens set parent = ?, entered_at = ? where token = ?')
+    this.#leave = db.prepare<unknown[]>(
+      `update pw_tokens set left_at = @now, finished_at = coalesce(finished_at, @now),
+         outcome = coalesce(@outcome, outcome, 'done') where token = @token`,
+    )
+    this.#promote = db.prepare<unknown[]>(
+      `update pw_tokens set status = 'ready', due = null where token in
+         (select token from pw_tokens where queue = ? and due <= ? and status = 'delayed' order by due limit 0 + ?)`,
+    )
+    this.#renew = db.prepare<unknown[]>(
+      `update pw_tokens set until = min(? + lease_ms, deadline)
+       where token = ? and hop = ? and lease = ? and status = 'leased'`,
+    )
+    this.#leasedBy = db.prepare<unknown[], LeasedBy>(
+      `select token, id, queue, hop, lease from pw_tokens where status = 'leased' and owner = ? and until > ?`,
+    )
+    this.#nextUntil = db
+      .prepare<unknown[], number | null>(
+        `select min(until) from pw_tokens
+         where status = 'leased' and queue in (select value from json_each(?)) and until > ?`,
+      )
+      .pluck()
+    this.#last = db.prepare<[], number | null>('select max(token) from pw_tokens').pluck()
+  }
+
+  /** The token `id` of a workflow; undefined if it has never entered. */
+  find(workflow: string, id: string): TokenRow | undefined {
+    return rowOf(this.#byId.get(id, workflow))
+  }
+
+  get(token: number): TokenRow | undefined {
+    return rowOf(this.#byToken.get(token))
+  }
+
+  /** The number that the next token gets. */
+  next(): number {
+    return (this.#last.get() ?? 0) + 1
+  }
+
+  /** Up to `limit` messages of a queue whose leases had run out at an elapsed time, those of longest ago first. */
+  expired(queue: number, elapsed: number, limit: number): readonly TokenRow[] {
+    return this.#expired.all(elapsed, queue, limit).map((cells) => rowOf(cells)!)
+  }
+
+  /** Those whose leases are further ahead than they are long: they were given before the machine was started again. */
+  voided(queue: number, elapsed: number): readonly TokenRow[] {
+    return this.#voided.all(elapsed, queue).map((cells) => rowOf(cells)!)
+  }
+
+  /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
+  promoteDue(queue: number, now: number, limit: number): boolean {
+    return this.#promote.run(queue, now, limit).changes > 0
+  }
+
+  /** Renews a lease at an elapsed time; returns whether it holds. */
+  renew({ token, hop, lease }: LeaseKey, elapsed: number): boolean {
+    return this.#renew.run(elapsed, token, hop, lease).changes > 0
+  }
+
+  /** The leases of an owner that had not run out at an elapsed time. */
+  leasedBy(owner: string, elapsed: number): readonly LeasedBy[] {
+    return this.#leasedBy.all(owner, elapsed)
+  }
+
+  /** When the next lease in one of `queues` ends, in elapsed time; Infinity if there is none. */
+  nextUntil(queues: readonly number[], elapsed: number): number {
+    return this.#nextUntil.get(JSON.stringify(queues), elapsed) ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Writes how a message is doing now. */
+  save(token: number, stay: Stay): void {
+    const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held } = stay
+    this.#save.run(
+      status,
+      Number(suspect),
+      Number(alone),
+      attempts,
+      crashes,
+      lease,
+      due ?? null,
+      textOf(error),
+      textOf(progress),
+      held?.owner ?? null,
+      held?.leasedAt ?? null,
+      held?.leaseMs ?? null,
+      held?.until ?? null,
+      held?.deadline ?? null,
+      token,
+    )
+  }
+
+  /** Takes a token out of its queue. */
+  vacate(token: number): void {
+    this.#vacate.run(token)
+  }
+
+  /** Puts a token that is in no queue into one. */
+  place(token: number, to: Arrival, now: number): void {
+    const { queue, hop, value, frames, priority, deploy, due, finishedAt } = to
+    const isDone = finishedAt === null ? 0 : 1
+    const isReady = due === null ? 1 : 0
+    this.#place.run(queue, hop, value, frames, priority, deploy, due, finishedAt, isDone, now, isReady, token)
+  }
+
+  /** Lets a known token enter once more. */
+  enterAgain(token: number, parent: string | undefined, now: number): void {
+    this.#enterAgain.run(parent ?? null, now, token)
+  }
+
+  /** Remembers that a token is in no queue any more, and how that came about. */
+  leave(token: number, outcome: string | undefined, now: number): void {
+    this.#leave.run({ token, now, outcome: outcome ?? null })
+  }
+}
+
+function rowOf(cells: Cells | undefined): TokenRow | undefined {
+  if (!cells) return undefined
+  const { token, id, hop, finished_at: finishedAt, queue } = cells
+  return { token, id, hop, finishedAt: finishedAt ?? undefined, queue: queue ?? undefined, stay: stayOf(cells) }
+}
+
+function stayOf(cells: Cells): Stay {
+  const { status, suspect, alone, attempts, crashes, lease, due, error, progress } = cells
+  const { owner, leased_at: leasedAt, lease_ms: leaseMs, until, deadline } = cells
+  return {
+    ...{ status, attempts, crashes, lease },
+    suspect: suspect !== 0,
+    alone: alone !== 0,
+    due: due ?? undefined,
+    error: parseText<Fault>(error),
+    progress: parseText<NonNullable<Row['progress']>>(progress),
+    held:
+      status === 'leased'
+        ? { owner: owner ?? '', leasedAt: leasedAt ?? 0, leaseMs: leaseMs ?? 0, until: until ?? 0, deadline: deadline ?? 0 }
+        : undefined,
+  }
+}
+
+function textOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}

@@ -1,0 +1,198 @@
+import { Alarm } from '../../../queue/alarm.ts'
+import type { Clock } from '../../../queue/clock.ts'
+import { keepContext } from '../../../queue/keep-context.ts'
+import type { Moment } from '../../../queue/lapse.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { Connection } from '../file/connection.ts'
+import { isBusy } from '../file/sqlite-error.ts'
+import type { Registry } from '../tables/registry.ts'
+import { WalWatch } from './wal-watch.ts'
+
+type Listener = (queue?: string) => void
+
+interface WatchersParts {
+  readonly db: Connection
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly warn: (message: string) => void
+}
+
+const pollMs = 1000
+const pollsToTell = 5
+const jumpMs = 100
+const refreshMs = 20
+const lingerMs = 50
+
+/**
+ * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
+ * file was written for what others do, by one timer for what becomes due or expires; in case all of that failed it
+ * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while
+ * nobody listens, but for a moment after the last one has gone: a worker that was told of a message is back when it is
+ * done with it. A look that fails is said, and made again by the next poll: it must not end the process.
+ */
+export class Watchers {
+  readonly #listeners = new Set<Listener>()
+  readonly #clock: Clock
+  readonly #wal: WalWatch
+  readonly #alarm: Alarm
+  readonly #next: Alarm
+  readonly #refreshing: Alarm
+  readonly #linger: Alarm
+  #armed = false
+  readonly #dataVersion
+  readonly #findReady: () => readonly string[]
+  readonly #findNext
+  #closed = false
+  #seenVersion: number | undefined
+  /** When everybody was told last: what was due or had expired by then, and could be seen, is not looked for again. */
+  #toldAt: Moment = { now: 0, elapsed: 0 }
+  #polls = 0
+  readonly #path: string
+  readonly #warn: (message: string) => void
+
+  constructor({ db, clock, registry, warn }: WatchersParts) {
+    this.#clock = clock
+    this.#path = db.name
+    this.#warn = warn
+    this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
+    // One transaction, since to begin one costs more than a look.
+    const ready = db.prepare<[], number>(`select ref from pw_queues where exists
+      (select 1 from pw_tokens where queue = ref and status is not 'leased' and status = 'ready')`).pluck()
+    this.#findReady = db.transaction(() => {
+      registry.refresh()
+      return ready.all().flatMap((ref) => {
+        const queue = registry.of(ref)
+        return queue ? registry.namesOf(queue) : []
+      })
+    })
+    this.#findNext = db.prepare<Moment, { due: number | null; until: number | null }>(`select
+      (select min(next) from (select (select min(due) from pw_tokens where queue = ref and due > @now) as next from pw_queues)) as due,
+      (select min(until) from pw_tokens where status = 'leased' and until > @elapsed) as until`)
+    this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
+    this.#next = new Alarm(clock, () => this.#rung())
+    this.#refreshing = new Alarm(clock, () => this.#refresh())
+    this.#alarm = new Alarm(clock, () => this.#poll())
+    this.#linger = new Alarm(clock, () => this.#disarm())
+  }
+
+  add(listener: Listener): () => void {
+    if (this.#closed) return () => {}
+    // Another one each time: a listener that is added twice is called twice.
+    const own = keepContext(listener)
+    this.#listeners.add(own)
+    this.#linger.off()
+    if (!this.#armed) this.#arm()
+    return () => {
+      this.#listeners.delete(own)
+      if (this.#listeners.size === 0) this.#linger.within(lingerMs)
+    }
+  }
+
+  /** Tells everybody, of one queue or of none in particular. */
+  tell(queue?: string): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        // It must not spoil the transaction in which it may be called: it is the listener's defect, as in an emitter.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  /** Looks at the times that a transaction of this process has set. */
+  expect({ now, elapsed, nextDue, nextUntil }: OpenTransaction): void {
+    if (!this.#armed) return
+    this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
+  }
+
+  /** Tells everybody once more. */
+  close(): void {
+    this.#closed = true
+    this.tell()
+    this.#listeners.clear()
+    this.#disarm()
+  }
+
+  #arm(): void {
+    this.#armed = true
+    this.#seenVersion = this.#attempt(() => this.#dataVersion.get())
+    this.#wal.arm()
+    this.#alarm.within(pollMs)
+    this.#toldAt = this.#times()
+    this.#refresh()
+  }
+
+  #disarm(): void {
+    this.#armed = false
+    this.#linger.off()
+    this.#wal.disarm()
+    this.#alarm.off()
+    this.#next.off()
+    this.#refreshing.off()
+  }
+
+  // The file was written to, maybe by this process, whose own commits do not change its data_version.
+  #written(): boolean {
+    const version = this.#attempt(() => this.#dataVersion.get())
+    if (version === undefined || version === this.#seenVersion) return false
+    // With many processes on one file this happens a thousand times a second: one look at each queue here is
+    // cheaper than one by each idle worker.
+    const ready = this.#attempt(this.#findReady)
+    if (!ready) return false
+    this.#seenVersion = version
+    for (const name of ready) this.tell(name)
+    // What others have delayed can wait until whoever was told has begun.
+    this.#refreshing.within(refreshMs)
+    return true
+  }
+
+  #rung(): void {
+    this.#toldAt = this.#times()
+    this.tell()
+    this.#refresh()
+  }
+
+  #poll(): void {
+    this.#alarm.within(pollMs)
+    this.#wal.arm()
+    if (++this.#polls % pollsToTell === 0 || this.#hasJumped()) this.#rung()
+    else this.#written()
+  }
+
+  // What was past already when everybody was told: whoever could not take it then is told by the poll.
+  #refresh(): void {
+    if (this.#hasJumped()) return this.#rung()
+    this.#attempt(() => this.#expectNext())
+  }
+
+  #expectNext(): void {
+    const { now, elapsed } = this.#times()
+    const { due, until } = this.#findNext.get(this.#toldAt)!
+    if (due !== null) this.#next.within(due - now)
+    if (until !== null) this.#next.within(until - elapsed)
+  }
+
+  /** What `look` finds in the file; undefined if it cannot be read now. */
+  #attempt<T>(look: () => T): T | undefined {
+    try {
+      return look()
+    } catch (error) {
+      if (!isBusy(error))
+        this.#warn(`The database ${this.#path} could not be watched: ${(error as Error).message}.`)
+      return undefined
+    }
+  }
+
+  // After a jump of the wall clock other times are due than the timer was set for.
+  #hasJumped(): boolean {
+    const { now, elapsed } = this.#times()
+    return Math.abs(now - elapsed - (this.#toldAt.now - this.#toldAt.elapsed)) > jumpMs
+  }
+
+  #times(): Moment {
+    return { now: this.#clock.now(), elapsed: this.#clock.elapsed() }
+  }
+}
