@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
-import { BackendError, isPipewrightError } from '../../queue/errors.ts'
-import { type Connection, createFile, sayOpening } from './connection.ts'
-import { makeSqliteBackend } from './make-sqlite-backend.ts'
+import { BackendError } from '../../queue/errors.ts'
+import { asOpening, type Connection, createFile } from './connection.ts'
+import { currentLook } from './look.ts'
+import { makeSqliteBackend, type SqliteParts } from './make-sqlite-backend.ts'
+import { openLook } from './open-look.ts'
 import { openMigrated } from './open-migrated.ts'
 import { retryBusy } from './retry-busy.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
@@ -37,14 +39,20 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   const { clock = systemClock, historyDays, onWarning = () => {}, onNotice = () => {} } = options
   if (historyDays !== undefined && !(historyDays >= 1 && historyDays < Number.POSITIVE_INFINITY))
     throw new RangeError(`historyDays is ${historyDays}; it is a number of days from 1.`)
-  const file = createFile(resolve(path))
+  const parts = { clock, historyDays, onWarning, onNotice }
+  const look = currentLook()
+  if (!look) return openToWrite(resolve(path), parts)
+  return openLook(resolve(path), look, { clock, warn: onWarning, open: (file) => openToWrite(file, parts) })
+}
+
+async function openToWrite(path: string, parts: Omit<SqliteParts, 'db'>): Promise<SqliteBackend> {
+  const file = createFile(path)
   let db: Connection | undefined
   try {
     db = await retryBusy(() => openMigrated(file))
-    return makeSqliteBackend({ db, clock, historyDays, onWarning, onNotice })
+    return makeSqliteBackend({ ...parts, db })
   } catch (error) {
     db?.close()
-    if (isPipewrightError(error)) throw error
-    throw new BackendError(sayOpening(file, error), { cause: error })
+    throw asOpening(file, error)
   }
 }
