@@ -13,6 +13,7 @@ import { ownOwner } from '../run/own-owner.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/solo-of.ts'
 import { checkOptions } from '../run/work.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
@@ -68,6 +69,15 @@ export interface QueuesOptions<In = any> {
   readonly rollback?: boolean
 }
 
+const optionKeys = keysOf<QueuesOptions>({
+  idOf: true,
+  log: true,
+  clock: true,
+  owner: true,
+  suspects: true,
+  rollback: true,
+})
+
 /**
  * Makes or finds the queues of `pipeline` in `backend`, under the workflow's `name`. Rejects with `ConflictError` if
  * messages wait in queues that the workflow no longer has, or if a newer version has renamed or left out one that
@@ -80,6 +90,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   name: string,
   options: QueuesOptions<NoInfer<In>> = {},
 ): Promise<Queues<In, Out, Artifact, Ctx>> {
+  refuseUnread('makeQueues() is given', options, optionKeys)
   const fault = nameFault(name)
   if (fault !== undefined) throw new InvalidError(fault)
   const laid = layOut(pipeline, name)

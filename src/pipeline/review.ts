@@ -1,6 +1,7 @@
 import type { Decision, Decisions, Desk } from '../run/desk.ts'
 import { openDesk } from '../run/open-desk.ts'
 import type { Demand } from '../schema/demand.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 
@@ -14,6 +15,7 @@ export function review<In, const D extends Decisions, InRaw = In>(
     readonly decisions: D & Demand<keyof D extends never ? 'A review needs at least one decision.' : never>
   },
 ): Stage<In, Decision<D>, Desk<In, D>, unknown> {
+  refuseUnread('A review has', definition, reviewKeys)
   const { input, decisions, was } = definition
   const names = Object.keys(decisions)
   if (names.length === 0) throw new TypeError('A review needs at least one decision.')
@@ -25,6 +27,8 @@ export function review<In, const D extends Decisions, InRaw = In>(
     artifact: (place) => openDesk({ ...place, input, decisions }),
   })
 }
+
+const reviewKeys = keysOf<Parameters<typeof review>[0]>({ input: true, decisions: true, was: true })
 
 function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {
   return { '~standard': { version: 1, vendor: 'pipewright', validate } }

@@ -1,6 +1,7 @@
 import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
@@ -24,7 +25,7 @@ export interface StageOptions {
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
  * leased messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that
  * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not to blame. Throws a
- * `RangeError` for an option that makes no sense.
+ * `RangeError` for an option that makes no sense, a `TypeError` for one that nothing reads.
  */
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
@@ -35,6 +36,7 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
+  refuseUnread('A stage has', definition, stageKeys)
   const { input, output, artifact, was } = definition
   const options = checkOptions(definition)
   return leaf({
@@ -48,6 +50,16 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     },
   })
 }
+
+const stageKeys = keysOf<Parameters<typeof stage>[0]>({
+  input: true,
+  output: true,
+  artifact: true,
+  was: true,
+  leaseMs: true,
+  timeoutMs: true,
+  retry: true,
+})
 
 /** Any leaf: its queue is called like its site, and it sees its messages through the lens of its wrapper. */
 export function leaf<In, Out, Artifact, Ctx>(definition: {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly clock?: Clock | undefined
 }
 
+const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })
+
 /**
  * The backend that `serveBackend` serves under `url`. Times are the server's. Nothing is sent twice: a commit whose
  * answer got lost rejects with `BackendError`, and may have happened. To try it again is safe: the fence of a hop
@@ -26,6 +29,7 @@ export interface HttpOptions {
  * so nothing doubles. Throws `InvalidError` for a URL or a token that cannot be used.
  */
 export function http(url: string, options: HttpOptions = {}): Backend {
+  refuseUnread('http() is given', options, optionKeys)
   const wire = new Wire(url, options)
   const listening = new Listening(wire, options.clock ?? systemClock)
   let renewalMs = renewedWithinMs

@@ -3,6 +3,7 @@ import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { commit } from './commit.ts'
 import { listed } from './list.ts'
 import { leasedOf, rowOf } from './message.ts'
@@ -16,6 +17,7 @@ export interface MemoryOptions {
 
 /** Queues in this process's memory, gone when it ends: for tests, and for work that need not survive. */
 export function memory(options: MemoryOptions = {}): Backend {
+  refuseUnread('memory() is given', options, keysOf<MemoryOptions>({ clock: true }))
   const clock = options.clock ?? systemClock
   const queues = new Queues(clock)
   const watchers = new Watchers(queues)

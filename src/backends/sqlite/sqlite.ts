@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { asOpening, type Connection, createFile } from './connection.ts'
 import { currentLook } from './look.ts'
 import { makeSqliteBackend, type SqliteParts } from './make-sqlite-backend.ts'
@@ -23,12 +24,15 @@ export interface SqliteOptions {
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
+const optionKeys = keysOf<SqliteOptions>({ clock: true, historyDays: true, onWarning: true, onNotice: true })
+
 /**
  * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
  * a `BackendError` whose sentence says what is wrong with the path or the file, and with a `RangeError` for `historyDays`
  * that make no sense.
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
+  refuseUnread('sqlite() is given', options, optionKeys)
   if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
     throw new BackendError(`sqlite('${path}') names no file; for queues that need not survive use memory().`)
   }
