@@ -76,7 +76,7 @@ it.each<[string, () => unknown]>([
     () => http('http://x', given('tokn')),
   ],
   [
-    'serveBackend() is given "maxBytes", which nothing reads.',
+    'serveBackend() is given "maxBytes", which nothing reads. Did you mean "maxBodyBytes"?',
     () => serveBackend(memory(), given('maxBytes')),
   ],
   [
@@ -88,7 +88,7 @@ it.each<[string, () => unknown]>([
     async () => makeReviews({ queues: await queuesOf(), artifacts: {}, ...given('port') }),
   ],
   [
-    'serveReviews() is given "hots", which nothing reads. Did you mean "host"?',
+    'serveReviews() is given "hots", which nothing reads. Did you mean "hosts"?',
     async () => serveReviews({ queues: await queuesOf(), artifacts: {}, ...given('hots') }),
   ],
   [
