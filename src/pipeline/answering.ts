@@ -1,3 +1,4 @@
+import { isOf } from '../queue/thrown.mjs'
 import { abandon } from '../run/abandon.ts'
 import type { Log } from '../run/log.ts'
 import type { Reader } from '../run/reader.ts'
@@ -21,7 +22,7 @@ export function answering<Artifact>(artifact: Artifact, { reader, log }: Answeri
     apply(run, self, args) {
       const result: unknown = Reflect.apply(run, self, args)
       const [signal] = args
-      if (!(signal instanceof AbortSignal) || !isPromised(result)) return result
+      if (!isOf(signal, 'AbortSignal') || !isPromised(result)) return result
       running++
       return watch(Promise.resolve(result), signal)
     },

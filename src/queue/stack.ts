@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { fieldOf } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
+import { fieldOf } from './thrown.mjs'
 
 // This file is in a folder of what is this package's own.
 const own = import.meta.url.slice(0, import.meta.url.lastIndexOf('/queue/') + 1)

@@ -7,6 +7,7 @@ import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
 import { fenceOf, nextStay, release } from '../queue/plan.ts'
 import type { Page, PageFilter, Row } from '../queue/rows.ts'
 import { hideFolders } from '../queue/shown-fault.ts'
+import { isError, isOf } from '../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
@@ -146,7 +147,6 @@ export function openDesk<In, D extends Decisions>({
 
 /** Whether the language or the system made `error`: it is no answer to a decision, but a mistake in the code that folds it. */
 function isAccident(error: unknown): boolean {
-  const isMistake =
-    error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError
-  return isMistake || (error instanceof Error && 'syscall' in error)
+  const isMistake = ['TypeError', 'ReferenceError', 'SyntaxError'].some((name) => isOf(error, name))
+  return isMistake || (isError(error) && 'syscall' in error)
 }

@@ -1,4 +1,5 @@
 import { BackendError, InvalidError, isPipewrightError } from '../../queue/errors.ts'
+import { isOf, sayThrown } from '../../queue/thrown.mjs'
 import { isBusy, isSqliteError } from './sqlite-error.ts'
 import { tableFaultOf } from './table-fault.mjs'
 
@@ -30,8 +31,8 @@ const unbindable = /^SQLite3 can only bind /
 export function sayRefusal(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
   if (tableFaultOf(error)) return sayFailure(path, error)
-  const message = error instanceof Error ? error.message : String(error)
-  if (isSqliteError(error) || (error instanceof TypeError && unbindable.test(message))) {
+  const message = sayThrown(error)
+  if (isSqliteError(error) || (isOf(error, 'TypeError') && unbindable.test(message))) {
     return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })
   }
   const sentence = `Something for the database ${path} could not be done, by a mistake in Pipewright: ${message}`

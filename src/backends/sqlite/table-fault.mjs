@@ -1,5 +1,6 @@
 // @ts-check
 // What is wrong with one table, for the process and its keeper's thread; plain JavaScript, as that is.
+import { fieldOf } from '../../queue/thrown.mjs'
 import { isSqliteError } from './open-database.mjs'
 
 /**
@@ -9,7 +10,7 @@ import { isSqliteError } from './open-database.mjs'
  * @returns {import('./open-database.mjs').SqliteError | undefined}
  */
 export function tableFaultOf(error) {
-  const said = isSqliteError(error) ? error : error instanceof Error ? error.cause : undefined
+  const said = isSqliteError(error) ? error : fieldOf(error, 'cause')
   return isSqliteError(said) && /^SQLITE_(ERROR|CORRUPT|SCHEMA)/.test(said.code) ? said : undefined
 }
 

@@ -20,6 +20,7 @@
  */
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
+import { sayThrown } from '../../queue/thrown.mjs'
 import { refuseUnread } from '../../schema/refuse-unread.ts'
 import { type CrashPlan, planCrash, planCrashes } from './crash-plan.ts'
 import { Finding } from './finding.ts'
@@ -85,6 +86,6 @@ function found(
   error: unknown,
   where: { readonly seed: number; readonly crashes: Crashes; readonly trace: readonly string[] },
 ): SimulationError {
-  const said = error instanceof Error ? error.message : String(error)
+  const said = sayThrown(error)
   return new SimulationError(said, { ...where, ...(error instanceof Finding ? {} : { cause: error }) })
 }

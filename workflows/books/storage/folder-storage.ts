@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
 import { Defect } from '../defect.ts'
@@ -26,7 +27,7 @@ export function folderStorage(folder: string): Storage {
       return (await stat(path)).size === stored.bytes ? stored : undefined
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') return undefined
       throw error
     }
   }
