@@ -1,5 +1,5 @@
 import type { Fence } from './change.ts'
-import { ConflictError, InvalidError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
+import { ConflictError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
 
 // What backends refuse, in the same words whichever backend it is.
 
@@ -101,24 +101,4 @@ export function hasNoTaker(
     queue,
     id,
   })
-}
-
-/** Throws an `InvalidError` unless a page may have `limit` rows. */
-export function checkPageLimit(queue: string, limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return
-  throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
-}
-
-/** The number in a cursor. Throws an `InvalidError` if `after` is none. */
-export function cursorOf(queue: string, after: string): number {
-  if (/^\d{1,15}$/.test(after)) return Number(after)
-  throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
-}
-
-const statuses = ['ready', 'leased', 'delayed', 'dead']
-
-/** Throws an `InvalidError` unless messages can be `status`. */
-export function checkStatus(queue: string, status: string): void {
-  if (statuses.includes(status)) return
-  throw new InvalidError(`A message is ready, leased, delayed or dead, not "${status}".`, { queue })
 }

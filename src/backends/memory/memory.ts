@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
+import { checkFence } from '../../queue/check-change.ts'
+import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
@@ -41,19 +43,28 @@ export function memory(options: MemoryOptions = {}): Backend {
       // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
       if (clock === systemClock && queues.someExpired(name)) await setTimeout(0)
       return atOnce(() => {
+        checkLeaseRequest(name, request)
         const messages = queues.lease(name, request)
         if (messages.length) watchers.expect(name)
         return messages.map(leasedOf)
       })
     },
-    extend: (owner, fences) => atOnce(() => queues.extend(owner, fences)),
+    extend: (owner, fences) =>
+      atOnce(() => {
+        fences.forEach(checkFence)
+        return queues.extend(owner, fences)
+      }),
     deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>
       atOnce(() => {
         const message = queues.get(name).messages.get(id)
         return message && rowOf(message, clock)
       }),
-    list: (name, page: Page = {}) => atOnce(() => listed(queues.get(name), page, clock)),
+    list: (name, page: Page = {}) =>
+      atOnce(() => {
+        checkPage(name, page)
+        return listed(queues.get(name), page, clock)
+      }),
     count: (name) =>
       atOnce(() =>
         (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count(clock)),
@@ -62,7 +73,11 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         for (const name of commit(queues, changes)) watchers.tell(name)
       }),
-    journey: (workflow, id, limit = 1000) => atOnce(() => queues.journey(workflow, id, limit)),
+    journey: (workflow, id, limit = 1000) =>
+      atOnce(() => {
+        checkLines(id, limit)
+        return queues.journey(workflow, id, limit)
+      }),
     pause: (name, paused) =>
       atOnce(() => {
         const queue = queues.get(name)

@@ -1,7 +1,6 @@
 import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { checkDelay } from '../../queue/delay.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
 import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'
@@ -12,8 +11,6 @@ import type { Transaction } from './transaction.ts'
 export function push(transaction: Transaction, change: Push): void {
   const { queues } = transaction
   const queue = takerOfPush(transaction, change)
-  const at = { queue: change.queue, id: change.token.id }
-  checkDelay(change.delayMs ?? 0, at)
   const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
   if (hop === undefined) return
   const travel = queues.travel(queue.workflow, change.token.id)!

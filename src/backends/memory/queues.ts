@@ -1,6 +1,6 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
-import { checkNames } from '../../queue/check-names.ts'
+import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
@@ -34,7 +34,7 @@ export class Queues {
 
   /** Returns the number of the deploy, and the queues in which something has become visible. */
   declare(declaration: Declaration): { readonly deploy: number; readonly woken: ReadonlySet<string> } {
-    checkNames(declaration)
+    checkDeclaration(declaration)
     const { workflow } = declaration
     const deploys = this.deploys(workflow)
     const live = this.#names.live(workflow)

@@ -1,5 +1,4 @@
 import type { Accompany, Bury, Pop, Postpone, Progress } from '../../queue/change.ts'
-import { checkDelay } from '../../queue/delay.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { faultText } from './history.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,7 +21,6 @@ export function pop({ registry, tokens, history, turn, departures }: Ledger, cha
 export function postpone({ registry, tokens, history, turn, departures }: Ledger, change: Postpone): void {
   const { queue, id, hop, lease, delayMs, charge } = change
   const table = registry.table(queue)
-  checkDelay(delayMs, change)
   departures.settleAt(table)
   const due = delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
   const status = due === null ? 'ready' : 'delayed'

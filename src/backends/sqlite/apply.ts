@@ -1,4 +1,5 @@
 import type { Change } from '../../queue/change.ts'
+import { checkChanges } from '../../queue/check-change.ts'
 import { accompany, bury, pop, postpone, progress } from './answering.ts'
 import type { Ledger } from './ledger.ts'
 import { push } from './pushing.ts'
@@ -6,6 +7,7 @@ import { revive, take } from './taking.ts'
 
 /** Applies the changes of one caller, in order, in the transaction that is open. Throws at the first that is refused. */
 export function apply(ledger: Ledger, changes: readonly Change[]): void {
+  checkChanges(changes)
   for (const change of changes) applyOne(ledger, change)
   const { departed, now } = ledger.turn
   for (const each of departed) {

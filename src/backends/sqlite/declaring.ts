@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { checkNames } from '../../queue/check-names.ts'
+import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { nameIsTaken } from '../../queue/refusals.ts'
@@ -28,7 +28,7 @@ export interface Declared {
 export function declare(db: Connection, ledger: Ledger, declaration: Declaration): Declared {
   const { workflow, queues: specs, fingerprint } = declaration
   const { registry, turn } = ledger
-  checkNames(declaration)
+  checkDeclaration(declaration)
   refuseMigrated(db, schemaVersion)
   turn.dirty = true
   settle(ledger)

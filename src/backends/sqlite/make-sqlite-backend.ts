@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
+import { checkFence } from '../../queue/check-change.ts'
+import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
@@ -189,12 +191,17 @@ export function makeSqliteBackend({
     },
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
+      checkLeaseRequest(queue, request)
       keeper.expect(request.leaseMs)
       // Whoever asks while a transaction is to be run anyway joins it; an idle worker does not start one.
       if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))
     },
-    extend: (owner, fences) => write(() => extend(ledger, owner, fences)),
+    extend: (owner, fences) =>
+      write(() => {
+        fences.forEach(checkFence)
+        return extend(ledger, owner, fences)
+      }),
     keep,
     deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
     get: (queue, id) =>
@@ -203,7 +210,10 @@ export function makeSqliteBackend({
         return cells && rowOf(cells, moment())
       }),
     list: (queue, page: Page = {}) =>
-      readOnce((db) => listRows(db, tableOf(queue).entry, { page, moment: moment() })),
+      readOnce((db) => {
+        checkPage(queue, page)
+        return listRows(db, tableOf(queue).entry, { page, moment: moment() })
+      }),
     count: (queue) =>
       read((db) =>
         queue === undefined
@@ -212,7 +222,10 @@ export function makeSqliteBackend({
       ),
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
     journey: (workflow, id, limit = 1000) =>
-      read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
+      read((db) => {
+        checkLines(id, limit)
+        return readJourney(db, { workflow, id, limit, moment: moment() })
+      }),
     pause: (queue, paused, by) => write(() => pause(db, ledger, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     async query(sql, maxRows = 1000) {

@@ -1,6 +1,5 @@
 import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
-import { checkDelay } from '../../queue/delay.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
 import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
 import { type Ledger, settle } from './ledger.ts'
@@ -113,7 +112,6 @@ function replace(ledger: Ledger, workflow: string, { id, ref, actor, reason }: R
 function insert({ arrivals, turn }: Ledger, table: QueueTable, change: Push, { token, hop }: Stay): void {
   const { delayMs = 0, token: pushed } = change
   const { id, priority, deploy } = pushed
-  checkDelay(delayMs, { queue: change.queue, id })
   const value = textOf(change.value, { queue: change.queue, id }) ?? null
   const frames = pushed.frames.length === 0 ? null : JSON.stringify(pushed.frames)
   const parent = pushed.parent ?? null

@@ -1,6 +1,6 @@
 import type { QueueCount } from '../../queue/backend.ts'
+import { cursorOf } from '../../queue/check-question.ts'
 import type { Moment } from '../../queue/lapse.ts'
-import { checkPageLimit, checkStatus, cursorOf } from '../../queue/refusals.ts'
 import type { Page, Row, Status } from '../../queue/rows.ts'
 import type { Connection } from './connection.ts'
 import { prepared } from './prepared.ts'
@@ -23,8 +23,6 @@ export function listRows(
   { page, moment }: { page: Page; moment: Moment },
 ) {
   const { after, limit = 100, order = 'oldest', only = {} } = page
-  checkPageLimit(entry.name, limit)
-  if (only.status !== undefined) checkStatus(entry.name, only.status)
   const oldest = order === 'oldest'
   const conditions = [`token ${oldest ? '>' : '<'} @start`]
   if (only.status !== undefined) conditions.push(`(${whichAre[only.status].join(' or ')})`)
