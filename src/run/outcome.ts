@@ -85,5 +85,7 @@ function giveUpExhausted<In, Out>(
   held: Held<In, Out>,
   { failure, fault }: Exhaustion,
 ): Promise<readonly Change[]> {
-  return held.giveUp(failure, fault && { error: fault })
+  // A crash is not charged: the attempt that the line is about is the one that would have been the next.
+  const attempt = failure.kind === 'crash' ? failure.attempts + 1 : failure.attempts
+  return held.giveUp(failure, { attempt, ...(fault && { error: fault }) })
 }

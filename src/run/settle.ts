@@ -71,7 +71,7 @@ export async function settle<In, Out>(
         outcome = { kind: 'outdated', reason: (error as Error).message }
         changes = undefined
       } else if (outcome.kind === 'done') {
-        outcome = outcomeOf(error)
+        outcome = outcomeOf(attempt.children?.blame(error) ?? error)
         changes = undefined
       } else {
         return log.error('An outcome could not be committed.', told)
