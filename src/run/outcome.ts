@@ -1,10 +1,12 @@
-import type { Change, Fault, Fence } from '../queue/change.ts'
+import type { Change, Fault } from '../queue/change.ts'
 import { failureOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Exhaustion } from './exhaustion.ts'
+import type { Runtime } from './runtime.ts'
+import { timesLeft } from './times-left.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
@@ -33,7 +35,7 @@ export interface AttemptFacts {
   readonly attempt: number
   /** Milliseconds; absent where no work was begun. */
   readonly workMs?: number | undefined
-  readonly jitter?: ((fence: Fence) => number) | undefined
+  readonly runtime: Pick<Runtime, 'backend' | 'workflow' | 'jitter'>
 }
 
 /** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
@@ -54,25 +56,35 @@ export function planOutcome<In, Out>(
     case 'exhausted':
       return giveUpExhausted(held, outcome)
     case 'unfit':
-      return held.unfit(outcome.error)
+      return held.sayNewer === undefined
+        ? held.unfit(outcome.error)
+        : leaveToNewer(held, held.sayNewer, facts)
     case 'lost':
       return []
     case 'released':
       return [held.postpone(0, false)]
     case 'outdated':
-      return [held.leaveToNewer(outcome.reason)]
+      return leaveToNewer(held, outcome.reason, facts)
   }
 }
 
 function planFailure(
   held: Held<any, any>,
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
-  { retry, attempt, workMs, jitter }: AttemptFacts,
+  { retry, attempt, workMs, runtime }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
-  const next = redeliver(retry, attempt, error, jitter?.(held.fence))
+  const next = redeliver(retry, attempt, error, runtime.jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
   return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
+}
+
+async function leaveToNewer(
+  held: Held<any, any>,
+  reason: string,
+  { runtime }: AttemptFacts,
+): Promise<readonly Change[]> {
+  return [held.leaveToNewer(reason, await timesLeft(runtime, held.row))]
 }
 
 /** The outcome of something thrown while a message was opened or worked on. */

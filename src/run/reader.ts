@@ -125,7 +125,7 @@ export class Reader<In, Out> {
     const facts = {
       retry: options.retry,
       attempt: held.row.attempts + 1,
-      jitter: runtime.jitter,
+      runtime,
     }
     const changes = await planOutcome(held, outcome, facts)
     const message = 'What becomes of a message could not be committed; trying again.'

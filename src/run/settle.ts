@@ -36,7 +36,7 @@ export async function settle<In, Out>(
     retry: work.retry,
     attempt: attempt.number,
     workMs: attempt.workMs,
-    jitter: runtime.jitter,
+    runtime,
   }
   const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
   let changes: readonly Change[] | undefined
