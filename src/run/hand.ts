@@ -65,19 +65,26 @@ export class Hand<In, Out> {
     const found = this.#all.get(id)
     const isUncertain = typeof which === 'string' && this.#untold.has(id)
     if (found && isMeant(found, which) && !isUncertain) return found
+    throw this.refuse(which)
+  }
+
+  /** What an answer to `which` is refused with, whose lease is lost; its reader has been told then. */
+  refuse(which: Which): LeaseLostError {
+    const id = idOf(which)
+    const found = this.#all.get(id)
     const wasUntold = this.#untold.take(id)
     const at = { queue: this.#queue, id }
     if (found && typeof which === 'string')
-      throw new LeaseLostError(
+      return new LeaseLostError(
         `Token "${id}" in queue "${this.#queue}" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.`,
         at,
       )
     if (wasUntold || typeof which !== 'string')
-      throw new LeaseLostError(
+      return new LeaseLostError(
         `The lease on token "${id}" in queue "${this.#queue}" is gone; the answer was refused.`,
         at,
       )
-    throw new LeaseLostError(
+    return new LeaseLostError(
       `No lease on token "${id}" in queue "${this.#queue}" is held here: read it first.`,
       at,
     )

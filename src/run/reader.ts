@@ -86,16 +86,19 @@ export class Reader<In, Out> {
 
   /** Fails the attempt on a message that is in hand. */
   async fail(which: Which, error: unknown): Promise<void> {
-    await this.settle(this.hand.take(which), { kind: 'failed', error })
+    const isCommitted = await this.settle(this.hand.take(which), { kind: 'failed', error })
+    if (!isCommitted) throw this.hand.refuse(which)
   }
 
   /**
    * Commits how the attempt on a message that is in hand has ended, for as long as its lease holds, and logs it if it has
-   * failed: `failed` does what a worker's throw does. Then it is not in hand any more.
+   * failed: `failed` does what a worker's throw does. Then it is not in hand any more. Resolves with whether it was
+   * committed: a lease may be lost while the database cannot be written.
    */
-  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
-    await this.#refuse(inHand.held, outcome, isOver(inHand.hold))
+  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<boolean> {
+    const isCommitted = await this.#refuse(inHand.held, outcome, isOver(inHand.hold))
     this.#letGo(inHand)
+    return isCommitted
   }
 
   #letGo(inHand: InHand<In, Out>): void {
@@ -120,7 +123,7 @@ export class Reader<In, Out> {
   }
 
   /** Commits what becomes of a message that the reader does not answer, for as long as its lease holds. */
-  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<void> {
+  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<boolean> {
     const { options, runtime } = this.#reading
     const facts = {
       retry: options.retry,
@@ -130,7 +133,9 @@ export class Reader<In, Out> {
     const changes = await planOutcome(held, outcome, facts)
     const message = 'What becomes of a message could not be committed; trying again.'
     const again = { fence: held.fence, message, isOver: over }
-    if (await commitAgain(runtime, changes, again)) tellFailure(runtime.log, changes)
+    const isCommitted = await commitAgain(runtime, changes, again)
+    if (isCommitted) tellFailure(runtime.log, changes)
+    return isCommitted
   }
 }
 

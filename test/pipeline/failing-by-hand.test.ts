@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
+import { type Backend, BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
@@ -12,9 +12,12 @@ const Length = state('Length', z.object({ length: z.number() }))
 const Refused = state('Refused', z.object({ why: z.string() }))
 
 /** The stage that `loop` is written for, and what its messages become. */
-async function open(loop: Loop = async () => {}, { attempts = 3 } = {}) {
+async function open(
+  loop: Loop = async () => {},
+  { attempts = 3, over = (backend: Backend) => backend } = {},
+) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = over(memory({ clock }))
   const logged: string[] = []
   const say = (message: string) => void logged.push(message)
   const byHand = stage({
@@ -60,6 +63,29 @@ it('fails the attempt on a message in hand, with its error in the history and a 
   })
   expect(logged).toContain('The work failed; it is tried again.')
   await expect(ends.input.fail('a', new Error('again'))).rejects.toMatchObject({ code: 'lease_lost' })
+})
+
+// Seen to fail: it resolved, as if the failure had been recorded.
+it('rejects as any answer does when the lease is lost before the failure could be recorded', async () => {
+  let isFull = false
+  const { clock, backend, push, ends, lastLine } = await open(undefined, {
+    over: (backend) => ({
+      ...backend,
+      commit: (changes) =>
+        isFull ? Promise.reject(new BackendError('The disk is full.')) : backend.commit(changes),
+    }),
+  })
+  await push('a')
+  const message = await ends.input.read()
+  isFull = true
+  const failed = ends.input.fail(message, new Error('cannot count')).catch((error: unknown) => error)
+  clock.stall(60_000)
+  const [leased] = await backend.lease('count/main', { owner: 'other', leaseMs: 60_000, timeoutMs: 60_000 })
+  expect(leased).toMatchObject({ id: 'a', attempts: 0 })
+  await clock.advance(20_000)
+  const sentence = 'The lease on token "a" in queue "count/main" is gone; the answer was refused.'
+  expect(await failed).toMatchObject({ code: 'lease_lost', message: sentence })
+  expect(await lastLine('a')).toMatchObject({ event: 'expired' })
 })
 
 it('goes where `failed` leads when the last attempt has failed', async () => {
