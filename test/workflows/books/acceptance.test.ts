@@ -46,7 +46,8 @@ const decide = async (id: string, decision: Parameters<Library['review']['decide
 }
 const accept = (id: string, note: string) => decide(id, { decision: 'accept', note })
 const textsOf = async (id: string) => {
-  const lines = await readFile(join(library.folder('done'), id, `${id}_ocr.jsonl.gz`))
+  const { stored } = await finished(id)
+  const lines = await readFile(join(library.folder('done'), stored[1].key))
   return String(gunzipSync(lines))
     .trimEnd()
     .split('\n')
