@@ -24,7 +24,7 @@ export interface StageOptions {
 /**
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
  * leased messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that
- * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not to blame. Throws a
+ * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not, or may not be, to blame. Throws a
  * `RangeError` for an option that makes no sense, a `TypeError` for one that nothing reads.
  */
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.

@@ -101,6 +101,11 @@ export class Held<In, Out> {
     return { kind: 'postpone', ...this.fence, delayMs, charge, owner, deploy, ...note }
   }
 
+  /** Gives the message back at once, uncharged, to be worked on alone: it may be why work on several has failed with `error`. */
+  doubt(error: unknown): Postpone {
+    return { ...this.postpone(0, false, { error: faultOf(error) }), suspect: true }
+  }
+
   /** Takes the message out of its queue. Spelled out: this is made at every hop, and a spread costs more than the rest of it. */
   pop(event: Pop['event'], note: Answer = {}): Pop {
     const { queue, id, hop, lease } = this.fence

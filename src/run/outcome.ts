@@ -10,7 +10,8 @@ import { timesLeft } from './times-left.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
- * try, or what is stored does not fit; with its lease gone; given back because the process ends; or with a result for
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends, or
+ * because work on several at a time has failed, and any may be to blame; or with a result for
  * which a newer version of the workflow has left no queue.
  */
 export type Outcome<In, Out> =
@@ -26,6 +27,7 @@ export type Outcome<In, Out> =
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
+  | { readonly kind: 'doubted'; readonly error: unknown }
   | { readonly kind: 'outdated'; readonly reason: string }
 
 /** What an attempt's planner has to know beside its outcome. */
@@ -63,6 +65,8 @@ export function planOutcome<In, Out>(
       return []
     case 'released':
       return [held.postpone(0, false)]
+    case 'doubted':
+      return [held.doubt(outcome.error)]
     case 'outdated':
       return leaveToNewer(held, outcome.reason, facts)
   }

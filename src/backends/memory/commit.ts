@@ -51,14 +51,14 @@ function held(queues: Queues, fence: Fence): Place {
 }
 
 function postpone(transaction: Transaction, place: Place, change: Postpone): void {
-  const { charge, delayMs, error } = change
+  const { charge, delayMs, error, suspect: isDoubted = false } = change
   const { attempts, suspect, error: lastError } = place.message
   transaction.tell(place, charge ? 'postponed' : 'released', change)
   transaction.change(place, {
     ...waiting(delayMs, transaction.queues.clock),
     attempts: attempts + (charge ? 1 : 0),
     // A release, as at a shutdown, says nothing about the message: a suspect stays one.
-    suspect: suspect && !charge,
+    suspect: isDoubted || (suspect && !charge),
     error: error ?? lastError,
   })
   transaction.woken.add(place.queue.name)

@@ -21,7 +21,7 @@ export class AnswerStatements extends TableStatements {
   }
 
   get postpone(): Statement<unknown[], never> {
-    return this.prepare<never>(`update ${this.table} set status = ?, due = ?, attempts = attempts + ?, suspect = suspect * ?,
+    return this.prepare<never>(`update ${this.table} set status = ?, due = ?, attempts = attempts + ?, suspect = max(suspect * ?, ?),
          error = coalesce(?, error), ${unleased} where ${fenced}`)
   }
 

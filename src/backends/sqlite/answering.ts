@@ -19,18 +19,16 @@ export function pop({ registry, tokens, history, turn, departures }: Ledger, cha
 
 /** Gives a lease back, for now or for later. */
 export function postpone({ registry, tokens, history, turn, departures }: Ledger, change: Postpone): void {
-  const { queue, id, hop, lease, delayMs, charge } = change
+  const { queue, id, hop, lease, delayMs, charge, suspect } = change
   const table = registry.table(queue)
   departures.settleAt(table)
   const due = delayMs > 0 ? Math.ceil(turn.now + delayMs) : null
   const status = due === null ? 'ready' : 'delayed'
   const charged = charge ? 1 : 0
+  const answer = [status, due, charged, 1 - charged, suspect ? 1 : 0, faultText(change.error)]
   // A release, as at a shutdown, says nothing about the message: a suspect stays one.
   const token = tokens.refOf(table, id)
-  const answered =
-    token !== undefined &&
-    table.answers.postpone.run(status, due, charged, 1 - charged, faultText(change.error), token, hop, lease)
-      .changes > 0
+  const answered = token !== undefined && table.answers.postpone.run(...answer, token, hop, lease).changes > 0
   if (!answered) throw leaseLost(change)
   turn.dirty = true
   if (due === null) turn.tell(table)

@@ -25,7 +25,10 @@ export function randomChanges(random: Random, { queues, ids, fresh, fences }: Ma
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
-  if (act === 10) return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, ...fence }]
+  if (act === 10) {
+    const suspect = random.pick([undefined, undefined, true] as const)
+    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, ...fence }]
+  }
   if (act === 11) return [{ kind: 'bury', ...fence, attempt: random.pick([undefined, 2]) }]
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
   if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
