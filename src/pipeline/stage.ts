@@ -46,7 +46,7 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
-      return answering(artifact(ends, ctx), { reader, log: place.runtime.log })
+      return answering(artifact(ends, ctx), { ends, reader, log: place.runtime.log })
     },
   })
 }

@@ -5,6 +5,14 @@ import type { Log } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reader } from './reader.ts'
 
+/** Which run of a loop has rejected, and how. */
+interface Abandoning {
+  /** One of several loops of the stage: what others have read is left to them. */
+  readonly run?: object | undefined
+  readonly isStopped: boolean
+  readonly log: Log
+}
+
 /**
  * Answers everything that `reader` has in hand when the loop that read it has rejected with `error`.
  *
@@ -17,9 +25,9 @@ import type { Reader } from './reader.ts'
 export async function abandon<In, Out>(
   reader: Reader<In, Out>,
   error: unknown,
-  { isStopped, log }: { readonly isStopped: boolean; readonly log: Log },
+  { run, isStopped, log }: Abandoning,
 ): Promise<void> {
-  const { all } = reader.hand
+  const all = reader.hand.all.filter((inHand) => run === undefined || inHand.run === run)
   await Promise.all(all.map(answer))
 
   async function answer(inHand: InHand<In, Out>): Promise<void> {

@@ -10,6 +10,8 @@ export interface InHand<In, Out> {
   readonly held: Held<In, Out>
   readonly opened: Opened<In>
   readonly hold: Hold
+  /** The run that has read it, if that is one of several loops of its stage. */
+  readonly run: object | undefined
   /** Tells that it is not in hand any more: its lease is watched over no more. */
   readonly over: () => void
 }

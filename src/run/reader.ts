@@ -4,6 +4,7 @@ import { Held } from '../queue/inbox.ts'
 import type { Lens } from '../queue/lens.ts'
 import type { Message, Which } from '../queue/read-queue.ts'
 import { commitAgain } from './commit-again.ts'
+import { currentRun } from './current-run.ts'
 import { exhaustionOf, isExhausted } from './exhaustion.ts'
 import { Hand, type InHand, idOf } from './hand.ts'
 import type { Hold } from './hold.ts'
@@ -38,6 +39,7 @@ export class Reader<In, Out> {
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
+    const run = currentRun()
     for (;;) {
       const { held, hold, over } = await this.#next(signal)
       const { id, hop, lease, attempts } = held.row
@@ -48,7 +50,7 @@ export class Reader<In, Out> {
       try {
         const opened = await held.open()
         if (hold.isLost) continue
-        this.hand.put({ held, opened, hold, over })
+        this.hand.put({ held, opened, hold, run, over })
         return {
           id,
           hop,

@@ -4,6 +4,7 @@ import { memory } from '../../src/backends/memory.ts'
 import { type Backend, BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { makeGate } from '../run/stage-rig.ts'
 
 type Loop = (ends: Ends<string, number>, signal: AbortSignal) => Promise<void>
 
@@ -203,6 +204,49 @@ it('does not charge a message with what the database has failed at', async () =>
   await push('a')
   await expect(run(never)).rejects.toThrow('The disk is full.')
   expect(await row('a')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+// Seen to fail: what the loop that rejects had in hand was left to its lease.
+it('answers for one of several loops of a stage what that one has read, and nothing that another has', async () => {
+  const kept = { done: 0 }
+  const gate = makeGate()
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const loops = stage({
+    input: z.string(),
+    output: z.number(),
+    retry: { attempts: 3, minMs: 1000, maxMs: 1000 },
+    artifact: ({ input, output }) =>
+      Object.assign(kept, {
+        input,
+        async slow(signal: AbortSignal) {
+          const { id, value } = await input.read(signal)
+          await gate.promise
+          await output.push(id, value.length)
+          kept.done++
+        },
+        others: [
+          async (signal: AbortSignal) => {
+            const { id } = await input.read(signal)
+            throw new Error(`cannot do ${id}`)
+          },
+        ] as const,
+      }),
+  })
+  const queues = await makeQueues(loops, backend, 'loops', { clock })
+  const { slow, others, input } = queues.artifacts()
+  const row = (id: string) => backend.get('loops/main', id)
+  await queues.input.push('abc', 'abc')
+  const running = slow(never)
+  await expect.poll(async () => (await row('abc'))?.status).toBe('leased')
+  await queues.input.push('b', 'b')
+  await expect(others[0](never)).rejects.toThrow('cannot do b')
+  expect(await row('b')).toMatchObject({ status: 'delayed', attempts: 1 })
+  expect(await row('abc')).toMatchObject({ status: 'leased' })
+  gate.open()
+  await running
+  expect(await queues.output.get('abc')).toBe(3)
+  expect([kept.done, await input.count()]).toEqual([1, 1])
 })
 
 it('leaves to a loop what it works on when another run of it rejects', async () => {
