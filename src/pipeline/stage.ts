@@ -2,7 +2,7 @@ import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
-import type { Repeatable, Schema } from '../schema/schema.ts'
+import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
@@ -71,6 +71,8 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
   const { input, output, role, was, hasLoop = false, artifact } = definition
+  checkSchema('`input` of a stage has to be a schema', input)
+  checkSchema('`output` of a stage has to be a schema', output)
   return {
     leaf: true,
     input,

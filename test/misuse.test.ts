@@ -31,6 +31,15 @@ it.each<[string, () => unknown]>([
     () => review({ input: z.string(), decisions: { yes: z.object({}) }, ...given('ws') }),
   ],
   [
+    'Decision "yes" needs a schema of an object, such as z.object({ ... }).',
+    () => review({ input: z.string(), decisions: { yes: class {} as any } }),
+  ],
+  ['State "A" needs a schema of an object, such as z.object({ ... }).', () => state('A', class {} as any)],
+  [
+    '`input` of a stage has to be a schema, such as z.object({ ... }).',
+    () => worker({ ...text, input: class {} as any, process: () => '' }),
+  ],
+  [
     'A stage has "retries", which nothing reads.',
     () => stage({ ...text, artifact: () => 1, ...given('retries') }),
   ],
