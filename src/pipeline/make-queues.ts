@@ -56,7 +56,7 @@ export interface QueuesOptions<In = any> {
   readonly clock?: Clock
   /**
    * In whose name leases are taken; made of host, process and chance unless told. No two processes may have the same.
-   * Queues that are made again with the same one in one process, over the same backend, get `#2` and so on behind it.
+   * Queues that are made again with the same one in one process get `#2` and so on behind it, if they may be the same ones.
    */
   readonly owner?: string
   /**
@@ -101,14 +101,11 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     fingerprint: fingerprint(pipeline, laid),
     rollback: options.rollback,
   })
-  const {
-    log = silent,
-    clock = systemClock,
-    owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-    idOf,
-    suspects,
-  } = options
-  const ownName = ownOwner(backend, owner)
+  const { log = silent, clock = systemClock, owner, idOf, suspects } = options
+  const ownName =
+    owner === undefined
+      ? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
+      : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const runtime: Runtime = {

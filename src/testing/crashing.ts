@@ -38,6 +38,7 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
       return isDead
     },
     die,
+    isPrivate: backend.isPrivate,
     declare: (declaration) => alive(() => backend.declare(declaration)),
     lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
     extend: (owner, fences) => alive(() => backend.extend(owner, fences)),
