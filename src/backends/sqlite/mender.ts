@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts'
 import { bury, findBroken } from './mending.ts'
 import type { QueueTable } from './queue-table.ts'
 import { refresh, someStale } from './refreshing.ts'
+import { makeViews, staleViews } from './views.ts'
 
 const rowsAtOnce = 500
 const pauseMs = 100
@@ -87,10 +88,26 @@ export class Mender {
     }
   }
 
+  /** Leaves tables that are gone out of the views, which would else answer nothing, and takes in those that are back. */
+  async #mendViews(): Promise<void> {
+    const { db, read, write, warn } = this.#parts
+    try {
+      if ((await read(staleViews)).length > 0) await write(() => makeViews(db))
+    } catch (error) {
+      if (!this.#closed) warn(`The views could not be looked at: ${(error as Error).message}`)
+    }
+  }
+
   // One look at a few rows, then a pause; after the last queue a rest, in proportion to what the round has cost.
   #look(): void {
     const [table] = this.#tables
-    if (!table) return this.#rest()
+    if (!table) {
+      this.#looking = this.#mendViews().then(() => {
+        this.#looking = undefined
+        if (this.#tables.length === 0) this.#rest()
+      })
+      return
+    }
     const after = this.#after
     this.#looking = this.#mend(table, after).then((next) => {
       this.#looking = undefined

@@ -6,7 +6,8 @@ import { fieldOf, oldestOf } from './queue-schema.ts'
  * The documented views: what people ask the file in SQL. They are a stable API and use nothing that SQLite 3.40
  * does not have. `queues` and `tokens` read the table of every queue. SQLite takes at most 500 terms in one compound, so
  * views of a few tables each lie below them; they are filled in the order in which queues are made, so that a
- * declaration which makes some changes the last ones only. All of it is flattened when it is asked: what is said about
+ * declaration which makes some changes the last ones only. A table that a hand has dropped is left out, by the next
+ * declaration or the mender, until it is back. All of it is flattened when it is asked: what is said about
  * a token or a queue reaches each table.
  */
 
@@ -19,18 +20,25 @@ interface Viewed {
 
 /** Makes the views as the registry wants them, where they differ from what is there. */
 export function makeViews(db: Connection): void {
+  for (const { name, sql } of staleViews(db)) db.exec(`drop view if exists ${name}; ${sql}`)
+}
+
+/** The views that differ from what the registry wants, but for tables that are gone: with such a one no view would answer. */
+export function staleViews(db: Connection): readonly { readonly name: string; readonly sql: string }[] {
   const queues = prepared<[], Viewed>(
     db,
-    'select ref, table_name as "table" from pw_queues order by ref',
+    `select ref, table_name as "table" from pw_queues
+       where table_name in (select name from sqlite_schema where type = 'table') order by ref`,
   ).all()
   const known = prepared<[string], string>(
     db,
     `select sql from sqlite_schema where type = 'view' and name = ?`,
   ).pluck()
-  for (const [name, body] of viewsOf(queues)) {
-    const sql = `create view ${name} as\n${body}`
-    if (known.get(name) !== sql) db.exec(`drop view if exists ${name}; ${sql}`)
-  }
+  const wanted = [...viewsOf(queues)].map(([name, body]) => ({
+    name,
+    sql: `create view ${name} as\n${body}`,
+  }))
+  return wanted.filter(({ name, sql }) => known.get(name) !== sql)
 }
 
 function* viewsOf(queues: readonly Viewed[]): Generator<readonly [name: string, body: string]> {
