@@ -56,10 +56,14 @@ async function open() {
   onTestFinished(library.close)
   library.work()
   const idle = () => vi.waitUntil(library.isIdle, { timeout: 30_000, interval: 20 })
-  const enter = async (title: string) => {
+  /** Puts an archive with that title into the source. */
+  const offer = async (title: string) => {
     const members = pages('book', mets({ title }))
     const archive = makeArchive([...members, checksumsOf(members)])
     writeFileSync(join(root, 'source', 'book.tar.gz.gpg'), await encrypt(archive, samplePassphrase))
+  }
+  const enter = async (title: string) => {
+    await offer(title)
     await library.enter('book')
     await idle()
   }
@@ -113,7 +117,7 @@ async function open() {
     journey: (barcode) => library.backend.journey('books', barcode),
   })
   const sweep = () => sweepBucket(context, join(root, 'processing'))
-  return { may, seen, enter, enterMade, decide, stored, read, sweep, library }
+  return { may, seen, offer, enter, enterMade, decide, stored, read, sweep, library }
 }
 
 test('a reader who goes by the row never sees a mix of two versions, and the earlier one goes with it', async () => {
@@ -190,10 +194,11 @@ test('a stored book does not stop because what it has replaced cannot be removed
 })
 
 test('what a book has put into storage goes when it is cancelled while it waits, and when it is downloaded anew', async () => {
-  const { may, enter, decide, stored, sweep, library } = await open()
+  const { may, offer, enter, decide, stored, sweep, library } = await open()
   may.store = false
   await enter('First')
   expect(stored()).not.toEqual([])
+  await offer('Second')
   await decide({ decision: 'retry', from: 'download' })
   const [version] = stored()
   expect(stored().filter((name) => /tar\.gz$/.test(String(name)))).toEqual([`${version}/book.tar.gz`])
