@@ -16,8 +16,9 @@ interface Abandoning {
 /**
  * Answers everything that `reader` has in hand when the loop that read it has rejected with `error`.
  *
- * A single message is failed with it. Of several any may be the one: each is given back, uncharged, as a suspect, so that
- * it is read alone next time, in this process or another, and fails alone if it is to blame. A loop that reads on all the
+ * A single message is failed with it. Of several any may be the one, and a single one may be another loop's, if another
+ * is away too: each is given back, uncharged, as a suspect, so that it is read alone next time, in this process or another,
+ * and fails alone if it is to blame. A loop that reads on all the
  * same before it works, until it has several, cannot tell them apart: of those, what was a suspect already is failed too,
  * for else they would go round for ever. Given back as they are is all of it, if the loop was asked to stop (`isStopped`)
  * or the database is what failed. Never rejects: what cannot be answered is logged, and left to its lease.
@@ -27,8 +28,11 @@ export async function abandon<In, Out>(
   error: unknown,
   { run, isStopped, log }: Abandoning,
 ): Promise<void> {
-  const all = reader.hand.all.filter((inHand) => run === undefined || inHand.run === run)
+  const { hand } = reader
+  const all = hand.all.filter((inHand) => run === undefined || inHand.run === run)
+  const isOwn = all.length === 1 && (run !== undefined || hand.loops.away <= 1)
   await Promise.all(all.map(answer))
+  if (run === undefined) hand.renewLoops()
 
   async function answer(inHand: InHand<In, Out>): Promise<void> {
     const { queue, id } = inHand.held.fence
@@ -42,7 +46,7 @@ export async function abandon<In, Out>(
 
   function outcomeFor({ held: { row } }: InHand<In, Out>): Outcome<never, never> {
     if (isStopped || isInnocent(error)) return { kind: 'released' }
-    return all.length === 1 || row.suspect ? blame(error) : { kind: 'doubted', error }
+    return isOwn || row.suspect ? blame(error) : { kind: 'doubted', error }
   }
 }
 

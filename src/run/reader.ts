@@ -1,5 +1,6 @@
 import type { Change } from '../queue/change.ts'
 import { checkReason } from '../queue/check-reason.ts'
+import { isPipewrightError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
 import type { Lens } from '../queue/lens.ts'
 import type { Message, Which } from '../queue/read-queue.ts'
@@ -10,6 +11,7 @@ import { Hand, type InHand, idOf } from './hand.ts'
 import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
+import type { Loops } from './loops.ts'
 import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
@@ -39,6 +41,16 @@ export class Reader<In, Out> {
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
+    const { loops } = this.hand
+    loops.wait()
+    try {
+      return await this.#read(loops, signal)
+    } finally {
+      loops.waited()
+    }
+  }
+
+  async #read(loops: Loops, signal?: AbortSignal): Promise<Message<In>> {
     const run = currentRun()
     for (;;) {
       const { held, hold, over } = await this.#next(signal)
@@ -50,7 +62,7 @@ export class Reader<In, Out> {
       try {
         const opened = await held.open()
         if (hold.isLost) continue
-        this.hand.put({ held, opened, hold, run, over })
+        this.hand.put({ held, opened, hold, run, round: loops.begin(), over })
         return {
           id,
           hop,
@@ -68,8 +80,7 @@ export class Reader<In, Out> {
 
   /** Commits the answer to a message that is in hand; then it is not in hand any more. */
   async commit(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
-    await this.#reading.runtime.backend.commit(changes)
-    this.#letGo(inHand)
+    await this.#answer(inHand, () => this.#reading.runtime.backend.commit(changes))
   }
 
   /** Takes a message that is in hand out for good. */
@@ -98,14 +109,24 @@ export class Reader<In, Out> {
    * committed: a lease may be lost while the database cannot be written.
    */
   async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<boolean> {
-    const isCommitted = await this.#refuse(inHand.held, outcome, isOver(inHand.hold))
-    this.#letGo(inHand)
-    return isCommitted
+    return this.#answer(inHand, () => this.#refuse(inHand.held, outcome, isOver(inHand.hold)))
   }
 
-  #letGo(inHand: InHand<In, Out>): void {
-    this.hand.letGo(inHand)
-    inHand.over()
+  /** Has `inHand` answered by `commit`. Refused by its fence, it is not in hand any more either. */
+  async #answer<T>(inHand: InHand<In, Out>, commit: () => Promise<T>): Promise<T> {
+    try {
+      const result = await commit()
+      this.hand.letGo(inHand)
+      inHand.over()
+      return result
+    } catch (error) {
+      inHand.round.heard()
+      if (isPipewrightError(error) && error.code === 'lease_lost') {
+        this.hand.lose(inHand.held)
+        inHand.over()
+      }
+      throw error
+    }
   }
 
   /** Leases the next message that something is left to try with. */

@@ -184,6 +184,31 @@ it('charges a suspect that a loop works on beside others all the same, and rejec
   expect(await rig.queues.output.get('bad')).toEqual(Refused({ why: 'cannot do it (2)' }))
 })
 
+// Seen to fail: the attempt of the other loop was charged.
+it('charges no single message that another loop may have read', async () => {
+  const { push, run, row, lastLine } = await open(async ({ input, output }, signal) => {
+    let throwIt = () => {}
+    const thrown = new Promise<void>((resolve) => (throwIt = resolve))
+    const first = async () => {
+      const message = await input.read(signal)
+      await output.push(message, 1)
+      await thrown
+      throw new Error('cannot go on')
+    }
+    const second = async () => {
+      await input.read(signal)
+      throwIt()
+    }
+    await Promise.all([first(), second()])
+  })
+  const ended = run(never)
+  await push('a')
+  await push('b')
+  await expect(ended).rejects.toThrow('cannot go on')
+  expect(await row('b')).toMatchObject({ status: 'ready', attempts: 0, suspect: true })
+  expect(await lastLine('b')).toMatchObject({ event: 'released' })
+})
+
 it('gives back, uncharged, what a loop has in hand that was asked to stop', async () => {
   const stop = new AbortController()
   const { push, run, row } = await open(async ({ input }, signal) => {
