@@ -60,6 +60,32 @@ export function takerOf<Queue>(
   return by.isRetired(queue) ? undefined : queue
 }
 
+/** Where nothing takes over anything. */
+export const noSuccession: Succession<string> = {
+  heirs: () => [],
+  accepts: () => false,
+  isRetired: () => true,
+}
+
+/** Who takes over what, by the names of queues, once `specs` are declared; `before` is how it was until then. */
+export function successionAfter(specs: readonly QueueSpec[], before: Succession<string>): Succession<string> {
+  const isRetired = (name: string) => !specs.some((spec) => spec.name === name)
+  return {
+    isRetired,
+    heirs(name) {
+      const heirs = heirsOf(name, specs).map((spec) => spec.name)
+      if (heirs[0] === name) return heirs.length === 1 ? undefined : heirs
+      const earlier = before.isRetired(name) ? before.heirs(name) : undefined
+      return heirs.length === 0 ? (earlier ?? []) : withEarlier(heirs, earlier)
+    },
+    accepts(name, tag) {
+      const spec = specs.find((each) => each.name === name)
+      if (!spec) return before.accepts(name, tag)
+      return tag !== undefined && (spec.tags?.includes(tag) ?? false)
+    },
+  }
+}
+
 /** The tag of a state; undefined if `value` is none. */
 export function tagOf(value: unknown): string | undefined {
   const tag = (value as { readonly tag?: unknown } | null | undefined)?.tag

@@ -3,15 +3,16 @@ import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { nameIsTaken } from '../../queue/refusals.ts'
-import { heirsOf, renamedTo } from '../../queue/succession.ts'
+import { heirsOf, noSuccession, renamedTo, type Succession, successionAfter } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
 import { deployOf, deploysOf } from './deploys.ts'
 import { reclaimVoid } from './expiry.ts'
-import { type OldQueue, refuseStrays } from './heirs.ts'
+import { moveMessages, type OldQueue } from './heirs.ts'
 import { type Ledger, settle } from './ledger.ts'
 import { schemaVersion } from './migrations.ts'
 import { prepared } from './prepared.ts'
 import { createTable } from './queue-schema.ts'
+import type { Registry } from './registry.ts'
 import { settleHeirs } from './retiring.ts'
 import { tableName } from './table-name.ts'
 import { refuseMigrated } from './version.ts'
@@ -35,12 +36,12 @@ export function declare(db: Connection, ledger: Ledger, declaration: Declaration
   refuseTwins(db, declaration)
   const old = prepared<[string], OldQueue>(
     db,
-    'select ref, name, table_name as "table", paused, retired, heirs from pw_queues where workflow = ? order by ref',
+    'select ref, name, table_name as "table", tags, paused, retired, heirs from pw_queues where workflow = ? order by ref',
   ).all(workflow)
   const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
   const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
   refuseOlder(declaration, before)
-  if (isOlder(declaration, before)) refuseToHide(db, declaration, old)
+  if (isOlder(declaration, before)) refuseToHide(db, ledger, declaration, old)
   else redeclare(db, ledger, declaration, old)
   for (const table of registry.all(workflow)) {
     reclaimVoid(ledger, table)
@@ -64,7 +65,26 @@ function redeclare(db: Connection, ledger: Ledger, declaration: Declaration, old
   // Those that come back have been empty, and are as new.
   const back = old.filter(({ retired }) => retired).map(({ name }) => name)
   const added = new Set([...anew.map(({ name }) => name), ...back])
-  for (const queue of old) if (!renamed.has(queue)) settleHeirs(db, ledger, { queue, declaration, added })
+  const after = successionAfter(specs, successionBefore(registry, old))
+  for (const queue of old)
+    if (!renamed.has(queue)) settleHeirs(db, ledger, { queue, declaration, after, added })
+}
+
+// By the names that queues have now.
+function successionBefore(registry: Registry, old: readonly OldQueue[]): Succession<string> {
+  const find = (name: string) => old.find((queue) => queue.name === name)
+  return {
+    heirs(name) {
+      const heirs = find(name)?.heirs ?? null
+      if (heirs === null) return undefined
+      return (JSON.parse(heirs) as number[]).flatMap((ref) => registry.tableOf(ref)?.entry.name ?? [])
+    },
+    accepts(name, tag) {
+      const tags = find(name)?.tags ?? null
+      return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+    },
+    isRetired: (name) => find(name)?.retired === 1,
+  }
 }
 
 function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string[]> {
@@ -78,12 +98,13 @@ function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string
 // What waits in a queue that this version does not have would be seen by nobody if all newer ones have ended.
 function refuseToHide(
   db: Connection,
+  ledger: Ledger,
   { workflow, queues: specs }: Declaration,
   old: readonly OldQueue[],
 ): void {
   for (const queue of old)
     if (!queue.retired && heirsOf(queue.name, specs).length === 0)
-      refuseStrays(db, { queue, heirs: [], workflow })
+      moveMessages(db, ledger, { queue, workflow, after: noSuccession })
 }
 
 // A queue with one heir that is not there yet keeps its table, so that a process which still runs the older

@@ -1,13 +1,15 @@
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
-import { heirsOf, withEarlier } from '../../queue/succession.ts'
+import { heirsOf, type Succession } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
-import { moveMessages, type OldQueue, refuseStrays } from './heirs.ts'
+import { moveMessages, type OldQueue } from './heirs.ts'
 import type { Ledger } from './ledger.ts'
 import { prepared } from './prepared.ts'
 
 interface Settled {
   readonly queue: OldQueue
   readonly declaration: Declaration
+  /** Who takes over what, by the names of queues. */
+  readonly after: Succession<string>
   /** The names of the queues that were not there before the declaration. */
   readonly added: ReadonlySet<string>
 }
@@ -17,21 +19,20 @@ interface Settled {
  * versions will still push into it. One that was left out before, and that no spec names, stays as it is. Throws a
  * `ConflictError` if something in it has no heir.
  */
-export function settleHeirs(db: Connection, ledger: Ledger, { queue, declaration, added }: Settled): void {
+export function settleHeirs(
+  db: Connection,
+  ledger: Ledger,
+  { queue, declaration, after, added }: Settled,
+): void {
   const { workflow, queues: specs } = declaration
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (isKept && heirs.length === 1) return settle(db, queue, { retired: 0, heirs: null })
-  if (heirs.length === 0) refuseStrays(db, { queue, heirs, workflow })
-  else moveMessages(db, ledger, { queue, heirs, workflow })
+  moveMessages(db, ledger, { queue, workflow, after })
   if (queue.retired && heirs.length === 0) return
   if (queue.paused)
     for (const heir of heirs) if (added.has(heir.name) || !isKept) passPause(db, ledger, queue, heir)
-  const earlier = queue.retired && queue.heirs !== null ? (JSON.parse(queue.heirs) as number[]) : []
-  const refs = withEarlier(
-    heirs.map(({ name }) => ledger.registry.find(name)!),
-    isKept ? [] : earlier,
-  )
+  const refs = after.heirs(queue.name)!.map((name) => ledger.registry.find(name)!)
   settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
 }
 
