@@ -13,6 +13,14 @@ export function noQueue(queue: string): NotFoundError {
   return new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
 }
 
+/** A newer version has left out `queue`, and no other takes it over. */
+export function wasLeftOut(queue: string): NotFoundError {
+  return new NotFoundError(
+    `Queue "${queue}" was left out by a newer version of its workflow, and no other queue has taken it over.`,
+    { queue },
+  )
+}
+
 /** The token is not in `queue`. */
 export function notThere({ queue, id }: Place): NotFoundError {
   return new NotFoundError(`There is no "${id}" in queue "${queue}".`, { queue, id })
@@ -62,7 +70,15 @@ export function hasNotLeft({ queue, id }: Place): ConflictError {
   return new ConflictError(`${sentence}: it has not left another queue in the same commit.`, { queue, id })
 }
 
-/** Another workflow has a queue of this name, or a declaration has two. */
+/** A declaration has two queues of one name. */
+export function isTwice(queue: string, workflow: string): ConflictError {
+  return new ConflictError(
+    `Workflow "${workflow}" declares queue "${queue}" twice; give one of them another name.`,
+    { queue },
+  )
+}
+
+/** Another workflow has a queue of this name. */
 export function nameIsTaken(
   queue: string,
   { workflow, owner }: { readonly workflow: string; readonly owner: string },

@@ -1,5 +1,5 @@
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
-import { haveNoHeir, nameIsTaken } from '../../queue/refusals.ts'
+import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
 import {
   heirsOf,
   noSuccession,
@@ -73,10 +73,10 @@ export function refuseToHide(names: QueueNames, { workflow, queues: specs }: Dec
 function refuseTwins(names: QueueNames, { workflow, queues: specs }: Declaration): void {
   const seen = new Set<string>()
   for (const { name } of specs) {
-    const owner = seen.has(name) ? workflow : names.named(name)?.workflow
-    if (owner !== undefined && (owner !== workflow || seen.has(name)))
-      throw nameIsTaken(name, { workflow, owner })
+    if (seen.has(name)) throw isTwice(name, workflow)
     seen.add(name)
+    const owner = names.named(name)?.workflow
+    if (owner !== undefined && owner !== workflow) throw nameIsTaken(name, { workflow, owner })
   }
 }
 

@@ -80,9 +80,10 @@ export function memory(options: MemoryOptions = {}): Backend {
       }),
     pause: (name, paused) =>
       atOnce(() => {
-        const queue = queues.get(name)
-        if (!queue.isRetired) queue.paused = paused
-        if (!paused) watchers.tell(name)
+        for (const queue of queues.successorsOf(name)) {
+          queue.paused = paused
+          if (!paused) watchers.tell(queue.name)
+        }
       }),
     watch: (listener) => watchers.add(listener),
     async close() {

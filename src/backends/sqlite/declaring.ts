@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
-import { nameIsTaken } from '../../queue/refusals.ts'
+import { isTwice, nameIsTaken } from '../../queue/refusals.ts'
 import { heirsOf, noSuccession, renamedTo, type Succession, successionAfter } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
 import { deployOf, deploysOf } from './deploys.ts'
@@ -172,8 +172,9 @@ function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
   ).pluck()
   const seen = new Set<string>()
   for (const { name } of queues) {
-    const owner = seen.has(name) ? workflow : other.get(name, workflow)
+    if (seen.has(name)) throw isTwice(name, workflow)
     seen.add(name)
+    const owner = other.get(name, workflow)
     if (owner !== undefined) throw nameIsTaken(name, { workflow, owner })
   }
 }

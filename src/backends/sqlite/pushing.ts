@@ -1,10 +1,9 @@
 import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
-import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
+import { tagOf, takerOf } from '../../queue/succession.ts'
 import { type Ledger, settle } from './ledger.ts'
 import type { QueueTable } from './queue-table.ts'
-import type { Registry } from './registry.ts'
 
 /** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
 export function push(ledger: Ledger, change: Push): void {
@@ -29,21 +28,9 @@ function takerOfPush({ registry }: Ledger, { queue, value, token }: Push): Queue
   const { heirs, workflow } = table.entry
   if (heirs === null) return table
   const tag = tagOf(value)
-  const taker = takerOf(table, tag, successionIn(registry))
+  const taker = takerOf(table, tag, registry.succession)
   if (taker) return taker
   throw hasNoTaker({ queue, id: token.id }, { workflow, tag, isSplit: heirs !== '[]' })
-}
-
-function successionIn(registry: Registry): Succession<QueueTable> {
-  return {
-    heirs: ({ entry }) =>
-      entry.heirs === null
-        ? undefined
-        : (JSON.parse(entry.heirs) as number[]).flatMap((ref) => registry.tableOf(ref) ?? []),
-    accepts: ({ entry }, tag) =>
-      tag !== undefined && entry.tags !== null && (JSON.parse(entry.tags) as string[]).includes(tag),
-    isRetired: ({ entry }) => entry.retired !== 0,
-  }
 }
 
 interface Stay {

@@ -1,4 +1,5 @@
 import { noQueue } from '../../queue/refusals.ts'
+import type { Succession } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
 import { FormerNames } from './former-names.ts'
 import type { QueueEntry } from './queue-schema.ts'
@@ -15,6 +16,7 @@ export class Registry {
   /** Of those, the ones that are known to be as the file has them. */
   readonly #current = new Map<number, QueueTable>()
   readonly #declared = new Map<string, number>()
+  readonly #declaredAs = new Map<number, string>()
   /** What renamed queues were called. */
   readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
@@ -36,6 +38,17 @@ export class Registry {
     )
     this.#times = db.prepare<[], number>('select times from pw_declared').pluck()
     this.former = new FormerNames(db)
+  }
+
+  /** Which queue takes over what, as it is now. */
+  readonly succession: Succession<QueueTable> = {
+    heirs: ({ entry }) =>
+      entry.heirs === null
+        ? undefined
+        : (JSON.parse(entry.heirs) as number[]).flatMap((ref) => this.tableOf(ref) ?? []),
+    accepts: ({ entry }, tag) =>
+      tag !== undefined && entry.tags !== null && (JSON.parse(entry.tags) as string[]).includes(tag),
+    isRetired: ({ entry }) => entry.retired !== 0,
   }
 
   /** Forgets what names meant if queues have been declared since, by whatever process. */
@@ -75,9 +88,11 @@ export class Registry {
     return new Map(this.all().flatMap((table) => this.namesOf(table).map((name) => [name, table] as const)))
   }
 
-  /** The names that a queue goes by: its own, and those that processes of older versions know. */
+  /** The names that a queue goes by: its own, and those that processes of older versions know, this one too. */
   namesOf({ entry }: QueueTable): readonly string[] {
-    return this.former.with(entry)
+    const names = this.former.with(entry)
+    const declared = this.#declaredAs.get(entry.ref)
+    return declared === undefined || names.includes(declared) ? names : [...names, declared]
   }
 
   /** The ref of the queue that `name` means in the file; undefined if there is none. */
@@ -87,7 +102,12 @@ export class Registry {
 
   /** Binds names to the refs of their queues, as a declaration that was committed has found them. */
   bind(refs: ReadonlyMap<string, number>): void {
-    for (const [name, ref] of refs) this.#declared.set(name, ref)
+    for (const [name, ref] of refs) {
+      const before = this.#declared.get(name)
+      if (before !== undefined && before !== ref) this.#declaredAs.delete(before)
+      this.#declared.set(name, ref)
+      this.#declaredAs.set(ref, name)
+    }
     this.#forget()
   }
 

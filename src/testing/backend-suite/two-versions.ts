@@ -228,6 +228,17 @@ export function twoVersions(test: Test): void {
     assert.deepEqual([...(await pausedOf(fixture))].sort(), ['dogs', 'second'])
   })
 
+  test('to pause a queue under a name that was split pauses its heirs; one that was left out cannot be', async (fixture) => {
+    await fixture.declare(before, 'old')
+    await fixture.declare(after(cats, dogs), 'new')
+    await fixture.backend.pause('second', true)
+    assert.deepEqual(await pausedOf(fixture), ['cats', 'dogs'])
+    await fixture.backend.pause('second', false)
+    assert.deepEqual(await pausedOf(fixture), [])
+    await fixture.declare([first!, desk!, done!], 'newer')
+    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
+  })
+
   test('the pause of a queue that has been split is its own', async (fixture) => {
     await fixture.declare(before, 'old')
     const specs = after(animals('second', ['Cat']), dogs)
@@ -240,7 +251,7 @@ export function twoVersions(test: Test): void {
   test('a queue that was left out while it was paused is not paused when it is back', async (fixture) => {
     await fixture.backend.pause('second', true)
     await fixture.declare(after(), 'new')
-    await fixture.backend.pause('second', true)
+    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
     await fixture.declare(usualQueues, 'newer')
     assert.deepEqual(await pausedOf(fixture), [])
   })
