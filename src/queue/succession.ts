@@ -33,7 +33,7 @@ export function renamedTo(
  * Who takes over what is still pushed into a queue of which a declaration makes `heirs`: of one that was split before,
  * the heirs of then too, since the new ones may accept only some of its states.
  */
-export function withEarlier<Heir>(heirs: readonly Heir[], earlier: readonly Heir[] = []): readonly Heir[] {
+function withEarlier<Heir>(heirs: readonly Heir[], earlier: readonly Heir[] = []): readonly Heir[] {
   return earlier.length > 1 ? [...new Set([...heirs, ...earlier])] : heirs
 }
 
