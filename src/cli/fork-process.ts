@@ -61,7 +61,9 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
 
   function relay(text: string, level: 'info' | 'error'): void {
     if (text.trim() === '') return
-    const line = parseLine(text) ?? { at: Date.now(), level, message: text, fields: {} }
+    // What ends a process is said by `reportError`; that it is one, the level says.
+    const message = level === 'error' ? text.replace(/^error: /, '') : text
+    const line = parseLine(text) ?? { at: Date.now(), level, message, fields: {} }
     listener.line({ ...line, process: name })
   }
 }

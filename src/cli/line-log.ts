@@ -1,6 +1,7 @@
-import { faultOf, isError } from '../queue/fault.ts'
+import { faultOf } from '../queue/fault.ts'
 import { hidePasswords, shorten } from '../queue/hide-passwords.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
+import { isError } from '../queue/thrown.mjs'
 import type { Log } from '../run/log.ts'
 import { escapeControls } from './escape-controls.ts'
 import type { Style } from './terminal.ts'

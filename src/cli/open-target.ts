@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { sqlite } from '../backends/sqlite/index.ts'
+import { looking } from '../backends/sqlite/look/look.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import { openApp } from './open-app.ts'
@@ -26,8 +27,15 @@ const usualFile = 'queues.db'
 /** Opens what `target` names, or `queues.db` in the current folder. Throws a `UsageError` if there is no such file. */
 export async function openTarget({ db, app, config }: Target, log: Log): Promise<OpenTarget> {
   if (app !== undefined) {
-    const open = await openApp({ app, config, db: db === undefined ? undefined : existing(db) }, log)
+    const look = { mayWrite: true, absent: [] as string[] }
+    const place = { app, config, db: db === undefined ? undefined : existing(db) }
+    const open = await looking(look, () => openApp(place, log))
     refusePrivate(open.name, open.backend)
+    const [absent] = look.absent
+    if (absent !== undefined) {
+      await open.close()
+      throw new UsageError(`There is no database ${absent} yet.`)
+    }
     return { backend: open.backend, workflow: open.name, close: open.close }
   }
   refuseStrayConfig(config)

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Document, LineCounter } from 'yaml'
 import { describe } from '../pipeline/fingerprint.ts'
 import { sentence } from '../queue/sentence.ts'
+import { isOf } from '../queue/thrown.mjs'
 import type { Issue, Schema } from '../schema/schema.ts'
 import { ConfigError, refuseConfig } from './config-error.ts'
 import { readYaml } from './read-yaml.ts'
@@ -75,7 +76,7 @@ function readText(path: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    if (error instanceof TypeError) throw new ConfigError(`The config ${path} is not UTF-8 text.`)
+    if (isOf(error, 'TypeError')) throw new ConfigError(`The config ${path} is not UTF-8 text.`)
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code
     throw new ConfigError(`The config ${path} could not be read: ${why}.`, { cause: error })

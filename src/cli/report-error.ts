@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { isPipewrightError } from '../queue/errors.ts'
 import { hidePasswords } from '../queue/hide-passwords.ts'
+import { isError } from '../queue/thrown.mjs'
 import { isDebugging } from './command-log.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { sayError } from './say-error.ts'
@@ -26,6 +27,6 @@ export function reportError(
 const codes: Readonly<Record<number, string>> = { [exitCodes.usage]: 'usage', [exitCodes.dead]: 'dead' }
 
 function codeOf(error: unknown): string {
-  const pipewright = [error, error instanceof Error ? error.cause : undefined].find(isPipewrightError)
+  const pipewright = [error, isError(error) ? error.cause : undefined].find(isPipewrightError)
   return pipewright?.code ?? codes[exitCodeOf(error)] ?? 'failure'
 }

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { isError } from '../queue/thrown.mjs'
 import { sayError } from './say-error.ts'
 
 /** What a person reads about a module at `path` that could not be loaded: where a syntax error is, with file and line. */
 export function sayUnloadable(path: string, error: unknown): string {
-  if (!(error instanceof Error)) return sayError(error)
+  if (!isError(error)) return sayError(error)
   // As tsx says it of TypeScript: a heading, then a line for each error.
   const faults = error.message.match(/^\S.*:\d+:\d+: ERROR: .*$/gm)
   if (faults) return sayError(faults.join('\n').replaceAll(': ERROR: ', ': '))

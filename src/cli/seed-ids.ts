@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs'
+import { isOf } from '../queue/thrown.mjs'
 import type { Seed } from './define-app.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -61,7 +62,7 @@ async function* idsIn(chunks: AsyncIterable<Uint8Array>, name: string): AsyncIte
       if (id !== '') yield { id, place: `${name}:${number}` }
     }
   } catch (error) {
-    const why = error instanceof TypeError ? 'the next one is not UTF-8 text' : (error as Error).message
+    const why = isOf(error, 'TypeError') ? 'the next one is not UTF-8 text' : (error as Error).message
     throw new Error(`${name} could not be read after line ${number}: ${why}.`, { cause: error })
   }
 }

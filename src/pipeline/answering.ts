@@ -1,31 +1,39 @@
+import { isOf } from '../queue/thrown.mjs'
 import { abandon } from '../run/abandon.ts'
+import { inRun } from '../run/current-run.ts'
 import type { Log } from '../run/log.ts'
 import type { Reader } from '../run/reader.ts'
 import { isPromised } from '../schema/schema.ts'
+import type { Ends } from './make-ends.ts'
 
 /** What has messages in hand, and where it is told what could not be answered. */
 interface Answering {
+  readonly ends: Ends<any, any>
   readonly reader: Reader<any, any>
   readonly log: Log
 }
 
+type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => unknown
+
 /**
  * `artifact`, which, if it is a function that is run with a signal and rejects, first answers what `reader` has in hand.
- * Where it runs more than once at a time, what is in hand may be another run's, and the last to end sees to it; what is
- * no such function stays as it is.
+ * Where it runs more than once at a time, what is in hand may be another run's, and the last to end sees to it. Of an
+ * object or a list of such functions, however deep, each answers what it has read itself. All else stays as it is.
  */
-export function answering<Artifact>(artifact: Artifact, { reader, log }: Answering): Artifact {
-  if (typeof artifact !== 'function') return artifact
+export function answering<Artifact>(artifact: Artifact, parts: Answering): Artifact {
+  if (typeof artifact === 'function') return new Proxy(artifact, { apply: answerAll(parts) as never })
+  return isTree(artifact) ? answerEach(artifact, parts) : artifact
+}
+
+function answerAll({ reader, log }: Answering): Apply {
   let running = 0
-  return new Proxy(artifact, {
-    apply(run, self, args) {
-      const result: unknown = Reflect.apply(run, self, args)
-      const [signal] = args
-      if (!(signal instanceof AbortSignal) || !isPromised(result)) return result
-      running++
-      return watch(Promise.resolve(result), signal)
-    },
-  })
+  return (run, self, args) => {
+    const result: unknown = Reflect.apply(run, self, args)
+    const [signal] = args
+    if (!isOf(signal, 'AbortSignal') || !isPromised(result)) return result
+    running++
+    return watch(Promise.resolve(result), signal)
+  }
 
   async function watch(result: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
     try {
@@ -37,4 +45,50 @@ export function answering<Artifact>(artifact: Artifact, { reader, log }: Answeri
       running--
     }
   }
+}
+
+/** `tree`, with its functions as they are asked for: what the loops keep in it stays where others look at it. */
+function answerEach<Tree extends object>(tree: Tree, parts: Answering): Tree {
+  const { input, output } = parts.ends
+  const apply = answerOne(parts)
+  const made = new Map<unknown, unknown>()
+  // A proxy may not say that what is frozen has other functions.
+  const target = Object.isFrozen(tree) ? (Array.isArray(tree) ? [...tree] : { ...tree }) : tree
+  return new Proxy(target as Tree, {
+    get(from, name, self) {
+      const found: unknown = Reflect.get(from, name, self)
+      if (found === input || found === output || !Object.hasOwn(from, name)) return found
+      if (typeof found !== 'function' && !isTree(found)) return found
+      if (!made.has(found))
+        made.set(found, typeof found === 'function' ? new Proxy(found, { apply }) : answerEach(found, parts))
+      return made.get(found)
+    },
+  })
+}
+
+function answerOne({ reader, log }: Answering): Apply {
+  return (loop, self, args) => {
+    const [signal] = args
+    if (!isOf(signal, 'AbortSignal')) return Reflect.apply(loop, self, args)
+    const run = {}
+    const result = inRun(run, () => Reflect.apply(loop, self, args))
+    return isPromised(result) ? watch(Promise.resolve(result), { run, signal }) : result
+  }
+
+  async function watch(
+    result: Promise<unknown>,
+    { run, signal }: { readonly run: object; readonly signal: AbortSignal },
+  ): Promise<unknown> {
+    try {
+      return await result
+    } catch (error) {
+      await abandon(reader, error, { run, isStopped: signal.aborted, log })
+      throw error
+    }
+  }
+}
+
+function isTree(artifact: unknown): artifact is object {
+  if (typeof artifact !== 'object' || artifact === null) return false
+  return Array.isArray(artifact) || Object.getPrototypeOf(artifact) === Object.prototype
 }

@@ -3,9 +3,9 @@ import { ConflictError } from '../queue/errors.ts'
 import { nextStay } from '../queue/plan.ts'
 import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
-import { type InHand, idOf } from '../run/hand.ts'
+import { type InHand, idOf, readOf } from '../run/hand.ts'
 import { Reader, type Reading } from '../run/reader.ts'
-import { RecentCounts } from '../run/recent-counts.ts'
+import { isOf, type Read, RecentReads } from '../run/recent-reads.ts'
 import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */
@@ -24,7 +24,8 @@ interface Results<in Out> extends Omit<WriteQueue<Out>, 'push'> {
  * The ends of the stage at `place`, and what reads for them. `output.push(message, value)` is the hop of the message that
  * is in hand: it leaves the input and enters the next queue in one commit. So a following `input.pop(message)` has nothing
  * left to do, and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
- * the ends: for each push one pop is remembered, also while the token comes back and another of them answers it.
+ * the ends: for each push one pop is remembered, until its loop has read again, also while the token comes back and
+ * another of them has it.
  */
 export function makeEnds<In, Out>(
   place: Place<In, Out>,
@@ -32,8 +33,8 @@ export function makeEnds<In, Out>(
 ): { readonly ends: Ends<In, Out>; readonly reader: Reader<In, Out> } {
   const { lens, queue, runtime } = place
   const reader = new Reader<In, Out>({ ...place, options })
-  /** Pops that are still to come of what was pushed. */
-  const owed = new RecentCounts()
+  const pushed = new RecentReads()
+  const popped = new WeakSet<Read>()
 
   const output: Results<Out> = {
     plan: (token, value) => lens.answer(token, reader.hand.take(token.id).opened.stored, value),
@@ -48,8 +49,9 @@ export function makeEnds<In, Out>(
     read: (signal) => reader.read(signal),
     async pop(which) {
       const id = idOf(which)
-      // What is in hand may have been here before: what was pushed then was another stay.
-      if (!reader.hand.has(which) && owed.take(id)) return
+      // Before what is in hand is looked at: that may be another stay of the token, which another loop has.
+      const done = pushed.of(id).find((read) => isOwed(read, which))
+      if (done) return void popped.add(done)
       reader.hand.take(which)
       throw new ConflictError(
         `Token "${id}" would vanish from queue "${queue}": push it to the output (that is the hop), or discard it with a reason.`,
@@ -68,8 +70,14 @@ export function makeEnds<In, Out>(
   }
   return { ends: { input, output }, reader }
 
+  // By the id alone, one pop for each push; and none any more of a loop that has read again, if another has the token.
+  function isOwed(read: Read, which: Which): boolean {
+    if (typeof which !== 'string') return isOf(read, which)
+    return !popped.has(read) && !(reader.hand.has(which) && read.round.isOver())
+  }
+
   async function hop(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
     await reader.commit(inHand, changes)
-    owed.add(inHand.held.row.id)
+    pushed.add(readOf(inHand))
   }
 }

@@ -13,6 +13,7 @@ import { ownOwner } from '../run/own-owner.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/solo-of.ts'
 import { checkOptions } from '../run/work.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
@@ -55,7 +56,7 @@ export interface QueuesOptions<In = any> {
   readonly clock?: Clock
   /**
    * In whose name leases are taken; made of host, process and chance unless told. No two processes may have the same.
-   * Queues that are made again with the same one in one process, over the same backend, get `#2` and so on behind it.
+   * Queues that are made again with the same one in one process get `#2` and so on behind it, if they may be the same ones.
    */
   readonly owner?: string
   /**
@@ -67,6 +68,15 @@ export interface QueuesOptions<In = any> {
   /** Lets an older version make queues again that a newer one has renamed or left out; it is refused unless told. */
   readonly rollback?: boolean
 }
+
+const optionKeys = keysOf<QueuesOptions>({
+  idOf: true,
+  log: true,
+  clock: true,
+  owner: true,
+  suspects: true,
+  rollback: true,
+})
 
 /**
  * Makes or finds the queues of `pipeline` in `backend`, under the workflow's `name`. Rejects with `ConflictError` if
@@ -80,6 +90,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   name: string,
   options: QueuesOptions<NoInfer<In>> = {},
 ): Promise<Queues<In, Out, Artifact, Ctx>> {
+  refuseUnread('makeQueues() is given', options, optionKeys)
   const fault = nameFault(name)
   if (fault !== undefined) throw new InvalidError(fault)
   const laid = layOut(pipeline, name)
@@ -90,14 +101,11 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     fingerprint: fingerprint(pipeline, laid),
     rollback: options.rollback,
   })
-  const {
-    log = silent,
-    clock = systemClock,
-    owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-    idOf,
-    suspects,
-  } = options
-  const ownName = ownOwner(backend, owner)
+  const { log = silent, clock = systemClock, owner, idOf, suspects } = options
+  const ownName =
+    owner === undefined
+      ? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
+      : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const runtime: Runtime = {

@@ -65,8 +65,9 @@ export type InOf<P> = P extends Pipeline<infer In, any, any, any> ? In : never
 export type OutOf<P> = P extends Pipeline<any, infer Out, any, any> ? Out : never
 /** What one runs of `P`. */
 export type ArtifactOf<P> = P extends Pipeline<any, any, infer Artifact, any> ? Artifact : never
+// `any` where `P` has a fault already, so that nothing else is held against it.
 /** What the artifacts of all the pipelines of a union need together: contexts, being contravariant, intersect. */
-export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : never
+export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : any
 /** What an artifact must be given: what its work asks for, less what every worker gets anyway. */
 export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof AttemptContext>
 /** The names under which `Ctx` asks for what cannot be given, since `All` asks for something else under them as well. */

@@ -1,22 +1,36 @@
 import type { Decision, Decisions, Desk } from '../run/desk.ts'
 import { openDesk } from '../run/open-desk.ts'
 import type { Demand } from '../schema/demand.ts'
-import { isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
+import { checkSchema, isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
+
+// A sentence about `never` is `never`: no fault.
+type DecisionFault<D> = keyof D extends never
+  ? 'A review needs at least one decision.'
+  : `Decision "${Unfit<D>}" needs a schema of an object, such as z.object({ ... }).`
+
+type Unfit<D> = { [K in keyof D & string]: [D[K]] extends [Schema<object>] ? never : K }[keyof D & string]
+
+/** Where there is a fault, that is all that is told. */
+type Sound<D> = D extends Decisions ? D : Decisions
 
 /**
  * A stage that a person carries out at a desk. The decisions are the typed edges: `post` of the wrapper gets
  * `{ decision: 'redo', note: '...' }`, and buttons, forms, API and audit follow from the same schemas.
  */
-export function review<In, const D extends Decisions, InRaw = In>(
+export function review<In, const D extends Readonly<Record<string, object>>, InRaw = In>(
   definition: StageOptions & {
     readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
-    readonly decisions: D & Demand<keyof D extends never ? 'A review needs at least one decision.' : never>
+    readonly decisions: D & Demand<DecisionFault<D>>
   },
-): Stage<In, Decision<D>, Desk<In, D>, unknown> {
-  const { input, decisions, was } = definition
+): Stage<In, Decision<Sound<D>>, Desk<In, Sound<D>>, unknown> {
+  refuseUnread('A review has', definition, reviewKeys)
+  const { input, was } = definition
+  const decisions = definition.decisions as object as Sound<D>
   const names = Object.keys(decisions)
   if (names.length === 0) throw new TypeError('A review needs at least one decision.')
+  for (const name of names) checkSchema(`Decision "${name}" needs a schema of an object`, decisions[name])
   return leaf({
     input,
     output: decisionSchema(decisions),
@@ -25,6 +39,8 @@ export function review<In, const D extends Decisions, InRaw = In>(
     artifact: (place) => openDesk({ ...place, input, decisions }),
   })
 }
+
+const reviewKeys = keysOf<Parameters<typeof review>[0]>({ input: true, decisions: true, was: true })
 
 function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {
   return { '~standard': { version: 1, vendor: 'pipewright', validate } }

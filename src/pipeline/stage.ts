@@ -1,7 +1,8 @@
 import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work.ts'
-import type { Repeatable, Schema } from '../schema/schema.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
+import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
@@ -23,8 +24,8 @@ export interface StageOptions {
 /**
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
  * leased messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that
- * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not to blame. Throws a
- * `RangeError` for an option that makes no sense.
+ * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not, or may not be, to blame. Throws a
+ * `RangeError` for an option that makes no sense, a `TypeError` for one that nothing reads.
  */
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
@@ -35,6 +36,7 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
+  refuseUnread('A stage has', definition, stageKeys)
   const { input, output, artifact, was } = definition
   const options = checkOptions(definition)
   return leaf({
@@ -44,10 +46,20 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
-      return answering(artifact(ends, ctx), { reader, log: place.runtime.log })
+      return answering(artifact(ends, ctx), { ends, reader, log: place.runtime.log })
     },
   })
 }
+
+const stageKeys = keysOf<Parameters<typeof stage>[0]>({
+  input: true,
+  output: true,
+  artifact: true,
+  was: true,
+  leaseMs: true,
+  timeoutMs: true,
+  retry: true,
+})
 
 /** Any leaf: its queue is called like its site, and it sees its messages through the lens of its wrapper. */
 export function leaf<In, Out, Artifact, Ctx>(definition: {
@@ -59,6 +71,8 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
   const { input, output, role, was, hasLoop = false, artifact } = definition
+  checkSchema('`input` of a stage has to be a schema', input)
+  checkSchema('`output` of a stage has to be a schema', output)
   return {
     leaf: true,
     input,

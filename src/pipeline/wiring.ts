@@ -46,19 +46,21 @@ type Accepted<S> = Accepts<S[keyof S]>
 type Returned<S> = Returns<S[keyof S]>
 
 type Fitting<P> = P extends StatePipeline ? InOf<P> : any
-type Known<P> = P extends StatePipeline ? TagOf<InOf<P>> : never
+type Known<P> = P extends StatePipeline ? Sure<TagOf<InOf<P>>> : never
 
 type Plain<K extends keyof S & string, S> = S[K] extends StatePipeline
   ? never
   : S[K] extends Pipeline
     ? K
     : never
-type Lost<K extends keyof S, Out, S> = Exclude<Returns<S[K]>, Accepted<S> | TagOf<Out>>
+type Lost<K extends keyof S, Out, S> = Exclude<Sure<Returns<S[K]>>, Accepted<S> | TagOf<Out>>
 type Misshapen<K extends keyof S, Out, S> = Exclude<
-  TagOf<Exclude<OutOf<S[K]>, InOf<S[keyof S]> | Out>>,
+  Sure<TagOf<Exclude<OutOf<S[K]>, InOf<S[keyof S]> | Out>>>,
   Lost<K, Out, S>
 >
 type Unfit<In, S> = TagOf<Exclude<In, Fitting<S[keyof S]>>> & Accepted<S>
 type Contested<K extends keyof S, S> = Known<S[K]> & Known<S[Exclude<keyof S, K>]>
 type Ambiguous<K extends keyof S, Out, S> = Known<S[K]> & TagOf<Out>
-type Unreachable<K extends keyof S, In, S> = Exclude<Accepts<S[K]>, Returned<S> | TagOf<In>>
+type Unreachable<K extends keyof S, In, S> = Exclude<Sure<Accepts<S[K]>>, Returned<S> | TagOf<In>>
+// Where a state of a stage was left out, that is said there, and nothing is held against it.
+type Sure<T> = string extends T ? never : T

@@ -1,5 +1,6 @@
 import { UnroutableError } from '../queue/errors.ts'
 import type { Plan } from '../queue/plan.ts'
+import { refuseUnread } from '../schema/refuse-unread.ts'
 import { isTagged, type States, type Tagged } from '../schema/state.ts'
 import { checkWiring } from './check-wiring.ts'
 import type { ArtifactOf, CtxOf, StatePipeline } from './pipeline.ts'
@@ -27,6 +28,7 @@ export function workflow<
   readonly output: States<Out> & OutputWiring<Out, S>
   readonly stages: S
 }): Workflow<In, Out, S> {
+  refuseUnread('A workflow has', definition, ['input', 'output', 'stages'])
   const { input, output } = definition
   checkWiring({ input, output, stages: definition.stages as Readonly<Record<string, StatePipeline>> })
   const stages = Object.entries(definition.stages as Readonly<Record<string, StatePipeline>>)

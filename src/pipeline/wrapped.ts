@@ -4,6 +4,7 @@ import { accept } from '../queue/plan.ts'
 import type { Token } from '../queue/token.ts'
 import type { Desk } from '../run/desk.ts'
 import type { Failure } from '../schema/failure.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
@@ -60,8 +61,11 @@ export function wrapped<
   const Failed extends Tagged = never,
 >(
   pipeline: Pipeline<A, B, Artifact, Ctx>,
-  { input, output, pre, post, failed }: Wrapping<A, B, In, Out, Failed, Artifact>,
+  wrapping: Wrapping<A, B, In, Out, Failed, Artifact>,
 ): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
+  refuseUnread('A wrapper has', wrapping, wrappingKeys)
+  const { input, output, pre, post, failed } = wrapping
+  if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
   const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as }
   return {
     input,
@@ -70,6 +74,15 @@ export function wrapped<
       isLeaf(pipeline) ? pipeline.connect({ ...site, wrapper }) : connectFramed(pipeline, wrapper, site),
   }
 }
+
+const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
+  input: true,
+  output: true,
+  pre: true,
+  post: true,
+  failed: true,
+})
+const failedKeys = keysOf<NonNullable<Wrapping<any, any, any, any, any>['failed']>>({ to: true, as: true })
 
 function connectFramed<Artifact, Ctx>(
   pipeline: Pipeline<any, any, Artifact, Ctx>,

@@ -1,4 +1,4 @@
-import { fieldOf, ifReadable } from './field-of.ts'
+import { fieldOf, ifReadable } from './thrown.mjs'
 
 const deepest = 5
 const most = 10

@@ -82,6 +82,8 @@ export interface Postpone extends Fence, Note {
   readonly kind: 'postpone'
   readonly delayMs: number
   readonly charge: boolean
+  /** Makes it a suspect, as if its worker had been lost: what it was worked on beside has failed, and it may be why. */
+  readonly suspect?: true | undefined
 }
 
 /** Makes a leased message dead: kept, never leased until revived. It has had at least as many attempts as `attempt` tells. */

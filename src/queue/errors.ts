@@ -1,5 +1,5 @@
 import { type Issue, plainIssue, sayIssues } from '../schema/schema.ts'
-import { ifReadable } from './field-of.ts'
+import { fieldOf, isError } from './thrown.mjs'
 
 /** The literal that tells Pipewright's errors apart, on this machine and over HTTP. */
 export type ErrorCode = 'invalid' | 'not_found' | 'conflict' | 'lease_lost' | 'unroutable' | 'backend'
@@ -96,6 +96,6 @@ export function isClosedError(error: unknown): boolean {
 
 /** Whether `error` is one of Pipewright's own, whatever copy of the package made it. */
 export function isPipewrightError(error: unknown): error is PipewrightError {
-  const code = ifReadable(() => (error instanceof Error && 'code' in error ? error.code : undefined))
+  const code = isError(error) ? fieldOf(error, 'code') : undefined
   return typeof code === 'string' && Object.hasOwn(classes, code)
 }

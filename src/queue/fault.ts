@@ -1,10 +1,9 @@
-import { isNativeError } from 'node:util/types'
 import type { Failure } from '../schema/failure.ts'
 import { causesOf } from './causes.ts'
 import type { Cause, Fault } from './change.ts'
-import { fieldOf, ifReadable } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
 import { stackOf } from './stack.ts'
+import { codeOf, fieldOf, ifReadable, isError, sayThrown } from './thrown.mjs'
 
 const maxMessageLength = 2000
 const maxNameLength = 200
@@ -13,11 +12,6 @@ const maxDetails = 20
 const maxFaultBytes = 8000
 const maxStackLength = 4000
 const maxCauseStackLength = 1000
-
-/** Whether `value` is an error, in whatever realm it was made. */
-export function isError(value: unknown): value is Error {
-  return isNativeError(value) || ifReadable(() => value instanceof Error) === true
-}
 
 /**
  * What `error` says, as plain data of at most 8 KB: its name, message, code and stack, and those of its causes. The
@@ -55,24 +49,9 @@ function causeOf(error: unknown, stackLength: number): Cause {
   return {
     name: shorten(sayThrown(fieldOf(error, 'name')), maxNameLength),
     message: shorten(sayThrown(fieldOf(error, 'message')), maxMessageLength),
-    ...(code !== undefined && { code }),
+    ...(code !== undefined && { code: shorten(code, maxNameLength) }),
     ...(stack !== undefined && { stack }),
   }
-}
-
-// Some drivers number their errors. The numbers of DOMExceptions are a relic that says less than their names.
-function codeOf(error: Error): string | undefined {
-  const code = fieldOf(error, 'code')
-  if (typeof code === 'string') return shorten(code, maxNameLength)
-  return Number.isSafeInteger(code) && !(error instanceof DOMException) ? String(code) : undefined
-}
-
-// Anything can be thrown, and not everything that can has a text.
-function sayThrown(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
-  const message = fieldOf(thrown, 'message')
-  if (typeof message === 'string') return message
-  return ifReadable(() => Object.prototype.toString.call(thrown)) ?? 'something that cannot be read'
 }
 
 function firstLines(text: string | undefined, length: number): string | undefined {

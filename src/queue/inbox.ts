@@ -18,6 +18,9 @@ export interface Answer extends Note {
  */
 const newerDeployMs = { first: 5000, longest: 600_000 }
 
+/** The name of the error in the row, and in the line, of a message that is left to a newer version. */
+export const newerDeployName = 'NewerDeployError'
+
 /** In whose name a message is leased, and the number of the version of the workflow that works there. */
 export interface Holder {
   readonly owner: string
@@ -73,28 +76,34 @@ export class Held<In, Out> {
     }
   }
 
-  /** What becomes of a message that does not fit: as if all attempts had failed, or release if a newer deploy wrote it. */
-  unfit(error: unknown): MaybePromise<readonly Change[]> {
-    if (this.row.deploy <= this.#holder.deploy) {
-      const fault = faultOf(error)
-      return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
-    }
+  /** Why a message that does not fit is left to a newer version, if one wrote it. */
+  get sayNewer(): string | undefined {
     const [{ deploy }, own] = [this.row, this.#holder.deploy]
-    const message = `Deploy ${deploy} wrote it, and deploy ${own}, which found it, cannot read that; it waits for deploy ${deploy} or a newer one.`
-    return [this.leaveToNewer(message)]
+    if (deploy <= own) return undefined
+    return `Deploy ${deploy} wrote it, and deploy ${own}, which found it, cannot read that; it waits for deploy ${deploy} or a newer one.`
   }
 
-  /** Gives back, uncharged and for a while, what only a newer version can work on; `message` says why. */
-  leaveToNewer(message: string): Postpone {
-    // Each try is a lease of its own.
-    const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** (this.row.lease - 1))
-    return this.postpone(delayMs, false, { error: { kind: 'error', name: 'NewerDeployError', message } })
+  /** What becomes of a message that does not fit: as if all attempts had failed. Never rejects. */
+  unfit(error: unknown): Promise<readonly Change[]> {
+    const fault = faultOf(error)
+    return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
+  }
+
+  /** Gives back, uncharged and for a while, what only a newer version can work on; `message` says why, and it was left `before`. */
+  leaveToNewer(message: string, before: number): Postpone {
+    const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** before)
+    return this.postpone(delayMs, false, { error: { kind: 'error', name: newerDeployName, message } })
   }
 
   /** Gives the message back, charged with an attempt or not. */
   postpone(delayMs: number, charge: boolean, note: Note = {}): Postpone {
     const { owner, deploy } = this.#holder
     return { kind: 'postpone', ...this.fence, delayMs, charge, owner, deploy, ...note }
+  }
+
+  /** Gives the message back at once, uncharged, to be worked on alone: it may be why work on several has failed with `error`. */
+  doubt(error: unknown): Postpone {
+    return { ...this.postpone(0, false, { error: faultOf(error) }), suspect: true }
   }
 
   /** Takes the message out of its queue. Spelled out: this is made at every hop, and a spread costs more than the rest of it. */

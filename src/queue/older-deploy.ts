@@ -32,9 +32,9 @@ export function refuseOlder(
   const { workflow, queues: specs } = declaration
   const newer = newerThan(declaration, deploys)
   if (!newer) return
-  const isThere = (name: string) => queues.includes(name)
   const isOwn = (name: string) => specs.some((spec) => spec.name === name)
-  const anew = specs.find(({ name, was = [] }) => !isThere(name) && !was.some(isThere))
+  // Also where its own `was` names what is there: to take that over would undo what the newer one has made.
+  const anew = specs.find(({ name }) => !queues.includes(name))
   const split = specs.find(({ name }) => !(shares.get(name) ?? []).every(isOwn))
   const queue = (anew ?? split)?.name
   if (queue === undefined) return

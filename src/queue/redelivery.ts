@@ -1,5 +1,5 @@
 import { longestDelayMs } from './delay.ts'
-import { fieldOf } from './field-of.ts'
+import { fieldOf } from './thrown.mjs'
 
 /** How failed attempts are tried again. */
 export interface Retry {

@@ -1,5 +1,5 @@
 import type { Fence } from './change.ts'
-import { ConflictError, InvalidError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
+import { ConflictError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
 
 // What backends refuse, in the same words whichever backend it is.
 
@@ -11,6 +11,14 @@ interface Place {
 /** No workflow has declared `queue`. */
 export function noQueue(queue: string): NotFoundError {
   return new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
+}
+
+/** A newer version has left out `queue`, and no other takes it over. */
+export function wasLeftOut(queue: string): NotFoundError {
+  return new NotFoundError(
+    `Queue "${queue}" was left out by a newer version of its workflow, and no other queue has taken it over.`,
+    { queue },
+  )
 }
 
 /** The token is not in `queue`. */
@@ -62,7 +70,15 @@ export function hasNotLeft({ queue, id }: Place): ConflictError {
   return new ConflictError(`${sentence}: it has not left another queue in the same commit.`, { queue, id })
 }
 
-/** Another workflow has a queue of this name, or a declaration has two. */
+/** A declaration has two queues of one name. */
+export function isTwice(queue: string, workflow: string): ConflictError {
+  return new ConflictError(
+    `Workflow "${workflow}" declares queue "${queue}" twice; give one of them another name.`,
+    { queue },
+  )
+}
+
+/** Another workflow has a queue of this name. */
 export function nameIsTaken(
   queue: string,
   { workflow, owner }: { readonly workflow: string; readonly owner: string },
@@ -101,38 +117,4 @@ export function hasNoTaker(
     queue,
     id,
   })
-}
-
-/** Throws an `InvalidError` unless a page may have `limit` rows. */
-export function checkPageLimit(queue: string, limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return
-  throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
-}
-
-/** Where a page begins: after the message of this token that came to the queue then. */
-export interface Cursor {
-  /** Wall time, in milliseconds since 1970. */
-  readonly at: number
-  /** The number of the token. */
-  readonly token: number
-}
-
-/** The cursor after a message. */
-export function cursorAfter({ at, token }: Cursor): string {
-  return `${at}.${token}`
-}
-
-/** What is in a cursor. Throws an `InvalidError` if `after` is none. */
-export function cursorOf(queue: string, after: string): Cursor {
-  const [, at, token] = /^(\d{1,15})\.(\d{1,15})$/.exec(after) ?? []
-  if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
-  throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
-}
-
-const statuses = ['ready', 'leased', 'delayed', 'dead']
-
-/** Throws an `InvalidError` unless messages can be `status`. */
-export function checkStatus(queue: string, status: string): void {
-  if (statuses.includes(status)) return
-  throw new InvalidError(`A message is ready, leased, delayed or dead, not "${status}".`, { queue })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { fieldOf } from './field-of.ts'
 import { shorten } from './hide-passwords.ts'
+import { fieldOf, ifReadable, isError } from './thrown.mjs'
 
 // This file is in a folder of what is this package's own.
 const own = import.meta.url.slice(0, import.meta.url.lastIndexOf('/queue/') + 1)
@@ -27,6 +27,28 @@ export function stackOf(error: unknown): string | undefined {
 export function placeIn(stack: string): string | undefined {
   const frame = stack.split('\n').find((each) => !isOwn(each))
   return frame && (/\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (async )?/, ''))
+}
+
+/** The place at which something was asked for; costs little as long as it is not looked at. */
+export interface Site {
+  readonly stack?: string
+}
+
+/** Where the function `asked` was called from. */
+export function markSite(asked: (...args: never) => unknown): Site {
+  const site = {}
+  Error.captureStackTrace(site, asked)
+  return site
+}
+
+/** `error`, which says that it came from `site` if its own stack leads to no place outside of this package. */
+export function tellSite(error: unknown, { stack = '' }: Site): unknown {
+  const known = stackOf(error)
+  if (!isError(error) || (known !== undefined && placeIn(known) !== undefined)) return error
+  ifReadable(() => {
+    error.stack = `${error.name}: ${error.message}${stack.slice(Math.max(0, stack.indexOf('\n    at ')))}`
+  })
+  return error
 }
 
 // It is in the stack too, however long, and may quote another stack.

@@ -33,7 +33,7 @@ export function renamedTo(
  * Who takes over what is still pushed into a queue of which a declaration makes `heirs`: of one that was split before,
  * the heirs of then too, since the new ones may accept only some of its states.
  */
-export function withEarlier<Heir>(heirs: readonly Heir[], earlier: readonly Heir[] = []): readonly Heir[] {
+function withEarlier<Heir>(heirs: readonly Heir[], earlier: readonly Heir[] = []): readonly Heir[] {
   return earlier.length > 1 ? [...new Set([...heirs, ...earlier])] : heirs
 }
 
@@ -58,6 +58,40 @@ export function takerOf<Queue>(
   const heir = heirs.length === 1 ? heirs[0] : heirs.find((each) => by.accepts(each, tag))
   if (heir !== undefined && heir !== queue) return takerOf(heir, tag, by)
   return by.isRetired(queue) ? undefined : queue
+}
+
+/** The queues that `queue` means to an operator: itself, or, once it is retired, all that have taken it over. */
+export function successorsOf<Queue>(queue: Queue, by: Succession<Queue>): readonly Queue[] {
+  const met = new Set([queue])
+  // What is added meanwhile is met as well.
+  for (const each of met) if (by.isRetired(each)) for (const heir of by.heirs(each) ?? []) met.add(heir)
+  return [...met].filter((each) => !by.isRetired(each))
+}
+
+/** Where nothing takes over anything. */
+export const noSuccession: Succession<string> = {
+  heirs: () => [],
+  accepts: () => false,
+  isRetired: () => true,
+}
+
+/** Who takes over what, by the names of queues, once `specs` are declared; `before` is how it was until then. */
+export function successionAfter(specs: readonly QueueSpec[], before: Succession<string>): Succession<string> {
+  const isRetired = (name: string) => !specs.some((spec) => spec.name === name)
+  return {
+    isRetired,
+    heirs(name) {
+      const heirs = heirsOf(name, specs).map((spec) => spec.name)
+      if (heirs[0] === name) return heirs.length === 1 ? undefined : heirs
+      const earlier = before.isRetired(name) ? before.heirs(name) : undefined
+      return heirs.length === 0 ? (earlier ?? []) : withEarlier(heirs, earlier)
+    },
+    accepts(name, tag) {
+      const spec = specs.find((each) => each.name === name)
+      if (!spec) return before.accepts(name, tag)
+      return tag !== undefined && (spec.tags?.includes(tag) ?? false)
+    },
+  }
 }
 
 /** The tag of a state; undefined if `value` is none. */

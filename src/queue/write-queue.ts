@@ -1,3 +1,4 @@
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Backend } from './backend.ts'
 import type { Change, Enter } from './change.ts'
 import { checkReason } from './check-reason.ts'
@@ -40,12 +41,16 @@ export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): 
   }
 }
 
+const pushKeys = keysOf<PushOptions>({ enter: true, priority: true, delayMs: true, by: true, reason: true })
+
 /** The changes by which a new token enters through `plan`. */
 export async function planEntry<T>(
   plan: Plan<T>,
   { id, value, deploy, parent }: { id: string; value: T; deploy: number; parent?: string },
-  { enter = 'refuse', priority = 0, delayMs, by, reason }: PushOptions,
+  options: PushOptions,
 ): Promise<Change[]> {
+  refuseUnread(`The push of token "${id}" has`, options, pushKeys)
+  const { enter = 'refuse', priority = 0, delayMs, by, reason } = options
   checkId(id)
   if (!Number.isSafeInteger(priority))
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)

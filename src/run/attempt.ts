@@ -96,7 +96,7 @@ export class Attempt<In, Out> implements Placed {
   /** Plans a child's entry into the commit of this hop. Rejects what `queue` refuses, and when the attempt has ended. */
   also<T>(queue: WriteQueue<T>, id: string, value: T, options: PushOptions = {}): Promise<void> {
     this.#children ??= new Children()
-    return this.#children.add(this.#planChild(queue, id, value, options))
+    return this.#children.add(id, this.#planChild(queue, id, value, options), this.also)
   }
 
   /** The children that were asked for, if any were. */

@@ -1,17 +1,39 @@
 import type { Change } from '../queue/change.ts'
+import { isPipewrightError } from '../queue/errors.ts'
+import { markSite, type Site, tellSite } from '../queue/stack.ts'
 
 /**
  * The children that a handler asks for with `also`, until they go into the commit of its hop. A handler may forget to
  * await one: the hop then waits for it all the same, and a refusal that the handler never looked at fails the attempt.
  */
 export class Children {
-  readonly #asked: { readonly planning: Promise<readonly Change[]>; readonly answer: Answer }[] = []
+  readonly #asked: Asked[] = []
 
-  /** Takes in a child whose entry is being planned. What is returned rejects as `planning` does. */
-  add(planning: Promise<readonly Change[]>): Promise<undefined> {
-    const answer = new Answer((resolve, reject) => planning.then(() => resolve(undefined), reject))
-    this.#asked.push({ planning, answer })
+  /**
+   * Takes in the child `id`, whose entry is being planned; `also` is the function that the handler has called. What is
+   * returned rejects as `planning` does.
+   */
+  add(
+    id: string,
+    planning: Promise<readonly Change[]>,
+    also: (...args: never) => unknown,
+  ): Promise<undefined> {
+    const site = markSite(also)
+    const answer = new Answer((resolve, reject) =>
+      planning.then(
+        () => resolve(undefined),
+        (refusal) => reject(tellSite(refusal, site)),
+      ),
+    )
+    this.#asked.push({ id, planning, answer, site })
     return answer
+  }
+
+  /** `refusal` of the commit of the hop; where it is of a child, with the place at which that was asked for. */
+  blame(refusal: unknown): unknown {
+    const id = isPipewrightError(refusal) ? refusal.id : undefined
+    const asked = this.#asked.find((each) => each.id === id)
+    return asked ? tellSite(refusal, asked.site) : refusal
   }
 
   /** How all of them enter, in the order in which they were asked for. Rejects with the first refusal that was not looked at. */
@@ -28,6 +50,13 @@ export class Children {
     }
     return changes
   }
+}
+
+interface Asked {
+  readonly id: string
+  readonly planning: Promise<readonly Change[]>
+  readonly answer: Answer
+  readonly site: Site
 }
 
 /** What a handler gets for a child: a promise that knows whether its rejection is looked at, and is no unhandled one. */

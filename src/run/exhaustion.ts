@@ -32,7 +32,7 @@ export async function exhaustionOf(
   limits: Limits,
 ): Promise<Exhaustion> {
   if (crashes >= limits.crashes) {
-    const message = `Its worker crashed ${crashes} times while it worked on nothing else.`
+    const message = `Its worker crashed ${crashes === 1 ? 'once' : `${crashes} times`} while it worked on nothing else.`
     return { failure: { kind: 'crash', name: 'CrashError', message, attempts } }
   }
   const fault = (await backend.get(queue, id))?.error

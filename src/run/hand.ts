@@ -3,13 +3,19 @@ import type { Held } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import type { Which } from '../queue/read-queue.ts'
 import type { Hold } from './hold.ts'
-import { RecentCounts } from './recent-counts.ts'
+import { Loops, type Round } from './loops.ts'
+import { idOf, isOf, type Read, RecentReads } from './recent-reads.ts'
+
+export { idOf } from './recent-reads.ts'
 
 /** A message that was read and not answered yet. */
 export interface InHand<In, Out> {
   readonly held: Held<In, Out>
   readonly opened: Opened<In>
   readonly hold: Hold
+  /** The run that has read it, if that is one of several loops of its stage. */
+  readonly run: object | undefined
+  readonly round: Round
   /** Tells that it is not in hand any more: its lease is watched over no more. */
   readonly over: () => void
 }
@@ -17,18 +23,32 @@ export interface InHand<In, Out> {
 /**
  * The messages that were read here and not answered yet.
  *
- * One that is named by itself is meant by its lease. A bare id means what is in hand under it: but when another read of
- * the same token lost its lease, and its reader has not been told so, the next answer by that id may be that reader's. It
- * is refused, rather than taken for an answer to the later read.
+ * One that is named by itself is meant by its lease. A bare id says which token, and not which read of it. It means what
+ * is in hand under it, and that is certain as long as no loop can still speak of an earlier read. The loop of a read that
+ * has lost its lease can: late, once or several times, as from a `catch`. So until it has read again, an answer by that
+ * id alone is refused, however often, whosever it is; to be refused changes nothing about that. A single loop has read
+ * again when it does; of several that cannot be told before all of them wait (see `Loops`).
  */
 export class Hand<In, Out> {
   readonly #queue: string
   readonly #all = new Map<string, InHand<In, Out>>()
-  /** Reads whose lease was lost, and whose readers have not heard of it. */
-  readonly #untold = new RecentCounts()
+  /** Reads that have lost their leases without an answer. */
+  readonly #lost = new RecentReads()
+  #loops = new Loops()
 
   constructor(queue: string) {
     this.#queue = queue
+  }
+
+  /** The loops that read what comes into this hand. */
+  get loops(): Loops {
+    return this.#loops
+  }
+
+  /** Tells that the loops have ended, or will: those that read from now on are others. */
+  renewLoops(): void {
+    this.#loops.end()
+    this.#loops = new Loops()
   }
 
   /** All that is in hand. */
@@ -36,51 +56,68 @@ export class Hand<In, Out> {
     return [...this.#all.values()]
   }
 
+  /** Whether the token `id` is in hand. */
+  has(id: string): boolean {
+    return this.#all.has(id)
+  }
+
   /** Takes a message into the hand; an earlier read of the same token has lost its lease. */
   put(inHand: InHand<In, Out>): void {
     const { id } = inHand.held.row
-    if (this.#all.has(id)) this.#untold.add(id)
+    const earlier = this.#all.get(id)
+    if (earlier) this.#lost.add(readOf(earlier))
     this.#all.set(id, inHand)
   }
 
   /** Tells that the lease of a message in hand is lost. */
   lose(held: Held<In, Out>): void {
-    if (this.#drop(held)) this.#untold.add(held.row.id)
+    const found = this.#all.get(held.row.id)
+    if (found && this.#drop(held)) this.#lost.add(readOf(found))
   }
 
   /** Lets go of a message that is answered. */
-  letGo({ held }: InHand<In, Out>): void {
+  letGo({ held, round }: InHand<In, Out>): void {
+    round.heard()
     this.#drop(held)
-  }
-
-  /** Whether `which` is in hand. */
-  has(which: Which): boolean {
-    const found = this.#all.get(idOf(which))
-    return found !== undefined && isMeant(found, which)
   }
 
   /** The message that `which` means. Throws a `LeaseLostError` if that is not in hand, or cannot be told. */
   take(which: Which): InHand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
-    const isUncertain = typeof which === 'string' && this.#untold.has(id)
-    if (found && isMeant(found, which) && !isUncertain) return found
-    const wasUntold = this.#untold.take(id)
+    const isCertain = typeof which !== 'string' || this.#inDoubt(id).length === 0
+    if (found && isOf(found.held.row, which) && isCertain) return found
+    throw this.refuse(which)
+  }
+
+  /** What an answer to `which` is refused with, whose lease is lost. */
+  refuse(which: Which): LeaseLostError {
+    const id = idOf(which)
+    const found = this.#all.get(id)
+    const lost = this.#inDoubt(id)
+    // By an id any of their loops may have spoken: what is in hand stands for it, and those who have not are kept.
+    const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isOf(read, which))
+    meant.some(({ round }) => round.heard())
     const at = { queue: this.#queue, id }
     if (found && typeof which === 'string')
-      throw new LeaseLostError(
+      return new LeaseLostError(
         `Token "${id}" in queue "${this.#queue}" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.`,
         at,
       )
-    if (wasUntold || typeof which !== 'string')
-      throw new LeaseLostError(
+    if (lost.length > 0 || typeof which !== 'string')
+      return new LeaseLostError(
         `The lease on token "${id}" in queue "${this.#queue}" is gone; the answer was refused.`,
         at,
       )
-    throw new LeaseLostError(
+    return new LeaseLostError(
       `No lease on token "${id}" in queue "${this.#queue}" is held here: read it first.`,
       at,
     )
+  }
+
+  /** The lost reads of `id` that a loop may still speak of. */
+  #inDoubt(id: string): readonly Read[] {
+    return this.#lost.of(id).filter(({ round }) => !round.isOver())
   }
 
   #drop(held: Held<In, Out>): boolean {
@@ -89,11 +126,7 @@ export class Hand<In, Out> {
   }
 }
 
-/** The id of the message that is meant. */
-export function idOf(which: Which): string {
-  return typeof which === 'string' ? which : which.id
-}
-
-function isMeant({ held: { row } }: InHand<any, any>, which: Which): boolean {
-  return typeof which === 'string' || (row.hop === which.hop && row.lease === which.lease)
+/** What is remembered of a read when its message is not in hand any more. */
+export function readOf({ held: { row }, round }: InHand<any, any>): Read {
+  return { id: row.id, hop: row.hop, lease: row.lease, round }
 }

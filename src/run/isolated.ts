@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Json } from '../schema/json.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { makeTaskPool } from './task-pool.ts'
 import type { AttemptContext } from './work-context.ts'
 
@@ -36,6 +37,15 @@ export interface Isolation {
   readonly stallMs?: number
 }
 
+const isolationKeys = keysOf<Isolation>({
+  in: true,
+  config: true,
+  maxMemoryMb: true,
+  idleMs: true,
+  stopMs: true,
+  stallMs: true,
+})
+
 const dayMs = 24 * 3_600_000
 
 interface TaskModule {
@@ -57,6 +67,7 @@ export function isolated<M extends TaskModule>(
   url: URL,
   isolation: Isolation,
 ): (value: ValueOf<M>, ctx: IsolatedWork) => Promise<ResultOf<M>> {
+  refuseUnread('isolated() is given', isolation, isolationKeys)
   const { config, in: where, maxMemoryMb, idleMs = 30_000, stopMs = 1000, stallMs } = isolation
   if (maxMemoryMb !== undefined && !(Number.isInteger(maxMemoryMb) && maxMemoryMb >= 16)) {
     throw new RangeError(`maxMemoryMb is ${maxMemoryMb}; it is a whole number of MiB from 16.`)

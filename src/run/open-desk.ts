@@ -5,8 +5,10 @@ import { Held } from '../queue/inbox.ts'
 import { type Lens, openStored } from '../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../queue/person.ts'
 import { fenceOf, nextStay, release } from '../queue/plan.ts'
-import type { Row } from '../queue/rows.ts'
+import type { Page, PageFilter, Row } from '../queue/rows.ts'
 import { hideFolders } from '../queue/shown-fault.ts'
+import { isError, isOf } from '../queue/thrown.mjs'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { checkDecision } from './check-decision.ts'
 import { recordOf } from './decision-record.ts'
@@ -17,6 +19,9 @@ import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
 /** How long a claim lasts unless told, in milliseconds. */
 const claimMs = 15 * 60_000
 const longestClaimMs = 24 * 3_600_000
+
+const pageKeys = keysOf<Page>({ after: true, limit: true, order: true, only: true })
+const filterKeys = keysOf<PageFilter>({ status: true, tag: true, suspect: true })
 
 /** Opens the desk of the review at `queue`. */
 export function openDesk<In, D extends Decisions>({
@@ -48,7 +53,9 @@ export function openDesk<In, D extends Decisions>({
       return { waiting: ready + delayed, claimed: leased, dead, oldestAt }
     },
 
-    async list(page) {
+    async list(page = {}) {
+      refuseUnread(`The page of queue "${queue}" has`, page, pageKeys)
+      if (page.only) refuseUnread(`The page of queue "${queue}" has \`only\` with`, page.only, filterKeys)
       const { rows, next } = await backend.list(queue, page)
       return { tasks: rows.map((row) => taskOf<In>(row)), next }
     },
@@ -140,7 +147,6 @@ export function openDesk<In, D extends Decisions>({
 
 /** Whether the language or the system made `error`: it is no answer to a decision, but a mistake in the code that folds it. */
 function isAccident(error: unknown): boolean {
-  const isMistake =
-    error instanceof TypeError || error instanceof ReferenceError || error instanceof SyntaxError
-  return isMistake || (error instanceof Error && 'syscall' in error)
+  const isMistake = ['TypeError', 'ReferenceError', 'SyntaxError'].some((name) => isOf(error, name))
+  return isMistake || (isError(error) && 'syscall' in error)
 }

@@ -1,14 +1,17 @@
-import type { Change, Fault, Fence } from '../queue/change.ts'
+import type { Change, Fault } from '../queue/change.ts'
 import { failureOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
 import { type Retry, redeliver } from '../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Exhaustion } from './exhaustion.ts'
+import type { Runtime } from './runtime.ts'
+import { timesLeft } from './times-left.ts'
 
 /**
  * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
- * try, or what is stored does not fit; with its lease gone; given back because the process ends; or with a result for
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends, or
+ * because work on several at a time has failed, and any may be to blame; or with a result for
  * which a newer version of the workflow has left no queue.
  */
 export type Outcome<In, Out> =
@@ -24,6 +27,7 @@ export type Outcome<In, Out> =
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
+  | { readonly kind: 'doubted'; readonly error: unknown }
   | { readonly kind: 'outdated'; readonly reason: string }
 
 /** What an attempt's planner has to know beside its outcome. */
@@ -33,7 +37,7 @@ export interface AttemptFacts {
   readonly attempt: number
   /** Milliseconds; absent where no work was begun. */
   readonly workMs?: number | undefined
-  readonly jitter?: ((fence: Fence) => number) | undefined
+  readonly runtime: Pick<Runtime, 'backend' | 'workflow' | 'jitter'>
 }
 
 /** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
@@ -54,25 +58,37 @@ export function planOutcome<In, Out>(
     case 'exhausted':
       return giveUpExhausted(held, outcome)
     case 'unfit':
-      return held.unfit(outcome.error)
+      return held.sayNewer === undefined
+        ? held.unfit(outcome.error)
+        : leaveToNewer(held, held.sayNewer, facts)
     case 'lost':
       return []
     case 'released':
       return [held.postpone(0, false)]
+    case 'doubted':
+      return [held.doubt(outcome.error)]
     case 'outdated':
-      return [held.leaveToNewer(outcome.reason)]
+      return leaveToNewer(held, outcome.reason, facts)
   }
 }
 
 function planFailure(
   held: Held<any, any>,
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
-  { retry, attempt, workMs, jitter }: AttemptFacts,
+  { retry, attempt, workMs, runtime }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
-  const next = redeliver(retry, attempt, error, jitter?.(held.fence))
+  const next = redeliver(retry, attempt, error, runtime.jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
   return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
+}
+
+async function leaveToNewer(
+  held: Held<any, any>,
+  reason: string,
+  { runtime }: AttemptFacts,
+): Promise<readonly Change[]> {
+  return [held.leaveToNewer(reason, await timesLeft(runtime, held.row))]
 }
 
 /** The outcome of something thrown while a message was opened or worked on. */
@@ -85,5 +101,7 @@ function giveUpExhausted<In, Out>(
   held: Held<In, Out>,
   { failure, fault }: Exhaustion,
 ): Promise<readonly Change[]> {
-  return held.giveUp(failure, fault && { error: fault })
+  // A crash is not charged: the attempt that the line is about is the one that would have been the next.
+  const attempt = failure.kind === 'crash' ? failure.attempts + 1 : failure.attempts
+  return held.giveUp(failure, { attempt, ...(fault && { error: fault }) })
 }

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../queue/errors.ts'
-import { isError } from '../queue/fault.ts'
 import type { Opened } from '../queue/lens.ts'
+import { isError } from '../queue/thrown.mjs'
 import { isPromised, type MaybePromise } from '../schema/schema.ts'
 import type { Attempt } from './attempt.ts'
 import { isExhausted } from './exhaustion.ts'

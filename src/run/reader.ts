@@ -1,14 +1,17 @@
 import type { Change } from '../queue/change.ts'
 import { checkReason } from '../queue/check-reason.ts'
+import { isPipewrightError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
 import type { Lens } from '../queue/lens.ts'
 import type { Message, Which } from '../queue/read-queue.ts'
 import { commitAgain } from './commit-again.ts'
+import { currentRun } from './current-run.ts'
 import { exhaustionOf, isExhausted } from './exhaustion.ts'
 import { Hand, type InHand, idOf } from './hand.ts'
 import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
+import type { Loops } from './loops.ts'
 import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
@@ -38,6 +41,17 @@ export class Reader<In, Out> {
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
+    const { loops } = this.hand
+    loops.wait()
+    try {
+      return await this.#read(loops, signal)
+    } finally {
+      loops.waited()
+    }
+  }
+
+  async #read(loops: Loops, signal?: AbortSignal): Promise<Message<In>> {
+    const run = currentRun()
     for (;;) {
       const { held, hold, over } = await this.#next(signal)
       const { id, hop, lease, attempts } = held.row
@@ -48,7 +62,7 @@ export class Reader<In, Out> {
       try {
         const opened = await held.open()
         if (hold.isLost) continue
-        this.hand.put({ held, opened, hold, over })
+        this.hand.put({ held, opened, hold, run, round: loops.begin(), over })
         return {
           id,
           hop,
@@ -66,8 +80,7 @@ export class Reader<In, Out> {
 
   /** Commits the answer to a message that is in hand; then it is not in hand any more. */
   async commit(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
-    await this.#reading.runtime.backend.commit(changes)
-    this.#letGo(inHand)
+    await this.#answer(inHand, () => this.#reading.runtime.backend.commit(changes))
   }
 
   /** Takes a message that is in hand out for good. */
@@ -86,21 +99,34 @@ export class Reader<In, Out> {
 
   /** Fails the attempt on a message that is in hand. */
   async fail(which: Which, error: unknown): Promise<void> {
-    await this.settle(this.hand.take(which), { kind: 'failed', error })
+    const isCommitted = await this.settle(this.hand.take(which), { kind: 'failed', error })
+    if (!isCommitted) throw this.hand.refuse(which)
   }
 
   /**
    * Commits how the attempt on a message that is in hand has ended, for as long as its lease holds, and logs it if it has
-   * failed: `failed` does what a worker's throw does. Then it is not in hand any more.
+   * failed: `failed` does what a worker's throw does. Then it is not in hand any more. Resolves with whether it was
+   * committed: a lease may be lost while the database cannot be written.
    */
-  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
-    await this.#refuse(inHand.held, outcome, isOver(inHand.hold))
-    this.#letGo(inHand)
+  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<boolean> {
+    return this.#answer(inHand, () => this.#refuse(inHand.held, outcome, isOver(inHand.hold)))
   }
 
-  #letGo(inHand: InHand<In, Out>): void {
-    this.hand.letGo(inHand)
-    inHand.over()
+  /** Has `inHand` answered by `commit`. Refused by its fence, it is not in hand any more either. */
+  async #answer<T>(inHand: InHand<In, Out>, commit: () => Promise<T>): Promise<T> {
+    try {
+      const result = await commit()
+      this.hand.letGo(inHand)
+      inHand.over()
+      return result
+    } catch (error) {
+      inHand.round.heard()
+      if (isPipewrightError(error) && error.code === 'lease_lost') {
+        this.hand.lose(inHand.held)
+        inHand.over()
+      }
+      throw error
+    }
   }
 
   /** Leases the next message that something is left to try with. */
@@ -120,17 +146,19 @@ export class Reader<In, Out> {
   }
 
   /** Commits what becomes of a message that the reader does not answer, for as long as its lease holds. */
-  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<void> {
+  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<boolean> {
     const { options, runtime } = this.#reading
     const facts = {
       retry: options.retry,
       attempt: held.row.attempts + 1,
-      jitter: runtime.jitter,
+      runtime,
     }
     const changes = await planOutcome(held, outcome, facts)
     const message = 'What becomes of a message could not be committed; trying again.'
     const again = { fence: held.fence, message, isOver: over }
-    if (await commitAgain(runtime, changes, again)) tellFailure(runtime.log, changes)
+    const isCommitted = await commitAgain(runtime, changes, again)
+    if (isCommitted) tellFailure(runtime.log, changes)
+    return isCommitted
   }
 }
 

@@ -36,7 +36,7 @@ export async function settle<In, Out>(
     retry: work.retry,
     attempt: attempt.number,
     workMs: attempt.workMs,
-    jitter: runtime.jitter,
+    runtime,
   }
   const deadline = attempt.startedAt + work.timeoutMs + work.leaseMs
   let changes: readonly Change[] | undefined
@@ -71,7 +71,7 @@ export async function settle<In, Out>(
         outcome = { kind: 'outdated', reason: (error as Error).message }
         changes = undefined
       } else if (outcome.kind === 'done') {
-        outcome = outcomeOf(error)
+        outcome = outcomeOf(attempt.children?.blame(error) ?? error)
         changes = undefined
       } else {
         return log.error('An outcome could not be committed.', told)

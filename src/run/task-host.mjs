@@ -1,6 +1,7 @@
 // What the processes and threads of `isolated` run; host.ts says what is spoken. Plain JavaScript, so that it runs
 // from the sources, under any loader and none, and from the built package.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { codeOf, fieldOf, ifReadable, isError, sayThrown } from '../queue/thrown.mjs'
 import { importDefault } from './import-default.mjs'
 import { showLife } from './signs-of-life.mjs'
 
@@ -64,19 +65,10 @@ async function run({ value, id, key, stageKey, attempt, stallMs }) {
     })
     say({ kind: 'done', result })
   } catch (error) {
-    tellFailure(sent(error))
+    say({ kind: 'failed', error: sent(error) })
   } finally {
     life?.stop()
     if (controller === current) controller = undefined
-  }
-}
-
-function tellFailure(error) {
-  try {
-    say({ kind: 'failed', error })
-  } catch {
-    // Details may be anything, a bigint or a circle.
-    say({ kind: 'failed', error: { ...error, details: undefined } })
   }
 }
 
@@ -98,18 +90,25 @@ const log = Object.fromEntries(
   ]),
 )
 
-// With what is behind it: five levels and ten errors at each, so that one in a circle ends too.
-function sent(error, levels = 5) {
-  if (!(error instanceof Error)) return { name: 'Error', message: sayThrown(error) }
-  const { name, message, stack, code, retry, retryAfterMs, details, cause, errors } = error
-  const behind = levels > 0 && {
+// With what is behind it: five levels and ten errors at each, so that one in a circle ends too. It may be of another
+// realm, no error at all, or refuse to be read.
+function sent(thrown, levels = 5) {
+  const [cause, errors] = levels > 0 ? ['cause', 'errors'].map((name) => fieldOf(thrown, name)) : []
+  const [stack, retry, retryAfterMs, details] = ['stack', 'retry', 'retryAfterMs', 'details'].map((name) =>
+    fieldOf(thrown, name),
+  )
+  return {
+    name: isError(thrown) ? sayThrown(fieldOf(thrown, 'name')) : 'Error',
+    message: isError(thrown) ? sayThrown(fieldOf(thrown, 'message')) : sayThrown(thrown),
+    ...(isError(thrown) && {
+      stack: typeof stack === 'string' ? stack : undefined,
+      code: codeOf(thrown) && fieldOf(thrown, 'code'),
+    }),
+    retry: retry === false ? retry : undefined,
+    retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
+    // They may be anything, a bigint or a circle.
+    details: ifReadable(() => JSON.stringify(details)) && details,
     cause: cause === undefined || cause === null ? undefined : sent(cause, levels - 1),
     errors: Array.isArray(errors) ? errors.slice(0, 10).map((each) => sent(each, levels - 1)) : undefined,
   }
-  return { name, message, stack, code, retry, retryAfterMs, details, ...behind }
-}
-
-function sayThrown(thrown) {
-  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
-  return typeof thrown.message === 'string' ? thrown.message : Object.prototype.toString.call(thrown)
 }

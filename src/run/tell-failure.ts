@@ -1,4 +1,4 @@
-import type { Change, Fault } from '../queue/change.ts'
+import type { Change, Fault, Postpone } from '../queue/change.ts'
 import { sayCause, sayFault } from '../queue/say-fault.ts'
 import { placeIn } from '../queue/stack.ts'
 import type { Log } from './log.ts'
@@ -18,13 +18,17 @@ export function tellFailure(log: Log, changes: readonly Change[]): void {
     return
   }
   if (leave.kind === 'postpone') {
-    const said = leave.charge ? 'The work failed; it is tried again.' : 'It cannot be worked on here now.'
-    log.warn(said, { ...fields, inMs: leave.delayMs })
+    log.warn(sayPostponed(leave), { ...fields, inMs: leave.delayMs })
   } else {
     const to = enter?.kind === 'push' ? enter.queue : undefined
     log.warn('The work failed for good; the token goes where `failed` leads.', { ...fields, to })
   }
   log.debug('Where it failed.', { queue, id, attempt, stack: sayFault(error) })
+}
+
+function sayPostponed({ charge, suspect }: Postpone): string {
+  if (suspect) return 'The work on several failed, and any may be to blame; it is worked on alone next.'
+  return charge ? 'The work failed; it is tried again.' : 'It cannot be worked on here now.'
 }
 
 function sayShort(error: Fault) {

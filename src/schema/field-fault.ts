@@ -4,9 +4,9 @@ import type { Storable } from './storable.ts'
  * A sentence for each of `Fields` that would not come back from a queue as it was, and `never` if there is none: it has
  * to survive JSON, and the schema, which is run again when a value is read, has to accept it again as an `Input`.
  */
-export type FieldFault<Fields, Input> = Fields extends unknown
+export type FieldFault<Fields, Input> = Fields extends object
   ? Lost<Fields> | ([Fields] extends [Input] ? never : Changed<Fields, Input>)
-  : never
+  : 'A state needs a schema of an object, such as z.object({ ... }).'
 
 type Lost<Fields> = {
   [K in keyof Fields & string]: K extends 'tag'

@@ -1,6 +1,6 @@
 import type { Demand } from './demand.ts'
 import type { FieldFault } from './field-fault.ts'
-import { andThen, type Infer, type MaybePromise, type Result, type Schema } from './schema.ts'
+import { andThen, checkSchema, type Infer, type MaybePromise, type Result, type Schema } from './schema.ts'
 
 /** A value that says which state it is in. */
 export interface Tagged<Tag extends string = string> {
@@ -36,10 +36,11 @@ export type StateSchema<Fields, Input = Fields> = Schema<Fields, Input> & Demand
  * called `tag`, and the schema must accept what it returns (defaults are fine, a transform to another type is not):
  * else it does not compile. Throws a `TypeError` if the tag is empty.
  */
-export function state<const Tag extends string, Fields extends object, Input>(
+export function state<const Tag extends string, Fields, Input>(
   tag: Tag,
   schema: Schema<Fields, Input> & Demand<FieldFault<Fields, Input>>,
 ): State<Tag, Fields> {
+  checkSchema(`State "${tag}" needs a schema of an object`, schema)
   if (tag === '') throw new TypeError('A state needs a name: state("") is empty.')
   const construct = (fields: object) => copyFields({ tag }, fields)
   const members = {

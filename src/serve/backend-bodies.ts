@@ -65,7 +65,14 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     ...fence,
     ...note,
   }),
-  z.object({ kind: z.literal('postpone'), delayMs: ms, charge: z.boolean(), ...fence, ...note }),
+  z.object({
+    kind: z.literal('postpone'),
+    delayMs: ms,
+    charge: z.boolean(),
+    suspect: z.literal(true).optional(),
+    ...fence,
+    ...note,
+  }),
   z.object({ kind: z.literal('bury'), ...fence, ...note }),
   z.object({
     kind: z.literal('progress'),

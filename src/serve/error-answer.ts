@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type ErrorCode, isPipewrightError } from '../queue/errors.ts'
 import { sentence } from '../queue/sentence.ts'
+import { isError } from '../queue/thrown.mjs'
 import type { Log } from '../run/log.ts'
 import type { Issue } from '../schema/schema.ts'
 import { httpStatus } from './http-status.ts'
@@ -46,7 +47,7 @@ export function tellFailure(
 }
 
 function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  if (!isError(error) || !('statusCode' in error)) return undefined
   const status = Number(error.statusCode)
   return status >= 400 && status < 500 ? status : undefined
 }

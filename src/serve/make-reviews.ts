@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Desk } from '../run/desk.ts'
 import type { Log } from '../run/log.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
@@ -27,12 +28,25 @@ export interface ReviewsOptions extends AccessOptions {
   readonly timeouts?: Partial<Timeouts> | undefined
 }
 
+/** The keys of `ReviewsOptions`. */
+export const reviewsKeys = keysOf<ReviewsOptions>({
+  queues: true,
+  artifacts: true,
+  token: true,
+  hosts: true,
+  origins: true,
+  log: true,
+  timeouts: true,
+})
+
 /**
  * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
  * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is none that a request can carry, if there is
  * none though `hosts` names others than this machine, and for what is no name or no origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
+  refuseUnread('makeReviews() is given', options, reviewsKeys)
+  if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
   const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
   const guarding = reviewGuard(options)
   const { backend, workflow } = queues.runtime

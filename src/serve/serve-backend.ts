@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
+import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { tokenFault } from './address-fault.ts'
 import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -27,6 +28,14 @@ export interface ServeBackendOptions {
   readonly log?: Log | undefined
 }
 
+const optionKeys = keysOf<ServeBackendOptions>({
+  token: true,
+  maxBodyBytes: true,
+  holdMs: true,
+  timeouts: true,
+  log: true,
+})
+
 type Answers = {
   readonly [Name in Exclude<keyof typeof bodies, 'watch'>]: (
     body: z.output<(typeof bodies)[Name]>,
@@ -41,6 +50,8 @@ type Answers = {
  * for connections that a client has opened and not used.
  */
 export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
+  refuseUnread('serveBackend() is given', options, optionKeys)
+  if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
   const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000, timeouts, log } = options
   const fault = tokenFault(token, 'a served backend')
   if (fault !== undefined) throw new InvalidError(fault)

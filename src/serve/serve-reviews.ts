@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { BackendError, InvalidError } from '../queue/errors.ts'
+import { refuseUnread } from '../schema/refuse-unread.ts'
 import { addressFault } from './address-fault.ts'
-import { makeReviews, type ReviewsOptions } from './make-reviews.ts'
+import { makeReviews, type ReviewsOptions, reviewsKeys } from './make-reviews.ts'
 
 /** What is served, to whom, and where. */
 export interface ServeReviewsOptions extends ReviewsOptions {
@@ -27,10 +28,11 @@ export interface ReviewServer {
  * which others than this machine could reach it without a token, and with a `BackendError` if the address cannot be listened on.
  */
 export async function serveReviews(options: ServeReviewsOptions): Promise<ReviewServer> {
-  const { host = '127.0.0.1', port = 0, hosts = [] } = options
+  refuseUnread('serveReviews() is given', options, [...reviewsKeys, 'host', 'port'])
+  const { host = '127.0.0.1', port = 0, ...reviews } = options
   const fault = addressFault(options)
   if (fault) throw new InvalidError(fault.message)
-  const app = await makeReviews({ ...options, hosts: [...hosts, host] })
+  const app = await makeReviews({ ...reviews, hosts: [...(reviews.hosts ?? []), host] })
   try {
     await app.listen({ host, port })
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { Backend } from '../queue/backend.ts'
 import { BackendError } from '../queue/errors.ts'
+import { refuseUnread } from '../schema/refuse-unread.ts'
 
 /** When the process dies: at its `n`th commit, counted from 1. */
 export interface CrashPoint {
@@ -23,7 +24,10 @@ export interface MortalBackend extends Backend {
  * everything later; its watchers hear nothing more. `backend` itself lives on, for the next process; closing the
  * wrapped one after the crash leaves it open.
  */
-export function crashing(backend: Backend, { before, after, leases = {} }: CrashPoint): MortalBackend {
+export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
+  const { before, after, leases = {} } = point
+  refuseUnread('crashing() is given', point, ['before', 'after', 'leases'])
+  refuseUnread('`leases` has', leases, ['before', 'after'])
   let commits = 0
   let leased = 0
   let isDead = false
@@ -34,6 +38,7 @@ export function crashing(backend: Backend, { before, after, leases = {} }: Crash
       return isDead
     },
     die,
+    isPrivate: backend.isPrivate,
     declare: (declaration) => alive(() => backend.declare(declaration)),
     lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
     extend: (owner, fences) => alive(() => backend.extend(owner, fences)),

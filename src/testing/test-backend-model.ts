@@ -1,3 +1,4 @@
+import { sayThrown } from '../queue/thrown.mjs'
 import { Driver } from './backend-model/driver.ts'
 import { Random } from './backend-model/random.ts'
 import { type Open, type Runner, testWith } from './backend-suite/suite.ts'
@@ -28,7 +29,7 @@ export function testBackendModel(name: string, open: Open, runner: Runner & Mode
           for (let step = 0; step < steps; step++) await driver.step()
         } catch (cause) {
           const last = driver.steps.slice(-12).join('\n  ')
-          const said = `After ${driver.steps.length} steps, ${cause instanceof Error ? cause.message : cause}`
+          const said = `After ${driver.steps.length} steps, ${sayThrown(cause)}`
           throw new Error(
             `${said}\nRepeat it with { seed: ${seed + run}, runs: 1 }. The last steps:\n  ${last}`,
             { cause },

@@ -14,6 +14,7 @@ import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
 import { pushing } from './backend-suite/pushing.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
+import { refusing } from './backend-suite/refusing.ts'
 import { type Open, type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
@@ -37,6 +38,7 @@ const capabilities = {
   pausing,
   watching,
   oddities,
+  refusing,
   closing,
   durability,
 }

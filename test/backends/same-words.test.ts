@@ -1,10 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
+import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import type { Backend } from '../../src/queue/backend.ts'
+import type { Change } from '../../src/queue/change.ts'
+import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { entering, moving, request, usualQueues, workflow } from './sqlite/fixture.ts'
 
@@ -21,6 +25,14 @@ async function open(backend: Backend): Promise<Backend> {
   const [left] = await backend.lease(first, { ...request, ids: ['left'] })
   await backend.commit(moving(left!, first, 'shop/done'))
   return backend
+}
+
+/** `backend`, reached over HTTP. */
+async function served(backend: Backend): Promise<Backend> {
+  const app = fastify({ forceCloseConnections: true })
+  await app.register(serveBackend(backend))
+  onTestFinished(() => app.close())
+  return http(await app.listen({ host: '127.0.0.1', port: 0 }))
 }
 
 const held = { queue: first, id: 'held', hop: 1 }
@@ -41,6 +53,31 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
   'an id that has finished': (backend) => backend.commit([entering('left')]),
   'a value that is too long': (backend) => backend.commit([entering('a', { value: 'x'.repeat(1_000_001) })]),
   'a delay of more than a century': (backend) => backend.commit([entering('a', { delayMs: 1e300 })]),
+  'a priority that is no whole number': (backend) =>
+    backend.commit([entering('a', { token: { ...token, id: 'a', priority: 1.5 } })]),
+  'a deploy that is none': (backend) =>
+    backend.commit([entering('a', { token: { ...token, id: 'a', deploy: Number.NaN } })]),
+  'an entry of an odd kind': (backend) => backend.commit([entering('a', { enter: 'force' as 'refuse' })]),
+  'a change of an odd kind': (backend) => backend.commit([{ kind: 'vanish', ...held } as unknown as Change]),
+  'a leave of an odd kind': (backend) =>
+    backend.commit([{ kind: 'pop', event: 'odd' as 'moved', ...held, lease: 1 }]),
+  'an attempt that is none': (backend) =>
+    backend.commit([{ kind: 'bury', ...held, lease: 1, attempt: Number.POSITIVE_INFINITY }]),
+  'work of less than no time': (backend) =>
+    backend.commit([{ kind: 'pop', event: 'moved', ...held, lease: 1, workMs: -1 }]),
+  'progress of more than all': (backend) =>
+    backend.commit([{ kind: 'progress', ...held, lease: 1, fraction: 1.5 }]),
+  'a delay that is no number': (backend) =>
+    backend.commit([{ kind: 'postpone', delayMs: Number.NaN, charge: true, ...held, lease: 1 }]),
+  'a lease of no time': (backend) => backend.lease(first, { ...request, leaseMs: Number.NaN }),
+  'a lease without an end': (backend) =>
+    backend.lease(first, { ...request, timeoutMs: Number.POSITIVE_INFINITY }),
+  'a lease of less than nothing': (backend) => backend.lease(first, { ...request, limit: -1 }),
+  'a lease of odd suspects': (backend) => backend.lease(first, { ...request, suspects: 'maybe' as 'only' }),
+  'a renewal of half a lease': (backend) => backend.extend('me', [{ ...held, lease: 0.5 }]),
+  'a page in an odd order': (backend) => backend.list(first, { order: 'random' as 'oldest' }),
+  'a history of no lines': (backend) => backend.journey(workflow, 'held', 0),
+  'a queue with an odd role': (backend) => declare(backend, [...usualQueues, { name: 'w/x', role: 'inbox' }]),
   'a hop from nowhere': (backend) =>
     backend.commit([{ kind: 'push', queue: 'shop/second', token, value: 1 }]),
   'a wrong lease': (backend) => backend.commit([{ kind: 'pop', event: 'moved', ...held, lease: 7 }]),
@@ -69,19 +106,23 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
     ]),
 }
 
-it.each(Object.keys(refused))('memory and SQLite refuse %s in the same words', async (what) => {
-  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const backends = [memory(), await sqlite(join(folder, 'queues.db'))]
-  const refusals = backends.map(async (backend) => {
-    const error = await refused[what]!(await open(backend)).catch((error: unknown) => error)
-    const { name, code, message, queue, id } = error as Error & Record<'code' | 'queue' | 'id', string>
-    return { name, code, message, queue, id }
-  })
-  const [inMemory, onSqlite] = await Promise.all(refusals)
-  expect(inMemory!.code).toBeDefined()
-  expect(inMemory).toEqual(onSqlite)
-})
+it.each(Object.keys(refused))(
+  'memory, SQLite and a served backend refuse %s in the same words',
+  async (what) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const backends = [memory(), await sqlite(join(folder, 'queues.db')), await served(memory())]
+    const refusals = backends.map(async (backend) => {
+      const error = await refused[what]!(await open(backend)).catch((error: unknown) => error)
+      const { name, code, message, queue, id } = error as Error & Record<'code' | 'queue' | 'id', string>
+      return { name, code, message, queue, id }
+    })
+    const [inMemory, onSqlite, overHttp] = await Promise.all(refusals)
+    expect(inMemory!.code).toBeDefined()
+    expect(inMemory).toEqual(onSqlite)
+    expect(inMemory).toEqual(overHttp)
+  },
+)
 
 it('memory and SQLite say the same of leases that have ended', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))

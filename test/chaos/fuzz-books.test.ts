@@ -36,7 +36,13 @@ const context = {
 /** Unpacks and checks a changed archive; what is accepted must have the pages as they were. */
 async function unpacks(bytes: Uint8Array): Promise<void> {
   const { result, odd, bodies } = await tried(bytes, (folder) =>
-    unpack({ source: join(folder, 'in'), folder: join(folder, 'out'), barcode, accepted: [] }, context),
+    unpack(
+      {
+        ...{ source: join(folder, 'in'), folder: join(folder, 'out'), barcode, accepted: [] },
+        findings: join(folder, 'findings.txt'),
+      },
+      context,
+    ),
   )
   expect(odd).toEqual([])
   if (result instanceof Error) expect(result).toBeInstanceOf(Defect)

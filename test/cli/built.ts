@@ -6,5 +6,6 @@ export const built = {
   letters: builtFile('test/cli/fixtures/letters.ts'),
   documents: builtFile('test/cli/fixtures/documents.ts'),
   byHand: builtFile('test/cli/fixtures/by-hand.ts'),
+  inBatches: builtFile('test/cli/fixtures/in-batches.ts'),
   renaming: builtFile('test/cli/fixtures/renaming.ts'),
 }

@@ -30,3 +30,29 @@ it('charges a token with what a loop by hand throws at it, and starts the loop a
     { event: 'buried', attempt: 2, error: { message: 'cannot do bad' } },
   ])
 })
+
+it('stops a token at which a loop by hand fails, or its process dies, while it has several in hand', async () => {
+  const cwd = folder()
+  const ids = ['a', 'bad', 'b', 'c', 'fatal', 'd', 'e', 'f']
+  const app = fileURLToPath(new URL('./fixtures/in-batches.ts', import.meta.url))
+  expect((await cli(cwd, 'seed', app, '--ids', ids.join(), '--db', 'queues.db')).code).toBe(0)
+  const run = start(built.main, cwd, 'run', built.inBatches, '--db', 'queues.db', '--until-idle', '--json')
+  expect(await run.ended, run.output()).toBe(exitCodes.dead)
+  expect(JSON.parse(run.output().trim().split('\n').at(-2)!)).toMatchObject({ finished: 6, dead: 2 })
+  const historyOf = async (id: string) => {
+    const { lines } = await answerOf(cwd, 'token', id, '--db', 'queues.db')
+    return lines.map(({ event, attempt }: { event: string; attempt?: number }) =>
+      `${event} ${attempt ?? ''}`.trim(),
+    )
+  }
+  expect((await historyOf('bad')).filter((line: string) => !/^(expired|released)/.test(line))).toEqual([
+    'entered',
+    'postponed 1',
+    'buried 2',
+  ])
+  const fatal = await historyOf('fatal')
+  // Once or twice in company, then three times alone.
+  expect(fatal.filter((line: string) => line.startsWith('expired')).length).toBeLessThan(7)
+  expect(fatal.at(-1)).toMatch(/^buried/)
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) expect((await historyOf(id)).at(-1)).toBe('moved 1')
+})

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { answerOf, cli, documents, folder, letters } from './rig.ts'
 
@@ -114,6 +115,42 @@ it('checks all that waits against the schemas of today', async () => {
   expect(out).toMatch(/^letters\/send old: text: .*; clerk: /)
   expect(err).toBe('error: 1 of 3 waiting messages do not fit.')
   expect(JSON.parse((await cli(cwd, 'check', letters, '--json')).out).misfits).toHaveLength(1)
+})
+
+it('makes no database where it only looks', async () => {
+  const db = join(realpathSync(cwd), 'queues.db')
+  expect(await cli(cwd, 'check', letters)).toEqual({
+    code: 0,
+    out: `config ok, wiring ok, nothing waits: there is no database ${db} yet`,
+    err: '',
+  })
+  expect(await answer('check', letters, '--db', 'other.db')).toMatchObject({
+    absent: [join(realpathSync(cwd), 'other.db')],
+    checked: 0,
+  })
+  expect((await cli(cwd, 'seed', letters, '--ids', 'a', '--dry-run')).out).toContain('a: would enter')
+  const asked = [['status'], ['token', 'a'], ['cancel', 'a', '--reason', 'x'], ['sql', 'select 1']]
+  for (const args of asked)
+    expect(await cli(cwd, ...args, '--app', letters), args[0]).toEqual({
+      code: 2,
+      out: '',
+      err: `error: There is no database ${db} yet.`,
+    })
+  expect((await cli(cwd, 'check', letters, '--db', 'no/other.db')).err).toContain('there is no folder')
+  expect(readdirSync(cwd)).toEqual([])
+})
+
+it('writes nothing to the database that it checks, also to one of an older version', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a')
+  const older = openDatabase(join(cwd, 'older.db'))
+  older.exec(readFileSync(new URL('../backends/sqlite/schema-1.sql', import.meta.url), 'utf8'))
+  older.close()
+  for (const db of ['queues.db', 'older.db']) {
+    const before = readFileSync(join(cwd, db))
+    expect((await cli(cwd, 'check', letters, '--db', db)).out, db).toContain('config ok, wiring ok')
+    await cli(cwd, 'seed', letters, '--ids', 'b', '--dry-run', '--db', db)
+    expect(readFileSync(join(cwd, db)).equals(before), db).toBe(true)
+  }
 })
 
 it('asks the database in SQL and cannot change it', async () => {

@@ -26,7 +26,7 @@ it('ends all processes, with a sentence, when one keeps crashing', async () => {
 
 it('does not start again what was refused, and ends all when it was the last of its command', async () => {
   const cwd = folder({
-    'refused.mjs': 'console.error("not you"); process.exit(2)',
+    'refused.mjs': 'console.error("error: not you"); process.exit(2)',
     'stay.mjs':
       'process.on("SIGTERM", () => process.exit()); process.send("ready"); setInterval(() => {}, 1e9)',
   })

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
+import { type Backend, BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { makeGate } from '../run/stage-rig.ts'
 
 type Loop = (ends: Ends<string, number>, signal: AbortSignal) => Promise<void>
 
@@ -12,9 +13,11 @@ const Length = state('Length', z.object({ length: z.number() }))
 const Refused = state('Refused', z.object({ why: z.string() }))
 
 /** The stage that `loop` is written for, and what its messages become. */
-async function open(loop: Loop = async () => {}, { attempts = 3 } = {}) {
-  const clock = new FakeClock()
-  const backend = memory({ clock })
+async function open(
+  loop: Loop = async () => {},
+  { attempts = 3, clock = new FakeClock(), over = (backend: Backend) => backend } = {},
+) {
+  const backend = over(memory({ clock }))
   const logged: string[] = []
   const say = (message: string) => void logged.push(message)
   const byHand = stage({
@@ -62,6 +65,29 @@ it('fails the attempt on a message in hand, with its error in the history and a 
   await expect(ends.input.fail('a', new Error('again'))).rejects.toMatchObject({ code: 'lease_lost' })
 })
 
+// Seen to fail: it resolved, as if the failure had been recorded.
+it('rejects as any answer does when the lease is lost before the failure could be recorded', async () => {
+  let isFull = false
+  const { clock, backend, push, ends, lastLine } = await open(undefined, {
+    over: (backend) => ({
+      ...backend,
+      commit: (changes) =>
+        isFull ? Promise.reject(new BackendError('The disk is full.')) : backend.commit(changes),
+    }),
+  })
+  await push('a')
+  const message = await ends.input.read()
+  isFull = true
+  const failed = ends.input.fail(message, new Error('cannot count')).catch((error: unknown) => error)
+  clock.stall(60_000)
+  const [leased] = await backend.lease('count/main', { owner: 'other', leaseMs: 60_000, timeoutMs: 60_000 })
+  expect(leased).toMatchObject({ id: 'a', attempts: 0 })
+  await clock.advance(20_000)
+  const sentence = 'The lease on token "a" in queue "count/main" is gone; the answer was refused.'
+  expect(await failed).toMatchObject({ code: 'lease_lost', message: sentence })
+  expect(await lastLine('a')).toMatchObject({ event: 'expired' })
+})
+
 it('goes where `failed` leads when the last attempt has failed', async () => {
   const { clock, queues, push, ends } = await open(undefined, { attempts: 2 })
   await push('a')
@@ -95,15 +121,92 @@ it('fails what a loop has in hand with what it throws, before it rejects', async
   expect(await row('b')).toMatchObject({ status: 'ready', attempts: 0 })
 })
 
-it('gives back, uncharged, what is in hand where any of several may be to blame', async () => {
-  const { push, run, row } = await open(async ({ input }) => {
-    await input.read()
-    await input.read()
-    throw new Error('cannot do one of them')
+/** A loop that reads until it has `most`, or for a while, before it works on what it has, and throws at what is called `bad`. */
+function inBatches(most: number, whileMs: number, clock: FakeClock): Loop {
+  return async ({ input, output }, signal) => {
+    for (;;) {
+      const batch = [await input.read(signal)]
+      const full = new AbortController()
+      clock.after(whileMs, () => full.abort())
+      const end = AbortSignal.any([signal, full.signal])
+      const add = (message: (typeof batch)[number]) => void batch.push(message)
+      while (batch.length < most && !end.aborted) await input.read(end).then(add, () => {})
+      await new Promise<void>((resolve) => clock.after(200, resolve))
+      for (const { value } of batch) if (value === 'bad') throw new Error('cannot do it')
+      for (const message of batch) await output.push(message, message.value.length)
+    }
+  }
+}
+
+/** Runs `loop` again and again, as the command line does, until `bad` is out; returns how often it rejected. */
+async function runAgain({ clock, run, queues }: Awaited<ReturnType<typeof open>>): Promise<number> {
+  const stop = new AbortController()
+  let rejected = 0
+  const keep = async () => {
+    while (!stop.signal.aborted) await run(stop.signal).catch(() => stop.signal.aborted || rejected++)
+  }
+  const ended = keep()
+  for (let n = 0; n < 1000 && !(await queues.output.get('bad')); n++) await clock.advance(200)
+  await clock.advance(3000)
+  stop.abort()
+  await clock.advance(1000)
+  await ended
+  return rejected
+}
+
+// Seen to fail: all were given back as they were, and went round for ever.
+it('has each of several worked on alone when a loop rejects that any of them may be to blame for', async () => {
+  const clock = new FakeClock()
+  const rig = await open(inBatches(3, 500, clock), { clock, attempts: 2 })
+  await rig.push('a', 'bad', 'b')
+  expect(await runAgain(rig)).toBe(3)
+  expect(await rig.queues.output.get('bad')).toEqual(Refused({ why: 'cannot do it (2)' }))
+  for (const id of ['a', 'b']) {
+    const { lines } = (await rig.backend.journey('count', id))!
+    expect(lines.map(({ event, attempt }) => [event, attempt])).toEqual([
+      ['entered', undefined],
+      ['released', undefined],
+      ['moved', 1],
+    ])
+    expect(lines[1]).toMatchObject({ error: { message: 'cannot do it' } })
+  }
+  expect(rig.logged).toContain(
+    'The work on several failed, and any may be to blame; it is worked on alone next.',
+  )
+})
+
+// Seen to fail: with none of several ever charged.
+it('charges a suspect that a loop works on beside others all the same, and rejects again', async () => {
+  const clock = new FakeClock()
+  const rig = await open(inBatches(2, 60_000, clock), { clock, attempts: 2 })
+  await rig.push('bad', ...Array.from({ length: 40 }, (_, n) => `good ${n}`))
+  expect(await runAgain(rig)).toBeLessThan(6)
+  expect(await rig.queues.output.get('bad')).toEqual(Refused({ why: 'cannot do it (2)' }))
+})
+
+// Seen to fail: the attempt of the other loop was charged.
+it('charges no single message that another loop may have read', async () => {
+  const { push, run, row, lastLine } = await open(async ({ input, output }, signal) => {
+    let throwIt = () => {}
+    const thrown = new Promise<void>((resolve) => (throwIt = resolve))
+    const first = async () => {
+      const message = await input.read(signal)
+      await output.push(message, 1)
+      await thrown
+      throw new Error('cannot go on')
+    }
+    const second = async () => {
+      await input.read(signal)
+      throwIt()
+    }
+    await Promise.all([first(), second()])
   })
-  await push('a', 'b')
-  await expect(run(never)).rejects.toThrow('cannot do one of them')
-  for (const id of ['a', 'b']) expect(await row(id)).toMatchObject({ status: 'ready', attempts: 0 })
+  const ended = run(never)
+  await push('a')
+  await push('b')
+  await expect(ended).rejects.toThrow('cannot go on')
+  expect(await row('b')).toMatchObject({ status: 'ready', attempts: 0, suspect: true })
+  expect(await lastLine('b')).toMatchObject({ event: 'released' })
 })
 
 it('gives back, uncharged, what a loop has in hand that was asked to stop', async () => {
@@ -126,6 +229,49 @@ it('does not charge a message with what the database has failed at', async () =>
   await push('a')
   await expect(run(never)).rejects.toThrow('The disk is full.')
   expect(await row('a')).toMatchObject({ status: 'ready', attempts: 0 })
+})
+
+// Seen to fail: what the loop that rejects had in hand was left to its lease.
+it('answers for one of several loops of a stage what that one has read, and nothing that another has', async () => {
+  const kept = { done: 0 }
+  const gate = makeGate()
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const loops = stage({
+    input: z.string(),
+    output: z.number(),
+    retry: { attempts: 3, minMs: 1000, maxMs: 1000 },
+    artifact: ({ input, output }) =>
+      Object.assign(kept, {
+        input,
+        async slow(signal: AbortSignal) {
+          const { id, value } = await input.read(signal)
+          await gate.promise
+          await output.push(id, value.length)
+          kept.done++
+        },
+        others: [
+          async (signal: AbortSignal) => {
+            const { id } = await input.read(signal)
+            throw new Error(`cannot do ${id}`)
+          },
+        ] as const,
+      }),
+  })
+  const queues = await makeQueues(loops, backend, 'loops', { clock })
+  const { slow, others, input } = queues.artifacts()
+  const row = (id: string) => backend.get('loops/main', id)
+  await queues.input.push('abc', 'abc')
+  const running = slow(never)
+  await expect.poll(async () => (await row('abc'))?.status).toBe('leased')
+  await queues.input.push('b', 'b')
+  await expect(others[0](never)).rejects.toThrow('cannot do b')
+  expect(await row('b')).toMatchObject({ status: 'delayed', attempts: 1 })
+  expect(await row('abc')).toMatchObject({ status: 'leased' })
+  gate.open()
+  await running
+  expect(await queues.output.get('abc')).toBe(3)
+  expect([kept.done, await input.count()]).toEqual([1, 1])
 })
 
 it('leaves to a loop what it works on when another run of it rejects', async () => {

@@ -351,19 +351,6 @@ it('refuses a late answer to a read that lost its lease, though the token is her
   expect(await queues.output.get('x')).toBe(2)
 })
 
-it('refuses an answer by an id alone where it may be a late one, once', async () => {
-  const { queues, ends } = await open()
-  await queues.input.push('x', 'one')
-  await ends.input.read()
-  await queues.input.push('x', 'two', { enter: 'replace', reason: 'It was wrong.' })
-  await ends.input.read()
-  await expect(ends.output.push('x', 1)).rejects.toThrow(
-    'Token "x" in queue "count/main" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.',
-  )
-  await ends.output.push('x', 2)
-  expect(await queues.output.get('x')).toBe(2)
-})
-
 it('pops from the output what was read, not what has come there since', async () => {
   const { queues, ends, clock } = await open()
   await queues.input.push('x', 'one')

@@ -57,6 +57,7 @@ it('has no block of a kind that no test looks at', () => {
     'ts documents.ts',
     'ts error',
     'ts flow.ts',
+    'ts shorten.task.ts',
     'yaml books.yaml',
   ])
   const shell = textsOf('sh')
@@ -87,7 +88,7 @@ it('links to nothing that is not there', () => {
 it('defines and runs a workflow that compiles and does what it says', async () => {
   const guide = textsOf('ts').join('\n')
   writeFileSync(join(installed.checked, 'guide.ts'), guide)
-  for (const name of ['flow.ts', 'documents.ts'])
+  for (const name of ['flow.ts', 'documents.ts', 'shorten.task.ts'])
     writeFileSync(join(installed.checked, name), textsOf('ts', name)[0]!)
   expect(installed.check()).toEqual([])
   const guided = sh(

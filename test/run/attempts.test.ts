@@ -356,6 +356,28 @@ it('leaves to newer workers, uncharged, ever longer and with the reason, what a 
   expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600])
 })
 
+// Seen to fail: with a wait that grows with each lease of the stay.
+it('leaves to newer workers for a short time what these have leased often, and given back as they were stopped', async () => {
+  const rig = await makeRig((text) => text)
+  await rig.inner.commit([
+    {
+      ...{ kind: 'push', queue: 'make/main', value: { tag: 'Wanted', text: 7 }, enter: 'refuse' },
+      token: { id: 'new', hop: 1, frames: [], priority: 0, deploy: 2 },
+    },
+  ])
+  const request = { owner: 'newer', leaseMs: 1000, timeoutMs: 1000 }
+  for (let n = 0; n < 7; n++) {
+    const [leased] = await rig.inner.lease('make/main', request)
+    const { id, hop, lease } = leased!
+    await rig.inner.commit([
+      { kind: 'postpone', queue: 'make/main', id, hop, lease, delayMs: 0, charge: false },
+    ])
+  }
+  rig.start()
+  await until(async () => (await rig.row('new'))?.status === 'delayed')
+  expect((await rig.row('new'))!.dueAt! - rig.clock.now()).toBe(5000)
+})
+
 // Seen to fail: without its branch in `settle` the token is charged, and goes where `failed` leads.
 it('leaves to newer workers, uncharged, a token whose next queue a newer version has left out', async () => {
   const gate = makeGate()

@@ -317,3 +317,13 @@ it('has a name of its own for the leases of each set of queues over one backend'
   ]
   expect([first.runtime.owner, second.runtime.owner]).toEqual(['me', 'me#2'])
 })
+
+// Seen to fail: both were called as they were told, and each gave back what the other had leased.
+it('has one also where two backends of one process may be of the same file or server', async () => {
+  const inner = memory()
+  const backends = [1, 2].map(() => ({ ...inner, isPrivate: undefined }))
+  const options = { owner: 'over two backends' }
+  const owners = []
+  for (const backend of backends) owners.push((await makeQueues(look, backend, 'one', options)).runtime.owner)
+  expect(owners).toEqual(['over two backends', 'over two backends#2'])
+})

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Log } from '../../src/index.ts'
 import { makeRig, type Rigging, until } from './stage-rig.ts'
@@ -79,6 +80,28 @@ it('tells all that it knows of what makes a token dead', async () => {
       stack: expect.stringMatching(/^TypeError: no\n {2}at /),
     },
   ])
+})
+
+it('tells where a child was asked for that is refused, at once, later or in the commit', async () => {
+  const child = (text: string) => ({ tag: 'Wanted', text }) as const
+  const rig = await openRig(async (text, { also, id }) => {
+    const { input } = rig.queues
+    const late = {
+      ...input,
+      plan: (...entry: Parameters<typeof input.plan>) => setImmediate().then(() => input.plan(...entry)),
+    }
+    if (id === 'a') await also(input, './b', child(text))
+    if (id === 'late') await also(late, 'b', { tag: 'Lost' } as never)
+    if (id === 'known') await also(input, 'a', child(text))
+    return text
+  })
+  await rig.push('late', 'known')
+  await until(() => rig.lines.filter(({ level }) => level === 'warn').length === 3)
+  for (const id of ['a', 'late', 'known'])
+    expect(
+      rig.lines.find((line) => line['id'] === id),
+      id,
+    ).toMatchObject({ at })
 })
 
 it('tells of a timeout, and nothing of what goes well', async () => {

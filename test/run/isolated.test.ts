@@ -102,6 +102,36 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
     expect(causes!.at(-1)).toMatchObject({ name: 'Error', message: 'just text' })
   })
 
+  it('fails with all that it throws tells, whatever that is and in whatever realm it was made', async () => {
+    const told = { retry: false, retryAfterMs: 5, details: { file: 'a.txt' } }
+    const failing = async (text: string) => {
+      const error = await run({ act: 'throw', text }, work()).catch((thrown: unknown) => thrown)
+      const { stack: _, causes, ...fault } = faultOf(error)
+      return { error, fault, causes: causes?.map(({ name, message }) => `${name}: ${message}`) }
+    }
+    expect(await failing('foreign')).toMatchObject({
+      error: { ...told, stack: expect.stringContaining('RangeError: from elsewhere\n    at ') },
+      fault: { name: 'RangeError', message: 'from elsewhere', code: 'EVM' },
+      causes: ['TypeError: deep'],
+    })
+    expect(await failing('plain')).toMatchObject({
+      error: told,
+      fault: { name: 'Error', message: 'no error' },
+      causes: ['TypeError: deep'],
+    })
+    expect((await failing('numbered')).error).toMatchObject({ code: 11000 })
+    expect((await failing('cancelled')).fault).toEqual({
+      kind: 'error',
+      name: 'AbortError',
+      message: 'no more',
+    })
+    expect((await failing('mute')).fault).toMatchObject({ name: 'undefined', message: 'undefined' })
+    expect(await failing('odd')).toMatchObject({
+      fault: { name: 'Error', message: '7' },
+      causes: ['Error: x'],
+    })
+  })
+
   it('tells of its progress and logs where its worker does', async () => {
     const told: unknown[] = []
     const info = (...said: unknown[]) => void told.push(said)

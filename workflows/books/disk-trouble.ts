@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { isNativeError } from 'node:util/types'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no space left on its disk',
@@ -11,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** `error` in a sentence, with its code, if it is trouble of the disk that `target` was to be written to; else itself. */
 export function sayDiskTrouble(error: unknown, target: string): unknown {
-  const { code = '', syscall } = error instanceof Error ? (error as NodeJS.ErrnoException) : {}
+  const { code = '', syscall } = isNativeError(error) ? (error as NodeJS.ErrnoException) : {}
   const reason = reasons[code]
   if (reason === undefined || syscall === undefined) return error
   const sentence = `${basename(target)} could not be written: ${reason} (${code}).`

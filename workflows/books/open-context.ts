@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import type { Journey } from 'pipewright'
 import type { BookContext, BookLimits } from './context.ts'
 import { Defect } from './defect.ts'
@@ -45,7 +46,7 @@ export function openContext({
 
 /** What is told at the desk says nothing about where this machine has its files. */
 function withoutFolder(error: unknown, file: string | undefined): unknown {
-  if (!(error instanceof Error) || file === undefined) return error
+  if (!isNativeError(error) || file === undefined) return error
   return new Error(error.message.replaceAll(file, basename(file)), { cause: error })
 }
 

@@ -1,8 +1,12 @@
 import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
+import { checkChanges, checkFence } from '../../queue/check-change.ts'
+import { checkDeclaration } from '../../queue/check-declaration.ts'
+import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
@@ -19,6 +23,8 @@ export interface HttpOptions {
   readonly clock?: Clock | undefined
 }
 
+const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })
+
 /**
  * The backend that `serveBackend` serves under `url`. Times are the server's. Nothing is sent twice: a commit whose
  * answer got lost rejects with `BackendError`, and may have happened. To try it again is safe: the fence of a hop
@@ -26,30 +32,43 @@ export interface HttpOptions {
  * so nothing doubles. Throws `InvalidError` for a URL or a token that cannot be used.
  */
 export function http(url: string, options: HttpOptions = {}): Backend {
+  refuseUnread('http() is given', options, optionKeys)
   const wire = new Wire(url, options)
   const listening = new Listening(wire, options.clock ?? systemClock)
   let renewalMs = renewedWithinMs
   return {
-    declare: (declaration) => wire.ask<{ deploy: number }>('declare', { declaration }),
+    async declare(declaration) {
+      checkDeclaration(declaration)
+      return wire.ask<{ deploy: number }>('declare', { declaration })
+    },
     async lease(queue, request) {
+      checkLeaseRequest(queue, request)
       renewalMs = Math.min(renewalMs, request.leaseMs)
       return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
     },
-    extend: (owner, fences) => wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewalMs)),
+    async extend(owner, fences) {
+      fences.forEach(checkFence)
+      return wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewalMs))
+    },
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },
     async get(queue, id) {
       return (await wire.ask<{ row?: Row }>('get', { queue, id })).row
     },
-    list: (queue, page) => wire.ask<{ rows: readonly Row[]; next?: string }>('list', { queue, page }),
+    async list(queue, page) {
+      checkPage(queue, page ?? {})
+      return wire.ask<{ rows: readonly Row[]; next?: string }>('list', { queue, page })
+    },
     async count(queue) {
       return (await wire.ask<{ counts: readonly QueueCount[] }>('count', { queue })).counts
     },
     async commit(changes) {
+      checkChanges(changes)
       await wire.ask('commit', { changes })
     },
     async journey(workflow, id, limit) {
+      if (limit !== undefined) checkLines(id, limit)
       return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
     },
     async pause(queue, paused, by) {

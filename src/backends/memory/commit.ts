@@ -1,5 +1,5 @@
 import type { Bury, Change, Fence, Postpone, Revive, Take } from '../../queue/change.ts'
-import { checkDelay } from '../../queue/delay.ts'
+import { checkChanges } from '../../queue/check-change.ts'
 import { isHeld, leaseLost, movedOn, notDead } from '../../queue/refusals.ts'
 import { unleased, waiting } from './message.ts'
 import { push } from './push.ts'
@@ -11,6 +11,7 @@ import { Transaction } from './transaction.ts'
  * queues in which something has become visible.
  */
 export function commit(queues: Queues, changes: readonly Change[]): ReadonlySet<string> {
+  checkChanges(changes)
   const transaction = new Transaction(queues)
   try {
     for (const change of changes) apply(transaction, change)
@@ -50,15 +51,14 @@ function held(queues: Queues, fence: Fence): Place {
 }
 
 function postpone(transaction: Transaction, place: Place, change: Postpone): void {
-  const { charge, delayMs, error } = change
-  checkDelay(delayMs, change)
+  const { charge, delayMs, error, suspect: isDoubted = false } = change
   const { attempts, suspect, error: lastError } = place.message
   transaction.tell(place, charge ? 'postponed' : 'released', change)
   transaction.change(place, {
     ...waiting(delayMs, transaction.queues.clock),
     attempts: attempts + (charge ? 1 : 0),
     // A release, as at a shutdown, says nothing about the message: a suspect stays one.
-    suspect: suspect && !charge,
+    suspect: isDoubted || (suspect && !charge),
     error: error ?? lastError,
   })
   transaction.woken.add(place.queue.name)

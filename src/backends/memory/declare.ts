@@ -1,6 +1,13 @@
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
-import { haveNoHeir, nameIsTaken } from '../../queue/refusals.ts'
-import { heirsOf, renamedTo, withEarlier } from '../../queue/succession.ts'
+import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
+import {
+  heirsOf,
+  noSuccession,
+  renamedTo,
+  type Succession,
+  successionAfter,
+  takerOf,
+} from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, tagOf, unleased } from './message.ts'
 import type { QueueNames } from './queue-names.ts'
@@ -14,6 +21,7 @@ interface Move {
 
 interface Settling {
   readonly specs: readonly QueueSpec[]
+  readonly after: Succession<string>
   /** The names of the queues that were not there before. */
   readonly added: ReadonlySet<string>
   /** Those that were paused before. */
@@ -37,11 +45,12 @@ export function redeclare(
   const known = { live: live.map(({ name }) => name), retired: retired.map(({ name }) => name) }
   const renamed = new Map(live.map((queue) => [queue, renamedTo(queue.name, declaration, known)]))
   const settled = [...live, ...retired].filter((queue) => !renamed.get(queue))
-  const moves = settled.flatMap((queue) => movesFrom(queue, specs))
+  const after = successionAfter(specs, names.succession)
+  const moves = settled.flatMap((queue) => movesFrom(queue, after))
   for (const [queue, spec] of renamed) if (spec) names.rename(queue, spec)
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
   const paused = new Set(settled.filter((queue) => queue.paused))
-  for (const queue of settled) settle(names, queue, { specs, added, paused })
+  for (const queue of settled) settle(names, queue, { specs, after, added, paused })
   moves.sort((a, b) => a.message.seq - b.message.seq)
   for (const { message, from, to } of moves) {
     if (to === from.name) continue
@@ -57,48 +66,42 @@ export function redeclare(
 
 /** Throws a `ConflictError` if something waits in a queue of which `specs` say nothing. */
 export function refuseToHide(names: QueueNames, { workflow, queues: specs }: Declaration): void {
-  for (const queue of names.live(workflow)) if (heirsOf(queue.name, specs).length === 0) movesFrom(queue, [])
+  for (const queue of names.live(workflow))
+    if (heirsOf(queue.name, specs).length === 0) movesFrom(queue, noSuccession)
 }
 
 function refuseTwins(names: QueueNames, { workflow, queues: specs }: Declaration): void {
   const seen = new Set<string>()
   for (const { name } of specs) {
-    const owner = seen.has(name) ? workflow : names.named(name)?.workflow
-    if (owner !== undefined && (owner !== workflow || seen.has(name)))
-      throw nameIsTaken(name, { workflow, owner })
+    if (seen.has(name)) throw isTwice(name, workflow)
     seen.add(name)
+    const owner = names.named(name)?.workflow
+    if (owner !== undefined && owner !== workflow) throw nameIsTaken(name, { workflow, owner })
   }
 }
 
-function movesFrom(queue: MemoryQueue, specs: readonly QueueSpec[]): readonly Move[] {
-  const heirs = heirsOf(queue.name, specs)
-  const messages = [...queue.messages.values()]
-  const nameFor = (message: Message) =>
-    (heirOf(message, heirs) ?? heirs.find(({ name }) => name === queue.name))?.name
-  const strays = messages.filter((message) => nameFor(message) === undefined)
+function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move[] {
+  const moves = [...queue.messages.values()].map((message) => ({
+    message,
+    from: queue,
+    to: takerOf(queue.name, tagOf(message), after),
+  }))
+  const strays = moves.filter(({ to }) => to === undefined)
   if (strays.length > 0) {
-    const tags = heirs.length > 0 ? [...new Set(strays.map(tagOf))].slice(0, 5) : undefined
+    const hasHeirs = after.heirs(queue.name)?.length !== 0
+    const tags = hasHeirs ? [...new Set(strays.map(({ message }) => tagOf(message)))].slice(0, 5) : undefined
     throw haveNoHeir(queue.name, { workflow: queue.workflow, count: strays.length, tags })
   }
-  return messages.map((message) => ({ message, from: queue, to: nameFor(message)! }))
-}
-
-function heirOf(message: Message, heirs: readonly QueueSpec[]): QueueSpec | undefined {
-  if (heirs.length === 1) return heirs[0]
-  const tag = tagOf(message)
-  return heirs.find((heir) => tag !== undefined && heir.tags?.includes(tag))
+  return moves as readonly Move[]
 }
 
 // Hands a queue that is gone, or split, over to its heirs; one that was left out before, and that no spec names, stays
 // as it is. A retired queue is not paused, so its pause is passed on once.
-function settle(names: QueueNames, queue: MemoryQueue, { specs, added, paused }: Settling): void {
+function settle(names: QueueNames, queue: MemoryQueue, { specs, after, added, paused }: Settling): void {
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (queue.isRetired && heirs.length === 0) return
-  const found = heirs.map(({ name }) => names.find(name)!)
-  const earlier = queue.isRetired ? queue.heirs : []
-  if (isKept) queue.heirs = heirs.length === 1 ? undefined : found
-  else queue.heirs = withEarlier(found, earlier)
+  queue.heirs = after.heirs(queue.name)?.map((name) => names.find(name)!)
   if (paused.has(queue))
     for (const { name } of heirs) if (added.has(name) || !isKept) names.find(name)!.paused = true
   if (!isKept) names.retire(queue)

@@ -1,5 +1,5 @@
+import { type Cursor, cursorAfter, cursorOf } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { type Cursor, checkPageLimit, checkStatus, cursorAfter, cursorOf } from '../../queue/refusals.ts'
 import type { Page, PageFilter, Row } from '../../queue/rows.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, statusNow, tagOf } from './message.ts'
@@ -10,8 +10,6 @@ export function listed(
   { after, limit = 100, order = 'oldest', only = {} }: Page,
   clock: Clock,
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
-  checkPageLimit(queue.name, limit)
-  if (only.status !== undefined) checkStatus(queue.name, only.status)
   const sign = order === 'oldest' ? 1 : -1
   const start = after === undefined ? undefined : cursorOf(queue.name, after)
   const found = [...queue.messages.values()]

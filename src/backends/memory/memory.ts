@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
+import { checkFence } from '../../queue/check-change.ts'
+import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { commit } from './commit.ts'
 import { listed } from './list.ts'
 import { leasedOf, rowOf } from './message.ts'
@@ -16,6 +19,7 @@ export interface MemoryOptions {
 
 /** Queues in this process's memory, gone when it ends: for tests, and for work that need not survive. */
 export function memory(options: MemoryOptions = {}): Backend {
+  refuseUnread('memory() is given', options, keysOf<MemoryOptions>({ clock: true }))
   const clock = options.clock ?? systemClock
   const queues = new Queues(clock)
   const watchers = new Watchers(queues)
@@ -39,19 +43,28 @@ export function memory(options: MemoryOptions = {}): Backend {
       // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
       if (clock === systemClock && queues.someExpired(name)) await setTimeout(0)
       return atOnce(() => {
+        checkLeaseRequest(name, request)
         const messages = queues.lease(name, request)
         if (messages.length) watchers.expect(name)
         return messages.map(leasedOf)
       })
     },
-    extend: (owner, fences) => atOnce(() => queues.extend(owner, fences)),
+    extend: (owner, fences) =>
+      atOnce(() => {
+        fences.forEach(checkFence)
+        return queues.extend(owner, fences)
+      }),
     deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>
       atOnce(() => {
         const message = queues.get(name).messages.get(id)
         return message && rowOf(message, clock)
       }),
-    list: (name, page: Page = {}) => atOnce(() => listed(queues.get(name), page, clock)),
+    list: (name, page: Page = {}) =>
+      atOnce(() => {
+        checkPage(name, page)
+        return listed(queues.get(name), page, clock)
+      }),
     count: (name) =>
       atOnce(() =>
         (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count(clock)),
@@ -60,12 +73,17 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         for (const name of commit(queues, changes)) watchers.tell(name)
       }),
-    journey: (workflow, id, limit = 1000) => atOnce(() => queues.journey(workflow, id, limit)),
+    journey: (workflow, id, limit = 1000) =>
+      atOnce(() => {
+        checkLines(id, limit)
+        return queues.journey(workflow, id, limit)
+      }),
     pause: (name, paused) =>
       atOnce(() => {
-        const queue = queues.get(name)
-        if (!queue.isRetired) queue.paused = paused
-        if (!paused) watchers.tell(name)
+        for (const queue of queues.successorsOf(name)) {
+          queue.paused = paused
+          if (!paused) watchers.tell(queue.name)
+        }
       }),
     watch: (listener) => watchers.add(listener),
     async close() {

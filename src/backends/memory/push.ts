@@ -1,19 +1,17 @@
 import type { Push } from '../../queue/change.ts'
 import { textOf } from '../../queue/check-value.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { checkDelay } from '../../queue/delay.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../../queue/refusals.ts'
-import { type Succession, tagOf, takerOf } from '../../queue/succession.ts'
+import { tagOf, takerOf } from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, waiting } from './message.ts'
+import { succession } from './succession.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
 export function push(transaction: Transaction, change: Push): void {
   const { queues } = transaction
   const queue = takerOfPush(transaction, change)
-  const at = { queue: change.queue, id: change.token.id }
-  checkDelay(change.delayMs ?? 0, at)
   const hop = change.enter ? enter(transaction, change, queue) : goOn(transaction, change, queue)
   if (hop === undefined) return
   const travel = queues.travel(queue.workflow, change.token.id)!
@@ -37,12 +35,6 @@ function takerOfPush({ queues }: Transaction, { queue: name, value, token }: Pus
   if (taker) return taker
   const { workflow, heirs } = queue
   throw hasNoTaker({ queue: name, id: token.id }, { workflow, tag, isSplit: heirs.length > 0 })
-}
-
-const succession: Succession<MemoryQueue> = {
-  heirs: ({ heirs }) => heirs,
-  accepts: ({ spec }, tag) => spec.tags?.some((each) => each === tag) ?? false,
-  isRetired: ({ isRetired }) => isRetired,
 }
 
 function goOn(transaction: Transaction, { token }: Push, queue: MemoryQueue): number {

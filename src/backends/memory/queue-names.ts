@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../../queue/declaration.ts'
+import type { Succession } from '../../queue/succession.ts'
 import { MemoryQueue } from './memory-queue.ts'
 
 /** Which queue is called what, and was called what: processes of older versions go on to use the names that they know. */
@@ -33,6 +34,13 @@ export class QueueNames {
   of(queue: MemoryQueue): readonly string[] {
     const former = [...this.#former].filter(([, each]) => each === queue).map(([name]) => name)
     return queue.isRetired ? former : [queue.name, ...former]
+  }
+
+  /** Who takes over what, by the names of queues. */
+  readonly succession: Succession<string> = {
+    heirs: (name) => this.find(name)?.heirs?.map((heir) => heir.name),
+    accepts: (name, tag) => this.find(name)?.spec.tags?.some((each) => each === tag) ?? false,
+    isRetired: (name) => this.find(name)?.isRetired ?? false,
   }
 
   /** Gives `queue` another name, and what is new about it. */

@@ -1,17 +1,19 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
-import { checkNames } from '../../queue/check-names.ts'
+import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import { lostItsWorker, tookTooLong } from '../../queue/lapse.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { holderOf } from '../../queue/person.ts'
-import { noQueue, notThere } from '../../queue/refusals.ts'
+import { noQueue, notThere, wasLeftOut } from '../../queue/refusals.ts'
+import { successorsOf } from '../../queue/succession.ts'
 import { redeclare, refuseToHide } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { type Message, rowOf, unleased } from './message.ts'
 import { QueueNames } from './queue-names.ts'
+import { succession } from './succession.ts'
 import { type Event, type Travel, Travels } from './travels.ts'
 
 /** A message and the queue it is in. */
@@ -34,7 +36,7 @@ export class Queues {
 
   /** Returns the number of the deploy, and the queues in which something has become visible. */
   declare(declaration: Declaration): { readonly deploy: number; readonly woken: ReadonlySet<string> } {
-    checkNames(declaration)
+    checkDeclaration(declaration)
     const { workflow } = declaration
     const deploys = this.deploys(workflow)
     const live = this.#names.live(workflow)
@@ -82,6 +84,13 @@ export class Queues {
     const queue = this.find(name)
     if (queue) return queue
     throw noQueue(name)
+  }
+
+  /** The queues that `name` means to an operator; throws `NotFoundError` if there are none. */
+  successorsOf(name: string): readonly MemoryQueue[] {
+    const found = successorsOf(this.get(name), succession)
+    if (found.length === 0) throw wasLeftOut(name)
+    return found
   }
 
   travel(workflow: string, id: string): Travel | undefined {

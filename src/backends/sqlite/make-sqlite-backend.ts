@@ -1,17 +1,16 @@
 import { statSync } from 'node:fs'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
+import { checkFence } from '../../queue/check-change.ts'
+import { checkLeaseRequest } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
-import type { Moment } from '../../queue/lapse.ts'
-import type { Page } from '../../queue/rows.ts'
 import { apply } from './commit/apply.ts'
 import { Group } from './commit/group.ts'
 import { Metrics } from './commit/metrics.ts'
 import { OpenTransaction } from './commit/open-transaction.ts'
 import { declare } from './declare/declare.ts'
-import { deploysOf } from './declare/deploys.ts'
 import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
@@ -23,10 +22,8 @@ import { HeldLeases } from './lease/held-leases.ts'
 import { lease, wouldLease } from './lease/lease.ts'
 import { LeaseRows } from './lease/lease-rows.ts'
 import { Mender } from './mend/mender.ts'
-import { countQueues } from './read/counts.ts'
-import { readJourney } from './read/journey.ts'
-import { listRows, readRow } from './read/pages.ts'
 import { Reader } from './read/reader.ts'
+import { makeReads } from './read/reads.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 import type { QueueEntry } from './tables/queue-entry.ts'
 import { touchWal } from './watch/wal-watch.ts'
@@ -58,7 +55,16 @@ export function makeSqliteBackend({
   const leaseRows = new LeaseRows(db)
   const watchers = new Watchers({ db, clock, registry: open.registry, warn })
   const renew = () => write(() => renewHeld(open))
-  const keeper = new Keeper({ path, clock, historyDays, leases, renew, checkpointHere, warn, notice: onNotice })
+  const keeper = new Keeper({
+    path,
+    clock,
+    historyDays,
+    leases,
+    renew,
+    checkpointHere,
+    warn,
+    notice: onNotice,
+  })
   const group = new Group({
     db,
     open,
@@ -80,10 +86,6 @@ export function makeSqliteBackend({
   let closing: Promise<void> | undefined
   mender.open()
 
-  function moment(): Moment {
-    return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
-  }
-
   function checkOpen(): void {
     if (closing) throw closed()
   }
@@ -97,15 +99,26 @@ export function makeSqliteBackend({
     return closing ? Promise.reject(closed()) : group.ask(work)
   }
 
-  async function read<T>(work: (db: Connection) => T): Promise<T> {
-    checkOpen()
-    return reader.read(work)
-  }
-
   async function readOnce<T>(work: (db: Connection) => T): Promise<T> {
     checkOpen()
     return reader.readOnce(work)
   }
+
+  const reads = makeReads({
+    clock,
+    queueOf,
+    reader: {
+      readOnce,
+      async read(work) {
+        checkOpen()
+        return reader.read(work)
+      },
+      async query(sql, maxRows) {
+        checkOpen()
+        return reader.query(sql, maxRows)
+      },
+    },
+  })
 
   /** The queue that `name` means now, outside of a transaction. */
   function queueOf(name: string): QueueEntry {
@@ -178,32 +191,22 @@ export function makeSqliteBackend({
     },
     async lease(queue: string, request: LeaseRequest) {
       checkOpen()
+      checkLeaseRequest(queue, request)
       keeper.expect(request.leaseMs)
       // Join a transaction that runs anyway; otherwise look first, so that idle workers take no write lock.
       if (!group.busy && !mayLease(queue, request)) return []
       return group.ask(() => leaseOrHurry(queue, request))
     },
-    extend: (owner, fences) => write(() => extend(open, owner, fences)),
-    keep,
-    deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
-    get: (name, id) =>
-      readOnce((db) => {
-        const { workflow, ref: queue } = queueOf(name)
-        return readRow(db, { workflow, id, queue, moment: moment() })
+    extend: (owner, fences) =>
+      write(() => {
+        fences.forEach(checkFence)
+        return extend(open, owner, fences)
       }),
-    list: (queue, page: Page = {}) =>
-      readOnce((db) => listRows(db, queueOf(queue), { page, moment: moment() })),
-    count: (queue) =>
-      read((db) => countQueues(db, moment(), queue === undefined ? undefined : queueOf(queue).ref)),
+    keep,
+    ...reads,
     commit: (changes: readonly Change[]) => write(() => apply(open, changes)),
-    journey: (workflow, id, limit = 1000) =>
-      read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
     pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
-    async query(sql, maxRows = 1000) {
-      checkOpen()
-      return reader.query(sql, maxRows)
-    },
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
     close: () => (closing ??= close()),
   }

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../../queue/clock.ts'
-import { BackendError, isPipewrightError } from '../../queue/errors.ts'
-import { type Connection, createFile, sayOpening } from './file/connection.ts'
-import { makeSqliteBackend } from './make-sqlite-backend.ts'
+import { BackendError } from '../../queue/errors.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import { asOpening, type Connection, createFile } from './file/connection.ts'
 import { openMigrated } from './file/open-migrated.ts'
 import { retryBusy } from './file/retry-busy.ts'
+import { currentLook } from './look/look.ts'
+import { openLook } from './look/open-look.ts'
+import { makeSqliteBackend, type SqliteParts } from './make-sqlite-backend.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 
 /** How a SQLite file is used. */
@@ -21,12 +24,15 @@ export interface SqliteOptions {
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
+const optionKeys = keysOf<SqliteOptions>({ clock: true, historyDays: true, onWarning: true, onNotice: true })
+
 /**
  * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
  * a `BackendError` whose sentence says what is wrong with the path or the file, and with a `RangeError` for `historyDays`
  * that make no sense.
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
+  refuseUnread('sqlite() is given', options, optionKeys)
   if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
     throw new BackendError(`sqlite('${path}') names no file; for queues that need not survive use memory().`)
   }
@@ -37,14 +43,20 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   const { clock = systemClock, historyDays, onWarning = () => {}, onNotice = () => {} } = options
   if (historyDays !== undefined && !(historyDays >= 1 && historyDays < Number.POSITIVE_INFINITY))
     throw new RangeError(`historyDays is ${historyDays}; it is a number of days from 1.`)
-  const file = createFile(resolve(path))
+  const parts = { clock, historyDays, onWarning, onNotice }
+  const look = currentLook()
+  if (!look) return openToWrite(resolve(path), parts)
+  return openLook(resolve(path), look, { clock, open: (file) => openToWrite(file, parts) })
+}
+
+async function openToWrite(path: string, parts: Omit<SqliteParts, 'db'>): Promise<SqliteBackend> {
+  const file = createFile(path)
   let db: Connection | undefined
   try {
     db = await retryBusy(() => openMigrated(file))
-    return makeSqliteBackend({ db, clock, historyDays, onWarning, onNotice })
+    return makeSqliteBackend({ ...parts, db })
   } catch (error) {
     db?.close()
-    if (isPipewrightError(error)) throw error
-    throw new BackendError(sayOpening(file, error), { cause: error })
+    throw asOpening(file, error)
   }
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { looking } from '../../backends/sqlite/look/look.ts'
 import { fingerprint } from '../../pipeline/fingerprint.ts'
 import { type LaidOut, layOut } from '../../pipeline/lay-out.ts'
 import { refuseOlder } from '../../queue/older-deploy.ts'
@@ -12,37 +13,48 @@ import type { Terminal } from '../terminal.ts'
 
 const maxShown = 50
 
-/** `pipewright check APP`: config, wiring, and every waiting payload against today's schemas. */
+/** `pipewright check APP`: config, wiring, and every waiting payload against today's schemas. Writes to no database. */
 export function checkCommand(terminal: Terminal): Command {
   return addAppOptions(new Command('check'))
     .description('check the config, the wiring, and all that waits against the schemas of today')
     .argument('<app>', 'the module of the app')
-    .action(async (path: string, { config, db, json = false }: AppOptions) => {
-      // Opening reads the config, and making the workflow has checked its wiring.
-      const app = await openApp({ app: path, config, db }, processLog('check', terminal, { json }))
-      try {
-        app.checkAddress()
-        const laid = layOut(app.workflow, app.name)
-        const warnings = await checkDeploy(app, laid)
-        const found = await checkPayloads(app.backend, app.name, laid)
-        const { checked, misfits } = found
-        if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', warnings, ...found }))
-        else {
-          for (const warning of warnings) terminal.err(`${terminal.paint('yellow', 'warning:')} ${warning}`)
-          for (const { queue, id, fault } of misfits.slice(0, maxShown)) {
-            terminal.out(escapeControls(`${queue} ${id}: ${fault}`))
-          }
-        }
-        if (misfits.length > 0)
-          throw new Error(`${misfits.length} of ${checked} waiting messages do not fit.`)
-        if (!json)
-          terminal.out(
-            `config ok, wiring ok, ${checked} waiting ${checked === 1 ? 'message fits' : 'messages fit'}`,
-          )
-      } finally {
-        await app.close()
-      }
+    .action(async (path: string, options: AppOptions) => {
+      const look = { mayWrite: false, absent: [] }
+      await looking(look, () => check(path, { ...options, absent: look.absent }, terminal))
     })
+}
+
+interface Checking extends AppOptions {
+  /** The databases that are not there, once the app is open. */
+  readonly absent: readonly string[]
+}
+
+async function check(path: string, { config, db, json = false, absent }: Checking, terminal: Terminal) {
+  // Opening reads the config, and making the workflow has checked its wiring.
+  const app = await openApp({ app: path, config, db }, processLog('check', terminal, { json }))
+  try {
+    app.checkAddress()
+    const laid = layOut(app.workflow, app.name)
+    const warnings = await checkDeploy(app, laid)
+    const found = await checkPayloads(app.backend, app.name, laid)
+    const { checked, misfits } = found
+    if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', absent, warnings, ...found }))
+    else {
+      for (const warning of warnings) terminal.err(`${terminal.paint('yellow', 'warning:')} ${warning}`)
+      for (const { queue, id, fault } of misfits.slice(0, maxShown)) {
+        terminal.out(escapeControls(`${queue} ${id}: ${fault}`))
+      }
+    }
+    if (misfits.length > 0) throw new Error(`${misfits.length} of ${checked} waiting messages do not fit.`)
+    if (!json) terminal.out(`config ok, wiring ok, ${sayWaiting(absent, checked)}`)
+  } finally {
+    await app.close()
+  }
+}
+
+function sayWaiting([absent]: readonly string[], checked: number): string {
+  if (absent !== undefined) return `nothing waits: there is no database ${absent} yet`
+  return `${checked} waiting ${checked === 1 ? 'message fits' : 'messages fit'}`
 }
 
 /** Refuses a version that could not be started on the database of `app`, and says what else is odd about it. */

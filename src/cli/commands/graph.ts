@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { looking } from '../../backends/sqlite/look/look.ts'
 import { diagram } from '../../pipeline/diagram.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import { type AppOptions, addAppOptions } from '../app-options.ts'
@@ -12,10 +13,9 @@ export function graphCommand(terminal: Terminal): Command {
     .description('print the workflow of an app as a mermaid diagram')
     .argument('<app>', 'the module of the app')
     .action(async (path: string, { config, json = false }: AppOptions) => {
-      const { name, opened, close } = await assembleApp(
-        { app: path, config },
-        processLog('graph', terminal, { json }),
-      )
+      const log = processLog('graph', terminal, { json })
+      const look = { mayWrite: false, absent: [] }
+      const { name, opened, close } = await looking(look, () => assembleApp({ app: path, config }, log))
       try {
         if (!hasStages(opened.workflow))
           throw new Error(`${path} runs a single stage; there is nothing to draw.`)

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { looking } from '../../backends/sqlite/look/look.ts'
 import { checkReason } from '../../queue/check-reason.ts'
 import {
   type AppOptions,
@@ -46,35 +47,36 @@ export function seedCommand(terminal: Terminal): Command {
     )
     .option('--reason <text>', 'why they are replaced, for the history')
     .option('--dry-run', 'only say what would become of each')
-    .action(async (path: string, options: Options) => {
-      const { config, db, rollback, json = false, dryRun = false } = options
-      const replaceBecause = reasonOf(options)
-      const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, { json }))
-      try {
-        const { seed } = app
-        if (!seed) throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)
-        const ids = seedIds(seed, options, path)
-        const refused = ({ id, place = id }: SeedId, error: unknown) =>
-          reportError(terminal, error, { json, place })
-        refusePrivate(app.name, app.backend)
-        const seeding = { seed, replaceBecause, refused }
-        const tell = json ? () => {} : terminal.out
-        const seeded = dryRun
-          ? await drySeed(app, { ...seeding, tell }, ids)
-          : await seedTokens({ ...seeding, input: (await app.makeQueues()).input }, ids)
-        const text = saySeeded(seeded)
-        terminal.out(
-          json
-            ? JSON.stringify(dryRun ? { dryRun, ...seeded } : seeded)
-            : dryRun
-              ? `it would be: ${text}`
-              : text,
-        )
-        if (seeded.refused > 0) throw new Error(sayRefused(seeded.refused))
-      } finally {
-        await app.close()
-      }
+    .action((path: string, options: Options) => {
+      const act = () => seed(path, options, terminal)
+      return options.dryRun ? looking({ mayWrite: false, absent: [] }, act) : act()
     })
+}
+
+async function seed(path: string, options: Options, terminal: Terminal): Promise<void> {
+  const { config, db, rollback, json = false, dryRun = false } = options
+  const replaceBecause = reasonOf(options)
+  const app = await openApp({ app: path, config, db, rollback }, processLog('seed', terminal, { json }))
+  try {
+    const { seed } = app
+    if (!seed) throw new UsageError(`The app ${path} has no seed: it does not say how tokens are made.`)
+    const ids = seedIds(seed, options, path)
+    const refused = ({ id, place = id }: SeedId, error: unknown) =>
+      reportError(terminal, error, { json, place })
+    refusePrivate(app.name, app.backend)
+    const seeding = { seed, replaceBecause, refused }
+    const tell = json ? () => {} : terminal.out
+    const seeded = dryRun
+      ? await drySeed(app, { ...seeding, tell }, ids)
+      : await seedTokens({ ...seeding, input: (await app.makeQueues()).input }, ids)
+    const text = saySeeded(seeded)
+    terminal.out(
+      json ? JSON.stringify(dryRun ? { dryRun, ...seeded } : seeded) : dryRun ? `it would be: ${text}` : text,
+    )
+    if (seeded.refused > 0) throw new Error(sayRefused(seeded.refused))
+  } finally {
+    await app.close()
+  }
 }
 
 function sayRefused(count: number): string {

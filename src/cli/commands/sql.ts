@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types'
 import { Command } from 'commander'
 import { Reader } from '../../backends/sqlite/read/reader.ts'
 import { fileName } from '../app-options.ts'
@@ -37,7 +38,7 @@ export function sqlCommand(terminal: Terminal): Command {
 
 // As SQL writes it.
 function sayBytes(cell: unknown): unknown {
-  return cell instanceof Uint8Array ? `x'${Buffer.from(cell).toString('hex')}'` : cell
+  return isUint8Array(cell) ? `x'${Buffer.from(cell).toString('hex')}'` : cell
 }
 
 async function ask(sql: string, target: Target & { json?: boolean }, terminal: Terminal): Promise<Rows> {

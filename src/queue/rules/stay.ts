@@ -1,5 +1,5 @@
 import type { LeaseRequest } from '../backend.ts'
-import type { Fault, Fence } from '../change.ts'
+import type { Fault, Fence, Postpone } from '../change.ts'
 import type { Role } from '../declaration.ts'
 import { longestDelayMs } from '../delay.ts'
 import { lostItsWorker, type Moment, tookTooLong } from '../lapse.ts'
@@ -75,22 +75,27 @@ export function leased(stay: Stay, term: Term, alone: boolean): Stay {
   return { ...stay, status: 'leased', lease: stay.lease + 1, due: undefined, alone, held: term }
 }
 
+/** How a message is given back. */
+export interface Postponed extends Pick<Postpone, 'charge' | 'error' | 'suspect'> {
+  readonly due: number | undefined
+}
+
 /** Given back until `due`, charged with an attempt or not. A release says nothing about the message: a suspect stays one. */
-export function postponed(
-  stay: Stay,
-  { due, charge, error }: { due: number | undefined; charge: boolean; error: Fault | undefined },
-): Stay {
+export function postponed(stay: Stay, { due, charge, suspect, error }: Postponed): Stay {
   return {
     ...stay,
     ...resting(due),
     attempts: stay.attempts + (charge ? 1 : 0),
-    suspect: stay.suspect && !charge,
+    suspect: suspect === true || (stay.suspect && !charge),
     error: error ?? stay.error,
   }
 }
 
 /** Dead: kept, and leased no more. It has had at least `attempt` attempts. */
-export function buried(stay: Stay, { error, attempt = 0 }: { error?: Fault | undefined; attempt?: number | undefined }): Stay {
+export function buried(
+  stay: Stay,
+  { error, attempt = 0 }: { error?: Fault | undefined; attempt?: number | undefined },
+): Stay {
   return {
     ...stay,
     ...resting(undefined),

@@ -151,10 +151,10 @@ export class Model {
       const attempts = Math.max(found.attempts, change.attempt ?? 0)
       return set(found, { ...dropLease, status: 'dead', suspect: false, attempts })
     }
-    const { charge, delayMs } = change
+    const { charge, delayMs, suspect = false } = change
     const attempts = found.attempts + (charge ? 1 : 0)
     const waits = { status: delayMs ? 'delayed' : 'ready', due: moment.now + delayMs } as const
-    return set(found, { ...dropLease, ...waits, attempts, suspect: found.suspect && !charge })
+    return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
   #leave({ queue, id, finished }: Presence): boolean {

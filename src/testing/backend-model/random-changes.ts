@@ -18,7 +18,10 @@ export interface Material {
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 
 /** One random thing to commit: mostly sensible, often not. */
-export function randomChanges(random: Random, { queues, ids, fresh, fences, parentOf }: Material): readonly Change[] {
+export function randomChanges(
+  random: Random,
+  { queues, ids, fresh, fences, parentOf }: Material,
+): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
@@ -27,7 +30,10 @@ export function randomChanges(random: Random, { queues, ids, fresh, fences, pare
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs, parent: parentOf(fence.id) })
-  if (act === 10) return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, ...fence }]
+  if (act === 10) {
+    const suspect = random.pick([undefined, undefined, true] as const)
+    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, ...fence }]
+  }
   if (act === 11) return [{ kind: 'bury', ...fence, attempt: random.pick([undefined, 2]) }]
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
   if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
@@ -71,10 +77,7 @@ interface Hop {
 }
 
 /** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
-function hop(
-  random: Random,
-  { queue, fence, delayMs, parent }: Hop,
-): readonly Change[] {
+function hop(random: Random, { queue, fence, delayMs, parent }: Hop): readonly Change[] {
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }

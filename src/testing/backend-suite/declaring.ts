@@ -146,6 +146,11 @@ export function declaring(test: Test): void {
     await refuses(fixture.backend.declare(declaration), 'conflict', { queue: 'first' })
   })
 
+  test('a declaration that has one name twice is refused, and says so', async (fixture) => {
+    const declaring = fixture.declare([...usualQueues, first!], 'v2')
+    await assert.rejects(declaring, /declares queue "first" twice/)
+  })
+
   test('a queue that nobody declared is not found', async (fixture) => {
     await refuses(fixture.lease('nowhere'), 'not_found', { queue: 'nowhere' })
     await refuses(fixture.enter('a', { queue: 'nowhere' }), 'not_found', { queue: 'nowhere' })

@@ -93,6 +93,19 @@ export function redelivery(test: Test): void {
     assert.deepEqual({ attempts, suspect }, { attempts: 0, suspect: true })
   })
 
+  test('what is given back as a suspect is one, uncharged, until it is answered or fails', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const doubted = { kind: 'postpone', ...fenceOf(held), delayMs: 0, charge: false, suspect: true } as const
+    await fixture.backend.commit([doubted])
+    assert.deepEqual(await fixture.lease('first', { suspects: 'exclude' }), [])
+    const again = await fixture.leaseOne('first', { suspects: 'only' })
+    const { attempts, crashes, suspect } = again
+    assert.deepEqual({ attempts, crashes, suspect }, { attempts: 0, crashes: 0, suspect: true })
+    await fixture.backend.commit([postponing(again)])
+    assert.equal((await fixture.row('first', 'a')).suspect, false)
+  })
+
   test('a crash is counted from the second on, when the message was a suspect already', async (fixture) => {
     await fixture.enter('a')
     const seen: number[] = []

@@ -71,6 +71,15 @@ export function twoVersions(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('kittens'), ['b'])
   })
 
+  // Seen to fail: it stayed in the queue that took over the first, whose version does not accept its state.
+  test('what waits in a queue goes on to the heirs of heirs at once', async (fixture) => {
+    const [c, a] = [animals('c', ['Cat', 'Dog']), animals('a', ['Cat', 'Dog'])]
+    await fixture.declare(after(c, a), 'v2')
+    await fixture.enter('dog', { queue: 'a', value: { tag: 'Dog' } })
+    await fixture.declare(after(animals('c', ['Cat'], 'a'), animals('b', ['Dog'], 'c')), 'v3')
+    assert.deepEqual(await fixture.leaseIds('b'), ['dog'])
+  })
+
   test('a state whose heir has been left out since does not go to another heir', async (fixture) => {
     const push = await underWay(fixture)
     await fixture.declare(after(cats, dogs), 'new')
@@ -219,6 +228,17 @@ export function twoVersions(test: Test): void {
     assert.deepEqual([...(await pausedOf(fixture))].sort(), ['dogs', 'second'])
   })
 
+  test('to pause a queue under a name that was split pauses its heirs; one that was left out cannot be', async (fixture) => {
+    await fixture.declare(before, 'old')
+    await fixture.declare(after(cats, dogs), 'new')
+    await fixture.backend.pause('second', true)
+    assert.deepEqual(await pausedOf(fixture), ['cats', 'dogs'])
+    await fixture.backend.pause('second', false)
+    assert.deepEqual(await pausedOf(fixture), [])
+    await fixture.declare([first!, desk!, done!], 'newer')
+    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
+  })
+
   test('the pause of a queue that has been split is its own', async (fixture) => {
     await fixture.declare(before, 'old')
     const specs = after(animals('second', ['Cat']), dogs)
@@ -231,7 +251,7 @@ export function twoVersions(test: Test): void {
   test('a queue that was left out while it was paused is not paused when it is back', async (fixture) => {
     await fixture.backend.pause('second', true)
     await fixture.declare(after(), 'new')
-    await fixture.backend.pause('second', true)
+    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
     await fixture.declare(usualQueues, 'newer')
     assert.deepEqual(await pausedOf(fixture), [])
   })

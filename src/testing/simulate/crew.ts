@@ -1,6 +1,5 @@
 import { type Random, randomFor } from '../backend-model/random.ts'
 import type { FakeClock } from '../fake-clock.ts'
-import { Finding } from './finding.ts'
 import type { Request } from './gate.ts'
 import { SimulatedProcess, type World } from './simulated-process.ts'
 
@@ -55,12 +54,14 @@ export class Crew {
     return this.#living.length > 0 ? this.#random.pick(this.#living) : undefined
   }
 
-  /** Starts the processes whose time has come; returns their names. Throws a `Finding` for a worker that ended by itself. */
+  /** What a loop by hand has failed with in a process that lives, in words. */
+  get fault(): string | undefined {
+    return this.#living.find(({ fault }) => fault)?.fault
+  }
+
+  /** Starts the processes whose time has come; returns their names. */
   async fill(): Promise<readonly string[]> {
-    for (const process of this.#living) {
-      if (process.fault) throw new Finding(process.fault)
-      this.lookAfter(process)
-    }
+    for (const process of this.#living) this.lookAfter(process)
     const names: string[] = []
     for (; this.#missing > 0; this.#missing--) {
       const started = await SimulatedProcess.start(++this.#started, this.#world)

@@ -38,6 +38,7 @@ export class Gate {
     this.#owner = owner
     this.#mortal = mortal
     this.backend = {
+      isPrivate: mortal.isPrivate,
       declare: (declaration) => mortal.declare(declaration),
       lease: (queue, request) =>
         this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>

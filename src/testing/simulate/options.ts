@@ -1,6 +1,7 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { PushOptions, WriteQueue } from '../../queue/write-queue.ts'
+import { keysOf } from '../../schema/refuse-unread.ts'
 import type { MaybePromise } from '../../schema/schema.ts'
 import type { Random } from '../backend-model/random.ts'
 import type { FakeClock } from '../fake-clock.ts'
@@ -64,6 +65,24 @@ export type SimulateOptions<In, Ctx> = Simulation<In, Ctx> &
     : keyof Ctx extends never
       ? { readonly context?: Contextual<In, Ctx> }
       : { readonly context: Contextual<In, Ctx> })
+
+/** The keys of `SimulateOptions`. */
+export const optionKeys = [
+  ...keysOf<Simulation<any, any>>({
+    inputs: true,
+    seed: true,
+    crashes: true,
+    processes: true,
+    decide: true,
+    check: true,
+    name: true,
+    backend: true,
+    budgetMs: true,
+    maxHops: true,
+    handlerMs: true,
+  }),
+  'context',
+]
 
 /** `crashes` as one would write it. */
 export function sayCrashes(crashes: Crashes): string {

@@ -1,4 +1,5 @@
 import { isPipewrightError } from '../../queue/errors.ts'
+import { sayThrown } from '../../queue/thrown.mjs'
 import type { Desk } from '../../run/desk.ts'
 import type { Task } from '../../run/task.ts'
 import type { Json } from '../../schema/json.ts'
@@ -88,7 +89,7 @@ export class People {
       if (code === 'conflict' || code === 'lease_lost' || code === 'not_found' || code === 'backend') return
       if (choice && !this.#decide) this.#refused.add(`${stayOf(spot)} ${choice.decision}`)
       else
-        this.fault ??= `The test could not decide about token "${spot.id}" in queue "${spot.queue}": ${sayError(error)}`
+        this.fault ??= `The test could not decide about token "${spot.id}" in queue "${spot.queue}": ${sayThrown(error)}`
     }
   }
 
@@ -107,8 +108,4 @@ export class People {
 
 function stayOf({ id, hop }: { readonly id: string; readonly hop: number }): string {
   return `${hop} ${id}`
-}
-
-function sayError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

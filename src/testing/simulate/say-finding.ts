@@ -4,9 +4,17 @@ import type { Point, RunOptions } from './run-options.ts'
 import type { Spot } from './snapshot.ts'
 import type { Tokens } from './tokens.ts'
 
+/** How far a run is. */
+interface Progress {
+  readonly tokens: Tokens
+  readonly elapsedMs: number
+  /** What a loop by hand has failed with, in words. */
+  readonly fault: string | undefined
+}
+
 /** Which token goes on for too long, as a sentence; undefined if none does. */
 export function sayExcess(
-  { tokens, elapsedMs }: { readonly tokens: Tokens; readonly elapsedMs: number },
+  { tokens, elapsedMs, fault }: Progress,
   { budgetMs = 3_600_000, maxHops = 100 }: Pick<RunOptions, 'budgetMs' | 'maxHops'>,
 ): string | undefined {
   const { spots, unfinished } = tokens
@@ -15,7 +23,7 @@ export function sayExcess(
     return `Token "${tired.id}" has made ${maxHops} hops without an end, and is in queue "${tired.queue}"${sayLastError(tired)}.`
   if (!unfinished || elapsedMs <= budgetMs) return undefined
   const { id, queue, status } = unfinished
-  return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}"${sayLastError(unfinished)}.`
+  return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}"${sayLastError(unfinished)}${fault ? `; ${fault}` : ''}.`
 }
 
 // It is most often what the token waits for, again and again.

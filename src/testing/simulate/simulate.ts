@@ -20,9 +20,17 @@
  */
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
+import { sayThrown } from '../../queue/thrown.mjs'
+import { refuseUnread } from '../../schema/refuse-unread.ts'
 import { type CrashPlan, planCrash, planCrashes } from './crash-plan.ts'
 import { Finding } from './finding.ts'
-import type { Contextual, Crashes, SimulateOptions, Simulation } from './options.ts'
+import {
+  type Contextual,
+  type Crashes,
+  optionKeys,
+  type SimulateOptions,
+  type Simulation,
+} from './options.ts'
 import { type Report, type Run, reportOf } from './report.ts'
 import type { Point } from './run-options.ts'
 import { SimulatedRun } from './simulated-run.ts'
@@ -37,6 +45,7 @@ export async function simulate<In, Out, Artifact, Ctx>(
   pipeline: Pipeline<In, Out, Artifact, Ctx>,
   options: SimulateOptions<In, Ctx>,
 ): Promise<Report> {
+  refuseUnread('simulate() is given', options, optionKeys)
   const { seed = Date.now() % 2 ** 31, crashes = 'every' } = options as Simulation<In, Ctx>
   const runs: Run[] = []
   const first = await play(crashes === 'every' ? 0 : crashes)
@@ -77,6 +86,6 @@ function found(
   error: unknown,
   where: { readonly seed: number; readonly crashes: Crashes; readonly trace: readonly string[] },
 ): SimulationError {
-  const said = error instanceof Error ? error.message : String(error)
+  const said = sayThrown(error)
   return new SimulationError(said, { ...where, ...(error instanceof Finding ? {} : { cause: error }) })
 }

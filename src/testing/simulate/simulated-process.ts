@@ -3,9 +3,10 @@ import { makeQueues } from '../../pipeline/make-queues.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { isPipewrightError } from '../../queue/errors.ts'
 import type { Desk } from '../../run/desk.ts'
+import { keepRunning } from '../../run/keep-running.ts'
 import type { Keeper } from '../../run/keeper.ts'
+import { silent } from '../../run/log.ts'
 import { makeSolo } from '../../run/make-solo.ts'
 import { randomFor } from '../backend-model/random.ts'
 import { crashing, type MortalBackend } from '../crashing.ts'
@@ -28,7 +29,7 @@ export interface World {
 export class SimulatedProcess {
   readonly owner: string
   readonly gate: Gate
-  /** Why a worker of somebody's own has ended, as a sentence. */
+  /** What a loop by hand has failed with, if one has, in words; it was started again. */
   fault: string | undefined
   #desks: ReadonlyMap<string, Desk> = new Map()
   #ended: Promise<unknown> = Promise.resolve()
@@ -111,18 +112,15 @@ export class SimulatedProcess {
       context,
     )
     const { runnables, desks } = findArtifacts(artifacts)
+    // As an app does.
+    const error = (_: string, fields?: object) => {
+      this.fault = `a loop of ${this.owner} failed last with "${fields && 'error' in fields ? fields.error : ''}"`
+    }
     this.#desks = desks
     this.#ended = Promise.all(
-      runnables.map(async (run) => {
-        try {
-          await run(this.#stop.signal)
-        } catch (error) {
-          // A loop of somebody's own that does not expect to lose its lease ends its process, and is started again.
-          if (isPipewrightError(error) && error.code === 'lease_lost') this.#mortal.die()
-          else if (!this.isDead)
-            this.fault = `A worker of ${this.owner} has ended by itself: ${(error as Error)?.message ?? error}`
-        }
-      }),
+      runnables.map((run) =>
+        keepRunning(run, this.#stop.signal, { queue: name, log: { ...silent, error }, clock: this.#clock }),
+      ),
     )
   }
 }

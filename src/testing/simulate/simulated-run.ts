@@ -85,8 +85,8 @@ export class SimulatedRun {
   }
 
   async #go(): Promise<void> {
-    this.#say(sayExcess({ tokens: this.#tokens, elapsedMs: this.elapsedMs }, this.#options))
-    const { pending } = this.#crew
+    const { pending, fault } = this.#crew
+    this.#say(sayExcess({ tokens: this.#tokens, elapsedMs: this.elapsedMs, fault }, this.#options))
     const isEnding = !this.#tokens.unfinished
     if (isEnding) return this.#answer(pending.find(({ request }) => request.kind === 'commit')!)
     const process = this.#crew.any

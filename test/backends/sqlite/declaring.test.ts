@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import type { QueueSpec } from '../../../src/queue/declaration.ts'
 import { entering, moving, newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
 
@@ -27,6 +27,22 @@ test('a process of the older version goes on under the old name when a newer one
     ['b', 'shop/start'],
     ['c', 'shop/start'],
   ])
+  await newer.close()
+})
+
+// Seen to fail: it was told of the new name alone.
+test('a process hears of its queue under the name that it declared, also when that is given to another', async () => {
+  const path = await newPath()
+  const older = await openShop(path)
+  const newer = await sqlite(path)
+  await newer.declare({ workflow, queues: renamed, fingerprint: 'v2' })
+  await newer.declare({ workflow, queues: [...renamed, usualQueues[0]!], fingerprint: 'v3' })
+  const heard = new Set<string | undefined>()
+  const stop = older.watch((queue) => heard.add(queue))
+  await older.commit([entering('a')])
+  stop()
+  expect(heard).toContain('shop/first')
+  expect((await newer.lease('shop/start', request)).map(({ id }) => id)).toEqual(['a'])
   await newer.close()
 })
 

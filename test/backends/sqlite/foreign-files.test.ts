@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { Random } from '../../../src/testing/backend-model/random.ts'
 import { newPath, openShop } from './fixture.ts'
 

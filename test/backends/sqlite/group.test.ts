@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { maxValueBytes } from '../../../src/queue/check-value.ts'
 import { InvalidError } from '../../../src/queue/errors.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
@@ -191,6 +191,35 @@ test('a mistake of this package is no refusal of what was given, and fails nobod
   )
   expect(odd).toMatchObject({ reason: { code: 'invalid', id: 'odd' } })
   expect(pushed.status).toBe('fulfilled')
+})
+
+// Seen to fail: as an `InvalidError`, for which a worker charges the token with an attempt.
+test('a row that cannot be written is the fault of neither its token nor of others', async () => {
+  const path = await newPath()
+  const shop = await openShop(path)
+  await shop.commit([entering('a'), entering('b')])
+  const [a, b] = await shop.lease('shop/first', { ...request, limit: 2 })
+  const db = openDatabase(path)
+  onTestFinished(() => void db.close())
+  db.exec(`update shop_first set attempts = ${2n ** 63n - 1n} where id = 'a';
+    create trigger mine before insert on shop_second begin select raise(abort, 'not here'); end`)
+  const { hop, lease } = a!
+  const results = await Promise.allSettled([
+    shop.commit([{ kind: 'postpone', queue: 'shop/first', id: 'a', hop, lease, charge: true, delayMs: 0 }]),
+    shop.commit(moving(b!, 'shop/first', 'shop/second')),
+    shop.commit([entering('beside')]),
+  ])
+  const said = results.map((each) => (each.status === 'rejected' ? each.reason.message : each.status))
+  expect(results).toMatchObject([{ reason: { code: 'backend' } }, { reason: { code: 'backend' } }, {}])
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^Something for .* was refused by a table of it: cannot store REAL value in INTEGER/,
+    ),
+    expect.stringMatching(/: not here\. Nothing of it was recorded; a row or a table was edited by hand, or/),
+    'fulfilled',
+  ])
+  db.exec('drop trigger mine')
+  await shop.commit(moving(b!, 'shop/first', 'shop/second'))
 })
 
 test('who asks while the database is busy waits for as long as others did before', async () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import type { SqliteBackend } from '../../../src/backends/sqlite/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, moving, newPath, openShop, until } from './fixture.ts'
 

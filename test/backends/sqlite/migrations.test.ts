@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
 

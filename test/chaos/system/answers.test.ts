@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,10 +29,8 @@ const demanded = 'a sync of the WAL between the write and the answer'
 
 it('syncs what a command has changed before it says so', { timeout: 120_000 }, async () => {
   await answered('seed', compiled.notes, '--ids', 'n1,n2,n3,n4,bad1,bad2')
-  execFileSync(process.execPath, [compiled.cli, 'run', compiled.notes, '--until-idle'], {
-    cwd,
-    stdio: 'pipe',
-  })
+  const worked = spawnSync(process.execPath, [compiled.cli, 'run', compiled.notes, '--until-idle'], { cwd })
+  expect(worked.status, 'two are dead').toBe(3)
   await answered('retry', 'notes/refuse')
   await answered('pause', 'notes/refuse')
   await answered('resume', 'notes/refuse')

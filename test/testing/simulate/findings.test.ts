@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { oneOf, stage, state, worker, workflow, wrapped } from '../../../src/index.ts'
+import { oneOf, type ReadQueue, stage, state, worker, workflow, wrapped } from '../../../src/index.ts'
 import { type Crashes, SimulationError, simulate } from '../../../src/testing/index.ts'
 import { sayEarlyEnd } from '../../../src/testing/simulate/say-finding.ts'
 import { forgetting, forgiving, halving, insisting } from './broken.ts'
@@ -9,7 +9,7 @@ import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 // Each breaks something and sees it found. Each was seen to fail with the one line taken out that looks for it: in
 // ledger.ts, where a token is in no queue, in two, or was answered under a lease that is gone; in check-history.ts, where
 // it arrives or enters too often; in say-finding.ts, where it hops for ever, or a run
-// differs from the one before; in crew.ts, whether a loop of somebody has ended.
+// differs from the one before.
 
 /** What `simulation` finds. */
 async function found(simulation: Promise<unknown>): Promise<SimulationError> {
@@ -144,17 +144,33 @@ it('finds a run that ends before its process was to die', () => {
   expect([sayEarlyEnd(point, 1), sayEarlyEnd(undefined, 0)]).toEqual([undefined, undefined])
 })
 
-it('finds a loop of somebody that ends by itself', async () => {
-  const own = stage({
+/** A stage whose loop is written by hand. */
+function byHand(loop: (input: ReadQueue<{ n: number }>, signal: AbortSignal) => Promise<void>) {
+  return stage({
     input: Raw,
     output: Half,
     artifact:
       ({ input }) =>
-      async (signal: AbortSignal) => {
-        await input.read(signal)
-        throw new Error('I have no idea.')
-      },
+      (signal: AbortSignal) =>
+        loop(input as ReadQueue<never>, signal),
+  })
+}
+
+it('takes a loop by hand that rejects as an app does: what it has in hand is failed, and it is started again', async () => {
+  const own = byHand(async (input, signal) => {
+    await input.read(signal)
+    throw new Error('I have no idea.')
+  })
+  const { runs } = await simulate(own, { seed: 1, inputs: entering('a'), crashes: 3 })
+  expect(runs.map(({ died, tokens }) => [died, tokens.map(({ end }) => end)])).toEqual([[3, ['dead']]])
+})
+
+it('tells what a loop by hand fails with that never gets to its tokens', async () => {
+  const own = byHand(async () => {
+    throw new Error('I cannot begin.')
   })
   const { message } = await found(simulate(own, { seed: 1, inputs: entering('a') }))
-  expect(message).toMatch(/^A worker of process-\d has ended by itself: I have no idea\. Repeat it with/)
+  expect(message).toMatch(
+    /^Token "a" has not ended in 3600000 ms: it is ready in queue "simulated\/main"; a loop of process-\d failed last with "Error: I cannot begin\."\. Repeat/,
+  )
 })

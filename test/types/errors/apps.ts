@@ -1,7 +1,8 @@
-import { defineApp } from 'pipewright'
+import { defineApp, makeQueues, workflow as makeWorkflow } from 'pipewright'
 import { memory } from 'pipewright/memory'
+import { simulate } from 'pipewright/testing'
 import * as z from 'zod'
-import { correction, Input } from '../correction.ts'
+import { auto, correction, Input, manual, Output } from '../correction.ts'
 
 const name = 'correction'
 const config = z.object({})
@@ -26,6 +27,14 @@ defineApp({
 defineApp({ name, config, open: async () => ({ workflow, backend }) })
 // error: Property 'printer' is missing in type '{ hand: string; }'
 defineApp({ name, config, open: () => ({ workflow, backend, context: { hand: 'mine' } }) })
+
+// a fault of the workflow is told once, not again where it is run
+// error: Stage "auto" can return state "AutoCorrected", which no stage accepts and which is not an output.
+const unsound = makeWorkflow({ input: Input, output: Output, stages: { auto, manual } })
+defineApp({ name, config, open: () => ({ workflow: unsound, backend }) })
+makeQueues(unsound, memory(), 'unsound').then(({ artifacts }) => artifacts())
+makeWorkflow({ input: Input, output: Output, stages: { unsound } })
+simulate(unsound, { inputs: [] })
 
 // a misspelt key
 // error: NothingReads<"sevre">

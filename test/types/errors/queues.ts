@@ -1,4 +1,4 @@
-import { makeQueues, review, type WriteQueue, worker } from 'pipewright'
+import { makeQueues, review, state, type WriteQueue, worker } from 'pipewright'
 import { memory } from 'pipewright/memory'
 import * as z from 'zod'
 import { correction, Output } from '../correction.ts'
@@ -46,6 +46,21 @@ await validation.decide('1', { decision: 'accpet' }, { hop: 1, by: 'ann' })
 // a decision without its fields
 // error: Property 'note' is missing
 await validation.decide('1', { decision: 'refuse' }, { hop: 1, by: 'ann' })
+
+// a decision whose fields are no object, or no schema at all
+class Stamp {
+  ink = 'red'
+}
+// error: Decision "yes" needs a schema of an object, such as z.object({ ... }).
+review({ input: z.string(), decisions: { no: z.object({}), yes: z.string() } })
+// error: Decision "yes" needs a schema of an object, such as z.object({ ... }).
+review({ input: z.string(), decisions: { yes: Stamp } })
+
+// a state that is none either
+// error: A state needs a schema of an object, such as z.object({ ... }).
+state('Stamped', z.string())
+// error: A state needs a schema of an object, such as z.object({ ... }).
+state('Stamped', Stamp)
 
 // a review without decisions
 // error: Property 'decisions' is missing

@@ -159,3 +159,33 @@ workflow({
     }),
   },
 })
+
+// a state of a stage was left out: nothing else is said
+workflow({
+  input: Input,
+  output: Output,
+  stages: {
+    auto,
+    validation,
+    // error: Property 'input' is missing
+    manual: wrapped(correct, {
+      output: Output,
+      pre: () => 'x',
+      post: (_, corrected) => Output({ img: 'x', corrected }),
+    }),
+  },
+})
+workflow({
+  input: Input,
+  output: Output,
+  stages: {
+    auto,
+    validation,
+    // error: Property 'output' is missing
+    manual: wrapped(correct, {
+      input: ManualInput,
+      pre: ({ img }) => img,
+      post: ({ img }, corrected) => Output({ img, corrected }),
+    }),
+  },
+})

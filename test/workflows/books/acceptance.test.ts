@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,7 +47,8 @@ const decide = async (id: string, decision: Parameters<Library['review']['decide
 }
 const accept = (id: string, note: string) => decide(id, { decision: 'accept', note })
 const textsOf = async (id: string) => {
-  const lines = await readFile(join(library.folder('done'), id, `${id}_ocr.jsonl.gz`))
+  const { stored } = await finished(id)
+  const lines = await readFile(join(library.folder('done'), stored[1].key))
   return String(gunzipSync(lines))
     .trimEnd()
     .split('\n')
@@ -76,6 +78,26 @@ it('accepting one finding does not overlook another that was not shown', async (
   expect(await finished('two-findings')).toMatchObject({ tag: 'Done' })
   const row = (await readExport(library.folder('done'))).find(({ barcode }) => barcode === 'two-findings')
   expect(row?.note).toBe('It has none.; A picture book.')
+})
+
+it('of more findings than a task shows all are in a file, and are what is accepted', async () => {
+  const many = (text: string) =>
+    Array.from({ length: 30 }, (_, n) => ({ name: `${n}-${text}.txt`, body: Buffer.from('') }))
+  await enter('many', summed([...pages('many'), ...many('a')]))
+  const { reason } = await stopped('many')
+  const folder = join(library.folder('processing'), 'many')
+  const list = await readFile(join(folder, 'findings.txt'))
+  expect(reason.message).toMatch(/\(And 29 more defects\.\)$/)
+  const lines = reason.detail.split('\n')
+  expect(lines).toHaveLength(21)
+  expect(lines.slice(0, 20)).toEqual(String(list).split('\n').slice(0, 20))
+  expect(String(list).trimEnd().split('\n')).toHaveLength(30)
+  const sha256 = createHash('sha256').update(list).digest('hex')
+  expect(lines[20]).toBe(
+    `These are 20 of 30; all are in findings.txt in the folder of the book (sha256 ${sha256}).`,
+  )
+  await accept('many', 'They do no harm.')
+  expect(await finished('many')).toMatchObject({ tag: 'Done' })
 })
 
 it('nothing is accepted any more of a book that is downloaded anew', async () => {
@@ -133,5 +155,7 @@ it('how much memory a key may take is up to the limits', async () => {
   await writeFile(join(root, 'source', 'argon.tar.gz.gpg'), binary as Uint8Array)
   await library.enter('argon')
   await idle()
-  expect((await stopped('argon')).reason).toMatchObject({ name: 'TooLarge', expected: 2 ** 20 })
+  const { reason } = await stopped('argon')
+  expect(reason).toMatchObject({ name: 'TooLarge', expected: 2 ** 20 })
+  expect(reason.message).toContain('`limits.argon2Mebibytes` in the config may allow more')
 })

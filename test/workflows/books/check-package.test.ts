@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Defect } from '../../../workflows/books/defect.ts'
+import { Defect } from '../../../workflows/books/defect.ts'
 import { checkPackage } from '../../../workflows/books/package/check-package.ts'
+import { makeFindings } from '../../../workflows/books/package/findings.ts'
 import { checksums, mets, pages } from '../../chaos/hostile/good-book.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -27,6 +28,17 @@ async function found(xml: string, all = pages(barcode, xml)): Promise<string[]> 
     return message.includes('(And ') ? detail!.split('\n') : [`${code}: ${message}`]
   }
 }
+
+test('findings that a task does not show are part of what it says all the same', () => {
+  const saying = (last: string) => {
+    const { report, summary } = makeFindings()
+    for (let n = 1; n < 30; n++) report(new Defect('BadFilename', `Name ${n} is odd.`))
+    report(new Defect('BadFilename', last))
+    return summary().detail
+  }
+  expect(saying('Name 30 is odd.')).toBe(saying('Name 30 is odd.'))
+  expect(saying('Name 31 is odd.')).not.toBe(saying('Name 30 is odd.'))
+})
 
 const listed = (href: string, about = '') =>
   `<mets:file ID="x" ${about}><mets:FLocat LOCTYPE="OTHER" xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="${href}"/></mets:file>`

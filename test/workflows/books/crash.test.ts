@@ -51,6 +51,7 @@ it('loses nothing and leaves nothing behind when its process is killed again and
   expect(await library.staged()).toEqual([])
   const expected = [...finished.values()].flatMap(({ barcode, stored }) => [
     barcode,
+    `${barcode}/${stored[0].sha256}`,
     ...stored.flatMap(({ key }: { key: string }) => [key, `${key}.meta.json`]),
   ])
   expect((await filesIn(library.folder('done'))).sort()).toEqual(

@@ -53,10 +53,11 @@ it('takes every sample book to storage, with the hashes of what is there', async
   for (const { barcode, title, pages, tar_sha256 } of manifest.books) {
     const done = finished.get(barcode)
     expect(done).toMatchObject({ tag: 'Done', pages, about: { title }, decrypted_sha256: tar_sha256 })
+    const version = `${barcode}/${done.stored[0].sha256}`
     expect(done.stored.map(({ key }: any) => key)).toEqual([
-      `${barcode}/${barcode}.tar.gz`,
-      `${barcode}/${barcode}_ocr.jsonl.gz`,
-      `${barcode}/${barcode}_metadata.json`,
+      `${version}/${barcode}.tar.gz`,
+      `${version}/${barcode}_ocr.jsonl.gz`,
+      `${version}/${barcode}_metadata.json`,
     ])
     for (const { key, bytes, sha256 } of done.stored) {
       const stored = await readFile(join(library.folder('done'), key))
@@ -66,6 +67,7 @@ it('takes every sample book to storage, with the hashes of what is there', async
   }
   const exported = await readExport(library.folder('done'))
   expect(exported.map(({ barcode }) => barcode).sort()).toEqual([...finished.keys()].sort())
+  for (const { barcode, sha256 } of exported) expect(finished.get(barcode).stored[0].sha256).toBe(sha256)
 })
 
 it.each(Object.entries(breakages))('stops a book broken by %s, and says why', async (name, { defect }) => {

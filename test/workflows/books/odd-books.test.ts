@@ -55,8 +55,11 @@ const decide = async (id: string, decision: Parameters<Library['review']['decide
   const { hop } = await library.review.get(id)
   await library.review.decide(id, decision, { hop, by: 'ann' })
 }
-const stored = (barcode: string, name: string) =>
-  readFile(join(library.folder('done'), barcode, `${barcode}${name}`))
+const stored = async (barcode: string, name: string) => {
+  const { stored } = (await library.finished()).get(barcode)
+  const { key } = stored.find(({ key }: { key: string }) => key.endsWith(name))
+  return readFile(join(library.folder('done'), key))
+}
 const textsOf = async (barcode: string) =>
   gunzipSync(await stored(barcode, '_ocr.jsonl.gz'))
     .toString()

@@ -10,7 +10,7 @@ import { openContext } from '../../../workflows/books/open-context.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import type { Source } from '../../../workflows/books/source/source.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
-import { sweepBucket, sweeping } from '../../../workflows/books/sweep.ts'
+import { type Sweeping, sweepBucket, sweeping } from '../../../workflows/books/sweep.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -23,26 +23,47 @@ function staged(...barcodes: string[]): string {
   return folder
 }
 
+/** What is known of books that have stored nothing. */
+const knowing = (hasLeft: Sweeping['hasLeft']): Sweeping => ({
+  hasLeft,
+  storage: () => expect.fail('no storage is asked'),
+  exports: () => expect.fail('no export is asked'),
+})
+
 test('what books that have left have left behind is removed, and nothing else', async () => {
   const folder = staged('left-1', 'living', 'unknown', 'not a barcode', 'left-2', 'left-3.0123456789ab.left')
   const hasLeft = async (barcode: string) => barcode.startsWith('left')
-  expect((await sweepBucket({ hasLeft }, folder)).sort()).toEqual(['left-1', 'left-2'])
+  expect((await sweepBucket(knowing(hasLeft), folder)).sort()).toEqual(['left-1', 'left-2'])
   expect(readdirSync(folder).sort()).toEqual(['living', 'not a barcode', 'unknown'])
-  expect(await sweepBucket({ hasLeft }, join(folder, 'nowhere'))).toEqual([])
+  expect(await sweepBucket(knowing(hasLeft), join(folder, 'nowhere'))).toEqual([])
 })
 
 test('the files of a book that enters anew meanwhile are put back', async () => {
   const folder = staged('back')
   const looks = [true, false]
-  expect(await sweepBucket({ hasLeft: async () => looks.shift()! }, folder)).toEqual([])
+  expect(
+    await sweepBucket(
+      knowing(async () => looks.shift()!),
+      folder,
+    ),
+  ).toEqual([])
   expect(readdirSync(join(folder, 'back'))).toEqual(['back.tar.gz.gpg'])
 })
 
 test('what another process has put aside and will put back is not removed by one that starts', async () => {
   const folder = staged('back')
-  const another = () => sweepBucket({ hasLeft: async () => false }, folder)
+  const another = () =>
+    sweepBucket(
+      knowing(async () => false),
+      folder,
+    )
   const looks = [async () => true, async () => (await another()).length > 0]
-  expect(await sweepBucket({ hasLeft: () => looks.shift()!() }, folder)).toEqual([])
+  expect(
+    await sweepBucket(
+      knowing(() => looks.shift()!()),
+      folder,
+    ),
+  ).toEqual([])
   expect(readdirSync(folder)).toEqual(['back'])
   expect(readdirSync(join(folder, 'back'))).toEqual(['back.tar.gz.gpg'])
 })
@@ -56,7 +77,7 @@ test('what its download has written anew meanwhile stays', async () => {
     writeFileSync(join(folder, 'anew', 'fresh'), '')
     return false
   }
-  expect(await sweepBucket({ hasLeft }, folder)).toEqual([])
+  expect(await sweepBucket(knowing(hasLeft), folder)).toEqual([])
   expect(readdirSync(folder)).toEqual(['anew'])
   expect(readdirSync(join(folder, 'anew'))).toEqual(['fresh'])
 })

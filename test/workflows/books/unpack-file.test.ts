@@ -166,7 +166,10 @@ test('a notebook of blank pages is no bomb, and what an app allows counts for al
   expect((await attempt(notebook)).result).toMatchObject({ files: 1020 })
   const folder = scratchFolder()
   writeFileSync(join(folder, 'in'), notebook)
-  const order = { source: join(folder, 'in'), folder: join(folder, 'out'), barcode: 'abc', accepted: [] }
+  const order = {
+    ...{ source: join(folder, 'in'), folder: join(folder, 'out'), findings: join(folder, 'findings.txt') },
+    ...{ barcode: 'abc', accepted: [] },
+  }
   const { signal } = new AbortController()
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   const context = {

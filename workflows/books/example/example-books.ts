@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
 import type { StagedFile } from '../states/book.ts'
 import { Converted } from '../states/converted.ts'
 import { Decrypted } from '../states/decrypted.ts'
@@ -6,6 +7,7 @@ import { Downloaded } from '../states/downloaded.ts'
 import { Modified } from '../states/modified.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { Uploaded } from '../states/uploaded.ts'
+import { keyOf } from '../storage/version.ts'
 
 const titles = [
   ['The Declaration of Independence', 'Jefferson, Thomas', '1776'],
@@ -53,7 +55,11 @@ export function exampleBook(barcode: string) {
     about: { title, author, date, language: 'eng' },
     outputs: { tarball, ocr, metadata },
   })
-  const stored = [tarball, ocr, metadata].map(({ path: key, bytes, sha256 }) => ({ key, bytes, sha256 }))
+  const stored = [tarball, ocr, metadata].map(({ path, bytes, sha256 }) => ({
+    key: keyOf(barcode, tarball.sha256, basename(path)),
+    bytes,
+    sha256,
+  }))
   const uploaded = Uploaded({ ...modified, stored, stored_at: storedAt })
   const states = { download: converted, decrypt: downloaded, unpack: decrypted, modify: unpacked }
   return { ...states, upload: modified, cleanUp: uploaded }

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { sayDiskTrouble } from '../disk-trouble.ts'
 import { syncFolder } from '../durable-file.ts'
 import { readPlain, refuseOther } from '../plain-file.ts'
 import { parseCsv } from './csv.ts'
-import { csvFile } from './csv-file.ts'
+import { type CsvFile, csvFile } from './csv-file.ts'
 import { type ExportIndex, withIndex } from './export-index.ts'
-import { putRow } from './put-row.ts'
+import { getRow, putRow } from './put-row.ts'
 
 const columns = [
   'barcode',
@@ -37,15 +37,38 @@ export function exportFile(folder: string): string {
  * ends. Processes wait for each other, as long as `signal` lets them; calls within a process are put in a line.
  */
 export async function exportBook(folder: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
-  const put = () => putBook(exportFile(folder), row, signal)
-  const turn = (turns.get(folder) ?? Promise.resolve()).then(put)
-  const settled = turn.catch(() => undefined)
-  turns.set(folder, settled)
-  await turn
-  if (turns.get(folder) === settled) turns.delete(folder)
+  const fields = new Map(columns.map((column) => [column, row[column]]))
+  await inTurn(folder, () =>
+    withFile(exportFile(folder), (file, index) => putRow(file, index, fields), signal),
+  )
 }
 
-const turns = new Map<string, Promise<void>>()
+/** Does `work` when this process does nothing else with the export. */
+async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(folder) ?? Promise.resolve()).then(work)
+  const settled = turn.catch(() => undefined)
+  turns.set(folder, settled)
+  try {
+    return await turn
+  } finally {
+    if (turns.get(folder) === settled) turns.delete(folder)
+  }
+}
+
+/** The sha256 in the row of a book, which is the name of its version in storage; undefined if it has no row. */
+export async function exportedVersion(folder: string, barcode: string): Promise<string | undefined> {
+  const path = exportFile(folder)
+  const isThere = await stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? false : Promise.reject(error)),
+  )
+  if (!isThere) return undefined
+  const bytes = await inTurn(folder, () => withFile(path, (file, index) => getRow(file, index, barcode)))
+  const [fields = []] = parseCsv(String(bytes ?? ''))
+  return fields[columns.indexOf('sha256')]
+}
+
+const turns = new Map<string, Promise<unknown>>()
 
 /** The rows of the export, in the order of the file; none when there is no file. */
 export async function readExport(folder: string): Promise<ExportRow[]> {
@@ -61,20 +84,23 @@ export async function readExport(folder: string): Promise<ExportRow[]> {
   })
 }
 
-async function putBook(path: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
-  const fields = new Map(columns.map((column) => [column, row[column]]))
-  const put = async (index: ExportIndex) => {
+async function withFile<T>(
+  path: string,
+  work: (file: CsvFile, index: ExportIndex) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const opened = async (index: ExportIndex) => {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NONBLOCK ?? 0), 0o600)
     try {
       const stats = await file.stat()
       refuseOther(stats, path)
       if (stats.size === 0) await syncFolder(dirname(path))
-      await putRow(csvFile(file, basename(path)), index, fields)
+      return await work(csvFile(file, basename(path)), index)
     } catch (error) {
       throw sayDiskTrouble(error, path)
     } finally {
       await file.close()
     }
   }
-  await withIndex(`${path}.index`, put, signal)
+  return withIndex(`${path}.index`, opened, signal)
 }

@@ -31,6 +31,16 @@ export async function putRow(file: CsvFile, index: ExportIndex, row: Row): Promi
   index.settle(await file.mark())
 }
 
+/** The row with that key; undefined if there is none. */
+export async function getRow(file: CsvFile, index: ExportIndex, key: string): Promise<Buffer | undefined> {
+  await finish(file, index)
+  const mark = await file.mark()
+  const known = isSame(mark, index.state()) ? index.place(key) : undefined
+  const from = isSame(mark, index.state()) ? index.state().indexed : 0
+  const place = known ?? (await findRow(file, { key, from, to: mark.size })).place
+  return place && file.read(place)
+}
+
 function isSame(mark: FileMark, { size, modified, inode }: IndexState): boolean {
   return mark.size === size && mark.modified === modified && mark.inode === inode
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import { SaxesParser } from 'saxes'
 import { Defect } from '../defect.ts'
 import { openPlain } from '../plain-file.ts'
@@ -52,8 +53,8 @@ export async function readMets(path: string, signal?: AbortSignal): Promise<Mets
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof Defect) throw error
-    if (error instanceof Error && 'syscall' in error) throw error
-    const detail = error instanceof Error ? error.message : String(error)
+    if (isNativeError(error) && 'syscall' in error) throw error
+    const detail = isNativeError(error) ? error.message : String(error)
     throw new Defect(
       'BadFile',
       `${file} is not a well-formed METS: ${detail.split('\n')[0]!.replace(/\.$/, '')}.`,

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import { Defect, type DefectKind } from '../defect.ts'
 
 const wrongOrDamaged = [
@@ -45,8 +46,8 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
  * passphrase has been proven to be the right one, so that it must be the file.
  */
 export function decryptDefect(error: unknown, fits: boolean): unknown {
-  if (error instanceof Defect || (error instanceof Error && 'syscall' in error)) return error
-  const detail = error instanceof Error ? error.message : String(error)
+  if (error instanceof Defect || (isNativeError(error) && 'syscall' in error)) return error
+  const detail = isNativeError(error) ? error.message : String(error)
   const [, ...meaning] = meanings.find(([pattern]) => pattern.test(detail)) ?? [undefined, ...wrongOrDamaged]
   const [kind, sentence] = meaning
   if (!fits || kind !== 'WrongPassphraseOrDamaged') return new Defect(kind, sentence, { detail }, error)

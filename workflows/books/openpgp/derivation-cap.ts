@@ -89,6 +89,7 @@ function argon2Cost(derivation: Uint8Array, maxArgon2KiB: number): number {
 }
 
 function tooCostly(maxArgon2KiB: number): Defect {
-  const sentence = `The key derivation of the message asks for more than ${maxArgon2KiB / 1024} MiB of memory, or too often for it.`
+  const most = `${maxArgon2KiB / 1024} MiB`
+  const sentence = `The key derivation of the message asks for more than ${most} of memory, or too often for it; \`limits.argon2Mebibytes\` in the config may allow more.`
   return new Defect('TooLarge', sentence, { expected: maxArgon2KiB * 1024 })
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import { Defect } from '../defect.ts'
 import { readPlain } from '../plain-file.ts'
 import { checkHocr } from './check-hocr.ts'
@@ -26,7 +27,7 @@ async function readText(path: string, file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
+    if (!isNativeError(error) || error.name !== 'TypeError') throw error
     throw new Defect('BadUTF', `${file} is not UTF-8.`, { file }, error)
   }
 }

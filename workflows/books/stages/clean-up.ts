@@ -8,7 +8,8 @@ import { Done } from '../states/done.ts'
 import { Rejected } from '../states/rejected.ts'
 import { Rejecting } from '../states/rejecting.ts'
 import { Uploaded } from '../states/uploaded.ts'
-import { dropIncoming } from '../storage/version.ts'
+import type { Storage } from '../storage/storage.ts'
+import { removeUnused } from '../storage/version.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -19,12 +20,40 @@ type Finishing = Infer<typeof Finishing>
 const defaults = { concurrency: 1 }
 
 async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise<null> {
-  if (book.tag === 'Uploaded') await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
+  if (book.tag === 'Uploaded') await finish(book, ctx)
   else if (isStranger(ctx, book)) return null
-  else await dropIncoming(ctx.storage(book.done_bucket), book.barcode)
-  await stagingOf(ctx, book).clear()
+  else await clear(book, ctx)
   ctx.log.info('Cleaned up.')
   return null
+}
+
+/** All that can be found wrong comes before the row is written: from then on it is this version that is stored. */
+async function finish(book: Infer<typeof Uploaded>, ctx: BookContext & WorkContext): Promise<void> {
+  await refuseMissing(book, ctx.storage(book.done_bucket))
+  await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
+  try {
+    await clear(book, ctx)
+  } catch (error) {
+    const { message } = error as Error
+    ctx.log.warn('What a stored book does not need any more is removed at the next start.', {
+      error: message,
+    })
+  }
+}
+
+async function clear(book: Finishing, ctx: BookContext & WorkContext): Promise<void> {
+  const staging = stagingOf(ctx, book)
+  await removeUnused(ctx, staging.absolute(book.barcode), book.barcode)
+  await staging.clear()
+}
+
+async function refuseMissing({ stored }: Infer<typeof Uploaded>, storage: Storage): Promise<void> {
+  for (const { key, bytes, sha256 } of stored) {
+    const there = await storage.head(key)
+    if (there?.bytes === bytes && there.sha256 === sha256) continue
+    const sentence = `${key} is not in storage as it was put there; take the book from the download again.`
+    throw new Defect('MissingFile', sentence, { file: key })
+  }
 }
 
 /** A token that was refused as it came has no files; what has its barcode is another's. */

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import { type Infer, isolated, type WorkContext, worker, wrapped } from 'pipewright'
 import type { BookContext } from '../context.ts'
 import { Defect } from '../defect.ts'
@@ -41,7 +42,7 @@ async function decrypt(
 
 /** What a person who may name another passphrase needs to know, where that may help. */
 function sayWhichTried(error: unknown, tried: string, { names }: Keyring): unknown {
-  if (!(error instanceof Error && 'code' in error && error.code === 'WrongPassphraseOrDamaged')) return error
+  if (!(isNativeError(error) && 'code' in error && error.code === 'WrongPassphraseOrDamaged')) return error
   const others = names.filter((name) => name !== tried)
   const more = others.length > 0 ? `the keyring also has ${others.join(', ')}` : 'the keyring has no other'
   return new Defect('WrongPassphraseOrDamaged', error.message, {

@@ -6,6 +6,7 @@ import { refuseStranger, stagingOf } from '../staging.ts'
 import { Archive } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Downloaded } from '../states/downloaded.ts'
+import { removeUnused } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -20,6 +21,7 @@ async function download(
   refuseStranger(ctx, book)
   const staging = stagingOf(ctx, book)
   // Whatever is there is of an earlier start.
+  await removeUnused(ctx, staging.absolute(book.barcode), book.barcode)
   await staging.clear()
   const path = staging.path(archiveNameOf(book.barcode))
   const progress = (fraction: number) => ctx.progress(fraction)

@@ -34,7 +34,7 @@ function retryFrom(stage: StageName, book: BookSoFar): StageName[] {
   if (stage === 'download') return ['download']
   if (stage !== 'cleanUp') return ['download', stage]
   // Without anything stored it was being rejected, which can be decided again.
-  return book.stored ? ['cleanUp'] : []
+  return book.stored ? ['download', 'cleanUp'] : []
 }
 
 function findingIn({ details }: Failure): string | undefined {

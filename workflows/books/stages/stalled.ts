@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import { Defect } from '../defect.ts'
 
 /**
@@ -5,7 +6,7 @@ import { Defect } from '../defect.ts'
  * standstill: on the same archive it would again.
  */
 export function sayStalled(error: unknown, done: string): unknown {
-  if (!(error instanceof Error && 'code' in error && error.code === 'stalled')) return error
+  if (!(isNativeError(error) && 'code' in error && error.code === 'stalled')) return error
   const sentence = `The archive could not be ${done}: the work on it came to a standstill and was stopped. It is damaged, or made to do that.`
   return new Defect('Stalled', sentence, { detail: error.message }, error)
 }

@@ -12,6 +12,8 @@ import { type Unpacked, unpackFile } from '../tarball/unpack-file.ts'
 export interface Unpack {
   readonly source: string
   readonly folder: string
+  /** The file for all findings, if there are more than a task shows. */
+  readonly findings: string
   readonly barcode: string
   readonly limits?: UnpackLimits
   /** The findings of the checks that a person has accepted. How it is unpacked is not up for acceptance. */
@@ -20,7 +22,7 @@ export interface Unpack {
 
 /** Unpacks a tarball and checks what was in it, in a process of its own. */
 export default async function unpack(
-  { source, folder, barcode, limits = {}, accepted }: Unpack,
+  { source, folder, findings, barcode, limits = {}, accepted }: Unpack,
   { signal, progress, log }: IsolatedContext,
 ): Promise<Omit<Unpacking, 'path'>> {
   const { files: maxEntries, bytes: maxBytes } = limits
@@ -34,7 +36,7 @@ export default async function unpack(
   progress(0.5, 'checking')
   try {
     const known = isRooted ? [inFolder(barcode)] : []
-    const { files: found } = await checkPackage(folder, { barcode, known, signal })
+    const { files: found } = await checkPackage(folder, { barcode, known, list: findings, signal })
     const checked = { files, bytes, pages: found.pages, mets: found.mets }
     if (!oddity) return checked
     const odd = `${oddities[oddity]} But all files of the package are there, so it is whole.`

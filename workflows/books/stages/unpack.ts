@@ -27,7 +27,8 @@ async function unpack(
   const path = staging.path('unpacked')
   const accepted = acceptedOf(book)
   const { barcode } = book
-  const order = { source, folder: staging.absolute(path), barcode, limits: ctx.limits, accepted }
+  const findings = staging.absolute(staging.path('findings.txt'))
+  const order = { source, folder: staging.absolute(path), findings, barcode, limits: ctx.limits, accepted }
   try {
     const checked = await unpackApart(order, ctx)
     ctx.log.info('Unpacked and checked.')

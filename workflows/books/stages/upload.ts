@@ -7,7 +7,7 @@ import type { StoredFile } from '../states/book.ts'
 import { Modified, ModifiedFields } from '../states/modified.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
 import type { Upload } from '../storage/storage.ts'
-import { dropIncoming, storeVersion } from '../storage/version.ts'
+import { keyOf, rememberVersion } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -27,20 +27,23 @@ async function upload(
   const { tarball, ocr, metadata } = book.outputs
   const files = metadata ? [tarball, ocr, metadata] : [tarball, ocr]
   const about = { etag: book.archive.etag, date: book.archive.date }
+  const { barcode, done_bucket: bucket } = book
+  const version = tarball.sha256
   const stored: StoredFile[] = []
   const uploads = new Map<string, Upload>()
   for (const file of files) {
     const { path, bytes, sha256 } = file
-    const key = `${book.barcode}/${basename(path)}`
+    const key = keyOf(barcode, version, basename(path))
     uploads.set(key, { file: await staging.existing(file), bytes, sha256, metadata: about, signal })
     stored.push({ key, bytes, sha256 })
   }
+  // A storage that lets nothing be removed would keep what is turned down, and every earlier version.
+  await storage.remove(keyOf(barcode, version, 'may-be-removed'))
+  await rememberVersion(ctx, staging.absolute(barcode), { barcode, bucket, version })
   let there = 0
-  try {
-    await storeVersion(storage, book.barcode, uploads, (key) => ctx.progress(++there / files.length, key))
-  } finally {
-    // A book that was cancelled has no other stage to come.
-    if (signal.aborted && (await ctx.hasLeft(book.barcode))) await dropIncoming(storage, book.barcode)
+  for (const [key, each] of uploads) {
+    await storage.put(key, each)
+    ctx.progress(++there / files.length, key)
   }
   ctx.log.info('Stored.')
   return { stored, stored_at: new Date().toISOString() }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { rename, rm, rmdir, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
 import { Defect } from '../defect.ts'
-import { syncFolder, writeDurably } from '../durable-file.ts'
+import { writeDurably } from '../durable-file.ts'
 import { openPlain, readPlain } from '../plain-file.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
 
@@ -26,27 +27,20 @@ export function folderStorage(folder: string): Storage {
       return (await stat(path)).size === stored.bytes ? stored : undefined
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') return undefined
       throw error
     }
   }
   return {
     head,
-    async move(from, to, upload) {
-      if (!isStored(await head(from), upload)) throw changed(from, upload, 'it is not there')
-      const [source, target] = [inBucket(folder, from), inBucket(folder, to)]
-      // In this order a file never has the sidecar of another.
-      await rm(sidecarOf(target), { force: true })
-      await rename(source, target)
-      await rename(sidecarOf(source), sidecarOf(target))
-      await syncFolder(dirname(target))
-    },
     async remove(key) {
       const path = inBucket(folder, key)
       await rm(sidecarOf(path), { force: true })
       await rm(path, { force: true })
-      // The folder of a book of which nothing is left.
-      await rmdir(dirname(path)).catch(() => {})
+      // The folders of a version, and of a book, of which nothing is left.
+      for (let at = dirname(path); at !== resolve(folder); at = dirname(at)) {
+        if (await rmdir(at).catch(() => 'is not empty')) break
+      }
     },
     async put(key, upload) {
       if (isStored(await head(key), upload)) return { stored: false }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import { AwsClient } from 'aws4fetch'
 import { inBucket } from '../bucket.ts'
 import { Defect } from '../defect.ts'
@@ -46,8 +47,7 @@ export function makeS3Requests(config: S3Config): (key: string, request: S3Reque
     } catch (cause) {
       signal?.throwIfAborted()
       if (cause instanceof Defect) throw cause
-      const reason =
-        cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : 'no answer'
+      const reason = isNativeError(cause) && isNativeError(cause.cause) ? cause.cause.message : 'no answer'
       throw new Defect(
         'OperationFailed',
         `The storage at ${host} did not take ${method} ${key}: ${reason}.`,

@@ -34,16 +34,6 @@ export function s3Storage(config: S3Config): Storage {
   return {
     head,
     remove,
-    async move(from, to, upload) {
-      const source = [config.bucket, ...from.split('/')].map(encodeURIComponent).join('/')
-      const headers = { 'x-amz-copy-source': `/${source}` }
-      const response = await request(to, { method: 'PUT', headers, signal: upload.signal })
-      if (!response.ok) throw failed(to, 'PUT', response.status)
-      // A copy can fail after it was answered with 200.
-      const after = await head(to)
-      if (!isStored(after, upload)) throw differs(to, after, upload)
-      await remove(from)
-    },
     async put(key, upload) {
       if (upload.bytes > maxBytes)
         throw new Defect('TooLarge', `${key} is larger than the 5 GiB of one upload.`, { file: key })
@@ -97,8 +87,16 @@ function readHead(headers: Headers): Head {
   }
 }
 
-function failed(key: string, method: string, status: number): Defect {
-  return new Defect('OperationFailed', `The storage answered ${method} ${key} with ${status}.`, {
+/** The rights that requests need; without that to list, S3 answers a HEAD of what is not there with 403 too. */
+const rights: Readonly<Record<S3Request['method'], string>> = {
+  HEAD: 's3:GetObject and s3:ListBucket',
+  PUT: 's3:PutObject',
+  DELETE: 's3:DeleteObject',
+}
+
+function failed(key: string, method: S3Request['method'], status: number): Defect {
+  const hint = status === 403 ? `; its access key needs the right to it, ${rights[method]}` : ''
+  return new Defect('OperationFailed', `The storage answered ${method} ${key} with ${status}${hint}.`, {
     file: key,
     actual: status,
   })

@@ -24,9 +24,7 @@ export interface Storage {
    * (`stored: false`); with others it replaces what is there. `OperationFailed` when what arrived is not what was sent.
    */
   put(key: string, upload: Upload): Promise<{ readonly stored: boolean }>
-  /** Gives what was put as `upload` under `from` the key `to`, in place of what is there; `OperationFailed` as for `put`. */
-  move(from: string, to: string, upload: Upload): Promise<void>
-  /** Removes a key; one that is not there is no error. */
+  /** Removes a key; one that is not there is no error, but a missing right to remove is one (`OperationFailed`). */
   remove(key: string): Promise<void>
 }
 

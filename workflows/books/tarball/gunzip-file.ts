@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import { createGunzip } from 'node:zlib'
 import { Defect } from '../defect.ts'
 import { openPlain } from '../plain-file.ts'
@@ -42,5 +43,5 @@ async function isPadding(source: string, start: number, signal?: AbortSignal): P
 }
 
 function isZlib(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+  return isNativeError(error) && 'code' in error && String(error.code).startsWith('Z_')
 }

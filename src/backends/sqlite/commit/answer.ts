@@ -1,5 +1,4 @@
 import type { Accompany, Bury, Fence, Pop, Postpone, Progress } from '../../../queue/change.ts'
-import { checkDelay } from '../../../queue/delay.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import { buried, dueAfter, holds, postponed, type Stay } from '../../../queue/rules/stay.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
@@ -19,10 +18,9 @@ export function pop(open: OpenTransaction, change: Pop): void {
 
 /** Gives a lease back, for now or for later. */
 export function postpone(open: OpenTransaction, change: Postpone): void {
-  const { charge, delayMs, error } = change
-  checkDelay(delayMs, change)
+  const { charge, delayMs, error, suspect } = change
   const due = dueAfter(delayMs, open.now)
-  const { queue, token } = answer(open, change, (stay) => postponed(stay, { due, charge, error }))
+  const { queue, token } = answer(open, change, (stay) => postponed(stay, { due, charge, suspect, error }))
   if (due === undefined) open.tell(queue)
   else open.expectDue(due)
   open.line({ token, hop: change.hop }, queue, charge ? 'postponed' : 'released', change)

@@ -1,4 +1,5 @@
 import type { Change } from '../../../queue/change.ts'
+import { checkChanges } from '../../../queue/check-change.ts'
 import { accompany, bury, pop, postpone, progress } from './answer.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import { push } from './push.ts'
@@ -6,6 +7,7 @@ import { revive, take } from './take.ts'
 
 /** Applies the changes of one caller, in order, in the transaction that is open. Throws at the first that is refused. */
 export function apply(open: OpenTransaction, changes: readonly Change[]): void {
+  checkChanges(changes)
   for (const change of changes) applyOne(open, change)
   open.endRequest()
 }

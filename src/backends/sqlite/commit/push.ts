@@ -1,11 +1,9 @@
 import type { Push } from '../../../queue/change.ts'
 import { textOf } from '../../../queue/check-value.ts'
-import { checkDelay } from '../../../queue/delay.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../../../queue/refusals.ts'
 import { dueAfter } from '../../../queue/rules/stay.ts'
-import { type Succession, tagOf, takerOf } from '../../../queue/succession.ts'
+import { tagOf, takerOf } from '../../../queue/succession.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { Registry } from '../tables/registry.ts'
 import type { Arrival, TokenRow } from '../tables/token-rows.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 
@@ -26,19 +24,9 @@ function takerOfPush({ registry }: OpenTransaction, { queue: name, value, token 
   const { heirs, workflow } = queue
   if (heirs === null) return queue
   const tag = tagOf(value)
-  const taker = takerOf(queue, tag, successionIn(registry))
+  const taker = takerOf(queue, tag, registry.succession)
   if (taker) return taker
   throw hasNoTaker({ queue: name, id: token.id }, { workflow, tag, isSplit: heirs !== '[]' })
-}
-
-function successionIn(registry: Registry): Succession<QueueEntry> {
-  return {
-    heirs: ({ heirs }) =>
-      heirs === null ? undefined : (JSON.parse(heirs) as number[]).flatMap((ref) => registry.of(ref) ?? []),
-    accepts: ({ tags }, tag) =>
-      tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag),
-    isRetired: ({ retired }) => retired !== 0,
-  }
 }
 
 // A token that has not left a queue in this commit is still in one: it must not be in a second.
@@ -108,7 +96,6 @@ function arrivalOf(
   const { delayMs = 0, token } = change
   const { id, frames, priority, parent, deploy } = token
   const at = { queue: change.queue, id }
-  checkDelay(delayMs, at)
   return {
     queue: ref,
     hop,

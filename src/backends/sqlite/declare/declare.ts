@@ -1,19 +1,26 @@
 import { hostname } from 'node:os'
-import { checkNames } from '../../../queue/check-names.ts'
+import { checkDeclaration } from '../../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
-import { nameIsTaken } from '../../../queue/refusals.ts'
-import { heirsOf, renamedTo } from '../../../queue/succession.ts'
-import type { Connection } from '../file/connection.ts'
+import { isTwice, nameIsTaken } from '../../../queue/refusals.ts'
+import {
+  heirsOf,
+  noSuccession,
+  renamedTo,
+  type Succession,
+  successionAfter,
+} from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { Connection } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
 import { reclaimVoid } from '../lease/lapse.ts'
+import { prepared } from '../tables/prepared.ts'
+import type { Registry } from '../tables/registry.ts'
 import { viewName } from '../tables/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
 import { deployOf, deploysOf } from './deploys.ts'
-import { type OldQueue, refuseStrays } from './heirs.ts'
-import { prepared } from '../tables/prepared.ts'
+import { moveMessages, type OldQueue } from './heirs.ts'
 import { settleHeirs } from './retiring.ts'
 
 /** What a declaration has found or made. */
@@ -27,7 +34,7 @@ export interface Declared {
 export function declare(db: Connection, open: OpenTransaction, declaration: Declaration): Declared {
   const { workflow, queues: specs, fingerprint } = declaration
   const { registry } = open
-  checkNames(declaration)
+  checkDeclaration(declaration)
   refuseMigrated(db, schemaVersion)
   open.changed()
   refuseTwins(db, declaration)
@@ -48,7 +55,12 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   return { deploy: deployOf(db, { workflow, fingerprint, at: open.now }), refs }
 }
 
-function redeclare(db: Connection, open: OpenTransaction, declaration: Declaration, old: readonly OldQueue[]): void {
+function redeclare(
+  db: Connection,
+  open: OpenTransaction,
+  declaration: Declaration,
+  old: readonly OldQueue[],
+): void {
   const { workflow, queues: specs } = declaration
   const { registry } = open
   const renamed = rename(db, open, declaration, old)
@@ -62,7 +74,26 @@ function redeclare(db: Connection, open: OpenTransaction, declaration: Declarati
   // Those that come back have been empty, and are as new.
   const back = old.filter(({ retired }) => retired).map(({ name }) => name)
   const added = new Set([...anew.map(({ name }) => name), ...back])
-  for (const queue of old) if (!renamed.has(queue)) settleHeirs(db, open, { queue, declaration, added })
+  const after = successionAfter(specs, successionBefore(registry, old))
+  for (const queue of old)
+    if (!renamed.has(queue)) settleHeirs(db, open, { queue, declaration, after, added })
+}
+
+// By the names that queues have now.
+function successionBefore(registry: Registry, old: readonly OldQueue[]): Succession<string> {
+  const find = (name: string) => old.find((queue) => queue.name === name)
+  return {
+    heirs(name) {
+      const heirs = find(name)?.heirs ?? null
+      if (heirs === null) return undefined
+      return (JSON.parse(heirs) as number[]).flatMap((ref) => registry.of(ref)?.name ?? [])
+    },
+    accepts(name, tag) {
+      const tags = find(name)?.tags ?? null
+      return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+    },
+    isRetired: (name) => find(name)?.retired === 1,
+  }
 }
 
 function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string[]> {
@@ -82,7 +113,7 @@ function refuseToHide(
   const { workflow, queues: specs } = declaration
   for (const queue of old)
     if (!queue.retired && heirsOf(queue.name, specs).length === 0)
-      refuseStrays(db, open, { queue, heirs: [], workflow })
+      moveMessages(db, open, { queue, workflow, after: noSuccession })
 }
 
 // A queue with one heir that is not there yet keeps its number, so that a process which still runs the older
@@ -151,8 +182,9 @@ function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
   ).pluck()
   const seen = new Set<string>()
   for (const { name } of queues) {
-    const owner = seen.has(name) ? workflow : other.get(name, workflow)
+    if (seen.has(name)) throw isTwice(name, workflow)
     seen.add(name)
+    const owner = other.get(name, workflow)
     if (owner !== undefined) throw nameIsTaken(name, { workflow, owner })
   }
 }

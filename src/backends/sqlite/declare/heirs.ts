@@ -1,5 +1,5 @@
-import type { QueueSpec } from '../../../queue/declaration.ts'
 import { haveNoHeir } from '../../../queue/refusals.ts'
+import { type Succession, takerOf } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
@@ -13,67 +13,63 @@ export interface OldQueue extends QueueEntry {
 
 interface Move {
   readonly queue: OldQueue
-  /** Which queues may take over what waits in it: by tag, if there are several. */
-  readonly heirs: readonly QueueSpec[]
   readonly workflow: string
+  /** Who takes over what, by the names of queues. */
+  readonly after: Succession<string>
 }
 
-const tag = fieldOf('value', 'tag')
-const isMoved = `(@tags is null or ${tag} in (select value from json_each(@tags)))`
+const tag = fieldOf('m.value', 'tag')
 const inLine = inLineOf('@from')
-
-interface Leaving {
-  readonly from: number
-  readonly tags: string | null
-}
+const here = `token in (select token from pw_tokens where ${inLine}
+  union all select token from pw_tokens where status = 'leased' and queue = @from)`
+/** Whether a row has one of @tags, or none if null is among them. */
+const isMoved = `exists (select 1 from json_each(@tags) each where each.value is ${tag})`
 
 /**
- * Moves messages to their heirs, as they are. What is leased is given back before, uncharged: its worker is of the version
- * before, and can answer it no more. Throws a `ConflictError` if one has no heir.
+ * Moves messages to those that take them over, as they are. What is leased is given back before, uncharged: its worker is
+ * of the version before, and can answer it no more. Throws a `ConflictError` if nothing takes one of them over.
  */
-export function moveMessages(
+export function moveMessages(db: Connection, open: OpenTransaction, { queue, workflow, after }: Move): void {
+  open.settle()
+  const from = { from: queue.ref }
+  const tags = prepared<[typeof from], string | null>(
+    db,
+    `select distinct ${tag} from pw_tokens m where ${here}`,
+  )
+    .pluck()
+    .all(from)
+  const takers = tags.map((each) => [each, takerOf(queue.name, each ?? undefined, after)] as const)
+  const strays = takers.flatMap(([each, taker]) => (taker === undefined ? [each ?? undefined] : []))
+  if (strays.length > 0) {
+    const counted = prepared<[typeof from], number>(db, `select count(*) from pw_tokens where ${here}`)
+    const hasHeirs = after.heirs(queue.name)?.length !== 0
+    throw haveNoHeir(queue.name, {
+      workflow,
+      count: counted.pluck().get(from)!,
+      tags: hasHeirs ? strays.slice(0, 5) : undefined,
+    })
+  }
+  for (const taker of new Set(takers.map(([, taker]) => taker!))) {
+    if (taker === queue.name) continue
+    const taken = JSON.stringify(takers.flatMap(([each, to]) => (to === taker ? [each] : [])))
+    moveTo(db, open, { queue, to: open.registry.find(taker)!, tags: taken })
+  }
+}
+
+function moveTo(
   db: Connection,
   open: OpenTransaction,
-  { queue, heirs, workflow }: Move,
+  { queue, to, tags }: { readonly queue: OldQueue; readonly to: number; readonly tags: string },
 ): void {
-  open.settle()
-  const isSplit = heirs.length > 1
-  // The first heir that accepts a tag gets it, so each moves only what no heir before it has kept.
-  const before: string[] = []
-  for (const heir of heirs) {
-    const to = open.registry.find(heir.name)!
-    const tags = isSplit ? JSON.stringify((heir.tags ?? []).filter((tag) => !before.includes(tag))) : null
-    before.push(...(heir.tags ?? []))
-    if (to === queue.ref) continue
-    release(db, open, queue, { from: queue.ref, tags })
-    prepared<[Leaving & { to: number }], never>(
-      db,
-      `update pw_tokens set queue = @to where token in (select token from pw_tokens where ${inLine} and ${isMoved})`,
-    ).run({ from: queue.ref, tags, to })
-  }
-  if (heirs[0]?.name !== queue.name) refuseStrays(db, open, { queue, heirs, workflow })
-}
-
-function release(db: Connection, open: OpenTransaction, queue: OldQueue, leaving: Leaving): void {
-  const released = prepared<[Leaving], { token: number; hop: number }>(
+  const released = prepared<[object], { token: number; hop: number }>(
     db,
-    `update pw_tokens set status = 'ready', progress = null, ${unleased}
+    `update pw_tokens as m set status = 'ready', progress = null, ${unleased}
      where status = 'leased' and queue = @from and ${isMoved} returning token, hop`,
-  ).all(leaving)
+  ).all({ from: queue.ref, tags })
   for (const each of released) open.line(each, queue, 'released', {})
-}
-
-/** Throws a `ConflictError` if something is left in `queue`. */
-export function refuseStrays(db: Connection, open: OpenTransaction, { queue, heirs, workflow }: Move): void {
-  open.settle()
-  const from = `from (select value from pw_tokens where ${inLine}
-    union all select value from pw_tokens where status = 'leased' and queue = @from)`
-  const here = { from: queue.ref }
-  const count = prepared<[typeof here], number>(db, `select count(*) ${from}`).pluck().get(here)!
-  if (count === 0) return
-  const tags = prepared<[typeof here], string | null>(db, `select distinct ${tag} ${from} limit 5`)
-    .pluck()
-    .all(here)
-    .map((tag) => tag ?? undefined)
-  throw haveNoHeir(queue.name, { workflow, count, tags: heirs.length > 0 ? tags : undefined })
+  prepared<[object], never>(db, `update pw_tokens as m set queue = @to where ${here} and ${isMoved}`).run({
+    from: queue.ref,
+    to,
+    tags,
+  })
 }

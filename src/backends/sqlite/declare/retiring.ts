@@ -1,13 +1,15 @@
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
-import { heirsOf, withEarlier } from '../../../queue/succession.ts'
-import type { Connection } from '../file/connection.ts'
-import { moveMessages, type OldQueue, refuseStrays } from './heirs.ts'
+import { heirsOf, type Succession } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
+import { moveMessages, type OldQueue } from './heirs.ts'
 
 interface Settled {
   readonly queue: OldQueue
   readonly declaration: Declaration
+  /** Who takes over what, by the names of queues. */
+  readonly after: Succession<string>
   /** The names of the queues that were not there before the declaration. */
   readonly added: ReadonlySet<string>
 }
@@ -17,21 +19,20 @@ interface Settled {
  * versions will still push into it. One that was left out before, and that no spec names, stays as it is. Throws a
  * `ConflictError` if something in it has no heir.
  */
-export function settleHeirs(db: Connection, open: OpenTransaction, { queue, declaration, added }: Settled): void {
+export function settleHeirs(
+  db: Connection,
+  open: OpenTransaction,
+  { queue, declaration, after, added }: Settled,
+): void {
   const { workflow, queues: specs } = declaration
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (isKept && heirs.length === 1) return settle(db, queue, { retired: 0, heirs: null })
-  if (heirs.length === 0) refuseStrays(db, open, { queue, heirs, workflow })
-  else moveMessages(db, open, { queue, heirs, workflow })
+  moveMessages(db, open, { queue, workflow, after })
   if (queue.retired && heirs.length === 0) return
   if (queue.paused)
     for (const heir of heirs) if (added.has(heir.name) || !isKept) passPause(db, open, queue, heir)
-  const earlier = queue.retired && queue.heirs !== null ? (JSON.parse(queue.heirs) as number[]) : []
-  const refs = withEarlier(
-    heirs.map(({ name }) => open.registry.find(name)!),
-    isKept ? [] : earlier,
-  )
+  const refs = after.heirs(queue.name)!.map((name) => open.registry.find(name)!)
   settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
 }
 
@@ -51,5 +52,7 @@ function passPause(db: Connection, open: OpenTransaction, from: OldQueue, to: Qu
   ).run(to.name)
   if (changes === 0) return
   const queue = open.registry.of(open.registry.find(to.name)!)!
-  open.line({ token: 0, hop: 0 }, queue, 'paused', { reason: `Queue "${from.name}", which it takes over, was paused.` })
+  open.line({ token: 0, hop: 0 }, queue, 'paused', {
+    reason: `Queue "${from.name}", which it takes over, was paused.`,
+  })
 }

@@ -9,7 +9,7 @@ import {
   realpathSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { BackendError } from '../../../queue/errors.ts'
+import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
 import { type Connection, openDatabase } from './open-database.mjs'
 import { refuseSpecial } from './refuse-special.ts'
 import { isSqliteError } from './sqlite-error.ts'
@@ -69,6 +69,21 @@ export function createFile(path: string): string {
   }
 }
 
+/** Whether a file is at `path`. Makes none. Throws a `BackendError` if it can hold no database, or cannot be made. */
+export function isThere(path: string): boolean {
+  let file = path
+  try {
+    file = followLinks(path)
+    refuseSpecial(file)
+    if (existsSync(file)) return true
+    accessSync(dirname(file), constants.W_OK)
+    return false
+  } catch (error) {
+    if (error instanceof BackendError) throw error
+    throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
+  }
+}
+
 /**
  * Whether SQLite checkpoints in the commits of `db`, those that leave more than 4 MB of WAL. Usually a thread does it
  * (see keeper-thread.mjs), so that no commit takes long; while that cannot run, the WAL must not grow for ever.
@@ -106,8 +121,12 @@ export function checkVersion(version: string): void {
   }
 }
 
-/** One sentence about a database at `path` that could not be opened. */
-export function sayOpening(path: string, error: unknown): string {
+/** `error` as one with a sentence about the database at `path` that could not be opened. */
+export function asOpening(path: string, error: unknown): Error {
+  return isPipewrightError(error) ? error : new BackendError(sayOpening(path, error), { cause: error })
+}
+
+function sayOpening(path: string, error: unknown): string {
   if (!isSqliteError(error)) return `The database ${path} could not be opened: ${(error as Error).message}`
   if (error.code.startsWith('SQLITE_NOTADB')) return `${path} is not a SQLite database; name another file.`
   if (error.code.startsWith('SQLITE_READONLY')) {

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
-import { sign, versionOf } from './version.ts'
 import { oneRowAToken } from './one-row.ts'
+import { sign, versionOf } from './version.ts'
 
 const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
 
@@ -78,7 +78,9 @@ function addAlone(db: Connection): void {
 
 function addAnswers(db: Connection): void {
   for (const table of tablesOf(db))
-    db.exec(`alter table ${table} add column leased_at integer; create index pw_${table}_since on ${table} (entered_at) where status <> 'leased'`)
+    db.exec(
+      `alter table ${table} add column leased_at integer; create index pw_${table}_since on ${table} (entered_at) where status <> 'leased'`,
+    )
   db.exec(`
     alter table pw_history add column target integer;
     alter table pw_history add column owner integer;

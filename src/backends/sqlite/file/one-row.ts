@@ -1,6 +1,6 @@
-import type { Connection } from './connection.ts'
 import { createTokens } from '../tables/schema.ts'
 import { createQueueView, createViews } from '../tables/views.ts'
+import type { Connection } from './connection.ts'
 
 interface Queue {
   readonly ref: number

@@ -1,6 +1,8 @@
 // @ts-check
 // The one file that names better-sqlite3. Plain JavaScript, since keeper-thread.mjs loads it as it is.
+
 import { createRequire } from 'node:module'
+import { isOf } from '../../../queue/thrown.mjs'
 
 /** @typedef {import('better-sqlite3').Database} Connection An open database file. */
 /** @typedef {InstanceType<import('better-sqlite3').SqliteError>} SqliteError An error that SQLite itself raised. */
@@ -41,7 +43,7 @@ export function openDatabase(path, options) {
  * @returns {error is SqliteError}
  */
 export function isSqliteError(error) {
-  return library !== undefined && error instanceof library.SqliteError
+  return isOf(error, 'SqliteError')
 }
 
 /** @returns {typeof import('better-sqlite3')} */

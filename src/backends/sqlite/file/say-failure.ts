@@ -1,4 +1,5 @@
 import { BackendError, InvalidError, isPipewrightError } from '../../../queue/errors.ts'
+import { isOf, sayThrown } from '../../../queue/thrown.mjs'
 import { isBusy, isSqliteError } from './sqlite-error.ts'
 
 /** How long a writer waits for others, in milliseconds, until it gives up. */
@@ -23,14 +24,21 @@ export function sayFailure(path: string, error: unknown): unknown {
 const unbindable = /^SQLite3 can only bind /
 
 /**
- * What one caller is told. A value of the wrong type that nothing above has refused is an `InvalidError`; what else goes
- * wrong is a mistake in this package, and no token is to blame for it.
+ * What one caller is told. A value that SQLite has no type or no room for is an `InvalidError`. What a table or a row
+ * cannot take is not: what callers give was looked at before, so a hand has edited the row, an operator has a trigger
+ * there, or this package is wrong; as with all else that goes wrong here, no token is to blame for it.
  */
 export function sayRefusal(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  if (isSqliteError(error) || (error instanceof TypeError && unbindable.test(message))) {
+  const message = sayThrown(error)
+  const isTooLong = isSqliteError(error) && error.code === 'SQLITE_TOOBIG'
+  if (isTooLong || (isOf(error, 'TypeError') && unbindable.test(message))) {
     return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })
+  }
+  if (isSqliteError(error)) {
+    const sentence = `Something for the database ${path} was refused by a table of it: ${message}`
+    const why = 'a row or a table was edited by hand, or this is a mistake in Pipewright'
+    return new BackendError(`${sentence}. Nothing of it was recorded; ${why}.`, { cause: error })
   }
   const sentence = `Something for the database ${path} could not be done, by a mistake in Pipewright: ${message}`
   return new BackendError(`${sentence}. Nothing of it was recorded; please report it.`, { cause: error })

@@ -9,7 +9,7 @@ export function isBusy(error: unknown): boolean {
   )
 }
 
-/** Whether `error` is about what one caller gave, and not about the whole database. */
+/** Whether `error` is about a value or a row of one caller, and not about the whole database. */
 export function isRefusal(error: unknown): boolean {
   return isSqliteError(error) && /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(error.code)
 }

@@ -1,6 +1,7 @@
 // Deleting old history, for keeper-thread.mjs; plain JavaScript, as that is.
 
 const everyMs = 3_600_000
+const wholeEveryMs = 24 * everyMs
 const batch = 1000
 const dayMs = 86_400_000
 
@@ -8,6 +9,9 @@ const dayMs = 86_400_000
  * Makes a function that deletes lines of the history which are older than `days`, those of tokens that are still in a
  * queue excepted. Each call looks at a batch, so that no transaction is long, and returns whether there is more to look
  * at now; after a round it rests for an hour. `say` hears what a round has deleted.
+ *
+ * Lines are in the order of their times, but for those that were written while a clock was wrong. So a round ends where
+ * lines are young; but the first one, and one a day, looks at all of them, as some that are old may stand behind those.
  */
 export function makePruner(db, { days, say }) {
   const look = db.prepare(
@@ -19,6 +23,7 @@ export function makePruner(db, { days, say }) {
        and not exists (select 1 from pw_tokens t where t.token = pw_history.token and t.left_at is null)`,
   )
   let nextAt = 0
+  let wholeAt = 0
   let after = 0
   let deleted = 0
 
@@ -28,11 +33,12 @@ export function makePruner(db, { days, say }) {
     const before = now - days * dayMs
     const { last, count, due, young } = look.get({ after, before, now })
     if (due > 0) deleted += remove.run({ after, last, before }).changes
-    // Lines are in the order of their times, but for those that were written while a clock was wrong: these end nothing.
-    const isOver = count < batch || (due === 0 && young > 0)
+    const isEnd = count < batch
+    const isOver = isEnd || (elapsed < wholeAt && due === 0 && young > 0)
     after = isOver ? 0 : last
     if (!isOver) return true
     nextAt = elapsed + everyMs
+    if (isEnd) wholeAt = elapsed + wholeEveryMs
     if (deleted > 0)
       say(`Deleted ${sayLines(deleted)} of the history of ${db.name}, older than ${days} days.`)
     deleted = 0

@@ -54,5 +54,8 @@ export class Claims {
 function endClaims(open: OpenTransaction): number {
   const desks = open.registry.all().filter(({ role }) => role === 'review')
   for (const desk of desks) reclaimExpired(open, desk)
-  return open.rows.nextUntil(desks.map(({ ref }) => ref), open.elapsed)
+  return open.rows.nextUntil(
+    desks.map(({ ref }) => ref),
+    open.elapsed,
+  )
 }

@@ -3,9 +3,9 @@ import type { Fence } from '../../../queue/change.ts'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import { holds } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { LeaseKey } from '../tables/lease-key.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { TokenRow } from '../tables/token-rows.ts'
-import type { LeaseKey } from '../tables/lease-key.ts'
 import type { Gone } from './held-leases.ts'
 
 /** Renews the leases of `owner` that `fences` prove, in the transaction that is open, and says what else it holds. */

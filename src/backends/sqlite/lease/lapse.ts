@@ -1,7 +1,7 @@
-import type { LeaseKey } from '../tables/lease-key.ts'
 import { holderOf } from '../../../queue/person.ts'
 import { lapsed, promoted, renewed } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { LeaseKey } from '../tables/lease-key.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { TokenRow } from '../tables/token-rows.ts'
 

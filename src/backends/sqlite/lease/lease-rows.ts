@@ -40,11 +40,15 @@ export class LeaseRows {
   readonly #lease: RowsStatement<LeasedCells>
 
   constructor(db: Connection) {
-    this.#probe = db.prepare<unknown[], number>(`select (not ${isPaused}) * (
+    this.#probe = db
+      .prepare<unknown[], number>(`select (not ${isPaused}) * (
            exists (select 1 from pw_tokens where ${isReady} and suspect = 0)
          + exists (select 1 from pw_tokens where ${isReady} and suspect = 1) * 2
-         + ${isDue} * 4 + ${isExpired} * 8)`).pluck()
-    this.#chores = db.prepare<unknown[], number>(`select ${isPaused} + 2 * ${isDue} + 4 * ${isExpired}`).pluck()
+         + ${isDue} * 4 + ${isExpired} * 8)`)
+      .pluck()
+    this.#chores = db
+      .prepare<unknown[], number>(`select ${isPaused} + 2 * ${isDue} + 4 * ${isExpired}`)
+      .pluck()
     // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound that its plan hangs on, as the
     // end of a range or a limit does.
     const select = <Cells>(columns: string, which: Suspects, among = '') =>
@@ -94,7 +98,11 @@ export class LeaseRows {
   }
 
   /** The same as `ready`, among `tokens`. */
-  readyAmong(queue: number, suspects: Suspects, { tokens, limit }: { tokens: readonly number[]; limit: number }) {
+  readyAmong(
+    queue: number,
+    suspects: Suspects,
+    { tokens, limit }: { tokens: readonly number[]; limit: number },
+  ) {
     return this.#among[suspects].all({ queue, limit, tokens: JSON.stringify(tokens) })
   }
 

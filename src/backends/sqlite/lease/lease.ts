@@ -63,7 +63,11 @@ interface Next {
   readonly chores: number
 }
 
-function leaseNext(open: OpenTransaction, rows: LeaseRows, { queue, request, chores }: Next): readonly Found[] {
+function leaseNext(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request, chores }: Next,
+): readonly Found[] {
   if (chores & someDue) promoteDue(open, queue)
   if (chores & someExpired) reclaimExpired(open, queue)
   const { ref } = queue
@@ -104,7 +108,11 @@ function isBefore([token, suspect, priority]: ReadyKey, arrival: Arrived): boole
   return priority < arrival.to.priority || (priority === arrival.to.priority && token < arrival.token)
 }
 
-function leaseIds(open: OpenTransaction, rows: LeaseRows, { queue, request }: Omit<Next, 'chores'>): readonly Found[] {
+function leaseIds(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request }: Omit<Next, 'chores'>,
+): readonly Found[] {
   const { ids = [], limit = ids.length, suspects = 'include', alone = false } = request
   open.settle()
   const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])

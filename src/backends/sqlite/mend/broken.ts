@@ -79,7 +79,11 @@ export function findBrokenIn(
 }
 
 /** Buries what makes no sense among `tokens`, in the transaction that is open. Returns a sentence for each. */
-export function buryBroken(db: Connection, open: OpenTransaction, tokens: readonly number[]): readonly string[] {
+export function buryBroken(
+  db: Connection,
+  open: OpenTransaction,
+  tokens: readonly number[],
+): readonly string[] {
   open.settle()
   const find = prepared<[{ token: number; now: number }], Broken>(db, rows('token = @token'))
   return tokens.flatMap((token) => {

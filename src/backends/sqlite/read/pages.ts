@@ -1,5 +1,5 @@
+import { cursorAfter, cursorOf } from '../../../queue/check-question.ts'
 import type { Moment } from '../../../queue/lapse.ts'
-import { checkPageLimit, checkStatus, cursorAfter, cursorOf } from '../../../queue/refusals.ts'
 import type { Page, Row, Status } from '../../../queue/rows.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
@@ -33,7 +33,9 @@ const terms = {
   dead: [`${inLine} and status = 'dead'`],
 } as const satisfies Record<Status, readonly string[]>
 const lapsed = `status = 'leased' and until <= @elapsed and queue = @queue`
-const anyTerms = [...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`)]
+const anyTerms = [
+  ...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`),
+]
 const held = `status = 'leased' and queue = @queue`
 
 function termsOf(status: Status | undefined): readonly string[] {
@@ -48,13 +50,14 @@ export function listRows(
   { page, moment }: { page: Page; moment: Moment },
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
   const { after, limit = 100, order = 'oldest', only = {} } = page
-  checkPageLimit(name, limit)
-  if (only.status !== undefined) checkStatus(name, only.status)
   const isOldest = order === 'oldest'
   const start = after === undefined ? undefined : cursorOf(name, after)
   const conditions: string[] = []
   if (start) conditions.push(`(arrived_at, token) ${isOldest ? '>' : '<'} (@at, @token)`)
-  if (only.suspect) conditions.push(`suspect = 1 and status = 'ready' and not (select paused from pw_queues where ref = @queue)`)
+  if (only.suspect)
+    conditions.push(
+      `suspect = 1 and status = 'ready' and not (select paused from pw_queues where ref = @queue)`,
+    )
   if (only.tag !== undefined) conditions.push(`${fieldOf('value', 'tag')} = @tag`)
   const by = isOldest ? 'arrived_at, token' : 'arrived_at desc, token desc'
   const parts = termsOf(only.status).map(

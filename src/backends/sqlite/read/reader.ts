@@ -1,9 +1,11 @@
+import { isUint8Array } from 'node:util/types'
 import { BackendError, InvalidError } from '../../../queue/errors.ts'
+import { isOf, sayThrown } from '../../../queue/thrown.mjs'
 import { type Connection, openConnection } from '../file/connection.ts'
 import { refuseSpecial } from '../file/refuse-special.ts'
 import { retryBusy } from '../file/retry-busy.ts'
-import type { Table } from '../sqlite-backend.ts'
 import { isSqliteError } from '../file/sqlite-error.ts'
+import type { Table } from '../sqlite-backend.ts'
 
 /**
  * Reads through a connection of its own that cannot write, opened when it is first used: what it sees is
@@ -50,10 +52,9 @@ export class Reader {
       try {
         return run(db, sql, maxRows)
       } catch (error) {
-        if (!isSqliteError(error) && !(error instanceof RangeError) && !(error instanceof TypeError))
-          throw error
+        if (!isSqliteError(error) && !isOf(error, 'RangeError') && !isOf(error, 'TypeError')) throw error
         if (isSqliteError(error) && error.code !== 'SQLITE_ERROR') throw error
-        throw new InvalidError(`The query could not be run: ${error.message}.`, { cause: error })
+        throw new InvalidError(`The query could not be run: ${sayThrown(error)}.`, { cause: error })
       }
     })
   }
@@ -83,7 +84,7 @@ const maxAnswerBytes = 64 * 1024 * 1024
 
 function lengthOf(row: readonly unknown[]): number {
   return row.reduce<number>((sum, cell) => {
-    return sum + (typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : 0)
+    return sum + (typeof cell === 'string' || isUint8Array(cell) ? cell.length : 0)
   }, 0)
 }
 

@@ -1,4 +1,5 @@
 import { noQueue } from '../../../queue/refusals.ts'
+import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import { FormerNames } from './former-names.ts'
 import type { QueueEntry } from './queue-entry.ts'
@@ -11,6 +12,7 @@ export class Registry {
   readonly #byName = new Map<string, QueueEntry>()
   readonly #byRef = new Map<number, QueueEntry>()
   readonly #declared = new Map<string, number>()
+  readonly #declaredAs = new Map<number, string>()
   /** What renamed queues were called. */
   readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
@@ -31,6 +33,15 @@ export class Registry {
     )
     this.#times = db.prepare<[], number>('select times from pw_declared').pluck()
     this.former = new FormerNames(db)
+  }
+
+  /** Which queue takes over what, as it is now. */
+  readonly succession: Succession<QueueEntry> = {
+    heirs: ({ heirs }) =>
+      heirs === null ? undefined : (JSON.parse(heirs) as number[]).flatMap((ref) => this.of(ref) ?? []),
+    accepts: ({ tags }, tag) =>
+      tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag),
+    isRetired: ({ retired }) => retired !== 0,
   }
 
   /** Forgets what names meant if queues have been declared since, by whatever process. */
@@ -65,9 +76,11 @@ export class Registry {
     return this.#all.all({ workflow: workflow ?? null })
   }
 
-  /** The names that a queue goes by: its own, and those that processes of older versions know. */
+  /** The names that a queue goes by: its own, and those that processes of older versions know, this one too. */
   namesOf(entry: QueueEntry): readonly string[] {
-    return this.former.with(entry)
+    const names = this.former.with(entry)
+    const declared = this.#declaredAs.get(entry.ref)
+    return declared === undefined || names.includes(declared) ? names : [...names, declared]
   }
 
   /** The ref of the queue that `name` means in the file; undefined if there is none. */
@@ -77,7 +90,12 @@ export class Registry {
 
   /** Binds names to the refs of their queues, as a declaration that was committed has found them. */
   bind(refs: ReadonlyMap<string, number>): void {
-    for (const [name, ref] of refs) this.#declared.set(name, ref)
+    for (const [name, ref] of refs) {
+      const before = this.#declared.get(name)
+      if (before !== undefined && before !== ref) this.#declaredAs.delete(before)
+      this.#declared.set(name, ref)
+      this.#declaredAs.set(ref, name)
+    }
     this.#forget()
   }
 

@@ -107,7 +107,9 @@ export class TokenRows {
          suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, ${unleased}
        where token = ?`,
     )
-    this.#enterAgain = db.prepare<unknown[]>('update pw_tokens set parent = ?, entered_at = ? where token = ?')
+    this.#enterAgain = db.prepare<unknown[]>(
+      'update pw_tokens set parent = ?, entered_at = ? where token = ?',
+    )
     this.#leave = db.prepare<unknown[]>(
       `update pw_tokens set left_at = @now, finished_at = coalesce(finished_at, @now),
          outcome = coalesce(@outcome, outcome, 'done') where token = @token`,
@@ -225,7 +227,14 @@ export class TokenRows {
 function rowOf(cells: Cells | undefined): TokenRow | undefined {
   if (!cells) return undefined
   const { token, id, hop, finished_at: finishedAt, queue } = cells
-  return { token, id, hop, finishedAt: finishedAt ?? undefined, queue: queue ?? undefined, stay: stayOf(cells) }
+  return {
+    token,
+    id,
+    hop,
+    finishedAt: finishedAt ?? undefined,
+    queue: queue ?? undefined,
+    stay: stayOf(cells),
+  }
 }
 
 function stayOf(cells: Cells): Stay {
@@ -240,7 +249,13 @@ function stayOf(cells: Cells): Stay {
     progress: parseText<NonNullable<Row['progress']>>(progress),
     held:
       status === 'leased'
-        ? { owner: owner ?? '', leasedAt: leasedAt ?? 0, leaseMs: leaseMs ?? 0, until: until ?? 0, deadline: deadline ?? 0 }
+        ? {
+            owner: owner ?? '',
+            leasedAt: leasedAt ?? 0,
+            leaseMs: leaseMs ?? 0,
+            until: until ?? 0,
+            deadline: deadline ?? 0,
+          }
         : undefined,
   }
 }

@@ -14,7 +14,11 @@ export function createViews(db: Connection): void {
 }
 
 /** The SQL that makes the view of a queue. */
-export function createQueueView({ view, workflow, ref }: Pick<QueueEntry, 'view' | 'workflow' | 'ref'>): string {
+export function createQueueView({
+  view,
+  workflow,
+  ref,
+}: Pick<QueueEntry, 'view' | 'workflow' | 'ref'>): string {
   const from = `select ${queueColumns} from pw_tokens where workflow = ${quoted(workflow)} and`
   return `create view ${view} as
 ${from} ${inLineOf(String(ref))}

@@ -56,8 +56,10 @@ export class Watchers {
     this.#warn = warn
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
     // One transaction, since to begin one costs more than a look.
-    const ready = db.prepare<[], number>(`select ref from pw_queues where exists
-      (select 1 from pw_tokens where queue = ref and status is not 'leased' and status = 'ready')`).pluck()
+    const ready = db
+      .prepare<[], number>(`select ref from pw_queues where exists
+      (select 1 from pw_tokens where queue = ref and status is not 'leased' and status = 'ready')`)
+      .pluck()
     this.#findReady = db.transaction(() => {
       registry.refresh()
       return ready.all().flatMap((ref) => {

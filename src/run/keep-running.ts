@@ -1,11 +1,10 @@
-import type { Runnable } from '../pipeline/worker.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { faultOf } from '../queue/fault.ts'
 import { sayCause } from '../queue/say-fault.ts'
 import { placeIn } from '../queue/stack.ts'
-import type { Log } from '../run/log.ts'
-import { onAbort } from '../run/on-abort.ts'
-import { stayAlive } from '../run/stay-alive.ts'
+import type { Log } from './log.ts'
+import { onAbort } from './on-abort.ts'
+import { stayAlive } from './stay-alive.ts'
 
 const firstPauseMs = 100
 const longestPauseMs = 5000
@@ -22,7 +21,7 @@ export interface KeptRunning {
  * 100 ms up to five seconds, as long as it runs for a shorter time than it has paused. Never rejects.
  */
 export async function keepRunning(
-  run: Runnable,
+  run: (stop: AbortSignal) => Promise<void>,
   stop: AbortSignal,
   { queue, log, clock = systemClock }: KeptRunning,
 ): Promise<void> {

@@ -1,0 +1,49 @@
+import { checkLines, checkPage } from '../../../queue/check-question.ts'
+import type { Clock } from '../../../queue/clock.ts'
+import type { Moment } from '../../../queue/lapse.ts'
+import { deploysOf } from '../declare/deploys.ts'
+import type { SqliteBackend } from '../sqlite-backend.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { countQueues } from './counts.ts'
+import { readJourney } from './journey.ts'
+import { listRows, readRow } from './pages.ts'
+import type { Reader } from './reader.ts'
+
+/** What reads need. */
+export interface ReadsParts {
+  readonly reader: Pick<Reader, 'read' | 'readOnce' | 'query'>
+  readonly clock: Clock
+  /** The queue that a name means now; throws a `NotFoundError`. */
+  readonly queueOf: (name: string) => QueueEntry
+}
+
+/** The part of a backend that only reads. */
+export type Reads = Pick<SqliteBackend, 'deploys' | 'get' | 'list' | 'count' | 'journey' | 'query'>
+
+/** What a backend answers without writing. */
+export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
+  function moment(): Moment {
+    return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
+  }
+  return {
+    deploys: (workflow) => reader.readOnce((db) => deploysOf(db, workflow)),
+    get: (name, id) =>
+      reader.readOnce((db) => {
+        const { workflow, ref: queue } = queueOf(name)
+        return readRow(db, { workflow, id, queue, moment: moment() })
+      }),
+    list: (name, page = {}) =>
+      reader.readOnce((db) => {
+        checkPage(name, page)
+        return listRows(db, queueOf(name), { page, moment: moment() })
+      }),
+    count: (name) =>
+      reader.read((db) => countQueues(db, moment(), name === undefined ? undefined : queueOf(name).ref)),
+    journey: (workflow, id, limit = 1000) =>
+      reader.read((db) => {
+        checkLines(id, limit)
+        return readJourney(db, { workflow, id, limit, moment: moment() })
+      }),
+    query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
+  }
+}

@@ -1,0 +1,22 @@
+import type { Declaration, Role } from './declaration.ts'
+import { InvalidError } from './errors.ts'
+
+const halfOfPair = /\p{Cs}/u
+const roles: readonly Role[] = ['stage', 'review', 'output']
+
+/**
+ * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
+ * database as it was, so that what is listed under it could not be asked for. So for a queue whose role is unknown.
+ */
+export function checkDeclaration({ workflow, queues }: Declaration): void {
+  const names = [workflow, ...queues.flatMap(({ name, tags = [], was = [] }) => [name, ...tags, ...was])]
+  const odd = names.find((name) => halfOfPair.test(name))
+  if (odd !== undefined)
+    throw new InvalidError(
+      `${JSON.stringify(odd)} cannot be a name: it has half of a surrogate pair, which is no text.`,
+    )
+  const other = queues.find(({ role }) => !roles.includes(role))
+  if (other === undefined) return
+  const sentence = `The role of queue "${other.name}" is "${other.role}"; it is stage, review or output.`
+  throw new InvalidError(sentence, { queue: other.name })
+}

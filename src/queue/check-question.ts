@@ -1,0 +1,70 @@
+import type { LeaseRequest } from './backend.ts'
+import { InvalidError } from './errors.ts'
+import type { Page } from './rows.ts'
+
+// What is wrong with the numbers and kinds in what a backend is asked for, in the same words whichever it is.
+
+const suspects = [undefined, 'include', 'exclude', 'only']
+const orders = [undefined, 'oldest', 'newest']
+const statuses = [undefined, 'ready', 'leased', 'delayed', 'dead']
+
+/** Throws an `InvalidError` unless `request` is one that a lease from `queue` can have. */
+export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
+  const { leaseMs, timeoutMs, limit = 0 } = request
+  if (!isTime(leaseMs)) throw refused(queue, `leaseMs is ${leaseMs}; it is ${aTime}`)
+  if (!isTime(timeoutMs)) throw refused(queue, `timeoutMs is ${timeoutMs}; it is ${aTime}`)
+  if (!(Number.isSafeInteger(limit) && limit >= 0))
+    throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
+  if (!suspects.includes(request.suspects))
+    throw refused(queue, `suspects is "${request.suspects}"; it is include, exclude or only`)
+}
+
+const aTime = 'a number of milliseconds from 0'
+
+function isTime(ms: number): boolean {
+  return ms >= 0 && ms < Number.POSITIVE_INFINITY
+}
+
+function refused(queue: string, what: string): InvalidError {
+  return new InvalidError(`A lease from queue "${queue}" was asked for whose ${what}.`, { queue })
+}
+
+/** Throws an `InvalidError` unless `page` is one that a queue can have. */
+export function checkPage(queue: string, { after, limit = 1, order, only = {} }: Page): void {
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
+    throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
+  if (after !== undefined) cursorOf(queue, after)
+  if (!orders.includes(order))
+    throw new InvalidError(`A page of queue "${queue}" has the oldest or the newest first, not "${order}".`, {
+      queue,
+    })
+  if (!statuses.includes(only.status))
+    throw new InvalidError(`A message is ready, leased, delayed or dead, not "${only.status}".`, { queue })
+}
+
+/** Where a page begins: after the message of this token that came to the queue then. */
+export interface Cursor {
+  /** Wall time, in milliseconds since 1970. */
+  readonly at: number
+  /** The number of the token. */
+  readonly token: number
+}
+
+/** The cursor after a message. */
+export function cursorAfter({ at, token }: Cursor): string {
+  return `${at}.${token}`
+}
+
+/** What is in a cursor. Throws an `InvalidError` if `after` is none. */
+export function cursorOf(queue: string, after: string): Cursor {
+  const [, at, token] = /^(\d{1,15})\.(\d{1,15})$/.exec(after) ?? []
+  if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
+  throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
+}
+
+/** Throws an `InvalidError` unless `limit` lines of a token's history can be asked for. */
+export function checkLines(id: string, limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 1) return
+  const sentence = `The history of token "${id}" cannot be asked for with a limit of ${limit}`
+  throw new InvalidError(`${sentence}; it is a whole number from 1.`, { id })
+}
