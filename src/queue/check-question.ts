@@ -52,12 +52,12 @@ export interface Cursor {
 
 /** The cursor after a message. */
 export function cursorAfter({ at, token }: Cursor): string {
-  return `${at}.${token}`
+  return `${at}-${token}`
 }
 
 /** What is in a cursor. Throws an `InvalidError` if `after` is none. */
 export function cursorOf(queue: string, after: string): Cursor {
-  const [, at, token] = /^(\d{1,15})\.(\d{1,15})$/.exec(after) ?? []
+  const [, at, token] = /^(\d{1,15})-(\d{1,15})$/.exec(after) ?? []
   if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
   throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
 }
