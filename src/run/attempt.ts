@@ -3,10 +3,11 @@ import type { Held } from '../queue/inbox.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import type { Placed } from './bag.ts'
 import { Children } from './children.ts'
-import { exhaustionOf, type Limits } from './exhaustion.ts'
+import type { Hold } from './hold.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
+import type { CheckedOptions } from './work.ts'
 
 const progressEveryMs = 1000
 
@@ -16,17 +17,17 @@ const progressEveryMs = 1000
  */
 const ownShare = 0.9
 
-/** What decides when an attempt has to end, in milliseconds; `askedAt` is when its lease was asked for. */
-interface Times {
-  readonly askedAt: number
-  readonly leaseMs: number
-  readonly timeoutMs: number
+/** What decides when an attempt has to end. */
+interface AttemptParts {
+  readonly runtime: Runtime
+  readonly work: Pick<CheckedOptions, 'leaseMs' | 'timeoutMs'>
 }
 
 /** One attempt at the work on one message. It ends once, whoever ends it first; what comes later is ignored. */
 export class Attempt<In, Out> implements Placed {
   place = -1
   readonly held: Held<In, Out>
+  readonly hold: Hold
   /** Counts the charged attempts of this stay, from 1. */
   readonly number: number
   readonly startedAt: number
@@ -41,14 +42,15 @@ export class Attempt<In, Out> implements Placed {
 
   constructor(
     held: Held<In, Out>,
-    runtime: Runtime,
-    { askedAt, leaseMs, timeoutMs }: Times,
+    hold: Hold,
+    { runtime, work: { leaseMs, timeoutMs } }: AttemptParts,
     onEnd: (outcome: Outcome<In, Out>) => void,
   ) {
     this.held = held
+    this.hold = hold
     this.number = held.row.attempts + 1
     this.startedAt = runtime.clock.elapsed()
-    this.endsAt = timeoutMs + Math.min(this.startedAt, askedAt + ownShare * leaseMs)
+    this.endsAt = timeoutMs + Math.min(this.startedAt, hold.askedAt + ownShare * leaseMs)
     this.#runtime = runtime
     this.#onEnd = onEnd
   }
@@ -67,20 +69,6 @@ export class Attempt<In, Out> implements Placed {
     this.#ended = true
     if (reason) this.#controller.abort(reason)
     this.#onEnd(outcome)
-  }
-
-  /** Ends an attempt that must not begin: nothing is left to try. */
-  async exhaust(limits: Limits): Promise<void> {
-    const { fence, row } = this.held
-    try {
-      this.end({
-        kind: 'exhausted',
-        ...(await exhaustionOf(this.#runtime.backend, fence.queue, row, limits)),
-      })
-    } catch {
-      // The database cannot be asked now.
-      this.end({ kind: 'released' })
-    }
   }
 
   get #controller(): AbortController {

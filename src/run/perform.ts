@@ -21,7 +21,7 @@ async function performOne<In, Out>(
   attempt: Attempt<In, Out>,
 ): Promise<void> {
   if (attempt.ended) return
-  if (isExhausted(attempt.held.row, work)) return attempt.exhaust(work)
+  if (isExhausted(attempt.held.row, work)) return attempt.end({ kind: 'exhausted' })
   try {
     // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
     const opening = attempt.held.open()
@@ -45,7 +45,7 @@ async function performMany<In, Out>(
   for (const attempt of attempts) {
     if (attempt.ended) continue
     if (isExhausted(attempt.held.row, work)) {
-      await attempt.exhaust(work)
+      attempt.end({ kind: 'exhausted' })
       continue
     }
     try {
