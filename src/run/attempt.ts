@@ -4,18 +4,13 @@ import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-que
 import type { Placed } from './bag.ts'
 import { Children } from './children.ts'
 import type { Hold } from './hold.ts'
+import { beginsBy } from './lease-request.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
 import type { CheckedOptions } from './work.ts'
 
 const progressEveryMs = 1000
-
-/**
- * The backend's deadline is one lease after `timeoutMs`, from when it has given the lease. Where the work began later
- * than that, since the event loop was busy, this process ends it within so much of that lease.
- */
-const ownShare = 0.9
 
 /** What decides when an attempt has to end. */
 interface AttemptParts {
@@ -34,6 +29,7 @@ export class Attempt<In, Out> implements Placed {
   /** When it has to end, in elapsed milliseconds, so that this process decides and not the backend. */
   readonly endsAt: number
   readonly #runtime: Runtime
+  readonly #timeoutMs: number
   readonly #onEnd: (outcome: Outcome<In, Out>) => void
   #ended = false
   #abort: AbortController | undefined
@@ -50,7 +46,8 @@ export class Attempt<In, Out> implements Placed {
     this.hold = hold
     this.number = held.row.attempts + 1
     this.startedAt = runtime.clock.elapsed()
-    this.endsAt = timeoutMs + Math.min(this.startedAt, hold.askedAt + ownShare * leaseMs)
+    this.endsAt = timeoutMs + Math.min(this.startedAt, beginsBy({ leaseMs, timeoutMs }, hold.askedAt))
+    this.#timeoutMs = timeoutMs
     this.#runtime = runtime
     this.#onEnd = onEnd
   }
@@ -69,6 +66,24 @@ export class Attempt<In, Out> implements Placed {
     this.#ended = true
     if (reason) this.#controller.abort(reason)
     this.#onEnd(outcome)
+  }
+
+  /** Whether it has ended. One whose time is over ends here: a busy event loop may not have come to the timer yet. */
+  isOver(): boolean {
+    if (!this.#ended && this.#runtime.clock.elapsed() >= this.endsAt) this.timeOut()
+    return this.#ended
+  }
+
+  /** Ends it since its time is over. */
+  timeOut(): void {
+    if (this.workMs < this.#timeoutMs) {
+      this.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
+      return
+    }
+    const error = Object.assign(new Error(`The work took longer than ${this.#timeoutMs} ms.`), {
+      name: 'TimeoutError',
+    })
+    this.end({ kind: 'failed', error, fault: 'timeout' }, error)
   }
 
   get #controller(): AbortController {

@@ -90,6 +90,7 @@ export class Reader<In, Out> {
 
   /** What was read, opened; or what becomes of it instead. */
   async #open({ held, hold }: Read<In, Out>, signal?: AbortSignal): Promise<Opening<In>> {
+    if (this.#isLate(hold)) return { kind: 'released' }
     if (isExhausted(hold.row, this.#reading.options)) return { kind: 'exhausted' }
     try {
       const opened = await held.open()
@@ -98,6 +99,12 @@ export class Reader<In, Out> {
     } catch (error) {
       return outcomeOf(error)
     }
+  }
+
+  /** Whether it comes so late, as the event loop was busy, that the backend may soon end it. */
+  #isLate({ askedAt }: Hold): boolean {
+    const { options, runtime } = this.#reading
+    return runtime.clock.elapsed() >= askedAt + options.timeoutMs
   }
 
   /** Commits the answer to a message that is in hand; then it is not in hand any more, nor if its lease is gone. */

@@ -6,7 +6,7 @@ import { type Deadlines, makeDeadlines } from './deadlines.ts'
 import { Grace } from './grace.ts'
 import type { Hold } from './hold.ts'
 import { Intake } from './intake.ts'
-import { leaseRequest } from './lease-request.ts'
+import { workRequest } from './lease-request.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
@@ -59,7 +59,6 @@ export class WorkerLoop<In, Out> {
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
       running: this.#running,
-      late: (attempt) => this.#timeOut(attempt as Attempt<In, Out>),
     })
     this.#intake = new Intake({
       work,
@@ -72,7 +71,7 @@ export class WorkerLoop<In, Out> {
     })
     this.#suspects = new Suspects({
       queue: work.queue,
-      request: leaseRequest(work, runtime.owner),
+      request: workRequest(work, runtime.owner),
       runtime,
       room: () => this.#room(),
       start: (hold) => new Promise((resolve) => this.#start([hold], resolve)),
@@ -151,18 +150,6 @@ export class WorkerLoop<In, Out> {
       slot.settled()
       if (this.#stopped) this.#finishIfIdle()
     })
-  }
-
-  #timeOut(attempt: Attempt<In, Out>): void {
-    const { timeoutMs } = this.#work
-    if (attempt.workMs < timeoutMs) {
-      attempt.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
-      return
-    }
-    const error = Object.assign(new Error(`The work took longer than ${timeoutMs} ms.`), {
-      name: 'TimeoutError',
-    })
-    attempt.end({ kind: 'failed', error, fault: 'timeout' }, error)
   }
 
   #finishIfIdle(): void {
