@@ -1,16 +1,19 @@
 import { isOf } from '../queue/thrown.mjs'
 import { abandon } from '../run/abandon.ts'
 import { inRun } from '../run/current-run.ts'
-import type { Log } from '../run/log.ts'
 import type { Reader } from '../run/reader.ts'
+import { Runs } from '../run/runs.ts'
 import { isPromised } from '../schema/schema.ts'
 import type { Ends } from './make-ends.ts'
 
-/** What has messages in hand, and where it is told what could not be answered. */
-interface Answering {
+/** What has messages in hand. */
+interface Parts {
   readonly ends: Ends<any, any>
   readonly reader: Reader<any, any>
-  readonly log: Log
+}
+
+interface Answering extends Parts {
+  readonly runs: Runs
 }
 
 type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => unknown
@@ -20,29 +23,29 @@ type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => u
  * Where it runs more than once at a time, what is in hand may be another run's, and the last to end sees to it. Of an
  * object or a list of such functions, however deep, each answers what it has read itself. All else stays as it is.
  */
-export function answering<Artifact>(artifact: Artifact, parts: Answering): Artifact {
+export function answering<Artifact>(artifact: Artifact, { ends, reader }: Parts): Artifact {
+  const parts = { ends, reader, runs: new Runs(reader.grace) }
   if (typeof artifact === 'function') return new Proxy(artifact, { apply: answerAll(parts) as never })
   return isTree(artifact) ? answerEach(artifact, parts) : artifact
 }
 
-function answerAll({ reader, log }: Answering): Apply {
-  let running = 0
+function answerAll({ reader, runs }: Answering): Apply {
   return (run, self, args) => {
     const result: unknown = Reflect.apply(run, self, args)
     const [signal] = args
     if (!isOf(signal, 'AbortSignal') || !isPromised(result)) return result
-    running++
     return watch(Promise.resolve(result), signal)
   }
 
   async function watch(result: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+    const end = runs.begin(signal)
     try {
       return await result
     } catch (error) {
-      if (running === 1) await abandon(reader, error, { isStopped: signal.aborted, log })
+      if (runs.count === 1) await abandon(reader, error, { isStopped: signal.aborted })
       throw error
     } finally {
-      running--
+      end()
     }
   }
 }
@@ -66,7 +69,7 @@ function answerEach<Tree extends object>(tree: Tree, parts: Answering): Tree {
   })
 }
 
-function answerOne({ reader, log }: Answering): Apply {
+function answerOne({ reader, runs }: Answering): Apply {
   return (loop, self, args) => {
     const [signal] = args
     if (!isOf(signal, 'AbortSignal')) return Reflect.apply(loop, self, args)
@@ -79,11 +82,14 @@ function answerOne({ reader, log }: Answering): Apply {
     result: Promise<unknown>,
     { run, signal }: { readonly run: object; readonly signal: AbortSignal },
   ): Promise<unknown> {
+    const end = runs.begin(signal)
     try {
       return await result
     } catch (error) {
-      await abandon(reader, error, { run, isStopped: signal.aborted, log })
+      await abandon(reader, error, { run, isStopped: signal.aborted })
       throw error
+    } finally {
+      end()
     }
   }
 }

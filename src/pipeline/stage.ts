@@ -30,7 +30,7 @@ export interface StageOptions {
 // `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
-    Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'retry'> & {
+    Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
       readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
       readonly artifact: (ends: Ends<In, Out>, ctx: Ctx) => Artifact
@@ -46,7 +46,7 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
-      return answering(artifact(ends, ctx), { ends, reader, log: place.runtime.log })
+      return answering(artifact(ends, ctx), { ends, reader })
     },
   })
 }
@@ -58,6 +58,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   was: true,
   leaseMs: true,
   timeoutMs: true,
+  graceMs: true,
   retry: true,
 })
 

@@ -1,7 +1,5 @@
 import { isPipewrightError } from '../queue/errors.ts'
-import { sayBriefly } from '../queue/say-fault.ts'
 import type { InHand } from './hand.ts'
-import type { Log } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reader } from './reader.ts'
 
@@ -10,7 +8,6 @@ interface Abandoning {
   /** One of several loops of the stage: what others have read is left to them. */
   readonly run?: object | undefined
   readonly isStopped: boolean
-  readonly log: Log
 }
 
 /**
@@ -21,28 +18,19 @@ interface Abandoning {
  * and fails alone if it is to blame. A loop that reads on all the
  * same before it works, until it has several, cannot tell them apart: of those, what was a suspect already is failed too,
  * for else they would go round for ever. Given back as they are is all of it, if the loop was asked to stop (`isStopped`)
- * or the database is what failed. Never rejects: what cannot be answered is logged, and left to its lease.
+ * or the database is what failed. Never rejects: what cannot be answered is left to its lease, see
+ * `settle.ts`.
  */
 export async function abandon<In, Out>(
   reader: Reader<In, Out>,
   error: unknown,
-  { run, isStopped, log }: Abandoning,
+  { run, isStopped }: Abandoning,
 ): Promise<void> {
   const { hand } = reader
   const all = hand.all.filter((inHand) => run === undefined || inHand.run === run)
   const isOwn = all.length === 1 && (run !== undefined || hand.loops.away <= 1)
-  await Promise.all(all.map(answer))
+  await Promise.all(all.map((inHand) => reader.settle(inHand, outcomeFor(inHand))))
   if (run === undefined) hand.renewLoops()
-
-  async function answer(inHand: InHand<In, Out>): Promise<void> {
-    const { queue, id } = inHand.held.fence
-    try {
-      await reader.settle(inHand, outcomeFor(inHand))
-    } catch (refused) {
-      const told = { queue, id, error: sayBriefly(refused) }
-      log.error('What a loop had in hand when it failed could not be answered.', told)
-    }
-  }
 
   function outcomeFor({ held: { row } }: InHand<In, Out>): Outcome<never, never> {
     if (isStopped || isInnocent(error)) return { kind: 'released' }

@@ -3,36 +3,33 @@ import type { Held } from '../queue/inbox.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../queue/write-queue.ts'
 import type { Placed } from './bag.ts'
 import { Children } from './children.ts'
-import { exhaustionOf, type Limits } from './exhaustion.ts'
+import type { Hold } from './hold.ts'
+import { beginsBy } from './lease-request.ts'
 import { type Log, withFields } from './log.ts'
 import type { Outcome } from './outcome.ts'
 import type { Runtime } from './runtime.ts'
+import type { CheckedOptions } from './work.ts'
 
 const progressEveryMs = 1000
 
-/**
- * The backend's deadline is one lease after `timeoutMs`, from when it has given the lease. Where the work began later
- * than that, since the event loop was busy, this process ends it within so much of that lease.
- */
-const ownShare = 0.9
-
-/** What decides when an attempt has to end, in milliseconds; `askedAt` is when its lease was asked for. */
-interface Times {
-  readonly askedAt: number
-  readonly leaseMs: number
-  readonly timeoutMs: number
+/** What decides when an attempt has to end. */
+interface AttemptParts {
+  readonly runtime: Runtime
+  readonly work: Pick<CheckedOptions, 'leaseMs' | 'timeoutMs'>
 }
 
 /** One attempt at the work on one message. It ends once, whoever ends it first; what comes later is ignored. */
 export class Attempt<In, Out> implements Placed {
   place = -1
   readonly held: Held<In, Out>
+  readonly hold: Hold
   /** Counts the charged attempts of this stay, from 1. */
   readonly number: number
   readonly startedAt: number
   /** When it has to end, in elapsed milliseconds, so that this process decides and not the backend. */
   readonly endsAt: number
   readonly #runtime: Runtime
+  readonly #timeoutMs: number
   readonly #onEnd: (outcome: Outcome<In, Out>) => void
   #ended = false
   #abort: AbortController | undefined
@@ -41,14 +38,16 @@ export class Attempt<In, Out> implements Placed {
 
   constructor(
     held: Held<In, Out>,
-    runtime: Runtime,
-    { askedAt, leaseMs, timeoutMs }: Times,
+    hold: Hold,
+    { runtime, work: { leaseMs, timeoutMs } }: AttemptParts,
     onEnd: (outcome: Outcome<In, Out>) => void,
   ) {
     this.held = held
+    this.hold = hold
     this.number = held.row.attempts + 1
     this.startedAt = runtime.clock.elapsed()
-    this.endsAt = timeoutMs + Math.min(this.startedAt, askedAt + ownShare * leaseMs)
+    this.endsAt = timeoutMs + Math.min(this.startedAt, beginsBy({ leaseMs, timeoutMs }, hold.askedAt))
+    this.#timeoutMs = timeoutMs
     this.#runtime = runtime
     this.#onEnd = onEnd
   }
@@ -69,18 +68,22 @@ export class Attempt<In, Out> implements Placed {
     this.#onEnd(outcome)
   }
 
-  /** Ends an attempt that must not begin: nothing is left to try. */
-  async exhaust(limits: Limits): Promise<void> {
-    const { fence, row } = this.held
-    try {
-      this.end({
-        kind: 'exhausted',
-        ...(await exhaustionOf(this.#runtime.backend, fence.queue, row, limits)),
-      })
-    } catch {
-      // The database cannot be asked now.
-      this.end({ kind: 'released' })
+  /** Whether it has ended. One whose time is over ends here: a busy event loop may not have come to the timer yet. */
+  isOver(): boolean {
+    if (!this.#ended && this.#runtime.clock.elapsed() >= this.endsAt) this.timeOut()
+    return this.#ended
+  }
+
+  /** Ends it since its time is over. */
+  timeOut(): void {
+    if (this.workMs < this.#timeoutMs) {
+      this.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
+      return
     }
+    const error = Object.assign(new Error(`The work took longer than ${this.#timeoutMs} ms.`), {
+      name: 'TimeoutError',
+    })
+    this.end({ kind: 'failed', error, fault: 'timeout' }, error)
   }
 
   get #controller(): AbortController {

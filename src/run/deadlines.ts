@@ -8,15 +8,13 @@ export interface Deadlines {
   readonly stop: () => void
 }
 
-/** Calls `late` for each attempt that is still in `running` when it has to end. */
+/** Times out each attempt that is still in `running` when it has to end. */
 export function makeDeadlines({
   clock,
   running,
-  late,
 }: {
   readonly clock: Clock
   readonly running: Iterable<Attempt<any, any>>
-  readonly late: (attempt: Attempt<any, any>) => void
 }): Deadlines {
   let cancel = () => {}
   let looksAt = Number.POSITIVE_INFINITY
@@ -44,6 +42,6 @@ export function makeDeadlines({
     }
     // Before any of them is told: what it starts then watches anew.
     lookAt(next, now)
-    for (const attempt of overdue) late(attempt)
+    for (const attempt of overdue) attempt.timeOut()
   }
 }

@@ -2,7 +2,7 @@ import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import type { MaybePromise } from '../schema/schema.ts'
 import type { Hold } from './hold.ts'
-import { leaseRequest } from './lease-request.ts'
+import { workRequest } from './lease-request.ts'
 import type { Runtime } from './runtime.ts'
 import type { Work } from './work.ts'
 
@@ -77,7 +77,7 @@ export class Intake {
     this.#leasing = true
     this.#woken = false
     keeper
-      .lease(queue, { ...leaseRequest(work, owner), limit, suspects: 'exclude' })
+      .lease(queue, { ...workRequest(work, owner), limit, suspects: 'exclude' })
       .then(
         (holds) => this.#leased(holds),
         (error: Error) => this.#failed(error),

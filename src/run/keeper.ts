@@ -20,7 +20,7 @@ import { Strays } from './strays.ts'
  * report is believed of a lease that is younger than the question.
  *
  * While this process lives it decides what becomes of its work: the deadline that a backend knows is later than the
- * attempt's own (see `leaseRequest`) and is there for processes that hang or are gone.
+ * attempt's own (see `workRequest`) and is there for processes that hang or are gone.
  *
  * The answer to a request for a lease may be lost. What it gave is then held by nobody: it would come back when it runs
  * out, and be suspected. `Strays` finds it among what the owner holds and gives it back, uncharged.

@@ -1,14 +1,26 @@
 import type { LeaseRequest } from '../queue/backend.ts'
 import type { Row } from '../queue/rows.ts'
 import type { Hold } from './hold.ts'
+import type { Losses } from './losses.ts'
 import type { Runtime } from './runtime.ts'
-import { isHarmless, timesLost } from './suspicion.ts'
+import { isHarmless } from './suspicion.ts'
 
 /** Where suspects are leased, and how. */
 export interface SuspectLease {
   readonly queue: string
   readonly request: LeaseRequest
   readonly runtime: Runtime
+}
+
+/** A suspect that was leased, and how often its process was lost before. */
+export interface LeasedSuspect {
+  readonly hold: Hold
+  readonly timesLost: number
+}
+
+interface Suspect {
+  readonly row: Row
+  readonly timesLost: number
 }
 
 const hint = 'Give suspects a process of their own, as `pipewright run` does.'
@@ -25,24 +37,29 @@ export async function suspectsIn(
  * Leases a suspect, if there is one; beside others only one that has not often ended the process that worked on it. First
  * those whose process was lost least often: who was only beside the one to blame need not wait until that is found out.
  */
-export async function leaseSuspect(where: SuspectLease, alone: boolean): Promise<Hold | undefined> {
+export async function leaseSuspect(
+  where: SuspectLease,
+  { losses, alone }: { readonly losses: Losses; readonly alone: boolean },
+): Promise<LeasedSuspect | undefined> {
   const { queue, request, runtime } = where
   const rows = await suspectsIn(where, 100)
-  const fit = alone ? rows : harmlessOf(rows, where)
-  const least = Math.min(...fit.map(timesLost))
-  const ids = fit.filter((row) => timesLost(row) === least).map(({ id }) => id)
+  const counts = await losses.of(rows)
+  const suspects = rows.map((row, i) => ({ row, timesLost: counts[i]! }))
+  const fit = alone ? suspects : harmlessOf(suspects, where)
+  const timesLost = Math.min(...fit.map((each) => each.timesLost))
+  const ids = fit.filter((each) => each.timesLost === timesLost).map(({ row }) => row.id)
   if (ids.length === 0) return undefined
-  const leased = await runtime.keeper.lease(queue, { ...request, suspects: 'only', alone, ids, limit: 1 })
-  return leased[0]
+  const [hold] = await runtime.keeper.lease(queue, { ...request, suspects: 'only', alone, ids, limit: 1 })
+  return hold && { hold, timesLost }
 }
 
-function harmlessOf(rows: readonly Row[], { queue, runtime }: SuspectLease): readonly Row[] {
-  const harmful = rows.find((row) => !isHarmless(row))
+function harmlessOf(suspects: readonly Suspect[], { queue, runtime }: SuspectLease): readonly Suspect[] {
+  const harmful = suspects.find(({ timesLost }) => !isHarmless(timesLost))
   if (harmful) {
     runtime.log.warn(
       'A token whose process has ended again and again waits until it can be worked on alone.',
-      { queue, id: harmful.id, ...(runtime.suspects !== 'only' && { hint }) },
+      { queue, id: harmful.row.id, ...(runtime.suspects !== 'only' && { hint }) },
     )
   }
-  return rows.filter(isHarmless)
+  return suspects.filter(({ timesLost }) => isHarmless(timesLost))
 }

@@ -2,9 +2,9 @@ import type { Change, Fault } from '../queue/change.ts'
 import { failureOf, faultOf } from '../queue/fault.ts'
 import type { Held } from '../queue/inbox.ts'
 import { isUnfit, type Opened } from '../queue/lens.ts'
-import { type Retry, redeliver } from '../queue/redelivery.ts'
+import { redeliver } from '../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
-import type { Exhaustion } from './exhaustion.ts'
+import { exhaustionOf, type Limits } from './exhaustion.ts'
 import type { Runtime } from './runtime.ts'
 import { timesLeft } from './times-left.ts'
 
@@ -23,7 +23,7 @@ export type Outcome<In, Out> =
       readonly children?: readonly Change[] | undefined
     }
   | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
-  | ({ readonly kind: 'exhausted' } & Exhaustion)
+  | { readonly kind: 'exhausted' }
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
@@ -32,7 +32,7 @@ export type Outcome<In, Out> =
 
 /** What an attempt's planner has to know beside its outcome. */
 export interface AttemptFacts {
-  readonly retry: Retry
+  readonly limits: Limits
   /** From 1. */
   readonly attempt: number
   /** Milliseconds; absent where no work was begun. */
@@ -56,7 +56,7 @@ export function planOutcome<In, Out>(
     case 'failed':
       return planFailure(held, outcome, facts)
     case 'exhausted':
-      return giveUpExhausted(held, outcome)
+      return giveUpExhausted(held, facts)
     case 'unfit':
       return held.sayNewer === undefined
         ? held.unfit(outcome.error)
@@ -75,10 +75,10 @@ export function planOutcome<In, Out>(
 function planFailure(
   held: Held<any, any>,
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
-  { retry, attempt, workMs, runtime }: AttemptFacts,
+  { limits, attempt, workMs, runtime }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
   const told = faultOf(error, fault)
-  const next = redeliver(retry, attempt, error, runtime.jitter?.(held.fence))
+  const next = redeliver(limits.retry, attempt, error, runtime.jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
   return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
 }
@@ -97,10 +97,11 @@ export function outcomeOf(error: unknown): Outcome<never, never> {
 }
 
 /** What becomes of a message that is given up before an attempt begins. */
-function giveUpExhausted<In, Out>(
-  held: Held<In, Out>,
-  { failure, fault }: Exhaustion,
+async function giveUpExhausted(
+  held: Held<any, any>,
+  { limits, runtime }: AttemptFacts,
 ): Promise<readonly Change[]> {
+  const { failure, fault } = await exhaustionOf(runtime, held.row, limits)
   // A crash is not charged: the attempt that the line is about is the one that would have been the next.
   const attempt = failure.kind === 'crash' ? failure.attempts + 1 : failure.attempts
   return held.giveUp(failure, { attempt, ...(fault && { error: fault }) })

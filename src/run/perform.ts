@@ -20,13 +20,13 @@ async function performOne<In, Out>(
   one: (value: In, context: any) => MaybePromise<Out>,
   attempt: Attempt<In, Out>,
 ): Promise<void> {
-  if (attempt.ended) return
-  if (isExhausted(attempt.held.row, work)) return attempt.exhaust(work)
+  if (attempt.isOver()) return
+  if (isExhausted(attempt.held.row, work)) return attempt.end({ kind: 'exhausted' })
   try {
     // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
     const opening = attempt.held.open()
     const opened = isPromised(opening) ? await opening : opening
-    if (attempt.ended) return
+    if (attempt.isOver()) return
     const working = one(opened.value, makeContext(attempt, work.given))
     const result = isPromised(working) ? await working : working
     const { children } = attempt
@@ -41,20 +41,21 @@ async function performMany<In, Out>(
   many: (values: readonly In[], contexts: readonly any[]) => Promise<readonly (Out | Error)[]>,
   attempts: readonly Attempt<In, Out>[],
 ): Promise<void> {
-  const ready: [Attempt<In, Out>, Opened<In>][] = []
+  const opened: [Attempt<In, Out>, Opened<In>][] = []
   for (const attempt of attempts) {
-    if (attempt.ended) continue
+    if (attempt.isOver()) continue
     if (isExhausted(attempt.held.row, work)) {
-      await attempt.exhaust(work)
+      attempt.end({ kind: 'exhausted' })
       continue
     }
     try {
-      const opened = await attempt.held.open()
-      if (!attempt.ended) ready.push([attempt, opened])
+      opened.push([attempt, await attempt.held.open()])
     } catch (error) {
       attempt.end(outcomeOf(error))
     }
   }
+  // To open the others may have taken an attempt all its time.
+  const ready = opened.filter(([attempt]) => !attempt.isOver())
   if (ready.length === 0) return
   try {
     const values = ready.map(([, opened]) => opened.value)

@@ -1,9 +1,8 @@
 import type { LeaseRequest } from '../queue/backend.ts'
-import { release } from '../queue/plan.ts'
-import { commitAgain } from './commit-again.ts'
 import type { Hold } from './hold.ts'
 import type { Runtime } from './runtime.ts'
 import { Suspects } from './suspects.ts'
+import { untilAborted } from './until-aborted.ts'
 import { type Taken, WaitingRead } from './waiting-read.ts'
 
 /** How long a turn of a suspect waits for a reader that comes back for its next message, in milliseconds. */
@@ -14,6 +13,8 @@ interface ReadIntakeParts {
   readonly queue: string
   readonly request: LeaseRequest
   readonly runtime: Runtime
+  /** Gives back, uncharged, what was leased for a read that has gone, or was called off by `signal`. Never rejects. */
+  readonly giveBack: (hold: Hold, signal?: AbortSignal) => Promise<unknown>
 }
 
 /**
@@ -57,38 +58,52 @@ export class ReadIntake {
     this.#isUsed = true
     void this.#suspects.watch()
     try {
-      for (;;) {
-        // An abort between two waits is heard by neither.
-        signal?.throwIfAborted()
-        if (this.#closedBy) throw this.#closedBy
-        const taken = await this.#look(signal)
-        if (taken) return taken
-      }
+      signal?.throwIfAborted()
+      return (await this.#lease(signal)) ?? (await this.#wait(signal))
     } finally {
       this.#reads--
     }
   }
 
-  /** What can be leased now; if nothing can, what comes until the next time to look. */
-  async #look(signal: AbortSignal | undefined): Promise<Taken | undefined> {
+  // One watch for as long as it takes: over a network, each costs a request.
+  async #wait(signal: AbortSignal | undefined): Promise<Taken> {
     const { queue, runtime } = this.#parts
     const read = new WaitingRead(runtime, queue, signal)
     try {
-      const taken = await this.#lease()
-      if (taken || read.isWoken) return taken
-      this.#parked = [...this.#parked, read]
-      this.#onParked()
-      return await read.woken
+      for (;;) {
+        // An abort between two waits is heard by neither.
+        signal?.throwIfAborted()
+        if (this.#closedBy) throw this.#closedBy
+        const woken = read.listen()
+        const taken =
+          (await this.#lease(signal)) ?? (read.isWoken ? undefined : await this.#park(read, woken))
+        if (taken) return this.#unlessAborted(taken, signal)
+      }
     } finally {
-      this.#parked = this.#parked.filter((each) => each !== read)
       read.end()
     }
   }
 
-  async #lease(): Promise<Taken | undefined> {
+  async #park(read: WaitingRead, woken: Promise<Taken | undefined>): Promise<Taken | undefined> {
+    this.#parked = [...this.#parked, read]
+    this.#onParked()
+    const taken = await woken
+    this.#parked = this.#parked.filter((each) => each !== read)
+    return taken
+  }
+
+  async #lease(signal: AbortSignal | undefined): Promise<Taken | undefined> {
+    if (!this.#parts.runtime.solo.mayAsk()) return undefined
+    const leasing = this.#leaseOne()
+    const taken = await untilAborted(leasing, signal)
+    if (taken) return this.#unlessAborted(taken, signal)
+    if (signal?.aborted) void leasing.then((late) => late && this.#decline(late, signal)).catch(() => {})
+    return undefined
+  }
+
+  async #leaseOne(): Promise<Taken | undefined> {
     const { queue, request, runtime } = this.#parts
     const { keeper, solo } = runtime
-    if (!solo.mayAsk()) return undefined
     try {
       const [hold] = await keeper.lease(queue, { ...request, suspects: 'exclude' })
       if (!hold) return undefined
@@ -115,6 +130,18 @@ export class ReadIntake {
     }
   }
 
+  /** What was asked for before `signal` aborted, and came after it, is given back; the read has gone. */
+  #unlessAborted(taken: Taken, signal: AbortSignal | undefined): Taken {
+    if (!signal?.aborted) return taken
+    void this.#decline(taken, signal)
+    throw signal.reason
+  }
+
+  async #decline({ hold, over }: Taken, signal: AbortSignal): Promise<void> {
+    await this.#parts.giveBack(hold, signal)
+    over()
+  }
+
   /** Whether a read is parked, or one comes back in a moment. */
   async #room(): Promise<boolean> {
     const { clock } = this.#parts.runtime
@@ -133,16 +160,10 @@ export class ReadIntake {
 
   /** Gives a suspect to a read that is parked; resolves when it is over. */
   async #give(hold: Hold): Promise<void> {
-    const { runtime } = this.#parts
     const read = this.#someParked
     if (read) return new Promise((resolve) => read.wake(this.#take(hold, resolve)))
     // It was woken, or has gone, while the lease was asked for.
-    const { fence } = hold
-    const message = 'A suspect could not be given back; trying again.'
-    try {
-      await commitAgain(runtime, [release(fence)], { fence, message, isOver: () => hold.isLost })
-    } finally {
-      runtime.keeper.drop(hold)
-    }
+    await this.#parts.giveBack(hold)
+    this.#parts.runtime.keeper.drop(hold)
   }
 }

@@ -1,21 +1,24 @@
 import type { Change } from '../queue/change.ts'
 import { checkReason } from '../queue/check-reason.ts'
-import { isPipewrightError } from '../queue/errors.ts'
+import { BackendError } from '../queue/errors.ts'
 import { Held } from '../queue/inbox.ts'
-import type { Lens } from '../queue/lens.ts'
+import type { Lens, Opened } from '../queue/lens.ts'
 import type { Message, Which } from '../queue/read-queue.ts'
-import { commitAgain } from './commit-again.ts'
 import { currentRun } from './current-run.ts'
-import { exhaustionOf, isExhausted } from './exhaustion.ts'
+import { isExhausted } from './exhaustion.ts'
+import { Grace } from './grace.ts'
 import { Hand, type InHand, idOf } from './hand.ts'
 import type { Hold } from './hold.ts'
 import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Loops } from './loops.ts'
-import { type Outcome, outcomeOf, planOutcome } from './outcome.ts'
+import { onAbort } from './on-abort.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
-import { tellFailure } from './tell-failure.ts'
+import { settle, type Unsettled } from './settle.ts'
+import { refusalOf } from './try-again.ts'
+import { untilAborted } from './until-aborted.ts'
 import type { CheckedOptions } from './work.ts'
 
 /** Where a reader reads, and how. */
@@ -26,9 +29,19 @@ export interface Reading<In, Out> {
   readonly options: CheckedOptions
 }
 
-/** Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. */
+/** What was leased for a read. */
+type Read<In, Out> = Pick<InHand<In, Out>, 'held' | 'hold'>
+
+type Opening<In> = { readonly opened: Opened<In> } | Outcome<never, never>
+
+/**
+ * Reads one message after the other and remembers which ones are in hand, for loops that people write themselves. What
+ * such a loop does not answer itself is settled as a worker's attempts are, see `settle.ts`.
+ */
 export class Reader<In, Out> {
   readonly hand: Hand<In, Out>
+  /** How long what is in hand may still be answered; begun when the loop is asked to stop. */
+  readonly grace: Grace
   readonly #reading: Reading<In, Out>
   readonly #intake: ReadIntake
 
@@ -36,7 +49,13 @@ export class Reader<In, Out> {
     const { options, queue, runtime } = reading
     this.#reading = reading
     this.hand = new Hand(queue)
-    this.#intake = new ReadIntake({ queue, runtime, request: leaseRequest(options, runtime.owner) })
+    this.grace = new Grace(runtime.clock, options.graceMs)
+    this.#intake = new ReadIntake({
+      queue,
+      runtime,
+      request: leaseRequest(options, runtime.owner),
+      giveBack: (hold, signal) => this.#settle(this.#held(hold), { kind: 'released' }, signal),
+    })
   }
 
   /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
@@ -53,34 +72,51 @@ export class Reader<In, Out> {
   async #read(loops: Loops, signal?: AbortSignal): Promise<Message<In>> {
     const run = currentRun()
     for (;;) {
-      const { held, hold, over } = await this.#next(signal)
-      const { id, hop, lease, attempts } = held.row
+      const { hold, over } = await this.#intake.next(signal)
+      const read = this.#held(hold)
       hold.onLost(() => {
-        this.hand.lose(held)
+        this.hand.lose(read.held)
         over()
       })
-      try {
-        const opened = await held.open()
-        if (hold.isLost) continue
-        this.hand.put({ held, opened, hold, run, round: loops.begin(), over })
-        return {
-          id,
-          hop,
-          lease,
-          key: stayKeyOf(held.row),
-          stageKey: stageKeyOf(held.fence.queue, id),
-          attempt: attempts + 1,
-          value: opened.value,
-        }
-      } catch (error) {
-        await this.#refuse(held, outcomeOf(error), isOver(hold, signal)).finally(over)
+      const opening = await this.#open(read, signal)
+      if ('opened' in opening) {
+        const inHand = { ...read, ...opening, run, round: loops.begin(), over }
+        this.hand.put(inHand)
+        return messageOf(inHand)
       }
+      await untilAborted(this.#settle(read, opening, signal).finally(over), signal)
     }
   }
 
-  /** Commits the answer to a message that is in hand; then it is not in hand any more. */
+  /** What was read, opened; or what becomes of it instead. */
+  async #open({ held, hold }: Read<In, Out>, signal?: AbortSignal): Promise<Opening<In>> {
+    if (this.#isLate(hold)) return { kind: 'released' }
+    if (isExhausted(hold.row, this.#reading.options)) return { kind: 'exhausted' }
+    try {
+      const opened = await held.open()
+      if (hold.isLost) return { kind: 'lost' }
+      return signal?.aborted ? { kind: 'released' } : { opened }
+    } catch (error) {
+      return outcomeOf(error)
+    }
+  }
+
+  /** Whether it comes so late, as the event loop was busy, that the backend may soon end it. */
+  #isLate({ askedAt }: Hold): boolean {
+    const { options, runtime } = this.#reading
+    return runtime.clock.elapsed() >= askedAt + options.timeoutMs
+  }
+
+  /** Commits the answer to a message that is in hand; then it is not in hand any more, nor if its lease is gone. */
   async commit(inHand: InHand<In, Out>, changes: readonly Change[]): Promise<void> {
-    await this.#answer(inHand, () => this.#reading.runtime.backend.commit(changes))
+    try {
+      await this.#reading.runtime.backend.commit(changes)
+    } catch (error) {
+      inHand.round.heard()
+      if (refusalOf(error, true) === 'lost') this.#lose(inHand)
+      throw error
+    }
+    this.#letGo(inHand)
   }
 
   /** Takes a message that is in hand out for good. */
@@ -99,70 +135,67 @@ export class Reader<In, Out> {
 
   /** Fails the attempt on a message that is in hand. */
   async fail(which: Which, error: unknown): Promise<void> {
-    const isCommitted = await this.settle(this.hand.take(which), { kind: 'failed', error })
-    if (!isCommitted) throw this.hand.refuse(which)
+    const inHand = this.hand.take(which)
+    const unsettled = await this.#settleInTime(inHand, { kind: 'failed', error })
+    if (!unsettled) return this.#letGo(inHand)
+    this.#lose(inHand)
+    throw unsettled.kind === 'left' ? unsettled.error : this.hand.refuse(which)
   }
 
-  /**
-   * Commits how the attempt on a message that is in hand has ended, for as long as its lease holds, and logs it if it has
-   * failed: `failed` does what a worker's throw does. Then it is not in hand any more. Resolves with whether it was
-   * committed: a lease may be lost while the database cannot be written.
-   */
-  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<boolean> {
-    return this.#answer(inHand, () => this.#refuse(inHand.held, outcome, isOver(inHand.hold)))
+  /** Records what becomes of a message that is in hand, and that nothing else will answer; then it is not in hand any more. */
+  async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
+    await this.#settleInTime(inHand, outcome)
+    this.#letGo(inHand)
   }
 
-  /** Has `inHand` answered by `commit`. Refused by its fence, it is not in hand any more either. */
-  async #answer<T>(inHand: InHand<In, Out>, commit: () => Promise<T>): Promise<T> {
-    try {
-      const result = await commit()
-      this.hand.letGo(inHand)
-      inHand.over()
-      return result
-    } catch (error) {
-      inHand.round.heard()
-      if (isPipewrightError(error) && error.code === 'lease_lost') {
-        this.hand.lose(inHand.held)
-        inHand.over()
-      }
-      throw error
-    }
+  #settleInTime(read: Read<In, Out>, outcome: Outcome<In, Out>): Promise<Unsettled | undefined> {
+    const { queue, id } = read.held.fence
+    return this.grace.within(this.#settle(read, outcome), () => {
+      const message = `What came of token "${id}" in queue "${queue}" was not answered before the process had to end.`
+      return { kind: 'left', error: new BackendError(message, { queue, id }) }
+    })
   }
 
-  /** Leases the next message that something is left to try with. */
-  async #next(signal: AbortSignal | undefined): Promise<Pick<InHand<In, Out>, 'held' | 'hold' | 'over'>> {
-    const { queue, lens, options, runtime } = this.#reading
-    for (;;) {
-      const { hold, over } = await this.#intake.next(signal)
-      const held = new Held(lens, hold, runtime)
-      if (!isExhausted(hold.row, options)) return { held, hold, over }
-      try {
-        const exhaustion = await exhaustionOf(runtime.backend, queue, hold.row, options)
-        await this.#refuse(held, { kind: 'exhausted', ...exhaustion }, isOver(hold, signal))
-      } finally {
-        over()
-      }
-    }
+  /** Without a signal it goes on for as long as the loop may, with one for some time after it has aborted. */
+  async #settle(
+    { held, hold }: Read<In, Out>,
+    outcome: Outcome<In, Out>,
+    signal?: AbortSignal,
+  ): Promise<Unsettled | undefined> {
+    const { options, queue, runtime } = this.#reading
+    const grace = signal ? new Grace(runtime.clock, options.graceMs) : this.grace
+    const stopListening = signal && onAbort(signal, () => grace.begin())
+    const ended = { held, hold, number: held.row.attempts + 1, startedAt: hold.askedAt }
+    const unsettled = await settle({ work: { ...options, queue }, runtime, grace }, ended, outcome)
+    stopListening?.()
+    return unsettled
   }
 
-  /** Commits what becomes of a message that the reader does not answer, for as long as its lease holds. */
-  async #refuse(held: Held<In, Out>, outcome: Outcome<In, Out>, over: () => boolean): Promise<boolean> {
-    const { options, runtime } = this.#reading
-    const facts = {
-      retry: options.retry,
-      attempt: held.row.attempts + 1,
-      runtime,
-    }
-    const changes = await planOutcome(held, outcome, facts)
-    const message = 'What becomes of a message could not be committed; trying again.'
-    const again = { fence: held.fence, message, isOver: over }
-    const isCommitted = await commitAgain(runtime, changes, again)
-    if (isCommitted) tellFailure(runtime.log, changes)
-    return isCommitted
+  #lose(inHand: InHand<In, Out>): void {
+    this.hand.lose(inHand.held)
+    inHand.over()
+  }
+
+  #letGo(inHand: InHand<In, Out>): void {
+    this.hand.letGo(inHand)
+    inHand.over()
+  }
+
+  #held(hold: Hold): Read<In, Out> {
+    const { lens, runtime } = this.#reading
+    return { held: new Held(lens, hold, runtime), hold }
   }
 }
 
-/** Tells when nothing can be committed, or needs to be, about a message: its lease is gone, or the read called off. */
-function isOver(hold: Hold, signal?: AbortSignal): () => boolean {
-  return () => hold.isLost || signal?.aborted === true
+function messageOf<In>({ held, opened }: InHand<In, any>): Message<In> {
+  const { id, hop, lease, attempts } = held.row
+  return {
+    id,
+    hop,
+    lease,
+    key: stayKeyOf(held.row),
+    stageKey: stageKeyOf(held.fence.queue, id),
+    attempt: attempts + 1,
+    value: opened.value,
+  }
 }

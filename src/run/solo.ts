@@ -9,12 +9,13 @@
  * 2. In a busy process it waits a second for that. Then intake closes for a window of 100 ms: when all that runs ends
  *    meanwhile, it has its turn. If not, work goes on, and the others have the process for 30 times the window before
  *    the next one, which is twice as long, up to 800 ms; after that only the rests grow, up to five minutes.
- * 3. In its turn it is leased `alone` and works alone, for a second (twice as long for each time that its lease was lost
- *    before, up to eight). Then others may be leased again, but before the first of them begins, the lease of the suspect
+ * 3. In its turn it is leased `alone` and works alone, for a second (twice as long for each time but the first that its
+ *    process was lost, up to eight). Then others may be leased again, but before the first of them begins, the lease of the suspect
  *    is told that it has company (`accompany`). A crash until then counts, a crash after it does not.
  * 4. After a turn the others have the process for nine times as long as it has cost them, unless nothing runs anyway.
  * 5. A suspect that has had no turn within a minute runs beside the others, not counted and one at a time, unless its
- *    lease was lost more than twice: such a one waits for a turn however long that takes, and the log says so.
+ *    process was lost more than twice: such a one waits for a turn however long that takes, and the log says so. How often
+ *    it was lost is told by the history: to be given back, revived or moved is no loss.
  *
  * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than nine seconds at
  * one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is

@@ -2,7 +2,8 @@ import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { accompany } from './accompany.ts'
 import type { Hold } from './hold.ts'
-import { leaseSuspect, type SuspectLease, suspectsIn } from './lease-suspect.ts'
+import { type LeasedSuspect, leaseSuspect, type SuspectLease, suspectsIn } from './lease-suspect.ts'
+import { Losses } from './losses.ts'
 import type { Turn } from './solo.ts'
 import { aloneMsOf } from './suspicion.ts'
 
@@ -31,6 +32,7 @@ export interface SuspectsParts extends SuspectLease {
  */
 export class Suspects {
   readonly #parts: SuspectsParts
+  readonly #losses: Losses
   #isWatching = false
   #isLooking = false
   #isLeasing = false
@@ -41,6 +43,7 @@ export class Suspects {
 
   constructor(parts: SuspectsParts) {
     this.#parts = parts
+    this.#losses = new Losses(parts.runtime)
   }
 
   /** Whether one may come at any moment: room is waited for, or an answer. */
@@ -113,11 +116,12 @@ export class Suspects {
   async #use(turn: Turn): Promise<boolean> {
     const { runtime } = this.#parts
     try {
-      const hold = await this.#lease(turn)
-      this.#besideAt = turn.isAlone || !hold ? undefined : runtime.clock.elapsed()
-      if (!hold) return false
+      const leased = await this.#lease(turn)
+      this.#besideAt = turn.isAlone || !leased ? undefined : runtime.clock.elapsed()
+      if (!leased) return false
+      const { hold, timesLost } = leased
       let isOver = false
-      turn.begin(aloneMsOf(hold.row), () => accompany(runtime, hold.fence, () => isOver))
+      turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
       await this.#parts.start(hold)
       isOver = true
       return true
@@ -135,11 +139,11 @@ export class Suspects {
     closed(error)
   }
 
-  async #lease({ isAlone }: Turn): Promise<Hold | undefined> {
+  async #lease({ isAlone }: Turn): Promise<LeasedSuspect | undefined> {
     this.#isLeasing = true
     try {
       if (this.#isStopped || !(await this.#parts.room())) return undefined
-      return await leaseSuspect(this.#parts, isAlone)
+      return await leaseSuspect(this.#parts, { losses: this.#losses, alone: isAlone })
     } finally {
       this.#isLeasing = false
       this.#parts.answered()

@@ -10,16 +10,16 @@ export interface Taken {
   readonly over: () => void
 }
 
-/** A read that waits until something may have come into its queue, it is given something, or its signal aborts. */
+/**
+ * A read that has found nothing. Until it `end`s it hears when something may have come into its queue, when ordinary work
+ * may begin again, and when its signal aborts; while it waits it may be given something.
+ */
 export class WaitingRead {
-  /** Resolves with what it was given, or with nothing when it should look again. */
-  readonly woken: Promise<Taken | undefined>
   #isWoken = false
   #resolve: (taken: Taken | undefined) => void = () => {}
   readonly #undo: (() => void)[] = []
 
   constructor({ backend, solo }: Runtime, queue: string, signal: AbortSignal | undefined) {
-    this.woken = new Promise((resolve) => (this.#resolve = resolve))
     const wake = () => this.wake()
     this.#undo.push(
       backend.watch((changed) => (changed === undefined || changed === queue) && wake()),
@@ -30,8 +30,15 @@ export class WaitingRead {
     )
   }
 
+  /** Whether there was something to hear since the last `listen`. */
   get isWoken(): boolean {
     return this.#isWoken
+  }
+
+  /** Listens anew; resolves with what it was given, or with nothing when it should look again. */
+  listen(): Promise<Taken | undefined> {
+    this.#isWoken = false
+    return new Promise((resolve) => (this.#resolve = resolve))
   }
 
   wake(taken?: Taken): void {

@@ -3,9 +3,10 @@ import { keepContext } from '../queue/keep-context.ts'
 import { Attempt } from './attempt.ts'
 import { Bag } from './bag.ts'
 import { type Deadlines, makeDeadlines } from './deadlines.ts'
+import { Grace } from './grace.ts'
 import type { Hold } from './hold.ts'
 import { Intake } from './intake.ts'
-import { leaseRequest } from './lease-request.ts'
+import { workRequest } from './lease-request.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
@@ -23,7 +24,8 @@ import type { Work } from './work.ts'
  * apart.
  *
  * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
- * without charging an attempt. `ended` resolves when nothing of it runs any more.
+ * without charging an attempt. `ended` resolves when nothing of it runs any more, or when the backend has not answered by
+ * the end of the grace (`grace.ts`): what it was asked for then is left to its lease, or given back if the answer comes.
  *
  * All of it runs in the async context in which the loop was made, whoever woke it, and each handler in one of its own
  * made from that.
@@ -35,8 +37,8 @@ export class WorkerLoop<In, Out> {
   readonly #deadlines: Deadlines
   readonly #running = new Bag<Attempt<In, Out>>()
   #unsettled = 0
-  #endsAt = Number.POSITIVE_INFINITY
-  readonly #settling: Settling<In, Out>
+  readonly #grace: Grace
+  readonly #settling: Settling
   readonly #start: (holds: readonly Hold[], over?: () => void) => void
   #stopped = false
   #finish: () => void = () => {}
@@ -50,13 +52,13 @@ export class WorkerLoop<In, Out> {
     this.#work = work
     this.#runtime = runtime
     this.#slots = new Slots(work.concurrency)
-    this.#settling = { work, runtime, endsAt: () => this.#endsAt }
+    this.#grace = new Grace(runtime.clock, work.graceMs)
+    this.#settling = { work, runtime, grace: this.#grace }
     this.ended = new Promise((resolve) => (this.#finish = resolve))
     this.#start = keepContext((holds, over) => this.#startHere(holds, over))
     this.#deadlines = makeDeadlines({
       clock: runtime.clock,
       running: this.#running,
-      late: (attempt) => this.#timeOut(attempt as Attempt<In, Out>),
     })
     this.#intake = new Intake({
       work,
@@ -69,7 +71,7 @@ export class WorkerLoop<In, Out> {
     })
     this.#suspects = new Suspects({
       queue: work.queue,
-      request: leaseRequest(work, runtime.owner),
+      request: workRequest(work, runtime.owner),
       runtime,
       room: () => this.#room(),
       start: (hold) => new Promise((resolve) => this.#start([hold], resolve)),
@@ -90,9 +92,9 @@ export class WorkerLoop<In, Out> {
     this.#intake.stop()
     this.#suspects.stop()
     this.#slots.wake()
-    const { clock } = this.#runtime
-    this.#endsAt = clock.elapsed() + this.#work.graceMs
-    clock.after(this.#work.graceMs, () => {
+    this.#grace.begin()
+    this.#grace.onOver(() => this.#giveUp())
+    this.#runtime.clock.after(this.#work.graceMs, () => {
       for (const attempt of this.#running)
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
@@ -129,45 +131,46 @@ export class WorkerLoop<In, Out> {
   }
 
   #begin(hold: Hold, slot: Slot): Attempt<In, Out> {
-    const { leaseMs, lens, queue, timeoutMs } = this.#work
+    const { lens, queue } = this.#work
     const held = new Held(lens, hold, this.#runtime)
-    const times = { askedAt: hold.askedAt, leaseMs, timeoutMs }
-    const attempt = new Attempt(held, this.#runtime, times, (outcome) =>
-      this.#end(slot, attempt, hold, outcome),
-    )
+    const attempt = new Attempt(held, hold, this.#settling, (outcome) => this.#ended(slot, attempt, outcome))
     this.#running.add(attempt)
     this.#deadlines.watch(attempt.endsAt)
     hold.onLost(() => attempt.end({ kind: 'lost' }, lostReason(queue, hold.row.id)))
     return attempt
   }
 
-  #end(slot: Slot, attempt: Attempt<In, Out>, hold: Hold, outcome: Outcome<In, Out>): void {
+  #ended(slot: Slot, attempt: Attempt<In, Out>, outcome: Outcome<In, Out>): void {
     this.#running.delete(attempt)
     if (slot.ended()) this.#intake.fillSoon()
     this.#unsettled++
     void slot.context.runInAsyncScope(settle, undefined, this.#settling, attempt, outcome).then(() => {
       this.#unsettled--
-      this.#runtime.keeper.drop(hold)
+      this.#runtime.keeper.drop(attempt.hold)
       slot.settled()
       if (this.#stopped) this.#finishIfIdle()
     })
   }
 
-  #timeOut(attempt: Attempt<In, Out>): void {
-    const { timeoutMs } = this.#work
-    if (attempt.workMs < timeoutMs) {
-      attempt.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
-      return
-    }
-    const error = Object.assign(new Error(`The work took longer than ${timeoutMs} ms.`), {
-      name: 'TimeoutError',
-    })
-    attempt.end({ kind: 'failed', error, fault: 'timeout' }, error)
+  #finishIfIdle(): void {
+    if (this.#stopped && this.#isIdle) this.#end()
   }
 
-  #finishIfIdle(): void {
-    if (!this.#stopped || this.#intake.leasing || this.#suspects.leasing) return
-    if (this.#running.size > 0 || this.#unsettled > 0) return
+  get #isIdle(): boolean {
+    if (this.#intake.leasing || this.#suspects.leasing) return false
+    return this.#running.size === 0 && this.#unsettled === 0
+  }
+
+  /** Ends the loop although the backend has not answered all that it was asked for. */
+  #giveUp(): void {
+    if (this.#isIdle) return
+    const { queue } = this.#work
+    const message = 'The grace is over, and the database has not answered; what is held is left to its lease.'
+    this.#runtime.log.error(message, { queue })
+    this.#end()
+  }
+
+  #end(): void {
     this.#mayEnd()
     this.#deadlines.stop()
     this.#finish()

@@ -560,13 +560,102 @@ it('gives back, uncharged, what began so late that the backend would end it befo
   await rig.push('a')
   rig.start()
   await until(() => leases === 1)
-  await rig.clock.advance(2000)
+  await rig.clock.advance(28_000)
   answer.open()
   await settle()
-  await rig.clock.advance(2449)
+  await rig.clock.advance(2999)
   expect(aborted).toEqual([])
   await rig.clock.advance(1)
   await until(() => rig.result('a'))
   expect(aborted).toEqual([true])
   expect(await rig.events('a')).toEqual(['entered', 'released', 'moved'])
+})
+
+/** What a backend is that another thread renews leases for, and whose first answer waits for `open`. */
+function answeringLate() {
+  const answer = makeGate()
+  let leases = 0
+  const over = (backend: Backend): Backend => ({
+    ...backend,
+    async lease(queue, request) {
+      const rows = await backend.lease(queue, { ...request, leaseMs: request.timeoutMs })
+      if (rows.length > 0 && ++leases === 1) await answer.promise
+      return rows
+    },
+    keep: () => () => {},
+  })
+  return { over, open: () => answer.open(), isLeased: () => leases === 1 }
+}
+
+// Seen to fail: its handler ran for a token that another process could have, or had charged.
+it('does not begin what its time is over for, alone or in a batch, and gives it back uncharged', async () => {
+  for (const batch of [undefined, 3]) {
+    const { over, open, isLeased } = answeringLate()
+    const begun: string[] = []
+    const begin = (text: string) => {
+      begun.push(text)
+      return text
+    }
+    const options = { over, timeoutMs: 1000, leaseMs: 1000, retry: { ...steady, attempts: 1 } }
+    const rig = await (batch
+      ? makeBatchRig(batch, async (texts) => texts.map(begin), options)
+      : makeRig(begin, options))
+    await rig.push('a')
+    rig.start()
+    await until(isLeased)
+    // In one turn: no timer has come yet when the work could begin.
+    rig.clock.stall(30_500)
+    open()
+    await until(() => rig.result('a'))
+    expect(begun).toEqual(['a'])
+    expect(await rig.events('a')).toEqual(['entered', 'released', 'moved'])
+  }
+})
+
+// Seen to fail: another process charged it with a timeout before its handler could begin, and its one attempt was over.
+it('keeps for half a minute what a busy process has leased and not begun, however short its lease', async () => {
+  const { over, open, isLeased } = answeringLate()
+  const rig = await makeRig((text) => text, {
+    over,
+    timeoutMs: 1000,
+    leaseMs: 1000,
+    retry: { ...steady, attempts: 1 },
+  })
+  await rig.push('a')
+  rig.start()
+  await until(isLeased)
+  rig.clock.stall(25_000)
+  const other = { owner: 'other', leaseMs: 1000, timeoutMs: 1000 }
+  expect(await rig.backend.lease('make/main', other)).toEqual([])
+  open()
+  await until(() => rig.result('a'))
+  expect(await rig.events('a')).toEqual(['entered', 'moved'])
+})
+
+// Seen to fail: the handler ran, though its attempt had to end while the message was opened.
+it('does not begin what its time has ended for while it was opened', async () => {
+  const opened = makeGate()
+  let begun = 0
+  const clock = new FakeClock()
+  const stage = worker({
+    ...{ input: z.string(), output: z.string(), timeoutMs: 1000, retry: { ...steady, attempts: 1 } },
+    process: () => `${++begun}`,
+  })
+  const pre = async ({ text }: { readonly text: string }) => {
+    await opened.promise
+    return text
+  }
+  const flow = wrapped(stage, { input: Wanted, output: Made, pre, post: (_, text) => Made({ text }) })
+  const backend = memory({ clock })
+  const queues = await makeQueues(flow, backend, 'make', { clock })
+  const stop = new AbortController()
+  const ended = queues.artifacts()(stop.signal)
+  await queues.input.push('a', Wanted({ text: 'a' }))
+  await settle()
+  clock.stall(1000)
+  opened.open()
+  await until(async () => (await backend.get('make/main', 'a'))?.status === 'dead')
+  expect(begun).toBe(0)
+  stop.abort()
+  await ended
 })

@@ -193,7 +193,7 @@ it('stops with a line in the log when its backend is closed under it, and asks n
   gate.open()
   await ended
   expect(errors).toEqual([
-    'A result could not be committed; its lease runs out, and the work is done again.',
+    'What came of a message could not be recorded; its lease runs out.',
     'The backend was closed while a worker ran; the worker stops.',
   ])
 })

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
-const source = new URL('../../../src/backends/sqlite/file/open-database.mjs', import.meta.url)
+const source = new URL('../../../src/', import.meta.url)
+const library = 'backends/sqlite/file/open-database.mjs'
 
 /** What a better-sqlite3 does when it is loaded: for tests of what an installation can look like. */
 type Modules = Readonly<Record<string, string>>
@@ -13,7 +14,10 @@ type Modules = Readonly<Record<string, string>>
 function open(napi: string, modules: Modules): string {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-library-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  copyFileSync(source, join(folder, 'open-database.mjs'))
+  for (const file of [library, 'queue/thrown.mjs']) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    copyFileSync(new URL(file, source), join(folder, file))
+  }
   for (const [name, text] of Object.entries(modules)) {
     const home = join(folder, 'node_modules', name)
     mkdirSync(home, { recursive: true })
@@ -21,7 +25,7 @@ function open(napi: string, modules: Modules): string {
   }
   const script = `
     Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '0.0.0', napi: '${napi}' } })
-    const { isSqliteError, openDatabase } = await import('./open-database.mjs')
+    const { isSqliteError, openDatabase } = await import('./${library}')
     try {
       openDatabase('a.db', {})
     } catch (error) {

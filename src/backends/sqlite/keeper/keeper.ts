@@ -110,8 +110,9 @@ export class Keeper {
     const thread = this.#open()
     if (!thread) return this.#died()
     this.#thread = thread
-    thread.unref()
     thread.on('message', (said: Said) => this.#hear(said))
+    // After the listener, which takes a reference again.
+    thread.unref()
     thread.on('error', (error) => this.#sayDeath(error))
     thread.on('exit', () => {
       this.#thread = undefined
