@@ -89,8 +89,8 @@ test('what an older file has in a queue that is gone is counted, and goes to the
   await shop.declare({ workflow, queues: usualQueues.slice(1), fingerprint: 'v2' })
   await shop.close()
   const db = openDatabase(path)
-  db.exec(`insert into pw_tokens (id, workflow, entered_at) values ('late', '${workflow}', 0);
-    insert into shop_first (token, id, hop, value, deploy, entered_at) values (1, 'late', 1, '{}', 1, 0)`)
+  db.exec(`insert into pw_tokens (id, workflow, entered_at, arrived_at, queue, status, hop, value, deploy)
+    values ('late', '${workflow}', 0, 0, 1, 'ready', 1, '{}', 1)`)
   db.close()
   const newer = await sqlite(path)
   expect((await newer.count()).find(({ queue }) => queue === 'shop/first')).toMatchObject({ ready: 1 })
@@ -142,7 +142,7 @@ test('a process that was open when the file was migrated declares nothing more, 
   await older.commit([entering('a'), entering('b')])
   const [held] = await older.lease('shop/first', request)
   const newer = openDatabase(path)
-  newer.exec('alter table shop_first add column later integer')
+  newer.exec('alter table pw_tokens add column later integer')
   newer.pragma(`user_version = ${schemaVersion + 1}`)
   const shape = () => newer.prepare('select sql from sqlite_schema').all()
   const before = shape()
@@ -164,7 +164,7 @@ test('a declaration that could not be committed is not believed of the next one'
   const path = await newPath()
   const shop = await openShop(path)
   const db = openDatabase(path)
-  db.exec(`create table trap (ref integer references pw_tokens (ref) deferrable initially deferred);
+  db.exec(`create table trap (ref integer references pw_tokens (token) deferrable initially deferred);
     create trigger sprung after insert on pw_queues begin insert into trap values (99); end`)
   const queues = [{ name: 'orders', role: 'stage' }] as const
   await expect(shop.declare({ workflow: 'one', queues, fingerprint: '1' })).rejects.toThrow('FOREIGN KEY')

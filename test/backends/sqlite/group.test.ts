@@ -101,7 +101,7 @@ test('when the file is full everybody is refused, nothing half-done stays, and l
   await shop.commit([entering('before')])
   const [held] = await shop.lease('shop/first', request)
   const db = openDatabase(path)
-  db.exec(`create trigger full before insert on shop_second begin select raise(rollback, 'full'); end`)
+  db.exec(`create trigger full before update of queue on pw_tokens when new.queue = 2 begin select raise(rollback, 'full'); end`)
   const refused = await Promise.allSettled([
     shop.commit([entering('with it')]),
     shop.commit(moving(held!, 'shop/first', 'shop/second')),
@@ -201,8 +201,8 @@ test('a row that cannot be written is the fault of neither its token nor of othe
   const [a, b] = await shop.lease('shop/first', { ...request, limit: 2 })
   const db = openDatabase(path)
   onTestFinished(() => void db.close())
-  db.exec(`update shop_first set attempts = ${2n ** 63n - 1n} where id = 'a';
-    create trigger mine before insert on shop_second begin select raise(abort, 'not here'); end`)
+  db.exec(`update pw_tokens set attempts = ${2n ** 63n - 1n} where id = 'a';
+    create trigger mine before update of queue on pw_tokens when new.queue = 2 begin select raise(abort, 'not here'); end`)
   const { hop, lease } = a!
   const results = await Promise.allSettled([
     shop.commit([{ kind: 'postpone', queue: 'shop/first', id: 'a', hop, lease, charge: true, delayMs: 0 }]),

@@ -139,7 +139,7 @@ test('a lease that is further ahead than it is long was given before this boot, 
   await shop.commit([entering('old'), entering('young')])
   await shop.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 5000, limit: 2 })
   const db = openDatabase(path)
-  db.exec(`update shop_first set until = until + 1000000, deadline = deadline + 1000000 where id = 'old'`)
+  db.exec(`update pw_tokens set until = until + 1000000, deadline = deadline + 1000000 where id = 'old'`)
   db.close()
   const again = await openShop(path, { clock })
   const leased = await again.lease('shop/first', { owner: 'me', leaseMs: 1000, timeoutMs: 5000, limit: 2 })

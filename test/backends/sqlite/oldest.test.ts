@@ -9,12 +9,12 @@ test('how old the oldest message of a queue is needs a look at few, however many
   await shop.commit(Array.from({ length: 20 }, (_, n) => entering(`t${n}`)))
   const db = openDatabase(path, { readonly: true })
   const plan = db
-    .prepare<[], { detail: string }>(`explain query plan select oldest_ms from pw_counts where ref = 1`)
+    .prepare<[], { detail: string }>(`explain query plan select oldest_ms from queues where name = 'shop/first'`)
     .all()
     .map(({ detail }) => detail)
   db.close()
-  expect(plan.join('\n')).toMatch(/SEARCH shop_first USING (COVERING )?INDEX pw_shop_first_since/)
-  expect(plan.join('\n')).not.toMatch(/SCAN shop_first(?! USING)/)
+  expect(plan.join('\n')).toMatch(/SEARCH pw_tokens USING (COVERING )?INDEX pw_since/)
+  expect(plan.join('\n')).not.toMatch(/SCAN pw_tokens(?! USING)/)
 })
 
 test('the oldest is found whatever it is: ready, leased, delayed or dead', async () => {

@@ -68,7 +68,7 @@ test('a file of the first version gets what decisions were taken with, in its vi
   const path = await newPath()
   createFile(path)
   const old = openMigrated(path, allMigrations.slice(0, 1))
-  old.exec('drop view history; create view history as select line from pw_history')
+  old.exec('create view history as select line from pw_history')
   old.close()
   const backend = await sqlite(path)
   expect((await backend.query('select fields from history')).rows).toEqual([])

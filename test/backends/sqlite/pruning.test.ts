@@ -28,7 +28,7 @@ async function oldShop() {
 /** `count` lines of the token that has left, written at `at`. */
 function addLines(db: Connection, at: number, count: number): void {
   const insert = db.prepare(
-    `insert into pw_history (at, token, hop, queue, event) select ?, ref, 1, 1, 1 from pw_tokens where id = 'done'`,
+    `insert into pw_history (at, token, hop, queue, event) select ?, token, 1, 1, 1 from pw_tokens where id = 'done'`,
   )
   db.transaction(() => {
     for (let n = 0; n < count; n++) insert.run(at)

@@ -16,6 +16,7 @@ import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
 import { reclaimVoid } from '../lease/lapse.ts'
 import { prepared } from '../tables/prepared.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
 import { viewName } from '../tables/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
@@ -68,6 +69,7 @@ function redeclare(
   const anew = specs.filter(({ name }) => !isThere.get(name))
   for (const spec of specs) if (!anew.includes(spec)) keepQueue(db, spec)
   if (anew.length > 0) makeQueues(db, anew, { workflow, at: open.now })
+  makeLostViews(db, workflow)
   for (const { name } of specs) registry.former.give(name)
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
@@ -169,6 +171,16 @@ function makeQueues(
       .get(name, view, workflow, role, textOf(tags), madeBy, at)!
     db.exec(createQueueView({ view, workflow, ref }))
   }
+}
+
+// Where a hand has dropped one.
+function makeLostViews(db: Connection, workflow: string): void {
+  const lost = prepared<[string], Pick<QueueEntry, 'ref' | 'view' | 'workflow'>>(
+    db,
+    `select ref, view, workflow from pw_queues
+       where workflow = ? and not exists (select 1 from sqlite_schema where name = view)`,
+  ).all(workflow)
+  for (const queue of lost) db.exec(createQueueView(queue))
 }
 
 function textOf(tags: QueueSpec['tags']): string | null {
