@@ -1,7 +1,9 @@
 import type { Fault, Note, Why } from '../../../queue/change.ts'
+import type { OpenLine } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { type Event, eventNumbers } from '../file/history-events.ts'
 import type { Owners } from '../tables/owners.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 
 /** Where a line of the history belongs: when, which token (its ref), which hop and in which queue (its ref). */
@@ -12,19 +14,42 @@ export interface LineKey {
   readonly queue: number
 }
 
+type Told =
+  | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
+  | null
+
 /** A line that is not written yet. */
-export interface Line extends LineKey {
+class Line implements OpenLine<QueueEntry> {
+  readonly key: LineKey
   readonly event: number
   readonly attempt: number | null
   readonly workMs: number | null
   readonly owner: number | null
   /** The ref of the queue that the token has gone to: known once it has arrived. */
-  target: number | null
+  target: number | null = null
   deploy: number | null
   /** What most lines have nothing of. */
-  readonly told:
-    | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
-    | null
+  readonly told: Told
+
+  constructor(
+    key: LineKey,
+    event: number,
+    note: Note,
+    { owner, told }: { owner: number | null; told: Told },
+  ) {
+    this.key = key
+    this.event = event
+    this.attempt = note.attempt ?? null
+    this.workMs = note.workMs ?? null
+    this.owner = owner
+    this.deploy = note.deploy ?? null
+    this.told = told
+  }
+
+  goesTo({ ref }: QueueEntry, deploy: number): void {
+    this.target = ref
+    this.deploy ??= deploy
+  }
 }
 
 const columns = 'at, token, hop, queue, event, attempt, work_ms, owner, target, deploy'
@@ -32,7 +57,7 @@ const columns = 'at, token, hop, queue, event, attempt, work_ms, owner, target, 
 /** Adds the cells of `columns` to what is bound. A spread would cost a hop more. */
 function bind(
   binds: unknown[],
-  { at, token, hop, queue, event, attempt, workMs, owner, target, deploy }: Line,
+  { key: { at, token, hop, queue }, event, attempt, workMs, owner, target, deploy }: Line,
 ): void {
   binds.push(at, token, hop, queue, event, attempt, workMs, owner, target, deploy)
 }
@@ -60,22 +85,13 @@ export class History {
   }
 
   /** Adds one line, in the transaction that is open, and returns it. */
-  add({ at, token, hop, queue }: LineKey, event: Event, note: Note & Why): Line {
-    const { attempt = null, actor, reason, fields, error, workMs = null, owner, deploy = null } = note
+  add(key: LineKey, event: Event, note: Note & Why): Line {
+    const { actor, reason, fields, error, owner } = note
     const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
-    const line: Line = {
-      at,
-      token,
-      hop,
-      queue,
-      event: eventNumbers[event],
-      attempt,
-      workMs,
+    const line = new Line(key, eventNumbers[event], note, {
       owner: owner === undefined ? null : this.#owners.refOf(owner),
-      target: null,
-      deploy,
       told: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
-    }
+    })
     this.#waiting.push(line)
     return line
   }

@@ -1,8 +1,8 @@
 import type { Term } from '../../../queue/rules/stay.ts'
+import type { Arrival } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
-import type { Arrival } from '../tables/token-rows.ts'
 
 /** What has to hold of a row for a lease to be proven. */
 export interface RowFence {
@@ -19,14 +19,15 @@ export interface Move {
   readonly workflow: string
   /** What has to hold of its row as it is in the table; undefined for a token that has none yet. */
   readonly fence: RowFence | undefined
-  /** Where it has come to; undefined as long as it has left and come to no other queue. */
+  /** The ref of the queue that it has come to, and as what; undefined as long as it has left and come to no other. */
+  at: number | undefined
   to: Arrival | undefined
   /** Set once it has left for good: how that came about, if that decides how it ends. */
   end: { readonly outcome: string | null } | undefined
 }
 
 /** A move that has come to a queue. */
-export type Arrived = Move & { readonly to: Arrival }
+export type Arrived = Move & { readonly at: number; readonly to: Arrival }
 
 const reset = 'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null'
 const proven = `token = v.column1 and queue = v.column2 and hop = v.column3 and lease = v.column4 and status = 'leased'`
@@ -60,16 +61,17 @@ export class Moves {
   readonly #leave: RowsStatement<Move>
 
   constructor(db: Connection) {
-    const cells = (binds: unknown[], { token, to }: Arrived) => {
-      binds.push(token, to.queue, to.hop, to.value, to.frames, to.priority, to.deploy, to.finishedAt)
+    const cells = (binds: unknown[], { token, at, to }: Arrived) => {
+      const { hop, value = null, frames = null, priority, deploy, finishedAt = null } = to
+      binds.push(token, at, hop, value, frames, priority, deploy, finishedAt)
     }
     const entrant = (binds: unknown[], move: Arrived) => {
       cells(binds, move)
-      binds.push(move.id, move.workflow, move.to.parent)
+      binds.push(move.id, move.workflow, move.to.parent ?? null)
     }
     const withDue = (bind: typeof cells) => (binds: unknown[], move: Arrived) => {
       bind(binds, move)
-      binds.push(move.to.due)
+      binds.push(move.to.due ?? null)
     }
     const term = 'arrived_at, leased_at, owner, until, lease_ms, deadline, status, lease'
     const termCells = `@now, @now, @owner, @until, @leaseMs, @deadline, 'leased', 1`
@@ -129,9 +131,9 @@ export class Moves {
     })
   }
 
-  /** Whether something of a token is not in the table yet. */
-  has(token: number): boolean {
-    return this.#byToken.has(token)
+  /** What of a token is not in the table yet. */
+  of(token: number): Move | undefined {
+    return this.#byToken.get(token)
   }
 
   /** Whether a token enters in this transaction, and is not in the table yet. */
@@ -146,12 +148,13 @@ export class Moves {
   }
 
   /** Takes note of where a token has come to. */
-  arrive(move: Move, to: Arrival): void {
+  arrive(move: Move, queue: number, to: Arrival): void {
+    move.at = queue
     move.to = to
-    if (to.due !== null) return
-    const there = this.#arrived.get(to.queue)
+    if (to.due !== undefined) return
+    const there = this.#arrived.get(queue)
     if (there) there.push(move as Arrived)
-    else this.#arrived.set(to.queue, [move as Arrived])
+    else this.#arrived.set(queue, [move as Arrived])
   }
 
   /** What has come to a queue and may be leased, in the order in which it may be. */

@@ -1,7 +1,10 @@
 import type { Fence, Note, Why } from '../../../queue/change.ts'
+import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
-import type { Term } from '../../../queue/rules/stay.ts'
+import type { Stay, Term } from '../../../queue/rules/stay.ts'
+import type { Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
+import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
@@ -9,9 +12,8 @@ import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
-import { type Arrival, type TokenRow, TokenRows } from '../tables/token-rows.ts'
-import { type Departure, Departures } from './departures.ts'
-import { History, type Line } from './history.ts'
+import { TokenRows } from '../tables/token-rows.ts'
+import { History } from './history.ts'
 import { type Arrived, type Move, Moves } from './moves.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -21,12 +23,11 @@ import { RunAgain } from './run-again.ts'
  * the news for those who wait. Who looks at rows asks `rows`, which writes first what is gathered, so that it cannot be
  * forgotten; who has changed something has said so by the call that changed it.
  */
-export class OpenTransaction implements Moment {
+export class OpenTransaction implements World<QueueEntry> {
   readonly registry: Registry
   /** What this process holds just now. */
   readonly held: HeldLeases
   readonly ids: TokenIds
-  readonly departures = new Departures()
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -72,7 +73,6 @@ export class OpenTransaction implements Moment {
   /** Makes it ready for the next request. */
   beginRequest(): void {
     this.isChanged = false
-    this.departures.clear()
   }
 
   /** The rows of the tokens, to be looked at and changed one by one: with all in them that was done so far. */
@@ -81,57 +81,87 @@ export class OpenTransaction implements Moment {
     return this.#rows
   }
 
-  /** A token that is known to a workflow, whatever has become of it; its row has all in it that was done so far. */
-  known(workflow: string, id: string): TokenRow | undefined {
+  queue(name: string): QueueEntry {
+    return this.registry.queue(name)
+  }
+
+  get succession(): Succession<QueueEntry> {
+    return this.registry.succession
+  }
+
+  known(workflow: string, id: string): Known<QueueEntry> | undefined {
     if (this.#moves.enters(workflow, id)) this.settle()
-    const row = this.#rows.find(workflow, id)
-    return row && this.#moves.has(row.token) ? this.rows.get(row.token) : row
+    const found = this.#rows.find(workflow, id)
+    const row = found && this.#moves.of(found.token) ? this.rows.get(found.token) : found
+    return row && { ...row, queue: row.queue === undefined ? undefined : this.registry.of(row.queue) }
   }
 
-  /** Lets a token that is not known yet enter a queue. */
-  enter(workflow: string, id: string, to: Arrival): number {
-    this.isChanged = true
-    const number = this.#nextToken ?? this.#rows.next()
-    this.#nextToken = number + 1
-    const move: Move = { token: number, id, workflow, fence: undefined, to: undefined, end: undefined }
-    this.#moves.add(move)
-    this.#moves.arrive(move, to)
-    if (this.careful) this.settle()
-    return number
-  }
-
-  /** Takes a token out of a queue, under the lease that `fence` proves. Throws a `LeaseLostError`. */
-  leave(queue: QueueEntry, token: number, fence: Fence): Move {
-    if (this.#moves.has(token)) throw leaseLost(fence)
+  pop(queue: QueueEntry, fence: Fence): number {
+    const token = this.ids.of(queue.workflow, fence.id)
+    if (token === undefined || this.#moves.of(token)) throw leaseLost(fence)
     const { id, hop, lease } = fence
-    const proof = { queue: queue.ref, hop, lease }
-    const move: Move = { token, id, workflow: queue.workflow, fence: proof, to: undefined, end: undefined }
     this.isChanged = true
-    this.#moves.add(move)
+    this.#moves.add({
+      ...{ token, id, workflow: queue.workflow, fence: { queue: queue.ref, hop, lease } },
+      ...{ at: undefined, to: undefined, end: undefined },
+    })
     if (this.careful && !this.#moves.flush(this.now).isProven) throw leaseLost(fence)
-    return move
+    return token
   }
 
-  /** Puts a token that has left a queue in this commit into another. */
-  arrive({ token, move }: Departure, to: Arrival): void {
+  vacate(token: number): void {
     this.isChanged = true
-    if (move && this.#moves.has(token)) this.#moves.arrive(move, to)
-    else this.place(token, to)
+    this.rows.vacate(token)
   }
 
-  /** Puts a token that is in no queue, or may be in any, into one. */
-  place(token: number, to: Arrival): void {
+  enter(queue: QueueEntry, id: string, to: Arrival): number {
+    const { ref, workflow } = queue
     this.isChanged = true
-    this.rows.place(token, to, this.now)
-    this.hasNews ||= to.due === null
+    const token = this.#nextToken ?? this.#rows.next()
+    this.#nextToken = token + 1
+    const move: Move = { token, id, workflow, fence: undefined, at: undefined, to: undefined, end: undefined }
+    this.#moves.add(move)
+    this.#moves.arrive(move, ref, to)
+    this.#hasCome(queue, to)
+    if (this.careful) this.settle()
+    return token
   }
 
-  /** Remembers of those that have left a queue in this commit, and have come to no other, that they have left for good. */
-  endRequest(): void {
-    for (const { token, move, outcome } of this.departures.ended()) {
-      if (move && this.#moves.has(token)) move.end = { outcome: outcome ?? null }
-      else this.rows.leave(token, outcome, this.now)
-    }
+  enterAgain(token: number, queue: QueueEntry, to: Arrival): void {
+    this.rows.enterAgain(token, to.parent, this.now)
+    this.#place(token, queue, to)
+  }
+
+  arrive(token: number, queue: QueueEntry, to: Arrival): void {
+    this.isChanged = true
+    const move = this.#moves.of(token)
+    if (!move) return this.#place(token, queue, to)
+    this.#moves.arrive(move, queue.ref, to)
+    this.#hasCome(queue, to)
+  }
+
+  #place(token: number, queue: QueueEntry, to: Arrival): void {
+    this.isChanged = true
+    this.rows.place(token, queue.ref, { to, now: this.now })
+    this.hasNews ||= to.due === undefined
+    this.#hasCome(queue, to)
+  }
+
+  // No news for other processes yet: it may still be leased in this transaction.
+  #hasCome(queue: QueueEntry, { due }: Arrival): void {
+    if (due === undefined) this.visible.add(queue)
+    else this.expectDue(due)
+  }
+
+  end(token: number, outcome: TokenOutcome | undefined): void {
+    const move = this.#moves.of(token)
+    if (move) move.end = { outcome: outcome ?? null }
+    else this.rows.leave(token, outcome, this.now)
+  }
+
+  save(token: number, stay: Stay): void {
+    this.isChanged = true
+    this.rows.save(token, stay)
   }
 
   /** Says that the request has changed something. */
@@ -139,14 +169,12 @@ export class OpenTransaction implements Moment {
     this.isChanged = true
   }
 
-  /** Says that something has become visible in `queue`; `maybeLeased` if it may still be leased in this transaction. */
-  tell(queue: QueueEntry, { maybeLeased = false }: { maybeLeased?: boolean } = {}): void {
+  tell(queue: QueueEntry): void {
     this.isChanged = true
     this.visible.add(queue)
-    if (!maybeLeased) this.hasNews = true
+    this.hasNews = true
   }
 
-  /** Says when something becomes due. */
   expectDue(at: number): void {
     this.nextDue = Math.min(this.nextDue, at)
   }
@@ -162,7 +190,7 @@ export class OpenTransaction implements Moment {
     queue: QueueEntry,
     event: Event,
     note: Note & Why,
-  ): Line {
+  ): OpenLine<QueueEntry> {
     this.isChanged = true
     return this.#history.add({ at: this.now, token, hop, queue: queue.ref }, event, note)
   }

@@ -2,10 +2,10 @@ import type { Renewal } from '../../../queue/backend.ts'
 import type { Fence } from '../../../queue/change.ts'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import { holds } from '../../../queue/rules/stay.ts'
+import type { Known } from '../../../queue/rules/world.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { LeaseKey } from '../tables/lease-key.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { TokenRow } from '../tables/token-rows.ts'
 import type { Gone } from './held-leases.ts'
 
 /** Renews the leases of `owner` that `fences` prove, in the transaction that is open, and says what else it holds. */
@@ -38,10 +38,10 @@ function renewOne(open: OpenTransaction, key: LeaseKey): boolean {
 }
 
 // What is leased under `fence`. A queue that is not known here any more has no leases that could hold.
-function rowOf(open: OpenTransaction, fence: Fence): TokenRow | undefined {
+function rowOf(open: OpenTransaction, fence: Fence): Known<QueueEntry> | undefined {
   const queue = queueOf(open, fence)
   const row = queue && open.known(queue.workflow, fence.id)
-  return row && row.queue === queue.ref && holds(row.hop, row.stay, fence) ? row : undefined
+  return row && row.queue === queue && holds(row.hop, row.stay, fence) ? row : undefined
 }
 
 function queueOf({ registry }: OpenTransaction, { queue }: Fence): QueueEntry | undefined {
@@ -53,7 +53,7 @@ function queueOf({ registry }: OpenTransaction, { queue }: Fence): QueueEntry | 
   }
 }
 
-function keyOf({ token, hop, stay }: TokenRow): LeaseKey {
+function keyOf({ token, hop, stay }: Known<QueueEntry>): LeaseKey {
   return { token, hop, lease: stay.lease }
 }
 

@@ -6,7 +6,6 @@ import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/moves.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
-import { parseText } from '../tables/parse-text.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
 import { makeReady, promoteDue, reclaimExpired } from './lapse.ts'
@@ -131,8 +130,8 @@ function arrivedOf({ token, id, to }: Arrived): Found {
   const { hop, value, frames, priority, parent, deploy } = to
   const message: Leased = {
     ...{ id, hop, priority, deploy },
-    value: parseText<Json>(value),
-    frames: frames === null ? [] : (JSON.parse(frames) as Json[]),
+    value: value === undefined ? undefined : (JSON.parse(value) as Json),
+    frames: frames === undefined ? [] : (JSON.parse(frames) as Json[]),
     parent: parent ?? undefined,
     ...{ lease: 1, attempts: 0, crashes: 0, suspect: false },
   }

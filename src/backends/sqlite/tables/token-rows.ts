@@ -1,6 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
+import type { Arrival } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
@@ -48,23 +49,6 @@ interface LeasedBy extends LeaseKey {
 
 const columns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
   owner, leased_at, lease_ms, until, deadline`
-
-/** What is to be written of a token that comes to a queue. */
-export interface Arrival {
-  readonly queue: number
-  readonly hop: number
-  /** Of a token that is there already it is not written again. */
-  readonly parent: string | null
-  /** JSON text, or null for no value. */
-  readonly value: string | null
-  /** JSON text, or null for none. */
-  readonly frames: string | null
-  readonly priority: number
-  readonly deploy: number
-  readonly due: number | null
-  /** When it finished, if the queue is an output. */
-  readonly finishedAt: number | null
-}
 
 /**
  * The statements on single rows of `pw_tokens`, for what is not a hop: each change fetches a row, works out the next, and
@@ -205,9 +189,9 @@ export class TokenRows {
     this.#vacate.run(token)
   }
 
-  /** Puts a token that is in no queue into one. */
-  place(token: number, to: Arrival, now: number): void {
-    const { queue, hop, value, frames, priority, deploy, due, finishedAt } = to
+  /** Puts a token that is in no queue into the one that `queue` is the ref of. */
+  place(token: number, queue: number, { to, now }: { readonly to: Arrival; readonly now: number }): void {
+    const { hop, value = null, frames = null, priority, deploy, due = null, finishedAt = null } = to
     const isDone = finishedAt === null ? 0 : 1
     const isReady = due === null ? 1 : 0
     this.#place.run(queue, hop, value, frames, priority, deploy, due, finishedAt, isDone, now, isReady, token)

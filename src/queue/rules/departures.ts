@@ -1,0 +1,34 @@
+import { endsAs } from '../ends-as.ts'
+import type { HistoryEvent } from '../journey.ts'
+import type { OpenLine } from './world.ts'
+
+/** A token that has left a queue in a commit and must be in another at its end, or has left for good. */
+export interface Departure<Queue> {
+  readonly token: number
+  readonly id: string
+  readonly workflow: string
+  readonly event: HistoryEvent
+  /** The line of the history that tells so; the token's arrival completes it. */
+  readonly line: OpenLine<Queue>
+}
+
+/** The tokens that have left a queue in a commit and have come to no other yet. */
+export class Departures<Queue> {
+  #all: readonly Departure<Queue>[] = []
+
+  add(departure: Departure<Queue>): void {
+    this.#all = [...this.#all, departure]
+  }
+
+  /** The token `id`, which now goes on; undefined if it has left no queue. */
+  take(workflow: string, id: string): Departure<Queue> | undefined {
+    const found = this.#all.find((each) => each.id === id && each.workflow === workflow)
+    if (found) this.#all = this.#all.filter((each) => each !== found)
+    return found
+  }
+
+  /** Those that have left for good, and how they end if that decides it. */
+  ended() {
+    return this.#all.map(({ token, event }) => ({ token, outcome: endsAs(event) }))
+  }
+}
