@@ -1,5 +1,6 @@
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
+import { postponed } from '../../queue/rules/stay.ts'
 import {
   heirsOf,
   noSuccession,
@@ -8,12 +9,14 @@ import {
   successionAfter,
   takerOf,
 } from '../../queue/succession.ts'
+import { Draft } from './draft.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { type Message, tagOf, unleased } from './message.ts'
 import type { QueueNames } from './queue-names.ts'
+import type { Queues } from './queues.ts'
+import { type TokenRecord, tagOf } from './token-record.ts'
 
 interface Move {
-  readonly message: Message
+  readonly record: TokenRecord
   readonly from: MemoryQueue
   /** The name of the queue that it goes to. */
   readonly to: string
@@ -30,14 +33,11 @@ interface Settling {
 
 /**
  * Makes the queues as `declaration` wants them, and moves the messages of split and merged ones to where they now belong.
- * What is leased and goes to another queue is given back, uncharged, and `released` is told. Returns the names of the queues
- * to which something was moved. Throws `ConflictError` before anything has changed.
+ * What is leased and goes to another queue is given back, uncharged. Returns the queues to which something was moved.
+ * Throws `ConflictError` before anything has changed.
  */
-export function redeclare(
-  names: QueueNames,
-  declaration: Declaration,
-  released: (queue: MemoryQueue, message: Message) => void,
-): ReadonlySet<string> {
+export function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<MemoryQueue> {
+  const { names } = queues
   const { workflow, queues: specs } = declaration
   refuseTwins(names, declaration)
   const live = names.live(workflow)
@@ -51,17 +51,23 @@ export function redeclare(
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
   const paused = new Set(settled.filter((queue) => queue.paused))
   for (const queue of settled) settle(names, queue, { specs, after, added, paused })
-  moves.sort((a, b) => a.message.seq - b.message.seq)
-  for (const { message, from, to } of moves) {
-    if (to === from.name) continue
-    from.remove(message)
-    if (message.status === 'leased') {
-      released(from, message)
-      Object.assign(message, { status: 'ready', ...unleased })
-    }
-    names.find(to)!.file(message)
+  const draft = new Draft(queues)
+  for (const { record, from, to } of moves)
+    if (to !== from.name) move(draft, names.find(to)!, { record, from })
+  return draft.publish()
+}
+
+function move(
+  draft: Draft,
+  to: MemoryQueue,
+  { record, from }: { readonly record: TokenRecord; readonly from: MemoryQueue },
+): void {
+  const { token, stay } = record
+  if (stay.held) {
+    draft.line(record, from, 'released', {})
+    draft.save(token, postponed(stay, { due: undefined, charge: false }))
   }
-  return new Set(moves.filter(({ from, to }) => to !== from.name).map(({ to }) => to))
+  draft.moveTo(token, to)
 }
 
 /** Throws a `ConflictError` if something waits in a queue of which `specs` say nothing. */
@@ -81,15 +87,15 @@ function refuseTwins(names: QueueNames, { workflow, queues: specs }: Declaration
 }
 
 function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move[] {
-  const moves = [...queue.messages.values()].map((message) => ({
-    message,
+  const moves = [...queue.records.values()].map((record) => ({
+    record,
     from: queue,
-    to: takerOf(queue.name, tagOf(message), after),
+    to: takerOf(queue.name, tagOf(record), after),
   }))
   const strays = moves.filter(({ to }) => to === undefined)
   if (strays.length > 0) {
     const hasHeirs = after.heirs(queue.name)?.length !== 0
-    const tags = hasHeirs ? [...new Set(strays.map(({ message }) => tagOf(message)))].slice(0, 5) : undefined
+    const tags = hasHeirs ? [...new Set(strays.map(({ record }) => tagOf(record)))].slice(0, 5) : undefined
     throw haveNoHeir(queue.name, { workflow: queue.workflow, count: strays.length, tags })
   }
   return moves as readonly Move[]

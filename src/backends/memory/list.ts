@@ -2,7 +2,7 @@ import { type Cursor, cursorAfter, cursorOf } from '../../queue/check-question.t
 import type { Clock } from '../../queue/clock.ts'
 import type { Page, PageFilter, Row } from '../../queue/rows.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { type Message, rowOf, statusNow, tagOf } from './message.ts'
+import { rowOf, statusNow, type TokenRecord, tagOf } from './token-record.ts'
 
 /** The rows of `queue` that `page` asks for, and the cursor after them if there are more. */
 export function listed(
@@ -12,20 +12,20 @@ export function listed(
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
   const sign = order === 'oldest' ? 1 : -1
   const start = after === undefined ? undefined : cursorOf(queue.name, after)
-  const found = [...queue.messages.values()]
+  const found = [...queue.records.values()]
     .filter(
-      (message) =>
-        (!start || sign * byArrival(placeOf(message), start) > 0) &&
-        fits(message, only, { isPaused: queue.paused, clock }),
+      (record) =>
+        (!start || sign * byArrival(placeOf(record), start) > 0) &&
+        fits(record, only, { isPaused: queue.paused, clock }),
     )
     .sort((a, b) => sign * byArrival(placeOf(a), placeOf(b)))
   const page = found.slice(0, limit)
   const next = found.length > limit ? cursorAfter(placeOf(page.at(-1)!)) : undefined
-  return { rows: page.map((message) => rowOf(message, clock)), next }
+  return { rows: page.map((record) => rowOf(record, clock)), next }
 }
 
-function placeOf({ enteredAt, seq }: Message): Cursor {
-  return { at: enteredAt, token: seq }
+function placeOf({ arrivedAt, token }: TokenRecord): Cursor {
+  return { at: arrivedAt, token }
 }
 
 function byArrival(a: Cursor, b: Cursor): number {
@@ -33,11 +33,11 @@ function byArrival(a: Cursor, b: Cursor): number {
 }
 
 function fits(
-  message: Message,
+  record: TokenRecord,
   { status, tag, suspect }: PageFilter,
   { isPaused, clock }: { readonly isPaused: boolean; readonly clock: Clock },
 ): boolean {
-  if (suspect && (isPaused || !message.suspect || message.status !== 'ready')) return false
-  if (status !== undefined && statusNow(message, clock) !== status) return false
-  return tag === undefined || tagOf(message) === tag
+  if (suspect && (isPaused || !record.stay.suspect || record.stay.status !== 'ready')) return false
+  if (status !== undefined && statusNow(record, clock) !== status) return false
+  return tag === undefined || tagOf(record) === tag
 }

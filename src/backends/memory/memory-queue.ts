@@ -1,16 +1,15 @@
 import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { QueueSpec } from '../../queue/declaration.ts'
-import { Heap } from './heap.ts'
-import { type Message, statusNow } from './message.ts'
+import type { QueueSpec, Role } from '../../queue/declaration.ts'
+import type { RuledQueue } from '../../queue/rules/world.ts'
+import { SortedList } from './sorted-list.ts'
+import { statusNow, type TokenRecord } from './token-record.ts'
 
-let lastStamp = 0
-
-/** After so long somebody has to look again: the wall clock may have jumped, and made something due. */
+/** After so long what is delayed is looked at again: the wall clock may have jumped, and made something due. */
 const longestWaitMs = 1000
 
-/** One queue: its messages by id, and the same again in the order in which somebody may want them. */
-export class MemoryQueue {
+/** One queue: the records of the tokens in it, by number, and the same again in the order in which they are wanted. */
+export class MemoryQueue implements RuledQueue {
   readonly workflow: string
   spec: QueueSpec
   paused = false
@@ -18,11 +17,13 @@ export class MemoryQueue {
   isRetired = false
   /** Who takes over what is pushed into it; undefined if it takes all itself. */
   heirs: readonly MemoryQueue[] | undefined
-  readonly messages = new Map<string, Message>()
-  readonly #ready = new Heap()
-  readonly #suspects = new Heap()
-  readonly #delayed = new Heap()
-  readonly #leased = new Heap()
+  readonly records = new Map<number, TokenRecord>()
+  readonly #lists = {
+    ready: new SortedList(byTurn),
+    delayed: new SortedList(byDue),
+    leased: new SortedList(byEnd),
+    dead: undefined,
+  }
 
   constructor(workflow: string, spec: QueueSpec) {
     this.workflow = workflow
@@ -33,84 +34,86 @@ export class MemoryQueue {
     return this.spec.name
   }
 
-  /** Puts `message` where its status belongs, whether it is new here or has changed. */
-  file(message: Message): void {
-    message.stamp = ++lastStamp
-    this.messages.set(message.id, message)
-    if (message.status === 'ready') {
-      const heap = message.suspect ? this.#suspects : this.#ready
-      heap.push(message, message.priority)
-    } else if (message.status === 'delayed') this.#delayed.push(message, message.dueAt!)
-    else if (message.status === 'leased') this.#leased.push(message, message.untilAt)
+  get role(): Role {
+    return this.spec.role
   }
 
-  /** Takes `message` out. */
-  remove(message: Message): void {
-    message.stamp = 0
-    this.messages.delete(message.id)
+  /** Takes in a record; an older one of the same token is taken out before. */
+  add(record: TokenRecord): void {
+    this.records.set(record.token, record)
+    this.#lists[record.stay.status]?.add(record)
   }
 
-  /** Takes the next messages out of the ready ones, for `request`; they must be filed again at once. */
-  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly Message[] {
-    if (ids) return this.#named(ids, suspects).slice(0, limit)
-    const found: Message[] = []
-    const heaps = { include: [this.#ready, this.#suspects], exclude: [this.#ready], only: [this.#suspects] }
-    for (const heap of heaps[suspects]) {
-      while (found.length < limit) {
-        const message = heap.pop()
-        if (!message) break
-        found.push(message)
-      }
+  remove(record: TokenRecord): void {
+    this.records.delete(record.token)
+    this.#lists[record.stay.status]?.remove(record)
+  }
+
+  /** The messages that are due, in this order, and those whose leases have run out. */
+  lapsed({ now, elapsed }: { readonly now: number; readonly elapsed: number }): readonly TokenRecord[] {
+    return [
+      ...reached(this.#lists.delayed.all, (record) => record.stay.due! <= now),
+      ...reached(this.#lists.leased.all, (record) => record.stay.held!.until <= elapsed),
+    ]
+  }
+
+  /** The messages that `request` may lease, in the order in which they are leased. */
+  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly TokenRecord[] {
+    const found: TokenRecord[] = []
+    const wanted = ids && new Set(ids)
+    for (const record of this.#lists.ready.all) {
+      if (found.length >= limit) break
+      if (suspects !== 'include' && record.stay.suspect !== (suspects === 'only')) continue
+      if (!wanted || wanted.has(record.id)) found.push(record)
     }
     return found
   }
 
-  #named(ids: readonly string[], suspects: 'include' | 'exclude' | 'only'): Message[] {
-    return [...new Set(ids)]
-      .map((id) => this.messages.get(id))
-      .filter((message) => message !== undefined)
-      .filter((message) => message.status === 'ready')
-      .filter((message) => suspects === 'include' || message.suspect === (suspects === 'only'))
-      .sort((a, b) => Number(a.suspect) - Number(b.suspect) || a.priority - b.priority || a.seq - b.seq)
-  }
-
-  /** A delayed message whose time has come, taken out of the delayed ones. */
-  nextDue(now: number): Message | undefined {
-    return isReached(this.#delayed, now) ? this.#delayed.pop() : undefined
+  /** What is leased in the name of `owner`. */
+  heldBy(owner: string): readonly TokenRecord[] {
+    return this.#lists.leased.all.filter(({ stay }) => stay.held!.owner === owner)
   }
 
   /** Whether a lease has run out. */
   hasExpired(elapsed: number): boolean {
-    return isReached(this.#leased, elapsed)
-  }
-
-  /** A message whose lease has run out, taken out of the leased ones. */
-  nextExpired(elapsed: number): Message | undefined {
-    return isReached(this.#leased, elapsed) ? this.#leased.pop() : undefined
+    const first = this.#lists.leased.first
+    return first !== undefined && first.stay.held!.until <= elapsed
   }
 
   /** Milliseconds until a delayed message may be due or a lease runs out; undefined if neither will happen. */
   wakesInMs(clock: Clock): number | undefined {
-    const due = this.#delayed.peek()
-    const until = this.#leased.peek()
-    if (!due && !until) return undefined
-    const dueMs = due ? Math.min(due.key - clock.now(), longestWaitMs) : Infinity
-    return Math.min(dueMs, until ? until.key - clock.elapsed() : Infinity)
+    const due = this.#lists.delayed.first?.stay.due
+    const until = this.#lists.leased.first?.stay.held?.until
+    if (due === undefined && until === undefined) return undefined
+    const dueMs = due === undefined ? Infinity : Math.min(due - clock.now(), longestWaitMs)
+    return Math.min(dueMs, until === undefined ? Infinity : until - clock.elapsed())
   }
 
   count(clock: Clock): QueueCount {
     const counts = { ready: 0, leased: 0, delayed: 0, dead: 0 }
     let oldestAt: number | undefined
-    for (const message of this.messages.values()) {
-      counts[statusNow(message, clock)]++
-      oldestAt = Math.min(oldestAt ?? message.enteredAt, message.enteredAt)
+    for (const record of this.records.values()) {
+      counts[statusNow(record, clock)]++
+      oldestAt = Math.min(oldestAt ?? record.arrivedAt, record.arrivedAt)
     }
     const { name: queue, role } = this.spec
     return { queue, workflow: this.workflow, role, ...counts, oldestAt, paused: this.paused }
   }
 }
 
-function isReached(heap: Heap, time: number): boolean {
-  const first = heap.peek()
-  return first !== undefined && first.key <= time
+function reached(records: readonly TokenRecord[], isReached: (record: TokenRecord) => boolean) {
+  const end = records.findIndex((record) => !isReached(record))
+  return end < 0 ? records : records.slice(0, end)
+}
+
+function byTurn(a: TokenRecord, b: TokenRecord): number {
+  return Number(a.stay.suspect) - Number(b.stay.suspect) || a.priority - b.priority || a.token - b.token
+}
+
+function byDue(a: TokenRecord, b: TokenRecord): number {
+  return a.stay.due! - b.stay.due! || a.token - b.token
+}
+
+function byEnd(a: TokenRecord, b: TokenRecord): number {
+  return a.stay.held!.until - b.stay.held!.until || a.token - b.token
 }

@@ -5,11 +5,13 @@ import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-ques
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
+import { apply } from '../../queue/rules/apply.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
-import { commit } from './commit.ts'
+import { Draft } from './draft.ts'
+import { extend, lease } from './lease.ts'
 import { listed } from './list.ts'
-import { leasedOf, rowOf } from './message.ts'
 import { Queues } from './queues.ts'
+import { rowOf } from './token-record.ts'
 import { Watchers } from './watchers.ts'
 
 /** What a memory backend may be given. */
@@ -36,29 +38,31 @@ export function memory(options: MemoryOptions = {}): Backend {
     declare: (declaration) =>
       atOnce(() => {
         const { deploy, woken } = queues.declare(declaration)
-        for (const name of woken) watchers.tell(name)
+        for (const queue of woken) watchers.tell(queue)
         return { deploy }
       }),
     async lease(name, request) {
       // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
-      if (clock === systemClock && queues.someExpired(name)) await setTimeout(0)
+      if (clock === systemClock && queues.find(name)?.hasExpired(clock.elapsed())) await setTimeout(0)
       return atOnce(() => {
         checkLeaseRequest(name, request)
-        const messages = queues.lease(name, request)
-        if (messages.length) watchers.expect(name)
-        return messages.map(leasedOf)
+        const queue = queues.get(name)
+        const leased = lease(queues, queue, request)
+        if (leased.length > 0) watchers.expect(queue)
+        return leased
       })
     },
     extend: (owner, fences) =>
       atOnce(() => {
         fences.forEach(checkFence)
-        return queues.extend(owner, fences)
+        return extend(queues, owner, fences)
       }),
     deploys: (workflow) => atOnce(() => queues.deploys(workflow)),
     get: (name, id) =>
       atOnce(() => {
-        const message = queues.get(name).messages.get(id)
-        return message && rowOf(message, clock)
+        const queue = queues.get(name)
+        const record = queues.tokens.find(queue.workflow, id)
+        return record?.queue === queue ? rowOf(record, clock) : undefined
       }),
     list: (name, page: Page = {}) =>
       atOnce(() => {
@@ -71,7 +75,9 @@ export function memory(options: MemoryOptions = {}): Backend {
       ),
     commit: (changes) =>
       atOnce(() => {
-        for (const name of commit(queues, changes)) watchers.tell(name)
+        const draft = new Draft(queues)
+        apply(draft, changes)
+        for (const queue of draft.publish()) watchers.tell(queue)
       }),
     journey: (workflow, id, limit = 1000) =>
       atOnce(() => {
@@ -82,7 +88,7 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         for (const queue of queues.successorsOf(name)) {
           queue.paused = paused
-          if (!paused) watchers.tell(queue.name)
+          if (!paused) watchers.tell(queue)
         }
       }),
     watch: (listener) => watchers.add(listener),

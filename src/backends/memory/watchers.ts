@@ -1,10 +1,11 @@
 import { Alarm } from '../../queue/alarm.ts'
 import { keepContext } from '../../queue/keep-context.ts'
+import type { MemoryQueue } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 
 type Listener = (queue?: string) => void
 
-/** Who is called when something may have become visible: by a commit, or because its time has come. */
+/** The listeners that are called when something may have become visible: by a commit, or because its time has come. */
 export class Watchers {
   readonly #queues: Queues
   readonly #alarm: Alarm
@@ -20,7 +21,7 @@ export class Watchers {
     if (this.#closed) return () => {}
     const key = Symbol()
     this.#listeners.set(key, keepContext(listener))
-    for (const { name } of this.#queues.all()) this.expect(name)
+    for (const queue of this.#queues.all()) this.expect(queue)
     return () => {
       this.#listeners.delete(key)
       if (!this.#listeners.size) this.#alarm.off()
@@ -28,19 +29,19 @@ export class Watchers {
   }
 
   /** Calls every listener; what one of them throws surfaces as an uncaught error, not in the commit. */
-  tell(queue: string): void {
-    for (const name of this.#queues.namesOf(queue)) this.#tell(name)
+  tell(queue: MemoryQueue): void {
+    for (const name of this.#queues.names.of(queue)) this.#tell(name)
     this.expect(queue)
   }
 
   /** Sees to it that the next message of `queue` that waits for a time is told of when the time has come. */
-  expect(queue: string): void {
+  expect(queue: MemoryQueue): void {
     if (!this.#listeners.size) return
-    const ms = this.#queues.find(queue)?.wakesInMs(this.#queues.clock)
+    const ms = queue.wakesInMs(this.#queues.clock)
     if (ms !== undefined && ms > 0) this.#alarm.within(ms)
   }
 
-  /** Tells everybody once more. */
+  /** Tells every listener once more. */
   close(): void {
     this.#closed = true
     this.#tell()
@@ -63,8 +64,8 @@ export class Watchers {
   #ring(): void {
     for (const queue of this.#queues.all()) {
       const ms = queue.wakesInMs(this.#queues.clock)
-      if (ms !== undefined && ms <= 0) this.tell(queue.name)
-      else this.expect(queue.name)
+      if (ms !== undefined && ms <= 0) this.tell(queue)
+      else this.expect(queue)
     }
   }
 }

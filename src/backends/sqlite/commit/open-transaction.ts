@@ -102,8 +102,13 @@ export class OpenTransaction implements World<QueueEntry> {
     const { id, hop, lease } = fence
     this.isChanged = true
     this.#moves.add({
-      ...{ token, id, workflow: queue.workflow, fence: { queue: queue.ref, hop, lease } },
-      ...{ at: undefined, to: undefined, end: undefined },
+      token,
+      id,
+      workflow: queue.workflow,
+      fence: { queue: queue.ref, hop, lease },
+      at: undefined,
+      to: undefined,
+      end: undefined,
     })
     if (this.careful && !this.#moves.flush(this.now).isProven) throw leaseLost(fence)
     return token

@@ -1,7 +1,7 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Clock } from '../../../queue/clock.ts'
-import { holderOf } from '../../../queue/person.ts'
 import type { Leased } from '../../../queue/rows.ts'
+import { tellClaim } from '../../../queue/rules/lapse.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/moves.ts'
@@ -31,19 +31,11 @@ export function lease(
   if (found.length === 0) return []
   open.changed()
   for (const { token, message } of found) open.ids.learn(queue.workflow, message.id, token)
-  if (queue.role === 'review') tellClaims(open, queue, { found, owner: request.owner })
+  const { owner } = request
+  if (queue.role === 'review')
+    for (const { token, message } of found) tellClaim(open, { token, ...message }, { queue, owner })
   open.expectUntil(open.elapsed + Math.min(request.leaseMs, request.timeoutMs))
   return found.map(({ message }) => message)
-}
-
-// From a desk it is a person who leases, and that is worth a line; workers lease at every hop.
-function tellClaims(
-  open: OpenTransaction,
-  queue: QueueEntry,
-  { found, owner }: { readonly found: readonly Found[]; readonly owner: string },
-): void {
-  for (const { token, message } of found)
-    open.line({ token, hop: message.hop }, queue, 'claimed', { actor: holderOf(owner), owner })
 }
 
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
@@ -115,7 +107,10 @@ function leaseIds(
   const { ids = [], limit = ids.length, suspects = 'include', alone = false } = request
   open.settle()
   const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
-  for (const token of tokens) makeReady(open, queue, token)
+  for (const token of tokens) {
+    const row = open.rows.get(token)
+    if (row?.queue === queue.ref) makeReady(open, queue, row)
+  }
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
   rows.lease(cells, termOf(request, open), alone)
   return cells.map(foundOf)
@@ -129,11 +124,17 @@ function foundOf(cells: LeasedCells): Found {
 function arrivedOf({ token, id, to }: Arrived): Found {
   const { hop, value, frames, priority, parent, deploy } = to
   const message: Leased = {
-    ...{ id, hop, priority, deploy },
+    id,
+    hop,
+    priority,
+    deploy,
     value: value === undefined ? undefined : (JSON.parse(value) as Json),
     frames: frames === undefined ? [] : (JSON.parse(frames) as Json[]),
     parent: parent ?? undefined,
-    ...{ lease: 1, attempts: 0, crashes: 0, suspect: false },
+    lease: 1,
+    attempts: 0,
+    crashes: 0,
+    suspect: false,
   }
   return { token, message }
 }

@@ -1,0 +1,160 @@
+import type { Fence, Note, Why } from '../../queue/change.ts'
+import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
+import { leaseLost } from '../../queue/refusals.ts'
+import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
+import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import type { Queues } from './queues.ts'
+import { succession } from './succession.ts'
+import type { TokenRecord } from './token-record.ts'
+
+/** A line that may still be completed. */
+class DraftLine implements OpenLine<MemoryQueue> {
+  readonly token: number
+  readonly told: JourneyLine
+  #to: string | undefined
+  #deploy: number | undefined
+
+  constructor(token: number, told: JourneyLine) {
+    this.token = token
+    this.told = told
+    this.#deploy = told.deploy
+  }
+
+  goesTo({ name }: MemoryQueue, deploy: number): void {
+    this.#to = name
+    this.#deploy ??= deploy
+  }
+
+  get line(): JourneyLine {
+    return { ...this.told, to: this.#to, deploy: this.#deploy }
+  }
+}
+
+/** What one transaction has made of the tokens: nothing of it is so until it is published; then all of it is. */
+export class Draft implements World<MemoryQueue> {
+  readonly now: number
+  readonly elapsed: number
+  readonly succession = succession
+  /** The queues in which something has become visible, or will. */
+  readonly woken = new Set<MemoryQueue>()
+  readonly #queues: Queues
+  readonly #records = new Map<number, TokenRecord>()
+  readonly #entered = new Map<string, number>()
+  readonly #lines: DraftLine[] = []
+
+  constructor(queues: Queues) {
+    this.#queues = queues
+    this.now = queues.clock.now()
+    this.elapsed = queues.clock.elapsed()
+  }
+
+  queue(name: string): MemoryQueue {
+    return this.#queues.get(name)
+  }
+
+  known(workflow: string, id: string): TokenRecord | undefined {
+    const entered = this.#entered.get(keyOf(workflow, id))
+    if (entered !== undefined) return this.#records.get(entered)
+    const found = this.#queues.tokens.find(workflow, id)
+    return found && (this.#records.get(found.token) ?? found)
+  }
+
+  pop(queue: MemoryQueue, fence: Fence): number {
+    const known = this.known(queue.workflow, fence.id)
+    if (known?.queue !== queue || !holds(known.hop, known.stay, fence)) throw leaseLost(fence)
+    this.vacate(known.token)
+    return known.token
+  }
+
+  vacate(token: number): void {
+    this.#change(token, { queue: undefined, value: undefined, frames: undefined })
+  }
+
+  enter(queue: MemoryQueue, id: string, to: Arrival): number {
+    const { workflow } = queue
+    const token = this.#queues.tokens.count + this.#entered.size + 1
+    this.#entered.set(keyOf(workflow, id), token)
+    const { parent } = to
+    this.#records.set(token, {
+      ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined },
+      ...this.#arrival(queue, to),
+    })
+    return token
+  }
+
+  enterAgain(token: number, queue: MemoryQueue, to: Arrival): void {
+    this.#change(token, { parent: to.parent, enteredAt: this.now })
+    this.arrive(token, queue, to)
+  }
+
+  arrive(token: number, queue: MemoryQueue, to: Arrival): void {
+    this.#change(token, this.#arrival(queue, to))
+  }
+
+  /** Moves a message to another queue as it is. */
+  moveTo(token: number, queue: MemoryQueue): void {
+    this.#change(token, { queue })
+    this.woken.add(queue)
+  }
+
+  #arrival(queue: MemoryQueue, { hop, value, frames, priority, deploy, due, finishedAt }: Arrival) {
+    this.woken.add(queue)
+    const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
+    return {
+      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
+      arrivedAt: this.now,
+      stay: fresh(due),
+    }
+  }
+
+  end(token: number, outcome: TokenOutcome | undefined): void {
+    const record = this.#of(token)
+    this.#change(token, {
+      finishedAt: record.finishedAt ?? this.now,
+      outcome: outcome ?? record.outcome ?? 'done',
+    })
+  }
+
+  save(token: number, stay: Stay): void {
+    this.#change(token, { stay })
+  }
+
+  line(
+    { token, hop }: Pick<TokenRecord, 'token' | 'hop'>,
+    { name: queue }: MemoryQueue,
+    event: HistoryEvent,
+    { attempt, actor, reason, fields, error, workMs, owner, deploy }: Note & Why,
+  ): OpenLine<MemoryQueue> {
+    const note = { attempt, actor, reason, fields: structuredClone(fields), error, workMs, owner, deploy }
+    const line = new DraftLine(token, { at: this.now, hop, queue, event, ...note })
+    this.#lines.push(line)
+    return line
+  }
+
+  tell(queue: MemoryQueue): void {
+    this.woken.add(queue)
+  }
+
+  // What is delayed is looked for in its queue.
+  expectDue(): void {}
+
+  /** Makes all of it so. Returns the queues in which something has become visible, or will. */
+  publish(): ReadonlySet<MemoryQueue> {
+    for (const record of this.#records.values()) this.#queues.tokens.put(record)
+    for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
+    return this.woken
+  }
+
+  #of(token: number): TokenRecord {
+    return this.#records.get(token) ?? this.#queues.tokens.of(token)!
+  }
+
+  #change(token: number, fields: Partial<TokenRecord>): void {
+    this.#records.set(token, { ...this.#of(token), ...fields })
+  }
+}
+
+function keyOf(workflow: string, id: string): string {
+  return JSON.stringify([workflow, id])
+}

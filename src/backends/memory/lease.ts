@@ -1,0 +1,45 @@
+import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
+import type { Leased } from '../../queue/rows.ts'
+import { lease as leaseOne, makeReady } from '../../queue/rules/lapse.ts'
+import { holds, renewed } from '../../queue/rules/stay.ts'
+import { Draft } from './draft.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import type { Queues } from './queues.ts'
+import { leasedOf } from './token-record.ts'
+
+/** Leases what `request` asks for; due messages and expired leases become ready before. */
+export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest): readonly Leased[] {
+  if (queue.paused) return []
+  const ending = new Draft(queues)
+  for (const record of queue.lapsed(ending)) makeReady(ending, record)
+  ending.publish()
+  const leasing = new Draft(queues)
+  const next = queue.next(request)
+  for (const record of next) leaseOne(leasing, record, request)
+  leasing.publish()
+  return next.map(({ token }) => leasedOf(queues.tokens.of(token)!))
+}
+
+/** Renews what `owner` holds by `fences`, each as far as its deadline allows. */
+export function extend(queues: Queues, owner: string, fences: readonly Fence[]): Renewal {
+  const draft = new Draft(queues)
+  const kept = new Set<number>()
+  const held = fences.filter((fence) => {
+    const queue = queues.find(fence.queue)
+    const known = queue && draft.known(queue.workflow, fence.id)
+    if (known?.queue !== queue || !known || !holds(known.hop, known.stay, fence)) return false
+    if (known.stay.held!.owner !== owner) return false
+    draft.save(known.token, renewed(known.stay, draft.elapsed))
+    kept.add(known.token)
+    return true
+  })
+  draft.publish()
+  const strays = queues.all().flatMap((queue) =>
+    queue
+      .heldBy(owner)
+      .filter(({ token, stay }) => !kept.has(token) && stay.held!.until > draft.elapsed)
+      .map(({ id, hop, stay }) => ({ queue: queue.name, id, hop, lease: stay.lease })),
+  )
+  return { held, strays }
+}

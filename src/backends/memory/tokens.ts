@@ -1,0 +1,46 @@
+import type { JourneyLine } from '../../queue/journey.ts'
+import type { TokenRecord } from './token-record.ts'
+
+/** Every token that has ever entered, and its history. */
+export class Tokens {
+  readonly #byNumber = new Map<number, TokenRecord>()
+  readonly #numbers = new Map<string, Map<string, number>>()
+  readonly #lines = new Map<number, JourneyLine[]>()
+
+  /** How many have entered. */
+  get count(): number {
+    return this.#byNumber.size
+  }
+
+  find(workflow: string, id: string): TokenRecord | undefined {
+    const number = this.#numbers.get(workflow)?.get(id)
+    return number === undefined ? undefined : this.#byNumber.get(number)
+  }
+
+  of(token: number): TokenRecord | undefined {
+    return this.#byNumber.get(token)
+  }
+
+  /** Puts a record in the place of the one that the token had, here and in its queue. */
+  put(record: TokenRecord): void {
+    const { token, id, workflow } = record
+    const old = this.#byNumber.get(token)
+    old?.queue?.remove(old)
+    this.#byNumber.set(token, record)
+    record.queue?.add(record)
+    if (old) return
+    const numbers = this.#numbers.get(workflow) ?? new Map<string, number>()
+    this.#numbers.set(workflow, numbers.set(id, token))
+  }
+
+  /** The history of a token, oldest first. */
+  linesOf(token: number): readonly JourneyLine[] {
+    return this.#lines.get(token) ?? []
+  }
+
+  addLine(token: number, line: JourneyLine): void {
+    const lines = this.#lines.get(token)
+    if (lines) lines.push(line)
+    else this.#lines.set(token, [line])
+  }
+}

@@ -1,0 +1,54 @@
+import type { LeaseRequest } from '../backend.ts'
+import { holderOf } from '../person.ts'
+import { lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
+import type { Known, RuledQueue, World } from './world.ts'
+
+/** Makes a message ready that was due, or whose lease has run out; all others stay as they are. */
+export function makeReady<Queue extends RuledQueue>(world: World<Queue>, known: Known<Queue>): void {
+  const { queue, stay } = known
+  if (!queue) return
+  if (stay.status === 'delayed' && stay.due !== undefined && stay.due <= world.now) {
+    world.save(known.token, promoted(stay))
+    world.tell(queue)
+  } else if (stay.held && stay.held.until <= world.elapsed) {
+    reclaim(world, { known, queue })
+  }
+}
+
+/** Makes a message ready whose lease has run out, or is `isVoid`: charged with an attempt, or suspected, or neither. */
+export function reclaim<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { known, queue, isVoid = false }: { known: Known<Queue>; queue: Queue; isVoid?: boolean },
+): void {
+  const { name, role } = queue
+  const { stay, error } = lapsed(known.stay, { queue: name, role, isVoid })
+  const owner = known.stay.held?.owner || undefined
+  world.save(known.token, stay)
+  world.tell(queue)
+  world.line(known, queue, 'expired', {
+    actor: owner === undefined ? undefined : holderOf(owner),
+    error,
+    owner,
+    attempt: role === 'review' ? undefined : known.stay.attempts + 1,
+  })
+}
+
+/** Leases a message; from a desk it is a person who leases, and that is worth a line: workers lease at every hop. */
+export function lease<Queue extends RuledQueue>(
+  world: World<Queue>,
+  known: Known<Queue>,
+  request: LeaseRequest,
+): void {
+  const { owner, alone = false } = request
+  world.save(known.token, leasedStay(known.stay, termOf(request, world), alone))
+  if (known.queue?.role === 'review') tellClaim(world, known, { queue: known.queue, owner })
+}
+
+/** Tells that a person has claimed a message. */
+export function tellClaim<Queue extends RuledQueue>(
+  world: World<Queue>,
+  known: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
+  { queue, owner }: { readonly queue: Queue; readonly owner: string },
+): void {
+  world.line(known, queue, 'claimed', { actor: holderOf(owner), owner })
+}
