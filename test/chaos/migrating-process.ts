@@ -7,5 +7,5 @@ const at = (point: string) => {
   writeSync(1, `${point}\n`)
   if (readSync(0, Buffer.alloc(1)) === 0) process.exit(1)
 }
-openMigrated(process.argv[2]!, makeSteps(at))
+openMigrated(process.argv[2]!, { migrations: makeSteps(at) })
 at('committed')

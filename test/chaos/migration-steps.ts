@@ -12,7 +12,7 @@ export function makeSteps(at: (point: string) => void): readonly Migration[] {
       `create table later_${n + 1} (x integer) strict; alter table pw_tokens add column later_${n + 1} integer`,
     )
     db.exec(`insert into later_${n + 1} select value from json_each('[1, 2, 3]')`)
-    db.exec(`update pw_tokens set later_${n + 1} = ref`)
+    db.exec(`update pw_tokens set later_${n + 1} = token`)
     at(`after ${n + 1}`)
   })
   return [...allMigrations, ...later]

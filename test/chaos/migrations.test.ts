@@ -86,13 +86,10 @@ function startMigrating(path: string) {
 
 test('an older file is brought up to date, with all that is in it', async () => {
   const path = await makeOld()
-  openMigrated(
-    path,
-    makeSteps(() => {}),
-  ).close()
+  openMigrated(path, { migrations: makeSteps(() => {}) }).close()
   expect(look(path)).toEqual(isNew)
   const db = openDatabase(path, { readonly: true })
-  expect(db.prepare('select id, later_1 = ref as moved from pw_tokens').all()).toEqual([
+  expect(db.prepare('select id, later_1 = token as moved from pw_tokens').all()).toEqual([
     { id: 'a', moved: 1 },
   ])
   expect(db.prepare('select id, status from shop_first').all()).toEqual([{ id: 'a', status: 'ready' }])
@@ -113,10 +110,7 @@ test.each(chosen)(
     expect((await today.journey(workflow, 'a'))?.queue).toBe('shop/first')
     await today.close()
     expect(look(path)).toEqual(isOld)
-    openMigrated(
-      path,
-      makeSteps(() => {}),
-    ).close()
+    openMigrated(path, { migrations: makeSteps(() => {}) }).close()
     expect(look(path)).toEqual(isNew)
   },
 )
@@ -149,10 +143,7 @@ test('of two processes that migrate at once one does it, and the other waits and
   let tries = 0
   const second = retryBusy(() => {
     tries++
-    return openMigrated(
-      path,
-      makeSteps((point) => mine.push(point)),
-    )
+    return openMigrated(path, { migrations: makeSteps((point) => mine.push(point)) })
   })
   await expect.poll(() => tries).toBeGreaterThan(2)
   first.goOn()
@@ -167,10 +158,7 @@ test('who has looked before another one migrates, and has its turn after it, fin
   const db = openConnection(path)
   const transaction = db.transaction.bind(db)
   vi.spyOn(db, 'transaction').mockImplementationOnce((work) => {
-    openMigrated(
-      path,
-      makeSteps(() => {}),
-    ).close()
+    openMigrated(path, { migrations: makeSteps(() => {}) }).close()
     return transaction(work)
   })
   const mine: string[] = []

@@ -101,7 +101,9 @@ test('when the file is full everybody is refused, nothing half-done stays, and l
   await shop.commit([entering('before')])
   const [held] = await shop.lease('shop/first', request)
   const db = openDatabase(path)
-  db.exec(`create trigger full before update of queue on pw_tokens when new.queue = 2 begin select raise(rollback, 'full'); end`)
+  db.exec(
+    `create trigger full before update of queue on pw_tokens when new.queue = 2 begin select raise(rollback, 'full'); end`,
+  )
   const refused = await Promise.allSettled([
     shop.commit([entering('with it')]),
     shop.commit(moving(held!, 'shop/first', 'shop/second')),

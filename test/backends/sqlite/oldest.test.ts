@@ -9,7 +9,9 @@ test('how old the oldest message of a queue is needs a look at few, however many
   await shop.commit(Array.from({ length: 20 }, (_, n) => entering(`t${n}`)))
   const db = openDatabase(path, { readonly: true })
   const plan = db
-    .prepare<[], { detail: string }>(`explain query plan select oldest_ms from queues where name = 'shop/first'`)
+    .prepare<[], { detail: string }>(
+      `explain query plan select oldest_ms from queues where name = 'shop/first'`,
+    )
     .all()
     .map(({ detail }) => detail)
   db.close()

@@ -67,7 +67,7 @@ test('a file of a newer version is refused and not touched', async () => {
 test('a file of the first version gets what decisions were taken with, in its view too', async () => {
   const path = await newPath()
   createFile(path)
-  const old = openMigrated(path, allMigrations.slice(0, 1))
+  const old = openMigrated(path, { migrations: allMigrations.slice(0, 1) })
   old.exec('create view history as select line from pw_history')
   old.close()
   const backend = await sqlite(path)

@@ -113,6 +113,9 @@ function tablesOf(db: Connection): readonly string[] {
   return db.prepare<[], string>('select table_name from pw_queues').pluck().all()
 }
 
+/** The first version for which the whole file is written anew: see `migrateAlone`. */
+export const rewrittenAt = allMigrations.indexOf(oneRowAToken) + 1
+
 /** The version of the schema that this code reads and writes. */
 export const schemaVersion = allMigrations.length
 

@@ -1,21 +1,36 @@
 import { statSync } from 'node:fs'
 import { type Connection, checkVersion, openConnection } from './connection.ts'
-import { allMigrations, migrate } from './migrations.ts'
+import { migrateAlone } from './migrate-alone.ts'
+import { allMigrations, type Migration, migrate, rewrittenAt } from './migrations.ts'
 import { openDatabase } from './open-database.mjs'
 import { isSqliteError } from './sqlite-error.ts'
 import { versionOf } from './version.ts'
 
+/** How a database is opened to write. */
+export interface Opening {
+  readonly migrations?: readonly Migration[]
+  /** Whether a file that is written anew by a migration is copied before; so it is unless told. */
+  readonly isCopied?: boolean
+}
+
 /**
  * Opens the database at `path` to write and brings its schema up to date. Throws what SQLite throws, BUSY while
- * another process does the same; and a `BackendError` for a file that is newer than `migrations` or belongs to
- * another program: that is left as it is, to the byte.
+ * another process does the same; an `InUseError` if it has to be written anew and another process has it open; and a
+ * `BackendError` for a file that is newer than `migrations` or belongs to another program: that is left as it is, to the
+ * byte.
  */
-export function openMigrated(path: string, migrations = allMigrations): Connection {
+export function openMigrated(
+  path: string,
+  { migrations = allMigrations, isCopied = true }: Opening = {},
+): Connection {
   refuseOthers(path, migrations.length)
   const db = openConnection(path)
   try {
     checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
-    migrate(db, migrations)
+    const version = versionOf(db, migrations.length)
+    const isRewritten = version > 0 && version < rewrittenAt && rewrittenAt <= migrations.length
+    if (isRewritten) migrateAlone(db, { version, isCopied, migrate: () => migrate(db, migrations) })
+    else migrate(db, migrations)
     return db
   } catch (error) {
     db.close()

@@ -1,16 +1,26 @@
 import { setTimeout } from 'node:timers/promises'
+import { InUseError } from './in-use.ts'
 import { maxBusyMs } from './say-failure.ts'
 import { isBusy } from './sqlite-error.ts'
 
-/** Runs `work` until nobody else is in its way, with 1 to 10 ms between; gives up after 30 s with SQLite's error. */
+const maxInUseMs = 3000
+
+/**
+ * Runs `work` until no other process is in its way, with 1 to 10 ms between; gives up after 30 s with SQLite's error, and
+ * after three with an `InUseError`.
+ */
 export async function retryBusy<T>(work: () => T): Promise<T> {
   const startedAt = performance.now()
   for (;;) {
     try {
       return work()
     } catch (error) {
-      if (!isBusy(error) || performance.now() - startedAt > maxBusyMs) throw error
-      await setTimeout(1 + Math.random() * 9)
+      const triedMs = performance.now() - startedAt
+      // Other processes of this version may be about to migrate it, each in the way of the others.
+      const isWorth =
+        error instanceof InUseError ? triedMs < maxInUseMs : isBusy(error) && triedMs <= maxBusyMs
+      if (!isWorth) throw error
+      await setTimeout(1 + Math.random() * (error instanceof InUseError ? 99 : 9))
     }
   }
 }
