@@ -28,8 +28,8 @@ const goodTokens = 60
 
 const good = Array.from({ length: goodTokens }, (_, n) => `good-${n}`)
 
-const update = (table: string, of: typeof edits) =>
-  Object.entries(of).map(([id, [set]]) => `update ${table} set ${set} where id = '${id}'`)
+const update = (of: typeof edits) =>
+  Object.entries(of).map(([id, [set]]) => `update pw_tokens set ${set} where id = '${id}'`)
 
 /** The tokens that are to be edited, spread evenly among those that are not. */
 function spread(ids: readonly string[], among: readonly string[]): readonly string[] {
@@ -120,7 +120,7 @@ it('buries what a hand has broken or sends it to review, says why, and goes on w
   const first = await sqlite(path)
   await fill(first, [...good, ...Object.keys(edits)], Object.keys(inStates))
   await first.close()
-  editByHand(path, [...update('edits_read_0', inComposite), ...update('edits_finish', inStates)])
+  editByHand(path, [...update(inComposite), ...update(inStates)])
 
   const { backend, desk, warnings } = await startWork(path)
   const at = await end(backend, [...good, ...Object.keys(edits)])
@@ -151,9 +151,9 @@ it('lets go of a queue that a broken row has stopped, while it works', { timeout
   const poison = ['huge-lease', 'odd-status', 'bad-frames']
   await fill(backend, [...good, ...poison], [...good, ...poison])
   editByHand(path, [
-    `update edits_finish set lease = ${huge} where id = 'huge-lease'`,
-    `update edits_finish set status = 'gone' where id = 'odd-status'`,
-    `update edits_finish set frames = '[{' where id = 'bad-frames'`,
+    `update pw_tokens set lease = ${huge} where id = 'huge-lease'`,
+    `update pw_tokens set status = 'gone' where id = 'odd-status'`,
+    `update pw_tokens set frames = '[{' where id = 'bad-frames'`,
   ])
   await backend.pause('edits/finish', false)
   const ticking = setInterval(() => void clock.advance(0), 5)
@@ -171,8 +171,9 @@ it('finds within two minutes what a hand has made invisible, and revives it when
   onTestFinished(() => backend.close())
   await fill(backend, ['a', 'b', 'c'], [])
   editByHand(path, [
-    `update edits_read_0 set status = 'gone', hop = -1 where id = 'a'`,
-    `insert into edits_read_0 (token, id, hop, value, deploy, entered_at) values (77, 'by hand', 1, '"x"', 1, 1)`,
+    `update pw_tokens set status = 'gone', hop = -1 where id = 'a'`,
+    `insert into pw_tokens (token, id, workflow, queue, status, hop, value, deploy, entered_at, arrived_at)
+       values (77, 'by hand', 'edits', 1, 'new', 1, '"x"', 1, 1, 1)`,
   ])
   for (let second = 0; second < 120; second++) await clock.advance(1000)
   expect((await backend.count('edits/read/0'))[0]).toMatchObject({ ready: 2, dead: 2 })
@@ -194,7 +195,7 @@ if (long)
       await fill(first, spread(Object.keys(edits), many), Object.keys(inStates))
       await first.close()
       if (bad === edits)
-        editByHand(path, [...update('edits_read_0', inComposite), ...update('edits_finish', inStates)])
+        editByHand(path, [...update(inComposite), ...update(inStates)])
       const { backend } = await startWork(path)
       const startedAt = performance.now()
       const areDone = async () => (await backend.count('edits/output'))[0]!.ready >= many.length
@@ -222,7 +223,7 @@ if (long)
       const backend = await sqlite(path, { clock: new FakeClock() })
       onTestFinished(() => backend.close())
       await fill(backend, [...ids, 'waiting'], ['waiting'])
-      editByHand(path, [`update edits_finish set ${edit}, priority = 1000000 where id = 'waiting'`])
+      editByHand(path, [`update pw_tokens set ${edit}, priority = 1000000 where id = 'waiting'`])
       const tookMs: number[] = []
       for (const leased of await leaseFirst(backend, ids)) {
         const startedAt = performance.now()

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 
 const [database, entered, everyMs] = process.argv.slice(2) as [string, string, string]
 const db = openDatabase(database, { readonly: true })
-const tables = db.prepare<[], string>('select table_name from pw_queues').pluck().all()
+const tables = db.prepare<[], string>('select view from pw_queues').pluck().all()
 const places = tables.map((table) => `select id from ${table}`).join(' union all ')
 const known = db.prepare<[], number>('select count(*) from pw_tokens').pluck()
 const misplaced = db.prepare<[], { id: string; places: number }>(

@@ -38,7 +38,7 @@ export async function contradictions(file: string, { pushed, told }: Answers): P
 }
 
 // The view of the history is not there before the first workflow is.
-const movedHops = `select t.id || ' ' || h.hop from pw_history h join pw_tokens t on t.ref = h.token
+const movedHops = `select t.id || ' ' || h.hop from pw_history h join pw_tokens t on t.token = h.token
   join pw_events e on e.ref = h.event where e.name = 'moved'`
 
 async function compare(
@@ -50,7 +50,7 @@ async function compare(
   const [sound] = await column('pragma integrity_check')
   const known = await column('select id from pw_tokens')
   const moved = new Set(await column(movedHops))
-  const tables = await column('select table_name from pw_queues')
+  const tables = await column('select view from pw_queues')
   const places = await column(
     tables.map((table) => `select id from ${table}`).join(' union all ') || 'select 1 where 0',
   )
