@@ -37,7 +37,7 @@ export function makeEnds<In, Out>(
   const popped = new WeakSet<Read>()
 
   const output: Results<Out> = {
-    plan: (token, value) => lens.answer(token, reader.hand.take(token.id).opened.stored, value),
+    plan: (token, value) => lens.answer(token, reader.hand.takeFor(token).opened.stored, value),
     async push(which, value) {
       const inHand = reader.hand.take(which)
       const { held, opened } = inHand

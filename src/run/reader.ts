@@ -62,6 +62,7 @@ export class Reader<In, Out> {
   async read(signal?: AbortSignal): Promise<Message<In>> {
     const { loops } = this.hand
     loops.wait()
+    for (const inHand of this.hand.takeLeft()) void this.settle(inHand, { kind: 'released' })
     try {
       return await this.#read(loops, signal)
     } finally {
