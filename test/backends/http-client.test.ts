@@ -91,10 +91,10 @@ test('a wrong token is a BackendError that says so', async () => {
 test('the issues of an invalid request come back, and are told once', async () => {
   const { url } = await served(memory())
   const error = await closed(http(url))
-    .list('q', { limit: 0 })
+    .pause('q', 'yes' as never)
     .catch((error: unknown) => error as Error)
-  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['page', 'limit'] }] })
-  expect((error as Error).message.match(/page\.limit/g)).toHaveLength(1)
+  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['paused'] }] })
+  expect((error as Error).message.match(/paused/g)).toHaveLength(1)
 })
 
 test('when the answer to a hop got lost, doing it again is refused and doubles nothing', async () => {
