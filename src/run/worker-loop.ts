@@ -64,7 +64,7 @@ export class WorkerLoop<In, Out> {
       work,
       runtime,
       freeSlots: () =>
-        runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.leasing ? 1 : 0),
+        runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.wantsSlot ? 1 : 0),
       start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
       closed: () => this.#closed(),
@@ -75,6 +75,7 @@ export class WorkerLoop<In, Out> {
       runtime,
       room: () => this.#room(),
       start: (hold) => new Promise((resolve) => this.#start([hold], resolve)),
+      giveBack: (hold) => this.#giveBack(hold),
       answered: () => {
         this.#intake.fillSoon()
         this.#finishIfIdle()
@@ -99,6 +100,12 @@ export class WorkerLoop<In, Out> {
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
     this.#finishIfIdle()
+  }
+
+  #giveBack(hold: Hold): Promise<unknown> {
+    const held = new Held(this.#work.lens, hold, this.#runtime)
+    const ended = { held, hold, number: hold.row.attempts + 1, startedAt: hold.askedAt }
+    return settle(this.#settling, ended, { kind: 'released' })
   }
 
   #closed(): void {
