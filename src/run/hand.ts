@@ -82,7 +82,8 @@ export class Hand<In, Out> {
   /** Lets go of a message that is answered. */
   letGo({ held, round }: InHand<In, Out>): void {
     round.heard()
-    this.#drop(held)
+    // Its lease may have been found to be gone before the answer came that it was given up with.
+    if (!this.#drop(held)) this.#lost.delete(held.row)
   }
 
   /** The message that `which` means. Throws a `LeaseLostError` if that is not in hand, or cannot be told. */

@@ -145,8 +145,10 @@ export class Reader<In, Out> {
 
   /** Records what becomes of a message that is in hand, and that nothing else will answer; then it is not in hand any more. */
   async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
-    await this.#settleInTime(inHand, outcome)
-    this.#letGo(inHand)
+    const unsettled = await this.#settleInTime(inHand, outcome)
+    inHand.round.heard()
+    if (unsettled?.kind === 'lost') this.#lose(inHand)
+    else this.#letGo(inHand)
   }
 
   #settleInTime(read: Read<In, Out>, outcome: Outcome<In, Out>): Promise<Unsettled | undefined> {

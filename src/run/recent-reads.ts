@@ -29,6 +29,13 @@ export class RecentReads {
   of(id: string): readonly Read[] {
     return this.#reads.get(id) ?? []
   }
+
+  /** Forgets a read, if it was remembered. */
+  delete({ id, hop, lease }: Omit<Read, 'round'>): void {
+    const others = this.of(id).filter((read) => !isOf(read, { id, hop, lease }))
+    if (others.length > 0) this.#reads.set(id, others)
+    else this.#reads.delete(id)
+  }
 }
 
 /** The id of the message that is meant. */
