@@ -9,14 +9,15 @@ import { isExhausted } from './exhaustion.ts'
 import { Grace } from './grace.ts'
 import { Hand, type InHand, idOf } from './hand.ts'
 import type { Hold } from './hold.ts'
-import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Loops } from './loops.ts'
+import { messageOf } from './message-of.ts'
 import { onAbort } from './on-abort.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
 import type { Runtime } from './runtime.ts'
-import { settle, type Unsettled } from './settle.ts'
+import { settle } from './settle.ts'
+import type { Unsettled } from './settling.ts'
 import { refusalOf } from './try-again.ts'
 import { untilAborted } from './until-aborted.ts'
 import type { CheckedOptions } from './work.ts'
@@ -187,18 +188,5 @@ export class Reader<In, Out> {
   #held(hold: Hold): Read<In, Out> {
     const { lens, runtime } = this.#reading
     return { held: new Held(lens, hold, runtime), hold }
-  }
-}
-
-function messageOf<In>({ held, opened }: InHand<In, any>): Message<In> {
-  const { id, hop, lease, attempts } = held.row
-  return {
-    id,
-    hop,
-    lease,
-    key: stayKeyOf(held.row),
-    stageKey: stageKeyOf(held.fence.queue, id),
-    attempt: attempts + 1,
-    value: opened.value,
   }
 }

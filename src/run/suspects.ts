@@ -93,7 +93,7 @@ export class Suspects {
     this.#isLooking = true
     try {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
-      else this.#besideAt = undefined
+      else if (!this.#isLeasing) this.#besideAt = undefined
     } catch (error) {
       this.#failed(error, 'Suspects could not be looked for; trying again.')
     } finally {
@@ -126,8 +126,10 @@ export class Suspects {
     const { runtime } = this.#parts
     try {
       const leased = await this.#lease(turn)
-      this.#besideAt = turn.isAlone || !leased ? undefined : runtime.clock.elapsed()
-      if (!leased) return false
+      if (!leased) {
+        this.#besideAt = undefined
+        return false
+      }
       const { hold, timesLost } = leased
       let isOver = false
       const mayBegin = turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
@@ -136,6 +138,7 @@ export class Suspects {
         runtime.keeper.drop(hold)
         return false
       }
+      this.#besideAt = turn.isAlone ? undefined : runtime.clock.elapsed()
       await this.#parts.start(hold)
       isOver = true
       return true

@@ -188,6 +188,31 @@ it('works alone on a suspect whose lease was answered late, where nothing else h
   expect(await row('bad')).toMatchObject({ suspect: true, crashes: 1 })
 })
 
+// Seen to fail: each turn that came too late began its minute anew.
+it('lets a suspect run beside others within a minute though the answers to its turns come too late', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, {
+    concurrency: 2,
+    over: (backend) => ({
+      ...backend,
+      async lease(queue, request) {
+        const rows = await backend.lease(queue, request)
+        if (request.alone) await new Promise<void>((resolve) => rig.clock.after(1500, resolve))
+        return rows
+      },
+    }),
+  })
+  await orphan(rig, 'bad')
+  rig.start()
+  for (let n = 0; n < 180 && !running.has('bad'); n++) {
+    await rig.push(`quick-${n}`)
+    await rig.clock.advance(500)
+    for (const id of running) if (id !== 'bad') end(id)
+    await settle()
+  }
+  expect([...running]).toContain('bad')
+})
+
 // Seen to fail: they waited for the first answer.
 it('begins others beside a suspect when its lease knows, though the first that told it was not answered', async () => {
   const { running, work } = makeHall()
