@@ -13,7 +13,7 @@ import { Wire } from './wire.ts'
 // A renewal that takes longer has been asked for again; one that takes as long as the lease comes too late.
 const renewedWithinMs = 10_000
 // Nothing else is leased until it is answered; one that comes as late as this, or as the lease is long, is lost anyway.
-const leasedWithinMs = { least: 1000, most: 10_000 }
+const leasedWithinMs = { least: 5000, most: 10_000 }
 
 /** How a backend over HTTP is reached. */
 export interface HttpOptions {
