@@ -2,20 +2,16 @@ import { statSync } from 'node:fs'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import { checkFence } from '../../queue/check-change.ts'
-import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkLeaseRequest } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
-import type { Moment } from '../../queue/lapse.ts'
-import type { Page } from '../../queue/rows.ts'
 import { apply } from './apply.ts'
 import { Claims } from './claims.ts'
 import { type Connection, setAutoCheckpoint } from './connection.ts'
 import { declare } from './declaring.ts'
-import { deploysOf } from './deploys.ts'
 import { extend, renewHeld } from './extending.ts'
 import { Group } from './group.ts'
-import { readJourney } from './journey.ts'
 import { Keeper } from './keeper.ts'
 import { lease, wouldLease } from './leasing.ts'
 import { makeLedger } from './ledger.ts'
@@ -24,8 +20,7 @@ import { Metrics } from './metrics.ts'
 import { pause } from './pausing.ts'
 import type { QueueTable } from './queue-table.ts'
 import { Reader } from './reader.ts'
-import { countQueue, countQueues, getRow, listRows } from './reading.ts'
-import { rowOf } from './row.ts'
+import { makeReads } from './reads.ts'
 import { Spare } from './spare.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 import { isRefusal, isSqliteError } from './sqlite-error.ts'
@@ -87,10 +82,6 @@ export function makeSqliteBackend({
   let closing: Promise<void> | undefined
   mender.open()
 
-  function moment(): Moment {
-    return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
-  }
-
   function checkOpen(): void {
     if (closing) throw closed()
   }
@@ -104,11 +95,6 @@ export function makeSqliteBackend({
     return closing ? Promise.reject(closed()) : group.ask(work)
   }
 
-  async function read<T>(work: (db: Connection) => T): Promise<T> {
-    checkOpen()
-    return reader.read(work)
-  }
-
   async function readOnce<T>(work: (db: Connection) => T): Promise<T> {
     checkOpen()
     return reader.readOnce(work)
@@ -119,6 +105,23 @@ export function makeSqliteBackend({
     ledger.registry.refresh()
     return ledger.registry.table(queue)
   }
+
+  const reads = makeReads({
+    clock,
+    spare: ledger.spare,
+    tableOf,
+    reader: {
+      readOnce,
+      async read(work) {
+        checkOpen()
+        return reader.read(work)
+      },
+      async query(sql, maxRows) {
+        checkOpen()
+        return reader.query(sql, maxRows)
+      },
+    },
+  })
 
   // What stops this look stops the transaction too, which says it.
   function mayLease(queue: string, request: LeaseRequest): boolean {
@@ -203,35 +206,10 @@ export function makeSqliteBackend({
         return extend(ledger, owner, fences)
       }),
     keep,
-    deploys: (workflow) => readOnce((db) => deploysOf(db, workflow)),
-    get: (queue, id) =>
-      readOnce((db) => {
-        const cells = getRow(db, tableOf(queue).entry, id)
-        return cells && rowOf(cells, moment())
-      }),
-    list: (queue, page: Page = {}) =>
-      readOnce((db) => {
-        checkPage(queue, page)
-        return listRows(db, tableOf(queue).entry, { page, moment: moment() })
-      }),
-    count: (queue) =>
-      read((db) =>
-        queue === undefined
-          ? countQueues(db, moment(), ledger.spare)
-          : countQueue(db, moment(), tableOf(queue).entry.ref),
-      ),
+    ...reads,
     commit: (changes: readonly Change[]) => write(() => apply(ledger, changes)),
-    journey: (workflow, id, limit = 1000) =>
-      read((db) => {
-        checkLines(id, limit)
-        return readJourney(db, { workflow, id, limit, moment: moment() })
-      }),
     pause: (queue, paused, by) => write(() => pause(db, ledger, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
-    async query(sql, maxRows = 1000) {
-      checkOpen()
-      return reader.query(sql, maxRows)
-    },
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
     close: () => (closing ??= close()),
   }

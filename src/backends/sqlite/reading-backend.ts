@@ -1,13 +1,9 @@
 import type { Clock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
-import type { Moment } from '../../queue/lapse.ts'
 import { openConnection } from './connection.ts'
-import { deploysOf } from './deploys.ts'
-import { readJourney } from './journey.ts'
 import { Reader } from './reader.ts'
-import { countQueue, countQueues, getRow, listRows } from './reading.ts'
+import { makeReads } from './reads.ts'
 import { Registry } from './registry.ts'
-import { rowOf } from './row.ts'
 import { Spare } from './spare.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
 
@@ -21,10 +17,6 @@ export function makeReadingBackend(
   const reader = new Reader(path)
   const spare = new Spare(path, warn)
 
-  function moment(): Moment {
-    return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
-  }
-
   async function refuse(): Promise<never> {
     throw new BackendError(`The database ${path} is only looked at; nothing is written to it.`)
   }
@@ -35,24 +27,8 @@ export function makeReadingBackend(
     extend: refuse,
     commit: refuse,
     pause: refuse,
-    deploys: (workflow) => reader.readOnce((db) => deploysOf(db, workflow)),
-    get: (queue, id) =>
-      reader.readOnce((db) => {
-        const cells = getRow(db, registry.table(queue).entry, id)
-        return cells && rowOf(cells, moment())
-      }),
-    list: (queue, page = {}) =>
-      reader.readOnce((db) => listRows(db, registry.table(queue).entry, { page, moment: moment() })),
-    count: (queue) =>
-      reader.read((db) =>
-        queue === undefined
-          ? countQueues(db, moment(), spare)
-          : countQueue(db, moment(), registry.table(queue).entry.ref),
-      ),
-    journey: (workflow, id, limit = 1000) =>
-      reader.read((db) => readJourney(db, { workflow, id, limit, moment: moment() })),
+    ...makeReads({ reader, clock, spare, tableOf: (queue) => registry.table(queue) }),
     watch: () => () => {},
-    query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
     metrics: () => ({ commitMs: { p50: 0, p99: 0 }, walBytes: 0 }),
     async close() {
       await reader.close()
