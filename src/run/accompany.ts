@@ -3,6 +3,7 @@ import { sayBriefly } from '../queue/say-fault.ts'
 import { answerMs } from './alone-turn.ts'
 import type { Runtime } from './runtime.ts'
 import { mayTryAgain, refusalOf } from './try-again.ts'
+import { unlessSooner } from './unless-sooner.ts'
 
 /**
  * Tells the lease of `fence` that its worker works on others too, and resolves when it knows, or its work `isOver`. A
@@ -14,14 +15,12 @@ export async function accompany(runtime: Runtime, fence: Fence, isOver: () => bo
   const { queue, id } = fence
   const ending = { endsAt: () => Number.POSITIVE_INFINITY, isOver }
   for (;;) {
-    const answer = await new Promise<'told' | 'again' | 'unanswered'>((resolve) => {
-      const callOff = clock.after(answerMs, () => resolve('unanswered'))
-      backend
-        .commit([{ kind: 'accompany', ...fence }])
-        .then(() => 'told' as const, failed)
-        .then(resolve)
-        .finally(callOff)
-    })
+    const told = backend.commit([{ kind: 'accompany', ...fence }]).then(() => 'told' as const, failed)
+    const answer = await unlessSooner(
+      told,
+      (act) => clock.after(answerMs, act),
+      () => 'unanswered' as const,
+    )
     if (answer === 'told' || isOver()) return
     if (answer === 'again' && !(await mayTryAgain(clock, ending))) return
   }
