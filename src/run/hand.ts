@@ -6,9 +6,7 @@ import type { Token } from '../queue/token.ts'
 import type { Hold } from './hold.ts'
 import { Loops, type Round } from './loops.ts'
 import { notInHand } from './not-in-hand.ts'
-import { idOf, isOf, type Read, RecentReads } from './recent-reads.ts'
-
-export { idOf } from './recent-reads.ts'
+import { idOf, isMeant, type Read, RecentReads } from './recent-reads.ts'
 
 /** A message that was read and not answered yet. */
 export interface InHand<In, Out> {
@@ -91,7 +89,7 @@ export class Hand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
     const isCertain = typeof which !== 'string' || this.#inDoubt(id).length === 0
-    if (found && isOf(found.held.row, which) && isCertain) return found
+    if (found && isMeant(found.held.row, which) && isCertain) return found
     throw this.refuse(which)
   }
 
@@ -117,7 +115,7 @@ export class Hand<In, Out> {
     const found = this.#all.get(id)
     const lost = this.#inDoubt(id)
     // By an id any of their loops may have spoken: what is in hand stands for it, and those who have not are kept.
-    const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isOf(read, which))
+    const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isMeant(read, which))
     meant.some(({ round }) => round.heard())
     const at = { queue: this.#queue, id }
     if (found && typeof which === 'string') {

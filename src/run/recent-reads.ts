@@ -32,7 +32,7 @@ export class RecentReads {
 
   /** Forgets a read, if it was remembered. */
   delete({ id, hop, lease }: Omit<Read, 'round'>): void {
-    const others = this.of(id).filter((read) => !isOf(read, { id, hop, lease }))
+    const others = this.of(id).filter((read) => !isMeant(read, { id, hop, lease }))
     if (others.length > 0) this.#reads.set(id, others)
     else this.#reads.delete(id)
   }
@@ -44,6 +44,6 @@ export function idOf(which: Which): string {
 }
 
 /** Whether `which`, which has the id of `read`, may mean it. */
-export function isOf(read: Pick<Read, 'hop' | 'lease'>, which: Which): boolean {
+export function isMeant(read: Pick<Read, 'hop' | 'lease'>, which: Which): boolean {
   return typeof which === 'string' || (read.hop === which.hop && read.lease === which.lease)
 }
