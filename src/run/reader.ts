@@ -18,7 +18,7 @@ import { ReadIntake } from './read-intake.ts'
 import { idOf } from './recent-reads.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
-import type { Unsettled } from './settling.ts'
+import { type Unsettled, unbegun } from './settling.ts'
 import { refusalOf } from './try-again.ts'
 import { untilAborted } from './until-aborted.ts'
 import type { CheckedOptions } from './work.ts'
@@ -170,8 +170,8 @@ export class Reader<In, Out> {
     const { options, queue, runtime } = this.#reading
     const grace = signal ? new Grace(runtime.clock, options.graceMs) : this.grace
     const stopListening = signal && onAbort(signal, () => grace.begin())
-    const ended = { held, hold, number: held.row.attempts + 1, startedAt: hold.askedAt }
-    const unsettled = await settle({ work: { ...options, queue }, runtime, grace }, ended, outcome)
+    const work = { ...options, queue }
+    const unsettled = await settle({ work, runtime, grace }, unbegun(held, hold), outcome)
     stopListening?.()
     return unsettled
   }

@@ -24,5 +24,10 @@ export interface Ended<In, Out> {
   readonly children?: Children | undefined
 }
 
+/** A message that was leased and on which nothing was begun that is to be counted. */
+export function unbegun<In, Out>(held: Held<In, Out>, hold: Hold): Ended<In, Out> {
+  return { held, hold, number: held.row.attempts + 1, startedAt: hold.askedAt }
+}
+
 /** Why an outcome was not recorded: its lease was lost, or it is left to run out since `error` stands in the way. */
 export type Unsettled = { readonly kind: 'lost' } | { readonly kind: 'left'; readonly error: unknown }

@@ -11,7 +11,7 @@ import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
 import { settle } from './settle.ts'
-import type { Settling } from './settling.ts'
+import { type Settling, unbegun } from './settling.ts'
 import { type Slot, Slots } from './slots.ts'
 import { stayAlive } from './stay-alive.ts'
 import { Suspects } from './suspects.ts'
@@ -105,8 +105,7 @@ export class WorkerLoop<In, Out> {
 
   #giveBack(hold: Hold): Promise<unknown> {
     const held = new Held(this.#work.lens, hold, this.#runtime)
-    const ended = { held, hold, number: hold.row.attempts + 1, startedAt: hold.askedAt }
-    return settle(this.#settling, ended, { kind: 'released' })
+    return settle(this.#settling, unbegun(held, hold), { kind: 'released' })
   }
 
   #closed(): void {
