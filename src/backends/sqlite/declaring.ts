@@ -11,7 +11,7 @@ import { moveMessages, type OldQueue } from './heirs.ts'
 import { type Ledger, settle } from './ledger.ts'
 import { schemaVersion } from './migrations.ts'
 import { prepared } from './prepared.ts'
-import { createTable } from './queue-schema.ts'
+import { accepts, createTable } from './queue-schema.ts'
 import type { Registry } from './registry.ts'
 import { settleHeirs } from './retiring.ts'
 import { tableName } from './table-name.ts'
@@ -75,13 +75,12 @@ function successionBefore(registry: Registry, old: readonly OldQueue[]): Success
   const find = (name: string) => old.find((queue) => queue.name === name)
   return {
     heirs(name) {
-      const heirs = find(name)?.heirs ?? null
-      if (heirs === null) return undefined
-      return (JSON.parse(heirs) as number[]).flatMap((ref) => registry.tableOf(ref)?.entry.name ?? [])
+      const queue = find(name)
+      return queue && registry.heirsOf(queue)?.map(({ entry }) => entry.name)
     },
     accepts(name, tag) {
-      const tags = find(name)?.tags ?? null
-      return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+      const queue = find(name)
+      return queue !== undefined && accepts(queue, tag)
     },
     isRetired: (name) => find(name)?.retired === 1,
   }

@@ -15,6 +15,11 @@ export interface QueueEntry {
   readonly heirs: string | null
 }
 
+/** Whether a queue accepts states with this tag. */
+export function accepts({ tags }: Pick<QueueEntry, 'tags'>, tag: string | undefined): boolean {
+  return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+}
+
 /**
  * The SQL that makes the table of a queue. `token` is the token's ref in pw_tokens: an integer key costs a hop half
  * of what an index on `id` would, and its order is the order in which tokens entered the workflow. `until` and

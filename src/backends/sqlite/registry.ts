@@ -2,7 +2,7 @@ import { noQueue } from '../../queue/refusals.ts'
 import type { Succession } from '../../queue/succession.ts'
 import type { Connection } from './connection.ts'
 import { FormerNames } from './former-names.ts'
-import type { QueueEntry } from './queue-schema.ts'
+import { accepts, type QueueEntry } from './queue-schema.ts'
 import { QueueTable } from './queue-table.ts'
 
 /**
@@ -42,12 +42,8 @@ export class Registry {
 
   /** Which queue takes over what, as it is now. */
   readonly succession: Succession<QueueTable> = {
-    heirs: ({ entry }) =>
-      entry.heirs === null
-        ? undefined
-        : (JSON.parse(entry.heirs) as number[]).flatMap((ref) => this.tableOf(ref) ?? []),
-    accepts: ({ entry }, tag) =>
-      tag !== undefined && entry.tags !== null && (JSON.parse(entry.tags) as string[]).includes(tag),
+    heirs: ({ entry }) => this.heirsOf(entry),
+    accepts: ({ entry }, tag) => accepts(entry, tag),
     isRetired: ({ entry }) => entry.retired !== 0,
   }
 
@@ -86,6 +82,12 @@ export class Registry {
   /** Every table there is, by each name that it goes by. */
   named(): ReadonlyMap<string, QueueTable> {
     return new Map(this.all().flatMap((table) => this.namesOf(table).map((name) => [name, table] as const)))
+  }
+
+  /** The tables of those that take over what is pushed into a queue; undefined if it takes all itself. */
+  heirsOf({ heirs }: Pick<QueueEntry, 'heirs'>): readonly QueueTable[] | undefined {
+    if (heirs === null) return undefined
+    return (JSON.parse(heirs) as number[]).flatMap((ref) => this.tableOf(ref) ?? [])
   }
 
   /** The names that a queue goes by: its own, and those that processes of older versions know, this one too. */
