@@ -25,35 +25,14 @@ type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => u
  */
 export function answering<Artifact>(artifact: Artifact, { ends, reader }: Parts): Artifact {
   const parts = { ends, reader, runs: new Runs(reader.grace) }
-  if (typeof artifact === 'function') return new Proxy(artifact, { apply: answerAll(parts) as never })
+  if (typeof artifact === 'function') return new Proxy(artifact, { apply: answer(parts, 'all') as never })
   return isTree(artifact) ? answerEach(artifact, parts) : artifact
-}
-
-function answerAll({ reader, runs }: Answering): Apply {
-  return (run, self, args) => {
-    const result: unknown = Reflect.apply(run, self, args)
-    const [signal] = args
-    if (!isOf(signal, 'AbortSignal') || !isPromised(result)) return result
-    return watch(Promise.resolve(result), signal)
-  }
-
-  async function watch(result: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
-    const end = runs.begin(signal)
-    try {
-      return await result
-    } catch (error) {
-      if (runs.count === 1) await abandon(reader, error, { isStopped: signal.aborted })
-      throw error
-    } finally {
-      end()
-    }
-  }
 }
 
 /** `tree`, with its functions as they are asked for: what the loops keep in it stays where others look at it. */
 function answerEach<Tree extends object>(tree: Tree, parts: Answering): Tree {
   const { input, output } = parts.ends
-  const apply = answerOne(parts)
+  const apply = answer(parts, 'its own')
   const made = new Map<unknown, unknown>()
   // A proxy may not say that what is frozen has other functions.
   const target = Object.isFrozen(tree) ? (Array.isArray(tree) ? [...tree] : { ...tree }) : tree
@@ -69,24 +48,27 @@ function answerEach<Tree extends object>(tree: Tree, parts: Answering): Tree {
   })
 }
 
-function answerOne({ reader, runs }: Answering): Apply {
+/** Runs a loop; if it rejects it answers all that is in hand, or what it has read itself. */
+function answer({ reader, runs }: Answering, which: 'all' | 'its own'): Apply {
   return (loop, self, args) => {
     const [signal] = args
-    if (!isOf(signal, 'AbortSignal')) return Reflect.apply(loop, self, args)
-    const run = {}
-    const result = inRun(run, () => Reflect.apply(loop, self, args))
+    const begin = (): unknown => Reflect.apply(loop, self, args)
+    if (!isOf(signal, 'AbortSignal')) return begin()
+    const run = which === 'its own' ? {} : undefined
+    const result = run ? inRun(run, begin) : begin()
     return isPromised(result) ? watch(Promise.resolve(result), { run, signal }) : result
   }
 
   async function watch(
     result: Promise<unknown>,
-    { run, signal }: { readonly run: object; readonly signal: AbortSignal },
+    { run, signal }: { readonly run: object | undefined; readonly signal: AbortSignal },
   ): Promise<unknown> {
     const end = runs.begin(signal)
     try {
       return await result
     } catch (error) {
-      await abandon(reader, error, { run, isStopped: signal.aborted })
+      if (run !== undefined || runs.count === 1)
+        await abandon(reader, error, { run, isStopped: signal.aborted })
       throw error
     } finally {
       end()

@@ -3,9 +3,9 @@ import { ConflictError } from '../queue/errors.ts'
 import { nextStay } from '../queue/plan.ts'
 import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
-import { type InHand, idOf, readOf } from '../run/hand.ts'
+import { type InHand, readOf } from '../run/hand.ts'
 import { Reader, type Reading } from '../run/reader.ts'
-import { isOf, type Read, RecentReads } from '../run/recent-reads.ts'
+import { idOf, isMeant, type Read, RecentReads } from '../run/recent-reads.ts'
 import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */
@@ -37,7 +37,7 @@ export function makeEnds<In, Out>(
   const popped = new WeakSet<Read>()
 
   const output: Results<Out> = {
-    plan: (token, value) => lens.answer(token, reader.hand.take(token.id).opened.stored, value),
+    plan: (token, value) => lens.answer(token, reader.hand.takeFor(token).opened.stored, value),
     async push(which, value) {
       const inHand = reader.hand.take(which)
       const { held, opened } = inHand
@@ -72,7 +72,7 @@ export function makeEnds<In, Out>(
 
   // By the id alone, one pop for each push; and none any more of a loop that has read again, if another has the token.
   function isOwed(read: Read, which: Which): boolean {
-    if (typeof which !== 'string') return isOf(read, which)
+    if (typeof which !== 'string') return isMeant(read, which)
     return !popped.has(read) && !(reader.hand.has(which) && read.round.isOver())
   }
 

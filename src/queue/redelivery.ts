@@ -41,7 +41,8 @@ export type Redelivery = { readonly delayMs: number } | 'give-up'
 export function redeliver(retry: Retry, attempt: number, error: unknown, random = Math.random()): Redelivery {
   const wish = wishOf(error)
   if (wish.retry === false || attempt >= retry.attempts) return 'give-up'
-  const delayMs = wish.retryAfterMs ?? Math.round(random * backoffCapMs(retry, attempt))
+  // Rounded up: a wait of none would try again at the very moment at which it failed.
+  const delayMs = wish.retryAfterMs ?? Math.ceil(random * backoffCapMs(retry, attempt))
   return { delayMs: Math.min(delayMs, longestDelayMs) }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../queue/clock.ts'
+import { unlessSooner } from './unless-sooner.ts'
 
 /** What is given back when the grace ends may take so much longer to be recorded, in milliseconds. */
 const lastMs = 1000
@@ -52,9 +53,6 @@ export class Grace {
 
   /** Resolves as `promise` does; with what `late` returns if that takes longer than anything is waited for. */
   within<T>(promise: Promise<T>, late: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const callOff = this.onOver(() => resolve(late()))
-      promise.then(resolve, reject).finally(callOff)
-    })
+    return unlessSooner(promise, (act) => this.onOver(act), late)
   }
 }

@@ -1,12 +1,12 @@
-import { LeaseLostError } from '../queue/errors.ts'
+import type { LeaseLostError } from '../queue/errors.ts'
 import type { Held } from '../queue/inbox.ts'
 import type { Opened } from '../queue/lens.ts'
 import type { Which } from '../queue/read-queue.ts'
+import type { Token } from '../queue/token.ts'
 import type { Hold } from './hold.ts'
 import { Loops, type Round } from './loops.ts'
-import { idOf, isOf, type Read, RecentReads } from './recent-reads.ts'
-
-export { idOf } from './recent-reads.ts'
+import { notInHand } from './not-in-hand.ts'
+import { idOf, isMeant, type Read, RecentReads } from './recent-reads.ts'
 
 /** A message that was read and not answered yet. */
 export interface InHand<In, Out> {
@@ -34,6 +34,8 @@ export class Hand<In, Out> {
   readonly #all = new Map<string, InHand<In, Out>>()
   /** Reads that have lost their leases without an answer. */
   readonly #lost = new RecentReads()
+  /** What an answer by its id was refused for that may have been its own. */
+  readonly #unclear = new Set<InHand<In, Out>>()
   #loops = new Loops()
 
   constructor(queue: string) {
@@ -78,7 +80,8 @@ export class Hand<In, Out> {
   /** Lets go of a message that is answered. */
   letGo({ held, round }: InHand<In, Out>): void {
     round.heard()
-    this.#drop(held)
+    // Its lease may have been found to be gone before the answer came that it was given up with.
+    if (!this.#drop(held)) this.#lost.delete(held.row)
   }
 
   /** The message that `which` means. Throws a `LeaseLostError` if that is not in hand, or cannot be told. */
@@ -86,8 +89,24 @@ export class Hand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
     const isCertain = typeof which !== 'string' || this.#inDoubt(id).length === 0
-    if (found && isOf(found.held.row, which) && isCertain) return found
+    if (found && isMeant(found.held.row, which) && isCertain) return found
     throw this.refuse(which)
+  }
+
+  /** What is in hand of the token that `next` is the next stay of; else what its id means, see `take`. */
+  takeFor(next: Pick<Token, 'id' | 'hop'>): InHand<In, Out> {
+    const found = this.#all.get(next.id)
+    return found?.held.row.hop === next.hop - 1 ? found : this.take(next.id)
+  }
+
+  /**
+   * What is left in hand by loops that were refused, as the id alone was not certain, and have all read again: no loop
+   * answers it any more. Tells of each once.
+   */
+  takeLeft(): readonly InHand<In, Out>[] {
+    const left = [...this.#unclear].filter(({ round }) => round.isOver())
+    for (const inHand of left) this.#unclear.delete(inHand)
+    return left
   }
 
   /** What an answer to `which` is refused with, whose lease is lost. */
@@ -96,23 +115,14 @@ export class Hand<In, Out> {
     const found = this.#all.get(id)
     const lost = this.#inDoubt(id)
     // By an id any of their loops may have spoken: what is in hand stands for it, and those who have not are kept.
-    const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isOf(read, which))
+    const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isMeant(read, which))
     meant.some(({ round }) => round.heard())
     const at = { queue: this.#queue, id }
-    if (found && typeof which === 'string')
-      return new LeaseLostError(
-        `Token "${id}" in queue "${this.#queue}" was read twice here, and the first lease was lost: answer by the message that was read, not by its id.`,
-        at,
-      )
-    if (lost.length > 0 || typeof which !== 'string')
-      return new LeaseLostError(
-        `The lease on token "${id}" in queue "${this.#queue}" is gone; the answer was refused.`,
-        at,
-      )
-    return new LeaseLostError(
-      `No lease on token "${id}" in queue "${this.#queue}" is held here: read it first.`,
-      at,
-    )
+    if (found && typeof which === 'string') {
+      this.#unclear.add(found)
+      return notInHand('uncertain', at)
+    }
+    return notInHand(lost.length > 0 || typeof which !== 'string' ? 'lost' : 'unread', at)
   }
 
   /** The lost reads of `id` that a loop may still speak of. */
@@ -122,7 +132,10 @@ export class Hand<In, Out> {
 
   #drop(held: Held<In, Out>): boolean {
     const { id } = held.row
-    return this.#all.get(id)?.held === held && this.#all.delete(id)
+    const found = this.#all.get(id)
+    if (found?.held !== held) return false
+    this.#unclear.delete(found)
+    return this.#all.delete(id)
   }
 }
 

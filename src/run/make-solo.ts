@@ -101,9 +101,14 @@ export function makeSolo(clock: Clock): Solo {
   }
 
   async function giveTurn(waiting: Waiting): Promise<void> {
-    const own = new AloneTurn(clock, windows.beginTurn(clock.elapsed()), () => {
-      tellOpen()
-      review()
+    const own = new AloneTurn({
+      clock,
+      closedAt: windows.beginTurn(clock.elapsed()),
+      isWorking: () => running > 0,
+      opened() {
+        tellOpen()
+        review()
+      },
     })
     turn = own
     line = line.filter((each) => each !== waiting)
@@ -130,7 +135,7 @@ export function makeSolo(clock: Clock): Solo {
     reopen()
     leave(waiting)
     if (turn) await join(turn)
-    await waiting.use({ isAlone: false, begin: () => {} })
+    await waiting.use({ isAlone: false, begin: () => true })
     if (nextBesideAt === nextAt) nextBesideAt = clock.elapsed()
     review()
   }

@@ -7,16 +7,18 @@ import type { Message, Which } from '../queue/read-queue.ts'
 import { currentRun } from './current-run.ts'
 import { isExhausted } from './exhaustion.ts'
 import { Grace } from './grace.ts'
-import { Hand, type InHand, idOf } from './hand.ts'
+import { Hand, type InHand } from './hand.ts'
 import type { Hold } from './hold.ts'
-import { stageKeyOf, stayKeyOf } from './keys.ts'
 import { leaseRequest } from './lease-request.ts'
 import type { Loops } from './loops.ts'
+import { messageOf } from './message-of.ts'
 import { onAbort } from './on-abort.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { ReadIntake } from './read-intake.ts'
+import { idOf } from './recent-reads.ts'
 import type { Runtime } from './runtime.ts'
-import { settle, type Unsettled } from './settle.ts'
+import { settle } from './settle.ts'
+import { type Unsettled, unbegun } from './settling.ts'
 import { refusalOf } from './try-again.ts'
 import { untilAborted } from './until-aborted.ts'
 import type { CheckedOptions } from './work.ts'
@@ -62,6 +64,7 @@ export class Reader<In, Out> {
   async read(signal?: AbortSignal): Promise<Message<In>> {
     const { loops } = this.hand
     loops.wait()
+    for (const inHand of this.hand.takeLeft()) void this.settle(inHand, { kind: 'released' })
     try {
       return await this.#read(loops, signal)
     } finally {
@@ -144,8 +147,10 @@ export class Reader<In, Out> {
 
   /** Records what becomes of a message that is in hand, and that nothing else will answer; then it is not in hand any more. */
   async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
-    await this.#settleInTime(inHand, outcome)
-    this.#letGo(inHand)
+    const unsettled = await this.#settleInTime(inHand, outcome)
+    inHand.round.heard()
+    if (unsettled?.kind === 'lost') this.#lose(inHand)
+    else this.#letGo(inHand)
   }
 
   #settleInTime(read: Read<In, Out>, outcome: Outcome<In, Out>): Promise<Unsettled | undefined> {
@@ -165,8 +170,8 @@ export class Reader<In, Out> {
     const { options, queue, runtime } = this.#reading
     const grace = signal ? new Grace(runtime.clock, options.graceMs) : this.grace
     const stopListening = signal && onAbort(signal, () => grace.begin())
-    const ended = { held, hold, number: held.row.attempts + 1, startedAt: hold.askedAt }
-    const unsettled = await settle({ work: { ...options, queue }, runtime, grace }, ended, outcome)
+    const work = { ...options, queue }
+    const unsettled = await settle({ work, runtime, grace }, unbegun(held, hold), outcome)
     stopListening?.()
     return unsettled
   }
@@ -184,18 +189,5 @@ export class Reader<In, Out> {
   #held(hold: Hold): Read<In, Out> {
     const { lens, runtime } = this.#reading
     return { held: new Held(lens, hold, runtime), hold }
-  }
-}
-
-function messageOf<In>({ held, opened }: InHand<In, any>): Message<In> {
-  const { id, hop, lease, attempts } = held.row
-  return {
-    id,
-    hop,
-    lease,
-    key: stayKeyOf(held.row),
-    stageKey: stageKeyOf(held.fence.queue, id),
-    attempt: attempts + 1,
-    value: opened.value,
   }
 }

@@ -29,6 +29,13 @@ export class RecentReads {
   of(id: string): readonly Read[] {
     return this.#reads.get(id) ?? []
   }
+
+  /** Forgets a read, if it was remembered. */
+  delete({ id, hop, lease }: Omit<Read, 'round'>): void {
+    const others = this.of(id).filter((read) => !isMeant(read, { id, hop, lease }))
+    if (others.length > 0) this.#reads.set(id, others)
+    else this.#reads.delete(id)
+  }
 }
 
 /** The id of the message that is meant. */
@@ -37,6 +44,6 @@ export function idOf(which: Which): string {
 }
 
 /** Whether `which`, which has the id of `read`, may mean it. */
-export function isOf(read: Pick<Read, 'hop' | 'lease'>, which: Which): boolean {
+export function isMeant(read: Pick<Read, 'hop' | 'lease'>, which: Which): boolean {
   return typeof which === 'string' || (read.hop === which.hop && read.lease === which.lease)
 }

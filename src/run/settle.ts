@@ -1,16 +1,9 @@
 import type { Change } from '../queue/change.ts'
-import type { Held } from '../queue/inbox.ts'
-import { sayBriefly } from '../queue/say-fault.ts'
 import { isPromised } from '../schema/schema.ts'
-import type { Children } from './children.ts'
-import type { Grace } from './grace.ts'
-import type { Hold } from './hold.ts'
-import { type AttemptFacts, type Outcome, outcomeOf, planOutcome } from './outcome.ts'
-import type { Runtime } from './runtime.ts'
+import { type AttemptFacts, type Outcome, planOutcome } from './outcome.ts'
+import { Setbacks } from './setbacks.ts'
+import type { Ended, Settling, Unsettled } from './settling.ts'
 import { tellFailure } from './tell-failure.ts'
-import { mayTryAgain, refusalOf } from './try-again.ts'
-import { wasRecorded } from './was-recorded.ts'
-import type { CheckedOptions } from './work.ts'
 
 /*
  * How what becomes of a leased message is recorded: the result of a worker, its failure, what a loop by hand could not
@@ -29,28 +22,6 @@ import type { CheckedOptions } from './work.ts'
  * 5. The lease is held until then, and dropped whatever came of it: what could not be recorded is seen again when it runs
  *    out. None of this is the business of a loop by hand that only wanted to read: its `read` goes on to the next message.
  */
-
-/** Where outcomes are settled, and until when. */
-export interface Settling {
-  readonly work: CheckedOptions & { readonly queue: string }
-  readonly runtime: Runtime
-  readonly grace: Pick<Grace, 'endsAt'>
-}
-
-/** What has ended. */
-export interface Ended<In, Out> {
-  readonly held: Held<In, Out>
-  readonly hold: Hold
-  /** The number of the attempt, from 1. */
-  readonly number: number
-  /** Elapsed milliseconds. */
-  readonly startedAt: number
-  readonly workMs?: number | undefined
-  readonly children?: Children | undefined
-}
-
-/** Why an outcome was not recorded: its lease was lost, or it is left to run out since `error` stands in the way. */
-export type Unsettled = { readonly kind: 'lost' } | { readonly kind: 'left'; readonly error: unknown }
 
 /** Records `outcome` of what has ended, as told above. Resolves with why it was not, if so. Never rejects. */
 export async function settle<In, Out>(
@@ -81,81 +52,5 @@ export async function settle<In, Out>(
       if (next.outcome !== outcome) changes = undefined
       outcome = next.outcome
     }
-  }
-}
-
-/** What was tried. */
-interface Tried<In, Out> {
-  readonly outcome: Outcome<In, Out>
-  /** What is to be committed for it, once that is planned. */
-  readonly changes: readonly Change[] | undefined
-  readonly isCommitting: boolean
-}
-
-/** What is done next: a try with an outcome, or nothing. */
-type Next<In, Out> = { readonly outcome: Outcome<In, Out> } | { readonly settled: Unsettled | undefined }
-
-/** What stood in the way of recording one outcome; decides what is done next. */
-class Setbacks<In, Out> {
-  readonly #settling: Settling
-  readonly #ended: Ended<In, Out>
-  /** Whether an earlier try may have been recorded. */
-  #isUnanswered = false
-
-  constructor(settling: Settling, ended: Ended<In, Out>) {
-    this.#settling = settling
-    this.#ended = ended
-  }
-
-  async next(error: unknown, tried: Tried<In, Out>): Promise<Next<In, Out>> {
-    const { outcome, isCommitting } = tried
-    switch (refusalOf(error, isCommitting)) {
-      case 'closed':
-        return this.#leave(error)
-      case 'again':
-        return this.#wait(error, tried)
-      case 'lost':
-        return this.#lose(error, tried)
-      case 'outdated':
-        // No fault of the token: workers of the newer version do this step their own way.
-        return { outcome: { kind: 'outdated', reason: (error as Error).message } }
-      default:
-        if (outcome.kind !== 'done') return this.#leave(error)
-        return { outcome: outcomeOf(this.#ended.children?.blame(error) ?? error) }
-    }
-  }
-
-  async #wait(error: unknown, tried: Tried<In, Out>): Promise<Next<In, Out>> {
-    const { grace, runtime, work } = this.#settling
-    const { hold, startedAt } = this.#ended
-    const { outcome, isCommitting } = tried
-    this.#isUnanswered ||= isCommitting
-    runtime.log.error('What came of a message could not be recorded; trying again.', this.#told(error))
-    const endsAt = () => Math.min(startedAt + work.timeoutMs + work.leaseMs, grace.endsAt)
-    if (await mayTryAgain(runtime.clock, { endsAt, isOver: () => hold.isLost })) return { outcome }
-    if (hold.isLost) return this.#lose(error, tried)
-    return isCommitting || outcome.kind === 'released'
-      ? this.#leave(error)
-      : { outcome: { kind: 'released' } }
-  }
-
-  async #lose(error: unknown, { changes }: Tried<In, Out>): Promise<Next<In, Out>> {
-    const { runtime } = this.#settling
-    if (this.#isUnanswered && changes && (await wasRecorded(runtime, changes))) {
-      tellFailure(runtime.log, changes)
-      return { settled: undefined }
-    }
-    runtime.log.debug('A late result was refused.', this.#told(error))
-    return { settled: { kind: 'lost' } }
-  }
-
-  #leave(error: unknown): Next<In, Out> {
-    const message = 'What came of a message could not be recorded; its lease runs out.'
-    this.#settling.runtime.log.error(message, this.#told(error))
-    return { settled: { kind: 'left', error } }
-  }
-
-  #told(error: unknown) {
-    return { queue: this.#settling.work.queue, id: this.#ended.held.row.id, error: sayBriefly(error) }
   }
 }

@@ -12,13 +12,15 @@
  * 3. In its turn it is leased `alone` and works alone, for a second (twice as long for each time but the first that its
  *    process was lost, up to eight). Then others may be leased again, but before the first of them begins, the lease of the suspect
  *    is told that it has company (`accompany`). A crash until then counts, a crash after it does not.
+ *    Nothing waits for an answer for longer than a second: if the lease is not there by then others may be leased, and if
+ *    any of them was, it is given back when it comes, and has another turn; `accompany` is asked again.
  * 4. After a turn the others have the process for nine times as long as it has cost them, unless nothing runs anyway.
  * 5. A suspect that has had no turn within a minute runs beside the others, not counted and one at a time, unless its
  *    process was lost more than twice: such a one waits for a turn however long that takes, and the log says so. How often
  *    it was lost is told by the history: to be given back, revived or moved is no loss.
  *
- * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than nine seconds at
- * one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is
+ * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than eleven seconds
+ * at one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is
  * counted each time but the first and two more. Where handlers take long, give suspects a process of their own (`only`
  * in `Runtime.suspects`): there nothing else runs, they have their turns one after the other, and one that has waited
  * for ten seconds runs beside those that take long. `pipewright run` does.
@@ -55,6 +57,9 @@ export interface Wish {
 /** A turn of a suspect. */
 export interface Turn {
   readonly isAlone: boolean
-  /** Tells that the suspect begins; after `ms` others may, once `accompany` has resolved. */
-  readonly begin: (ms: number, accompany: () => Promise<void>) => void
+  /**
+   * Tells that the suspect is leased and begins; after `ms` others may, once `accompany` has resolved. False if the lease
+   * came so late that others have begun: then the suspect may not.
+   */
+  readonly begin: (ms: number, accompany: () => Promise<void>) => boolean
 }

@@ -1,6 +1,7 @@
 import { isClosedError } from '../queue/errors.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
 import { accompany } from './accompany.ts'
+import { answerMs } from './alone-turn.ts'
 import type { Hold } from './hold.ts'
 import { type LeasedSuspect, leaseSuspect, type SuspectLease, suspectsIn } from './lease-suspect.ts'
 import { Losses } from './losses.ts'
@@ -18,6 +19,8 @@ export interface SuspectsParts extends SuspectLease {
   readonly room: () => Promise<boolean>
   /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
   readonly start: (hold: Hold) => Promise<void>
+  /** Gives back, uncharged, what came too late for its turn. Never rejects. */
+  readonly giveBack: (hold: Hold) => Promise<unknown>
   /** Called after each answer of the backend that may have brought one. */
   readonly answered: () => void
   /** Called with what says so when the backend is found to be closed: nothing is looked for any more. */
@@ -36,6 +39,7 @@ export class Suspects {
   #isWatching = false
   #isLooking = false
   #isLeasing = false
+  #reservedUntil = Number.POSITIVE_INFINITY
   #besideAt: number | undefined
   #leave: (() => void) | undefined
   #isStopped = false
@@ -49,6 +53,11 @@ export class Suspects {
   /** Whether one may come at any moment: room is waited for, or an answer. */
   get leasing(): boolean {
     return this.#isLeasing
+  }
+
+  /** Whether a slot is kept for one: no longer than others are kept out of its turn. */
+  get wantsSlot(): boolean {
+    return this.#isLeasing && this.#parts.runtime.clock.elapsed() < this.#reservedUntil
   }
 
   /** Looks now, and then once a second, unless it does already. */
@@ -84,7 +93,7 @@ export class Suspects {
     this.#isLooking = true
     try {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
-      else this.#besideAt = undefined
+      else if (!this.#isLeasing) this.#besideAt = undefined
     } catch (error) {
       this.#failed(error, 'Suspects could not be looked for; trying again.')
     } finally {
@@ -117,11 +126,19 @@ export class Suspects {
     const { runtime } = this.#parts
     try {
       const leased = await this.#lease(turn)
-      this.#besideAt = turn.isAlone || !leased ? undefined : runtime.clock.elapsed()
-      if (!leased) return false
+      if (!leased) {
+        this.#besideAt = undefined
+        return false
+      }
       const { hold, timesLost } = leased
       let isOver = false
-      turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
+      const mayBegin = turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
+      if (!mayBegin) {
+        await this.#parts.giveBack(hold)
+        runtime.keeper.drop(hold)
+        return false
+      }
+      this.#besideAt = turn.isAlone ? undefined : runtime.clock.elapsed()
       await this.#parts.start(hold)
       isOver = true
       return true
@@ -141,6 +158,7 @@ export class Suspects {
 
   async #lease({ isAlone }: Turn): Promise<LeasedSuspect | undefined> {
     this.#isLeasing = true
+    this.#reservedUntil = isAlone ? this.#parts.runtime.clock.elapsed() + answerMs : Number.POSITIVE_INFINITY
     try {
       if (this.#isStopped || !(await this.#parts.room())) return undefined
       return await leaseSuspect(this.#parts, { losses: this.#losses, alone: isAlone })

@@ -1,4 +1,5 @@
 import { onAbort } from './on-abort.ts'
+import { unlessSooner } from './unless-sooner.ts'
 
 /** Resolves as `promise` does; or with nothing when `signal`, if there is one, aborts before that. */
 export function untilAborted<T>(
@@ -6,8 +7,9 @@ export function untilAborted<T>(
   signal: AbortSignal | undefined,
 ): Promise<T | undefined> {
   if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const callOff = onAbort(signal, () => resolve(undefined))
-    promise.then(resolve, reject).finally(callOff)
-  })
+  return unlessSooner(
+    promise,
+    (act) => onAbort(signal, act),
+    () => undefined,
+  )
 }

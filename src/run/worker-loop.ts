@@ -10,7 +10,8 @@ import { workRequest } from './lease-request.ts'
 import type { Outcome } from './outcome.ts'
 import { lostReason, perform } from './perform.ts'
 import type { Runtime } from './runtime.ts'
-import { type Settling, settle } from './settle.ts'
+import { settle } from './settle.ts'
+import { type Settling, unbegun } from './settling.ts'
 import { type Slot, Slots } from './slots.ts'
 import { stayAlive } from './stay-alive.ts'
 import { Suspects } from './suspects.ts'
@@ -64,7 +65,7 @@ export class WorkerLoop<In, Out> {
       work,
       runtime,
       freeSlots: () =>
-        runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.leasing ? 1 : 0),
+        runtime.suspects === 'only' ? 0 : this.#slots.free - (this.#suspects.wantsSlot ? 1 : 0),
       start: (holds) => this.#start(holds),
       answered: () => this.#finishIfIdle(),
       closed: () => this.#closed(),
@@ -75,6 +76,7 @@ export class WorkerLoop<In, Out> {
       runtime,
       room: () => this.#room(),
       start: (hold) => new Promise((resolve) => this.#start([hold], resolve)),
+      giveBack: (hold) => this.#giveBack(hold),
       answered: () => {
         this.#intake.fillSoon()
         this.#finishIfIdle()
@@ -99,6 +101,11 @@ export class WorkerLoop<In, Out> {
         attempt.end({ kind: 'released' }, new Error('The process has to end.'))
     })
     this.#finishIfIdle()
+  }
+
+  #giveBack(hold: Hold): Promise<unknown> {
+    const held = new Held(this.#work.lens, hold, this.#runtime)
+    return settle(this.#settling, unbegun(held, hold), { kind: 'released' })
   }
 
   #closed(): void {

@@ -91,10 +91,10 @@ test('a wrong token is a BackendError that says so', async () => {
 test('the issues of an invalid request come back, and are told once', async () => {
   const { url } = await served(memory())
   const error = await closed(http(url))
-    .list('q', { limit: 0 })
+    .pause('q', 'yes' as never)
     .catch((error: unknown) => error as Error)
-  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['page', 'limit'] }] })
-  expect((error as Error).message.match(/page\.limit/g)).toHaveLength(1)
+  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['paused'] }] })
+  expect((error as Error).message.match(/paused/g)).toHaveLength(1)
 })
 
 test('when the answer to a hop got lost, doing it again is refused and doubles nothing', async () => {
@@ -172,7 +172,36 @@ test('when the answer to a lease got lost, its message is given back uncharged b
   expect(lines.map(({ event }) => event)).not.toContain('expired')
 })
 
+test('a lease that is not answered fails soon, and a renewal says how long it was waited for', async () => {
+  const unanswered: typeof fetch = (_, init) =>
+    new Promise((_, reject) => init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason)))
+  const backend = closed(http('http://127.0.0.1:1', { fetch: unanswered }))
+  const alive = setInterval(() => {}, 1000)
+  const leasing = backend.lease('only', { owner: 'me', leaseMs: 300, timeoutMs: 9_999 })
+  await expect(leasing).rejects.toThrow('did not answer: nothing came within 5 seconds.')
+  await expect(backend.extend('me', [])).rejects.toThrow('nothing came within 0.3 seconds.')
+  clearInterval(alive)
+})
+
 describe('watching over HTTP', () => {
+  test('goes on from where it listened last', async () => {
+    const { url } = await served(await declared())
+    const asked: { readonly feed?: string; readonly after?: number }[] = []
+    const heard: typeof fetch = (input, init) => {
+      if (String(input).endsWith('/watch')) asked.push(JSON.parse(String(init!.body)))
+      return fetch(input, init)
+    }
+    const backend = closed(http(url, { fetch: heard }))
+    const ignore = backend.watch(() => {})
+    await expect.poll(() => asked.length).toBe(2)
+    ignore()
+    backend.watch(() => {})
+    await expect.poll(() => asked.length).toBe(3)
+    expect(asked[0]).toEqual({})
+    expect(asked[1]!.feed).toEqual(expect.any(String))
+    expect(asked[2]).toEqual(asked[1])
+  })
+
   test('polls only while somebody watches, once for all', async () => {
     const inner = await declared()
     const { url, app } = await served(inner)

@@ -55,7 +55,7 @@ it('does not start the older version again by itself, when one of its processes 
   process.kill(first!, 'SIGKILL')
   const messages = () => logged(run.output()).map(({ message }) => message)
   await expect.poll(messages, within).toContainEqual(expect.stringContaining('was refused'))
-  expect(messages()).toContainEqual(expect.stringMatching(/^error: This version of workflow "paper"/))
+  expect(messages()).toContainEqual(expect.stringMatching(/^This version of workflow "paper"/))
   process.kill(second!, 'SIGKILL')
   expect(await run.ended).toBe(1)
   expect(run.output()).toMatch(/Process worker-\d was refused; see its lines above\./)

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
 const tsc = join(dirname(resolve('typescript/package.json')), 'bin/tsc')
 
-/** A folder in which somebody has just installed this package. */
+/** A folder into which this package has just been installed. */
 export interface Consumer {
   readonly folder: string
   readonly write: (name: string, text: string) => void
@@ -18,14 +18,14 @@ export interface Consumer {
   readonly remove: () => void
 }
 
-/** Packs what this checkout would publish and installs the tarball into a folder as `npm init -y` makes it. */
+/** Installs what this checkout would publish into a folder as `npm init -y` makes it. */
 export function makeConsumer(): Consumer {
   const scratch = mkdtempSync(join(tmpdir(), 'pipewright-pack-'))
   const folder = join(scratch, 'app')
   mkdirSync(folder)
   npm(folder, 'init', '-y')
   // Scripts are left out, since better-sqlite3 12 may compile for minutes: what this checkout has built is taken.
-  npm(folder, 'install', '--prefer-offline', '--ignore-scripts', pack(scratch), 'zod')
+  npm(folder, 'install', '--prefer-offline', '--ignore-scripts', tarball(), 'zod')
   // Where Node takes version 13, that brings what it needs.
   const built = 'node_modules/better-sqlite3-12/build/Release/better_sqlite3.node'
   if (existsSync(join(root, built))) cpSync(join(root, built), join(folder, built))
@@ -37,26 +37,12 @@ export function makeConsumer(): Consumer {
   }
 }
 
-// Beside the checkout: others use its dist/ meanwhile.
-function pack(scratch: string): string {
-  const staged = join(scratch, 'staged')
-  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] }
-  const named = files.filter((name) => name !== 'dist' && !name.startsWith('!'))
-  const shipped = [...named, 'package.json', 'README.md', 'LICENSE']
-  for (const name of shipped) cpSync(join(root, name), join(staged, name), { recursive: true })
-  execFileSync(process.execPath, [
-    tsc,
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--noCheck',
-    '--outDir',
-    join(staged, 'dist'),
-  ])
-  npm(scratch, 'pack', '--ignore-scripts', staged)
-  return join(
-    scratch,
-    `pipewright-${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}.tgz`,
-  )
+/** The tarball that `npm run package` has made. */
+function tarball(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const path = join(root, `pipewright-${version}.tgz`)
+  if (existsSync(path)) return path
+  throw new Error(`There is no ${path}: these tests are run by \`npm run package\`, which makes it.`)
 }
 
 function npm(cwd: string, ...args: string[]): void {

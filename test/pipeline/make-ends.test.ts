@@ -1,20 +1,10 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import {
-  type Backend,
-  BackendError,
-  type Change,
-  makeQueues,
-  oneOf,
-  stage,
-  state,
-  worker,
-  workflow,
-  wrapped,
-} from '../../src/index.ts'
+import { type Backend, BackendError, type Change, makeQueues, stage, worker } from '../../src/index.ts'
 import { silent } from '../../src/run/log.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { Going, makeRounds } from './rounds.ts'
 
 const hand = stage({
   input: z.string(),
@@ -59,23 +49,7 @@ it('refuses a pop without a push, and keeps the message in hand', async () => {
 
 /** A stage whose tokens come back to it until nothing is left. */
 async function openRounds() {
-  const Going = state('Going', z.object({ left: z.number() }))
-  const Gone = state('Gone', z.object({}))
-  const io = { input: z.number(), output: z.number() }
-  const round = stage({ ...io, artifact: (ends) => ends })
-  const rounds = workflow({
-    input: Going,
-    output: Gone,
-    stages: {
-      round: wrapped(round, {
-        input: Going,
-        output: oneOf(Going, Gone),
-        pre: ({ left }) => left,
-        post: (_, left) => (left > 0 ? Going({ left }) : Gone({})),
-      }),
-    },
-  })
-  const queues = await makeQueues(rounds, memory(), 'rounds')
+  const queues = await makeQueues(makeRounds(), memory(), 'rounds')
   await queues.input.push('a', Going({ left: 3 }))
   return { queues, ...queues.artifacts().round }
 }

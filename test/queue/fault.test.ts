@@ -141,10 +141,10 @@ it('has a bounded length', () => {
 // Taken out, to see this fail: `shorten` in `cut`.
 it('does not tell the password of a URL', () => {
   const error = Object.assign(
-    new Error('GET http://me:pw@host/x failed', { cause: new Error('no a://me:pw@b') }),
+    new Error('GET http://me:hunter2@host/x failed', { cause: new Error('no a://me:hunter2@b') }),
     {
-      details: { url: 'ftp://me:pw@host' },
-      stack: 'Error: GET http://me:pw@host/x failed\n    at go (http://me:pw@host/go.js:1:2)',
+      details: { url: 'ftp://me:hunter2@host' },
+      stack: 'Error: GET http://me:hunter2@host/x failed\n    at go (http://me:hunter2@host/go.js:1:2)',
     },
   )
   const fault = faultOf(error)
@@ -152,6 +152,6 @@ it('does not tell the password of a URL', () => {
     message: 'GET http://...@host/x failed',
     stack: 'at go (http://...@host/go.js:1:2)',
   })
-  expect(JSON.stringify(fault)).not.toContain('pw')
+  expect(JSON.stringify(fault)).not.toContain('hunter2')
   expect(failureOf(fault, 1, error).details).toEqual({ url: 'ftp://...@host' })
 })

@@ -17,6 +17,7 @@ it('waits for nothing if that is the shortest wait, however often it failed', ()
 
 it('waits anything from nothing to the longest wait', () => {
   expect(redeliver(retry, 2, error, 0)).toEqual({ delayMs: 0 })
+  expect(redeliver(retry, 2, error, 1e-9)).toEqual({ delayMs: 1 })
   expect(redeliver(retry, 2, error, 0.5)).toEqual({ delayMs: 150 })
   expect(redeliver(retry, 2, error, 1)).toEqual({ delayMs: 300 })
   const drawn = new Set(Array.from({ length: 50 }, () => JSON.stringify(redeliver(retry, 3, error))))

@@ -536,41 +536,6 @@ it.each(unreadable)('tries again, as often as it may, after %s', async (_, throw
   expect(await rig.events('a')).toEqual(['entered', 'postponed', 'failed'])
 })
 
-it('gives back, uncharged, what began so late that the backend would end it before its time', async () => {
-  const answer = makeGate()
-  const leaseMs = 500
-  let leases = 0
-  // Its leases are renewed elsewhere; the first answer comes late, as when the event loop was busy.
-  const over = (backend: Backend): Backend => ({
-    ...backend,
-    async lease(queue, request) {
-      const rows = await backend.lease(queue, { ...request, leaseMs: request.timeoutMs })
-      if (rows.length > 0 && ++leases === 1) await answer.promise
-      return rows
-    },
-    keep: () => () => {},
-  })
-  const aborted: boolean[] = []
-  const work = (_: string, { signal }: { readonly signal: AbortSignal }) =>
-    new Promise<string>((resolve) => {
-      if (aborted.length > 0) resolve('made')
-      else signal.addEventListener('abort', () => aborted.push(true))
-    })
-  const rig = await makeRig(work, { over, leaseMs, timeoutMs: 4000 })
-  await rig.push('a')
-  rig.start()
-  await until(() => leases === 1)
-  await rig.clock.advance(28_000)
-  answer.open()
-  await settle()
-  await rig.clock.advance(2999)
-  expect(aborted).toEqual([])
-  await rig.clock.advance(1)
-  await until(() => rig.result('a'))
-  expect(aborted).toEqual([true])
-  expect(await rig.events('a')).toEqual(['entered', 'released', 'moved'])
-})
-
 /** What a backend is that another thread renews leases for, and whose first answer waits for `open`. */
 function answeringLate() {
   const answer = makeGate()
@@ -586,6 +551,30 @@ function answeringLate() {
   })
   return { over, open: () => answer.open(), isLeased: () => leases === 1 }
 }
+
+it('gives back, uncharged, what began so late that the backend would end it before its time', async () => {
+  const leaseMs = 500
+  const { over, open, isLeased } = answeringLate()
+  const aborted: boolean[] = []
+  const work = (_: string, { signal }: { readonly signal: AbortSignal }) =>
+    new Promise<string>((resolve) => {
+      if (aborted.length > 0) resolve('made')
+      else signal.addEventListener('abort', () => aborted.push(true))
+    })
+  const rig = await makeRig(work, { over, leaseMs, timeoutMs: 4000 })
+  await rig.push('a')
+  rig.start()
+  await until(isLeased)
+  await rig.clock.advance(28_000)
+  open()
+  await settle()
+  await rig.clock.advance(2999)
+  expect(aborted).toEqual([])
+  await rig.clock.advance(1)
+  await until(() => rig.result('a'))
+  expect(aborted).toEqual([true])
+  expect(await rig.events('a')).toEqual(['entered', 'released', 'moved'])
+})
 
 // Seen to fail: its handler ran for a token that another process could have, or had charged.
 it('does not begin what its time is over for, alone or in a batch, and gives it back uncharged', async () => {

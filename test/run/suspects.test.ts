@@ -139,6 +139,106 @@ it('begins nothing beside a suspect before its lease knows of it, however long t
   await until(() => running.has('a'))
 })
 
+/** A rig with a suspect whose lease is answered when the test says so, and two others. */
+async function openSlowly() {
+  const { running, work } = makeHall()
+  const answer = makeGate<void>()
+  const rig = await makeRig(work, {
+    over: (backend) => ({
+      ...backend,
+      async lease(queue, request) {
+        const rows = await backend.lease(queue, request)
+        if (request.suspects === 'only') await answer.promise
+        return rows
+      },
+    }),
+  })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  return { ...rig, answer, running }
+}
+
+// Seen to fail: nothing began until it was answered.
+it('keeps the others for a second from work while the lease of a suspect is not answered, and gives it back', async () => {
+  const { answer, clock, push, row, running, start } = await openSlowly()
+  await push('a')
+  start()
+  await settle()
+  await clock.advance(900)
+  expect([...running]).toEqual([])
+  await clock.advance(100)
+  await until(() => running.has('a'))
+  answer.open()
+  await until(async () => (await row('bad'))?.status === 'ready')
+  expect(await row('bad')).toMatchObject({ suspect: true, crashes: 0, attempts: 0 })
+  expect([...running]).toEqual(['a'])
+})
+
+it('works alone on a suspect whose lease was answered late, where nothing else has begun', async () => {
+  const { answer, clock, kill, promote, row, running, start } = await openSlowly()
+  start()
+  await settle()
+  await clock.advance(5000)
+  answer.open()
+  await until(() => running.has('bad'))
+  kill()
+  await clock.advance(60_000)
+  await promote()
+  expect(await row('bad')).toMatchObject({ suspect: true, crashes: 1 })
+})
+
+// Seen to fail: each turn that came too late began its minute anew.
+it('lets a suspect run beside others within a minute though the answers to its turns come too late', async () => {
+  const { running, end, work } = makeHall()
+  const rig = await makeRig(work, {
+    concurrency: 2,
+    over: (backend) => ({
+      ...backend,
+      async lease(queue, request) {
+        const rows = await backend.lease(queue, request)
+        if (request.alone) await new Promise<void>((resolve) => rig.clock.after(1500, resolve))
+        return rows
+      },
+    }),
+  })
+  await orphan(rig, 'bad')
+  rig.start()
+  for (let n = 0; n < 180 && !running.has('bad'); n++) {
+    await rig.push(`quick-${n}`)
+    await rig.clock.advance(500)
+    for (const id of running) if (id !== 'bad') end(id)
+    await settle()
+  }
+  expect([...running]).toContain('bad')
+})
+
+// Seen to fail: they waited for the first answer.
+it('begins others beside a suspect when its lease knows, though the first that told it was not answered', async () => {
+  const { running, work } = makeHall()
+  let told = 0
+  const rig = await makeRig(work, {
+    concurrency: 4,
+    over: (backend) => ({
+      ...backend,
+      async commit(changes) {
+        if (changes[0]?.kind === 'accompany' && ++told === 1) await new Promise(() => {})
+        await backend.commit(changes)
+      },
+    }),
+  })
+  await rig.push('bad')
+  await rig.crash()
+  await rig.promote()
+  await rig.push('a')
+  rig.start()
+  await until(() => running.has('bad'))
+  await rig.clock.advance(1900)
+  expect([...running]).toEqual(['bad'])
+  await rig.clock.advance(100)
+  await until(() => running.has('a'))
+})
+
 it('keeps nobody waiting for a suspect in a process that is never idle, but for short whiles', async () => {
   const { running, end, work } = makeHall()
   const rig = await makeRig(work, { concurrency: 2 })

@@ -12,6 +12,8 @@ import { Wire } from './wire.ts'
 
 // A renewal that takes longer has been asked for again; one that takes as long as the lease comes too late.
 const renewedWithinMs = 10_000
+// Nothing else is leased until it is answered; one that comes as late as this, or as the lease is long, is lost anyway.
+const leasedWithinMs = { least: 5000, most: 10_000 }
 
 /** How a backend over HTTP is reached. */
 export interface HttpOptions {
@@ -44,11 +46,12 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async lease(queue, request) {
       checkLeaseRequest(queue, request)
       renewalMs = Math.min(renewalMs, request.leaseMs)
-      return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request })).messages
+      const withinMs = Math.min(leasedWithinMs.most, Math.max(leasedWithinMs.least, request.leaseMs))
+      return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request }, withinMs)).messages
     },
     async extend(owner, fences) {
       fences.forEach(checkFence)
-      return wire.ask<Renewal>('extend', { owner, fences }, AbortSignal.timeout(renewalMs))
+      return wire.ask<Renewal>('extend', { owner, fences }, renewalMs)
     },
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys

@@ -25,6 +25,8 @@ export class Listening {
   readonly #start: (stopped: AbortSignal) => Promise<void>
   readonly #listeners = new Map<symbol, Listener>()
   #stop: AbortController | undefined
+  /** Where the feed was heard last; kept while nothing listens, so that the next poll waits for what is new. */
+  #position: Pick<Answer, 'feed' | 'after'> | undefined
   #closed = false
 
   constructor(wire: Wire, clock: Clock) {
@@ -61,14 +63,13 @@ export class Listening {
   }
 
   async #poll(stopped: AbortSignal): Promise<void> {
-    let position: Pick<Answer, 'feed' | 'after'> | undefined
     let failures = 0
     while (!stopped.aborted) {
       try {
-        const { feed, after, queues } = await this.#ask(position ?? {}, stopped)
+        const { feed, after, queues } = await this.#ask(this.#position ?? {}, stopped)
         if (stopped.aborted) return
         for (const queue of queues ?? [undefined]) this.#tell(queue)
-        position = { feed, after }
+        this.#position = { feed, after }
         failures = 0
       } catch {
         await this.#pause(failures++, stopped)

@@ -20,11 +20,18 @@ export class Wire {
     this.#headers = { 'content-type': 'application/json', ...authorization(token) }
   }
 
-  /** The JSON that the route `name` answers. Rejects with the server's own error, or `BackendError`. */
-  async ask<Answer = unknown>(name: string, body: object, signal?: AbortSignal): Promise<Answer> {
+  /**
+   * The JSON that the route `name` answers. Rejects with the server's own error, or `BackendError`, also when nothing
+   * comes within `limit` (milliseconds, a minute unless told), or when that aborts.
+   */
+  async ask<Answer = unknown>(
+    name: string,
+    body: object,
+    limit: number | AbortSignal = answerWithinMs,
+  ): Promise<Answer> {
     if (this.#isClosed)
       throw new BackendError(`The connection to ${this.#origin} is closed.`, { isClosed: true })
-    const asked = this.#ask(name, body, signal ?? AbortSignal.timeout(answerWithinMs))
+    const asked = this.#ask(name, body, limit)
     this.#open.add(asked)
     try {
       return (await asked) as Answer
@@ -39,8 +46,9 @@ export class Wire {
     await Promise.allSettled(this.#open)
   }
 
-  async #ask(name: string, body: object, signal: AbortSignal): Promise<unknown> {
+  async #ask(name: string, body: object, limit: number | AbortSignal): Promise<unknown> {
     const text = JSON.stringify(body)
+    const signal = typeof limit === 'number' ? AbortSignal.timeout(limit) : limit
     const request = { method: 'POST', headers: this.#headers, body: text, signal, redirect: 'error' } as const
     let response: Response
     let answer: string
@@ -48,7 +56,9 @@ export class Wire {
       response = await this.#fetch(`${this.#base}/${name}`, request)
       answer = await response.text()
     } catch (cause) {
-      throw new BackendError(`The backend at ${this.#origin} did not answer: ${reasonOf(cause)}.`, { cause })
+      throw new BackendError(`The backend at ${this.#origin} did not answer: ${reasonOf(cause, limit)}.`, {
+        cause,
+      })
     }
     return this.#read(response, answer)
   }
@@ -102,8 +112,9 @@ function authorization(token: string | undefined): Record<string, string> {
 }
 
 // fetch() says "fetch failed" and keeps what it means in the cause.
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, limit: number | AbortSignal): string {
   const { cause, message, name } = error as Error & { cause?: Error & { code?: string } }
-  if (name === 'TimeoutError') return `nothing came within ${answerWithinMs / 1_000} seconds`
+  if (name === 'TimeoutError' && typeof limit === 'number')
+    return `nothing came within ${limit / 1000} second${limit === 1000 ? '' : 's'}`
   return (cause?.message || cause?.code || message || String(error)).replace(/\.$/, '')
 }

@@ -16,7 +16,7 @@ import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
 import { reclaimVoid } from '../lease/lapse.ts'
 import { prepared } from '../tables/prepared.ts'
-import type { QueueEntry } from '../tables/queue-entry.ts'
+import { accepts, type QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
 import { viewName } from '../tables/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
@@ -86,13 +86,12 @@ function successionBefore(registry: Registry, old: readonly OldQueue[]): Success
   const find = (name: string) => old.find((queue) => queue.name === name)
   return {
     heirs(name) {
-      const heirs = find(name)?.heirs ?? null
-      if (heirs === null) return undefined
-      return (JSON.parse(heirs) as number[]).flatMap((ref) => registry.of(ref)?.name ?? [])
+      const queue = find(name)
+      return queue && registry.heirsOf(queue)?.map((heir) => heir.name)
     },
     accepts(name, tag) {
-      const tags = find(name)?.tags ?? null
-      return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+      const queue = find(name)
+      return queue !== undefined && accepts(queue, tag)
     },
     isRetired: (name) => find(name)?.retired === 1,
   }

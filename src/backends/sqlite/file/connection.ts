@@ -64,8 +64,7 @@ export function createFile(path: string): string {
     refuseSpecial(file)
     return realpathSync(file)
   } catch (error) {
-    if (error instanceof BackendError) throw error
-    throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
+    throw asCreation(file, error)
   }
 }
 
@@ -79,8 +78,7 @@ export function isThere(path: string): boolean {
     accessSync(dirname(file), constants.W_OK)
     return false
   } catch (error) {
-    if (error instanceof BackendError) throw error
-    throw new BackendError(sayCreation(file, (error as NodeJS.ErrnoException).code), { cause: error })
+    throw asCreation(file, error)
   }
 }
 
@@ -148,6 +146,12 @@ function isReadOnly(folder: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EROFS'
   }
+}
+
+/** `error` as one with a sentence about the database at `path` that cannot be made. */
+function asCreation(path: string, error: unknown): Error {
+  if (isPipewrightError(error)) return error
+  return new BackendError(sayCreation(path, (error as NodeJS.ErrnoException).code), { cause: error })
 }
 
 function sayCreation(path: string, code: string | undefined): string {

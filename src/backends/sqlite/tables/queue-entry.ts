@@ -15,3 +15,8 @@ export interface QueueEntry {
   /** The refs of the queues that take over what is pushed into it, as JSON text; null if it takes all itself. */
   readonly heirs: string | null
 }
+
+/** Whether a queue accepts states with this tag. */
+export function accepts({ tags }: Pick<QueueEntry, 'tags'>, tag: string | undefined): boolean {
+  return tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag)
+}

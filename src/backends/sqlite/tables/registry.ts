@@ -2,7 +2,7 @@ import { noQueue } from '../../../queue/refusals.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import { FormerNames } from './former-names.ts'
-import type { QueueEntry } from './queue-entry.ts'
+import { accepts, type QueueEntry } from './queue-entry.ts'
 
 /**
  * Which queue a name means. A name that this process has declared means the same queue as long as that is there,
@@ -37,10 +37,8 @@ export class Registry {
 
   /** Which queue takes over what, as it is now. */
   readonly succession: Succession<QueueEntry> = {
-    heirs: ({ heirs }) =>
-      heirs === null ? undefined : (JSON.parse(heirs) as number[]).flatMap((ref) => this.of(ref) ?? []),
-    accepts: ({ tags }, tag) =>
-      tag !== undefined && tags !== null && (JSON.parse(tags) as string[]).includes(tag),
+    heirs: (queue) => this.heirsOf(queue),
+    accepts,
     isRetired: ({ retired }) => retired !== 0,
   }
 
@@ -74,6 +72,12 @@ export class Registry {
   /** Every queue there is, or those of one workflow, as the file knows them now. */
   all(workflow?: string): readonly QueueEntry[] {
     return this.#all.all({ workflow: workflow ?? null })
+  }
+
+  /** Those that take over what is pushed into a queue; undefined if it takes all itself. */
+  heirsOf({ heirs }: Pick<QueueEntry, 'heirs'>): readonly QueueEntry[] | undefined {
+    if (heirs === null) return undefined
+    return (JSON.parse(heirs) as number[]).flatMap((ref) => this.of(ref) ?? [])
   }
 
   /** The names that a queue goes by: its own, and those that processes of older versions know, this one too. */
