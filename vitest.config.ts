@@ -8,14 +8,15 @@ const resolve = {
     { find: /^pipewright$/, replacement: source('index.ts') },
     { find: /^pipewright\/(memory|http)$/, replacement: source('backends/$1.ts') },
     { find: /^pipewright\/sqlite$/, replacement: source('backends/sqlite/index.ts') },
-    { find: /^pipewright\/(serve|testing)$/, replacement: source('$1/index.ts') },
+    { find: /^pipewright\/backend$/, replacement: source('queue/contract.ts') },
+    { find: /^pipewright\/(serve|simulate|testing)$/, replacement: source('$1/index.ts') },
   ],
 }
 const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
 
 // To load the modules for each file takes a fifth of the time of all tests, so these share them. The others mock one,
 // need their process for themselves, or look at what is there once in a process.
-const together = ['test/{schema,queue,pipeline,serve,testing,workflows}/**/*.test.ts']
+const together = ['test/{schema,queue,pipeline,serve,simulate,testing,workflows}/**/*.test.ts']
 const apart = ['test/serve/bearer.test.ts', 'test/workflows/**/{crash,processes,simulation}.test.ts']
 // These need tools of the system: `npm run chaos`. Those of `test/pack` need the package: `npm run package`.
 const system = 'test/chaos/system/**'

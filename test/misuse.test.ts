@@ -7,7 +7,8 @@ import { memory } from '../src/backends/memory.ts'
 import { sqlite } from '../src/backends/sqlite/index.ts'
 import { isolated, makeQueues, review, stage, state, worker, workflow, wrapped } from '../src/index.ts'
 import { makeReviews, serveBackend, serveReviews } from '../src/serve/index.ts'
-import { crashing, simulate } from '../src/testing/index.ts'
+import { simulate } from '../src/simulate/index.ts'
+import { crashing } from '../src/testing/index.ts'
 
 const text = { input: z.string(), output: z.string() }
 const Odd = state('Odd', z.object({}))

@@ -3,4 +3,5 @@
  * @module pipewright/http
  */
 
-export { type HttpOptions, http } from './http/http.ts'
+export { http } from './http/http.ts'
+export type { HttpOptions } from './http/http-options.ts'

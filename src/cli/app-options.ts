@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
-import { type Level, levels } from './line-log.ts'
+import { type Level, levels } from './screen/line-log.ts'
 
 /** Adds the options that say how an app is opened. */
 export function addAppOptions(command: Command): Command {

@@ -1,9 +1,9 @@
+import { escapeControls } from '../app/escape-controls.ts'
+import type { OpenApp } from '../app/open-app.ts'
 import { planEntry } from '../queue/write-queue.ts'
-import { escapeControls } from './escape-controls.ts'
-import type { OpenApp } from './open-app.ts'
+import { whereIs } from './screen/where-is.ts'
 import type { SeedId } from './seed-ids.ts'
 import type { Seeded, Seeding } from './seed-tokens.ts'
-import { whereIs } from './where-is.ts'
 
 /** How ids are to enter, and who is told what would become of each. */
 export interface DrySeeding extends Omit<Seeding, 'input'> {

@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../app/usage-error.ts'
 
 /** The exit codes of the CLI: what they mean is told in the README. */
 export const exitCodes = { failure: 1, usage: 2, dead: 3, interrupted: 130 } as const

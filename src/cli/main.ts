@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { endProcess } from './end-process.ts'
 import { runProgram } from './program.ts'
-import { processTerminal } from './terminal.ts'
+import { processTerminal } from './screen/terminal.ts'
 
 const terminal = processTerminal()
 const exitCode = await runProgram(process.argv.slice(2), terminal)

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
+import { openApp } from '../app/open-app.ts'
+import { UsageError } from '../app/usage-error.ts'
 import { sqlite } from '../backends/sqlite/index.ts'
 import { looking } from '../backends/sqlite/look/look.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
-import { openApp } from './open-app.ts'
 import { refusePrivate } from './private-backend.ts'
-import { UsageError } from './usage-error.ts'
 
 /** Which database a command is about: a SQLite file, or the backend of an app. */
 export interface Target {

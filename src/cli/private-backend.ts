@@ -1,6 +1,6 @@
+import { UsageError } from '../app/usage-error.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
-import { UsageError } from './usage-error.ts'
 
 /** Throws a `UsageError` if only this process would see the queues of the app `name`. */
 export function refusePrivate(name: string, backend: Backend): void {

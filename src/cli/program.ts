@@ -13,8 +13,8 @@ import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { packageVersion } from './package-version.ts'
-import { reportError } from './report-error.ts'
-import type { Terminal } from './terminal.ts'
+import { reportError } from './screen/report-error.ts'
+import type { Terminal } from './screen/terminal.ts'
 
 const commands = [
   runCommand,

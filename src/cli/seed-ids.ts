@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs'
+import type { Seed } from '../app/define-app.ts'
+import { UsageError } from '../app/usage-error.ts'
 import { isOf } from '../queue/thrown.mjs'
-import type { Seed } from './define-app.ts'
-import { UsageError } from './usage-error.ts'
 
 /** An id that is to enter, and where it stands if it comes from a file: `ids.txt:3`. */
 export interface SeedId {

@@ -1,8 +1,8 @@
+import type { Seed } from '../app/define-app.ts'
+import { sayError } from '../app/say-error.ts'
 import { isPipewrightError } from '../queue/errors.ts'
 import { sentence } from '../queue/sentence.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
-import type { Seed } from './define-app.ts'
-import { sayError } from './say-error.ts'
 import type { SeedId } from './seed-ids.ts'
 import { userName } from './user-name.ts'
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { fileName } from './app-options.ts'
-import { commandLog } from './command-log.ts'
 import { type OpenTarget, openTarget, type Target } from './open-target.ts'
-import { makeScreen } from './screen.ts'
-import type { Terminal } from './terminal.ts'
+import { commandLog } from './screen/command-log.ts'
+import { makeScreen } from './screen/screen.ts'
+import type { Terminal } from './screen/terminal.ts'
 
 /** Adds the options that say which database `command` is about. */
 export function addTarget(command: Command): Command {

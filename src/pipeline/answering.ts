@@ -1,8 +1,8 @@
 import { isOf } from '../queue/thrown.mjs'
-import { abandon } from '../run/abandon.ts'
-import { inRun } from '../run/current-run.ts'
-import type { Reader } from '../run/reader.ts'
-import { Runs } from '../run/runs.ts'
+import { abandon } from '../run/hand/abandon.ts'
+import { inRun } from '../run/hand/current-run.ts'
+import type { Reader } from '../run/hand/reader.ts'
+import { Runs } from '../run/hand/runs.ts'
 import { isPromised } from '../schema/schema.ts'
 import type { Ends } from './make-ends.ts'
 

@@ -3,9 +3,9 @@ import { ConflictError } from '../queue/errors.ts'
 import { nextStay } from '../queue/plan.ts'
 import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
 import type { WriteQueue } from '../queue/write-queue.ts'
-import { type InHand, readOf } from '../run/hand.ts'
-import { Reader, type Reading } from '../run/reader.ts'
-import { idOf, isMeant, type Read, RecentReads } from '../run/recent-reads.ts'
+import { type InHand, readOf } from '../run/hand/hand.ts'
+import { Reader, type Reading } from '../run/hand/reader.ts'
+import { idOf, isMeant, type Read, RecentReads } from '../run/hand/recent-reads.ts'
 import type { Place } from './place.ts'
 
 /** The two ends of a stage: where its messages come from, and where its results go. */

@@ -1,5 +1,5 @@
-import type { Decision, Decisions, Desk } from '../run/desk.ts'
-import { openDesk } from '../run/open-desk.ts'
+import type { Decision, Decisions, Desk } from '../run/desk/desk.ts'
+import { openDesk } from '../run/desk/open-desk.ts'
 import type { Demand } from '../schema/demand.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'

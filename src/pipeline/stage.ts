@@ -1,6 +1,6 @@
 import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
-import { checkOptions, type WorkOptions } from '../run/work.ts'
+import { checkOptions, type WorkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'

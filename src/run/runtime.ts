@@ -1,9 +1,9 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
-import type { Keeper } from './keeper.ts'
+import type { Keeper } from './lease/keeper.ts'
 import type { Log } from './log.ts'
-import type { Solo } from './solo.ts'
+import type { Solo } from './suspects/solo.ts'
 
 /**
  * Where suspects (messages whose process was lost) are worked on: in each process beside other work, though never at the

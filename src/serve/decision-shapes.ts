@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Decisions } from '../run/desk.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import { Hop, Lease, Person } from './review-shapes.ts'

@@ -1,5 +1,5 @@
 import type { Backend } from '../queue/backend.ts'
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 
 /** Where a desk is, for its routes. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 
 /**
  * The desks among `artifacts`, however deep, by their names: what their queues are called within the workflow, such

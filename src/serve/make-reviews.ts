@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { listDecisions } from './decision-shapes.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 import { type Api, answer, problems } from './api.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { jsonSchemaOf } from './json-schema.ts'

@@ -1,5 +1,5 @@
 import type { Queues } from '../pipeline/make-queues.ts'
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 
 /** What a review API needs of the queues of its workflow. */
 export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'runtime'>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Desk } from '../run/desk.ts'
+import type { Desk } from '../run/desk/desk.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
 import { OpenedTask, Task } from './review-shapes.ts'
 

@@ -1,6 +1,6 @@
 import type { Page } from '../queue/rows.ts'
-import type { Desk } from '../run/desk.ts'
-import type { Task } from '../run/task.ts'
+import type { Desk } from '../run/desk/desk.ts'
+import type { Task } from '../run/desk/task.ts'
 import { isTagged } from '../schema/state.ts'
 
 const firstChunk = 10

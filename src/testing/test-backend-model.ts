@@ -1,7 +1,8 @@
 import { sayThrown } from '../queue/thrown.mjs'
 import { Driver } from './backend-model/driver.ts'
 import { Random } from './backend-model/random.ts'
-import { type Open, type Runner, testWith } from './backend-suite/suite.ts'
+import type { Open } from './backend-suite/opened.ts'
+import { type Runner, testWith } from './backend-suite/suite.ts'
 
 /** How long to look, and from where; a failure says which `seed` repeats it. */
 export interface ModelOptions {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Change } from 'pipewright'
+import type { Change } from 'pipewright/backend'
 import { sqlite } from 'pipewright/sqlite'
 
 const size = Number(process.argv[2] ?? 1000)

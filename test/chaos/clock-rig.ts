@@ -17,8 +17,8 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
-import { makeSolo } from '../../src/run/make-solo.ts'
-import type { WorkContext } from '../../src/run/work-context.ts'
+import { makeSolo } from '../../src/run/suspects/make-solo.ts'
+import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 /** In milliseconds, as the length of a lease. */

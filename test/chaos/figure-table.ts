@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
-import { table } from '../../src/cli/table.ts'
+import { table } from '../../src/cli/screen/table.ts'
 import type { Figure } from './figures.ts'
 
 type Told = Figure & { readonly file: string }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Backend, Row } from '../../src/index.ts'
+import type { Backend } from '../../src/index.ts'
+import type { Row } from '../../src/queue/contract.ts'
 import { backends, serveScans } from '../serve/rig.ts'
 import { checkAnswer } from './fuzzing/answer-check.ts'
 import { documentedRoutes, type JsonSchema } from './fuzzing/documented.ts'

@@ -8,7 +8,7 @@ import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
 import { type Backend, type Json, makeQueues, maxValueBytes, type Schema, worker } from '../../src/index.ts'
-import { cancel } from '../../src/run/cancel.ts'
+import { cancel } from '../../src/run/desk/cancel.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 
 // Whatever JSON can hold goes in, over a hop, and out again as it was, or is refused when it is pushed: by each backend

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { jsonLine, type LogLine, lineLog, parseLine, plainLine } from '../../src/cli/line-log.ts'
+import { jsonLine, type LogLine, lineLog, parseLine, plainLine } from '../../src/cli/screen/line-log.ts'
 
 const at = new Date(2030, 0, 1, 12, 0, 1).getTime()
 const line: LogLine = { at, process: 'worker', level: 'info', message: 'Stamped.', fields: {} }

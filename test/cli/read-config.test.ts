@@ -2,8 +2,8 @@ import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { filePath } from '../../src/cli/file-path.ts'
-import { readConfig } from '../../src/cli/read-config.ts'
+import { readConfig } from '../../src/app/config/read-config.ts'
+import { filePath } from '../../src/app/file-path.ts'
 import { folder } from './rig.ts'
 
 const schema = z.object({

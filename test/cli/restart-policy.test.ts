@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type AfterEnd, afterEnd, type Ending } from '../../src/cli/restart-policy.ts'
+import { type AfterEnd, afterEnd, type Ending } from '../../src/cli/supervise/restart-policy.ts'
 
 const crash: Ending = { at: 0, code: 1, ranMs: 10, hasBegun: false, isShortage: false }
 const atWork: Ending = { ...crash, hasBegun: true }

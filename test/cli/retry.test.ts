@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import type { Fault } from '../../src/index.ts'
+import type { Fault } from '../../src/queue/contract.ts'
 import { answerOf, cli, folder, letters } from './rig.ts'
 
 let cwd: string

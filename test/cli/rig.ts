@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect } from 'vitest'
-import { parseLine } from '../../src/cli/line-log.ts'
 import { runProgram } from '../../src/cli/program.ts'
+import { parseLine } from '../../src/cli/screen/line-log.ts'
 
 const undo: (() => void)[] = []
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { progressLines } from '../../src/cli/progress.ts'
-import { makeScreen } from '../../src/cli/screen.ts'
+import { progressLines } from '../../src/cli/screen/progress.ts'
+import { makeScreen } from '../../src/cli/screen/screen.ts'
 import type { QueueCount } from '../../src/queue/backend.ts'
 
 /** A screen of 30 columns, and all that was written to it. */

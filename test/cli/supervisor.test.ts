@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { LogLine } from '../../src/cli/line-log.ts'
-import { supervise } from '../../src/cli/supervisor.ts'
+import type { LogLine } from '../../src/cli/screen/line-log.ts'
+import { supervise } from '../../src/cli/supervise/supervisor.ts'
 import { silent } from '../../src/run/log.ts'
 import { folder } from './rig.ts'
 

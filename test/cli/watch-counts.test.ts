@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { isIdle, sayTotals, totalsOf } from '../../src/cli/idleness.ts'
-import { watchCounts } from '../../src/cli/watch-counts.ts'
+import { isIdle, sayTotals, totalsOf } from '../../src/cli/supervise/idleness.ts'
+import { watchCounts } from '../../src/cli/supervise/watch-counts.ts'
 import { makeQueues, worker } from '../../src/index.ts'
 import type { QueueCount } from '../../src/queue/backend.ts'
-import { cancel } from '../../src/run/cancel.ts'
+import { cancel } from '../../src/run/desk/cancel.ts'
 import { silent } from '../../src/run/log.ts'
 
 const none = { workflow: 'w', ready: 0, leased: 0, delayed: 0, dead: 0, paused: false }

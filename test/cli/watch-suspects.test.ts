@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
-import { watchSuspects } from '../../src/cli/watch-suspects.ts'
-import { whenIdle } from '../../src/cli/when-idle.ts'
+import { watchSuspects } from '../../src/cli/supervise/watch-suspects.ts'
+import { whenIdle } from '../../src/cli/supervise/when-idle.ts'
 import { makeQueues, worker } from '../../src/index.ts'
 import { silent } from '../../src/run/log.ts'
-import { makeSolo } from '../../src/run/make-solo.ts'
+import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 it('finds a suspect whose lease nobody has looked at since it ran out, but not in a paused queue', async () => {

@@ -1,14 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { memory } from '../../src/backends/memory.ts'
-import {
-  type Backend,
-  type Change,
-  isPipewrightError,
-  type Message,
-  makeQueues,
-  type Which,
-} from '../../src/index.ts'
+import { type Backend, isPipewrightError, type Message, makeQueues, type Which } from '../../src/index.ts'
+import type { Change } from '../../src/queue/contract.ts'
 import { type Random, randomFor } from '../../src/testing/backend-model/random.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { Going, makeRounds } from './rounds.ts'

@@ -23,7 +23,7 @@ it.each([
 })
 
 it('keeps the places of the code that failed, and not those by which it was called', () => {
-  const own = new URL('../../src/run/perform.ts', import.meta.url).href
+  const own = new URL('../../src/run/work/perform.ts', import.meta.url).href
   const stack = (...places: string[]) => `Error: x\n${places.map((place) => `    at ${place}`).join('\n')}`
   const at = (...places: string[]) =>
     faultOf(Object.assign(new TypeError('x'), { stack: stack(...places) })).stack

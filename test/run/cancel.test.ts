@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type Backend, makeQueues, oneOf, state, worker, workflow, wrapped } from '../../src/index.ts'
-import { cancel } from '../../src/run/cancel.ts'
+import { cancel } from '../../src/run/desk/cancel.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 const Ping = state('Ping', z.object({}))

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type Desk, makeQueues, oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
 import { isPipewrightError } from '../../src/queue/errors.ts'
-import { recordOf } from '../../src/run/decision-record.ts'
+import { recordOf } from '../../src/run/desk/decision-record.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 const Doubtful = state('Doubtful', z.object({ why: z.string() }))

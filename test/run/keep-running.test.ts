@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { keepRunning } from '../../src/run/keep-running.ts'
+import { keepRunning } from '../../src/run/work/keep-running.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
 /** Keeps `run` running; says when it was started, and what was logged. */

@@ -1,14 +1,8 @@
 import { expect, it } from 'vitest'
 import { memory } from '../../src/backends/memory.ts'
-import {
-  type Backend,
-  BackendError,
-  type Change,
-  type Fence,
-  type Leased,
-  type Renewal,
-} from '../../src/index.ts'
-import { makeKeeper } from '../../src/run/keeper.ts'
+import { type Backend, BackendError } from '../../src/index.ts'
+import type { Change, Fence, Leased, Renewal } from '../../src/queue/contract.ts'
+import { makeKeeper } from '../../src/run/lease/keeper.ts'
 import { silent } from '../../src/run/log.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 

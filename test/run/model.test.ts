@@ -13,8 +13,8 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
-import { makeSolo } from '../../src/run/make-solo.ts'
-import type { WorkContext } from '../../src/run/work-context.ts'
+import { makeSolo } from '../../src/run/suspects/make-solo.ts'
+import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 // Random workflows, run by processes that die at random commits. Whatever happens, a token is in one queue at any

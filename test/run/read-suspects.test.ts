@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, oneOf, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
-import { soloOf } from '../../src/run/solo-of.ts'
+import { soloOf } from '../../src/run/suspects/solo-of.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 import { makeGate, settle, until } from './stage-rig.ts'
 

@@ -4,7 +4,6 @@ import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   BackendError,
-  type Change,
   makeQueues,
   oneOf,
   stage,
@@ -14,6 +13,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
+import type { Change } from '../../src/queue/contract.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 

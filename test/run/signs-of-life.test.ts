@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { makeSignsOfLife } from '../../src/run/signs-of-life.mjs'
-import { watchSilence } from '../../src/run/silence.ts'
+import { makeSignsOfLife } from '../../src/run/isolated/signs-of-life.mjs'
+import { watchSilence } from '../../src/run/isolated/silence.ts'
 
 const idle = { passedMs: 100, cpuMs: 1, isWaiting: false }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { makeSolo } from '../../src/run/make-solo.ts'
-import type { Turn } from '../../src/run/solo.ts'
+import { makeSolo } from '../../src/run/suspects/make-solo.ts'
+import type { Turn } from '../../src/run/suspects/solo.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { makeGate, settle } from './stage-rig.ts'
 

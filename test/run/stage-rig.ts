@@ -16,7 +16,7 @@ import {
   worker,
   wrapped,
 } from '../../src/index.ts'
-import type { WorkContext } from '../../src/run/work-context.ts'
+import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 export const Wanted = state('Wanted', z.object({ text: z.string() }))

@@ -13,11 +13,11 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
-import { makeSolo } from '../../src/run/make-solo.ts'
 import type { SuspectsPlace } from '../../src/run/runtime.ts'
+import { makeSolo } from '../../src/run/suspects/make-solo.ts'
+import { ProcessClock } from '../../src/simulate/process-clock.ts'
 import { type Random, randomFor } from '../../src/testing/backend-model/random.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
-import { ProcessClock } from '../../src/testing/simulate/process-clock.ts'
 
 // Processes with tokens that kill them, tokens that take long, and a paused queue with suspects in it. The model knows
 // what ran beside what whenever a process died; the rules that `solo.ts` tells are checked against that. How this was

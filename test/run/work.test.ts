@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { worker } from '../../src/index.ts'
-import { checkOptions } from '../../src/run/work.ts'
+import { checkOptions } from '../../src/run/work/work.ts'
 
 it('has defaults', () => {
   expect(checkOptions({ retry: { attempts: 2 } })).toEqual({

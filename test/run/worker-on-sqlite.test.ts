@@ -5,8 +5,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues, type Queues, sequential, worker } from '../../src/index.ts'
-import type { WorkOptions } from '../../src/run/work.ts'
-import type { WorkContext } from '../../src/run/work-context.ts'
+import type { WorkOptions } from '../../src/run/work/work.ts'
+import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { makeGate } from './stage-rig.ts'
 
 type Process = (n: number, ctx: WorkContext) => number | Promise<number>

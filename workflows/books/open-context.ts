@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { isNativeError } from 'node:util/types'
-import type { Journey } from 'pipewright'
+import type { Journey } from 'pipewright/backend'
 import type { BookContext, BookLimits } from './context.ts'
 import { Defect } from './defect.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'

@@ -2,11 +2,12 @@ import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
-import { type Clock, systemClock } from '../../queue/clock.ts'
+import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
@@ -14,16 +15,6 @@ import { Wire } from './wire.ts'
 const renewedWithinMs = 10_000
 // Nothing else is leased until it is answered; one that comes as late as this, or as the lease is long, is lost anyway.
 const leasedWithinMs = { least: 5000, most: 10_000 }
-
-/** How a backend over HTTP is reached. */
-export interface HttpOptions {
-  /** The bearer token that its server asks for. */
-  readonly token?: string | undefined
-  /** Another `fetch` than the global one. */
-  readonly fetch?: typeof fetch | undefined
-  /** The clock that the pauses between attempts to reach a lost server go by. */
-  readonly clock?: Clock | undefined
-}
 
 const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })
 

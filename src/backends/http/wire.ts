@@ -1,5 +1,5 @@
 import { BackendError, errorOf, InvalidError } from '../../queue/errors.ts'
-import type { HttpOptions } from './http.ts'
+import type { HttpOptions } from './http-options.ts'
 
 const answerWithinMs = 60_000
 

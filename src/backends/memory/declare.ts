@@ -1,4 +1,6 @@
+import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
+import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
 import { postponed } from '../../queue/rules/stay.ts'
 import {
@@ -10,10 +12,10 @@ import {
   takerOf,
 } from '../../queue/succession.ts'
 import { Draft } from './draft.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { QueueNames } from './queue-names.ts'
 import type { Queues } from './queues.ts'
-import { type TokenRecord, tagOf } from './token-record.ts'
+import { tagOf } from './show-record.ts'
 
 interface Move {
   readonly record: TokenRecord
@@ -31,12 +33,29 @@ interface Settling {
   readonly paused: ReadonlySet<MemoryQueue>
 }
 
+/** Returns the number of the deploy, and the queues in which something has become visible. */
+export function declare(
+  queues: Queues,
+  declaration: Declaration,
+): { readonly deploy: number; readonly woken: ReadonlySet<MemoryQueue> } {
+  checkDeclaration(declaration)
+  const { workflow } = declaration
+  const live = queues.names.live(workflow)
+  const shares = new Map(live.map(({ name, heirs = [] }) => [name, heirs.map((heir) => heir.name)]))
+  const before = { deploys: queues.deploys(workflow), queues: live.map(({ name }) => name), shares }
+  refuseOlder(declaration, before)
+  const older = isOlder(declaration, before)
+  if (older) refuseToHide(queues.names, declaration)
+  const woken = older ? new Set<MemoryQueue>() : redeclare(queues, declaration)
+  return { deploy: queues.deployOf(declaration), woken }
+}
+
 /**
  * Makes the queues as `declaration` wants them, and moves the messages of split and merged ones to where they now belong.
  * What is leased and goes to another queue is given back, uncharged. Returns the queues to which something was moved.
  * Throws `ConflictError` before anything has changed.
  */
-export function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<MemoryQueue> {
+function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<MemoryQueue> {
   const { names } = queues
   const { workflow, queues: specs } = declaration
   refuseTwins(names, declaration)
@@ -71,7 +90,7 @@ function move(
 }
 
 /** Throws a `ConflictError` if something waits in a queue of which `specs` say nothing. */
-export function refuseToHide(names: QueueNames, { workflow, queues: specs }: Declaration): void {
+function refuseToHide(names: QueueNames, { workflow, queues: specs }: Declaration): void {
   for (const queue of names.live(workflow))
     if (heirsOf(queue.name, specs).length === 0) movesFrom(queue, noSuccession)
 }

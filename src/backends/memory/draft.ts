@@ -3,10 +3,9 @@ import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journe
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { succession } from './succession.ts'
-import type { TokenRecord } from './token-record.ts'
 
 /** A line that may still be completed. */
 class DraftLine implements OpenLine<MemoryQueue> {

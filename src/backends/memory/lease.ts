@@ -6,7 +6,7 @@ import { holds, renewed } from '../../queue/rules/stay.ts'
 import { Draft } from './draft.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
-import { leasedOf } from './token-record.ts'
+import { leasedOf } from './show-record.ts'
 
 /** Leases what `request` asks for; due messages and expired leases become ready before. */
 export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest): readonly Leased[] {

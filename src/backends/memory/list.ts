@@ -1,8 +1,8 @@
 import { type Cursor, cursorAfter, cursorOf } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Page, PageFilter, Row } from '../../queue/rows.ts'
-import type { MemoryQueue } from './memory-queue.ts'
-import { rowOf, statusNow, type TokenRecord, tagOf } from './token-record.ts'
+import { type MemoryQueue, statusNow, type TokenRecord } from './memory-queue.ts'
+import { rowOf, tagOf } from './show-record.ts'
 
 /** The rows of `queue` that `page` asks for, and the cursor after them if there are more. */
 export function listed(

@@ -1,12 +1,40 @@
 import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { QueueSpec, Role } from '../../queue/declaration.ts'
+import type { TokenOutcome } from '../../queue/journey.ts'
+import { statusAt } from '../../queue/lapse.ts'
+import type { Status } from '../../queue/rows.ts'
+import type { Stay } from '../../queue/rules/stay.ts'
 import type { RuledQueue } from '../../queue/rules/world.ts'
 import { SortedList } from './sorted-list.ts'
-import { statusNow, type TokenRecord } from './token-record.ts'
 
 /** After so long what is delayed is looked at again: the wall clock may have jumped, and made something due. */
 const longestWaitMs = 1000
+
+/**
+ * What is known of a token, and its message while it is in a queue. Never changed: what happens to the token makes another
+ * record. Value and frames are JSON text, so that no caller shares an object with the queue.
+ */
+export interface TokenRecord {
+  /** In this order tokens have entered; within a priority they are leased in it. */
+  readonly token: number
+  readonly id: string
+  readonly workflow: string
+  readonly parent: string | undefined
+  readonly enteredAt: number
+  readonly finishedAt: number | undefined
+  readonly outcome: TokenOutcome | undefined
+  /** The number of its last stay. */
+  readonly hop: number
+  /** Undefined once it has left. */
+  readonly queue: MemoryQueue | undefined
+  readonly arrivedAt: number
+  readonly priority: number
+  readonly deploy: number
+  readonly value: string | undefined
+  readonly frames: string | undefined
+  readonly stay: Stay
+}
 
 /** One queue: the records of the tokens in it, by number, and the same again in the order in which they are wanted. */
 export class MemoryQueue implements RuledQueue {
@@ -116,4 +144,9 @@ function byDue(a: TokenRecord, b: TokenRecord): number {
 
 function byEnd(a: TokenRecord, b: TokenRecord): number {
   return a.stay.held!.until - b.stay.held!.until || a.token - b.token
+}
+
+/** The status of its message for those who look, see `statusAt`. */
+export function statusNow({ stay: { status, due, held } }: TokenRecord, clock: Clock): Status {
+  return statusAt({ status, due, until: held?.until }, { now: clock.now(), elapsed: clock.elapsed() })
 }

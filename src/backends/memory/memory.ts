@@ -7,11 +7,12 @@ import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
 import { apply } from '../../queue/rules/apply.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import { declare } from './declare.ts'
 import { Draft } from './draft.ts'
 import { extend, lease } from './lease.ts'
 import { listed } from './list.ts'
 import { Queues } from './queues.ts'
-import { rowOf } from './token-record.ts'
+import { rowOf } from './show-record.ts'
 import { Watchers } from './watchers.ts'
 
 /** What a memory backend may be given. */
@@ -37,7 +38,7 @@ export function memory(options: MemoryOptions = {}): Backend {
     isPrivate: true,
     declare: (declaration) =>
       atOnce(() => {
-        const { deploy, woken } = queues.declare(declaration)
+        const { deploy, woken } = declare(queues, declaration)
         for (const queue of woken) watchers.tell(queue)
         return { deploy }
       }),

@@ -1,15 +1,12 @@
-import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
-import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
 import { successorsOf } from '../../queue/succession.ts'
-import { redeclare, refuseToHide } from './declare.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { QueueNames } from './queue-names.ts'
+import { rowOf } from './show-record.ts'
 import { succession } from './succession.ts'
-import { rowOf } from './token-record.ts'
 import { Tokens } from './tokens.ts'
 
 /** Every queue, and every token: what leases and commits work on. */
@@ -23,32 +20,19 @@ export class Queues {
     this.clock = clock
   }
 
-  /** Returns the number of the deploy, and the queues in which something has become visible. */
-  declare(declaration: Declaration): { readonly deploy: number; readonly woken: ReadonlySet<MemoryQueue> } {
-    checkDeclaration(declaration)
-    const { workflow } = declaration
-    const deploys = this.deploys(workflow)
-    const live = this.names.live(workflow)
-    const shares = new Map(live.map(({ name, heirs = [] }) => [name, heirs.map((heir) => heir.name)]))
-    const before = { deploys, queues: live.map(({ name }) => name), shares }
-    refuseOlder(declaration, before)
-    const older = isOlder(declaration, before)
-    if (older) refuseToHide(this.names, declaration)
-    const woken = older ? new Set<MemoryQueue>() : redeclare(this, declaration)
-    return { deploy: this.#deployOf(declaration, deploys), woken }
+  /** The versions of `workflow`, oldest first. */
+  deploys(workflow: string): readonly Deploy[] {
+    return this.#deploys.get(workflow) ?? []
   }
 
-  #deployOf({ workflow, fingerprint }: Declaration, deploys: readonly Deploy[]): number {
+  /** The number of the deploy of `declaration`: that of the same fingerprint, or a new one. */
+  deployOf({ workflow, fingerprint }: Declaration): number {
+    const deploys = this.deploys(workflow)
     const known = deploys.find((deploy) => deploy.fingerprint === fingerprint)
     if (known) return known.deploy
     const added = { deploy: deploys.length + 1, fingerprint, declaredAt: this.clock.now() }
     this.#deploys.set(workflow, [...deploys, added])
     return added.deploy
-  }
-
-  /** The versions of `workflow`, oldest first. */
-  deploys(workflow: string): readonly Deploy[] {
-    return this.#deploys.get(workflow) ?? []
   }
 
   all(): readonly MemoryQueue[] {

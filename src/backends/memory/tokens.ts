@@ -1,5 +1,5 @@
 import type { JourneyLine } from '../../queue/journey.ts'
-import type { TokenRecord } from './token-record.ts'
+import type { TokenRecord } from './memory-queue.ts'
 
 /** Every token that has ever entered, and its history. */
 export class Tokens {

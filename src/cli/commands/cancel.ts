@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { cancel } from '../../run/cancel.ts'
+import { cancel } from '../../run/desk/cancel.ts'
 import { findToken } from '../find-token.ts'
 import type { Target } from '../open-target.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import { userName } from '../user-name.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 

@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { escapeControls } from '../../app/escape-controls.ts'
+import { type OpenApp, openApp } from '../../app/open-app.ts'
 import { looking } from '../../backends/sqlite/look/look.ts'
 import { fingerprint } from '../../pipeline/fingerprint.ts'
 import { type LaidOut, layOut } from '../../pipeline/lay-out.ts'
@@ -6,10 +8,8 @@ import { refuseOlder } from '../../queue/older-deploy.ts'
 import { type AppOptions, addAppOptions } from '../app-options.ts'
 import { checkPayloads } from '../check-payloads.ts'
 import { checkRenames } from '../check-renames.ts'
-import { escapeControls } from '../escape-controls.ts'
-import { type OpenApp, openApp } from '../open-app.ts'
-import { processLog } from '../process-log.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
 
 const maxShown = 50
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
+import { assembleApp } from '../../app/open-app.ts'
 import { looking } from '../../backends/sqlite/look/look.ts'
 import { diagram } from '../../pipeline/diagram.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import { type AppOptions, addAppOptions } from '../app-options.ts'
-import { assembleApp } from '../open-app.ts'
-import { processLog } from '../process-log.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
 
 /** `pipewright graph APP`: the workflow as a mermaid diagram. */
 export function graphCommand(terminal: Terminal): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { findQueue } from '../find-queue.ts'
 import type { Target } from '../open-target.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import { userName } from '../user-name.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
+import { escapeControls } from '../../app/escape-controls.ts'
 import { NotFoundError } from '../../queue/errors.ts'
 import { wholeNumber } from '../app-options.ts'
-import { escapeControls } from '../escape-controls.ts'
 import { findQueue } from '../find-queue.ts'
 import type { Target } from '../open-target.ts'
 import { reviveDead } from '../revive-dead.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 
 interface Options extends Target {

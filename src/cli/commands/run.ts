@@ -9,14 +9,14 @@ import {
   addRollback,
   wholeNumber,
 } from '../app-options.ts'
-import { commandLog } from '../command-log.ts'
 import { DeadTokensError } from '../exit-code.ts'
-import { sayDead, sayTotals, totalsOf } from '../idleness.ts'
-import { countJson } from '../iso-times.ts'
-import { progressLines } from '../progress.ts'
-import { run } from '../run.ts'
-import { makeScreen } from '../screen.ts'
-import type { Terminal } from '../terminal.ts'
+import { commandLog } from '../screen/command-log.ts'
+import { countJson } from '../screen/iso-times.ts'
+import { progressLines } from '../screen/progress.ts'
+import { makeScreen } from '../screen/screen.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { sayDead, sayTotals, totalsOf } from '../supervise/idleness.ts'
+import { run } from '../supervise/run.ts'
 
 interface Options extends AppOptions, AddressOptions {
   readonly untilIdle?: boolean

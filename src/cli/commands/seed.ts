@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander'
+import { openApp } from '../../app/open-app.ts'
+import { UsageError } from '../../app/usage-error.ts'
 import { looking } from '../../backends/sqlite/look/look.ts'
 import { checkReason } from '../../queue/check-reason.ts'
 import {
@@ -10,14 +12,12 @@ import {
   wholeNumber,
 } from '../app-options.ts'
 import { drySeed } from '../dry-seed.ts'
-import { openApp } from '../open-app.ts'
 import { refusePrivate } from '../private-backend.ts'
-import { processLog } from '../process-log.ts'
-import { reportError } from '../report-error.ts'
+import { reportError } from '../screen/report-error.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import { type IdChoice, type SeedId, seedIds } from '../seed-ids.ts'
 import { saySeeded, seedTokens } from '../seed-tokens.ts'
-import type { Terminal } from '../terminal.ts'
-import { UsageError } from '../usage-error.ts'
+import { processLog } from '../supervise/process-log.ts'
 
 interface Options extends AppOptions, IdChoice {
   readonly replace?: boolean

@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Command } from 'commander'
+import { type OpenApp, openApp } from '../../app/open-app.ts'
+import { refusedAsUsage } from '../../app/usage-error.ts'
 import {
   type AddressOptions,
   type AppOptions,
@@ -8,14 +10,12 @@ import {
   addLogLevel,
   addRollback,
 } from '../app-options.ts'
-import { type OpenApp, openApp } from '../open-app.ts'
 import { warnOfPrivate } from '../private-backend.ts'
-import { processLog } from '../process-log.ts'
-import { stopSignal } from '../stop-signal.ts'
-import { tellSupervisor } from '../tell-supervisor.ts'
-import type { Terminal } from '../terminal.ts'
-import { refusedAsUsage } from '../usage-error.ts'
-import { aborted } from '../work.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
+import { stopSignal } from '../supervise/stop-signal.ts'
+import { tellSupervisor } from '../supervise/tell-supervisor.ts'
+import { aborted } from '../supervise/work.ts'
 
 /** `pipewright serve APP`: the review API, in this process. */
 export function serveCommand(terminal: Terminal): Command {

@@ -2,11 +2,11 @@ import { isUint8Array } from 'node:util/types'
 import { Command } from 'commander'
 import { Reader } from '../../backends/sqlite/read/reader.ts'
 import { fileName } from '../app-options.ts'
-import { canQuery } from '../leaving-rates.ts'
 import { existing, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'
-import { processLog } from '../process-log.ts'
-import { table } from '../table.ts'
-import type { Terminal } from '../terminal.ts'
+import { canQuery } from '../screen/leaving-rates.ts'
+import { table } from '../screen/table.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
 
 const maxRows = 10_000
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { countJson } from '../iso-times.ts'
 import type { Target } from '../open-target.ts'
-import { type QueueStatus, queueStatus } from '../queue-status.ts'
-import { statusTable } from '../status-table.ts'
-import { stopSignal } from '../stop-signal.ts'
-import type { Terminal } from '../terminal.ts'
+import { countJson } from '../screen/iso-times.ts'
+import { type QueueStatus, queueStatus } from '../screen/queue-status.ts'
+import { statusTable } from '../screen/status-table.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { stopSignal } from '../supervise/stop-signal.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 
 const everyMs = 1000

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { wholeNumber } from '../app-options.ts'
 import { findToken } from '../find-token.ts'
-import { journeyJson } from '../iso-times.ts'
 import type { Target } from '../open-target.ts'
-import { sayJourney } from '../say-journey.ts'
-import type { Terminal } from '../terminal.ts'
+import { journeyJson } from '../screen/iso-times.ts'
+import { sayJourney } from '../screen/say-journey.ts'
+import type { Terminal } from '../screen/terminal.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 
 interface Options extends Target {

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
+import { openApp } from '../../app/open-app.ts'
 import type { SuspectsPlace } from '../../run/runtime.ts'
 import { type AppOptions, addAppOptions, addLogLevel, addRollback, commaList } from '../app-options.ts'
-import { openApp } from '../open-app.ts'
-import { processLog } from '../process-log.ts'
-import { stopSignal } from '../stop-signal.ts'
-import type { Terminal } from '../terminal.ts'
-import { leaveWhenIdle, work } from '../work.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
+import { stopSignal } from '../supervise/stop-signal.ts'
+import { leaveWhenIdle, work } from '../supervise/work.ts'
 
 interface Options extends AppOptions {
   readonly only?: readonly string[]

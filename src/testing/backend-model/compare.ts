@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Row } from '../../queue/rows.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
-import type { Model, Moment } from './model.ts'
+import type { Model } from './model.ts'
+import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert/strict'
-import type { Model, Moment } from './model.ts'
+import type { Model } from './model.ts'
+import type { Moment } from './presence.ts'
 import { promotions, type Question } from './question.ts'
 
 /** A question of a turn with the answer that it got. */

@@ -1,14 +1,8 @@
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence, Push, Take } from '../../queue/change.ts'
 import type { Leased } from '../../queue/rows.ts'
-import { dropLease, expire, type Presence } from './presence.ts'
+import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
-
-/** What time it is: by the wall, and elapsed. */
-export interface Moment {
-  readonly now: number
-  readonly elapsed: number
-}
 
 /**
  * What a backend is, in a few lines: each id is in one queue of a workflow or in none. Everything random that is done

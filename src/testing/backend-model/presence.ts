@@ -1,5 +1,10 @@
 import type { Status } from '../../queue/rows.ts'
-import type { Moment } from './model.ts'
+
+/** What time it is: by the wall, and elapsed. */
+export interface Moment {
+  readonly now: number
+  readonly elapsed: number
+}
 
 /** A message as the model knows it. Leases count elapsed time, `due` is by the wall. */
 export interface Presence {

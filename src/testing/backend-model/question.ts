@@ -4,7 +4,8 @@ import type { Change, Fence } from '../../queue/change.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Leased } from '../../queue/rows.ts'
-import type { Model, Moment } from './model.ts'
+import type { Model } from './model.ts'
+import type { Moment } from './presence.ts'
 
 /**
  * Which messages of its queue a lease has made ready whose time has come: all, those whose ids it was asked for, or only

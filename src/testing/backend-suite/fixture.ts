@@ -8,7 +8,7 @@ import type { Leased, Row } from '../../queue/rows.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Json } from '../../schema/json.ts'
 import type { FakeClock } from '../fake-clock.ts'
-import type { Opened } from './suite.ts'
+import type { Opened } from './opened.ts'
 
 /** The workflow and the queues that every test starts with. */
 export const workflow = 'shop'

@@ -1,19 +1,6 @@
-import type { Backend } from '../../queue/backend.ts'
-import type { MaybePromise } from '../../schema/schema.ts'
 import { FakeClock } from '../fake-clock.ts'
 import { Fixture } from './fixture.ts'
-
-/** A backend as the suite gets it. One that keeps its queues has `reopen`: the same queues, opened again. */
-export interface Opened {
-  readonly backend: Backend
-  /** Closes the backend and opens its queues again, as another process would. */
-  readonly reopen?: (() => Promise<Backend>) | undefined
-  /** Lets go of everything, whatever the test has closed already. */
-  readonly close: () => Promise<void>
-}
-
-/** Opens an empty backend that goes by `clock`. */
-export type Open = (clock: FakeClock) => MaybePromise<Opened>
+import type { Open } from './opened.ts'
 
 /** The part of vitest or `node:test` that the suite needs. */
 export interface Runner {

@@ -1,6 +1,6 @@
 import { defineApp, makeQueues, workflow as makeWorkflow } from 'pipewright'
 import { memory } from 'pipewright/memory'
-import { simulate } from 'pipewright/testing'
+import { simulate } from 'pipewright/simulate'
 import * as z from 'zod'
 import { auto, correction, Input, manual, Output } from '../correction.ts'
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Choice, type Random, simulate, type TaskOnDesk } from 'pipewright/testing'
+import { type Choice, simulate, type TaskOnDesk } from 'pipewright/simulate'
+import type { Random } from 'pipewright/testing'
 import { expect, it } from 'vitest'
 import { readExport } from '../../../workflows/books/export/books-export.ts'
 import { openContext } from '../../../workflows/books/open-context.ts'

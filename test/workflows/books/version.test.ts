@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { cancel } from '../../../src/run/cancel.ts'
+import { cancel } from '../../../src/run/desk/cancel.ts'
 import { readExport } from '../../../workflows/books/export/books-export.ts'
 import { openContext } from '../../../workflows/books/open-context.ts'
 import { checksumsOf, encrypt, makeArchive } from '../../../workflows/books/sample/make-archive.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { simulate, type TaskOnDesk } from 'pipewright/testing'
+import { simulate, type TaskOnDesk } from 'pipewright/simulate'
 import { expect, it, onTestFinished } from 'vitest'
 import { encodePgm } from '../../../workflows/correction/gray-image.ts'
 import { drawPage } from '../../../workflows/correction/sample-page.ts'

@@ -5,7 +5,7 @@ import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
 
 /** What has to hold of a row for a lease to be proven. */
-export interface RowFence {
+interface RowFence {
   /** The ref of the queue. */
   readonly queue: number
   readonly hop: number

@@ -1,5 +1,5 @@
 import { BackendError } from '../../../queue/errors.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './open-database.mjs'
 
 /** What marks a SQLite file as one of Pipewright's: "PpWr". */
 const applicationId = 0x50705772

@@ -1,0 +1,52 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { nameFault } from '../pipeline/workflow-name.ts'
+import { defaultOf, importDefault } from '../run/isolated/import-default.mjs'
+import { didYouMean } from '../schema/did-you-mean.ts'
+import type { App } from './define-app.ts'
+import { sayUnloadable } from './say-unloadable.ts'
+import { UsageError } from './usage-error.ts'
+
+const loadable = /\.[cm]?[jt]s$/
+
+/** The app that the module at `path` exports by default. TypeScript is loaded as it is. Throws a sentence if there is none. */
+export async function loadApp(path: string): Promise<App> {
+  if (!existsSync(path))
+    throw new UsageError(`There is no app at ${path}; name a module such as artifacts/books.ts.`)
+  if (!loadable.test(path) || !statSync(path).isFile()) {
+    throw new UsageError(`${path} is not a module; an app is a .ts, .js or .mjs file.`)
+  }
+  const app = await load(path)
+  if (isApp(app)) return checkApp(path, app)
+  throw new Error(`${path} is not an app: its default export must be defineApp({ ... }).`)
+}
+
+async function load(path: string): Promise<unknown> {
+  const url = pathToFileURL(resolve(path)).href
+  try {
+    // From its sources this package runs where TypeScript is read already.
+    return await (import.meta.url.endsWith('.ts') ? defaultOf(await import(url)) : importDefault(url))
+  } catch (error) {
+    throw new Error(`${path} could not be loaded: ${sayUnloadable(resolve(path), error)}`, { cause: error })
+  }
+}
+
+/** `app`, if it has what an app must have: compilers are not always asked. Throws a sentence else. */
+function checkApp(path: string, app: App): App {
+  const { name, config, open, kind: _, ...others } = app
+  const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
+  if (typeof name !== 'string') throw lacks('name')
+  const fault = nameFault(name)
+  if (fault !== undefined) throw new Error(`The app at ${path}: ${fault}`)
+  if (typeof config?.['~standard']?.validate !== 'function') throw lacks('schema in `config`')
+  if (typeof open !== 'function') throw lacks('function `open`')
+  const [unknown] = Object.keys(others)
+  if (unknown === undefined) return app
+  const hint = didYouMean(unknown, ['name', 'config', 'open'])
+  throw new Error(`The app at ${path} has "${unknown}", which nothing reads.${hint}`)
+}
+
+function isApp(value: unknown): value is App {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'app'
+}

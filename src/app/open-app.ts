@@ -1,0 +1,146 @@
+import { sqlite } from '../backends/sqlite/index.ts'
+import { layOut } from '../pipeline/lay-out.ts'
+import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
+import type { StatePipeline } from '../pipeline/pipeline.ts'
+import type { Backend } from '../queue/backend.ts'
+import { matchingId } from '../queue/matching-id.ts'
+import type { Plan } from '../queue/plan.ts'
+import type { Log } from '../run/log.ts'
+import type { SuspectsPlace } from '../run/runtime.ts'
+import { isPromised } from '../schema/schema.ts'
+import { addressFault } from '../serve/address-fault.ts'
+import { checkOpened } from './check-opened.ts'
+import { configFolder, placeInConfig, readConfig } from './config/read-config.ts'
+import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
+import { loadApp } from './load-app.ts'
+import { sayError } from './say-error.ts'
+import { refusedAsUsage, UsageError } from './usage-error.ts'
+
+/** Which app, told how. */
+export interface AppPlace {
+  /** The module. */
+  readonly app: string
+  /** Its YAML file, if it has one. */
+  readonly config?: string | undefined
+  /** A SQLite file that is used instead of the app's own backend. */
+  readonly db?: string | undefined
+  /** Whether this version may make queues again that a newer one has renamed or left out. */
+  readonly rollback?: boolean | undefined
+}
+
+type Ends = Pick<AppQueues, 'input' | 'output'>
+
+/** An app that is open in this process. */
+export interface OpenApp {
+  readonly name: string
+  readonly workflow: StatePipeline
+  readonly seed: Seed<any> | undefined
+  readonly serve: Address | undefined
+  readonly log: Log
+  readonly backend: Backend
+  /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
+  readonly makeQueues: (suspects?: SuspectsPlace) => Promise<Queues<any, any, any, any>>
+  /** The plan by which a token would enter: reads nothing, and makes no queues. */
+  readonly entry: () => Plan<any>
+  /** Makes what the functions of its stages ask for. */
+  readonly makeContext: (queues: Ends) => Promise<object | undefined>
+  /**
+   * Throws a `UsageError`, with the line of the config if it is there, if its API cannot be served at its address (at
+   * `host`, if told): a token is missing where others get in, or makes no sense, as a name or an origin may.
+   */
+  readonly checkAddress: (host?: string) => void
+  readonly close: () => Promise<void>
+}
+
+/** An app put together, its backend not opened if the app gives a function for it. */
+export interface Assembled {
+  readonly name: string
+  readonly opened: Opened
+  readonly close: () => Promise<void>
+}
+
+/** Loads the app at `place`, reads its config, and puts it together. */
+export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled> {
+  const app = await loadApp(place.app)
+  const config = await readConfig(app.config, place.config)
+  const opened = await open(app, config, { log, folder: configFolder(place.config) })
+  const { backend } = opened
+  // Without a function it opens at once: where `--db` names another file, nothing waits for it.
+  const own = typeof backend === 'function' ? undefined : Promise.resolve(backend).catch(() => undefined)
+  return {
+    name: app.name,
+    opened,
+    async close() {
+      await (await own)?.close()
+      await opened.close?.()
+    },
+  }
+}
+
+async function open(app: App, config: unknown, opening: Opening): Promise<Opened> {
+  try {
+    const opened: unknown = await app.open(config, opening)
+    checkOpened(opened)
+    const { backend } = opened
+    // What is promised is asked for once: a thenable may begin anew each time.
+    return isPromised(backend) ? { ...opened, backend: Promise.resolve(backend) } : opened
+  } catch (error) {
+    throw new Error(`The app "${app.name}" could not be opened: ${sayError(error)}`, { cause: error })
+  }
+}
+
+/** Loads the app at `place`, reads its config, and opens it and its backend. */
+export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
+  const { name, opened, close } = await assembleApp(place, log)
+  const backend = await openBackend(opened.backend, place.db, log)
+  const { workflow, context, idOf, seed, serve, log: ownLog = log } = opened
+  return {
+    name,
+    workflow,
+    seed,
+    serve,
+    log: ownLog,
+    backend,
+    makeQueues: (suspects = 'here') =>
+      refusedAsUsage(
+        ['conflict'],
+        makeQueues(workflow, backend, name, {
+          ...{ log: ownLog, idOf, suspects },
+          rollback: place.rollback ?? false,
+        }),
+      ),
+    entry() {
+      const { enter } = layOut(workflow, name)
+      return idOf ? matchingId(enter, workflow.input, idOf) : enter
+    },
+    makeContext: ({ input, output }) =>
+      makeContext(name, context, { input, output, journey: (id) => backend.journey(name, id) }),
+    checkAddress(host) {
+      const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
+      if (!fault) return
+      const isTold = host !== undefined && fault.key === 'host'
+      const line = isTold ? '--host' : placeInConfig(place.config, ['serve', fault.key])
+      throw new UsageError(`${line ?? `The app "${name}"`}: ${fault.message}`)
+    },
+    async close() {
+      await backend.close()
+      await close()
+    },
+  }
+}
+
+async function makeContext(name: string, context: Opened['context'], queues: AppQueues) {
+  if (typeof context !== 'function') return context
+  try {
+    return await context(queues)
+  } catch (error) {
+    throw new Error(`The context of the app "${name}" could not be made: ${sayError(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function openBackend(given: Opened['backend'], db: string | undefined, log: Log): Promise<Backend> {
+  if (db === undefined) return typeof given === 'function' ? given() : given
+  return sqlite(db, { onWarning: (message) => log.warn(message) })
+}

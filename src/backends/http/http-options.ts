@@ -1,0 +1,11 @@
+import type { Clock } from '../../queue/clock.ts'
+
+/** How a backend over HTTP is reached. */
+export interface HttpOptions {
+  /** The bearer token that its server asks for. */
+  readonly token?: string | undefined
+  /** Another `fetch` than the global one. */
+  readonly fetch?: typeof fetch | undefined
+  /** The clock that the pauses between attempts to reach a lost server go by. */
+  readonly clock?: Clock | undefined
+}

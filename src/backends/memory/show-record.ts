@@ -1,0 +1,38 @@
+import type { Clock } from '../../queue/clock.ts'
+import type { Leased, Row } from '../../queue/rows.ts'
+import type { Json } from '../../schema/json.ts'
+import { statusNow, type TokenRecord } from './memory-queue.ts'
+
+/** The message of a record as its worker gets it. */
+export function leasedOf(record: TokenRecord): Leased {
+  const { id, hop, priority, parent, deploy, stay } = record
+  const frames: Json[] = record.frames === undefined ? [] : JSON.parse(record.frames)
+  const { lease, attempts, crashes, suspect } = stay
+  const value = parsedOf(record)
+  return { id, hop, frames, priority, parent, deploy, value, lease, attempts, crashes, suspect }
+}
+
+/** The message of a record as all others see it. */
+export function rowOf(record: TokenRecord, clock: Clock): Row {
+  const { arrivedAt: enteredAt, stay } = record
+  const { due: dueAt, error, held } = stay
+  const status = statusNow(record, clock)
+  const isHeld = status === stay.status
+  return {
+    ...leasedOf(record),
+    ...{ status, enteredAt, dueAt, error },
+    owner: isHeld ? held?.owner : undefined,
+    leaseLeftMs: held && Math.max(0, held.until - Math.floor(clock.elapsed())),
+    progress: isHeld ? stay.progress : undefined,
+  }
+}
+
+/** The tag of the state in its message; undefined if its value is none. */
+export function tagOf(record: TokenRecord): string | undefined {
+  const value = parsedOf(record) as { tag?: unknown } | null | undefined
+  return typeof value?.tag === 'string' ? value.tag : undefined
+}
+
+function parsedOf({ value }: TokenRecord): Json {
+  return value === undefined ? undefined : JSON.parse(value)
+}

@@ -1,0 +1,29 @@
+import type { QueueCount } from '../../queue/backend.ts'
+import type { Journey } from '../../queue/journey.ts'
+import type { Row } from '../../queue/rows.ts'
+import { utc } from '../../queue/utc.ts'
+
+/*
+ * What `--json` answers: times are ISO 8601 in UTC, as in the views of the database. Lengths of time stay numbers, in
+ * milliseconds (`...Ms`), and what a token holds stays as it is.
+ */
+
+/** `count` with its time as text. */
+export function countJson<Count extends QueueCount>({ oldestAt, ...count }: Count) {
+  return { ...count, ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }) }
+}
+
+/** `journey` with its times as text. */
+export function journeyJson({ enteredAt, finishedAt, row, lines, ...journey }: Journey) {
+  return {
+    ...journey,
+    enteredAt: utc(enteredAt),
+    ...(finishedAt !== undefined && { finishedAt: utc(finishedAt) }),
+    ...(row && { row: rowJson(row) }),
+    lines: lines.map(({ at, ...line }) => ({ at: utc(at), ...line })),
+  }
+}
+
+function rowJson({ enteredAt, dueAt, ...row }: Row) {
+  return { ...row, enteredAt: utc(enteredAt), ...(dueAt !== undefined && { dueAt: utc(dueAt) }) }
+}

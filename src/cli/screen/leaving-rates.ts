@@ -1,0 +1,45 @@
+import type { SqliteBackend } from '../../backends/sqlite/index.ts'
+import type { Backend } from '../../queue/backend.ts'
+
+const windowMs = 5 * 60_000
+const shortestMs = 10_000
+// However busy the queues are, looking must stay cheap.
+const newestLines = 20_000
+
+/** How tokens leave a queue: how many a minute, and when the last one did, in milliseconds since 1970. */
+export interface Leaving {
+  readonly perMinute: number
+  readonly lastAt: number
+}
+
+/**
+ * How tokens have left each queue over the last five minutes, or as far back as a bounded look at the history goes.
+ * Undefined where the backend cannot be asked in SQL.
+ */
+export async function leavingRates(
+  backend: Backend,
+  now: number,
+): Promise<ReadonlyMap<string, Leaving> | undefined> {
+  if (!canQuery(backend)) return undefined
+  const { rows } = await backend.query(
+    `with recent as (
+       select queue, event, time_ms from history
+       where line > (select coalesce(max(line), 0) from history) - ${newestLines}
+         and time_ms > ${Math.floor(now - windowMs)}
+     )
+     select queue, count(*), max(time_ms), (select min(time_ms) from recent) from recent
+     where event in ('moved', 'failed', 'decided', 'discarded', 'popped', 'cancelled', 'replaced')
+     group by queue`,
+  )
+  return new Map(
+    rows.map(([queue, left, lastAt, since]) => {
+      const spanMs = Math.max(shortestMs, now - Number(since))
+      return [String(queue), { perMinute: (Number(left) / spanMs) * 60_000, lastAt: Number(lastAt) }]
+    }),
+  )
+}
+
+/** Whether `backend` can be asked in SQL. */
+export function canQuery(backend: Backend): backend is SqliteBackend {
+  return 'query' in backend && typeof backend.query === 'function'
+}

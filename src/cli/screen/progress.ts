@@ -1,0 +1,34 @@
+import type { QueueCount } from '../../queue/backend.ts'
+import { type Totals, totalsOf } from '../supervise/idleness.ts'
+
+const barWidth = 24
+
+/** The lines that show how far the tokens of a workflow are: one for all, one for each queue where something waits. */
+export function progressLines(counts: readonly QueueCount[]): readonly string[] {
+  const totals = totalsOf(counts)
+  const busy = counts.filter(({ role, ready, leased, delayed }) => {
+    return role !== 'output' && ready + leased + delayed > 0
+  })
+  const width = Math.max(0, ...busy.map(({ queue }) => queue.length))
+  return [overall(totals), ...busy.map((count) => `  ${count.queue.padEnd(width)}  ${sayCount(count)}`)]
+}
+
+function overall({ working, review, dead, finished }: Totals): string {
+  const settled = finished + review + dead
+  const all = settled + working
+  const share = all === 0 ? 1 : settled / all
+  const filled = Math.floor(share * barWidth)
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+  return `${bar} ${Math.floor(share * 100)}%  ${finished} finished, ${review} in review, ${dead} dead, ${working} to do`
+}
+
+function sayCount({ ready, leased, delayed, dead, paused }: QueueCount): string {
+  const parts = [
+    ready > 0 && `${ready} ready`,
+    leased > 0 && `${leased} leased`,
+    delayed > 0 && `${delayed} delayed`,
+    dead > 0 && `${dead} dead`,
+    paused && 'paused',
+  ]
+  return parts.filter(Boolean).join(', ')
+}

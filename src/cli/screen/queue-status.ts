@@ -1,0 +1,85 @@
+import type { Backend, QueueCount } from '../../queue/backend.ts'
+import { hidePasswords } from '../../queue/hide-passwords.ts'
+import type { Row } from '../../queue/rows.ts'
+import { type Leaving, leavingRates } from './leaving-rates.ts'
+
+/** How a queue is doing. */
+export interface QueueStatus extends QueueCount {
+  /** Milliseconds since its oldest message entered. */
+  readonly oldestAgeMs?: number | undefined
+  /** Tokens that left it per minute, of late; undefined where the backend keeps no history to ask. */
+  readonly perMinute?: number | undefined
+  /** Milliseconds until it is empty if nothing enters; undefined unless something has left within a minute. */
+  readonly drainMs?: number | undefined
+  /** Who has leases of its messages that have not run out, of the first twenty. */
+  readonly holders: readonly string[]
+  /** How far the work is that has told it, of the first twenty that are leased. */
+  readonly progress: readonly TokenProgress[]
+  /** Whether messages wait for a worker and, as far as can be seen, none works on this queue. */
+  readonly lacksWorker: boolean
+}
+
+/** How far the work on a token is. */
+export interface TokenProgress {
+  readonly id: string
+  /** From 0 to 1. */
+  readonly fraction: number
+  readonly note?: string | undefined
+}
+
+const latelyMs = 60_000
+// So long a worker that has just been started may take.
+const patienceMs = 10_000
+
+/** How the queues of `backend` are doing, those of `workflow` if it is given. */
+export async function queueStatus(backend: Backend, workflow?: string): Promise<readonly QueueStatus[]> {
+  const now = Date.now()
+  const [all, rates] = await Promise.all([backend.count(), leavingRates(backend, now)])
+  const counts = all.filter((count) => workflow === undefined || count.workflow === workflow)
+  return Promise.all(
+    counts.map(async (count) => {
+      const leased = count.leased > 0 ? await leasedOf(backend, count.queue) : []
+      return {
+        ...count,
+        ...workOn(leased),
+        ...statusOf(count, { now, leaving: rates?.get(count.queue), rates }),
+      }
+    }),
+  )
+}
+
+function statusOf(
+  { role, ready, leased, delayed, oldestAt, paused }: QueueCount,
+  {
+    now,
+    leaving,
+    rates,
+  }: { readonly now: number; readonly leaving: Leaving | undefined; readonly rates: object | undefined },
+) {
+  const waiting = ready + leased + delayed
+  const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
+  const perMinute = rates && role !== 'output' ? (leaving?.perMinute ?? 0) : undefined
+  const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs
+  const waits = role === 'stage' && !paused && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
+  return {
+    oldestAgeMs,
+    perMinute,
+    drainMs: isMoving && perMinute && waiting > 0 ? Math.round((waiting / perMinute) * 60_000) : undefined,
+    lacksWorker: waits && leased === 0 && rates !== undefined && !isMoving,
+  }
+}
+
+async function leasedOf(backend: Backend, queue: string): Promise<readonly Row[]> {
+  return (await backend.list(queue, { limit: 20, only: { status: 'leased' } })).rows
+}
+
+function workOn(leased: readonly Row[]): Pick<QueueStatus, 'holders' | 'progress'> {
+  return {
+    holders: [...new Set(leased.flatMap(({ owner }) => owner ?? []))],
+    progress: leased.flatMap(({ id, progress }) => (progress ? progressOf(id, progress) : [])),
+  }
+}
+
+function progressOf(id: string, { fraction, note }: NonNullable<Row['progress']>): TokenProgress {
+  return { id, fraction, ...(note === undefined ? {} : { note: hidePasswords(note) }) }
+}

@@ -1,0 +1,59 @@
+import { escapeControls } from '../../app/escape-controls.ts'
+import type { Journey, JourneyLine } from '../../queue/journey.ts'
+import type { Row } from '../../queue/rows.ts'
+import { sayFault } from '../../queue/say-fault.ts'
+import { table } from './table.ts'
+import { sayTime, whereIs } from './where-is.ts'
+
+/** A token's journey for people: where it is, and each line of its travel. */
+export function sayJourney(journey: Journey): string {
+  const { id, workflow, parent, enteredAt } = journey
+  const head = [
+    `token ${id} of ${workflow}${parent === undefined ? '' : `, child of ${parent}`}`,
+    `entered ${sayTime(enteredAt)}; ${whereIs(journey)}`,
+    ...stateOf(journey),
+  ]
+  const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
+  const parts = [head.map(escapeControls).join('\n'), table([heading, ...journey.lines.map(lineCells)])]
+  return [...parts, ...lastFault(journey)].join('\n\n')
+}
+
+/** The error that the token has, or had last, with all that is known of it. */
+function lastFault({ row, lines }: Journey): readonly string[] {
+  const error = row?.error ?? lines.findLast((line) => line.error)?.error
+  if (!error?.stack && !error?.causes) return []
+  const said = sayFault(error)
+    .split('\n')
+    .map((line) => `  ${escapeControls(line)}`)
+  return [['the last error', ...said].join('\n')]
+}
+
+function stateOf({ row }: Journey): readonly string[] {
+  if (!row) return []
+  const { value, error, progress, dueAt } = row
+  return [
+    `state ${JSON.stringify(value)}`,
+    ...(progress ? [`progress ${Math.floor(progress.fraction * 100)}% ${progress.note ?? ''}`] : []),
+    ...(dueAt === undefined ? [] : [`due ${sayTime(dueAt)}`]),
+    ...(error ? [`error${sayTries(row)}: ${error.name}: ${error.message}`] : []),
+  ]
+}
+
+/** How often it was tried: ` after 2 attempts and 1 crash`. */
+function sayTries({ attempts, crashes }: Row): string {
+  const tries = [sayCount(attempts, 'attempt'), sayCount(crashes, 'crash')].filter((said) => said !== '')
+  return tries.length > 0 ? ` after ${tries.join(' and ')}` : ''
+}
+
+function sayCount(count: number, what: 'attempt' | 'crash'): string {
+  if (count === 0) return ''
+  return count === 1 ? `1 ${what}` : `${count} ${what}${what === 'crash' ? 'es' : 's'}`
+}
+
+function lineCells(line: JourneyLine) {
+  const { at, hop, queue, event, attempt, actor, workMs, error, reason, fields } = line
+  const told = fields === undefined ? reason : `${reason ?? ''} ${JSON.stringify(fields)}`
+  const why = [told, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
+  const work = workMs === undefined ? undefined : Math.round(workMs)
+  return [sayTime(at), hop, queue, event, attempt, actor, work, why]
+}

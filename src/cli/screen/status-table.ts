@@ -1,0 +1,50 @@
+import { shorten } from '../../queue/hide-passwords.ts'
+import { sayDuration } from './duration.ts'
+import type { QueueStatus, TokenProgress } from './queue-status.ts'
+import { sayOwner } from './say-owner.ts'
+import { table } from './table.ts'
+
+const shownAtMost = 3
+const maxNote = 40
+const heading = ['queue', 'ready', 'leased', 'delayed', 'dead', 'oldest', 'per min', 'drained in', '']
+
+/** `statuses` as a table. */
+export function statusTable(statuses: readonly QueueStatus[]): string {
+  if (statuses.length === 0) return 'There are no queues yet.'
+  const rows = statuses.map((status) => {
+    const { queue, ready, leased, delayed, dead, oldestAgeMs, perMinute, drainMs } = status
+    return [
+      queue,
+      ready,
+      leased,
+      delayed,
+      dead,
+      oldestAgeMs === undefined ? '' : sayDuration(oldestAgeMs),
+      perMinute === undefined ? '' : Math.round(perMinute * 10) / 10,
+      drainMs === undefined ? '' : sayDuration(drainMs),
+      sayWork(status),
+    ]
+  })
+  return table([heading, ...rows])
+}
+
+function sayWork({ paused, lacksWorker, holders, progress }: QueueStatus): string {
+  return [
+    ...(paused ? ['paused'] : []),
+    ...(lacksWorker ? ['no worker'] : []),
+    ...listed('held by ', holders.map(sayOwner)),
+    ...listed('', progress.map(sayProgress)),
+  ].join('; ')
+}
+
+/** One text of the first few of `texts`, and of how many there are besides; none of none. */
+function listed(before: string, texts: readonly string[]): readonly string[] {
+  if (texts.length === 0) return []
+  const more = texts.length > shownAtMost ? [`${texts.length - shownAtMost} more`] : []
+  return [before + [...texts.slice(0, shownAtMost), ...more].join(', ')]
+}
+
+function sayProgress({ id, fraction, note }: TokenProgress): string {
+  const said = note ? ` (${shorten(note, maxNote)})` : ''
+  return `${shorten(id, maxNote)} ${Math.floor(fraction * 100)}%${said}`
+}

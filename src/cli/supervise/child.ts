@@ -1,0 +1,141 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Log } from '../../run/log.ts'
+import type { LogLine } from '../screen/line-log.ts'
+import { type ChildSpec, type End, forkProcess } from './fork-process.ts'
+import { afterEnd, type Ending } from './restart-policy.ts'
+import type { Told } from './tell-supervisor.ts'
+
+/*
+ * A supervised process.
+ *
+ * It is forked into a session of its own, so that a Ctrl-C in the terminal reaches the supervisor alone, which then
+ * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
+ * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; all else
+ * that comes from it becomes a log line as it is. It tells by the channel when it has come up, and when it begins to
+ * work. What comes after an end that it was not asked for, `restart-policy.ts` says.
+ */
+
+/** How a child tells what becomes of it. */
+export interface ChildListener {
+  readonly log: Log
+  readonly line: (line: LogLine) => void
+  /** It has crashed too often; `sentence` says so. It is not started again. */
+  readonly gaveUp: (sentence: string) => void
+  /** It was refused, and would be again; `sentence` says so. It is not started again. */
+  readonly refused: (sentence: string, child: Child) => void
+}
+
+/** One process that is kept running until `stop`. */
+export class Child {
+  /** Resolves when it has ended and will not be started again. */
+  readonly ended: Promise<void>
+  /** Resolves when it has come up once, or has ended. */
+  readonly ready: Promise<void>
+  readonly name: string
+  /** The command that it runs. */
+  readonly command: string | undefined
+  readonly #spec: ChildSpec
+  readonly #listener: ChildListener
+  readonly #endings: Ending[] = []
+  #startedAt = 0
+  readonly #told = new Set<Told>()
+  #process: ChildProcess | undefined
+  #again: NodeJS.Timeout | undefined
+  #stopping = false
+  #hasEnded = false
+  #resolveEnded: () => void = () => {}
+  #resolveReady: () => void = () => {}
+
+  constructor(spec: ChildSpec, listener: ChildListener) {
+    this.name = spec.name
+    this.command = spec.args[0]
+    this.#spec = spec
+    this.#listener = listener
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve))
+    this.ready = new Promise((resolve) => (this.#resolveReady = resolve))
+    this.#start()
+  }
+
+  /** Whether it has ended and will not be started again. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Asks it to end, once. */
+  stop(): void {
+    if (this.#stopping) return
+    this.#stopping = true
+    clearTimeout(this.#again)
+    if (this.#process) this.#process.kill('SIGTERM')
+    else this.#end()
+  }
+
+  /** Asks it again, to end at once. */
+  hurry(): void {
+    this.stop()
+    this.#process?.kill('SIGTERM')
+  }
+
+  /** Ends it, and all that it has started in its group, at once. */
+  kill(): void {
+    this.stop()
+    const pid = this.#process?.pid
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has just gone.
+    }
+  }
+
+  #start(): void {
+    this.#startedAt = performance.now()
+    this.#told.clear()
+    this.#process = forkProcess(this.#spec, {
+      line: this.#listener.line,
+      told: (told) => {
+        this.#told.add(told as Told)
+        if (told === 'ready') this.#resolveReady()
+      },
+      ended: (child, end) => this.#goOn(child, end),
+    })
+  }
+
+  #end(): void {
+    this.#hasEnded = true
+    this.#resolveEnded()
+    this.#resolveReady()
+  }
+
+  /** Starts it again, if it may be. */
+  #goOn(child: ChildProcess, { how, code }: End): void {
+    if (this.#process !== child) return
+    this.#process = undefined
+    if (this.#stopping) return this.#end()
+    const at = performance.now()
+    this.#endings.push({
+      ...{ at, code },
+      // On a busy machine it may take long to find out that it cannot come up.
+      ranMs: this.#told.has('ready') ? at - this.#startedAt : 0,
+      hasBegun: this.#told.has('begun'),
+      isShortage: child.pid === undefined && isShortage.test(how),
+    })
+    const { log, gaveUp, refused } = this.#listener
+    const { name } = this
+    const next = afterEnd(this.#endings, this.#spec)
+    if (typeof next === 'object') {
+      log.error('A process ended unasked; starting it again.', { name, how, ...next })
+      this.#again = setTimeout(() => this.#start(), next.delayMs)
+      return
+    }
+    this.#end()
+    if (next === 'refused') refused(`Process ${name} was refused; see its lines above.`, this)
+    else if (next === 'give-up')
+      gaveUp(`Process ${name} ${how}, for the fifth time within a minute; see its lines above.`)
+    else if (code !== 0)
+      log.error('A process ended unasked; starting it again when it is wanted.', { name, how })
+  }
+}
+
+// The machine has no more files, processes or memory to give now.
+const isShortage = /\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/

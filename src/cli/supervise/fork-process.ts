@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type LogLine, parseLine } from '../screen/line-log.ts'
+import { readLines } from './read-lines.ts'
+
+/** What is to be run, under which name. */
+export interface ChildSpec {
+  readonly name: string
+  readonly args: readonly string[]
+  /** The script that takes them; the CLI itself unless told. */
+  readonly module?: string
+  /** Whether it leaves by itself, and is not started again when it has left or has crashed at its work. */
+  readonly onDemand?: boolean
+}
+
+/** How a process has ended: in words, and its exit code if it has one. */
+export interface End {
+  readonly how: string
+  readonly code: number | null
+}
+
+/** How a process tells what becomes of it. */
+interface ProcessListener {
+  readonly line: (line: LogLine) => void
+  /** What it tells of itself. */
+  readonly told: (told: unknown) => void
+  readonly ended: (child: ChildProcess, end: End) => void
+}
+
+/** Tells the process its name, and that it is supervised. */
+export const supervisedAs = 'PIPEWRIGHT_SUPERVISED'
+
+const main = fileURLToPath(
+  new URL(`./main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+)
+const lastLinesMs = 200
+
+/** Starts `spec` in a session of its own, with a channel to this process, and tells `listener` of it. */
+export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildProcess {
+  const { name, args, module = main } = spec
+  const child = fork(module, [...args], {
+    detached: true,
+    env: { ...process.env, [supervisedAs]: name },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let hasEnded = false
+  const ended = (end: End) => {
+    if (hasEnded) return
+    hasEnded = true
+    listener.ended(child, end)
+  }
+  child.on('message', listener.told)
+  child.once('error', (error) => ended({ how: `could not be started: ${error.message}`, code: null }))
+  child.once('close', (code, signal) => ended(endOf(code, signal)))
+  // A process that it has started may hold its output open long after it.
+  child.once('exit', (code, signal) => setTimeout(ended, lastLinesMs, endOf(code, signal)))
+  if (child.pid === undefined) return child
+  readLines(child.stdout!, (text) => relay(text, 'info'))
+  readLines(child.stderr!, (text) => relay(text, 'error'))
+  return child
+
+  function relay(text: string, level: 'info' | 'error'): void {
+    if (text.trim() === '') return
+    // What ends a process is said by `reportError`; that it is one, the level says.
+    const message = level === 'error' ? text.replace(/^error: /, '') : text
+    const line = parseLine(text) ?? { at: Date.now(), level, message, fields: {} }
+    listener.line({ ...line, process: name })
+  }
+}
+
+function endOf(code: number | null, signal: string | null): End {
+  return { how: signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`, code }
+}

@@ -1,0 +1,42 @@
+import type { QueueCount } from '../../queue/backend.ts'
+
+/** Whether no token of a workflow waits for a machine: all have finished, are dead, or wait for a person. */
+export function isIdle(counts: readonly QueueCount[]): boolean {
+  return counts.every(
+    ({ role, ready, leased, delayed }) => role !== 'stage' || ready + leased + delayed === 0,
+  )
+}
+
+/** Where the tokens of a workflow are, summed up. */
+export interface Totals {
+  readonly working: number
+  readonly review: number
+  readonly dead: number
+  /** Finished, and not taken out of the output yet. */
+  readonly finished: number
+}
+
+/** The sums of `counts`. */
+export function totalsOf(counts: readonly QueueCount[]): Totals {
+  const totals = { working: 0, review: 0, dead: 0, finished: 0 }
+  const of = { stage: 'working', review: 'review', output: 'finished' } as const
+  for (const { role, ready, leased, delayed, dead } of counts) {
+    totals[of[role]] += ready + leased + delayed
+    totals.dead += dead
+  }
+  return totals
+}
+
+/** Where the dead tokens of `counts` are: `2 tokens are dead: 1 in letters/stamp, 1 in letters/send; ...`. */
+export function sayDead(counts: readonly QueueCount[]): string {
+  const places = counts.filter(({ dead }) => dead > 0)
+  const sum = totalsOf(counts).dead
+  const where = places.map(({ queue, dead }) => `${dead} in ${queue}`).join(', ')
+  return `${sum} ${sum === 1 ? 'token is' : 'tokens are'} dead: ${where}; look at one with \`token ID\`, and let it try again with \`retry QUEUE\`.`
+}
+
+/** `totals` in words: `3 finished, 2 in review, 1 dead`. */
+export function sayTotals({ working, review, dead, finished }: Totals): string {
+  const waiting = working > 0 ? [`${working} under way`] : []
+  return [...waiting, `${finished} finished`, `${review} in review`, `${dead} dead`].join(', ')
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sayError } from '../../app/say-error.ts'
+import type { Backend, QueueCount } from '../../queue/backend.ts'
+import type { Log } from '../../run/log.ts'
+import { isIdle } from './idleness.ts'
+
+const everyMs = 200
+
+/**
+ * Counts the queues of `workflow` several times a second and shows `each` the counts, until `signal` aborts or, with
+ * `untilIdle`, two counts in a row (each one a consistent snapshot) find nothing that waits for a machine. Returns
+ * whether it was idle.
+ */
+export async function watchCounts(
+  backend: Backend,
+  workflow: string,
+  options: {
+    readonly each: (counts: readonly QueueCount[]) => void
+    readonly untilIdle: boolean
+    readonly signal: AbortSignal
+    readonly log: Log
+  },
+): Promise<boolean> {
+  const { each, untilIdle, signal, log } = options
+  let idleBefore = false
+  while (!signal.aborted) {
+    const startedAt = performance.now()
+    const idle = await look()
+    if (untilIdle && idle && idleBefore) return true
+    idleBefore = idle
+    // Counting a big backlog takes a while; it must not become the main work.
+    await sleep(Math.max(everyMs, 10 * (performance.now() - startedAt)), undefined, { signal }).catch(
+      () => {},
+    )
+  }
+  return false
+
+  async function look(): Promise<boolean> {
+    try {
+      const counts = (await backend.count()).filter((count) => count.workflow === workflow)
+      each(counts)
+      return isIdle(counts)
+    } catch (error) {
+      // The processes go on without being counted, and a database that is away may come back.
+      log.warn('The queues could not be counted; trying again.', { error: sayError(error) })
+      await sleep(1000, undefined, { signal }).catch(() => {})
+      return false
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { findRunnables, pickRunnables } from '../../app/find-runnables.ts'
+import type { OpenApp } from '../../app/open-app.ts'
+import { layOut } from '../../pipeline/lay-out.ts'
+import type { Runnable } from '../../pipeline/worker.ts'
+import type { QueueSpec } from '../../queue/declaration.ts'
+import { giveBack } from '../../run/lease/give-back.ts'
+import type { SuspectsPlace } from '../../run/runtime.ts'
+import { stayAlive } from '../../run/stay-alive.ts'
+import { keepRunning } from '../../run/work/keep-running.ts'
+import { warnOfPrivate } from '../private-backend.ts'
+import type { StopSignal } from './stop-signal.ts'
+import { tellSupervisor } from './tell-supervisor.ts'
+import { whenIdle } from './when-idle.ts'
+
+/** The option by which a supervisor has a process leave by itself. */
+export const leaveWhenIdle = '--leave-when-idle'
+
+/** What a process of workers does. */
+export interface Working {
+  /** The places of those that are run; all unless told. */
+  readonly only?: readonly string[] | undefined
+  /** Where suspects are worked on; in this process too unless told. */
+  readonly suspects?: SuspectsPlace | undefined
+  /** Whether it leaves when it has had nothing to do for a while. */
+  readonly leavesWhenIdle?: boolean | undefined
+  readonly stop: StopSignal
+}
+
+/**
+ * Runs workers of `app` in this process until `stop` asks for the end and what runs has ended. A loop of the app's own
+ * making that rejects is logged, and started again.
+ */
+export async function work(app: OpenApp, working: Working): Promise<void> {
+  const { stop: asked, suspects, leavesWhenIdle = false } = working
+  warnOfPrivate(app.log, app.backend)
+  const queues = await app.makeQueues(suspects)
+  const { solo, keeper } = queues.runtime
+  asked.beforeLeaving(() => giveBack(queues.runtime))
+  const chosen = choose(app, working, queues.artifacts(await app.makeContext(queues)))
+  tellSupervisor('ready')
+  const heard = solo.onWork(() => {
+    heard()
+    tellSupervisor('begun')
+  })
+  app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
+  const stop = leavesWhenIdle ? AbortSignal.any([asked.signal, whenIdle(solo)]) : asked.signal
+  const { specs } = layOut(app.workflow, app.name)
+  const running = [...chosen].map(([place, run]) =>
+    keepRunning(run, stop, { queue: queueAt(place, app.name, specs), log: app.log }),
+  )
+  if (chosen.size === 0) await aborted(stop)
+  await Promise.all(running)
+  keeper.stop()
+}
+
+/** The queue of the stage at `place`, or that it is in: an artifact of an app's own may hold several loops. */
+function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): string {
+  const path = `${workflow}/${place}`
+  const isAround = ({ name }: QueueSpec) => path === name || path.startsWith(`${name}/`)
+  return specs.find(isAround)?.name ?? path
+}
+
+/** Those to run: for suspects alone, no loops of the app's own, which may do anything; they see to their own suspects. */
+function choose(
+  app: OpenApp,
+  { only, suspects }: Working,
+  artifacts: unknown,
+): ReadonlyMap<string, Runnable> {
+  const all = findRunnables(artifacts)
+  const chosen = only ? pickRunnables(all, only) : all
+  if (suspects !== 'only') return chosen
+  const { loops } = layOut(app.workflow, app.name)
+  return new Map([...chosen].filter(([place]) => loops.has(place)))
+}
+
+/** Resolves when `signal` has aborted; the process stays alive until then. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const mayEnd = stayAlive()
+    signal.addEventListener('abort', () => resolve(mayEnd()), { once: true })
+  })
+}

@@ -1,0 +1,10 @@
+/**
+ * The contract between queues and what stores them: for a backend of your own, and for tools that read one.
+ * @module pipewright/backend
+ */
+
+export type * from './backend.ts'
+export type * from './change.ts'
+export type * from './declaration.ts'
+export type * from './journey.ts'
+export type * from './rows.ts'

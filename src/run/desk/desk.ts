@@ -1,0 +1,66 @@
+import type { Page } from '../../queue/rows.ts'
+import type { Infer, Schema } from '../../schema/schema.ts'
+import type { Task } from './task.ts'
+
+/** The decisions that people may take, by name, each with the schema of what it needs to know. */
+export type Decisions = Readonly<Record<string, Schema<object>>>
+
+/** One of the decisions of `D`: its name, and its fields. */
+export type Decision<D extends Decisions> = {
+  readonly [K in keyof D & string]: { readonly decision: K } & FieldsOf<Infer<D[K]>>
+}[keyof D & string]
+
+// Libraries type an object without fields as a record of `never`, which no decision would fit.
+type FieldsOf<Fields> = string extends keyof Fields ? unknown : Readonly<Fields>
+
+/** The right of the person who claimed a message, until it expires. */
+export interface Claim {
+  readonly hop: number
+  readonly lease: number
+  readonly leftMs: number
+}
+
+/** How a decision proves that it was taken on what is there now. */
+export interface Deciding {
+  /** Of the message that was looked at. */
+  readonly hop: number
+  /** Of the claim, if there is one. */
+  readonly lease?: number | undefined
+  /** Who decides. */
+  readonly by: string
+}
+
+/** A desk where people decide. Plain functions: HTTP is one way to reach them. */
+export interface Desk<In = any, D extends Decisions = any> {
+  readonly kind: 'desk'
+  readonly queue: string
+  readonly input: Schema<In>
+  /** Of what is stored: the whole state, if the review is wrapped. */
+  readonly stored: Schema
+  readonly decisions: D
+  /** How many messages wait here, and how many of them somebody has claimed. */
+  readonly count: () => Promise<{
+    readonly waiting: number
+    readonly claimed: number
+    readonly dead: number
+    readonly oldestAt?: number | undefined
+  }>
+  /** A page of the messages, as states: nothing is opened, so `pre` does not run. */
+  readonly list: (
+    page?: Page,
+  ) => Promise<{ readonly tasks: readonly Task<In>[]; readonly next?: string | undefined }>
+  /** One message, opened. Rejects with `NotFoundError` if it is not here. */
+  readonly get: (id: string) => Promise<Task<In>>
+  /**
+   * Reserves a message for `by`, uncharged, for `forMs` (15 minutes unless told). Who has it already gets the same
+   * claim again, with the time that it has left; anybody else is refused with `ConflictError`.
+   */
+  readonly claim: (id: string, by: string, forMs?: number) => Promise<Claim>
+  /** Ends a claim. Rejects with `LeaseLostError` if it has ended already. */
+  readonly release: (
+    id: string,
+    claim: { readonly hop: number; readonly lease: number; readonly by: string },
+  ) => Promise<void>
+  /** Decides; the hop and the history line with who decided are one commit. Rejects with `ConflictError` or `LeaseLostError` if somebody else was first. */
+  readonly decide: (id: string, decision: Decision<D>, deciding: Deciding) => Promise<void>
+}

@@ -1,0 +1,152 @@
+import type { Change } from '../../queue/change.ts'
+import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
+import { faultOf } from '../../queue/fault.ts'
+import { Held } from '../../queue/inbox.ts'
+import { type Lens, openStored } from '../../queue/lens.ts'
+import { checkPerson, type Decided, ownerOf } from '../../queue/person.ts'
+import { fenceOf, nextStay, release } from '../../queue/plan.ts'
+import type { Page, PageFilter, Row } from '../../queue/rows.ts'
+import { hideFolders } from '../../queue/shown-fault.ts'
+import { isError, isOf } from '../../queue/thrown.mjs'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import type { Schema } from '../../schema/schema.ts'
+import type { Runtime } from '../runtime.ts'
+import { checkDecision } from './check-decision.ts'
+import { recordOf } from './decision-record.ts'
+import type { Decision, Decisions, Desk } from './desk.ts'
+import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
+
+/** How long a claim lasts unless told, in milliseconds. */
+const claimMs = 15 * 60_000
+const longestClaimMs = 24 * 3_600_000
+
+const pageKeys = keysOf<Page>({ after: true, limit: true, order: true, only: true })
+const filterKeys = keysOf<PageFilter>({ status: true, tag: true, suspect: true })
+
+/** Opens the desk of the review at `queue`. */
+export function openDesk<In, D extends Decisions>({
+  queue,
+  lens,
+  runtime,
+  input,
+  decisions,
+}: {
+  readonly queue: string
+  readonly lens: Lens<In, Decision<D>>
+  readonly runtime: Runtime
+  readonly input: Schema<In>
+  readonly decisions: D
+}): Desk<In, D> {
+  const { backend, deploy } = runtime
+  const asking = `Queue "${queue}"`
+
+  return {
+    kind: 'desk',
+    queue,
+    input,
+    stored: lens.schema,
+    decisions,
+
+    async count() {
+      const [counts] = await backend.count(queue)
+      const { ready = 0, leased = 0, delayed = 0, dead = 0, oldestAt } = counts ?? {}
+      return { waiting: ready + delayed, claimed: leased, dead, oldestAt }
+    },
+
+    async list(page = {}) {
+      refuseUnread(`The page of queue "${queue}" has`, page, pageKeys)
+      if (page.only) refuseUnread(`The page of queue "${queue}" has \`only\` with`, page.only, filterKeys)
+      const { rows, next } = await backend.list(queue, page)
+      return { tasks: rows.map((row) => taskOf<In>(row)), next }
+    },
+
+    async get(id) {
+      const row = await find(id)
+      try {
+        const { value } = await new Held(lens, { row, fence: fenceOf(queue, row) }, runtime).open()
+        return { ...taskOf<In>(row), value }
+      } catch (error) {
+        return { ...taskOf<In>(row), problem: hideFolders(faultOf(error).message) }
+      }
+    },
+
+    async claim(id, by, forMs = claimMs) {
+      checkPerson(by, asking, { queue })
+      if (!(forMs >= 1000 && forMs <= longestClaimMs)) {
+        throw new InvalidError(
+          `A claim on token "${id}" lasts from 1,000 to ${longestClaimMs} ms, not ${forMs}.`,
+          { queue, id },
+        )
+      }
+      const request = { owner: ownerOf(by), leaseMs: forMs, timeoutMs: forMs, ids: [id] }
+      const [row] = await backend.lease(queue, request)
+      if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
+      const found = await find(id)
+      // Somebody who has reloaded the page has lost the number of the claim, not the claim.
+      if (found.owner === request.owner && found.leaseLeftMs)
+        return { hop: found.hop, lease: found.lease, leftMs: found.leaseLeftMs }
+      const [counts] = await backend.count(queue)
+      const why = sayUnclaimed(found, counts?.paused ?? false)
+      throw new ConflictError(`Token "${id}" in queue "${queue}" cannot be claimed: ${why}.`, {
+        queue,
+        id,
+      })
+    },
+
+    async release(id, { hop, lease, by }) {
+      checkPerson(by, asking, { queue })
+      await backend.commit([{ ...release({ queue, id, hop, lease }), actor: by }])
+    },
+
+    async decide(id, choice, { hop, lease, by }) {
+      checkPerson(by, asking, { queue })
+      const row = await find(id)
+      const decided = await checkDecision(decisions, choice, { queue, id })
+      if (row.hop !== hop) {
+        throw new ConflictError(
+          `Token "${id}" has moved on since you looked at it in queue "${queue}": look again.`,
+          { queue, id },
+        )
+      }
+      if (lease === undefined && row.leaseLeftMs) {
+        throw new ConflictError(
+          `Token "${id}" in queue "${queue}" cannot be decided without its claim: ${sayHolder(row)}.`,
+          { queue, id },
+        )
+      }
+      const pushes = await plan(row, decided, { id, by })
+      const fields = recordOf(decided)
+      const note = { event: 'decided', actor: by, reason: choice.decision, fields } as const
+      const leave =
+        lease === undefined
+          ? ({ kind: 'take', queue, id, hop, unheld: true, ...note } as const)
+          : ({ kind: 'pop', queue, id, hop, lease, ...note } as const)
+      await backend.commit([leave, ...pushes])
+    },
+  }
+
+  async function find(id: string): Promise<Row> {
+    const row = await backend.get(queue, id)
+    if (row) return row
+    throw new NotFoundError(`Token "${id}" is not in queue "${queue}".`, { queue, id })
+  }
+
+  // What `pre` makes of the state is not asked for: where it fails, a person must still be able to decide.
+  async function plan(row: Row, choice: Decision<D>, decided: Decided): Promise<readonly Change[]> {
+    const at = { queue, id: row.id }
+    const stored = await openStored(lens.schema, queue, row)
+    try {
+      return await lens.answer(nextStay(row, deploy), stored, choice, decided)
+    } catch (cause) {
+      if (isPipewrightError(cause) || isAccident(cause)) throw cause
+      const what = `The decision on token "${row.id}" in queue "${queue}" leads nowhere`
+      throw new InvalidError(`${what}: ${hideFolders(faultOf(cause).message)}`, { ...at, cause })
+    }
+  }
+}
+
+/** Whether the language or the system made `error`: it is no answer to a decision, but a mistake in the code that folds it. */
+function isAccident(error: unknown): boolean {
+  const isMistake = ['TypeError', 'ReferenceError', 'SyntaxError'].some((name) => isOf(error, name))
+  return isMistake || (isError(error) && 'syscall' in error)
+}

@@ -1,0 +1,41 @@
+import { onAbort } from '../on-abort.ts'
+import type { Grace } from '../settle/grace.ts'
+
+/** The loops by hand that run at a stage. Their grace begins when all that run were asked to stop. */
+export class Runs {
+  readonly #grace: Grace
+  #running = 0
+  #stopped = 0
+
+  constructor(grace: Grace) {
+    this.#grace = grace
+  }
+
+  /** How many run. */
+  get count(): number {
+    return this.#running
+  }
+
+  /** Tells that one begins, which is asked to stop by `signal`; the function returned tells that it has ended. */
+  begin(signal: AbortSignal): () => void {
+    this.#running++
+    this.#grace.callOff()
+    let isStopped = false
+    const stopListening = onAbort(signal, () => {
+      isStopped = true
+      this.#stopped++
+      this.#review()
+    })
+    return () => {
+      stopListening()
+      this.#running--
+      if (isStopped) this.#stopped--
+      this.#review()
+    }
+  }
+
+  #review(): void {
+    if (this.#running === 0) this.#grace.callOff()
+    else if (this.#stopped === this.#running) this.#grace.begin()
+  }
+}

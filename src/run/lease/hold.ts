@@ -1,0 +1,40 @@
+import type { Fence } from '../../queue/change.ts'
+import { fenceOf } from '../../queue/plan.ts'
+import type { Leased } from '../../queue/rows.ts'
+import type { Placed } from './bag.ts'
+
+/** A message that is leased here, with its lease, which the keeper watches over until it is dropped. */
+export class Hold implements Placed {
+  place = -1
+  readonly row: Leased
+  readonly fence: Fence
+  /** When the lease was asked for, in elapsed milliseconds; it was given later. */
+  readonly askedAt: number
+  /** Ends what the backend does for the lease. */
+  release: (() => void) | undefined
+  #isLost = false
+  #hear: (() => void) | undefined
+
+  constructor(queue: string, row: Leased, askedAt: number) {
+    this.row = row
+    this.askedAt = askedAt
+    this.fence = fenceOf(queue, row)
+  }
+
+  /** Whether the lease was found to be gone before it was dropped. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Calls `hear` once when the lease is found to be gone: at once, if it was already. */
+  onLost(hear: () => void): void {
+    this.#hear = hear
+    if (this.#isLost) hear()
+  }
+
+  /** Tells that the lease is gone; for the keeper. */
+  lose(): void {
+    this.#isLost = true
+    this.#hear?.()
+  }
+}

@@ -1,0 +1,108 @@
+import type { Change, Fault } from '../../queue/change.ts'
+import { failureOf, faultOf } from '../../queue/fault.ts'
+import type { Held } from '../../queue/inbox.ts'
+import { isUnfit, type Opened } from '../../queue/lens.ts'
+import { redeliver } from '../../queue/redelivery.ts'
+import { andThen, type MaybePromise } from '../../schema/schema.ts'
+import type { Runtime } from '../runtime.ts'
+import { exhaustionOf, type Limits } from './exhaustion.ts'
+import { timesLeft } from './times-left.ts'
+
+/**
+ * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends, or
+ * because work on several at a time has failed, and any may be to blame; or with a result for
+ * which a newer version of the workflow has left no queue.
+ */
+export type Outcome<In, Out> =
+  | {
+      readonly kind: 'done'
+      readonly opened: Opened<In>
+      readonly result: Out
+      /** How children enter in the commit of the hop. */
+      readonly children?: readonly Change[] | undefined
+    }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
+  | { readonly kind: 'exhausted' }
+  | { readonly kind: 'unfit'; readonly error: unknown }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'released' }
+  | { readonly kind: 'doubted'; readonly error: unknown }
+  | { readonly kind: 'outdated'; readonly reason: string }
+
+/** What an attempt's planner has to know beside its outcome. */
+export interface AttemptFacts {
+  readonly limits: Limits
+  /** From 1. */
+  readonly attempt: number
+  /** Milliseconds; absent where no work was begun. */
+  readonly workMs?: number | undefined
+  readonly runtime: Pick<Runtime, 'backend' | 'workflow' | 'jitter'>
+}
+
+/** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
+export function planOutcome<In, Out>(
+  held: Held<In, Out>,
+  outcome: Outcome<In, Out>,
+  facts: AttemptFacts,
+): MaybePromise<readonly Change[]> {
+  switch (outcome.kind) {
+    case 'done': {
+      const { attempt, workMs } = facts
+      const { opened, result, children } = outcome
+      const changes = held.answer(opened, result, { attempt, workMs })
+      return children ? andThen(changes, (hop) => [...hop, ...children]) : changes
+    }
+    case 'failed':
+      return planFailure(held, outcome, facts)
+    case 'exhausted':
+      return giveUpExhausted(held, facts)
+    case 'unfit':
+      return held.sayNewer === undefined
+        ? held.unfit(outcome.error)
+        : leaveToNewer(held, held.sayNewer, facts)
+    case 'lost':
+      return []
+    case 'released':
+      return [held.postpone(0, false)]
+    case 'doubted':
+      return [held.doubt(outcome.error)]
+    case 'outdated':
+      return leaveToNewer(held, outcome.reason, facts)
+  }
+}
+
+function planFailure(
+  held: Held<any, any>,
+  { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
+  { limits, attempt, workMs, runtime }: AttemptFacts,
+): MaybePromise<readonly Change[]> {
+  const told = faultOf(error, fault)
+  const next = redeliver(limits.retry, attempt, error, runtime.jitter?.(held.fence))
+  if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
+  return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
+}
+
+async function leaveToNewer(
+  held: Held<any, any>,
+  reason: string,
+  { runtime }: AttemptFacts,
+): Promise<readonly Change[]> {
+  return [held.leaveToNewer(reason, await timesLeft(runtime, held.row))]
+}
+
+/** The outcome of something thrown while a message was opened or worked on. */
+export function outcomeOf(error: unknown): Outcome<never, never> {
+  return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
+}
+
+/** What becomes of a message that is given up before an attempt begins. */
+async function giveUpExhausted(
+  held: Held<any, any>,
+  { limits, runtime }: AttemptFacts,
+): Promise<readonly Change[]> {
+  const { failure, fault } = await exhaustionOf(runtime, held.row, limits)
+  // A crash is not charged: the attempt that the line is about is the one that would have been the next.
+  const attempt = failure.kind === 'crash' ? failure.attempts + 1 : failure.attempts
+  return held.giveUp(failure, { attempt, ...(fault && { error: fault }) })
+}

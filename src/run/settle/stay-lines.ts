@@ -1,0 +1,21 @@
+import type { JourneyLine } from '../../queue/journey.ts'
+import type { Runtime } from '../runtime.ts'
+
+// More than anything that is counted in them counts for.
+const most = 50
+
+/** What is needed to read them. */
+export type History = Pick<Runtime, 'backend' | 'workflow'>
+
+/**
+ * The newest lines that the stay number `hop` of a token has left, oldest first; after a revival only what came then. A
+ * history is pruned only of what has left, so these are all there.
+ */
+export async function stayLines(
+  { backend, workflow }: History,
+  { id, hop }: { readonly id: string; readonly hop: number },
+): Promise<readonly JourneyLine[]> {
+  const journey = await backend.journey(workflow, id, most)
+  const lines = journey?.lines.filter((line) => line.hop === hop) ?? []
+  return lines.slice(lines.findLastIndex(({ event }) => event === 'revived') + 1)
+}

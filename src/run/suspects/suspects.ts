@@ -1,0 +1,170 @@
+import { isClosedError } from '../../queue/errors.ts'
+import { sayBriefly } from '../../queue/say-fault.ts'
+import type { Hold } from '../lease/hold.ts'
+import { accompany } from './accompany.ts'
+import { answerMs } from './alone-turn.ts'
+import { type LeasedSuspect, leaseSuspect, type SuspectLease, suspectsIn } from './lease-suspect.ts'
+import { Losses } from './losses.ts'
+import type { Turn } from './solo.ts'
+import { aloneMsOf } from './suspicion.ts'
+
+const everyMs = 1000
+const besideAfterMs = 60_000
+/** Where only suspects run nothing else is disturbed. */
+const besideAfterInOnlyMs = 10_000
+
+/** What sees to the suspects of a queue has to know of it and of its worker. */
+export interface SuspectsParts extends SuspectLease {
+  /** Resolves when the worker can take a suspect; with false if it cannot, or does not want to any more. */
+  readonly room: () => Promise<boolean>
+  /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
+  readonly start: (hold: Hold) => Promise<void>
+  /** Gives back, uncharged, what came too late for its turn. Never rejects. */
+  readonly giveBack: (hold: Hold) => Promise<unknown>
+  /** Called after each answer of the backend that may have brought one. */
+  readonly answered: () => void
+  /** Called with what says so when the backend is found to be closed: nothing is looked for any more. */
+  readonly closed: (error: unknown) => void
+  /** Whether to look once more when a second has passed; if not, `watch` begins again. Always unless told. */
+  readonly isWanted?: () => boolean
+}
+
+/**
+ * Looks for the suspects of one queue, and has them worked on one after the other, each in a turn of its own (`solo.ts`
+ * tells when that is).
+ */
+export class Suspects {
+  readonly #parts: SuspectsParts
+  readonly #losses: Losses
+  #isWatching = false
+  #isLooking = false
+  #isLeasing = false
+  #reservedUntil = Number.POSITIVE_INFINITY
+  #besideAt: number | undefined
+  #leave: (() => void) | undefined
+  #isStopped = false
+  #cancel = () => {}
+
+  constructor(parts: SuspectsParts) {
+    this.#parts = parts
+    this.#losses = new Losses(parts.runtime)
+  }
+
+  /** Whether one may come at any moment: room is waited for, or an answer. */
+  get leasing(): boolean {
+    return this.#isLeasing
+  }
+
+  /** Whether a slot is kept for one: no longer than others are kept out of its turn. */
+  get wantsSlot(): boolean {
+    return this.#isLeasing && this.#parts.runtime.clock.elapsed() < this.#reservedUntil
+  }
+
+  /** Looks now, and then once a second, unless it does already. */
+  async watch(): Promise<void> {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    this.#lookSoon()
+    await this.#look()
+  }
+
+  /** Looks no more, and leases nothing more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#cancel()
+    this.#leave?.()
+  }
+
+  // All loops of a process look in the same moment: to wake up for each of them would cost more than the looks.
+  #lookSoon(): void {
+    const { isWanted = () => true, runtime } = this.#parts
+    const { clock } = runtime
+    if (this.#isStopped) return
+    this.#cancel = clock.after(everyMs - (clock.elapsed() % everyMs), () => {
+      this.#isWatching = isWanted()
+      if (!this.#isWatching) return
+      this.#lookSoon()
+      void this.#look()
+    })
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#leave || this.#isStopped) return
+    this.#isLooking = true
+    try {
+      if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
+      else if (!this.#isLeasing) this.#besideAt = undefined
+    } catch (error) {
+      this.#failed(error, 'Suspects could not be looked for; trying again.')
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  #ask(): void {
+    const { clock, solo, suspects } = this.#parts.runtime
+    if (this.#isStopped) return
+    const afterMs = suspects === 'only' ? besideAfterInOnlyMs : besideAfterMs
+    this.#besideAt ??= clock.elapsed() + afterMs
+    const besideAt = this.#besideAt
+    // It may have its turn before `ask` has returned.
+    let isOver = false
+    const leave = solo.ask({
+      besideAt,
+      use: async (turn) => {
+        isOver = true
+        this.#leave = undefined
+        const found = await this.#use(turn)
+        if (found) void this.#look()
+      },
+    })
+    if (!isOver) this.#leave = leave
+  }
+
+  /** Whether there was one: another process may have been quicker. */
+  async #use(turn: Turn): Promise<boolean> {
+    const { runtime } = this.#parts
+    try {
+      const leased = await this.#lease(turn)
+      if (!leased) {
+        this.#besideAt = undefined
+        return false
+      }
+      const { hold, timesLost } = leased
+      let isOver = false
+      const mayBegin = turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
+      if (!mayBegin) {
+        await this.#parts.giveBack(hold)
+        runtime.keeper.drop(hold)
+        return false
+      }
+      this.#besideAt = turn.isAlone ? undefined : runtime.clock.elapsed()
+      await this.#parts.start(hold)
+      isOver = true
+      return true
+    } catch (error) {
+      this.#failed(error, 'A suspect could not be leased; trying again.')
+      return false
+    }
+  }
+
+  #failed(error: unknown, message: string): void {
+    const { closed, queue, runtime } = this.#parts
+    if (this.#isStopped) return
+    if (!isClosedError(error)) return runtime.log.error(message, { queue, error: sayBriefly(error) })
+    this.stop()
+    closed(error)
+  }
+
+  async #lease({ isAlone }: Turn): Promise<LeasedSuspect | undefined> {
+    this.#isLeasing = true
+    this.#reservedUntil = isAlone ? this.#parts.runtime.clock.elapsed() + answerMs : Number.POSITIVE_INFINITY
+    try {
+      if (this.#isStopped || !(await this.#parts.room())) return undefined
+      return await leaseSuspect(this.#parts, { losses: this.#losses, alone: isAlone })
+    } finally {
+      this.#isLeasing = false
+      this.#parts.answered()
+    }
+  }
+}

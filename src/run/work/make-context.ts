@@ -1,0 +1,62 @@
+import { stageKeyOf, stayKeyOf } from '../keys.ts'
+import type { Attempt } from './attempt.ts'
+import type { AttemptContext, WorkContext } from './work-context.ts'
+
+/**
+ * What the work gets as its second argument: what the artifact was `given`, and what there is to know and to say of
+ * the attempt. Its signal and its log are made when they are looked at: they cost more than all the rest, and most
+ * work never looks.
+ */
+export function makeContext<Given extends object>(
+  attempt: Attempt<any, any>,
+  given: Given,
+): WorkContext<Given> {
+  return Object.assign(new Context(attempt), given) as Context & Given
+}
+
+/** `given` without what every context has of its own: its `log`, say, which knows the token. */
+export function withoutOwn(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !ownNames.has(name)))
+}
+
+class Context implements AttemptContext {
+  readonly id: string
+  readonly hop: number
+  readonly attempt: number
+  readonly #attempt: Attempt<any, any>
+
+  constructor(attempt: Attempt<any, any>) {
+    const { id, hop } = attempt.held.row
+    this.id = id
+    this.hop = hop
+    this.attempt = attempt.number
+    this.#attempt = attempt
+  }
+
+  get key() {
+    return stayKeyOf(this)
+  }
+
+  get stageKey() {
+    return stageKeyOf(this.#attempt.held.fence.queue, this.id)
+  }
+
+  get signal() {
+    return this.#attempt.signal
+  }
+
+  get log() {
+    return this.#attempt.log()
+  }
+
+  // Getters, so that a handler can take these out of the context and call them on their own.
+  get progress(): AttemptContext['progress'] {
+    return (fraction, note) => this.#attempt.tell(fraction, note)
+  }
+
+  get also(): AttemptContext['also'] {
+    return (queue, id, value, options) => this.#attempt.also(queue, id, value, options)
+  }
+}
+
+const ownNames = new Set([...Object.getOwnPropertyNames(Context.prototype), 'id', 'hop', 'attempt'])

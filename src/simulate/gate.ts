@@ -1,0 +1,135 @@
+import type { Backend } from '../queue/backend.ts'
+import type { Change, Fence } from '../queue/change.ts'
+import { isPipewrightError } from '../queue/errors.ts'
+import type { MortalBackend } from '../testing/crashing.ts'
+import { sayCommit, sayLease } from './say-request.ts'
+
+/** Something that a process has asked its backend for, and that waits for its turn. */
+export interface Request {
+  /** Who asks for what, in words; requests with the same words are alike. */
+  readonly text: string
+  readonly kind: 'lease' | 'extend' | 'commit'
+  /** Whether it changes more than how far the work is said to be. */
+  readonly isChange: boolean
+  /** The queue of a lease. */
+  readonly queue?: string | undefined
+  /** The keys of the leases that it answers. */
+  readonly answers: readonly string[]
+  /** The person for whom it is asked, if there is one. */
+  readonly person: string | undefined
+  /** Does it and tells the process; resolves with what it was told, or undefined if that was a refusal. */
+  readonly answer: () => Promise<unknown>
+}
+
+/**
+ * The backend of one process, through which everything that changes anything waits until somebody lets it pass.
+ * What only reads passes at once.
+ */
+export class Gate {
+  readonly backend: Backend
+  readonly pending = new Set<Request>()
+  /** The keys of leases whose commit the database could not do, and which wait to try again. */
+  readonly trying = new Set<string>()
+  readonly #owner: string
+  readonly #mortal: MortalBackend
+  #reading = 0
+
+  constructor(owner: string, mortal: MortalBackend) {
+    this.#owner = owner
+    this.#mortal = mortal
+    this.backend = {
+      isPrivate: mortal.isPrivate,
+      declare: (declaration) => mortal.declare(declaration),
+      lease: (queue, request) =>
+        this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>
+          mortal.lease(queue, request),
+        ),
+      extend: (of, fences) =>
+        this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of, fences)),
+      commit: (changes) =>
+        this.#ask({ kind: 'commit', said: sayCommit(changes), changes }, () => mortal.commit(changes)),
+      deploys: (workflow) => this.#read(() => mortal.deploys(workflow)),
+      get: (queue, id) => this.#read(() => mortal.get(queue, id)),
+      list: (queue, page) => this.#read(() => mortal.list(queue, page)),
+      count: (queue) => this.#read(() => mortal.count(queue)),
+      journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
+      pause: (queue, paused, by) => mortal.pause(queue, paused, by),
+      watch: (listener) => mortal.watch(listener),
+      close: () => mortal.close(),
+    }
+  }
+
+  /** Whether an answer to somebody who only reads is under way. */
+  get isReading(): boolean {
+    return this.#reading > 0
+  }
+
+  /** Refuses everything that waits; for a process that has died. */
+  flush(): void {
+    for (const request of [...this.pending]) void request.answer()
+  }
+
+  #ask<T>({ kind, said, queue, owner, changes = [] }: Asking, act: () => Promise<T>): Promise<T> {
+    if (this.#mortal.isDead) return act()
+    const answers = changes.filter(isAnswer).map(keyOf)
+    for (const key of answers) this.trying.delete(key)
+    return new Promise((resolve, reject) => {
+      const request: Request = {
+        text: `${this.#owner} ${said}`,
+        kind,
+        isChange: changes.some(({ kind }) => kind !== 'progress'),
+        queue,
+        answers,
+        person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
+        answer: async () => {
+          this.pending.delete(request)
+          try {
+            const answer = await act()
+            resolve(answer)
+            return answer
+          } catch (error) {
+            if (isPipewrightError(error) && error.code === 'backend')
+              for (const key of answers) this.trying.add(key)
+            reject(error)
+            return undefined
+          }
+        },
+      }
+      this.pending.add(request)
+    })
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    this.#reading++
+    try {
+      return await read()
+    } finally {
+      this.#reading--
+    }
+  }
+}
+
+interface Asking {
+  readonly kind: Request['kind']
+  readonly said: string
+  readonly queue?: string
+  readonly owner?: string
+  readonly changes?: readonly Change[]
+}
+
+/** What tells leases apart. */
+export function keyOf({ id, hop, lease }: Fence): string {
+  return `${lease} ${hop} ${id}`
+}
+
+type Answer = Extract<Change, { readonly kind: 'pop' | 'postpone' | 'bury' }>
+
+function isAnswer(change: Change): change is Answer {
+  return change.kind === 'pop' || change.kind === 'postpone' || change.kind === 'bury'
+}
+
+function actorOf(changes: readonly Change[]): string | undefined {
+  return changes
+    .map((change) => ('actor' in change ? change.actor : undefined))
+    .find((actor) => actor !== undefined)
+}

@@ -1,0 +1,117 @@
+import type { Backend } from '../queue/backend.ts'
+import type { Change, Fence, Push } from '../queue/change.ts'
+import type { Leased } from '../queue/rows.ts'
+import type { Spot } from './snapshot.ts'
+
+interface Stay {
+  readonly queue: string
+  /** Of the lease that is held; 0 if none is. */
+  lease: number
+  /** Of the message when it was leased. */
+  hop: number | undefined
+}
+
+/** Why a token is in no queue any more, and should not be. */
+export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved'
+
+/**
+ * Where every token has to be, by what the backend has said that it did: kept beside it, to find out where it does
+ * something else. `fault` is a sentence as soon as that is so.
+ */
+export class Ledger {
+  fault: string | undefined
+  readonly #stays = new Map<string, Stay>()
+  readonly #entries = new Map<string, number>()
+  /** Tokens that have left for good, and how. */
+  readonly left = new Map<string, Leaving>()
+
+  /** `backend`, which from now on tells this ledger what it has done. */
+  witness(backend: Backend): Backend {
+    return {
+      declare: (declaration) => backend.declare(declaration),
+      extend: (owner, fences) => backend.extend(owner, fences),
+      deploys: (workflow) => backend.deploys(workflow),
+      get: (queue, id) => backend.get(queue, id),
+      list: (queue, page) => backend.list(queue, page),
+      count: (queue) => backend.count(queue),
+      journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
+      pause: (queue, paused, by) => backend.pause(queue, paused, by),
+      watch: (listener) => backend.watch(listener),
+      close: () => backend.close(),
+      commit: async (changes) => {
+        await backend.commit(changes)
+        this.#committed(changes)
+      },
+      lease: async (queue, request) => {
+        const rows = await backend.lease(queue, request)
+        this.#leased(queue, rows)
+        return rows
+      },
+    }
+  }
+
+  /** How often each token has entered, by id. */
+  get entries(): ReadonlyMap<string, number> {
+    return this.#entries
+  }
+
+  /** Compares what is there with what has to be. Returns what is wrong, as a sentence without its end. */
+  compare(spots: readonly Spot[]): string | undefined {
+    if (this.fault) return this.fault
+    const found = new Map<string, Spot>()
+    for (const spot of spots) {
+      const other = found.get(spot.id)
+      if (other) return `Token "${spot.id}" is in two queues, "${other.queue}" and "${spot.queue}"`
+      if (!this.#stays.has(spot.id))
+        return `Token "${spot.id}" is in queue "${spot.queue}", where nobody has put it`
+      found.set(spot.id, spot)
+    }
+    for (const [id, stay] of this.#stays) {
+      const spot = found.get(id)
+      if (!spot) return `Token "${id}" is lost: it has to be in queue "${stay.queue}", and is in none`
+      if (spot.queue !== stay.queue)
+        return `Token "${id}" is in queue "${spot.queue}", and has to be in queue "${stay.queue}"`
+      // One that has run out holds until a lease finds that: it has no time left, and may still be answered.
+      if (spot.status !== 'leased' && spot.leaseLeftMs === undefined) stay.lease = 0
+    }
+    return undefined
+  }
+
+  #leased(queue: string, rows: readonly Leased[]): void {
+    for (const { id, hop, lease } of rows) {
+      const stay = this.#stays.get(id)
+      if (stay?.queue !== queue)
+        this.fault ??= `Token "${id}" was leased from queue "${queue}", where it is not`
+      else Object.assign(stay, { hop, lease })
+    }
+  }
+
+  #committed(changes: readonly Change[]): void {
+    const gone = new Map<string, Leaving>()
+    for (const change of changes) {
+      if (change.kind === 'push') this.#pushed(change, gone)
+      else {
+        if ('lease' in change) this.#prove(change)
+        if (change.kind !== 'pop' && change.kind !== 'take') continue
+        this.#stays.delete(change.id)
+        gone.set(change.id, change.event)
+      }
+    }
+    for (const [id, how] of gone) this.left.set(id, how)
+  }
+
+  #pushed({ queue, token: { id }, enter }: Push, gone: Map<string, Leaving>): void {
+    const isKnown = this.#entries.has(id)
+    if (enter === 'ignore' && isKnown) return
+    if (enter) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
+    this.#stays.set(id, { queue, lease: 0, hop: undefined })
+    gone.delete(id)
+    this.left.delete(id)
+  }
+
+  #prove({ queue, id, hop, lease }: Fence): void {
+    const stay = this.#stays.get(id)
+    if (stay?.queue === queue && stay.hop === hop && stay.lease === lease) return
+    this.fault ??= `A late result for token "${id}" in queue "${queue}" was recorded: its lease was gone`
+  }
+}

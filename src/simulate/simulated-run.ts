@@ -1,0 +1,184 @@
+import { layOut } from '../pipeline/lay-out.ts'
+import { type Random, randomFor } from '../testing/backend-model/random.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
+import { type Asked, Crew } from './crew.ts'
+import { Finding } from './finding.ts'
+import type { Request } from './gate.ts'
+import { makeWorld, openTokens } from './make-world.ts'
+import { People } from './people.ts'
+import { ProcessClock } from './process-clock.ts'
+import type { Point, RunOptions } from './run-options.ts'
+import { sayDifference, sayEarlyEnd, sayExcess } from './say-finding.ts'
+import type { Tokens } from './tokens.ts'
+import { Trace } from './trace.ts'
+import { untilQuiet } from './until-quiet.ts'
+
+/** Of how many choices one lets time pass although somebody waits for an answer. */
+const timeEvery = 16
+/** Of how many choices one lets much time pass, so that leases run out under those who hold them. */
+const stallEvery = 128
+const longestStallMs = 90_000
+/** The most requests that are answered at one go, before anybody is heard again. */
+const most = 4
+
+/** One run of a workflow, from its first token to the end of the last; `simulate.ts` says how it goes. */
+export class SimulatedRun {
+  readonly trace = new Trace()
+  /** Where a process could have died. */
+  readonly points: Point[] = []
+  commits = 0
+  readonly #options: RunOptions
+  readonly #clock = new FakeClock()
+  readonly #handlerClock = new ProcessClock(this.#clock)
+  readonly #startedAt = this.#clock.elapsed()
+  readonly #random: Random
+  readonly #people: People
+  #tokens!: Tokens
+  #crew!: Crew
+  #step = 0
+  #stalledUntil = 0
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.#random = randomFor(options.seed, 'steps')
+    this.#people = new People(randomFor(options.seed, 'people'), options.decide)
+  }
+
+  get died(): number {
+    return this.#crew?.died ?? 0
+  }
+
+  get elapsedMs(): number {
+    return this.#clock.elapsed() - this.#startedAt
+  }
+
+  get ended() {
+    return this.#tokens.ended
+  }
+
+  /** Runs to the end. Rejects with a `Finding` where something is wrong. */
+  async play(): Promise<void> {
+    const { name = 'simulated', pipeline, check } = this.#options
+    try {
+      const at = { name, clock: this.#clock, handlerClock: this.#handlerClock }
+      this.#tokens = await openTokens(this.#options, this.#people, at)
+      const world = await makeWorld(this.#options, this.#tokens, at)
+      this.#crew = new Crew(world, { clock: this.#clock, size: this.#options.processes ?? 2 })
+      this.#find(await this.#tokens.look(), 'after entering')
+      while (!(await this.#isOver())) await this.#go()
+      await this.#crew.end()
+      this.#say(sayEarlyEnd(this.#options.expected, this.died))
+      this.#find(await this.#tokens.checkHistory(layOut(pipeline, name).output), 'at the end')
+      await check?.({ tokens: this.ended, context: world.context })
+    } finally {
+      await this.#crew?.end()
+      await this.#tokens?.backend.close()
+    }
+  }
+
+  /** Whether every token has ended, and nobody has anything to commit any more. */
+  async #isOver(): Promise<boolean> {
+    for (const owner of await this.#crew.fill()) this.trace.say(`${owner} starts`)
+    await this.#quiet()
+    if (this.#tokens.unfinished) return false
+    return this.#crew.pending.every(({ request }) => request.kind !== 'commit')
+  }
+
+  async #go(): Promise<void> {
+    const { pending, fault } = this.#crew
+    this.#say(sayExcess({ tokens: this.#tokens, elapsedMs: this.elapsedMs, fault }, this.#options))
+    const isEnding = !this.#tokens.unfinished
+    if (isEnding) return this.#answer(pending.find(({ request }) => request.kind === 'commit')!)
+    const process = this.#crew.any
+    const tasks = process ? this.#people.tasksAmong(this.#tokens.spots) : []
+    const isSlow = this.#random.below(timeEvery) === 0
+    if (this.#random.below(stallEvery) === 0)
+      this.#stalledUntil = this.#clock.elapsed() + this.#random.below(longestStallMs)
+    const isIdle = pending.length + tasks.length === 0
+    if ((isIdle || isSlow || this.#clock.elapsed() < this.#stalledUntil) && (await this.#pass())) return
+    if (isIdle) throw new Finding('Nothing can go on, and nothing waits for time to pass.')
+    const chosen = this.#random.below(pending.length + tasks.length)
+    const task = tasks[chosen - pending.length]
+    if (!task) return this.#answerSome(pending, chosen)
+    const name = this.#people.lookAt(task, process!.desk(task.queue))
+    this.trace.say(`${name} looks at "${task.id}" in "${task.queue}", served by ${process!.owner}`)
+  }
+
+  /** Answers the request that was chosen and some others of those that wait; what they set going goes on side by side. */
+  async #answerSome(pending: readonly Asked[], first: number): Promise<void> {
+    const left = [...pending]
+    for (let chosen = first, more = this.#random.below(Math.min(most, pending.length)); ; more--) {
+      const [asked] = left.splice(chosen, 1)
+      await this.#answer(asked!)
+      if (more === 0) return
+      chosen = this.#random.below(left.length)
+    }
+  }
+
+  async #answer({ request, process }: Asked): Promise<void> {
+    // Its process may have died since it was chosen.
+    if (!process.gate.pending.has(request)) return
+    const step = ++this.#step
+    const side = this.#options.plan(step, this.#isPoint(request))
+    if (side) {
+      await this.#quiet()
+      this.#say(sayDifference(this.#options.expected, request.text))
+      process.dieAtNext(side)
+    }
+    const answer = await request.answer()
+    const leased = request.kind === 'lease' && Array.isArray(answer) ? answer.map(({ id }) => `"${id}"`) : []
+    const text = leased.length > 0 ? `${request.text}: ${leased.join(', ')}` : request.text
+    this.trace.say(`${step}: ${text}${side ? `, and dies ${side} it` : ''}`)
+    if (request.kind === 'commit') this.commits++
+    if (request.isChange || leased.length > 0) this.points.push({ step, text: request.text })
+    this.#crew.lookAfter(process)
+    if (request.kind !== 'extend') this.#find(await this.#tokens.look(), `after step ${step} (${text})`)
+  }
+
+  /** Whether a crash at `request` would leave anything behind. */
+  #isPoint({ kind, queue, isChange }: Request): boolean {
+    if (kind !== 'lease') return isChange
+    return this.#tokens.spots.some(
+      (spot) => spot.queue === queue && spot.status !== 'dead' && !spot.leaseLeftMs,
+    )
+  }
+
+  /** Moves time to the next timer, if there is one. */
+  async #pass(): Promise<boolean> {
+    const ms = this.#clock.moveOn()
+    if (ms === undefined) return false
+    this.trace.pass(ms)
+    // A claim may have run out, which is no step of anybody.
+    if (this.#tokens.areClaimed) this.#find(await this.#tokens.look(), 'after time has passed')
+    return true
+  }
+
+  async #quiet(): Promise<void> {
+    const { handlerMs = 5000 } = this.#options
+    const stuck = await untilQuiet({
+      handlerMs,
+      working: () => {
+        const asking = new Set(this.#crew.pending.map(({ request }) => request.person))
+        const deciding = [...this.#people.busy].filter((name) => !asking.has(name))
+        return [...this.#crew.working, ...deciding]
+      },
+      parked: () => this.#handlerClock.waiting,
+    })
+    if (this.#people.fault) throw new Finding(this.#people.fault)
+    if (stuck.length === 0) return
+    // Handlers that wait for each other end when the one does that waits for the time.
+    if (this.#handlerClock.waiting > 0) return this.#crew.excuse()
+    throw new Finding(
+      `The work on ${stuck.join(' and ')} has not ended in ${handlerMs} ms of real time, and nothing else can go on: ` +
+        'let it wait by the clock that `context` is given, not by real timers, or raise `handlerMs` if it takes that long.',
+    )
+  }
+
+  #find(wrong: string | undefined, when: string): void {
+    this.#say(wrong && `${wrong}, ${when}.`)
+  }
+
+  #say(found: string | undefined): void {
+    if (found) throw new Finding(found)
+  }
+}

@@ -1,0 +1,24 @@
+import type { Backend } from '../queue/backend.ts'
+import type { Role } from '../queue/declaration.ts'
+import type { Row } from '../queue/rows.ts'
+
+/** Where a token is. */
+export interface Spot extends Row {
+  readonly queue: string
+  readonly role: Role
+}
+
+/** Every message of `workflow`, wherever it is. */
+export async function takeSnapshot(backend: Backend, workflow: string): Promise<readonly Spot[]> {
+  const spots: Spot[] = []
+  for (const { queue, role, workflow: owner, ready, leased, delayed, dead } of await backend.count()) {
+    if (owner !== workflow || ready + leased + delayed + dead === 0) continue
+    for (let after: string | undefined, isMore = true; isMore; ) {
+      const { rows, next } = await backend.list(queue, { after, limit: 1000 })
+      for (const row of rows) spots.push({ ...row, queue, role })
+      after = next
+      isMore = next !== undefined
+    }
+  }
+  return spots
+}

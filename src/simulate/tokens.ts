@@ -1,0 +1,67 @@
+import type { Backend } from '../queue/backend.ts'
+import { checkHistory } from './check-history.ts'
+import { Ledger } from './ledger.ts'
+import type { People } from './people.ts'
+import type { Ended } from './report.ts'
+import { type Spot, takeSnapshot } from './snapshot.ts'
+
+/** The tokens of a run: where they are by the backend, where they have to be, and which of them have ended. */
+export class Tokens {
+  readonly backend: Backend
+  readonly #ledger = new Ledger()
+  readonly #workflow: string
+  readonly #people: People
+  #spots: readonly Spot[] = []
+
+  constructor(
+    backend: Backend,
+    { workflow, people }: { readonly workflow: string; readonly people: People },
+  ) {
+    this.backend = this.#ledger.witness(backend)
+    this.#workflow = workflow
+    this.#people = people
+  }
+
+  /** Where they were when they were last looked at. */
+  get spots(): readonly Spot[] {
+    return this.#spots
+  }
+
+  /** Looks where they are; returns what is wrong with that, as a sentence without its end. */
+  async look(): Promise<string | undefined> {
+    this.#spots = await takeSnapshot(this.backend, this.#workflow)
+    return this.#ledger.compare(this.#spots)
+  }
+
+  /** One that is neither finished, nor dead, nor left on a desk. */
+  get unfinished(): Spot | undefined {
+    return this.#spots.find((spot) => !this.#endOf(spot))
+  }
+
+  /** Whether a person has claimed one. */
+  get areClaimed(): boolean {
+    return this.#spots.some(({ role, status }) => role === 'review' && status === 'leased')
+  }
+
+  /** Whether the history tells of one result for each entry; what is wrong, as a sentence without its end. */
+  checkHistory(output: string): Promise<string | undefined> {
+    return checkHistory(this.backend, { workflow: this.#workflow, output, entries: this.#ledger.entries })
+  }
+
+  /** Where each of them has ended, by id. */
+  get ended(): readonly Ended[] {
+    const here = this.#spots.map((spot): Ended => {
+      const { id, queue, value, hop, error } = spot
+      const end = this.#endOf(spot) ?? 'review'
+      return { id, end, queue, value, hops: hop, ...(end === 'dead' && { why: error?.message }) }
+    })
+    const gone = [...this.#ledger.left].map(([id, why]): Ended => ({ id, end: 'gone', why }))
+    return [...here, ...gone].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  #endOf(spot: Spot): Ended['end'] | undefined {
+    if (spot.role === 'output') return 'output'
+    if (spot.status === 'dead') return 'dead'
+    return spot.role === 'review' && this.#people.haveLeft(spot) ? 'review' : undefined
+  }
+}
