@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import { keepContext } from './keep-context.ts'
 
-/** Rings at the nearest time that it was told of: one timer, however many messages wait for theirs. */
+/** One timer that fires at the earliest of the times it was given, however many messages wait for theirs. */
 export class Alarm {
   readonly #clock: Clock
   readonly #after: Clock['after']
@@ -29,7 +29,7 @@ export class Alarm {
     })
   }
 
-  /** Forgets what it was told. */
+  /** Forgets all times it was given. */
   off(): void {
     this.#cancel?.()
     this.#cancel = undefined

@@ -8,8 +8,8 @@ import type { Leased, Page, Row } from './rows.ts'
  * once, above it. A backend keeps messages, hides the leased ones, and commits lists of changes, all or none.
  *
  * The life of a message. It is `ready`, `leased`, `delayed` (until its due time) or `dead`. A lease is numbered
- * and runs until `leaseMs` have elapsed since it was given or last extended, never past its deadline. Whoever
- * leases next finds expired leases first and makes them ready again: one that ran to its deadline is charged
+ * and runs until `leaseMs` have elapsed since it was given or last extended, never past its deadline. The
+ * next lease call first makes expired messages ready again: one that ran to its deadline is charged
  * with an attempt (a timeout); any other lost its worker, so the message becomes a *suspect*, and if it was one
  * already when it was leased, and was leased `alone` and not accompanied since, its `crashes` go up by one. In a queue
  * with the role `review` an expired lease is neither: a person went home. A clean answer or a clean failure ends the
@@ -47,9 +47,9 @@ export interface Backend {
   keep?(fence: Fence, leaseMs: number, lost: () => void): () => void
   /** Every version of `workflow` that has been declared, in no particular order. */
   deploys(workflow: string): Promise<readonly Deploy[]>
-  /** The message of the token `id` in `queue`, whatever its status; undefined if it is not there. */
+  /** The message of the token `id` in `queue`, in any status; undefined if it is not there. */
   get(queue: string, id: string): Promise<Row | undefined>
-  /** A page of the messages of `queue`, whatever their status, and where the next page begins. */
+  /** A page of the messages of `queue`, in any status, and where the next page begins. */
   list(
     queue: string,
     page?: Page,
@@ -60,12 +60,12 @@ export interface Backend {
   commit(changes: readonly Change[]): Promise<void>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
-  /** Stops leases from `queue`, or lets them go on, and remembers who did so and why. Kept across restarts. */
+  /** Pauses or resumes leasing from `queue`, and records who did so and why. Kept across restarts. */
   pause(queue: string, paused: boolean, by?: Pausing): Promise<void>
-  /** Calls back when something may have become visible; in `queue`, if it is told. Costs next to nothing while
-   * nobody watches. Called once more, without a queue, when this backend is closed: what is asked then is refused. */
+  /** Calls back when something may have become visible, with the queue's name, if known. Costs next to nothing while
+   * there is no listener. Called once more, without a queue, when this backend is closed: later requests are refused. */
   watch(listener: (queue?: string) => void): () => void
-  /** Finishes what was asked for and lets go of everything; rejects what is asked afterwards. */
+  /** Completes pending requests and frees all resources; later requests reject. */
   close(): Promise<void>
 }
 
@@ -82,13 +82,13 @@ export interface LeaseRequest {
   readonly leaseMs: number
   /** Milliseconds after which it ends even if extended: the deadline of the work. */
   readonly timeoutMs: number
-  /** How many at most; 1 unless told, or as many as there are `ids`. 0 only makes ready what is due or has expired. */
+  /** How many at most; by default 1, or as many as there are `ids`. 0 only makes ready what is due or has expired. */
   readonly limit?: number | undefined
   /** Only these, if they are ready. */
   readonly ids?: readonly string[] | undefined
   /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
-  /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. Not unless told. */
+  /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. False by default. */
   readonly alone?: boolean | undefined
 }
 
@@ -99,7 +99,7 @@ export interface Renewal {
    * lease, a fence holds, also when its time has run out.
    */
   readonly held: readonly Fence[]
-  /** What else the owner has leased and not lost: leases of which the answer never came, or that it has given up. */
+  /** Other leases of the owner that still hold: those whose answer never reached it, or that it has given up. */
   readonly strays: readonly Fence[]
 }
 

@@ -30,23 +30,23 @@ export interface Cause {
   readonly stack?: string | undefined
 }
 
-/** What an outside push does with an id that the workflow knows already: fail, nothing, or take the old one out. */
+/** What a push from outside does if the workflow has the id already: fail, do nothing, or take the old token out. */
 export type Enter = 'refuse' | 'ignore' | 'replace'
 
-/** What the history line of a change tells beside when, which token, which hop and which queue. */
+/** What the history line of a change says beside when, which token, which hop and which queue. */
 export interface Note {
   readonly attempt?: number | undefined
   readonly actor?: string | undefined
   readonly error?: Fault | undefined
   /** Milliseconds of work, as the worker measured them. */
   readonly workMs?: number | undefined
-  /** In whose name the worker had leased it. */
+  /** The owner of the lease. */
   readonly owner?: string | undefined
   /** The number of the worker's version of the workflow. */
   readonly deploy?: number | undefined
 }
 
-/** Why a message left its queue, as its line of the history tells it. */
+/** Why a message left its queue, as its line of the history says it. */
 export interface Why {
   /** Why it was discarded or cancelled, or the name of the decision that was taken. */
   readonly reason?: string | undefined
@@ -64,7 +64,7 @@ export interface Push {
   readonly token: Token
   readonly value: Json
   readonly enter?: Enter | undefined
-  /** Milliseconds until it may be leased, a century at most; 0 unless told. */
+  /** Milliseconds until it may be leased, a century at most; 0 by default. */
   readonly delayMs?: number | undefined
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
@@ -82,11 +82,11 @@ export interface Postpone extends Fence, Note {
   readonly kind: 'postpone'
   readonly delayMs: number
   readonly charge: boolean
-  /** Makes it a suspect, as if its worker had been lost: what it was worked on beside has failed, and it may be why. */
+  /** Makes it a suspect, as if its worker had been lost: work on several messages has failed, and this one may be why. */
   readonly suspect?: true | undefined
 }
 
-/** Makes a leased message dead: kept, never leased until revived. It has had at least as many attempts as `attempt` tells. */
+/** Makes a leased message dead: kept, never leased until revived. It has had at least `attempt` attempts. */
 export interface Bury extends Fence, Note {
   readonly kind: 'bury'
 }
@@ -108,8 +108,8 @@ export interface Accompany extends Fence {
 }
 
 /**
- * Takes a message out of its queue without a lease: a cancellation, or a decision of somebody who has not
- * claimed it. With `hop` only that stay; with `unheld` only while nobody holds a lease (`ConflictError` else).
+ * Takes a message out of its queue without a lease: a cancellation, or the decision of a person who has not
+ * claimed it. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
  */
 export interface Take extends Note, Why {
   readonly kind: 'take'

@@ -2,15 +2,15 @@ import type { Change, Fence, Note, Push } from './change.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 
-// Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So what is
-// asked of a backend is looked at before it does anything, and refused in the same words whichever it is.
+// Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
+// backend checks a request here before it does anything, and they all refuse it in the same words.
 
 const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive']
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 const takeEvents = ['cancelled', 'decided']
 
-/** Throws an `InvalidError` for the first of `changes` of which a number or a kind is none of the contract's. */
+/** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
 export function checkChanges(changes: readonly Change[]): void {
   for (const change of changes) checkChange(change)
 }
@@ -58,7 +58,7 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
 }
 
-/** Throws an `InvalidError` if a number of `fence` is none that a stay or a lease can have. */
+/** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
 export function checkFence(fence: Fence): void {
   checkCount(fence, 'hop', fence.hop)
   checkCount(fence, 'lease', fence.lease)

@@ -2,13 +2,13 @@ import type { LeaseRequest } from './backend.ts'
 import { InvalidError } from './errors.ts'
 import type { Page } from './rows.ts'
 
-// What is wrong with the numbers and kinds in what a backend is asked for, in the same words whichever it is.
+// Checks the numbers and kinds in a request for reading or leasing, in the same words for every backend.
 
 const suspects = [undefined, 'include', 'exclude', 'only']
 const orders = [undefined, 'oldest', 'newest']
 const statuses = [undefined, 'ready', 'leased', 'delayed', 'dead']
 
-/** Throws an `InvalidError` unless `request` is one that a lease from `queue` can have. */
+/** Throws an `InvalidError` unless `request` is a valid lease request. */
 export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
   const { leaseMs, timeoutMs, limit = 0 } = request
   if (!isTime(leaseMs)) throw refused(queue, `leaseMs is ${leaseMs}; it is ${aTime}`)
@@ -29,7 +29,7 @@ function refused(queue: string, what: string): InvalidError {
   return new InvalidError(`A lease from queue "${queue}" was asked for whose ${what}.`, { queue })
 }
 
-/** Throws an `InvalidError` unless `page` is one that a queue can have. */
+/** Throws an `InvalidError` unless `page` is a valid page of `queue`. */
 export function checkPage(queue: string, { after, limit = 1, order, only = {} }: Page): void {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
     throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
@@ -55,14 +55,14 @@ export function cursorAfter({ at, token }: Cursor): string {
   return `${at}-${token}`
 }
 
-/** What is in a cursor. Throws an `InvalidError` if `after` is none. */
+/** Reads a cursor. Throws an `InvalidError` if `after` is none. */
 export function cursorOf(queue: string, after: string): Cursor {
   const [, at, token] = /^(\d{1,15})-(\d{1,15})$/.exec(after) ?? []
   if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
   throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
 }
 
-/** Throws an `InvalidError` unless `limit` lines of a token's history can be asked for. */
+/** Throws an `InvalidError` unless `limit` is a valid number of history lines. */
 export function checkLines(id: string, limit: number): void {
   if (Number.isSafeInteger(limit) && limit >= 1) return
   const sentence = `The history of token "${id}" cannot be asked for with a limit of ${limit}`

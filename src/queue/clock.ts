@@ -7,11 +7,11 @@ export interface Clock {
   now(): number
   /** Monotonic time, in milliseconds since some moment that all processes of this boot share. */
   elapsed(): number
-  /** Calls back once after `ms` milliseconds, however many; the function returned calls it off. Never keeps a process alive. */
+  /** Calls back once after `ms` milliseconds, however many; the function returned cancels it. Never keeps a process alive. */
   after(ms: number, callback: () => void): () => void
 }
 
-// One of more would ring at once.
+// Node fires a longer timer at once.
 const longestTimerMs = 2 ** 31 - 1
 
 /** The clocks of this machine: `Date.now`, CLOCK_MONOTONIC and timers. */

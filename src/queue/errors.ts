@@ -1,7 +1,7 @@
 import { type Issue, plainIssue, sayIssues } from '../schema/schema.ts'
 import { fieldOf, isError } from './thrown.mjs'
 
-/** The literal that tells Pipewright's errors apart, on this machine and over HTTP. */
+/** The literal that distinguishes Pipewright's errors, on this machine and over HTTP. */
 export type ErrorCode = 'invalid' | 'not_found' | 'conflict' | 'lease_lost' | 'unroutable' | 'backend'
 
 /** What all of Pipewright's errors have: a literal `code`, and where they know it the queue and the id. */
@@ -43,7 +43,7 @@ export class NotFoundError extends PipewrightError {
   readonly code = 'not_found'
 }
 
-/** Somebody else was first: an id that is known already, a message that is held or has moved on. */
+/** Another caller was first: the id is known already, or the message is leased or has moved on. */
 export class ConflictError extends PipewrightError {
   override readonly name = 'ConflictError'
   readonly code = 'conflict'
@@ -65,7 +65,7 @@ export class UnroutableError extends PipewrightError {
 export class BackendError extends PipewrightError {
   override readonly name = 'BackendError'
   readonly code = 'backend'
-  /** Whether this process has closed the backend, so that asking again is in vain. */
+  /** Whether this process has closed the backend, so that a retry cannot succeed. */
   readonly isClosed: boolean
 
   constructor(message: string, details: ErrorDetails & { readonly isClosed?: boolean } = {}) {
@@ -94,7 +94,7 @@ export function isClosedError(error: unknown): boolean {
   return isPipewrightError(error) && error.code === 'backend' && (error as BackendError).isClosed
 }
 
-/** Whether `error` is one of Pipewright's own, whatever copy of the package made it. */
+/** Whether `error` is one of Pipewright's own, also if another copy of the package made it. */
 export function isPipewrightError(error: unknown): error is PipewrightError {
   const code = isError(error) ? fieldOf(error, 'code') : undefined
   return typeof code === 'string' && Object.hasOwn(classes, code)

@@ -24,8 +24,8 @@ export function faultOf(error: unknown, kind: Fault['kind'] = 'error'): Fault {
 
 function read(error: unknown, kind: Fault['kind']): Fault {
   const causes = causesOf(error).map((cause) => causeOf(cause, maxCauseStackLength))
-  const told = { kind: kindOf(error) ?? kind, ...causeOf(error, maxStackLength) }
-  return bounded(causes.length > 0 ? { ...told, causes } : told)
+  const fault = { kind: kindOf(error) ?? kind, ...causeOf(error, maxStackLength) }
+  return bounded(causes.length > 0 ? { ...fault, causes } : fault)
 }
 
 /** The fault of a token whose work has failed, and then, with `second`, the way out as well. */
@@ -35,7 +35,7 @@ export function faultOfBoth(first: Fault, second: unknown): Fault {
   return bounded({ ...first, message, causes: [...(first.causes ?? []), cause, ...causes] })
 }
 
-/** What a stage's `failed` gets to know: no stacks, which are for the history, but the plain facts in the error's `details`. */
+/** What a stage's `failed` is given: no stacks, which are for the history, but the plain facts in the error's `details`. */
 export function failureOf(fault: Fault, attempts: number, error?: unknown): Failure {
   const { stack: _, causes, ...plain } = fault
   const named = causes?.map(({ stack: _, ...cause }) => cause)
@@ -59,7 +59,7 @@ function firstLines(text: string | undefined, length: number): string | undefine
   return text.slice(0, Math.max(0, text.lastIndexOf('\n', length)))
 }
 
-/** `fault`, less what is least missed, until it is short enough. */
+/** `fault`, with the least useful parts cut until it is short enough. */
 function bounded(fault: Fault): Fault {
   let kept = fault
   for (const lessen of lessening) {

@@ -4,7 +4,7 @@ export interface Unsound {
   readonly path: readonly (string | number)[]
 }
 
-/** Whether `value`, which is no object, comes back from JSON as it was. A field that is undefined is as one that is not there. */
+/** Whether `value`, which is no object, comes back from JSON as it was. An undefined field counts as absent. */
 export function isSound(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   return typeof value !== 'bigint' && typeof value !== 'function' && typeof value !== 'symbol'

@@ -1,11 +1,11 @@
-// A password that was not percent-encoded is just what makes a driver refuse a URL, and print it. So what may be one is
-// found by where it stands, between `scheme://` and an `@` on the same line, and not by what it is made of. Each
-// character is looked at a few times at most: what fails may quote megabytes.
+// A password that was not percent-encoded is just what makes a driver refuse a URL, and print it. So a possible password is
+// found by its position, between `scheme://` and an `@` on the same line, and not by its characters. Each character is
+// looked at a few times at most: an error may quote megabytes.
 
-/** How much is looked at behind the end of what is kept: a password may begin before it. */
+/** How many characters after the cut are searched too: a password may begin before the cut. */
 const aroundLength = 2000
 
-/** `text` without what stands before the `@` of a URL: who reads of an address does not need its password. */
+/** `text` without what stands before the `@` of a URL: a reader of an address does not need its password. */
 export function hidePasswords(text: string): string {
   if (!text.includes('://')) return text
   return text

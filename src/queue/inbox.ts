@@ -6,7 +6,7 @@ import { type Lens, type Opened, openRow } from './lens.ts'
 import { nextStay } from './plan.ts'
 import type { Leased } from './rows.ts'
 
-/** What the line of a hop tells: how it came to be, and what `Note` says. */
+/** What the history line of a hop says: why the message left, and what is in `Note`. */
 export interface Answer extends Note {
   readonly event?: Pop['event']
   readonly reason?: string
@@ -21,13 +21,13 @@ const newerDeployMs = { first: 5000, longest: 600_000 }
 /** The name of the error in the row, and in the line, of a message that is left to a newer version. */
 export const newerDeployName = 'NewerDeployError'
 
-/** In whose name a message is leased, and the number of the version of the workflow that works there. */
+/** The owner of a lease, and the number of its version of the workflow. */
 export interface Holder {
   readonly owner: string
   readonly deploy: number
 }
 
-/** A message that is leased here, and everything that can be decided about it. Plans only; whoever has it commits. */
+/** A message that is leased here, and everything that can be decided about it. Plans only; the caller commits. */
 export class Held<In, Out> {
   readonly row: Leased
   readonly fence: Fence
@@ -63,16 +63,16 @@ export class Held<In, Out> {
   async giveUp(failure: Failure, note: Note = {}): Promise<readonly Change[]> {
     const { attempts: attempt, details: _, ...plain } = failure
     const error = note.error ?? plain
-    const told = { attempt, ...note, error }
+    const noted = { attempt, ...note, error }
     const { fail, schema } = this.#lens
-    if (!fail) return [this.#bury(told)]
+    if (!fail) return [this.#bury(noted)]
     try {
       const result = await schema['~standard'].validate(this.row.value)
-      if (result.issues) return [this.#bury(told)]
+      if (result.issues) return [this.#bury(noted)]
       const changes = await fail(nextStay(this.row, this.#holder.deploy), result.value, failure)
-      return [this.pop('failed', told), ...changes]
+      return [this.pop('failed', noted), ...changes]
     } catch (second) {
-      return [this.#bury({ ...told, error: faultOfBoth(error, second) })]
+      return [this.#bury({ ...noted, error: faultOfBoth(error, second) })]
     }
   }
 
@@ -89,7 +89,7 @@ export class Held<In, Out> {
     return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
   }
 
-  /** Gives back, uncharged and for a while, what only a newer version can work on; `message` says why, and it was left `before`. */
+  /** Gives back, uncharged and for a while, what only a newer version can work on; `before` counts the times before. */
   leaveToNewer(message: string, before: number): Postpone {
     const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** before)
     return this.postpone(delayMs, false, { error: { kind: 'error', name: newerDeployName, message } })
@@ -106,7 +106,7 @@ export class Held<In, Out> {
     return { ...this.postpone(0, false, { error: faultOf(error) }), suspect: true }
   }
 
-  /** Takes the message out of its queue. Spelled out: this is made at every hop, and a spread costs more than the rest of it. */
+  /** Takes the message out of its queue. Field by field: this runs at every hop, where a spread costs more than all the rest. */
   pop(event: Pop['event'], note: Answer = {}): Pop {
     const { queue, id, hop, lease } = this.fence
     const { owner, deploy } = this.#holder

@@ -35,7 +35,7 @@ export interface JourneyLine {
   readonly workMs?: number | undefined
   /** The queue that it went to, if it left one. */
   readonly to?: string | undefined
-  /** In whose name it was leased. */
+  /** The owner of its lease. */
   readonly owner?: string | undefined
   /** The number of the version of the workflow that did it. */
   readonly deploy?: number | undefined

@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks'
 
 /**
  * `act`, run in the async context (https://nodejs.org/api/async_context.html) of this call, not in that of the caller
- * who happens to set it off. Queues bring together what many callers ask for: one must not see another's context, and
- * what lives longer than a call must not keep its context alive.
+ * that happens to trigger it. Queues batch the requests of many callers: one must not see another's context, and an
+ * object that lives longer than a call must not keep the context of the call alive.
  */
 export function keepContext<Args extends unknown[], Result>(
   act: (...args: Args) => Result,

@@ -1,7 +1,7 @@
 import type { Fault } from './change.ts'
 import type { Status } from './rows.ts'
 
-// What a lease that has ended by itself tells about the work: found by whichever process leases next.
+// What an expired lease says about the work. The process that leases next finds it.
 
 /** The work ran to its deadline. */
 export function tookTooLong(queue: string): Fault {
@@ -25,8 +25,8 @@ export interface Moment {
 }
 
 /**
- * The status of a message for those who look: one whose lease has ended (`until`, elapsed time), or that is due (wall
- * time), is ready, though no lease has been asked for since, which would make it so.
+ * The status of a message as readers see it: one whose lease has ended (`until`, elapsed time), or that is due (wall
+ * time), is ready, though its row says so only after the next lease call.
  */
 export function statusAt(
   stored: {

@@ -14,7 +14,7 @@ import type { Token } from './token.ts'
 export interface Lens<In, Out> {
   /** Of what is stored. */
   readonly schema: Schema
-  /** What the work gets of what is stored. */
+  /** The value that the work gets, made of what is stored. */
   readonly open: (stored: unknown, id: string) => MaybePromise<In>
   /** Where the token goes, as its next stay, with the result; `decided` says who, if a person did. */
   readonly answer: (
@@ -65,7 +65,7 @@ export function openStored(
 /** Marks the `InvalidError`s that come from stored data, to tell them from errors that a handler throws. */
 const unfitErrors = new WeakSet<object>()
 
-/** Whether `error` says that stored data, or what is made of it for the work, does not fit: another attempt finds the same. */
+/** Whether `error` says that stored data, or what `pre` makes of it, does not fit its schema: another attempt cannot help. */
 export function isUnfit(error: unknown): boolean {
   return typeof error === 'object' && error !== null && unfitErrors.has(error)
 }

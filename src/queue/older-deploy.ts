@@ -7,7 +7,7 @@ export interface BeforeDeclaring {
   readonly deploys: readonly Deploy[]
   /** The names of its queues, without those that a newer version has left out. */
   readonly queues: readonly string[]
-  /** Of queues that were split, the names of all that share what is pushed into them; unknown to who only looks. */
+  /** Of queues that were split, the names of all that share what is pushed into them; not known to commands that only look. */
   readonly shares?: ReadonlyMap<string, readonly string[]> | undefined
 }
 

@@ -26,7 +26,7 @@ export interface Message<out T> {
  */
 export type Which = string | Pick<Message<unknown>, 'id' | 'hop' | 'lease'>
 
-/** A queue that one can look into. Looking leases nothing. */
+/** A queue whose messages can be listed. Listing leases nothing. */
 export interface Browsable<out T> {
   /** The value of the message `id`; undefined if it is not here. Rejects with an `InvalidError` if it does not fit its schema. */
   readonly get: (id: string) => Promise<T | undefined>
@@ -34,11 +34,11 @@ export interface Browsable<out T> {
   readonly items: () => AsyncIterable<{ readonly id: string; readonly value: T }>
   /** The ids of all messages, oldest first, read in pages. */
   readonly keys: () => AsyncIterable<string>
-  /** How many messages are here, whatever their status. */
+  /** How many messages are here, in any status. */
   readonly count: () => Promise<number>
 }
 
-/** A queue that one reads from. */
+/** A queue to read from. */
 export interface ReadQueue<out T> extends Browsable<T> {
   /** Leases the next message, waiting for one until `signal` aborts; then rejects with its reason. */
   readonly read: (signal?: AbortSignal) => Promise<Message<T>>
@@ -54,7 +54,7 @@ export interface ReadQueue<out T> extends Browsable<T> {
    * is not held here.
    */
   readonly fail: (message: Which, error: unknown) => Promise<void>
-  /** Gives a message back: to be seen again in `delayMs` (0 unless told, a century at most), without charging an attempt. */
+  /** Gives a message back without charging an attempt: visible again in `delayMs` (0 by default, a century at most). */
   readonly release: (message: Which, delayMs?: number) => Promise<void>
 }
 
@@ -87,7 +87,7 @@ export function browse<T>(backend: Backend, queue: string, lens: Lens<T, any>): 
 
 const pageSize = 500
 
-/** Every message of `queue`, whatever its status, oldest first, read in pages. */
+/** Every message of `queue`, in any status, oldest first, read in pages. */
 export async function* rowsOf(backend: Backend, queue: string): AsyncIterable<Row> {
   let after: string | undefined
   do {

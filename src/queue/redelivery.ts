@@ -48,7 +48,7 @@ export function redeliver(retry: Retry, attempt: number, error: unknown, random 
 
 /** The longest wait after failure number `attempt`, in milliseconds. */
 export function backoffCapMs({ minMs, maxMs, factor }: Retry, attempt: number): number {
-  // Zero times a power that has grown beyond all numbers is none.
+  // 0 times Infinity is NaN.
   return minMs === 0 ? 0 : Math.min(maxMs, minMs * factor ** (attempt - 1))
 }
 

@@ -1,7 +1,7 @@
 import type { Fence } from './change.ts'
 import { ConflictError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
 
-// What backends refuse, in the same words whichever backend it is.
+// What backends refuse, in the same words in every backend.
 
 interface Place {
   readonly queue: string

@@ -14,13 +14,13 @@ export interface Leased extends Token {
   readonly suspect: boolean
 }
 
-/** How a message is doing. What has ended, a lease or a delay, counts for nothing in lists, filters and counts. */
+/** The status of a message. A lease or delay that has ended no longer counts in lists, filters and counts. */
 export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
 
 /**
- * A message as anybody may look at it. Times are wall time, in milliseconds since 1970. One whose lease has ended, or that
- * is due, is `ready` and has no owner, though the next lease has still to find it: `leaseLeftMs` is 0 as long as the
- * fence of the lease that has ended holds.
+ * A message as readers see it. Times are wall time, in milliseconds since 1970. A message whose lease has ended, or that
+ * is due, is `ready` and has no owner, also before the next lease call has found it: `leaseLeftMs` is 0 as long as the
+ * fence of the expired lease holds.
  */
 export interface Row extends Leased {
   readonly status: Status
@@ -35,8 +35,8 @@ export interface Row extends Leased {
 }
 
 /**
- * Part of a queue: up to `limit` (1 to 1,000, 100 unless told) rows after the cursor `after`, in the order in which they
- * came to the queue, the oldest first unless told.
+ * Part of a queue: up to `limit` (1 to 1,000, by default 100) rows after the cursor `after`, in the order in which they
+ * came to the queue, by default the oldest first.
  */
 export interface Page {
   readonly after?: string | undefined
@@ -46,8 +46,8 @@ export interface Page {
 }
 
 /**
- * Which rows of a queue: all that are asked for must hold. `suspect` means ready to be leased as a suspect: there is none
- * in a queue that is paused.
+ * Which rows of a queue: a row must match every field. `suspect` means ready to be leased as a suspect: a paused queue
+ * has none.
  */
 export interface PageFilter {
   readonly status?: Status | undefined

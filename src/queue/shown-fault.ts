@@ -14,8 +14,8 @@ function lastOf(path: string): string {
 }
 
 /**
- * `fault` as people at desks are shown it. They need its sentence; folders and stacks are for those who run the
- * workflow, and stand in the history.
+ * `fault` as it is shown to people at desks. They need its sentence; folders and stacks are for operators, who find them
+ * in the history.
  */
 export function shownFault({ causes, kind, ...fault }: Fault): Fault {
   return { kind, ...shownCause(fault), ...(causes && { causes: causes.map(shownCause) }) }

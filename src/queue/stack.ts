@@ -8,7 +8,7 @@ const ownPlaces = [own, fileURLToPath(own), 'node:'].flatMap((place) => [`(${pla
 const mistakes = /^(Type|Range|Reference|Syntax)Error$/
 const longest = 16_000
 
-/** Where an error came from, one place in a line: `at read (file:///app/flow.ts:12:5)`. Undefined if it does not tell. */
+/** Where an error came from, one place in a line: `at read (file:///app/flow.ts:12:5)`. Undefined if it has no stack. */
 export function stackOf(error: unknown): string | undefined {
   const stack = fieldOf(error, 'stack')
   if (typeof stack !== 'string') return undefined
@@ -18,7 +18,7 @@ export function stackOf(error: unknown): string | undefined {
   const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
   const kept = withoutCallers(frames)
   if (kept.length > 0) return kept.join('\n')
-  // What is refused here is told by its message; what breaks here, only by these places.
+  // Our own refusals explain themselves by their message; our own bugs only by these places.
   const isMistake = mistakes.test(String(fieldOf(error, 'name')))
   return isMistake && frames.length > 0 ? frames.join('\n') : undefined
 }
@@ -29,12 +29,12 @@ export function placeIn(stack: string): string | undefined {
   return frame && (/\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (async )?/, ''))
 }
 
-/** The place at which something was asked for; costs little as long as it is not looked at. */
+/** The place of a call; costs little as long as it is not read. */
 export interface Site {
   readonly stack?: string
 }
 
-/** Where the function `asked` was called from. */
+/** The place from which the function `asked` was called. */
 export function markSite(asked: (...args: never) => unknown): Site {
   const site = {}
   Error.captureStackTrace(site, asked)
@@ -51,7 +51,7 @@ export function tellSite(error: unknown, { stack = '' }: Site): unknown {
   return error
 }
 
-// It is in the stack too, however long, and may quote another stack.
+// The message is in the stack too, may be long, and may quote another stack.
 function endOfMessage(stack: string, message: unknown): number {
   if (typeof message !== 'string') return 0
   const at = stack.slice(0, 1000).indexOf(message.slice(0, 100))

@@ -63,7 +63,7 @@ export function takerOf<Queue>(
 /** The queues that `queue` means to an operator: itself, or, once it is retired, all that have taken it over. */
 export function successorsOf<Queue>(queue: Queue, by: Succession<Queue>): readonly Queue[] {
   const met = new Set([queue])
-  // What is added meanwhile is met as well.
+  // The loop also visits what it adds to the set.
   for (const each of met) if (by.isRetired(each)) for (const heir of by.heirs(each) ?? []) met.add(heir)
   return [...met].filter((each) => !by.isRetired(each))
 }

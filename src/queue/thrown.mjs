@@ -1,10 +1,10 @@
 // @ts-check
-// What was thrown, which may be anything, and of whatever realm: what `vm` runs and test runners have classes of their
+// What was thrown, which may be anything, of any realm: code that `vm` runs and test runners have classes of their
 // own, so `instanceof` says nothing of it. Plain JavaScript, since hosts of isolated work and threads load it as it is.
 import { isNativeError } from 'node:util/types'
 
 /**
- * What `look` finds out about something that was thrown; undefined if that refuses to be looked at.
+ * What `look` finds out about something that was thrown; undefined if reading it throws.
  * @template T
  * @param {() => T} look
  * @returns {T | undefined}
@@ -18,7 +18,7 @@ export function ifReadable(look) {
 }
 
 /**
- * The field `name` of something that was thrown; undefined if it has none, or refuses to tell.
+ * The field `name` of something that was thrown; undefined if it has none, or if reading it throws.
  * @param {unknown} thrown
  * @param {string} name
  * @returns {unknown}
@@ -28,7 +28,7 @@ export function fieldOf(thrown, name) {
 }
 
 /**
- * Whether `value` is an error, in whatever realm it was made.
+ * Whether `value` is an error, of this realm or another.
  * @param {unknown} value
  * @returns {value is Error}
  */
@@ -37,7 +37,7 @@ export function isError(value) {
 }
 
 /**
- * Whether `value` is an object of the class called `name`, or of one that extends it, in whatever realm it was made.
+ * Whether `value` is an object of the class called `name`, or of one that extends it, in this realm or another.
  * @param {unknown} value
  * @param {string} name
  * @returns {boolean}

@@ -2,7 +2,7 @@ import type { Json } from '../schema/json.ts'
 
 /**
  * The unit of work that travels. `id` never changes; `hop` numbers its stays, from 1; `frames` are the states
- * that wrapped composites have set aside, outermost first; a smaller `priority` is leased sooner (0 unless told);
+ * that wrapped composites have set aside, outermost first; a smaller `priority` is leased sooner (0 by default);
  * `parent` is the token that it was made beside, and never changes; `deploy` numbers the version of the workflow that wrote it.
  */
 export interface Token {

@@ -8,15 +8,15 @@ import type { Plan } from './plan.ts'
 import type { Token } from './token.ts'
 import { checkId } from './token-id.ts'
 
-/** What may be said of a token that enters. */
+/** Options for a token that enters. */
 export interface PushOptions {
-  /** What to do with an id that is known already; 'refuse' (a `ConflictError`) unless told. */
+  /** What to do with an id that is known already; by default 'refuse' (a `ConflictError`). */
   readonly enter?: Enter
-  /** A whole number; smaller is sooner, 0 unless told. */
+  /** A whole number; smaller is sooner, 0 by default. */
   readonly priority?: number
-  /** Milliseconds until it may be leased, a century at most; 0 unless told. */
+  /** Milliseconds until it may be leased, a century at most; 0 by default. */
   readonly delayMs?: number
-  /** Who pushes, for the history. Say it with `enter: 'replace'`, which may take a token from the desk of a person. */
+  /** Who pushes, for the history. Give it with `enter: 'replace'`, which may take a token from a person's desk. */
   readonly by?: string
   /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of what is taken out. */
   readonly reason?: string
@@ -33,7 +33,7 @@ export interface WriteQueue<in T> {
 /** A write queue into `backend`, for tokens from outside, that pushes as `deploy`. */
 export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): WriteQueue<T> {
   return {
-    // Whoever plans for another workflow counts deploys of its own.
+    // Deploys are numbered per workflow; a token of another workflow gets the number of this one.
     plan: (token, value) => plan({ ...token, deploy }, value),
     async push(id, value, options = {}) {
       await backend.commit(await planEntry(plan, { id, value, deploy }, options))

@@ -5,6 +5,6 @@
  */
 export type Demand<Fault, Otherwise = unknown> = [Sound<Fault>] extends [never] ? Fault : Otherwise
 
-// Not in one: a value has to fit both sides of a conditional type that cannot be resolved yet, except a side that is
-// never taken if all that is not known fits everything. Thus nothing has to fit the sentence.
+// Two types, not one: a value has to fit both sides of a conditional type that cannot be resolved yet, except a side that
+// is never taken if all that is unknown fits everything. Thus nothing has to fit the sentence.
 type Sound<Fault> = [Fault] extends [never] ? true : never

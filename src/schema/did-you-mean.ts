@@ -1,4 +1,4 @@
-/** ` Did you mean "stamp"?`, if one of `names` is nearly `given`; nothing otherwise. To be put behind a sentence. */
+/** ` Did you mean "stamp"?`, if one of `names` is nearly `given`; nothing otherwise. Appended to a sentence. */
 export function didYouMean(given: string, names: Iterable<string>): string {
   let closest: { readonly name: string; readonly edits: number } | undefined
   for (const name of names) {

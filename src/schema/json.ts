@@ -1,4 +1,4 @@
-/** What survives a trip through a queue. A field that is undefined is as one that is not there. */
+/** What survives a trip through a queue. An undefined field counts as absent. */
 export type Json = Item | undefined
 
 // What an array may hold: of a hole in it, or of undefined, JSON makes a null.

@@ -41,7 +41,7 @@ export function checkSchema(needs: string, schema: unknown): void {
 /** A promise, or what it would resolve to: validation and planning stay synchronous where they can. */
 export type MaybePromise<T> = T | PromiseLike<T>
 
-/** Whether `value` has to be awaited. As for `await`, what has a `then` is a promise, in whatever library or realm it was made. */
+/** Whether `value` has to be awaited. As for `await`, what has a `then` is a promise, of any library or realm. */
 export function isPromised<T>(value: MaybePromise<T>): value is PromiseLike<T> {
   const holds = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return holds && 'then' in value && typeof value.then === 'function'

@@ -2,8 +2,8 @@ import type { Json } from './json.ts'
 
 /**
  * What of `T` survives JSON: all of it, if `T` is assignable to this. It looks at each field, since an interface is not
- * assignable to `Json`, whatever is in it. What could be anything does not survive, nor what has functions or fields
- * that are not public, as the objects of most classes.
+ * assignable to `Json`, even if all its fields are. `unknown` and `any` do not survive, nor do functions and objects with
+ * fields that are not public, such as those of most classes.
  */
 export type Storable<T> = unknown extends T ? never : T extends Plain ? T : Rebuilt<T>
 
@@ -22,7 +22,7 @@ type Rebuilt<T> = T extends readonly unknown[]
 // Of undefined in an array JSON makes a null.
 type Item<T> = [T] extends [Exclude<T, undefined>] ? Storable<T> : never
 
-// Functions have no fields, and whatever is an object fits `object`.
+// Functions have no fields, and every object fits `object`.
 type Empty<T> = T extends { readonly [key: string]: Json } ? T : never
 
 // A class that has fields of its own is assignable to its public side, and not the other way round.

@@ -8,7 +8,7 @@ export interface Departure<Queue> {
   readonly id: string
   readonly workflow: string
   readonly event: HistoryEvent
-  /** The line of the history that tells so; the token's arrival completes it. */
+  /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
 }
 

@@ -33,7 +33,7 @@ export function reclaim<Queue extends RuledQueue>(
   })
 }
 
-/** Leases a message; from a desk it is a person who leases, and that is worth a line: workers lease at every hop. */
+/** Leases a message. A claim at a desk gets a line in the history; a worker's lease does not, since it is part of every hop. */
 export function lease<Queue extends RuledQueue>(
   world: World<Queue>,
   known: Known<Queue>,
@@ -44,7 +44,7 @@ export function lease<Queue extends RuledQueue>(
   if (known.queue?.role === 'review') tellClaim(world, known, { queue: known.queue, owner })
 }
 
-/** Tells that a person has claimed a message. */
+/** Writes the line that a person has claimed a message. */
 export function tellClaim<Queue extends RuledQueue>(
   world: World<Queue>,
   known: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,

@@ -85,7 +85,7 @@ function arrivalOf<Queue extends RuledQueue>(
   const { delayMs = 0, token } = change
   const { id, frames, priority, parent, deploy } = token
   return {
-    // No spread: it would cost a hop more than the rest of this.
+    // Not spread: at every hop that costs more than all the rest of this function.
     hop,
     parent,
     priority,

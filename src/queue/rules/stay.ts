@@ -10,7 +10,7 @@ import type { Row, Status } from '../rows.ts'
  * Every backend fetches a stay, asks one of these for the next, and stores that.
  */
 
-/** How a message is doing in its queue. Times are wall time in milliseconds since 1970, but for those of the lease. */
+/** The state of a message in its queue. Times are wall time in milliseconds since 1970, but for those of the lease. */
 export interface Stay {
   readonly status: Status
   readonly suspect: boolean

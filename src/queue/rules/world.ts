@@ -12,7 +12,7 @@ export interface RuledQueue {
   readonly role: Role
 }
 
-/** A token that a workflow knows, and how its message is doing. */
+/** A token of a workflow, and the state of its message. */
 export interface Known<Queue> {
   /** The number of the token. */
   readonly token: number
@@ -27,7 +27,7 @@ export interface Known<Queue> {
 /** What a message is as it comes to a queue. */
 export interface Arrival {
   readonly hop: number
-  /** Of a token that is known already it stays what it was. */
+  /** Ignored for a known token: its parent never changes. */
   readonly parent: string | undefined
   /** JSON text; undefined for no value. */
   readonly value: string | undefined
@@ -43,14 +43,14 @@ export interface Arrival {
 
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
-  /** Says where the token has gone, and the version that has sent it there, unless that is told already. */
+  /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
   goesTo(queue: Queue, deploy: number): void
 }
 
 /**
- * What a commit works on, in whatever backend: all the rules ask of it, and all they do to it. It is one transaction:
- * if anything throws, nothing of the commit has happened. Everything is asked and told at once, so a backend that has to
- * wait for its tokens fetches first what the changes name.
+ * What a commit works on, in every backend: all that the rules read and write. It is one transaction: if anything throws,
+ * nothing of the commit has happened. All calls are synchronous, so a backend that reads asynchronously fetches the tokens
+ * that the changes name first.
  */
 export interface World<Queue extends RuledQueue> extends Moment {
   /** Throws a `NotFoundError` for a name that means no queue. */
@@ -61,7 +61,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   pop(queue: Queue, fence: Fence): number
   /** Takes a token out of its queue. */
   vacate(token: number): void
-  /** Lets a token enter that is not known, and returns its number. As with all that comes, it is seen to when it is due. */
+  /** Lets a new token enter, and returns its number. As for all arrivals, the backend announces it when it is due. */
   enter(queue: Queue, id: string, to: Arrival): number
   /** Lets a known token enter once more, wherever it is. */
   enterAgain(token: number, queue: Queue, to: Arrival): void
@@ -69,7 +69,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   arrive(token: number, queue: Queue, to: Arrival): void
   /** Remembers that a token has left for good, and how it ends if that decides it. */
   end(token: number, outcome: 'cancelled' | 'discarded' | 'done' | undefined): void
-  /** Writes how a message is doing in its queue. */
+  /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
@@ -77,8 +77,8 @@ export interface World<Queue extends RuledQueue> extends Moment {
     event: HistoryEvent,
     note: Note & Why,
   ): OpenLine<Queue>
-  /** Says that something has become visible in `queue` that was there already. */
+  /** Notifies listeners that a message which was in `queue` already has become visible. */
   tell(queue: Queue): void
-  /** Says that something becomes due at a wall time. */
+  /** Plans a notification for a wall time at which a message becomes due. */
   expectDue(at: number): void
 }

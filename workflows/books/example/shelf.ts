@@ -1,5 +1,5 @@
-import type { Change, Fault, Leased } from 'pipewright/backend'
 import type { Backend, Desk, Failure, WriteQueue } from 'pipewright'
+import type { Change, Fault, Leased } from 'pipewright/backend'
 import { finished } from '../stages/clean-up.ts'
 import { failing } from '../stages/failing.ts'
 import { type StageName, stageNames } from '../states/reason.ts'
