@@ -1,13 +1,13 @@
 interface Waiting {
   readonly acts: Set<() => void>
-  readonly hear: () => void
+  readonly listener: () => void
 }
 
 const waitingFor = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls `act` when `signal` aborts, at once if it has; the function that is returned calls that off. However many wait
- * for one signal, it has one listener: from the eleventh on Node would warn of a leak.
+ * Calls `act` when `signal` aborts, at once if it has; the function that is returned cancels that. One signal has one
+ * listener, however many calls wait for it: from the eleventh on Node would warn of a leak.
  */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) {
@@ -15,7 +15,7 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
     return () => {}
   }
   const waiting = waitingFor.get(signal) ?? listenTo(signal)
-  // Another one each time: what is added twice is called twice.
+  // A new function each time, so that an `act` that is added twice is called twice.
   const own = () => act()
   waiting.acts.add(own)
   return () => {
@@ -26,17 +26,17 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
 
 function listenTo(signal: AbortSignal): Waiting {
   const acts = new Set<() => void>()
-  const hear = () => {
+  const listener = () => {
     for (const act of [...acts]) act()
   }
-  const waiting = { acts, hear }
+  const waiting = { acts, listener }
   waitingFor.set(signal, waiting)
-  signal.addEventListener('abort', hear, { once: true })
+  signal.addEventListener('abort', listener, { once: true })
   return waiting
 }
 
 // A listener that is left behind would keep a signal made of others (`AbortSignal.any`) alive for as long as these.
 function leave(signal: AbortSignal, waiting: Waiting): void {
-  signal.removeEventListener('abort', waiting.hear)
+  signal.removeEventListener('abort', waiting.listener)
   if (waitingFor.get(signal) === waiting) waitingFor.delete(signal)
 }

@@ -15,7 +15,7 @@ export type SuspectsPlace = 'here' | 'elsewhere' | 'only'
 export interface Runtime {
   readonly backend: Backend
   readonly workflow: string
-  /** In whose name leases are taken: this process, told apart from every other. */
+  /** The owner of its leases: a name that no other process has. */
   readonly owner: string
   /** The number of this version of the workflow. */
   readonly deploy: number
@@ -23,8 +23,8 @@ export interface Runtime {
   readonly log: Log
   readonly keeper: Keeper
   readonly solo: Solo
-  /** Where the suspects of `worker` stages are worked on; in this process too unless told. */
+  /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
-  /** Which part of the longest wait, from 0 to 1, a failed attempt waits for the next one; chance unless told. */
+  /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */
   readonly jitter?: ((fence: Fence) => number) | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * Resolves as `promise` does; or with what `instead` returns, if `on` calls what it is given before that. What `on` returns
- * calls it off.
+ * Resolves as `promise` does; or with what `instead` returns, if `on` calls its callback before that. `on` returns the
+ * function that cancels it.
  */
 export function unlessSooner<T, Instead>(
   promise: Promise<T>,

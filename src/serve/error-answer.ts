@@ -38,7 +38,7 @@ export function errorAnswer(error: unknown): { readonly status: number; readonly
 }
 
 /** Tells `log` what was not the asker's fault, and where. */
-export function tellFailure(
+export function logFailure(
   log: Log,
   { message, stack }: Error,
   { method, routeOptions }: FastifyRequest,

@@ -3,7 +3,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
-import { errorAnswer, tellFailure } from './error-answer.ts'
+import { errorAnswer, logFailure } from './error-answer.ts'
 import { maxBodyBytes } from './limits.ts'
 
 /** How every error is answered. */
@@ -38,7 +38,7 @@ const plainly: Record<string, string> = {
 export function answerError(log: Log) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, body } = errorAnswer(asOurs(error))
-    if (status >= 500) tellFailure(log, error, request)
+    if (status >= 500) logFailure(log, error, request)
     return reply.code(status).send({ ...body, message: plainly[error.code] ?? body.message })
   }
 }

@@ -8,7 +8,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { tokenFault } from './address-fault.ts'
 import { bodies } from './backend-bodies.ts'
 import { ChangeFeed } from './change-feed.ts'
-import { errorAnswer, tellFailure } from './error-answer.ts'
+import { errorAnswer, logFailure } from './error-answer.ts'
 import { guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
 import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
@@ -67,7 +67,7 @@ export function serveBackend(backend: Backend, options: ServeBackendOptions = {}
     app.addHook('preClose', async () => feed.close())
     app.setErrorHandler((error, request, reply) => {
       const { status, body } = errorAnswer(error)
-      if (status >= 500) log ? tellFailure(log, error as Error, request) : request.log.error(error)
+      if (status >= 500) log ? logFailure(log, error as Error, request) : request.log.error(error)
       return reply.code(status).send(body)
     })
     const routeOptions = { bodyLimit: maxBodyBytes, schema: { hide: true } }

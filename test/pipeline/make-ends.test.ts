@@ -379,5 +379,5 @@ it('tells of no burial that could not be committed before the read was called of
   stop.abort()
   await clock.advance(1000)
   await refused
-  expect(new Set(errors)).toEqual(new Set(['What came of a message could not be recorded; trying again.']))
+  expect(new Set(errors)).toEqual(new Set(['The outcome of a message could not be recorded; trying again.']))
 })

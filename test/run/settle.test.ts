@@ -104,7 +104,7 @@ async function openByHand(loop: Loop = async () => {}) {
   }
 }
 
-const retrying = 'What came of a message could not be recorded; trying again.'
+const retrying = 'The outcome of a message could not be recorded; trying again.'
 
 it('reads on when the answer to the burial of a message that does not fit was lost', async () => {
   const { broken, clock, errors, input, pushOdd, queues, row } = await openByHand()

@@ -8,7 +8,7 @@ describe('signs of life', () => {
   it('are there at first, and once for each time that progress was told', () => {
     const signs = makeSignsOfLife(1000)
     expect([signs.look(idle), signs.look(idle)]).toEqual([true, false])
-    signs.tell()
+    signs.report()
     expect([signs.look(idle), signs.look(idle)]).toEqual([true, false])
   })
 
@@ -23,7 +23,7 @@ describe('signs of life', () => {
     const busy = { passedMs: 100, cpuMs: 90, isWaiting: false }
     const lasts = () => Array.from({ length: 20 }, () => signs.look(busy)).indexOf(false)
     expect(lasts()).toBe(12)
-    signs.tell()
+    signs.report()
     expect(lasts()).toBe(12)
   })
 
@@ -41,7 +41,7 @@ describe('a watch on silence', () => {
     const onSilence = vi.fn()
     const silence = watchSilence(1000, onSilence)
     vi.advanceTimersByTime(900)
-    silence.heard()
+    silence.interrupt()
     vi.advanceTimersByTime(1000)
     expect(onSilence).not.toHaveBeenCalled()
     vi.advanceTimersByTime(5000)

@@ -193,7 +193,7 @@ it('stops with a line in the log when its backend is closed under it, and asks n
   gate.open()
   await ended
   expect(errors).toEqual([
-    'What came of a message could not be recorded; its lease runs out.',
+    'The outcome of a message could not be recorded; its lease runs out.',
     'The backend was closed while a worker ran; the worker stops.',
   ])
 })

@@ -32,7 +32,7 @@ export async function cancel(
       await backend.commit([{ kind: 'take', queue, id, event: 'cancelled', actor: by, reason }])
       return { queue }
     } catch (error) {
-      // It has hopped on since the look; a token that hops faster than ten looks is somebody else's problem.
+      // The token has hopped on since the look. Ten looks are enough for every token that does not run in a circle.
       if (look === looks || !isPipewrightError(error) || error.code !== 'not_found') throw error
     }
   }

@@ -6,26 +6,26 @@ const maxRecordLength = 10_000
 
 /**
  * What the history keeps of a decision: its fields as plain JSON, 10,000 characters at the most. Texts over 1,000
- * characters are cut, of anything else that is as long only the length is told, and passwords of URLs are left out.
+ * characters are cut, of any other value that long only the length is kept, and passwords of URLs are left out.
  * Undefined if the decision has no fields.
  */
 export function recordOf({ decision: _, ...fields }: { readonly decision: string }): Json {
-  const kept: [string, Json][] = []
+  const record: [string, Json][] = []
   let left = maxRecordLength
   for (const [name, value] of Object.entries(fields)) {
-    const told = plain(value)
-    if (told === undefined) continue
-    left -= JSON.stringify([name, told]).length
+    const kept = plain(value)
+    if (kept === undefined) continue
+    left -= JSON.stringify([name, kept]).length
     if (left < 0) {
-      kept.push(['...', 'and more that is too long to be kept'])
+      record.push(['...', 'and more that is too long to be kept'])
       break
     }
-    kept.push([name, told])
+    record.push([name, kept])
   }
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  return record.length === 0 ? undefined : Object.fromEntries(record)
 }
 
-/** `value` as JSON has it, or how long that would be. */
+/** `value` as JSON, or the length of its text if that is too long. */
 function plain(value: unknown): Json {
   if (typeof value === 'string') return shorten(value, maxTextLength)
   try {

@@ -38,7 +38,7 @@ export interface Desk<In = any, D extends Decisions = any> {
   /** Of what is stored: the whole state, if the review is wrapped. */
   readonly stored: Schema
   readonly decisions: D
-  /** How many messages wait here, and how many of them somebody has claimed. */
+  /** How many messages wait here, and how many of them are claimed. */
   readonly count: () => Promise<{
     readonly waiting: number
     readonly claimed: number
@@ -52,8 +52,8 @@ export interface Desk<In = any, D extends Decisions = any> {
   /** One message, opened. Rejects with `NotFoundError` if it is not here. */
   readonly get: (id: string) => Promise<Task<In>>
   /**
-   * Reserves a message for `by`, uncharged, for `forMs` (15 minutes unless told). Who has it already gets the same
-   * claim again, with the time that it has left; anybody else is refused with `ConflictError`.
+   * Reserves a message for `by`, uncharged, for `forMs` (15 minutes by default). The person who has claimed it already gets
+   * the same claim again, with the time that it has left; any other person is refused with `ConflictError`.
    */
   readonly claim: (id: string, by: string, forMs?: number) => Promise<Claim>
   /** Ends a claim. Rejects with `LeaseLostError` if it has ended already. */
@@ -61,6 +61,6 @@ export interface Desk<In = any, D extends Decisions = any> {
     id: string,
     claim: { readonly hop: number; readonly lease: number; readonly by: string },
   ) => Promise<void>
-  /** Decides; the hop and the history line with who decided are one commit. Rejects with `ConflictError` or `LeaseLostError` if somebody else was first. */
+  /** Decides; the hop and the history line with who decided are one commit. Rejects with `ConflictError` or `LeaseLostError` if another person was first. */
   readonly decide: (id: string, decision: Decision<D>, deciding: Deciding) => Promise<void>
 }

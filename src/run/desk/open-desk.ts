@@ -16,7 +16,7 @@ import { recordOf } from './decision-record.ts'
 import type { Decision, Decisions, Desk } from './desk.ts'
 import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
 
-/** How long a claim lasts unless told, in milliseconds. */
+/** How long a claim lasts by default, in milliseconds. */
 const claimMs = 15 * 60_000
 const longestClaimMs = 24 * 3_600_000
 
@@ -82,7 +82,7 @@ export function openDesk<In, D extends Decisions>({
       const [row] = await backend.lease(queue, request)
       if (row) return { hop: row.hop, lease: row.lease, leftMs: forMs }
       const found = await find(id)
-      // Somebody who has reloaded the page has lost the number of the claim, not the claim.
+      // A person who has reloaded the page has lost the number of the claim, not the claim.
       if (found.owner === request.owner && found.leaseLeftMs)
         return { hop: found.hop, lease: found.lease, leftMs: found.leaseLeftMs }
       const [counts] = await backend.count(queue)
@@ -131,7 +131,7 @@ export function openDesk<In, D extends Decisions>({
     throw new NotFoundError(`Token "${id}" is not in queue "${queue}".`, { queue, id })
   }
 
-  // What `pre` makes of the state is not asked for: where it fails, a person must still be able to decide.
+  // `pre` is not run: where it fails, a person must still be able to decide.
   async function plan(row: Row, choice: Decision<D>, decided: Decided): Promise<readonly Change[]> {
     const at = { queue, id: row.id }
     const stored = await openStored(lens.schema, queue, row)
@@ -145,7 +145,7 @@ export function openDesk<In, D extends Decisions>({
   }
 }
 
-/** Whether the language or the system made `error`: it is no answer to a decision, but a mistake in the code that folds it. */
+/** Whether the language or the system made `error`: a mistake in the code that folds the decision, not a refusal of it. */
 function isAccident(error: unknown): boolean {
   const isMistake = ['TypeError', 'ReferenceError', 'SyntaxError'].some((name) => isOf(error, name))
   return isMistake || (isError(error) && 'syscall' in error)

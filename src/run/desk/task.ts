@@ -42,9 +42,9 @@ export function taskOf<In>(row: Row): Task<In> {
   }
 }
 
-/** Why a message cannot be claimed: who has it, or how it is. */
+/** Why a message cannot be claimed: who has it, or its status. */
 export function sayHolder({ status, owner }: Row): string {
-  if (status === 'leased') return `${holderOf(owner ?? 'somebody')} has it`
+  if (status === 'leased') return `${holderOf(owner ?? 'another person')} has it`
   return status === 'dead' ? 'it is dead; revive it first' : `it is ${status}`
 }
 

@@ -5,7 +5,7 @@ import type { Reader } from './reader.ts'
 
 /** Which run of a loop has rejected, and how. */
 interface Abandoning {
-  /** One of several loops of the stage: what others have read is left to them. */
+  /** Given where the stage has several loops: messages that the others have read are left to them. */
   readonly run?: object | undefined
   readonly isStopped: boolean
 }
@@ -13,13 +13,12 @@ interface Abandoning {
 /**
  * Answers everything that `reader` has in hand when the loop that read it has rejected with `error`.
  *
- * A single message is failed with it. Of several any may be the one, and a single one may be another loop's, if another
- * is away too: each is given back, uncharged, as a suspect, so that it is read alone next time, in this process or another,
- * and fails alone if it is to blame. A loop that reads on all the
- * same before it works, until it has several, cannot tell them apart: of those, what was a suspect already is failed too,
- * for else they would go round for ever. Given back as they are is all of it, if the loop was asked to stop (`isStopped`)
- * or the database is what failed. Never rejects: what cannot be answered is left to its lease, see
- * `settle.ts`.
+ * A single message is failed with it. Of several, any may be to blame, and a single one may be another loop's if another
+ * loop is working too: each is given back, uncharged, as a suspect, so that it is read alone next time, in this process or
+ * another, and fails alone if it is to blame. A loop that always reads several before it works cannot show which one is to
+ * blame: of its messages, those that were suspects already are failed too, else they would go round for ever. All are given
+ * back as they were if the loop was asked to stop (`isStopped`) or the database failed. Never rejects: a message that
+ * cannot be answered is left to its lease, see `settle.ts`.
  */
 export async function abandon<In, Out>(
   reader: Reader<In, Out>,
@@ -38,13 +37,13 @@ export async function abandon<In, Out>(
   }
 }
 
-/** Whether it is the database, or a lease that was lost, and no message in hand. */
+/** Whether the database or a lost lease is to blame, and no message in hand. */
 function isInnocent(error: unknown): boolean {
   return isPipewrightError(error) && (error.code === 'backend' || error.code === 'lease_lost')
 }
 
 function blame(error: unknown): Outcome<never, never> {
-  // No fault of the token: workers of the newer version do this step their own way.
+  // Not the token's fault: workers of the newer version do this step in another way.
   const isOutdated = isPipewrightError(error) && error.code === 'unroutable'
   return isOutdated ? { kind: 'outdated', reason: error.message } : { kind: 'failed', error }
 }

@@ -16,25 +16,25 @@ export interface InHand<In, Out> {
   /** The run that has read it, if that is one of several loops of its stage. */
   readonly run: object | undefined
   readonly round: Round
-  /** Tells that it is not in hand any more: its lease is watched over no more. */
+  /** Called when it is not in hand any more, so that its lease is no longer renewed. */
   readonly over: () => void
 }
 
 /**
  * The messages that were read here and not answered yet.
  *
- * One that is named by itself is meant by its lease. A bare id says which token, and not which read of it. It means what
- * is in hand under it, and that is certain as long as no loop can still speak of an earlier read. The loop of a read that
- * has lost its lease can: late, once or several times, as from a `catch`. So until it has read again, an answer by that
- * id alone is refused, however often, whosever it is; to be refused changes nothing about that. A single loop has read
- * again when it does; of several that cannot be told before all of them wait (see `Loops`).
+ * An answer that gives the message itself is matched by its lease. A bare id says which token, but not which read of it. It
+ * means the message in hand under it, and that is certain as long as no loop can still answer an earlier read. The loop of
+ * a read that has lost its lease can: late, once or several times, as from a `catch`. So until that loop has read again,
+ * every answer by that id alone is refused, from all loops; a refusal does not change that. If there is one loop, its next
+ * read shows it; if there are several, it is certain only when all of them wait (see `Loops`).
  */
 export class Hand<In, Out> {
   readonly #queue: string
   readonly #all = new Map<string, InHand<In, Out>>()
   /** Reads that have lost their leases without an answer. */
   readonly #lost = new RecentReads()
-  /** What an answer by its id was refused for that may have been its own. */
+  /** Messages in hand for which an answer by id was refused that may have been meant for them. */
   readonly #unclear = new Set<InHand<In, Out>>()
   #loops = new Loops()
 
@@ -47,7 +47,7 @@ export class Hand<In, Out> {
     return this.#loops
   }
 
-  /** Tells that the loops have ended, or will: those that read from now on are others. */
+  /** Records that the loops have ended, or will: those that read from now on are others. */
   renewLoops(): void {
     this.#loops.end()
     this.#loops = new Loops()
@@ -71,7 +71,7 @@ export class Hand<In, Out> {
     this.#all.set(id, inHand)
   }
 
-  /** Tells that the lease of a message in hand is lost. */
+  /** Records that the lease of a message in hand is lost. */
   lose(held: Held<In, Out>): void {
     const found = this.#all.get(held.row.id)
     if (found && this.#drop(held)) this.#lost.add(readOf(found))
@@ -79,12 +79,12 @@ export class Hand<In, Out> {
 
   /** Lets go of a message that is answered. */
   letGo({ held, round }: InHand<In, Out>): void {
-    round.heard()
-    // Its lease may have been found to be gone before the answer came that it was given up with.
+    round.speak()
+    // Its lease may have been reported lost before the answer to its own commit came.
     if (!this.#drop(held)) this.#lost.delete(held.row)
   }
 
-  /** The message that `which` means. Throws a `LeaseLostError` if that is not in hand, or cannot be told. */
+  /** The message that `which` means. Throws a `LeaseLostError` if that is not in hand, or not certain. */
   take(which: Which): InHand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
@@ -100,8 +100,8 @@ export class Hand<In, Out> {
   }
 
   /**
-   * What is left in hand by loops that were refused, as the id alone was not certain, and have all read again: no loop
-   * answers it any more. Tells of each once.
+   * The messages left in hand by loops that were refused, as the id alone was not certain, and have all read again: no loop
+   * will answer them any more. Returns each once.
    */
   takeLeft(): readonly InHand<In, Out>[] {
     const left = [...this.#unclear].filter(({ round }) => round.isOver())
@@ -114,9 +114,9 @@ export class Hand<In, Out> {
     const id = idOf(which)
     const found = this.#all.get(id)
     const lost = this.#inDoubt(id)
-    // By an id any of their loops may have spoken: what is in hand stands for it, and those who have not are kept.
+    // With a bare id any of their loops may have answered: the message in hand takes the answer, and other reads are kept.
     const meant = [...(found ? [readOf(found)] : []), ...lost].filter((read) => isMeant(read, which))
-    meant.some(({ round }) => round.heard())
+    meant.some(({ round }) => round.speak())
     const at = { queue: this.#queue, id }
     if (found && typeof which === 'string') {
       this.#unclear.add(found)

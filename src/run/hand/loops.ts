@@ -1,15 +1,15 @@
 /** What a loop does between two reads: from the message that it was given until it reads again. */
 export interface Round {
-  /** Tells that its loop has been heard of since it was given the message; returns whether that is news. */
-  readonly heard: () => boolean
+  /** Records that its loop has called since it was given the message; returns whether this is its first call. */
+  readonly speak: () => boolean
   /** Whether its loop has read again, for certain. */
   readonly isOver: () => boolean
 }
 
 /**
- * The loops that read from one queue, as far as can be seen: which of them calls cannot be told. Each waits for a
- * message, or is away with one, and is silent then until it answers. There are at least as many as have ever waited and
- * been silent at once. When so many wait, none is away: what any of them was given before is over.
+ * The loops that read from one queue, as far as their calls show: which of them calls is not known. Each waits for a
+ * message, or is away with one, and is silent then until it answers. There are at least as many as have ever waited or
+ * been silent at the same time. When that many wait, none is away: the rounds of all earlier messages are over.
  */
 export class Loops {
   #waiting = 0
@@ -18,12 +18,12 @@ export class Loops {
   #mostWaiting = 0
   #gatherings = 0
 
-  /** How many of those that have waited at once do not wait for a message. */
+  /** How many of the known loops do not wait for a message. */
   get away(): number {
     return this.#mostWaiting - this.#waiting
   }
 
-  /** Tells that a loop begins to wait for a message. */
+  /** Records that a loop begins to wait for a message. */
   wait(): void {
     this.#waiting++
     this.#mostWaiting = Math.max(this.#mostWaiting, this.#waiting)
@@ -31,7 +31,7 @@ export class Loops {
     this.#gather()
   }
 
-  /** Tells that a loop waits no more: it has a message, or was called off. */
+  /** Records that a loop waits no more: it has a message, or its read was aborted. */
   waited(): void {
     this.#waiting--
   }
@@ -42,7 +42,7 @@ export class Loops {
     let isSilent = true
     const since = this.#gatherings
     return {
-      heard: () => {
+      speak: () => {
         if (!isSilent) return false
         isSilent = false
         this.#silent--
@@ -52,7 +52,7 @@ export class Loops {
     }
   }
 
-  /** Tells that one of those that are away has ended. */
+  /** Records that one of those that are away has ended. */
   end(): void {
     this.#most--
     this.#gather()

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../queue/errors.ts'
 
-/** Why an answer is refused: its message was not read here, has lost its lease, or cannot be told from another. */
+/** Why an answer is refused: its message was not read here, has lost its lease, or cannot be distinguished from another. */
 type NotInHand = 'unread' | 'lost' | 'uncertain'
 
 /** The refusal of an answer to the token `id` of `queue`. */

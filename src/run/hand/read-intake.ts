@@ -13,13 +13,13 @@ interface ReadIntakeParts {
   readonly queue: string
   readonly request: LeaseRequest
   readonly runtime: Runtime
-  /** Gives back, uncharged, what was leased for a read that has gone, or was called off by `signal`. Never rejects. */
+  /** Gives back, uncharged, what was leased for a read that has ended, or was aborted by `signal`. Never rejects. */
   readonly giveBack: (hold: Hold, signal?: AbortSignal) => Promise<unknown>
 }
 
 /**
- * Leases one message at a time for those who read: an ordinary one when there is one and ordinary work may begin, or a
- * suspect that has its turn. What was taken counts as work of this process until it is `over`.
+ * Leases one message for each read: an ordinary one when there is one and ordinary work may begin, or a suspect that has
+ * its turn. A message that was taken counts as work of this process until it is `over`.
  */
 export class ReadIntake {
   readonly #parts: ReadIntakeParts
@@ -28,7 +28,7 @@ export class ReadIntake {
   #parked: readonly WaitingRead[] = []
   #onParked: () => void = () => {}
   #reads = 0
-  /** What says that the backend is closed, once that is known: no read waits any more. */
+  /** The error that says that the backend is closed, once there is one: then no read waits any more. */
   #closedBy: unknown
   /** Whether anything was read since suspects were last looked for. */
   #isUsed = false
@@ -71,7 +71,7 @@ export class ReadIntake {
     const read = new WaitingRead(runtime, queue, signal)
     try {
       for (;;) {
-        // An abort between two waits is heard by neither.
+        // Neither wait notices an abort between them.
         signal?.throwIfAborted()
         if (this.#closedBy) throw this.#closedBy
         const woken = read.listen()
@@ -130,7 +130,7 @@ export class ReadIntake {
     }
   }
 
-  /** What was asked for before `signal` aborted, and came after it, is given back; the read has gone. */
+  /** Gives back a message that was requested before `signal` aborted and came after it: its read has ended. */
   #unlessAborted(taken: Taken, signal: AbortSignal | undefined): Taken {
     if (!signal?.aborted) return taken
     void this.#decline(taken, signal)
@@ -162,7 +162,7 @@ export class ReadIntake {
   async #give(hold: Hold): Promise<void> {
     const read = this.#someParked
     if (read) return new Promise((resolve) => read.wake(this.#take(hold, resolve)))
-    // It was woken, or has gone, while the lease was asked for.
+    // The read was woken, or has ended, during the lease request.
     await this.#parts.giveBack(hold)
     this.#parts.runtime.keeper.drop(hold)
   }

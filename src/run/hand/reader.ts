@@ -91,7 +91,7 @@ export class Reader<In, Out> {
     }
   }
 
-  /** What was read, opened; or what becomes of it instead. */
+  /** Opens what was read; or says how it is settled instead. */
   async #open({ held, hold }: Read<In, Out>, signal?: AbortSignal): Promise<Opening<In>> {
     if (this.#isLate(hold)) return { kind: 'released' }
     if (isExhausted(hold.row, this.#reading.options)) return { kind: 'exhausted' }
@@ -104,7 +104,7 @@ export class Reader<In, Out> {
     }
   }
 
-  /** Whether it comes so late, as the event loop was busy, that the backend may soon end it. */
+  /** Whether the answer came so late, as the event loop was busy, that the backend may soon end the lease. */
   #isLate({ askedAt }: Hold): boolean {
     const { options, runtime } = this.#reading
     return runtime.clock.elapsed() >= askedAt + options.timeoutMs
@@ -115,7 +115,7 @@ export class Reader<In, Out> {
     try {
       await this.#reading.runtime.backend.commit(changes)
     } catch (error) {
-      inHand.round.heard()
+      inHand.round.speak()
       if (refusalOf(error, true) === 'lost') this.#lose(inHand)
       throw error
     }
@@ -148,7 +148,7 @@ export class Reader<In, Out> {
   /** Records what becomes of a message that is in hand, and that nothing else will answer; then it is not in hand any more. */
   async settle(inHand: InHand<In, Out>, outcome: Outcome<In, Out>): Promise<void> {
     const unsettled = await this.#settleInTime(inHand, outcome)
-    inHand.round.heard()
+    inHand.round.speak()
     if (unsettled?.kind === 'lost') this.#lose(inHand)
     else this.#letGo(inHand)
   }
@@ -161,7 +161,7 @@ export class Reader<In, Out> {
     })
   }
 
-  /** Without a signal it goes on for as long as the loop may, with one for some time after it has aborted. */
+  /** Tries without a signal for as long as the loop may, with one for some time after it has aborted. */
   async #settle(
     { held, hold }: Read<In, Out>,
     outcome: Outcome<In, Out>,

@@ -1,7 +1,7 @@
 import { onAbort } from '../on-abort.ts'
 import type { Grace } from '../settle/grace.ts'
 
-/** The loops by hand that run at a stage. Their grace begins when all that run were asked to stop. */
+/** The loops by hand that run at a stage. Their grace begins when all of them were asked to stop. */
 export class Runs {
   readonly #grace: Grace
   #running = 0
@@ -16,7 +16,7 @@ export class Runs {
     return this.#running
   }
 
-  /** Tells that one begins, which is asked to stop by `signal`; the function returned tells that it has ended. */
+  /** Records that a loop begins, which `signal` asks to stop; call the function returned when it has ended. */
   begin(signal: AbortSignal): () => void {
     this.#running++
     this.#grace.callOff()

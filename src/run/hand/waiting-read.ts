@@ -6,13 +6,13 @@ import { stayAlive } from '../stay-alive.ts'
 /** A message that was leased for a reader. */
 export interface Taken {
   readonly hold: Hold
-  /** Tells that it has left the reader's hand: its lease is watched over no more. */
+  /** Called when the reader has answered it or lost it, so that its lease is no longer renewed. */
   readonly over: () => void
 }
 
 /**
- * A read that has found nothing. Until it `end`s it hears when something may have come into its queue, when ordinary work
- * may begin again, and when its signal aborts; while it waits it may be given something.
+ * A read that has found nothing. Until it `end`s it is woken when something may have come into its queue, when ordinary
+ * work may begin again, and when its signal aborts; while it waits it may be given a message.
  */
 export class WaitingRead {
   #isWoken = false
@@ -30,7 +30,7 @@ export class WaitingRead {
     )
   }
 
-  /** Whether there was something to hear since the last `listen`. */
+  /** Whether it was woken since the last `listen`. */
   get isWoken(): boolean {
     return this.#isWoken
   }

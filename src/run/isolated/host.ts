@@ -1,6 +1,6 @@
 /*
  * Isolated functions run in hosts: processes or threads that run `task-host.mjs`, which loads the module once and
- * then works on one message at a time. What is said, as JSON:
+ * then works on one message at a time. The messages, as JSON:
  *
  *   to the host    { kind: 'load', module, config }            once, first
  *                  { kind: 'run', value, id, key, stageKey, attempt, stallMs }
@@ -15,7 +15,7 @@
 import type { Log } from '../log.ts'
 import type { SentError } from './task-error.ts'
 
-/** What a host says. */
+/** A message from a host. */
 export type Said =
   | { readonly kind: 'alive' }
   | { readonly kind: 'progress'; readonly fraction: number; readonly note?: string }
@@ -28,7 +28,7 @@ export type Said =
   | { readonly kind: 'done'; readonly result?: unknown }
   | { readonly kind: 'failed'; readonly error: SentError }
 
-/** A process or a thread that runs a module. Whoever has it sets `hear` and `ended`. */
+/** A process or a thread that runs a module. Its owner sets `receive` and `ended`. */
 export interface Host {
   /** Throws a `TypeError` for what is not JSON. */
   readonly send: (message: object) => void
@@ -36,7 +36,7 @@ export interface Host {
   /** Whether it keeps this process alive, as it should while it works. */
   readonly keepAlive: (busy: boolean) => void
   readonly alive: () => boolean
-  hear: (said: Said) => void
+  receive: (said: Said) => void
   /** Called once, when it has ended, with how: `was killed by SIGKILL`. */
   ended: (how: string) => void
 }

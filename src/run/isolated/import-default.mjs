@@ -22,7 +22,7 @@ export async function importDefault(url) {
   return defaultOf(isRequired ? { default: createRequire(url)(fileURLToPath(url)) } : await import(url))
 }
 
-// On every Node, also where Node strips types: enums, parameter properties and imports without an extension it refuses,
+// On every Node, also where Node strips types: it refuses enums, parameter properties and imports without an extension,
 // so the same file would run on one Node and not on the next.
 async function register() {
   const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')])

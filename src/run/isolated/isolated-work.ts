@@ -1,6 +1,6 @@
 import type { AttemptContext } from '../work/work-context.ts'
 
-/** What a worker tells an isolated function beside the value. */
+/** What an isolated function gets from its worker beside the value. */
 export type IsolatedWork = Pick<
   AttemptContext,
   'id' | 'key' | 'stageKey' | 'attempt' | 'signal' | 'log' | 'progress'

@@ -17,15 +17,15 @@ export interface Isolation {
   readonly in: 'process' | 'thread'
   /** Reaches the function as `ctx.config`; it travels as a message, never on a command line or in the environment. */
   readonly config?: Json
-  /** The most that the function may have on its JavaScript heap, in MiB, from 16; Node's own limit unless told. */
+  /** The most that the function may have on its JavaScript heap, in MiB, from 16; Node's own limit by default. */
   readonly maxMemoryMb?: number
-  /** Milliseconds, from 0, that an idle process or thread is kept for the next message; 30,000 unless told, `Infinity` for ever. */
+  /** Milliseconds, from 0, that an idle process or thread is kept for the next message; 30,000 by default, `Infinity` for ever. */
   readonly idleMs?: number
-  /** Milliseconds, from 0, that the function has to end by its own signal before it is killed; 1,000 unless told, `Infinity` for ever. */
+  /** Milliseconds, from 0, that the function has to end by its own signal before it is killed; 1,000 by default, `Infinity` for ever. */
   readonly stopMs?: number
   /**
-   * Milliseconds, from 100 to a day, that the function may show no sign of life before it is killed: it tells no progress, waits
-   * for no file and computes nothing; for ever unless told. Computing without a turn of its event loop counts for as
+   * Milliseconds, from 100 to a day, that the function may show no sign of life before it is killed: it reports no progress, waits
+   * for no file and computes nothing; by default for ever. Computing without a turn of its event loop counts for as
    * long, with turns and without progress for three times as long.
    */
   readonly stallMs?: number

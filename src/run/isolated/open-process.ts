@@ -5,10 +5,10 @@ import type { Host, HostOptions, Said } from './host.ts'
 const entry = fileURLToPath(new URL('./task-host.mjs', import.meta.url))
 const keptOutput = 500
 
-/** Starts a process that runs `task-host.mjs`. What it prints is kept to be told if it crashes. */
+/** Starts a process that runs `task-host.mjs`. What it prints is kept, for the error if it crashes. */
 export function openProcess({ maxMemoryMb }: HostOptions): Host {
   const child = fork(entry, {
-    // Nothing that this process was started with (a loader, a debugger) is needed there.
+    // Without the options of this process, such as a loader or a debugger.
     execArgv: maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`],
     env: withoutOwn(process.env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -22,7 +22,7 @@ export function openProcess({ maxMemoryMb }: HostOptions): Host {
   stderr?.unref()
 
   const host: Host = {
-    // What cannot be delivered, or not any more, is answered by the end of the process.
+    // A message that cannot be delivered needs no error: the process has ended or will, and `ended` is called.
     send: (message) => void (child.connected && child.send(message, () => {})),
     kill: () => void child.kill('SIGKILL'),
     keepAlive(busy) {
@@ -32,10 +32,10 @@ export function openProcess({ maxMemoryMb }: HostOptions): Host {
       else child.channel?.unref()
     },
     alive: () => alive,
-    hear: () => {},
+    receive: () => {},
     ended: () => {},
   }
-  child.on('message', (said: Said) => host.hear(said))
+  child.on('message', (said: Said) => host.receive(said))
   child.once('error', (error) => end(`could not be run (${error.message})`))
   child.once('close', (code, signal) =>
     end(`${signal ? `was killed by ${signal}` : `ended with exit code ${code}`}`),

@@ -20,10 +20,10 @@ export function openThread({ maxMemoryMb }: HostOptions): Host {
     kill: () => void thread.terminate(),
     keepAlive: (busy) => (busy ? thread.ref() : thread.unref()),
     alive: () => alive,
-    hear: () => {},
+    receive: () => {},
     ended: () => {},
   }
-  thread.on('message', (said: string) => host.hear(JSON.parse(said)))
+  thread.on('message', (said: string) => host.receive(JSON.parse(said)))
   thread.on('error', (error) => (why = `: ${error.message}`))
   thread.once('exit', (code) => {
     alive = false

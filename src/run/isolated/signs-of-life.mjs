@@ -1,25 +1,25 @@
-// Whether work that has told no progress lives, decided from what the system says of its process: see host.ts.
+// Whether work that has reported no progress is alive, decided by what the system says about its process: see host.ts.
 
 /** The part of the time between two looks that a process computes at least, if it is not idle. */
 const leastBusy = 0.05
 
 /**
- * What shows life: progress told since the last look, a file that is waited for, however slow its disk, or computing,
- * but no more than `busyMs` of it without a word of progress.
+ * Signs of life: progress reported since the last look, a file that is waited for, however slow its disk, or computing,
+ * but at most `busyMs` of it without reported progress.
  */
 export function makeSignsOfLife(busyMs) {
-  let told = true
+  let reported = true
   let computedMs = 0
   return {
-    tell() {
-      told = true
+    report() {
+      reported = true
     },
     /** Looks: `cpuMs` of computing in the `passedMs` since the last look, and whether a file is waited for now. */
     look({ passedMs, cpuMs, isWaiting }) {
-      computedMs = told ? 0 : computedMs + cpuMs
+      computedMs = reported ? 0 : computedMs + cpuMs
       const isBusy = cpuMs >= leastBusy * passedMs && computedMs < busyMs
-      const isAlive = told || isWaiting || isBusy
-      told = false
+      const isAlive = reported || isWaiting || isBusy
+      reported = false
       return isAlive
     },
   }
@@ -37,5 +37,5 @@ export function showLife(stallMs, say) {
     before = now
   }, stallMs / 10)
   say()
-  return { tell: signs.tell, stop: () => clearInterval(timer) }
+  return { report: signs.report, stop: () => clearInterval(timer) }
 }

@@ -1,15 +1,15 @@
-/** Waits for words that come again and again. */
+/** A watch over messages that must keep coming. */
 export interface Silence {
-  /** Takes note of a word. */
-  readonly heard: () => void
+  /** Records that a message has come. */
+  readonly interrupt: () => void
   readonly stop: () => void
 }
 
 const turns = 10
 
 /**
- * Calls `onSilence` when no word has come for `stallMs`. It counts the turns of a timer: a process that was busy, or
- * stopped, for a minute has had one turn, and must not take the minute for the other's silence.
+ * Calls `onSilence` when no message has come for `stallMs`. It counts turns of a timer, not time: if this process was busy
+ * or stopped for a minute, that was one turn, and not a minute of the host's silence.
  */
 export function watchSilence(stallMs: number, onSilence: () => void): Silence {
   let quiet = 0
@@ -20,7 +20,7 @@ export function watchSilence(stallMs: number, onSilence: () => void): Silence {
     onSilence()
   }, stallMs / turns)
   return {
-    heard: () => {
+    interrupt: () => {
       quiet = 0
     },
     stop: () => clearInterval(timer),

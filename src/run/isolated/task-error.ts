@@ -11,7 +11,7 @@ export interface SentError {
   readonly errors?: readonly SentError[]
 }
 
-/** The error that `sent` tells of. */
+/** The error that was sent as `sent`. */
 export function taskError({ name, message, cause, errors, ...rest }: SentError): Error {
   const error = new Error(message, cause && { cause: taskError(cause) })
   Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })

@@ -1,4 +1,4 @@
-// What the processes and threads of `isolated` run; host.ts says what is spoken. Plain JavaScript, so that it runs
+// What the processes and threads of `isolated` run; host.ts lists the messages. Plain JavaScript, so that it runs
 // from the sources, under any loader and none, and from the built package.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { codeOf, fieldOf, ifReadable, isError, sayThrown } from '../../queue/thrown.mjs'
@@ -15,10 +15,10 @@ const say = isMainThread
   : (said) => parentPort.postMessage(JSON.stringify(said))
 
 if (isMainThread) {
-  process.on('message', hear)
-  // Not by process.exit, which waits for what the file system has been asked.
+  process.on('message', receive)
+  // Not process.exit, which waits for pending requests to the file system.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-  // Whoever signals the whole group means the parent: it decides what happens to the work here.
+  // A signal to the whole group is for the parent, which decides about the work here.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
   new Worker(new URL('./orphan-watch.mjs', import.meta.url), {
@@ -27,14 +27,14 @@ if (isMainThread) {
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
   }).unref()
 } else {
-  parentPort.on('message', (text) => hear(JSON.parse(text)))
+  parentPort.on('message', (text) => receive(JSON.parse(text)))
 }
 
-function hear(message) {
+function receive(message) {
   if (message.kind === 'load') {
     config = message.config
     loading = load(message.module)
-    // Whoever runs first hears of it.
+    // The first run reports a rejection.
     loading.catch(() => {})
   } else if (message.kind === 'abort') controller?.abort(new Error(message.reason))
   else void run(message)
@@ -60,7 +60,7 @@ async function run({ value, id, key, stageKey, attempt, stallMs }) {
       attempt,
       signal: current.signal,
       log,
-      progress: tell(life),
+      progress: reportTo(life),
       config,
     })
     say({ kind: 'done', result })
@@ -72,13 +72,13 @@ async function run({ value, id, key, stageKey, attempt, stallMs }) {
   }
 }
 
-function tell(life) {
-  let toldAt = 0
+function reportTo(life) {
+  let reportedAt = 0
   return (fraction, note) => {
-    life?.tell()
+    life?.report()
     const now = Date.now()
-    if (now - toldAt < progressEveryMs) return
-    toldAt = now
+    if (now - reportedAt < progressEveryMs) return
+    reportedAt = now
     say({ kind: 'progress', fraction, note })
   }
 }
@@ -90,8 +90,8 @@ const log = Object.fromEntries(
   ]),
 )
 
-// With what is behind it: five levels and ten errors at each, so that one in a circle ends too. It may be of another
-// realm, no error at all, or refuse to be read.
+// With its causes: five levels and ten errors at each, so that a circle ends too. What was thrown may be of another realm,
+// no error at all, or throw when it is read.
 function sent(thrown, levels = 5) {
   const [cause, errors] = levels > 0 ? ['cause', 'errors'].map((name) => fieldOf(thrown, name)) : []
   const [stack, retry, retryAfterMs, details] = ['stack', 'retry', 'retryAfterMs', 'details'].map((name) =>
@@ -106,7 +106,7 @@ function sent(thrown, levels = 5) {
     }),
     retry: retry === false ? retry : undefined,
     retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
-    // They may be anything, a bigint or a circle.
+    // They may be anything, such as a bigint or a circle.
     details: ifReadable(() => JSON.stringify(details)) && details,
     cause: cause === undefined || cause === null ? undefined : sent(cause, levels - 1),
     errors: Array.isArray(errors) ? errors.slice(0, 10).map((each) => sent(each, levels - 1)) : undefined,

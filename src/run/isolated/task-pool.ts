@@ -28,7 +28,7 @@ export interface TaskPool {
 /** A pool that starts hosts as they are needed and keeps idle ones for a while. */
 export function makeTaskPool(options: TaskPoolOptions): TaskPool {
   const { module, where, config, idleMs } = options
-  /** Those that have nothing to do, and what calls off their end. */
+  /** Hosts that have nothing to do, each with the function that cancels its end. */
   const idle = new Map<Host, () => void>()
   // Hosts live longer than the work for which they were started.
   const start = keepContext(startHost)
@@ -94,13 +94,13 @@ function runIn(host: Host, value: unknown, ctx: IsolatedWork, options: TaskPoolO
       callOffKill?.()
       silence?.stop()
       stopListening?.()
-      host.hear = () => {}
+      host.receive = () => {}
       act()
     }
-    host.hear = keepContext((said: Said) => {
-      // Not before its first word: to load the module is not yet its work.
+    host.receive = keepContext((said: Said) => {
+      // From its first message on: loading the module is not yet work.
       if (stallMs !== undefined) silence ??= watchSilence(stallMs, onSilence)
-      silence?.heard()
+      silence?.interrupt()
       if (said.kind === 'alive') return
       if (said.kind === 'progress') progress(said.fraction, said.note)
       else if (said.kind === 'log') log[said.level](said.message, said.fields)

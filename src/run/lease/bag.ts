@@ -5,9 +5,8 @@ export interface Placed {
 }
 
 /**
- * An unordered set of things that come and go at every hop. The tables that a `Set` outgrows refer to the next one:
- * once one of them is old, everything that came after it looks alive to the quick garbage collections, which cost
- * more than a tenth of a hop.
+ * An unordered set of things that come and go at every hop. An outgrown hash table of a `Set` stays linked to the next:
+ * once one is old, minor garbage collections keep all that came after it, which cost more than a tenth of a hop.
  */
 export class Bag<T extends Placed> {
   readonly #all: T[] = []
@@ -34,7 +33,7 @@ export class Bag<T extends Placed> {
     last.place = thing.place
   }
 
-  /** Goes through what is in it now; things may come and go meanwhile. */
+  /** Visits what is in it now; things may come and go meanwhile. */
   [Symbol.iterator](): IterableIterator<T> {
     return this.#all.slice().values()
   }

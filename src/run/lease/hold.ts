@@ -3,17 +3,17 @@ import { fenceOf } from '../../queue/plan.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Placed } from './bag.ts'
 
-/** A message that is leased here, with its lease, which the keeper watches over until it is dropped. */
+/** A message that is leased here, with its lease, which the keeper renews until it is dropped. */
 export class Hold implements Placed {
   place = -1
   readonly row: Leased
   readonly fence: Fence
   /** When the lease was asked for, in elapsed milliseconds; it was given later. */
   readonly askedAt: number
-  /** Ends what the backend does for the lease. */
+  /** Stops the renewal by the backend. */
   release: (() => void) | undefined
   #isLost = false
-  #hear: (() => void) | undefined
+  #listener: (() => void) | undefined
 
   constructor(queue: string, row: Leased, askedAt: number) {
     this.row = row
@@ -26,15 +26,15 @@ export class Hold implements Placed {
     return this.#isLost
   }
 
-  /** Calls `hear` once when the lease is found to be gone: at once, if it was already. */
-  onLost(hear: () => void): void {
-    this.#hear = hear
-    if (this.#isLost) hear()
+  /** Calls `listener` once when the lease is found to be gone: at once, if it was already. */
+  onLost(listener: () => void): void {
+    this.#listener = listener
+    if (this.#isLost) listener()
   }
 
-  /** Tells that the lease is gone; for the keeper. */
+  /** Records that the lease is gone; for the keeper. */
   lose(): void {
     this.#isLost = true
-    this.#hear?.()
+    this.#listener?.()
   }
 }

@@ -10,25 +10,24 @@ import { Hold } from './hold.ts'
 import { Strays } from './strays.ts'
 
 /**
- * Keeps the leases of one owner while its work goes on, and tells the work when a lease is gone.
+ * Renews the leases of one owner while its work goes on, and notifies the work when a lease is gone.
  *
- * A lease belongs to an attempt. It is renewed by its fence, from the moment in which its answer comes (before any
- * handler may keep the event loop busy that was woken by the same transaction) until it is dropped, at a third of the
- * shortest lease that was asked for; what nobody here holds is not renewed, whatever the owner's name. A
- * backend that can do so renews from a thread of its own (`keep`); any other is asked to `extend` from here. A renewal
- * that was asked for after the answer to a lease, and does not find its fence, is proof that the lease is gone: no
- * report is believed of a lease that is younger than the question.
+ * A lease belongs to an attempt. It is renewed by its fence, from the moment its answer comes (before a handler that was
+ * woken by the same transaction can keep the event loop busy) until it is dropped, at a third of the shortest lease that
+ * was requested. A lease that no code here holds is not renewed, even if it has the owner's name. A backend with `keep`
+ * renews from a thread of its own; for any other this keeper calls `extend`. A renewal that was sent after the answer to a
+ * lease, and does not find its fence, proves that the lease is gone; a renewal that was sent before says nothing about it.
  *
- * While this process lives it decides what becomes of its work: the deadline that a backend knows is later than the
- * attempt's own (see `workRequest`) and is there for processes that hang or are gone.
+ * While this process lives it decides about its work: the backend's deadline is later than the attempt's own (see
+ * `workRequest`) and is there for processes that hang or are gone.
  *
- * The answer to a request for a lease may be lost. What it gave is then held by nobody: it would come back when it runs
- * out, and be suspected. `Strays` finds it among what the owner holds and gives it back, uncharged.
+ * The answer to a lease request may be lost. No code then holds the leases that it gave: their messages would come back
+ * when the leases run out, as suspects. `Strays` finds them among the owner's leases and gives them back, uncharged.
  */
 export interface Keeper {
-  /** Leases from `queue`, and watches over what it is given until `drop`. All leases of a process are asked for here. */
+  /** Leases from `queue`, and renews what it gets until `drop`. All lease requests of a process go through here. */
   readonly lease: (queue: string, request: LeaseRequest) => Promise<readonly Hold[]>
-  /** Ends the watch over a lease: its message was answered, or given back. */
+  /** Stops renewing a lease: its message was answered, or given back. */
   readonly drop: (hold: Hold) => void
   /** The fences of the leases that are held. */
   readonly fences: () => readonly Fence[]
@@ -110,8 +109,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     beatSoon()
   }
 
-  // A backend that renews by itself is asked only for what was leased without an answer. What is asked may never be
-  // answered: the next question does not wait for it.
+  // A backend that renews by itself is asked only to list leases whose answer was lost. A request may never be answered, so
+  // the next one does not wait for it.
   function beat(): void {
     const asked = [...held]
     const isWanted = strays.mayBe() || (asked.length > 0 && !backend.keep)

@@ -9,26 +9,26 @@ type Terms = Pick<CheckedOptions, 'leaseMs' | 'timeoutMs'>
  */
 const leastSlackMs = 30_000
 
-/** Which part of that passes before this process decides, so that the backend does not. */
+/** The part of that after which this process decides, so that the backend does not. */
 const ownShare = 0.9
 
 /**
- * What a loop by hand asks the backend for. The loop itself ends no attempt: the deadline in the backend does, one lease
- * after `timeoutMs`.
+ * The lease request of a loop by hand. The loop itself ends no attempt: the deadline in the backend does, one lease after
+ * `timeoutMs`.
  */
 export function leaseRequest({ leaseMs, timeoutMs }: Terms, owner: string): LeaseRequest {
   return { owner, leaseMs, timeoutMs: timeoutMs + leaseMs }
 }
 
 /**
- * What a worker asks the backend for. While the worker lives it ends its attempts itself, when `timeoutMs` have passed,
+ * The lease request of a worker. While the worker lives it ends its attempts itself, when `timeoutMs` have passed,
  * and says how long the message waits then; the deadline in the backend is later, for a worker that hangs.
  */
 export function workRequest(terms: Terms, owner: string): LeaseRequest {
   return { owner, leaseMs: terms.leaseMs, timeoutMs: terms.timeoutMs + slackMsOf(terms) }
 }
 
-/** Until when work on what was asked for at `askedAt` may begin and last as long as it may; elapsed time. */
+/** Until when work on a message that was requested at `askedAt` may begin and still have its full time; elapsed time. */
 export function beginsBy(terms: Terms, askedAt: number): number {
   return askedAt + ownShare * slackMsOf(terms)
 }

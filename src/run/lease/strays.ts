@@ -16,12 +16,12 @@ export interface StraysParts {
 const looksToEnd = 4
 
 /**
- * Leases that this process was given and never heard of, since the answer was lost.
+ * Leases that this process was given without knowing, since the answer was lost.
  *
- * What a backend lists as leased by this process and is not held here is a stray, or the answer is still on its way. So a
- * lease is given back only if it is listed a second time when every request that was under way at the first time has
- * ended, with an answer or without. Strays are looked for after a request has failed, some times (a request that
- * seems lost may still arrive), and as long as there may be any.
+ * A lease that the backend lists for this process and that is not held here is a stray, or its answer is still on its way.
+ * So it is given back only if it is listed a second time after every request that was under way the first time has ended,
+ * with an answer or without. The keeper looks for strays a few times after a failed request (a request that seems lost
+ * may still arrive), and for as long as there may be any.
  */
 export class Strays {
   readonly #parts: StraysParts
@@ -34,7 +34,7 @@ export class Strays {
     this.#parts = parts
   }
 
-  /** Asks the backend for a lease, and remembers that this is under way. */
+  /** Leases from the backend, and remembers that the request is under way. */
   async lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]> {
     const asking = {}
     this.#underWay.add(asking)
@@ -53,7 +53,7 @@ export class Strays {
     return this.#looksLeft > 0 || this.#seen.size > 0
   }
 
-  /** Takes note of what the backend lists beside what is held, and gives back what nobody will hear of. */
+  /** Records what the backend lists beside what is held, and gives back the leases whose answer will not come any more. */
   async look(listed: readonly Fence[]): Promise<void> {
     if (this.#looksLeft > 0) this.#looksLeft--
     const before = this.#seen

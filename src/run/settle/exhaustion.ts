@@ -18,8 +18,8 @@ export interface Exhaustion {
 
 /**
  * Whether a message that was just leased must not be worked on again: it crashed its worker while it was alone, or has
- * had as many attempts as it may. The backend counts those that no worker was left to decide about, and a newer version
- * may allow fewer of them.
+ * had as many attempts as it may. The backend also counts attempts whose worker was gone at the deadline, and a newer
+ * version may allow fewer attempts.
  */
 export function isExhausted({ attempts, crashes }: Leased, limits: Limits): boolean {
   return crashes >= limits.crashes || attempts >= limits.retry.attempts
@@ -32,7 +32,7 @@ export async function exhaustionOf(history: History, row: Leased, limits: Limits
     const message = `Its worker crashed ${crashes === 1 ? 'once' : `${crashes} times`} while it worked on nothing else.`
     return { failure: { kind: 'crash', name: 'CrashError', message, attempts } }
   }
-  // Not what the row has: a lease that was lost, or given back, may have left an error there that charged nothing.
+  // Not the row's error: a lease that was lost or given back may have left one there that charged nothing.
   const fault = (await stayLines(history, row)).findLast(isCharged)?.error
   if (fault && fault.kind !== 'timeout') return { failure: failureOf(fault, attempts), fault }
   const message = `It took longer than ${limits.timeoutMs} ms, and has had ${attempts} of ${limits.retry.attempts} attempts.`

@@ -1,12 +1,12 @@
 import type { Clock } from '../../queue/clock.ts'
 import { unlessSooner } from '../unless-sooner.ts'
 
-/** What is given back when the grace ends may take so much longer to be recorded, in milliseconds. */
+/** How much longer the messages given back at the end of the grace may take to be recorded, in milliseconds. */
 const lastMs = 1000
 
 /**
- * How long what is under way may go on: for ever, until it is asked to stop; then for some time, in which it is tried to
- * record what comes of it. When that is over, and a moment more, nothing is waited for, not even an answer.
+ * How long running work may go on: for ever, until it is asked to stop; then for some time, in which its outcome may still
+ * be recorded. When that is over, and a moment more, nothing is waited for, not even an answer.
  */
 export class Grace {
   readonly #clock: Clock
@@ -27,7 +27,7 @@ export class Grace {
     return this.#endsAt
   }
 
-  /** Tells that all of it was asked to stop. */
+  /** Records that all of it was asked to stop. */
   begin(): void {
     if (this.#endsAt < Number.POSITIVE_INFINITY) return
     this.#endsAt = this.#clock.elapsed() + this.#ms
@@ -37,7 +37,7 @@ export class Grace {
     })
   }
 
-  /** Tells that something goes on after all. */
+  /** Records that some of it goes on after all. */
   callOff(): void {
     this.#cancel()
     this.#endsAt = Number.POSITIVE_INFINITY

@@ -77,10 +77,10 @@ function planFailure(
   { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
   { limits, attempt, workMs, runtime }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
-  const told = faultOf(error, fault)
+  const recorded = faultOf(error, fault)
   const next = redeliver(limits.retry, attempt, error, runtime.jitter?.(held.fence))
-  if (next === 'give-up') return held.giveUp(failureOf(told, attempt, error), { workMs, error: told })
-  return [held.postpone(next.delayMs, true, { attempt, error: told, workMs })]
+  if (next === 'give-up') return held.giveUp(failureOf(recorded, attempt, error), { workMs, error: recorded })
+  return [held.postpone(next.delayMs, true, { attempt, error: recorded, workMs })]
 }
 
 async function leaveToNewer(
@@ -96,13 +96,13 @@ export function outcomeOf(error: unknown): Outcome<never, never> {
   return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
 }
 
-/** What becomes of a message that is given up before an attempt begins. */
+/** The changes for a message that is given up before an attempt begins. */
 async function giveUpExhausted(
   held: Held<any, any>,
   { limits, runtime }: AttemptFacts,
 ): Promise<readonly Change[]> {
   const { failure, fault } = await exhaustionOf(runtime, held.row, limits)
-  // A crash is not charged: the attempt that the line is about is the one that would have been the next.
+  // A crash is not charged: the line is about the attempt that would have been the next.
   const attempt = failure.kind === 'crash' ? failure.attempts + 1 : failure.attempts
   return held.giveUp(failure, { attempt, ...(fault && { error: fault }) })
 }

@@ -1,8 +1,8 @@
 import type { Change } from '../../queue/change.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
+import { logFailure } from './log-failure.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import type { Ended, Settling, Unsettled } from './settling.ts'
-import { tellFailure } from './tell-failure.ts'
 import { mayTryAgain, refusalOf } from './try-again.ts'
 import { wasRecorded } from './was-recorded.ts'
 
@@ -17,7 +17,7 @@ interface Tried<In, Out> {
 /** What is done next: a try with an outcome, or nothing. */
 type Next<In, Out> = { readonly outcome: Outcome<In, Out> } | { readonly settled: Unsettled | undefined }
 
-/** What stood in the way of recording one outcome; decides what is done next. */
+/** The errors met while one outcome is recorded; decides what is done next. */
 export class Setbacks<In, Out> {
   readonly #settling: Settling
   readonly #ended: Ended<In, Out>
@@ -40,7 +40,7 @@ export class Setbacks<In, Out> {
       case 'lost':
         return this.#lose(error, tried)
       case 'outdated':
-        // No fault of the token: workers of the newer version do this step their own way.
+        // Not the token's fault: workers of the newer version do this step in another way.
         return { outcome: { kind: 'outdated', reason: (error as Error).message } }
       default:
         if (outcome.kind !== 'done') return this.#leave(error)
@@ -53,7 +53,7 @@ export class Setbacks<In, Out> {
     const { hold, startedAt } = this.#ended
     const { outcome, isCommitting } = tried
     this.#isUnanswered ||= isCommitting
-    runtime.log.error('What came of a message could not be recorded; trying again.', this.#told(error))
+    runtime.log.error('The outcome of a message could not be recorded; trying again.', this.#fields(error))
     const endsAt = () => Math.min(startedAt + work.timeoutMs + work.leaseMs, grace.endsAt)
     if (await mayTryAgain(runtime.clock, { endsAt, isOver: () => hold.isLost })) return { outcome }
     if (hold.isLost) return this.#lose(error, tried)
@@ -65,20 +65,20 @@ export class Setbacks<In, Out> {
   async #lose(error: unknown, { changes }: Tried<In, Out>): Promise<Next<In, Out>> {
     const { runtime } = this.#settling
     if (this.#isUnanswered && changes && (await wasRecorded(runtime, changes))) {
-      tellFailure(runtime.log, changes)
+      logFailure(runtime.log, changes)
       return { settled: undefined }
     }
-    runtime.log.debug('A late result was refused.', this.#told(error))
+    runtime.log.debug('A late result was refused.', this.#fields(error))
     return { settled: { kind: 'lost' } }
   }
 
   #leave(error: unknown): Next<In, Out> {
-    const message = 'What came of a message could not be recorded; its lease runs out.'
-    this.#settling.runtime.log.error(message, this.#told(error))
+    const message = 'The outcome of a message could not be recorded; its lease runs out.'
+    this.#settling.runtime.log.error(message, this.#fields(error))
     return { settled: { kind: 'left', error } }
   }
 
-  #told(error: unknown) {
+  #fields(error: unknown) {
     return { queue: this.#settling.work.queue, id: this.#ended.held.row.id, error: sayBriefly(error) }
   }
 }

@@ -1,15 +1,15 @@
 import type { JourneyLine } from '../../queue/journey.ts'
 import type { Runtime } from '../runtime.ts'
 
-// More than anything that is counted in them counts for.
+// More than any limit that counts them.
 const most = 50
 
 /** What is needed to read them. */
 export type History = Pick<Runtime, 'backend' | 'workflow'>
 
 /**
- * The newest lines that the stay number `hop` of a token has left, oldest first; after a revival only what came then. A
- * history is pruned only of what has left, so these are all there.
+ * The newest lines that the stay number `hop` of a token has left, oldest first; after a revival only those since. Lines of
+ * tokens that have not left are never pruned, so these are all there.
  */
 export async function stayLines(
   { backend, workflow }: History,

@@ -3,8 +3,8 @@ import type { Leased } from '../../queue/rows.ts'
 import { type History, stayLines } from './stay-lines.ts'
 
 /**
- * How often the message `row` was left to a newer version in this stay, as its history tells: leases that ended otherwise,
- * as when the newer one was stopped, say nothing about who will come. 0 if that cannot be read.
+ * How often the message `row` was left to a newer version in this stay, by its history: leases that ended in another way,
+ * as when the newer one was stopped, do not count. 0 if the history cannot be read.
  */
 export async function timesLeft(history: History, row: Leased): Promise<number> {
   const lines = await stayLines(history, row).catch(() => [])

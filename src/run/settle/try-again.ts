@@ -14,7 +14,7 @@ export type Refusal = 'again' | 'closed' | 'lost' | 'outdated' | 'refused'
 /** Why `error` was thrown while something was committed, or only planned. */
 export function refusalOf(error: unknown, isCommitting: boolean): Refusal {
   if (isClosedError(error)) return 'closed'
-  // A backend refuses in our words. What else it throws is a mistake of its own, not of the work.
+  // A backend refuses with our errors. Anything else that it throws is its own bug, not a fault of the work.
   const code = isPipewrightError(error) ? error.code : isCommitting ? 'backend' : undefined
   if (code === 'backend') return 'again'
   if (code === 'lease_lost') return 'lost'

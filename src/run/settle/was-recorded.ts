@@ -3,8 +3,8 @@ import type { HistoryEvent } from '../../queue/journey.ts'
 import { type History, stayLines } from './stay-lines.ts'
 
 /**
- * Whether the history has the line of `changes`, which end a stay or an attempt and were asked for without an answer. False
- * if that cannot be read.
+ * Whether the history has the line of `changes`, which end a stay or an attempt and were sent without an answer. False if
+ * the history cannot be read.
  */
 export async function wasRecorded(history: History, [leave]: readonly Change[]): Promise<boolean> {
   const event = leave && eventOf(leave)

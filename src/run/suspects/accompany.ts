@@ -6,28 +6,28 @@ import { unlessSooner } from '../unless-sooner.ts'
 import { answerMs } from './alone-turn.ts'
 
 /**
- * Tells the lease of `fence` that its worker works on others too, and resolves when it knows, or its work `isOver`. A
- * lease that does not hold any more need not know. What is not answered within a second is asked again: to be told twice
- * changes nothing, and the others wait for it.
+ * Records on the lease of `fence` that its worker works on others too, and resolves when that is committed, or its work
+ * `isOver`. For a lease that does not hold any more it is not needed. A commit that is not answered within a second is sent
+ * again: a second one changes nothing, and the others wait for it.
  */
 export async function accompany(runtime: Runtime, fence: Fence, isOver: () => boolean): Promise<void> {
   const { backend, clock, log } = runtime
   const { queue, id } = fence
   const ending = { endsAt: () => Number.POSITIVE_INFINITY, isOver }
   for (;;) {
-    const told = backend.commit([{ kind: 'accompany', ...fence }]).then(() => 'told' as const, failed)
+    const recorded = backend.commit([{ kind: 'accompany', ...fence }]).then(() => 'recorded' as const, failed)
     const answer = await unlessSooner(
-      told,
+      recorded,
       (act) => clock.after(answerMs, act),
       () => 'unanswered' as const,
     )
-    if (answer === 'told' || isOver()) return
+    if (answer === 'recorded' || isOver()) return
     if (answer === 'again' && !(await mayTryAgain(clock, ending))) return
   }
 
-  function failed(error: unknown): 'told' | 'again' {
-    if (refusalOf(error, true) !== 'again') return 'told'
-    const message = 'A suspect could not be told that it has company; trying again.'
+  function failed(error: unknown): 'recorded' | 'again' {
+    if (refusalOf(error, true) !== 'again') return 'recorded'
+    const message = 'It could not be recorded that a suspect is no longer alone; trying again.'
     log.error(message, { queue, id, error: sayBriefly(error) })
     return 'again'
   }

@@ -15,7 +15,7 @@ interface AloneTurnParts {
   readonly opened: () => void
 }
 
-/** The turn of a suspect that works alone, and is let have company after a while. */
+/** The turn of a suspect that is worked on alone, and after a while beside others. */
 export class AloneTurn implements Turn {
   readonly isAlone = true
   readonly #parts: AloneTurnParts
@@ -50,7 +50,7 @@ export class AloneTurn implements Turn {
     })
   }
 
-  /** Tells the lease of the suspect that it has company; only once. */
+  /** Records on the lease of the suspect that it is no longer alone; only once. */
   join(): Promise<void> {
     this.#joining ??= this.#accompany()
     return this.#joining

@@ -34,8 +34,8 @@ export async function suspectsIn(
 }
 
 /**
- * Leases a suspect, if there is one; beside others only one that has not often ended the process that worked on it. First
- * those whose process was lost least often: who was only beside the one to blame need not wait until that is found out.
+ * Leases a suspect, if there is one; beside others only one that has not often ended the process that worked on it. Those
+ * whose process was lost least often come first: an innocent one need not wait until the one to blame is found.
  */
 export async function leaseSuspect(
   where: SuspectLease,

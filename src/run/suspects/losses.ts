@@ -3,8 +3,8 @@ import { type History, stayLines } from '../settle/stay-lines.ts'
 
 /**
  * How often the processes that worked on suspects were lost, in their stay and since they were last revived. Only the history
- * tells: a lease that was given back, or moved by a declaration, has a number too. What was read is remembered for as long
- * as it is asked for.
+ * shows that: a lease that was given back, or moved by a declaration, has a number too. A result is kept for as long as each
+ * look needs it.
  */
 export class Losses {
   readonly #history: History

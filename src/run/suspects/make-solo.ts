@@ -66,7 +66,7 @@ export function makeSolo(clock: Clock): Solo {
     review()
   }
 
-  /** Does what is to be done now, and sees to it that this is asked again in time. */
+  /** Does what is to be done now, and plans the next review. */
   function review(): void {
     cancel()
     if (turn && !turn.isOpen) return

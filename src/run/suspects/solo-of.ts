@@ -4,7 +4,7 @@ import type { Solo } from './solo.ts'
 
 const solos = new WeakMap<Clock, Solo>()
 
-/** The one of this process, for all that goes by `clock`: only a test has several clocks. */
+/** The one `Solo` of this process for `clock`: only tests have several clocks. */
 export function soloOf(clock: Clock): Solo {
   const known = solos.get(clock)
   if (known) return known

@@ -5,19 +5,19 @@
  * nothing else can be blamed if the process is lost again. But a busy process is never idle, and no token may keep the
  * others from it. So suspects stand in a line, one for each queue, and the first of the line has its turn like this:
  *
- * 1. While nothing runs, it has its turn at once. So it is in a process that has just started.
+ * 1. While nothing runs, it has its turn at once. That is the case in a process that has just started.
  * 2. In a busy process it waits a second for that. Then intake closes for a window of 100 ms: when all that runs ends
  *    meanwhile, it has its turn. If not, work goes on, and the others have the process for 30 times the window before
  *    the next one, which is twice as long, up to 800 ms; after that only the rests grow, up to five minutes.
  * 3. In its turn it is leased `alone` and works alone, for a second (twice as long for each time but the first that its
  *    process was lost, up to eight). Then others may be leased again, but before the first of them begins, the lease of the suspect
- *    is told that it has company (`accompany`). A crash until then counts, a crash after it does not.
+ *    records that it is no longer alone (`accompany`). A crash until then counts, a crash after it does not.
  *    Nothing waits for an answer for longer than a second: if the lease is not there by then others may be leased, and if
  *    any of them was, it is given back when it comes, and has another turn; `accompany` is asked again.
  * 4. After a turn the others have the process for nine times as long as it has cost them, unless nothing runs anyway.
  * 5. A suspect that has had no turn within a minute runs beside the others, not counted and one at a time, unless its
  *    process was lost more than twice: such a one waits for a turn however long that takes, and the log says so. How often
- *    it was lost is told by the history: to be given back, revived or moved is no loss.
+ *    it was lost is in the history: to be given back, revived or moved is no loss.
  *
  * So the others lose at most one part in ten to turns and one in thirty to windows, and never more than eleven seconds
  * at one go; a token that is innocent does not wait for ever; and one that kills its process soon after it begins is
@@ -28,15 +28,15 @@
 
 /** Who may work beside whom in one process. */
 export interface Solo {
-  /** Whether ordinary work may be asked for now. If so it counts as running until `end`; if not, `onOpen` tells when. */
+  /** Whether ordinary work may be asked for now. If so it counts as running until `end`; if not, `onOpen` says when. */
   readonly mayAsk: () => boolean
   /** Whether a piece of work runs, or is asked for. */
   readonly isWorking: () => boolean
-  /** Tells that a piece of work begins. */
+  /** Records that a piece of work begins. */
   readonly begin: () => void
-  /** Tells that a piece of work, or a request for it, has ended. */
+  /** Records that a piece of work, or a request for it, has ended. */
   readonly end: () => void
-  /** What ordinary work has to wait for that was leased and is to begin: that a suspect knows of its company. */
+  /** What leased ordinary work has to wait for before it begins: the commit that a suspect is no longer alone. */
   readonly join: () => Promise<void> | undefined
   /** Waits in the line for a turn; the function returned leaves it. */
   readonly ask: (wish: Wish) => () => void
@@ -58,7 +58,7 @@ export interface Wish {
 export interface Turn {
   readonly isAlone: boolean
   /**
-   * Tells that the suspect is leased and begins; after `ms` others may, once `accompany` has resolved. False if the lease
+   * Records that the suspect is leased and begins; after `ms` others may, once `accompany` has resolved. False if the lease
    * came so late that others have begun: then the suspect may not.
    */
   readonly begin: (ms: number, accompany: () => Promise<void>) => boolean

@@ -10,10 +10,10 @@ import { aloneMsOf } from './suspicion.ts'
 
 const everyMs = 1000
 const besideAfterMs = 60_000
-/** Where only suspects run nothing else is disturbed. */
+/** Shorter than elsewhere: where only suspects run, no other work is disturbed. */
 const besideAfterInOnlyMs = 10_000
 
-/** What sees to the suspects of a queue has to know of it and of its worker. */
+/** What `Suspects` needs to know about its queue and its worker. */
 export interface SuspectsParts extends SuspectLease {
   /** Resolves when the worker can take a suspect; with false if it cannot, or does not want to any more. */
   readonly room: () => Promise<boolean>
@@ -23,15 +23,15 @@ export interface SuspectsParts extends SuspectLease {
   readonly giveBack: (hold: Hold) => Promise<unknown>
   /** Called after each answer of the backend that may have brought one. */
   readonly answered: () => void
-  /** Called with what says so when the backend is found to be closed: nothing is looked for any more. */
+  /** Called with the error that says so when the backend is found to be closed: the looks end then. */
   readonly closed: (error: unknown) => void
-  /** Whether to look once more when a second has passed; if not, `watch` begins again. Always unless told. */
+  /** Whether to look once more when a second has passed; if not, `watch` begins again. By default always. */
   readonly isWanted?: () => boolean
 }
 
 /**
- * Looks for the suspects of one queue, and has them worked on one after the other, each in a turn of its own (`solo.ts`
- * tells when that is).
+ * Looks for the suspects of one queue, and has them worked on one after the other, each in a turn of its own (see
+ * `solo.ts`).
  */
 export class Suspects {
   readonly #parts: SuspectsParts
@@ -75,7 +75,7 @@ export class Suspects {
     this.#leave?.()
   }
 
-  // All loops of a process look in the same moment: to wake up for each of them would cost more than the looks.
+  // All loops of a process look at the same moment: a wake-up for each of them would cost more than the looks.
   #lookSoon(): void {
     const { isWanted = () => true, runtime } = this.#parts
     const { clock } = runtime

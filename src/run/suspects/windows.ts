@@ -18,7 +18,7 @@ export class Windows {
     return this.#restUntil
   }
 
-  /** Tells that ordinary work was asked for in vain. */
+  /** Records that ordinary work was asked for in vain. */
   miss(): void {
     this.#isMissed = true
   }

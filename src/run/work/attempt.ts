@@ -18,7 +18,7 @@ interface AttemptParts {
   readonly work: Pick<CheckedOptions, 'leaseMs' | 'timeoutMs'>
 }
 
-/** One attempt at the work on one message. It ends once, whoever ends it first; what comes later is ignored. */
+/** One attempt at the work on one message. Only the first `end` counts. */
 export class Attempt<In, Out> implements Placed {
   place = -1
   readonly held: Held<In, Out>
@@ -34,7 +34,7 @@ export class Attempt<In, Out> implements Placed {
   #ended = false
   #abort: AbortController | undefined
   #children: Children | undefined
-  #toldAt = Number.NEGATIVE_INFINITY
+  #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     held: Held<In, Out>,
@@ -123,15 +123,15 @@ export class Attempt<In, Out> implements Placed {
   }
 
   /** Remembers how far the work is, at most once a second. */
-  tell(fraction: number, note: string | undefined): void {
+  progress(fraction: number, note: string | undefined): void {
     const { backend, clock } = this.#runtime
     const now = clock.elapsed()
-    if (this.#ended || now - this.#toldAt < progressEveryMs) return
-    this.#toldAt = now
-    const told = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0))
-    // Nobody waits for progress: a lost lease is found by the keeper, a busy database by the commit of the hop.
+    if (this.#ended || now - this.#reportedAt < progressEveryMs) return
+    this.#reportedAt = now
+    const reported = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0))
+    // Not awaited: the keeper finds a lost lease, and the commit of the hop a busy database.
     backend
-      .commit([{ kind: 'progress', ...this.held.fence, fraction: told, note: note?.slice(0, 200) }])
+      .commit([{ kind: 'progress', ...this.held.fence, fraction: reported, note: note?.slice(0, 200) }])
       .catch(() => {})
   }
 }

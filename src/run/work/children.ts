@@ -10,7 +10,7 @@ export class Children {
   readonly #asked: Asked[] = []
 
   /**
-   * Takes in the child `id`, whose entry is being planned; `also` is the function that the handler has called. What is
+   * Takes in the child `id`, whose entry is being planned; `also` is the function that the handler has called. The promise
    * returned rejects as `planning` does.
    */
   add(
@@ -29,7 +29,7 @@ export class Children {
     return answer
   }
 
-  /** `refusal` of the commit of the hop; where it is of a child, with the place at which that was asked for. */
+  /** `refusal` of the hop's commit; if a child caused it, with the place at which `also` was called for that child. */
   blame(refusal: unknown): unknown {
     const id = isPipewrightError(refusal) ? refusal.id : undefined
     const asked = this.#asked.find((each) => each.id === id)
@@ -39,7 +39,7 @@ export class Children {
   /** How all of them enter, in the order in which they were asked for. Rejects with the first refusal that was not looked at. */
   async changes(): Promise<readonly Change[]> {
     const changes: Change[] = []
-    // By its index: while one is waited for, more may be asked for.
+    // By index: during an await, the handler may ask for more.
     for (let i = 0; i < this.#asked.length; i++) {
       const { planning, answer } = this.#asked[i]!
       try {

@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts'
 
 /** Ends attempts that take too long, with one timer for all of them. */
 export interface Deadlines {
-  /** Tells that an attempt has begun that has to end at `endsAt`, in elapsed milliseconds. */
+  /** Records that an attempt has begun that has to end at `endsAt`, in elapsed milliseconds. */
   readonly watch: (endsAt: number) => void
   readonly stop: () => void
 }
@@ -40,7 +40,7 @@ export function makeDeadlines({
       if (attempt.endsAt <= now) overdue.push(attempt)
       else next = Math.min(next, attempt.endsAt)
     }
-    // Before any of them is told: what it starts then watches anew.
+    // Before any of them ends: work that starts then calls `watch` again.
     lookAt(next, now)
     for (const attempt of overdue) attempt.timeOut()
   }

@@ -6,7 +6,7 @@ import { workRequest } from '../lease/lease-request.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Work } from './work.ts'
 
-// Soon at first: what stood in the way may be gone, as a row that made no sense is once it is buried.
+// Retry soon the first time: a corrupt row may have been buried meanwhile.
 const leaseSoonMs = 100
 const leaseAgainMs = 1000
 
@@ -26,8 +26,8 @@ export interface IntakeParts {
 
 /**
  * Leases messages for the free slots of a loop, whenever ordinary work may start, as many as fit, with one request
- * under way at a time. When nothing can be leased it watches the backend; what it is told while a request is under
- * way makes it ask again.
+ * under way at a time. When nothing can be leased it watches the backend; a notification during a request makes it ask
+ * again.
  */
 export class Intake {
   readonly #parts: IntakeParts
@@ -85,7 +85,7 @@ export class Intake {
       .finally(() => solo.end())
   }
 
-  // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
+  // A value that is there at once is not awaited: each await costs a hop a turn of the microtask queue.
   #leased(holds: readonly Hold[]): MaybePromise<void> {
     this.#hasFailed = false
     const joining = holds.length > 0 ? this.#parts.runtime.solo.join() : undefined

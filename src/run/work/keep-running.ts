@@ -9,7 +9,7 @@ import { stayAlive } from '../stay-alive.ts'
 const firstPauseMs = 100
 const longestPauseMs = 5000
 
-/** Which loop is kept running, and where it tells what it failed with. */
+/** Which loop is kept running, and where its failures are logged. */
 export interface KeptRunning {
   readonly queue: string
   readonly log: Log
@@ -34,8 +34,8 @@ export async function keepRunning(
       if (stop.aborted) return
       if (clock.elapsed() - startedAt > pauseMs) pauseMs = firstPauseMs
       const { name, message, stack } = faultOf(error)
-      const told = { queue, error: sayCause({ name, message }), at: stack && placeIn(stack), inMs: pauseMs }
-      log.error('A loop of a stage has failed; it is started again.', told)
+      const fields = { queue, error: sayCause({ name, message }), at: stack && placeIn(stack), inMs: pauseMs }
+      log.error('A loop of a stage has failed; it is started again.', fields)
     }
     await pause(pauseMs, stop, clock)
     pauseMs = Math.min(longestPauseMs, pauseMs * 2)

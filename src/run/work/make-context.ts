@@ -3,9 +3,8 @@ import type { Attempt } from './attempt.ts'
 import type { AttemptContext, WorkContext } from './work-context.ts'
 
 /**
- * What the work gets as its second argument: what the artifact was `given`, and what there is to know and to say of
- * the attempt. Its signal and its log are made when they are looked at: they cost more than all the rest, and most
- * work never looks.
+ * The second argument of the work: what the artifact was `given`, and what the attempt offers. Its signal and its log are
+ * made when they are read: they cost more than all the rest, and most work never reads them.
  */
 export function makeContext<Given extends object>(
   attempt: Attempt<any, any>,
@@ -51,7 +50,7 @@ class Context implements AttemptContext {
 
   // Getters, so that a handler can take these out of the context and call them on their own.
   get progress(): AttemptContext['progress'] {
-    return (fraction, note) => this.#attempt.tell(fraction, note)
+    return (fraction, note) => this.#attempt.progress(fraction, note)
   }
 
   get also(): AttemptContext['also'] {

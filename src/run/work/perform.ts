@@ -23,7 +23,7 @@ async function performOne<In, Out>(
   if (attempt.isOver()) return
   if (isExhausted(attempt.held.row, work)) return attempt.end({ kind: 'exhausted' })
   try {
-    // What is there at once is not awaited: each await costs a hop a turn of the microtask queue.
+    // A value that is there at once is not awaited: each await costs a hop a turn of the microtask queue.
     const opening = attempt.held.open()
     const opened = isPromised(opening) ? await opening : opening
     if (attempt.isOver()) return
@@ -54,7 +54,7 @@ async function performMany<In, Out>(
       attempt.end(outcomeOf(error))
     }
   }
-  // To open the others may have taken an attempt all its time.
+  // Opening the others may have used up an attempt's time.
   const ready = opened.filter(([attempt]) => !attempt.isOver())
   if (ready.length === 0) return
   try {

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 
-/** The places of one worker loop in which work goes on: how many are free, and who waits for one. */
+/** The places of one worker loop in which work goes on: how many are free, and which callers wait for one. */
 export class Slots {
   readonly #concurrency: number
   #busy = 0
@@ -28,7 +28,7 @@ export class Slots {
     if (this.free <= 0) await new Promise<void>((resolve) => (this.#onFree = resolve))
   }
 
-  /** Lets who waits for a slot look again. */
+  /** Lets the callers that wait for a slot look again. */
   wake(): void {
     this.#onFree()
   }
@@ -51,26 +51,26 @@ export class Slot {
     this.#freed = freed
   }
 
-  /** Tells that one of its attempts has ended; returns whether the slot is free now. */
+  /** Records that one of its attempts has ended; returns whether the slot is free now. */
   ended(): boolean {
     if (--this.#working > 0) return false
     this.#freed()
     return true
   }
 
-  /** Tells that what came of one of its attempts is committed. */
+  /** Records that the outcome of one of its attempts is committed. */
   settled(): void {
     this.#unsettled--
-    this.#tell()
+    this.#endIfOver()
   }
 
-  /** Tells that its function has returned: it may have gone on after its attempt had ended, and ended the process. */
+  /** Records that its function has returned: it may have gone on after its attempt had ended, and could still end the process. */
   returned(): void {
     this.#isPerforming = false
-    this.#tell()
+    this.#endIfOver()
   }
 
-  #tell(): void {
+  #endIfOver(): void {
     if (this.#unsettled === 0 && !this.#isPerforming) this.#over?.()
   }
 }

@@ -2,23 +2,22 @@ import type { PushOptions, WriteQueue } from '../../queue/write-queue.ts'
 import type { Log } from '../log.ts'
 
 /**
- * What a worker's `process` gets beside the value: what the artifact was given, and what there is to know and to say
- * of the attempt. Where a function uses both, its context is `WorkContext<{ separator: string }>`.
+ * What a worker's `process` gets beside the value: what the artifact was given, and what the attempt offers. Where a function uses both, its context is `WorkContext<{ separator: string }>`.
  */
 export type WorkContext<Given = unknown> = Given & AttemptContext
 
-/** What there is to know and to say of one attempt. */
+/** What a handler can read of its attempt, and do for it. */
 export interface AttemptContext {
   /** The token's id. */
   readonly id: string
   /**
    * `id:hop`: the idempotency key of this stay, the same in all its attempts. A token that comes back to the stage has
-   * another one: for what is to be done anew at each visit.
+   * another one: use it for work that is done anew at each visit.
    */
   readonly key: string
   /**
    * `id@workflow/stage`: the idempotency key of this token for this stage, the same in every attempt of every visit,
-   * and also if the id enters anew: for what must be done once, such as a payment. Renaming the stage changes it.
+   * and also if the id enters anew: use it for what must be done once, such as a payment. Renaming the stage changes it.
    */
   readonly stageKey: string
   readonly hop: number
@@ -27,7 +26,7 @@ export interface AttemptContext {
   /** Aborts when the time is up, the lease is lost, the token is cancelled, or the process has to end. */
   readonly signal: AbortSignal
   readonly log: Log
-  /** Tells how far the work is: `fraction` from 0 to 1, and a few words. At most one a second is kept. */
+  /** Reports how far the work is: `fraction` from 0 to 1, and a few words. At most one a second is kept. */
   readonly progress: (fraction: number, note?: string) => void
   /**
    * Lets a new token, a child of this one, enter `queue` in the commit of this hop. Rejects what the queue refuses,

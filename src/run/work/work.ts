@@ -6,16 +6,16 @@ import type { AttemptContext } from './work-context.ts'
 
 /** How a worker is driven. */
 export interface WorkOptions {
-  /** How many messages (or batches) one process works on at once; from 1, 1 unless told. */
+  /** How many messages (or batches) one process works on at once; from 1, by default 1. */
   readonly concurrency?: number
   readonly retry?: Partial<Retry>
-  /** Milliseconds after which an attempt has failed, whatever it is doing; 300,000 (five minutes) unless told. */
+  /** Milliseconds after which an attempt has failed; 300,000 (five minutes) by default. */
   readonly timeoutMs?: number
-  /** Milliseconds until a message whose process is gone is seen again; from 100, 30,000 unless told. */
+  /** Milliseconds until a message whose process is gone is seen again; from 100, by default 30,000. */
   readonly leaseMs?: number
-  /** Milliseconds that running work may still take when the process has to end; 20,000 unless told. */
+  /** Milliseconds that running work may still take when the process has to end; 20,000 by default. */
   readonly graceMs?: number
-  /** How many crashes, each while a message was worked on alone, make a failure; 3 unless told. */
+  /** How many crashes, each while a message was worked on alone, make a failure; 3 by default. */
   readonly crashes?: number
 }
 
@@ -30,7 +30,7 @@ export type Process<In, Out> =
       ) => Promise<readonly (Out | Error)[]>
     }
 
-/** The options of a worker, all of them and sensible. */
+/** The options of a worker, complete and checked. */
 export interface CheckedOptions extends Required<Omit<WorkOptions, 'retry'>> {
   readonly retry: Retry
 }
@@ -44,7 +44,7 @@ export interface Work<In, Out> extends CheckedOptions {
   readonly given: object
 }
 
-/** The options with their defaults. Throws a `RangeError` that names the one that makes no sense, a
+/** The options with their defaults. Throws a `RangeError` that names the one that is out of range, a
  * `TypeError` for a misspelt key of `retry`. */
 export function checkOptions(options: WorkOptions): CheckedOptions {
   const { concurrency = 1, timeoutMs = 300_000, leaseMs = 30_000, graceMs = 20_000, crashes = 3 } = options

@@ -21,15 +21,15 @@ import type { Work } from './work.ts'
  * The loop of one worker stage in one process.
  *
  * It keeps `concurrency` slots busy. A slot is free as soon as its work has ended: the commit of the result and the
- * next lease are asked for in the same turn, so that the backend can make them one transaction. Suspects are seen to
- * apart.
+ * next lease are requested in the same turn, so that the backend can make them one transaction. Suspects are handled
+ * apart, see `suspects.ts`.
  *
  * `stop` leases nothing more; work that ends within `graceMs` is committed; the rest is aborted and given back
  * without charging an attempt. `ended` resolves when nothing of it runs any more, or when the backend has not answered by
- * the end of the grace (`grace.ts`): what it was asked for then is left to its lease, or given back if the answer comes.
+ * the end of the grace (`grace.ts`): a message whose answer is missing is left to its lease, or given back if it comes.
  *
- * All of it runs in the async context in which the loop was made, whoever woke it, and each handler in one of its own
- * made from that.
+ * All of it runs in the async context in which the loop was made, not in that of the caller that woke it, and each handler
+ * in one of its own made from that.
  */
 export class WorkerLoop<In, Out> {
   readonly ended: Promise<void>
@@ -168,7 +168,7 @@ export class WorkerLoop<In, Out> {
     return this.#running.size === 0 && this.#unsettled === 0
   }
 
-  /** Ends the loop although the backend has not answered all that it was asked for. */
+  /** Ends the loop although the backend has not answered all requests. */
   #giveUp(): void {
     if (this.#isIdle) return
     const { queue } = this.#work

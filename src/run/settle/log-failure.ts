@@ -4,11 +4,10 @@ import { placeIn } from '../../queue/stack.ts'
 import type { Log } from '../log.ts'
 
 /**
- * Logs that an attempt has failed, if that is what `changes` (its outcome, as it was committed) say: of what, and what
- * happens next. A token that is dead now is an error, with all that is known; what goes on is a warning, and tells the
- * rest at the level of debugging.
+ * Logs that an attempt has failed, if `changes` (its outcome, as it was committed) say so: why, and what happens next. A
+ * token that is dead now is an error, with all that is known; one that goes on is a warning, with the rest at debug level.
  */
-export function tellFailure(log: Log, changes: readonly Change[]): void {
+export function logFailure(log: Log, changes: readonly Change[]): void {
   const [leave, enter] = changes
   if (!leave || !('error' in leave) || !leave.error) return
   const { attempt, error, id, queue } = leave
