@@ -31,7 +31,7 @@ interface ProcessListener {
 export const supervisedAs = 'PIPEWRIGHT_SUPERVISED'
 
 const main = fileURLToPath(
-  new URL(`./main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 )
 const lastLinesMs = 200
 
