@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { graphCommand } from './commands/graph.ts'
+import { initCommand } from './commands/init.ts'
 import { pauseCommand, resumeCommand } from './commands/pause.ts'
 import { retryCommand } from './commands/retry.ts'
 import { runCommand } from './commands/run.ts'
@@ -12,7 +13,7 @@ import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workCommand } from './commands/work.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
-import { packageVersion } from './package-version.ts'
+import { ownPackage } from './own-package.ts'
 import { reportError } from './screen/report-error.ts'
 import type { Terminal } from './screen/terminal.ts'
 
@@ -30,6 +31,7 @@ const commands = [
   graphCommand,
   checkCommand,
   sqlCommand,
+  initCommand,
 ]
 
 /** Runs the command in `args` and returns the exit code: 0, or one of `exitCodes`. Never throws. */
@@ -37,7 +39,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const json = wantsJson(args)
   const program = new Command('pipewright')
     .description('Typed states become queues; stages move tokens between them.')
-    .version(packageVersion())
+    .version(ownPackage().version)
   for (const make of commands) program.addCommand(make(terminal))
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

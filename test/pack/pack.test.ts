@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
@@ -57,6 +58,16 @@ it('has what people need, and nothing else', () => {
   expect(needed.filter((path) => !has(path))).toEqual([])
   const unneeded = ['.ci', 'tsconfig.json', 'workflows/books/sample', 'dist/tsconfig.build.tsbuildinfo']
   expect(unneeded.filter(has)).toEqual([])
+})
+
+it('writes an app that compiles and passes its test with what is packed', async () => {
+  expect(await said(folder, 'init', 'my-app')).toContain('Next:\n  cd my-app\n')
+  // npm obeys a file of this name as it packs, and leaves it out.
+  expect(readFileSync(join(folder, 'my-app/.gitignore'), 'utf8')).toContain('node_modules/')
+  expect(consumer.compile('-p', 'my-app')).toBe('')
+  // Packages are found in the folder above.
+  const tested = execFileSync('npm', ['test'], { cwd: join(folder, 'my-app'), encoding: 'utf8' })
+  expect(tested).toMatch(/^\S* ?pass 2$/m)
 })
 
 it('asks for no script when it is installed', () => {

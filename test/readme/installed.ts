@@ -36,7 +36,9 @@ export function install(): Installed {
   ])
   copyFileSync(join(root, 'package.json'), join(pack, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(pack, 'node_modules'))
-  symlinkSync(join(root, 'node_modules/zod'), join(modules, 'zod'))
+  symlinkSync(join(root, 'template'), join(pack, 'template'))
+  // Beside it, and what comes with it.
+  for (const name of ['zod', 'tsx']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
   const main = join(pack, 'dist/cli/main.js')
   chmodSync(main, 0o755)
   symlinkSync(main, join(modules, '.bin/pipewright'))
