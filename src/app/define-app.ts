@@ -10,13 +10,13 @@ export interface App<Config = any, W extends StatePipeline = any> {
   readonly kind: 'app'
   /** The workflow's name: its queues are called `name/stage`. */
   readonly name: string
-  /** What the app can be told in a YAML file. Without a file it is asked about `{}`, so give defaults. */
+  /** The settings of the app in its YAML file. Without a file the schema gets `{}`, so give defaults. */
   readonly config: Schema<Config, any>
   /** Puts the app together, once in every process. */
   readonly open: (config: Config, opening: Opening) => MaybePromise<Opened<W>>
 }
 
-/** What the CLI tells an app that it opens. */
+/** What the CLI gives an app that it opens. */
 export interface Opening {
   /** Where this process logs. */
   readonly log: Log
@@ -31,14 +31,14 @@ interface Composed<W extends StatePipeline> {
   readonly workflow: W
   /** Where the queues live. Give a function, and nothing is opened where `--db` names another file. */
   readonly backend: MaybePromise<Backend> | (() => MaybePromise<Backend>)
-  /** The id that a token must have to enter with `value`, by whatever door; any will do unless told. */
+  /** The id that a token must have to enter with `value`, from code, CLI or HTTP; by default any. */
   readonly idOf?: (value: InOf<W>) => string
   readonly seed?: Seed<InOf<W>>
   /** Where everything is logged, instead of the CLI's own lines. */
   readonly log?: Log
-  /** Where the review API listens: 127.0.0.1, a free port, without a token unless told. */
+  /** Where the review API listens: 127.0.0.1, a free port, without a token by default. */
   readonly serve?: Address
-  /** Lets go of what `open` has taken, after everything has ended. */
+  /** Frees the resources of `open`, after everything has ended. */
   readonly close?: () => MaybePromise<void>
 }
 
@@ -70,7 +70,7 @@ export interface Seed<In> {
   readonly value: (id: string) => MaybePromise<In>
   /** All ids that there are now, as the files of a folder: what `run` lets enter when it starts. Known ones are skipped. */
   readonly all?: () => Iterable<string> | AsyncIterable<string>
-  /** `count` ids to try things out with; what they need may be made on the way. */
+  /** `count` ids to try things out with; it may also make what they need, such as files. */
   readonly sample?: (count: number) => Iterable<string> | AsyncIterable<string>
 }
 
@@ -100,7 +100,7 @@ export function defineApp<Config, W extends StatePipeline, O extends object>(
   return { kind: 'app', ...definition } as App<Config, W>
 }
 
-/** A context that is left out is asked for at the backend: the types of workflows are too long to be read. */
+/** The fault of a missing context is reported at the backend: the types of workflows are too long to be read. */
 type Asking<Asked, O> = [Asked] extends [never]
   ? unknown
   : O extends { readonly context: unknown }
@@ -120,7 +120,7 @@ type Unread<Given, Known> = {
   readonly [K in Exclude<keyof Given, keyof Known>]: NothingReads<K>
 }
 
-/** What the compiler asks for, in vain, where a key is misspelt. */
+/** The type that the compiler names where a key is misspelt. */
 interface NothingReads<Key> {
   readonly 'Is this key misspelt?': Key
 }

@@ -10,7 +10,7 @@ export function findRunnables(artifacts: unknown): ReadonlyMap<string, Runnable>
 
   function visit(artifact: unknown, place: string): void {
     if (typeof artifact === 'function') found.set(place || 'main', artifact as Runnable)
-    // What stages of people's own have made may be anything, and is not looked into.
+    // The artifact of a user's own stage may be anything, so its inside is not searched.
     else if (isTree(artifact)) {
       for (const [name, branch] of Object.entries(artifact)) visit(branch, place ? `${place}/${name}` : name)
     }

@@ -25,7 +25,7 @@ export async function loadApp(path: string): Promise<App> {
 async function load(path: string): Promise<unknown> {
   const url = pathToFileURL(resolve(path)).href
   try {
-    // From its sources this package runs where TypeScript is read already.
+    // If this package runs from its sources, TypeScript is loaded already.
     return await (import.meta.url.endsWith('.ts') ? defaultOf(await import(url)) : importDefault(url))
   } catch (error) {
     throw new Error(`${path} could not be loaded: ${sayUnloadable(resolve(path), error)}`, { cause: error })

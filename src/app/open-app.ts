@@ -16,7 +16,7 @@ import { loadApp } from './load-app.ts'
 import { sayError } from './say-error.ts'
 import { refusedAsUsage, UsageError } from './usage-error.ts'
 
-/** Which app, told how. */
+/** Which app, with which settings. */
 export interface AppPlace {
   /** The module. */
   readonly app: string
@@ -46,7 +46,7 @@ export interface OpenApp {
   readonly makeContext: (queues: Ends) => Promise<object | undefined>
   /**
    * Throws a `UsageError`, with the line of the config if it is there, if its API cannot be served at its address (at
-   * `host`, if told): a token is missing where others get in, or makes no sense, as a name or an origin may.
+   * `host`, if given): a token is missing where other machines get in, or the token, a name or an origin is malformed.
    */
   readonly checkAddress: (host?: string) => void
   readonly close: () => Promise<void>
@@ -65,7 +65,7 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
   const config = await readConfig(app.config, place.config)
   const opened = await open(app, config, { log, folder: configFolder(place.config) })
   const { backend } = opened
-  // Without a function it opens at once: where `--db` names another file, nothing waits for it.
+  // A backend that is no function opens at once; where `--db` names another file, its failure does not matter.
   const own = typeof backend === 'function' ? undefined : Promise.resolve(backend).catch(() => undefined)
   return {
     name: app.name,
@@ -82,7 +82,7 @@ async function open(app: App, config: unknown, opening: Opening): Promise<Opened
     const opened: unknown = await app.open(config, opening)
     checkOpened(opened)
     const { backend } = opened
-    // What is promised is asked for once: a thenable may begin anew each time.
+    // One promise: a thenable may begin anew each time it is awaited.
     return isPromised(backend) ? { ...opened, backend: Promise.resolve(backend) } : opened
   } catch (error) {
     throw new Error(`The app "${app.name}" could not be opened: ${sayError(error)}`, { cause: error })

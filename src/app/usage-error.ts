@@ -1,7 +1,7 @@
 import { type ErrorCode, isPipewrightError } from '../queue/errors.ts'
 
 /**
- * What was asked for cannot be meant, and would be refused again: exit code 2. Its message is a sentence for the
+ * The command makes no sense as it was typed, and would be refused again: exit code 2. Its message is a sentence for the
  * person who typed it.
  */
 export class UsageError extends Error {

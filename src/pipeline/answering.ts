@@ -6,7 +6,7 @@ import { Runs } from '../run/hand/runs.ts'
 import { isPromised } from '../schema/schema.ts'
 import type { Ends } from './make-ends.ts'
 
-/** What has messages in hand. */
+/** The reader and ends of one stage. */
 interface Parts {
   readonly ends: Ends<any, any>
   readonly reader: Reader<any, any>
@@ -20,7 +20,7 @@ type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => u
 
 /**
  * `artifact`, which, if it is a function that is run with a signal and rejects, first answers what `reader` has in hand.
- * Where it runs more than once at a time, what is in hand may be another run's, and the last to end sees to it. Of an
+ * If it runs more than once at a time, messages in hand may be another run's, so the last run to end answers them. Of an
  * object or a list of such functions, however deep, each answers what it has read itself. All else stays as it is.
  */
 export function answering<Artifact>(artifact: Artifact, { ends, reader }: Parts): Artifact {
@@ -29,12 +29,12 @@ export function answering<Artifact>(artifact: Artifact, { ends, reader }: Parts)
   return isTree(artifact) ? answerEach(artifact, parts) : artifact
 }
 
-/** `tree`, with its functions as they are asked for: what the loops keep in it stays where others look at it. */
+/** `tree`, with each function wrapped when it is read: the loops still share the state that they keep in it. */
 function answerEach<Tree extends object>(tree: Tree, parts: Answering): Tree {
   const { input, output } = parts.ends
   const apply = answer(parts, 'its own')
   const made = new Map<unknown, unknown>()
-  // A proxy may not say that what is frozen has other functions.
+  // A proxy must not return other functions than a frozen target has.
   const target = Object.isFrozen(tree) ? (Array.isArray(tree) ? [...tree] : { ...tree }) : tree
   return new Proxy(target as Tree, {
     get(from, name, self) {

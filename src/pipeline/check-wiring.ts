@@ -11,8 +11,8 @@ export interface Wiring {
 const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
 
 /**
- * Throws a `TypeError` with one sentence if the wiring is unsound: what the compiler says of wirings that it sees,
- * and stages that the input does not lead to, or that do not lead to the output, but only to each other.
+ * Throws a `TypeError` with one sentence if the wiring is unsound: for all that the compiler refuses in wirings that it
+ * sees, and for stages that the input does not lead to, or that lead only to each other and not to the output.
  */
 export function checkWiring(wiring: Wiring): void {
   for (const find of [partFault, nameFault, plainFault, stageFault, endFault, islandFault, trapFault]) {

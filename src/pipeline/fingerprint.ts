@@ -5,7 +5,7 @@ import type { LaidOut } from './lay-out.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /**
- * Tells versions of a workflow apart by what they store: the names and states of its queues, the shapes of what they
+ * Identifies a version of a workflow by what it stores: the names and states of its queues, the shapes of what they
  * hold, and those of its states, where their library can describe them (https://standardschema.dev/json-schema).
  */
 export function fingerprint(
@@ -33,13 +33,13 @@ interface Describable {
   readonly jsonSchema?: { readonly input?: (options: object) => unknown }
 }
 
-/** The JSON Schema of what `schema` accepts; undefined if its library, told `libraryOptions`, cannot tell. */
+/** The JSON Schema of what `schema` accepts; undefined if its library, given `libraryOptions`, cannot describe it. */
 export function describe(schema: Schema, libraryOptions: object = {}): unknown {
   const options = { target: 'draft-2020-12', libraryOptions }
   try {
     return (schema['~standard'] as Describable).jsonSchema?.input?.(options)
   } catch {
-    // Transforms and refinements may have no JSON Schema; then only the name counts.
+    // Transforms and refinements may have no JSON Schema; then the fingerprint has only the name.
     return undefined
   }
 }

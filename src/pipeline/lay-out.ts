@@ -5,7 +5,7 @@ import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 
 /** A pipeline laid out under a name of its own, with the queue of its results. Touches no backend. */
 export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, 'enter' | 'artifact'> {
-  /** What a backend is asked for, the output among it. */
+  /** The queues that a backend has to make, the output among them. */
   readonly specs: readonly QueueSpec[]
   /** The name of the queue of the results. */
   readonly output: string

@@ -23,9 +23,9 @@ interface Results<in Out> extends Omit<WriteQueue<Out>, 'push'> {
 /**
  * The ends of the stage at `place`, and what reads for them. `output.push(message, value)` is the hop of the message that
  * is in hand: it leaves the input and enters the next queue in one commit. So a following `input.pop(message)` has nothing
- * left to do, and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops may share
- * the ends: for each push one pop is remembered, until its loop has read again, also while the token comes back and
- * another of them has it.
+ * left to do, and a `pop` without a push is refused: a token does not vanish, it is discarded with a reason. Several loops
+ * may share the ends: for each push one pop is allowed, until its loop has read again, also if the token has come back and
+ * another loop has it.
  */
 export function makeEnds<In, Out>(
   place: Place<In, Out>,
@@ -49,7 +49,7 @@ export function makeEnds<In, Out>(
     read: (signal) => reader.read(signal),
     async pop(which) {
       const id = idOf(which)
-      // Before what is in hand is looked at: that may be another stay of the token, which another loop has.
+      // Checked before the messages in hand: there may be another stay of the token, which another loop has.
       const done = pushed.of(id).find((read) => isOwed(read, which))
       if (done) return void popped.add(done)
       reader.hand.take(which)
@@ -70,7 +70,7 @@ export function makeEnds<In, Out>(
   }
   return { ends: { input, output }, reader }
 
-  // By the id alone, one pop for each push; and none any more of a loop that has read again, if another has the token.
+  // By the id alone, one pop for each push; and none after its loop has read again, if another loop has the token.
   function isOwed(read: Read, which: Which): boolean {
     if (typeof which !== 'string') return isMeant(read, which)
     return !popped.has(read) && !(reader.hand.has(which) && read.round.isOver())

@@ -11,8 +11,8 @@ export interface LeafSchemas<In, Out> {
 }
 
 /**
- * How a leaf at `site` sees its messages: as they are, or through the wrapper that is right around it. Its schemas are
- * run once on each value, by the queue that stores it or else here: on what `pre` makes, and on each result.
+ * How a leaf at `site` sees its messages: as they are, or through the wrapper directly around it. Its schemas are run once
+ * on each value, by the queue that stores it or else here: on the value that `pre` makes, and on each result.
  */
 export function makeLens<In, Out>({ input, output }: LeafSchemas<In, Out>, site: Site): Lens<In, Out> {
   const { exit, fail, path, wrapper } = site

@@ -21,15 +21,15 @@ import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import { nameFault } from './workflow-name.ts'
 
-/** The queues of a workflow, and what one runs on them. */
+/** The queues of a workflow, and the artifacts that work on them. */
 export interface Queues<In, Out, Artifact, Ctx> {
   /** Where tokens enter. */
   readonly input: WriteQueue<In>
   /** Of what may enter. */
   readonly accepts: Schema<In>
-  /** Where finished tokens wait until somebody pops them. */
+  /** Where finished tokens wait until they are popped. */
   readonly output: ReadQueue<Out>
-  /** Makes what is to be run: worker loops, desks. `ctx` is what all the stages' functions ask for. */
+  /** Makes worker loops and desks. `ctx` has what all the stages' functions need. */
   readonly artifacts: unknown extends Ctx
     ? (ctx?: object) => Artifact
     : keyof Ctx extends never
@@ -40,32 +40,32 @@ export interface Queues<In, Out, Artifact, Ctx> {
 
 interface AskingArtifacts<Artifact, Ctx> {
   (ctx: Ctx): Artifact
-  /** Never fits: what the compiler says where nothing is given. */
+  /** Never fits: the sentence of the compiler where no context is given. */
   (
     this: `The functions of the stages ask for "${keyof Ctx & string}": give it, artifacts({ ... }).`,
   ): Artifact
 }
 
-/** What may be said of queues. */
+/** Options of `makeQueues`. */
 export interface QueuesOptions<In = any> {
-  /** The id that a token must have to enter with `value`, such as the barcode in it; any will do unless told. */
+  /** The id that a token must have to enter with `value`, such as the barcode in it; by default any. */
   readonly idOf?: ((value: In) => string) | undefined
-  /** Where everything is logged; nowhere unless told. */
+  /** Where everything is logged; by default nowhere. */
   readonly log?: Log
-  /** The clock of this machine unless told. */
+  /** By default the clock of this machine. */
   readonly clock?: Clock
   /**
-   * In whose name leases are taken; made of host, process and chance unless told. No two processes may have the same.
-   * Queues that are made again with the same one in one process get `#2` and so on behind it, if they may be the same ones.
+   * The owner of all leases; by default made of host, process and a random part. No two processes may have the same.
+   * If queues are made again with the same owner in one process, `#2` and so on is added, where they may be the same ones.
    */
   readonly owner?: string
   /**
-   * Where messages are worked on whose process was lost (suspects): `here` unless told, each alone for a moment while the
+   * Where messages whose process was lost (suspects) are worked on: by default `here`, each alone for a moment while the
    * other work of this process waits. Where handlers take long, start one more process with `only`, which works on
-   * nothing else, and all others with `elsewhere`. For `worker` stages; the reader of any other stage sees to its own.
+   * nothing else, and all others with `elsewhere`. For `worker` stages; the reader of any other stage leases its own suspects.
    */
   readonly suspects?: SuspectsPlace
-  /** Lets an older version make queues again that a newer one has renamed or left out; it is refused unless told. */
+  /** Lets an older version make queues again that a newer one has renamed or left out; by default it is refused. */
   readonly rollback?: boolean
 }
 

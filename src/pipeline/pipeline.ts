@@ -30,7 +30,7 @@ export interface Site {
   readonly exit: Plan<any>
   /** How many frames a token has on entering. */
   readonly depth: number
-  /** Where a token goes that fails for good, if a wrapper further out says so. */
+  /** Where a token that fails for good goes, if a wrapper further out says so. */
   readonly fail?: FailurePlan | undefined
   /** What a wrapper has to say to a stage that it wraps directly. */
   readonly wrapper?: Wrapper | undefined
@@ -63,12 +63,12 @@ export interface LaidQueue extends QueueSpec {
 export type InOf<P> = P extends Pipeline<infer In, any, any, any> ? In : never
 /** What `P` can return. */
 export type OutOf<P> = P extends Pipeline<any, infer Out, any, any> ? Out : never
-/** What one runs of `P`. */
+/** The artifacts of `P`: its worker loops and desks. */
 export type ArtifactOf<P> = P extends Pipeline<any, any, infer Artifact, any> ? Artifact : never
-// `any` where `P` has a fault already, so that nothing else is held against it.
+// `any` where `P` has a fault already, so that only that fault is reported.
 /** What the artifacts of all the pipelines of a union need together: contexts, being contravariant, intersect. */
 export type CtxOf<P> = [P] extends [Pipeline<any, any, any, infer Ctx>] ? Ctx : any
-/** What an artifact must be given: what its work asks for, less what every worker gets anyway. */
+/** What an artifact must be given: what its work needs, less what every worker gets anyway. */
 export type Given<Ctx> = unknown extends Ctx ? unknown : Omit<Ctx, keyof AttemptContext>
 /** The names under which `Ctx` asks for what cannot be given, since `All` asks for something else under them as well. */
 export type Clash<Ctx, All> = {

@@ -12,7 +12,7 @@ type DecisionFault<D> = keyof D extends never
 
 type Unfit<D> = { [K in keyof D & string]: [D[K]] extends [Schema<object>] ? never : K }[keyof D & string]
 
-/** Where there is a fault, that is all that is told. */
+/** Any decisions where `D` has a fault, so that only that fault is reported. */
 type Sound<D> = D extends Decisions ? D : Decisions
 
 /**

@@ -15,19 +15,19 @@ export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifac
   readonly leaf: true
 }
 
-/** What every leaf may say about its queue. */
+/** Options of every leaf's queue. */
 export interface StageOptions {
-  /** Earlier names of this stage in its workflow; messages that wait under them go on here. */
+  /** Earlier names of this stage in its workflow; messages that wait there go on here. */
   readonly was?: readonly string[]
 }
 
 /**
- * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` hands out
- * leased messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that
- * rejects, what it has in hand is failed first, as by `input.fail`, or given back where it is not, or may not be, to blame. Throws a
- * `RangeError` for an option that makes no sense, a `TypeError` for one that nothing reads.
+ * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` gives leased
+ * messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that rejects,
+ * the message it has in hand is failed first, as by `input.fail`, or given back if it is not, or may not be, to blame.
+ * Throws a `RangeError` for an option that is out of range, a `TypeError` for an unknown one.
  */
-// `NoInfer`: where a workflow is written around it, `any` would be inferred for a context that nobody asks for.
+// `NoInfer`: inside of a workflow, `any` would be inferred for a context that no function uses.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
@@ -80,7 +80,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
     output,
     connect(site) {
       const queue = site.path
-      // What people decide is checked at their desk.
+      // A decision is checked at its desk.
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)

@@ -2,13 +2,13 @@ import type { Demand } from '../schema/demand.ts'
 import type { TagOf } from '../schema/state.ts'
 import type { Clash, CtxOf, InOf, OutOf, Pipeline, StatePipeline } from './pipeline.ts'
 
-// A sound workflow satisfies these types. An unsound one is asked for a sentence instead, which
+// A sound workflow satisfies these types. An unsound one has to satisfy a sentence instead, which
 // the compiler prints at the property to blame. A sentence about `never` is `never`: no fault.
 // What these types cannot see, `checkWiring` refuses in the same words when the workflow is made.
 
-/** What is asked of the stages of a workflow from `In` to `Out`. */
+/** The type that the stages of a workflow from `In` to `Out` must satisfy. */
 export type StageWiring<In, Out, S> = {
-  // Without an input or output nothing is known, and the compiler says what is left out.
+  // Without an input or output nothing can be checked, and the compiler names the missing property.
   readonly [K in keyof S & string]: string extends TagOf<In> | TagOf<Out>
     ? StatePipeline
     : Demand<
@@ -23,7 +23,7 @@ export type StageWiring<In, Out, S> = {
       >
 }
 
-/** What is asked of a workflow's input. */
+/** The type that a workflow's input must satisfy. */
 export type InputWiring<In, S> =
   string extends TagOf<In>
     ? unknown
@@ -32,7 +32,7 @@ export type InputWiring<In, S> =
         | `The stage that accepts the input state "${Unfit<In, S>}" does not allow its fields.`
       >
 
-/** What is asked of a workflow's output. */
+/** The type that a workflow's output must satisfy. */
 export type OutputWiring<Out, S> =
   string extends TagOf<Out>
     ? unknown
@@ -62,5 +62,5 @@ type Unfit<In, S> = TagOf<Exclude<In, Fitting<S[keyof S]>>> & Accepted<S>
 type Contested<K extends keyof S, S> = Known<S[K]> & Known<S[Exclude<keyof S, K>]>
 type Ambiguous<K extends keyof S, Out, S> = Known<S[K]> & TagOf<Out>
 type Unreachable<K extends keyof S, In, S> = Exclude<Sure<Accepts<S[K]>>, Returned<S> | TagOf<In>>
-// Where a state of a stage was left out, that is said there, and nothing is held against it.
+// Where a state of a stage was left out, only that is reported.
 type Sure<T> = string extends T ? never : T

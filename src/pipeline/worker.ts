@@ -12,8 +12,8 @@ import { leaf, type Stage, type StageOptions } from './stage.ts'
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
 
-// `NoInfer`: the schemas say what the types are, so that a function that does not fit is blamed, not its schema. No union
-// of both kinds of functions: the compiler would tell of both where one does not fit.
+// `NoInfer`: the schemas decide the types, so that the compiler blames a function that does not fit, not its schema. No
+// union of both kinds of functions: the compiler would report both where one does not fit.
 /** A worker: what it does, and with what. */
 export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   extends WorkOptions,
@@ -22,7 +22,7 @@ export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   /** Of the values that it returns: one that does not fit fails the attempt. */
   readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
-  /** How many messages are worked on together at the most, from 2; one at a time unless told. */
+  /** How many messages are worked on together at most, from 2; by default one at a time. */
   readonly batch?: Batch
   /**
    * Turns one value into the next; what it throws is tried again as `retry` says. With `batch` it takes several, and
@@ -36,13 +36,13 @@ export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
     : (value: NoInfer<In>, ctx: WorkContext<Ctx>) => NoInfer<Out> | PromiseLike<NoInfer<Out>>
 }
 
-/** What either kind of function asks for. */
+/** The context that either kind of function needs. */
 type Asked<Ctx, Ctxs, Batch> = Given<Batch extends number ? Ctxs : Ctx>
 
 /**
  * A stage that passes each message through `process`. A failure is tried again as `retry` says, then goes where the
- * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that makes no sense, a
- * `TypeError` for one that nothing reads and without `process`.
+ * wrapper's `failed` leads, or is buried. Throws a `RangeError` for an option that is out of range, a
+ * `TypeError` for an unknown one and without `process`.
  */
 export function worker<
   In,

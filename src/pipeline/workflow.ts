@@ -6,7 +6,7 @@ import { checkWiring } from './check-wiring.ts'
 import type { ArtifactOf, CtxOf, StatePipeline } from './pipeline.ts'
 import type { InputWiring, OutputWiring, StageWiring } from './wiring.ts'
 
-/** What one runs of each stage, by the stages' names. */
+/** The artifact of each stage, by the stages' names. */
 export type Artifacts<S> = { readonly [K in keyof S]: ArtifactOf<S[K]> }
 
 /** A state machine of pipelines; itself a pipeline, so workflows nest. */

@@ -10,10 +10,10 @@ import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
 import { isLeaf } from './stage.ts'
 
-/** Only what is decided on a desk has somebody who decided. */
+/** Only at a desk is there a person who decided. */
 type DecidedOn<Artifact> = Artifact extends Desk ? Decided : undefined
 
-// `Pick`: the compiler looks at the tag first, and tells of it before it misses fields of another state.
+// `Pick`: the compiler looks at the tag first, and reports it before missing fields of another state.
 /** How a pipeline over plain values becomes one over states. */
 export interface Wrapping<
   A,
@@ -30,7 +30,7 @@ export interface Wrapping<
   /** Picks the pipeline's input out of the state. */
   readonly pre: (state: In) => MaybePromise<A>
   /**
-   * Folds the pipeline's output into the next state. Around a review it is told who decided, and what it throws
+   * Folds the pipeline's output into the next state. Around a review it also gets who decided, and an error that it throws
    * refuses the decision: the token stays on the desk.
    */
   readonly post: (
@@ -92,7 +92,7 @@ function connectFramed<Artifact, Ctx>(
   const { depth, exit, path } = site
   const leave = (token: Token, fold: (state: any) => MaybePromise<any>) =>
     andThen(openStored(input, path, { id: token.id, value: token.frames[depth] }), (state) =>
-      // What was set aside further in is not needed any more either.
+      // Frames that were set aside further in are dropped too.
       andThen(fold(state), (next) => exit({ ...token, frames: token.frames.slice(0, depth) }, next)),
     )
   const inner = pipeline.connect({

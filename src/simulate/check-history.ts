@@ -20,7 +20,7 @@ export interface Recorded {
   readonly entries: ReadonlyMap<string, number>
 }
 
-/** Whether each stay has ended once and each entry has brought one result; what is wrong, as a sentence without its end. */
+/** Whether each stay has ended once and each entry has brought one result; returns what is wrong, as a sentence without its end. */
 export async function checkHistory(
   backend: Backend,
   { workflow, output, entries }: Recorded,

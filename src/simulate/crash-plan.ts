@@ -1,6 +1,6 @@
 import { randomFor } from '../testing/backend-model/random.ts'
 
-/** Whether a process dies before what it asks for is done, or after, before it is told. */
+/** Whether a process dies before its request is done, or after, before it gets the answer. */
 export type Side = 'before' | 'after'
 
 /** One crash: at the step of that number. */
@@ -9,7 +9,7 @@ export type Crash = { readonly before: number } | { readonly after: number }
 /** Where processes die: at every commit and lease, one a run; so many times in one run; or at one step. */
 export type Crashes = 'every' | number | Crash
 
-/** Decides, step by step, whether the process dies whose turn it is; `isPoint` says whether anything hangs on the step. */
+/** Decides, step by step, whether the process dies whose turn it is; `isPoint` says whether a crash at this step could leave anything behind. */
 export type CrashPlan = (step: number, isPoint: boolean) => Side | undefined
 
 /** The one crash that is asked for, or none. */
@@ -21,7 +21,7 @@ export function planCrash(crash: Crash | undefined): CrashPlan {
   }
 }
 
-/** `times` crashes, as long as there is anything to die at: where `seed` wants them, among about `points` points. */
+/** `times` crashes, as long as there are steps to die at: chosen by `seed` among about `points` points. */
 export function planCrashes(
   seed: number,
   { times, points }: { readonly times: number; readonly points: number },
@@ -36,7 +36,7 @@ export function planCrashes(
   }
 }
 
-/** `crashes` as one would write it. */
+/** `crashes` as source text. */
 export function sayCrashes(crashes: Crashes): string {
   if (typeof crashes === 'number') return String(crashes)
   if (crashes === 'every') return "'every'"

@@ -4,10 +4,10 @@ import type { Request } from './gate.ts'
 import { SimulatedProcess, type World } from './simulated-process.ts'
 
 const longestRestartMs = 3000
-/** Turns of the event loop that a dead process gets to let go of everything. */
+/** Turns of the event loop that a dead process gets to free its resources. */
 const lastTurns = 100
 
-/** A request and the process that it is of. */
+/** A request and its process. */
 export interface Asked {
   readonly request: Request
   readonly process: SimulatedProcess
@@ -31,7 +31,7 @@ export class Crew {
     this.#missing = size
   }
 
-  /** Everything that waits for an answer, in an order that does not depend on when it was asked. */
+  /** All pending requests, in an order that does not depend on when they were made. */
   get pending(): readonly Asked[] {
     const all = this.#living.flatMap((process) =>
       [...process.gate.pending].map((request) => ({ request, process })),
@@ -41,7 +41,7 @@ export class Crew {
     )
   }
 
-  /** What is being worked on outside the simulation's sight. */
+  /** The tokens that handlers work on, which the simulation cannot see. */
   get working(): readonly string[] {
     return this.#living.flatMap((process) => [
       ...process.working,
@@ -54,7 +54,7 @@ export class Crew {
     return this.#living.length > 0 ? this.#random.pick(this.#living) : undefined
   }
 
-  /** What a loop by hand has failed with in a process that lives, in words. */
+  /** The failure of a loop by hand in a process that lives, in words. */
   get fault(): string | undefined {
     return this.#living.find(({ fault }) => fault)?.fault
   }
@@ -71,7 +71,7 @@ export class Crew {
     return names
   }
 
-  /** Lets go of a process if it has died, and sees to another one. */
+  /** Frees a process if it has died, and plans the start of another one. */
   lookAfter(process: SimulatedProcess): void {
     if (!process.isDead) return
     this.died++
@@ -79,7 +79,7 @@ export class Crew {
     this.#clock.after(this.#random.below(longestRestartMs), () => this.#missing++)
   }
 
-  /** Waits no longer for what is being worked on now. */
+  /** Waits no longer for the handlers that work now. */
   excuse(): void {
     for (const process of this.#living) process.excuse()
   }

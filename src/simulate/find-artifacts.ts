@@ -8,7 +8,7 @@ export interface Found {
   readonly desks: ReadonlyMap<string, Desk>
 }
 
-/** The workers and desks among `artifacts`, however deep; what somebody's own stages have made otherwise is left alone. */
+/** The workers and desks among `artifacts`, however deep; other artifacts of a user's own stages are ignored. */
 export function findArtifacts(artifacts: unknown): Found {
   const runnables: Runnable[] = []
   const desks = new Map<string, Desk>()

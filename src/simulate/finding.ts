@@ -1,2 +1,2 @@
-/** What a run has found, as a sentence; whoever started the run adds how to find it again. */
+/** What a run has found, as a sentence; the caller of the run adds how to find it again. */
 export class Finding extends Error {}

@@ -4,31 +4,31 @@ import { isPipewrightError } from '../queue/errors.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
 import { sayCommit, sayLease } from './say-request.ts'
 
-/** Something that a process has asked its backend for, and that waits for its turn. */
+/** A request of a process to its backend that waits for its turn. */
 export interface Request {
   /** Who asks for what, in words; requests with the same words are alike. */
   readonly text: string
   readonly kind: 'lease' | 'extend' | 'commit'
-  /** Whether it changes more than how far the work is said to be. */
+  /** Whether it changes more than the progress of the work. */
   readonly isChange: boolean
   /** The queue of a lease. */
   readonly queue?: string | undefined
   /** The keys of the leases that it answers. */
   readonly answers: readonly string[]
-  /** The person for whom it is asked, if there is one. */
+  /** The person who makes it, if there is one. */
   readonly person: string | undefined
-  /** Does it and tells the process; resolves with what it was told, or undefined if that was a refusal. */
+  /** Does it and answers the process; resolves with the answer, or undefined if that was a refusal. */
   readonly answer: () => Promise<unknown>
 }
 
 /**
- * The backend of one process, through which everything that changes anything waits until somebody lets it pass.
- * What only reads passes at once.
+ * The backend of one process. Every request that changes anything waits here until the simulation lets it pass; reads pass
+ * at once.
  */
 export class Gate {
   readonly backend: Backend
   readonly pending = new Set<Request>()
-  /** The keys of leases whose commit the database could not do, and which wait to try again. */
+  /** The keys of leases whose commit has failed in the database and waits for another try. */
   readonly trying = new Set<string>()
   readonly #owner: string
   readonly #mortal: MortalBackend
@@ -59,7 +59,7 @@ export class Gate {
     }
   }
 
-  /** Whether an answer to somebody who only reads is under way. */
+  /** Whether a read is under way. */
   get isReading(): boolean {
     return this.#reading > 0
   }
@@ -117,7 +117,7 @@ interface Asking {
   readonly changes?: readonly Change[]
 }
 
-/** What tells leases apart. */
+/** A text that identifies a lease. */
 export function keyOf({ id, hop, lease }: Fence): string {
   return `${lease} ${hop} ${id}`
 }

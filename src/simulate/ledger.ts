@@ -15,8 +15,8 @@ interface Stay {
 export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved'
 
 /**
- * Where every token has to be, by what the backend has said that it did: kept beside it, to find out where it does
- * something else. `fault` is a sentence as soon as that is so.
+ * Where every token has to be, by the backend's answers: kept beside the backend, to find where it does something else.
+ * `fault` is a sentence as soon as that is so.
  */
 export class Ledger {
   fault: string | undefined
@@ -25,7 +25,7 @@ export class Ledger {
   /** Tokens that have left for good, and how. */
   readonly left = new Map<string, Leaving>()
 
-  /** `backend`, which from now on tells this ledger what it has done. */
+  /** `backend`, with each of its answers recorded in this ledger from now on. */
   witness(backend: Backend): Backend {
     return {
       declare: (declaration) => backend.declare(declaration),
@@ -55,7 +55,7 @@ export class Ledger {
     return this.#entries
   }
 
-  /** Compares what is there with what has to be. Returns what is wrong, as a sentence without its end. */
+  /** Compares `spots` with what has to be. Returns what is wrong, as a sentence without its end. */
   compare(spots: readonly Spot[]): string | undefined {
     if (this.fault) return this.fault
     const found = new Map<string, Spot>()
@@ -63,7 +63,7 @@ export class Ledger {
       const other = found.get(spot.id)
       if (other) return `Token "${spot.id}" is in two queues, "${other.queue}" and "${spot.queue}"`
       if (!this.#stays.has(spot.id))
-        return `Token "${spot.id}" is in queue "${spot.queue}", where nobody has put it`
+        return `Token "${spot.id}" is in queue "${spot.queue}", where no commit has put it`
       found.set(spot.id, spot)
     }
     for (const [id, stay] of this.#stays) {
@@ -71,7 +71,7 @@ export class Ledger {
       if (!spot) return `Token "${id}" is lost: it has to be in queue "${stay.queue}", and is in none`
       if (spot.queue !== stay.queue)
         return `Token "${id}" is in queue "${spot.queue}", and has to be in queue "${stay.queue}"`
-      // One that has run out holds until a lease finds that: it has no time left, and may still be answered.
+      // A lease that has run out holds until the next lease call: its time is over, but it may still be answered.
       if (spot.status !== 'leased' && spot.leaseLeftMs === undefined) stay.lease = 0
     }
     return undefined

@@ -14,7 +14,7 @@ interface At {
   readonly handlerClock: ProcessClock
 }
 
-/** Opens the backend of a run, with what watches over its tokens. */
+/** Opens the backend of a run, with the ledger of its tokens. */
 export async function openTokens(
   { backend = (clock) => memory({ clock }) }: RunOptions,
   people: People,

@@ -15,47 +15,47 @@ export interface Entry<In> extends PushOptions {
   readonly value: In
 }
 
-/** What a context may be made of. */
+/** What the function that makes a context gets. */
 export interface Making<In> {
   /** The time that the simulation moves. A handler that waits, waits by it. */
   readonly clock: Clock
   /** Where tokens enter: for `also`. */
   readonly input: WriteQueue<In>
-  /** Choices that the seed decides, for handlers that leave something to chance. */
+  /** Random numbers that the seed decides, for handlers that need them. */
   readonly random: Random
 }
 
 /** What is to be simulated. */
 export interface Simulation<In, Ctx> {
   readonly inputs: readonly Entry<In>[]
-  /** Decides everything that is left to chance; the time unless told. */
+  /** The seed of all random choices; the time by default. */
   readonly seed?: number | undefined
-  /** 'every' unless told. */
+  /** 'every' by default. */
   readonly crashes?: Crashes | undefined
-  /** How many processes run at once, each with all the workers; 2 unless told. One that dies is replaced. */
+  /** How many processes run at once, each with all the workers; 2 by default. One that dies is replaced. */
   readonly processes?: number | undefined
-  /** What a person decides about a task; undefined leaves it on the desk. By chance, what needs no fields, unless told. */
+  /** What a person decides about a task; undefined leaves it on the desk. By default a random decision that needs no fields. */
   readonly decide?: Decide | undefined
   /** Called after each run, for what the workflow has done elsewhere; what it throws fails the simulation. */
   readonly check?:
     | ((run: { readonly tokens: readonly Ended[]; readonly context: Ctx }) => MaybePromise<void>)
     | undefined
-  /** The name of the workflow, as in `makeQueues`; 'simulated' unless told. */
+  /** The name of the workflow, as in `makeQueues`; 'simulated' by default. */
   readonly name?: string | undefined
-  /** Opens an empty backend that goes by the clock; memory unless told. */
+  /** Opens an empty backend that uses the clock; memory by default. */
   readonly backend?: ((clock: FakeClock) => MaybePromise<Backend>) | undefined
-  /** Milliseconds of simulated time in which every token has to end; an hour unless told. */
+  /** Milliseconds of simulated time in which every token has to end; an hour by default. */
   readonly budgetMs?: number | undefined
-  /** How many hops a token may make; 100 unless told. */
+  /** How many hops a token may make; 100 by default. */
   readonly maxHops?: number | undefined
-  /** Milliseconds of real time that a handler may work on what is outside, such as files; 5,000 unless told. */
+  /** Milliseconds of real time that a handler may work on what is outside, such as files; 5,000 by default. */
   readonly handlerMs?: number | undefined
 }
 
-/** What all the stages' functions ask for, or how to make it: then each run gets one of its own. */
+/** The context that all the stages' functions need, or a function that makes one for each run. */
 export type Contextual<In, Ctx> = Ctx | ((making: Making<In>) => MaybePromise<Ctx>)
 
-/** What `simulate` is told, the context among it if the stages ask for one. */
+/** The options of `simulate`, with a context if the stages need one. */
 export type SimulateOptions<In, Ctx> = Simulation<In, Ctx> &
   (unknown extends Ctx
     ? { readonly context?: Contextual<In, object> }

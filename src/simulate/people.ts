@@ -30,10 +30,10 @@ const claimMs = 60_000
 
 /**
  * The people at the desks. They see the same tasks and may reach for the same one; sometimes they claim it first.
- * Somebody who was not told what came of a decision looks again later.
+ * A person who gets no answer to a decision looks again later.
  */
 export class People {
-  /** What is wrong with a decision of the test's own, as a sentence. */
+  /** What is wrong with a decision that the test's `decide` made, as a sentence. */
   fault: string | undefined
   readonly #random: Random
   readonly #decide: Decide | undefined
@@ -52,12 +52,12 @@ export class People {
     return this.#busy
   }
 
-  /** Whether everybody has seen this message and leaves it where it is. */
+  /** Whether all people have seen this message and leave it where it is. */
   haveLeft(spot: Spot): boolean {
     return this.#left.has(stayOf(spot))
   }
 
-  /** What somebody may decide about now. */
+  /** The tasks that a person may decide about now. */
   tasksAmong(spots: readonly Spot[]): readonly Spot[] {
     if (this.#busy.size === names.length) return []
     return spots.filter(
@@ -65,7 +65,7 @@ export class People {
     )
   }
 
-  /** Somebody goes to `desk` and decides about what is at `spot`. Returns who. */
+  /** Lets a person go to `desk` and decide about the task at `spot`. Returns the person's name. */
   lookAt(spot: Spot, desk: Desk | undefined): string {
     const name = names.find((each) => !this.#busy.has(each))!
     this.#busy.add(name)
@@ -85,7 +85,7 @@ export class People {
       this.#decided.set(id, (this.#decided.get(id) ?? 0) + 1)
     } catch (error) {
       const code = isPipewrightError(error) ? error.code : undefined
-      // Somebody else was first, or the process died that was asked.
+      // Another person was first, or the process that was asked has died.
       if (code === 'conflict' || code === 'lease_lost' || code === 'not_found' || code === 'backend') return
       if (choice && !this.#decide) this.#refused.add(`${stayOf(spot)} ${choice.decision}`)
       else

@@ -1,9 +1,9 @@
 import type { Clock } from '../queue/clock.ts'
 
-/** Far enough for everything that a process still waits for when it has died. */
+/** Longer than every timer that a process still has when it has died. */
 const afterlifeMs = 2 ** 40
 
-/** The clock as one process sees it: its timers are told apart from those of others, and end with it. */
+/** The clock as one process sees it: its timers are its own, and end with it. */
 export class ProcessClock implements Clock {
   readonly #clock: Clock
   readonly #timers = new Map<() => void, () => void>()
@@ -43,7 +43,7 @@ export class ProcessClock implements Clock {
     return this.#timers.size
   }
 
-  /** Lets all the time pass that anybody waits for, so that what is left of a dead process lets go. */
+  /** Fires all timers, so that the rest of a dead process ends. */
   end(): void {
     this.#hasEnded = true
     for (const [fire, cancel] of [...this.#timers]) {

@@ -12,7 +12,7 @@ interface Progress {
   readonly fault: string | undefined
 }
 
-/** Which token goes on for too long, as a sentence; undefined if none does. */
+/** The sentence for a token that goes on for too long; undefined if there is none. */
 export function sayExcess(
   { tokens, elapsedMs, fault }: Progress,
   { budgetMs = 3_600_000, maxHops = 100 }: Pick<RunOptions, 'budgetMs' | 'maxHops'>,
@@ -26,20 +26,20 @@ export function sayExcess(
   return `Token "${id}" has not ended in ${budgetMs} ms: it is ${status} in queue "${queue}"${sayLastError(unfinished)}${fault ? `; ${fault}` : ''}.`
 }
 
-// It is most often what the token waits for, again and again.
+// The last error is most often why the token is tried again and again.
 function sayLastError({ error }: Spot): string {
   if (!error) return ''
   const place = error.stack && placeIn(error.stack)
   return `, and failed last with ${sayCause(error)}${place ? ` at ${place}` : ''}`
 }
 
-/** That a run has ended before it came to where its process was to die, as a sentence; undefined if it has not. */
+/** The sentence for a run that has ended before the step at which its process should die; undefined if it has not. */
 export function sayEarlyEnd(expected: Point | undefined, died: number): string | undefined {
   if (!expected || died > 0) return undefined
   return sayChange(`it ended before step ${expected.step}, "${expected.text}"`)
 }
 
-/** That a run does not repeat the one before it, as a sentence; undefined if it does. */
+/** The sentence for a run that does not repeat the one before it; undefined if it does. */
 export function sayDifference(expected: Point | undefined, text: string): string | undefined {
   if (!expected || expected.text === text) return undefined
   return sayChange(`step ${expected.step} was "${expected.text}", and now it is "${text}"`)

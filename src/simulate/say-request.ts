@@ -1,13 +1,13 @@
 import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change } from '../queue/change.ts'
 
-/** What a process asks for when it leases, in words. */
+/** A lease request in words. */
 export function sayLease(queue: string, { alone, limit, ids, suspects }: LeaseRequest): string {
   const which = ids ? `"${ids.join('", "')}"` : `up to ${limit ?? 1}${suspects === 'only' ? ' suspects' : ''}`
   return `leases ${which} of "${queue}"${alone ? ' alone' : ''}`
 }
 
-/** What a process asks for when it commits, in words. */
+/** A commit in words. */
 export function sayCommit(changes: readonly Change[]): string {
   return `commits ${changes.map(sayChange).join(', ')}`
 }

@@ -1,18 +1,18 @@
 /*
- * A simulation is a run of a workflow in which nothing is left to the machine: time, the order of things, and who dies
- * when are decided by a seed.
+ * A simulation is a run of a workflow in which a seed decides everything that the machine would: time, the order of things,
+ * and which process dies when.
  *
- * Several processes run, each with an owner, workers and desks of its own. What a process asks its backend for and
- * what changes anything (a lease, a renewal, a commit) waits at its gate. When all is quiet, that is, when every handler
+ * Several processes run, each with an owner, workers and desks of its own. Every request that changes anything (a lease, a
+ * renewal, a commit) waits at the gate of its process. When all is quiet, that is, when every handler
  * has ended or waits for time to pass, the seed decides what happens next: some of the waiting requests are answered,
- * a person looks at a task, or time moves to the next timer, now and then so far that leases run out under those who
- * hold them. Each answer is a step. At a step the process can be made to die: before the backend has done it, or after,
- * without having been told. A dead process hears and does nothing more; another one starts after a moment, and finds
- * what the dead one held when the leases have run out.
+ * a person looks at a task, or time moves to the next timer, now and then so far that leases run out during the
+ * work. Each answer is a step. At a step the process can be made to die: before the backend has done it, or after,
+ * before the process gets the answer. A dead process receives and does nothing more; another one starts after a moment, and
+ * leases the dead one's messages when their leases have run out.
  *
  * A ledger is kept of what the backend says it did. After each step the backend is asked where every token is, and both
  * have to agree: none is lost, none is in two queues, no late result was recorded. A run is over when every token is in
- * the output, left on a desk, or dead; then the history has to tell of one result for each entry.
+ * the output, left on a desk, or dead; then the history must have one result for each entry.
  *
  * With `crashes: 'every'` a first run has no crashes; then there is a run for each of its commits and leases and for
  * either side of it. (A lease that brings nothing and a commit of mere progress are no points to die at.) Up to the

@@ -25,11 +25,11 @@ export interface World {
   readonly context: unknown
 }
 
-/** A process as it would be started on a machine: an owner of its own, all the workers, all the desks. */
+/** A process, with an owner of its own, all the workers and all the desks. */
 export class SimulatedProcess {
   readonly owner: string
   readonly gate: Gate
-  /** What a loop by hand has failed with, if one has, in words; it was started again. */
+  /** The failure of a loop by hand, if one has failed, in words; it was started again. */
   fault: string | undefined
   #desks: ReadonlyMap<string, Desk> = new Map()
   #ended: Promise<unknown> = Promise.resolve()
@@ -69,7 +69,7 @@ export class SimulatedProcess {
     return this.#desks.get(queue)
   }
 
-  /** The tokens that somebody is at work on, with their queues: what is leased here and not being answered. */
+  /** The tokens that handlers work on, with their queues: those leased here whose answer is not yet at the gate. */
   get working(): readonly string[] {
     const answered = new Set([...this.gate.pending].flatMap(({ answers }) => answers))
     return (this.#keeper?.fences() ?? [])
@@ -78,17 +78,17 @@ export class SimulatedProcess {
       .filter((text) => !this.#excused.has(text))
   }
 
-  /** Waits no longer for what is being worked on now. */
+  /** Waits no longer for the handlers that work now. */
   excuse(): void {
     for (const text of this.working) this.#excused.add(text)
   }
 
-  /** Lets it die of the next thing that it is answered. */
+  /** Lets it die at its next answer. */
   dieAtNext(side: Side): void {
     this.#dies = side
   }
 
-  /** Lets go of everything of a process that is dead, or now is. */
+  /** Ends the process, if it lives, and frees its resources. */
   bury(): void {
     this.#mortal.die()
     this.#stop.abort()

@@ -13,12 +13,12 @@ import type { Tokens } from './tokens.ts'
 import { Trace } from './trace.ts'
 import { untilQuiet } from './until-quiet.ts'
 
-/** Of how many choices one lets time pass although somebody waits for an answer. */
+/** One in so many choices lets time pass although requests wait for an answer. */
 const timeEvery = 16
-/** Of how many choices one lets much time pass, so that leases run out under those who hold them. */
+/** One in so many choices lets so much time pass that leases run out during the work. */
 const stallEvery = 128
 const longestStallMs = 90_000
-/** The most requests that are answered at one go, before anybody is heard again. */
+/** The most requests that are answered at one go, before new ones are considered. */
 const most = 4
 
 /** One run of a workflow, from its first token to the end of the last; `simulate.ts` says how it goes. */
@@ -76,7 +76,7 @@ export class SimulatedRun {
     }
   }
 
-  /** Whether every token has ended, and nobody has anything to commit any more. */
+  /** Whether every token has ended, and no process has anything left to commit. */
   async #isOver(): Promise<boolean> {
     for (const owner of await this.#crew.fill()) this.trace.say(`${owner} starts`)
     await this.#quiet()
@@ -104,7 +104,7 @@ export class SimulatedRun {
     this.trace.say(`${name} looks at "${task.id}" in "${task.queue}", served by ${process!.owner}`)
   }
 
-  /** Answers the request that was chosen and some others of those that wait; what they set going goes on side by side. */
+  /** Answers the chosen request and some others of those that wait; the work that follows runs side by side. */
   async #answerSome(pending: readonly Asked[], first: number): Promise<void> {
     const left = [...pending]
     for (let chosen = first, more = this.#random.below(Math.min(most, pending.length)); ; more--) {
@@ -148,7 +148,7 @@ export class SimulatedRun {
     const ms = this.#clock.moveOn()
     if (ms === undefined) return false
     this.trace.pass(ms)
-    // A claim may have run out, which is no step of anybody.
+    // A claim may have run out, which is no step of a process.
     if (this.#tokens.areClaimed) this.#find(await this.#tokens.look(), 'after time has passed')
     return true
   }
@@ -166,7 +166,7 @@ export class SimulatedRun {
     })
     if (this.#people.fault) throw new Finding(this.#people.fault)
     if (stuck.length === 0) return
-    // Handlers that wait for each other end when the one does that waits for the time.
+    // If handlers wait for each other, it is enough that one of them waits for the time.
     if (this.#handlerClock.waiting > 0) return this.#crew.excuse()
     throw new Finding(
       `The work on ${stuck.join(' and ')} has not ended in ${handlerMs} ms of real time, and nothing else can go on: ` +

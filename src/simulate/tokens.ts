@@ -22,7 +22,7 @@ export class Tokens {
     this.#people = people
   }
 
-  /** Where they were when they were last looked at. */
+  /** Where they were at the last look. */
   get spots(): readonly Spot[] {
     return this.#spots
   }
@@ -43,7 +43,7 @@ export class Tokens {
     return this.#spots.some(({ role, status }) => role === 'review' && status === 'leased')
   }
 
-  /** Whether the history tells of one result for each entry; what is wrong, as a sentence without its end. */
+  /** Checks that the history has one result for each entry; returns what is wrong, as a sentence without its end. */
   checkHistory(output: string): Promise<string | undefined> {
     return checkHistory(this.backend, { workflow: this.#workflow, output, entries: this.#ledger.entries })
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** What is read of a JSON Schema here. */
+/** The part of a JSON Schema that is read here. */
 export interface JsonSchema {
   readonly $ref?: string
   readonly $defs?: Readonly<Record<string, JsonSchema>>
@@ -19,8 +19,8 @@ export interface JsonSchema {
 }
 
 /**
- * `schema`, a part of the JSON Schema `root`, and all that it says of `value` elsewhere: what it refers to, the parts of
- * an intersection, and of a union the member that `value` is. Where it fits none, those that it may be meant to be.
+ * `schema`, a part of the JSON Schema `root`, and all other schemas that it applies to `value`: those it refers to, the
+ * parts of an intersection, and of a union the member that `value` is. If it fits none, those that may be meant.
  */
 export function applyingSchemas(root: JsonSchema, schema: JsonSchema, value: unknown): readonly JsonSchema[] {
   const { $ref, allOf = [], anyOf = [], oneOf = [] } = schema
@@ -31,13 +31,13 @@ export function applyingSchemas(root: JsonSchema, schema: JsonSchema, value: unk
 
 /** Whether `schemas`, which apply to one object, leave no other keys than those that they name, and do not name `key`. */
 export function isUnknown(schemas: readonly JsonSchema[], key: string): boolean {
-  const tells = schemas.filter(({ properties }) => properties)
+  const naming = schemas.filter(({ properties }) => properties)
   const isOpen = schemas.some((each) => each.additionalProperties || each.patternProperties)
-  return tells.length > 0 && !isOpen && !tells.some(({ properties }) => Object.hasOwn(properties!, key))
+  return naming.length > 0 && !isOpen && !naming.some(({ properties }) => Object.hasOwn(properties!, key))
 }
 
 function choose(root: JsonSchema, members: readonly JsonSchema[], value: unknown): readonly JsonSchema[] {
-  // What says nothing fits everything, and is there last: a date, say, cannot be described.
+  // An empty schema fits everything, so it comes last: a date, say, cannot be described.
   const vague = (member: JsonSchema) => Number(Object.keys(member).length === 0)
   const fitting = members
     .filter((member) => fits(root, member, value))
@@ -57,7 +57,7 @@ function fits(root: JsonSchema, schema: JsonSchema, value: unknown): boolean {
   try {
     let validator = validators.get(schema)
     if (!validator) {
-      // What it refers to is in the root.
+      // Its references are in the root.
       validator = z.fromJSONSchema({ ...schema, $defs: root.$defs ?? {} } as z.core.JSONSchema.JSONSchema)
       validators.set(schema, validator)
     }
@@ -67,7 +67,7 @@ function fits(root: JsonSchema, schema: JsonSchema, value: unknown): boolean {
   }
 }
 
-/** What tells `member` from others at a glance: its type, and the properties that have one value, or one of a few. */
+/** What distinguishes `member` at a glance: its type, and the properties that have one value, or one of a few. */
 function kindOf(root: JsonSchema, member: JsonSchema): JsonSchema {
   const { type, properties = {} } = member.$ref === undefined ? member : resolveRef(root, member.$ref)
   const telling = Object.entries(properties).filter(([, each]) => each.const !== undefined || each.enum)

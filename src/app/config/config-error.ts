@@ -7,7 +7,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** The error that tells the first ten of `faults`, a line each: what the file has in its keys must not steer a terminal. */
+/** The error with the first ten of `faults`, a line each, escaped: a key in the file must not steer a terminal. */
 export function refuseConfig(faults: readonly string[]): ConfigError {
   return new ConfigError(faults.slice(0, maxFaults).map(escapeControls).join('\n'))
 }

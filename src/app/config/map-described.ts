@@ -1,6 +1,6 @@
 import { applyingSchemas, isUnknown, type JsonSchema } from './applying-schemas.ts'
 
-/** A value inside of another, and what a JSON Schema says of it. */
+/** A value inside another, and what a JSON Schema says about it. */
 export interface Place {
   readonly path: readonly string[]
   /** All the schemas that apply to the value; none where nothing is said. */
@@ -10,8 +10,8 @@ export interface Place {
 }
 
 /**
- * `value` with what `each` makes of the values in it that are not objects or lists, and of those that have an unknown
- * key. What `schema`, a JSON Schema, says of each is told. Where nothing changes, the same object is returned.
+ * `value`, with each value in it that is not an object or a list, or that has an unknown key, replaced by what `each` makes
+ * of it. `each` also gets the parts of `schema`, a JSON Schema, that apply. Where nothing changes, the same object is returned.
  */
 export function mapDescribed<T>(
   schema: unknown,

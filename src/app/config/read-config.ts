@@ -21,7 +21,7 @@ export async function readConfig<Config>(schema: Schema<Config>, path?: string):
   return resolvePaths(describeConfig(schema), config, configFolder(path))
 }
 
-// Of zod: a date, say, has no JSON Schema, and what stands beside it is to be described all the same.
+// zod's options: a date, say, has no JSON Schema, and the keys beside it should be described all the same.
 function describeConfig(schema: Schema): unknown {
   return describe(schema, { unrepresentable: 'any' })
 }
@@ -94,7 +94,7 @@ function toValue(doc: Document.Parsed, path: string): object {
   throw new ConfigError(`${path}:1: A config is a list of keys and values, as in "workers: 2".`)
 }
 
-/** The line of what `keys` lead to, or of the last on the way that is there. */
+/** The line of the value at `keys`, or of the last key on the way that is there. */
 function lineOf(doc: Document.Parsed, keys: readonly PropertyKey[], lines: LineCounter): number {
   for (let length = keys.length; length >= 0; length--) {
     const node = doc.getIn(keys.slice(0, length), true) as { range?: readonly number[] } | undefined
@@ -114,6 +114,6 @@ function sayKey(keys: readonly PropertyKey[]): string {
 function sayIssue({ message }: Issue, found: unknown): string {
   const isScalar = typeof found === 'number' || typeof found === 'boolean'
   if (found === undefined) return sentence(`it is missing (${message})`)
-  // What is there is not repeated: it may be secret.
+  // The value is not repeated: it may be secret.
   return isScalar && /string/i.test(message) ? `${message}; write it in quotes.` : sentence(message)
 }

@@ -31,7 +31,7 @@ export function readYaml(path: string, text: string, lines: LineCounter): Docume
   return doc!
 }
 
-/** The tokens of `text`. Refuses a depth that would end the stack of what walks into it, and aliases past counting. */
+/** The tokens of `text`. Refuses a depth that would overflow the stack of a reader, and too many aliases. */
 function parse(text: string, lines: LineCounter, refuse: Refuse): readonly Token[] {
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
@@ -41,7 +41,7 @@ function parse(text: string, lines: LineCounter, refuse: Refuse): readonly Token
   let before = ''
   for (const lexeme of new Lexer().lex(text)) {
     if (++lexemes > maxLexemes) refuse(parser.offset, 'This file is too long for a config.')
-    // What follows the sign of a scalar may begin with a star, and is none.
+    // The token after the sign of a scalar may begin with a star and is no alias.
     if (before !== CST.SCALAR && CST.tokenType(lexeme) === 'alias' && ++aliases > maxAliases) {
       refuse(parser.offset, tooManyAliases)
     }
@@ -54,13 +54,13 @@ function parse(text: string, lines: LineCounter, refuse: Refuse): readonly Token
   return [...tokens, ...parser.end()]
 }
 
-// Behind a colon, or as the name of a tag or a directive, these messages repeat what is in the file.
+// After a colon, and as the name of a tag or a directive, these messages repeat text of the file, which may be secret.
 function sayFault({ message }: YAMLError): string {
-  const told = message
+  const fault = message
     .replace(/: (?!in |indicator ).*$/s, '')
     .replace(/^Tag .* not found$/s, 'A tag was not found')
     .replace(/^The .* tag has no suffix$/s, 'A tag has no suffix')
     .replace(/^Verbatim tags .*$/s, 'A verbatim tag is not known')
     .replace(/^Unknown directive .*$/s, 'Unknown directive')
-  return `This is not valid YAML: ${sentence(told)}`
+  return `This is not valid YAML: ${sentence(fault)}`
 }

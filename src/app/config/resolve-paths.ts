@@ -5,7 +5,7 @@ import { mapDescribed } from './map-described.ts'
 export function resolvePaths<T>(schema: unknown, value: T, folder: string): T {
   return mapDescribed(schema, value, (each, { schemas }) => {
     const isPath = schemas.some(({ format }) => format === 'path')
-    // A path is no URL: one that is here is what else the schema allows.
+    // A path is no URL: a URL here is something else that the schema allows.
     return isPath && typeof each === 'string' && !each.includes('://') ? resolve(folder, each) : each
   })
 }

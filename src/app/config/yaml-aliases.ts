@@ -4,7 +4,7 @@ import { type Document, isAlias, isCollection, isNode, isPair } from 'yaml'
 export const maxAliases = 100
 const maxNodes = 10_000
 
-/** What is said of an alias too many. */
+/** The message for too many aliases. */
 export const tooManyAliases = 'This YAML uses too many aliases; write out what they stand for.'
 
 /**
@@ -15,7 +15,7 @@ export function checkAliases(
   { contents }: Document.Parsed,
   refuse: (offset: number, what: string) => never,
 ): void {
-  // How many values stand behind each anchor. One that is not complete yet does not count: it would hold itself.
+  // How many values each anchor stands for. One that is not complete yet does not count: it would contain itself.
   const sizes = new Map<string, number>()
   let added = 0
   sizeOf(contents)
