@@ -6,6 +6,6 @@ export interface HttpOptions {
   readonly token?: string | undefined
   /** Another `fetch` than the global one. */
   readonly fetch?: typeof fetch | undefined
-  /** The clock that the pauses between attempts to reach a lost server go by. */
+  /** The clock for the pauses between attempts to reach a lost server. */
   readonly clock?: Clock | undefined
 }

@@ -11,9 +11,9 @@ import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
 import { Wire } from './wire.ts'
 
-// A renewal that takes longer has been asked for again; one that takes as long as the lease comes too late.
+// A renewal that takes longer has been sent again by then; one that takes as long as the lease comes too late.
 const renewedWithinMs = 10_000
-// Nothing else is leased until it is answered; one that comes as late as this, or as the lease is long, is lost anyway.
+// The queue's next lease waits for this answer; one that comes so late, or after the length of the lease, is lost anyway.
 const leasedWithinMs = { least: 5000, most: 10_000 }
 
 const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })

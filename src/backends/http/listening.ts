@@ -15,9 +15,9 @@ const longestPauseMs = 10_000
 const longestPollMs = 60_000
 
 /**
- * One long poll for all listeners, open only while there are any. Each answer says what to ask for next, so that
- * nothing is missed in between; after a failure the poll pauses, longer each time, and when the server is back and
- * does not know the feed any more, it says that anything may have happened.
+ * One long poll for all listeners, open only while there are any. Each answer says where the next poll goes on, so that
+ * nothing is missed in between; after a failure the poll pauses, longer each time. A server that has been restarted does
+ * not know the feed and answers that anything may have happened.
  */
 export class Listening {
   readonly #wire: Wire
@@ -25,7 +25,7 @@ export class Listening {
   readonly #start: (stopped: AbortSignal) => Promise<void>
   readonly #listeners = new Map<symbol, Listener>()
   #stop: AbortController | undefined
-  /** Where the feed was heard last; kept while nothing listens, so that the next poll waits for what is new. */
+  /** The last position in the feed; kept while there is no listener, so that the next poll waits for news. */
   #position: Pick<Answer, 'feed' | 'after'> | undefined
   #closed = false
 
@@ -49,10 +49,10 @@ export class Listening {
     }
   }
 
-  /** Tells everybody once more. */
+  /** Calls every listener once more. */
   close(): void {
     this.#closed = true
-    this.#tell(undefined)
+    this.#notify(undefined)
     this.#listeners.clear()
     this.#rest()
   }
@@ -68,7 +68,7 @@ export class Listening {
       try {
         const { feed, after, queues } = await this.#ask(this.#position ?? {}, stopped)
         if (stopped.aborted) return
-        for (const queue of queues ?? [undefined]) this.#tell(queue)
+        for (const queue of queues ?? [undefined]) this.#notify(queue)
         this.#position = { feed, after }
         failures = 0
       } catch {
@@ -90,12 +90,12 @@ export class Listening {
     }
   }
 
-  #tell(queue: string | undefined): void {
+  #notify(queue: string | undefined): void {
     for (const listener of [...this.#listeners.values()]) {
       try {
         listener(queue)
       } catch (error) {
-        // Not ours, and no reason to stop listening: it surfaces as an uncaught error.
+        // The listener's error, no reason to stop listening: it surfaces as an uncaught error.
         queueMicrotask(() => {
           throw error
         })

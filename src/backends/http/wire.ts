@@ -3,7 +3,7 @@ import type { HttpOptions } from './http-options.ts'
 
 const answerWithinMs = 60_000
 
-/** Questions to one server, and its answers; what goes wrong becomes the error that it was over there. */
+/** Requests to one server, and its answers; an error there becomes the same error here. */
 export class Wire {
   readonly #base: string
   readonly #origin: string
@@ -22,7 +22,7 @@ export class Wire {
 
   /**
    * The JSON that the route `name` answers. Rejects with the server's own error, or `BackendError`, also when nothing
-   * comes within `limit` (milliseconds, a minute unless told), or when that aborts.
+   * comes within `limit` (milliseconds, by default a minute), or when that aborts.
    */
   async ask<Answer = unknown>(
     name: string,
@@ -40,7 +40,7 @@ export class Wire {
     }
   }
 
-  /** Waits for what was asked, and asks nothing more. */
+  /** Waits for pending requests; later ones reject. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.allSettled(this.#open)
@@ -84,7 +84,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
 function errorFrom({ code, message, queue, id, issues }: Record<string, unknown>): Error {
   const details = { queue: textOf(queue), id: textOf(id) }
   const error = errorOf(String(code), textOf(message) ?? 'The server gave no reason.', details)
-  // Not through the constructor: the message tells the issues already.
+  // Not through the constructor: the message names the issues already.
   return Array.isArray(issues) ? Object.assign(error, { issues }) : error
 }
 

@@ -89,7 +89,7 @@ function move(
   draft.moveTo(token, to)
 }
 
-/** Throws a `ConflictError` if something waits in a queue of which `specs` say nothing. */
+/** Throws a `ConflictError` if messages wait in a queue that no spec takes over. */
 function refuseToHide(names: QueueNames, { workflow, queues: specs }: Declaration): void {
   for (const queue of names.live(workflow))
     if (heirsOf(queue.name, specs).length === 0) movesFrom(queue, noSuccession)
@@ -120,7 +120,7 @@ function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move
   return moves as readonly Move[]
 }
 
-// Hands a queue that is gone, or split, over to its heirs; one that was left out before, and that no spec names, stays
+// Moves all of a queue that is gone, or split, to its heirs; one that was left out before, and that no spec names, stays
 // as it is. A retired queue is not paused, so its pause is passed on once.
 function settle(names: QueueNames, queue: MemoryQueue, { specs, after, added, paused }: Settling): void {
   const heirs = heirsOf(queue.name, specs)

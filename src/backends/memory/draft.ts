@@ -10,14 +10,14 @@ import { succession } from './succession.ts'
 /** A line that may still be completed. */
 class DraftLine implements OpenLine<MemoryQueue> {
   readonly token: number
-  readonly told: JourneyLine
+  readonly begun: JourneyLine
   #to: string | undefined
   #deploy: number | undefined
 
-  constructor(token: number, told: JourneyLine) {
+  constructor(token: number, begun: JourneyLine) {
     this.token = token
-    this.told = told
-    this.#deploy = told.deploy
+    this.begun = begun
+    this.#deploy = begun.deploy
   }
 
   goesTo({ name }: MemoryQueue, deploy: number): void {
@@ -26,11 +26,11 @@ class DraftLine implements OpenLine<MemoryQueue> {
   }
 
   get line(): JourneyLine {
-    return { ...this.told, to: this.#to, deploy: this.#deploy }
+    return { ...this.begun, to: this.#to, deploy: this.#deploy }
   }
 }
 
-/** What one transaction has made of the tokens: nothing of it is so until it is published; then all of it is. */
+/** The changes of one transaction to the tokens: none of them is visible until `publish`; then all are. */
 export class Draft implements World<MemoryQueue> {
   readonly now: number
   readonly elapsed: number
@@ -131,14 +131,14 @@ export class Draft implements World<MemoryQueue> {
     return line
   }
 
-  tell(queue: MemoryQueue): void {
+  notify(queue: MemoryQueue): void {
     this.woken.add(queue)
   }
 
-  // What is delayed is looked for in its queue.
+  // Nothing to note: the watchers search the queues for delayed messages.
   expectDue(): void {}
 
-  /** Makes all of it so. Returns the queues in which something has become visible, or will. */
+  /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
     for (const record of this.#records.values()) this.#queues.tokens.put(record)
     for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)

@@ -8,7 +8,7 @@ import type { MemoryQueue } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { leasedOf } from './show-record.ts'
 
-/** Leases what `request` asks for; due messages and expired leases become ready before. */
+/** Leases for `request`; due and expired messages become ready first. */
 export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest): readonly Leased[] {
   if (queue.paused) return []
   const ending = new Draft(queues)
@@ -21,7 +21,7 @@ export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest)
   return next.map(({ token }) => leasedOf(queues.tokens.of(token)!))
 }
 
-/** Renews what `owner` holds by `fences`, each as far as its deadline allows. */
+/** Renews the leases of `owner` that `fences` prove, each as far as its deadline allows. */
 export function extend(queues: Queues, owner: string, fences: readonly Fence[]): Renewal {
   const draft = new Draft(queues)
   const kept = new Set<number>()

@@ -8,15 +8,15 @@ import type { Stay } from '../../queue/rules/stay.ts'
 import type { RuledQueue } from '../../queue/rules/world.ts'
 import { SortedList } from './sorted-list.ts'
 
-/** After so long what is delayed is looked at again: the wall clock may have jumped, and made something due. */
+/** After so long delayed messages are checked again: the wall clock may have jumped, and made something due. */
 const longestWaitMs = 1000
 
 /**
- * What is known of a token, and its message while it is in a queue. Never changed: what happens to the token makes another
+ * A token, and its message while it is in a queue. Never changed: each change of the token makes another
  * record. Value and frames are JSON text, so that no caller shares an object with the queue.
  */
 export interface TokenRecord {
-  /** In this order tokens have entered; within a priority they are leased in it. */
+  /** Numbers the tokens in the order in which they entered; within a priority they are leased in that order. */
   readonly token: number
   readonly id: string
   readonly workflow: string
@@ -36,14 +36,14 @@ export interface TokenRecord {
   readonly stay: Stay
 }
 
-/** One queue: the records of the tokens in it, by number, and the same again in the order in which they are wanted. */
+/** One queue: the records of the tokens in it, by number, and again in the orders in which they are searched. */
 export class MemoryQueue implements RuledQueue {
   readonly workflow: string
   spec: QueueSpec
   paused = false
-  /** Whether its workflow has it no more: then nothing is in it. */
+  /** Whether its workflow no longer has it: then nothing is in it. */
   isRetired = false
-  /** Who takes over what is pushed into it; undefined if it takes all itself. */
+  /** The queues that take over what is pushed into it; undefined if it takes all itself. */
   heirs: readonly MemoryQueue[] | undefined
   readonly records = new Map<number, TokenRecord>()
   readonly #lists = {
@@ -97,7 +97,7 @@ export class MemoryQueue implements RuledQueue {
     return found
   }
 
-  /** What is leased in the name of `owner`. */
+  /** The messages that `owner` has leased. */
   heldBy(owner: string): readonly TokenRecord[] {
     return this.#lists.leased.all.filter(({ stay }) => stay.held!.owner === owner)
   }
@@ -146,7 +146,7 @@ function byEnd(a: TokenRecord, b: TokenRecord): number {
   return a.stay.held!.until - b.stay.held!.until || a.token - b.token
 }
 
-/** The status of its message for those who look, see `statusAt`. */
+/** The status of its message as readers see it, see `statusAt`. */
 export function statusNow({ stay: { status, due, held } }: TokenRecord, clock: Clock): Status {
   return statusAt({ status, due, until: held?.until }, { now: clock.now(), elapsed: clock.elapsed() })
 }

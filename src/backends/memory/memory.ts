@@ -15,7 +15,7 @@ import { Queues } from './queues.ts'
 import { rowOf } from './show-record.ts'
 import { Watchers } from './watchers.ts'
 
-/** What a memory backend may be given. */
+/** Options of a memory backend. */
 export interface MemoryOptions {
   readonly clock?: Clock | undefined
 }
@@ -28,7 +28,7 @@ export function memory(options: MemoryOptions = {}): Backend {
   const watchers = new Watchers(queues)
   let isClosed = false
 
-  /** Runs all of `work` at once, so that nothing comes between; what it throws becomes a rejection. */
+  /** Runs `work` synchronously, so that nothing comes between; what it throws becomes a rejection. */
   async function atOnce<T>(work: () => T): Promise<T> {
     if (isClosed) throw new BackendError('This memory backend is closed.', { isClosed: true })
     return work()
@@ -39,11 +39,11 @@ export function memory(options: MemoryOptions = {}): Backend {
     declare: (declaration) =>
       atOnce(() => {
         const { deploy, woken } = declare(queues, declaration)
-        for (const queue of woken) watchers.tell(queue)
+        for (const queue of woken) watchers.notify(queue)
         return { deploy }
       }),
     async lease(name, request) {
-      // Its holder may live in this process, and have renewed it had the event loop not been busy: timers go first.
+      // A busy event loop may have kept a worker in this process from renewing it: let timers go first.
       if (clock === systemClock && queues.find(name)?.hasExpired(clock.elapsed())) await setTimeout(0)
       return atOnce(() => {
         checkLeaseRequest(name, request)
@@ -78,7 +78,7 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         const draft = new Draft(queues)
         apply(draft, changes)
-        for (const queue of draft.publish()) watchers.tell(queue)
+        for (const queue of draft.publish()) watchers.notify(queue)
       }),
     journey: (workflow, id, limit = 1000) =>
       atOnce(() => {
@@ -89,7 +89,7 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         for (const queue of queues.successorsOf(name)) {
           queue.paused = paused
-          if (!paused) watchers.tell(queue)
+          if (!paused) watchers.notify(queue)
         }
       }),
     watch: (listener) => watchers.add(listener),

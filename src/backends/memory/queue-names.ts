@@ -2,10 +2,10 @@ import type { QueueSpec } from '../../queue/declaration.ts'
 import type { Succession } from '../../queue/succession.ts'
 import { MemoryQueue } from './memory-queue.ts'
 
-/** Which queue is called what, and was called what: processes of older versions go on to use the names that they know. */
+/** The present and former names of queues: processes of older versions go on to use the names that they know. */
 export class QueueNames {
   readonly #live = new Map<string, MemoryQueue>()
-  /** Those that were split, merged or left out, by their names, and renamed ones by those that they had. */
+  /** Queues that were split, merged or left out, by their names, and renamed ones by their former names. */
   readonly #former = new Map<string, MemoryQueue>()
 
   /** Every queue that a workflow has now, or those of one workflow. */
@@ -14,7 +14,7 @@ export class QueueNames {
     return workflow === undefined ? all : all.filter((queue) => queue.workflow === workflow)
   }
 
-  /** Those that `workflow` has no more. */
+  /** The queues that `workflow` no longer has. */
   retired(workflow: string): readonly MemoryQueue[] {
     return [...this.#former.values()].filter((queue) => queue.isRetired && queue.workflow === workflow)
   }
@@ -30,27 +30,27 @@ export class QueueNames {
     return queue?.name === name ? queue : undefined
   }
 
-  /** The names that `queue` goes by: its own, and those that it had. */
+  /** The names of `queue`: its own, and those that it had. */
   of(queue: MemoryQueue): readonly string[] {
     const former = [...this.#former].filter(([, each]) => each === queue).map(([name]) => name)
     return queue.isRetired ? former : [queue.name, ...former]
   }
 
-  /** Who takes over what, by the names of queues. */
+  /** Which queue takes over what, by name. */
   readonly succession: Succession<string> = {
     heirs: (name) => this.find(name)?.heirs?.map((heir) => heir.name),
     accepts: (name, tag) => this.find(name)?.spec.tags?.some((each) => each === tag) ?? false,
     isRetired: (name) => this.find(name)?.isRetired ?? false,
   }
 
-  /** Gives `queue` another name, and what is new about it. */
+  /** Gives `queue` the name, role and tags of `spec`. */
   rename(queue: MemoryQueue, spec: QueueSpec): void {
     this.#live.delete(queue.name)
     this.#former.set(queue.name, queue)
     this.#add(Object.assign(queue, { spec, heirs: undefined }))
   }
 
-  /** Keeps the queue of this name, with what is new about it, or makes it; returns whether it was not there before. */
+  /** Keeps the queue of this name, with the role and tags of `spec`, or makes it; returns whether it is new. */
   keep(workflow: string, spec: QueueSpec): boolean {
     const known = this.named(spec.name)
     const isThere = known !== undefined && !known.isRetired
@@ -58,7 +58,7 @@ export class QueueNames {
     return !isThere
   }
 
-  /** Remembers that no workflow has `queue` any more. */
+  /** Records that no workflow has `queue` any more. */
   retire(queue: MemoryQueue): void {
     this.#live.delete(queue.name)
     this.#former.set(queue.name, Object.assign(queue, { isRetired: true, paused: false }))

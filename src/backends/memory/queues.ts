@@ -9,7 +9,7 @@ import { rowOf } from './show-record.ts'
 import { succession } from './succession.ts'
 import { Tokens } from './tokens.ts'
 
-/** Every queue, and every token: what leases and commits work on. */
+/** All queues and tokens: what leases and commits work on. */
 export class Queues {
   readonly clock: Clock
   readonly tokens = new Tokens()

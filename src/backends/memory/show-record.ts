@@ -12,7 +12,7 @@ export function leasedOf(record: TokenRecord): Leased {
   return { id, hop, frames, priority, parent, deploy, value, lease, attempts, crashes, suspect }
 }
 
-/** The message of a record as all others see it. */
+/** The message of a record as readers see it. */
 export function rowOf(record: TokenRecord, clock: Clock): Row {
   const { arrivedAt: enteredAt, stay } = record
   const { due: dueAt, error, held } = stay

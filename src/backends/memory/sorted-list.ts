@@ -1,4 +1,4 @@
-/** Items in an order that never changes for one of them. For some ten thousand: to add or remove one moves the rest. */
+/** Items in a fixed order. For some ten thousand: adding or removing one moves the rest. */
 export class SortedList<Item> {
   readonly #items: Item[] = []
   readonly #compare: (a: Item, b: Item) => number

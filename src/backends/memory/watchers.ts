@@ -29,27 +29,27 @@ export class Watchers {
   }
 
   /** Calls every listener; what one of them throws surfaces as an uncaught error, not in the commit. */
-  tell(queue: MemoryQueue): void {
-    for (const name of this.#queues.names.of(queue)) this.#tell(name)
+  notify(queue: MemoryQueue): void {
+    for (const name of this.#queues.names.of(queue)) this.#notify(name)
     this.expect(queue)
   }
 
-  /** Sees to it that the next message of `queue` that waits for a time is told of when the time has come. */
+  /** Sets a timer for the next message of `queue` that becomes due, or whose lease runs out. */
   expect(queue: MemoryQueue): void {
     if (!this.#listeners.size) return
     const ms = queue.wakesInMs(this.#queues.clock)
     if (ms !== undefined && ms > 0) this.#alarm.within(ms)
   }
 
-  /** Tells every listener once more. */
+  /** Calls every listener once more. */
   close(): void {
     this.#closed = true
-    this.#tell()
+    this.#notify()
     this.#listeners.clear()
     this.#alarm.off()
   }
 
-  #tell(queue?: string): void {
+  #notify(queue?: string): void {
     for (const listener of [...this.#listeners.values()]) {
       try {
         listener(queue)
@@ -64,7 +64,7 @@ export class Watchers {
   #ring(): void {
     for (const queue of this.#queues.all()) {
       const ms = queue.wakesInMs(this.#queues.clock)
-      if (ms !== undefined && ms <= 0) this.tell(queue)
+      if (ms !== undefined && ms <= 0) this.notify(queue)
       else this.expect(queue)
     }
   }

@@ -72,7 +72,7 @@ export function makeSqliteBackend({
     metrics,
     listener: {
       visible(queues) {
-        for (const queue of queues) for (const name of open.registry.namesOf(queue)) watchers.tell(name)
+        for (const queue of queues) for (const name of open.registry.namesOf(queue)) watchers.notify(name)
       },
       committed() {
         if (open.hasNews) touchWal(`${path}-wal`)
@@ -94,7 +94,7 @@ export function makeSqliteBackend({
     return new BackendError(`The database ${path} is closed.`, { isClosed: true })
   }
 
-  // Not an async function: a hop would pay for one more promise.
+  // Not an async function: that would cost every hop one more promise.
   function write<T>(work: () => T): Promise<T> {
     return closing ? Promise.reject(closed()) : group.ask(work)
   }
@@ -126,7 +126,7 @@ export function makeSqliteBackend({
     return open.registry.queue(name)
   }
 
-  // What stops this look stops the transaction too, which says it.
+  // An error here stops the transaction as well, which reports it.
   function mayLease(queue: string, request: LeaseRequest): boolean {
     try {
       return wouldLease(leaseRows, queueOf(queue), request, clock)
@@ -136,7 +136,7 @@ export function makeSqliteBackend({
     }
   }
 
-  // A row that was changed by hand may be in the way of every lease.
+  // A row edited by hand can block every lease.
   function leaseOrHurry(name: string, request: LeaseRequest) {
     try {
       const queue = open.registry.queue(name)
@@ -150,12 +150,12 @@ export function makeSqliteBackend({
     }
   }
 
-  // A lease that cannot be found here is not renewed; what is wrong will be said where it is answered.
-  // It may be called for what a lease has brought that was under way when this was closed.
+  // A lease that cannot be found here is not renewed; its answer will be refused with the reason.
+  // May be called after `close`, for a lease whose request was under way then.
   function keep({ queue, id, hop, lease }: Fence, leaseMs: number, lost: () => void): () => void {
     if (closing) return () => {}
     try {
-      // As the lease has found it just now: to look again whether queues were declared would cost each hop a statement.
+      // The lease call has just refreshed the registry: to check again for declarations would cost each hop a statement.
       const { workflow } = open.registry.queue(queue)
       const token = open.ids.of(workflow, id)
       return token === undefined ? () => {} : keeper.keep({ token, hop, lease }, leaseMs, lost)

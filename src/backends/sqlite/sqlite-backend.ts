@@ -1,12 +1,12 @@
 import type { Backend } from '../../queue/backend.ts'
 
-// What users see: it names no type of better-sqlite3, which they have not got.
+// Public types: they name no type of better-sqlite3, which users may not have installed.
 
 /** A backend in one SQLite file, which many processes of one machine may share. */
 export interface SqliteBackend extends Backend {
   /** Runs one statement that only reads, and gives up to `maxRows` (1,000) rows of what it finds, or 64 MB. */
   query(sql: string, maxRows?: number): Promise<Table>
-  /** How this process has been doing with the file. */
+  /** Measurements of this process's work on the file. */
   metrics(): SqliteMetrics
 }
 
@@ -18,7 +18,7 @@ export interface Table {
   readonly more: boolean
 }
 
-/** What one can ask about how a SQLite file is doing. */
+/** Measurements of a process's work on its SQLite file. */
 export interface SqliteMetrics {
   /** How long the last 1,024 transactions took, in milliseconds. */
   readonly commitMs: { readonly p50: number; readonly p99: number }

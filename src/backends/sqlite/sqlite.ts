@@ -14,13 +14,13 @@ import type { SqliteBackend } from './sqlite-backend.ts'
 export interface SqliteOptions {
   readonly clock?: Clock | undefined
   /**
-   * Days, from 1, that lines of the history are kept; for good unless told. Those of tokens that are in a queue still
-   * are kept however old they are.
+   * Days, from 1, that lines of the history are kept; by default for ever. Lines of tokens that are still in a queue are
+   * kept at any age.
    */
   readonly historyDays?: number | undefined
-  /** Hears of what somebody should look at, as a WAL that does not stop growing; one sentence each time. */
+  /** Called with a problem that an operator should look at, such as a WAL that keeps growing; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
-  /** Hears what was deleted because it was older than `historyDays`; one sentence each time, once an hour at most. */
+  /** Called with what was deleted because it was older than `historyDays`; one sentence each time, at most once an hour. */
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
@@ -29,14 +29,14 @@ const optionKeys = keysOf<SqliteOptions>({ clock: true, historyDays: true, onWar
 /**
  * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
  * a `BackendError` whose sentence says what is wrong with the path or the file, and with a `RangeError` for `historyDays`
- * that make no sense.
+ * out of range.
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
   refuseUnread('sqlite() is given', options, optionKeys)
   if (path === '' || path.startsWith(':memory:') || path.startsWith('file:')) {
     throw new BackendError(`sqlite('${path}') names no file; for queues that need not survive use memory().`)
   }
-  // Whatever came before the path, `resolve` has made one slash of two. What was given is not repeated: it may hold a password.
+  // Where a caller has resolved the path, two slashes have become one. The path is not repeated: it may hold a password.
   if (/(^|[/\\])[a-z][a-z0-9+.-]+:\//i.test(path)) {
     throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
   }

@@ -22,7 +22,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
   const { charge, delayMs, error, suspect } = change
   const due = dueAfter(delayMs, world.now)
   const [known, queue] = answer(world, change, (stay) => postponed(stay, { due, charge, suspect, error }))
-  if (due === undefined) world.tell(queue)
+  if (due === undefined) world.notify(queue)
   else world.expectDue(due)
   world.line(known, queue, charge ? 'postponed' : 'released', change)
 }

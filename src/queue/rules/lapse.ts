@@ -9,7 +9,7 @@ export function makeReady<Queue extends RuledQueue>(world: World<Queue>, known: 
   if (!queue) return
   if (stay.status === 'delayed' && stay.due !== undefined && stay.due <= world.now) {
     world.save(known.token, promoted(stay))
-    world.tell(queue)
+    world.notify(queue)
   } else if (stay.held && stay.held.until <= world.elapsed) {
     reclaim(world, { known, queue })
   }
@@ -24,7 +24,7 @@ export function reclaim<Queue extends RuledQueue>(
   const { stay, error } = lapsed(known.stay, { queue: name, role, isVoid })
   const owner = known.stay.held?.owner || undefined
   world.save(known.token, stay)
-  world.tell(queue)
+  world.notify(queue)
   world.line(known, queue, 'expired', {
     actor: owner === undefined ? undefined : holderOf(owner),
     error,

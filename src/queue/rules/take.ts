@@ -30,6 +30,6 @@ export function revive<Queue extends RuledQueue>(world: World<Queue>, change: Re
   if (known?.queue !== queue) throw notThere(change)
   if (known.stay.status !== 'dead') throw notDead(change, known.stay.status)
   world.save(known.token, revived(known.stay))
-  world.tell(queue)
+  world.notify(queue)
   world.line(known, queue, 'revived', change)
 }

@@ -78,7 +78,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
     note: Note & Why,
   ): OpenLine<Queue>
   /** Notifies listeners that a message which was in `queue` already has become visible. */
-  tell(queue: Queue): void
+  notify(queue: Queue): void
   /** Plans a notification for a wall time at which a message becomes due. */
   expectDue(at: number): void
 }

@@ -43,7 +43,7 @@ test('a lease is told once that it is gone', () => {
   const leases = new HeldLeases()
   let told = 0
   const place = leases.add({ token: 1, hop: 1, lease: 1 }, () => told++)
-  leases.tellLost([[place, 1]])
-  leases.tellLost([[place, 1]])
+  leases.reportLost([[place, 1]])
+  leases.reportLost([[place, 1]])
   expect(told).toBe(1)
 })

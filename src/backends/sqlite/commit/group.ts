@@ -9,13 +9,13 @@ import { type Request, reply } from './request.ts'
 import { Transaction } from './transaction.ts'
 
 /*
- * Group commit. Whatever is asked for in one turn of the event loop runs in one transaction at its end, so that
- * one fsync pays for all of it, and is answered after COMMIT. Who fails is rejected alone (see transaction.ts); an
- * error of the database itself (no space, I/O) rejects them all.
+ * Group commit. All requests of one turn of the event loop run in one transaction at its end, so that they share one
+ * fsync, and are answered after COMMIT. A request that fails is rejected alone (see transaction.ts); an error of the
+ * database itself (no space, I/O) rejects them all.
  *
  * When all have run, and before COMMIT, the watchers of the queues in which something became visible are called:
- * an idle worker's lease, asked for there and then, joins the same transaction. That repeats until nobody asks
- * for anything, or the transaction has become large or old; the rest goes to the next turn.
+ * the lease request that an idle worker then makes joins the same transaction. That repeats until there are no new
+ * requests, or the transaction has become large or old; the rest goes to the next turn.
  *
  * BUSY can occur at BEGIN IMMEDIATE and nowhere else; the whole group then waits for a moment and tries again.
  */
@@ -23,7 +23,7 @@ import { Transaction } from './transaction.ts'
 const maxRequests = 2000
 const maxRunMs = 20
 
-/** What a group tells the rest of the backend. */
+/** What a group calls in the rest of the backend. */
 interface GroupListener {
   /** Something may have become visible in these queues; called before COMMIT. */
   visible(queues: ReadonlySet<QueueEntry>): void
@@ -39,7 +39,7 @@ interface GroupParts {
   readonly listener: GroupListener
 }
 
-/** Runs what requests ask for in shared transactions. */
+/** Runs requests in shared transactions. */
 export class Group {
   readonly #parts: GroupParts
   readonly #transaction: Transaction
@@ -53,7 +53,7 @@ export class Group {
     this.#transaction = new Transaction(parts.db, parts.open)
   }
 
-  /** Whether a transaction is or will be run anyway, so that asking for more costs no fsync of its own. */
+  /** Whether a transaction is or will be run anyway, so that one more request costs no fsync of its own. */
   get busy(): boolean {
     return this.#running || this.#scheduled
   }
@@ -66,7 +66,7 @@ export class Group {
     })
   }
 
-  /** Resolves when all that was asked for has been answered. */
+  /** Resolves when all requests have been answered. */
   async idle(): Promise<void> {
     while (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
@@ -101,7 +101,7 @@ export class Group {
     this.#transaction.begin(this.#parts.clock)
   }
 
-  // Runs the group into `requests` and commits it. Returns the error that all of them have to be rejected with.
+  // Runs the group into `requests` and commits it. Returns the error with which all of them have to be rejected.
   #transact(requests: Request[], startedAt: number): unknown {
     try {
       for (let next = 0; ; ) {

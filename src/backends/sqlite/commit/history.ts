@@ -14,7 +14,7 @@ export interface LineKey {
   readonly queue: number
 }
 
-type Told =
+type Rare =
   | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
   | null
 
@@ -28,14 +28,14 @@ class Line implements OpenLine<QueueEntry> {
   /** The ref of the queue that the token has gone to: known once it has arrived. */
   target: number | null = null
   deploy: number | null
-  /** What most lines have nothing of. */
-  readonly told: Told
+  /** Cells that are null in most lines. */
+  readonly rare: Rare
 
   constructor(
     key: LineKey,
     event: number,
     note: Note,
-    { owner, told }: { owner: number | null; told: Told },
+    { owner, rare }: { owner: number | null; rare: Rare },
   ) {
     this.key = key
     this.event = event
@@ -43,7 +43,7 @@ class Line implements OpenLine<QueueEntry> {
     this.workMs = note.workMs ?? null
     this.owner = owner
     this.deploy = note.deploy ?? null
-    this.told = told
+    this.rare = rare
   }
 
   goesTo({ ref }: QueueEntry, deploy: number): void {
@@ -54,7 +54,7 @@ class Line implements OpenLine<QueueEntry> {
 
 const columns = 'at, token, hop, queue, event, attempt, work_ms, owner, target, deploy'
 
-/** Adds the cells of `columns` to what is bound. A spread would cost a hop more. */
+/** Adds the cells of `columns` to `cells`. Not spread: that would slow down every hop. */
 function bind(
   binds: unknown[],
   { key: { at, token, hop, queue }, event, attempt, workMs, owner, target, deploy }: Line,
@@ -64,12 +64,12 @@ function bind(
 
 /**
  * Writes lines of the history; it is append-only. They are gathered until the transaction is committed: where a token
- * goes is known after it has left. Those that tell the usual are written together.
+ * goes is known only after it has left. Lines without rare cells are written together.
  */
 export class History {
   readonly #owners: Owners
   readonly #plain: RowsStatement<Line>
-  readonly #told
+  readonly #withRare
   #waiting: Line[] = []
 
   constructor(db: Connection, owners: Owners) {
@@ -79,7 +79,7 @@ export class History {
       bind,
       sql: (rows) => `insert into pw_history (${columns}) values ${rows}`,
     })
-    this.#told = db.prepare(
+    this.#withRare = db.prepare(
       `insert into pw_history (${columns}, actor, reason, fields, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
   }
@@ -90,7 +90,7 @@ export class History {
     const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
     const line = new Line(key, eventNumbers[event], note, {
       owner: owner === undefined ? null : this.#owners.refOf(owner),
-      told: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
+      rare: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
     })
     this.#waiting.push(line)
     return line
@@ -102,11 +102,11 @@ export class History {
     let from = 0
     for (let at = 0; at < lines.length; at++) {
       const line = lines[at]!
-      if (line.told === null) continue
+      if (line.rare === null) continue
       if (at > from) this.#plain.run(lines.slice(from, at))
       const cells: unknown[] = []
       bind(cells, line)
-      this.#told.run(...cells, ...line.told)
+      this.#withRare.run(...cells, ...line.rare)
       from = at + 1
     }
     if (from < lines.length) this.#plain.run(from === 0 ? lines : lines.slice(from))

@@ -4,7 +4,7 @@ import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
 
-/** What has to hold of a row for a lease to be proven. */
+/** The cells that a row must have for a lease to be proven. */
 interface RowFence {
   /** The ref of the queue. */
   readonly queue: number
@@ -17,12 +17,12 @@ export interface Move {
   readonly token: number
   readonly id: string
   readonly workflow: string
-  /** What has to hold of its row as it is in the table; undefined for a token that has none yet. */
+  /** The cells that its row in the table must have; undefined for a token that has no row yet. */
   readonly fence: RowFence | undefined
-  /** The ref of the queue that it has come to, and as what; undefined as long as it has left and come to no other. */
+  /** The ref of the queue that it has come to; undefined as long as it has left and come to no other. */
   at: number | undefined
   to: Arrival | undefined
-  /** Set once it has left for good: how that came about, if that decides how it ends. */
+  /** Set once it has left for good, with the outcome if the event decides it. */
   end: { readonly outcome: string | null } | undefined
 }
 
@@ -34,10 +34,10 @@ const proven = `token = v.column1 and queue = v.column2 and hop = v.column3 and 
 const arrived = 'queue, hop, value, frames, priority, deploy, finished_at'
 const arrivedCells = 'column2, column3, column4, column5, column6, column7, column8'
 const outcomeOf = `iif(column8 is null, null, 'done')`
-// What every row has, and no hop changes: it is in the table already.
+// Cells that every row has and no hop changes: they are in the table already.
 const unchanged = `'', '', 0`
 
-/** The SQL that gives an existing row each of `columns` as it would be inserted, and sets what else a hop sets. */
+/** The SQL that gives an existing row each of `columns` as it would be inserted, and the other cells that a hop sets. */
 function upsert(columns: string, rest: string): string {
   const set = columns.split(', ').map((column) => `${column} = excluded.${column}`)
   return `on conflict (token) do update set ${[...set, rest].join(', ')}, left_at = null, ${reset}`
@@ -46,8 +46,8 @@ function upsert(columns: string, rest: string): string {
 /**
  * The hops of the transaction that is open, as far as they are not in the table yet: most tokens are popped, pushed and
  * leased again, by workers here that have just become free, in one transaction, and then their row is written once.
- * `lease` writes those that it leases, `flush` all others. If a fence among them does not hold, `false` is returned, and it
- * is not known whose: the transaction has to run again, one request at a time.
+ * `lease` writes those that it leases, `flush` all others. If a fence among them does not hold, they say so, but not which
+ * request it belongs to: the transaction has to run again, one request at a time.
  */
 export class Moves {
   readonly #byToken = new Map<number, Move>()
@@ -131,23 +131,23 @@ export class Moves {
     })
   }
 
-  /** What of a token is not in the table yet. */
+  /** The move of a token that is not in the table yet. */
   of(token: number): Move | undefined {
     return this.#byToken.get(token)
   }
 
-  /** Whether a token enters in this transaction, and is not in the table yet. */
+  /** The move of a token that enters in this transaction and is not in the table yet. */
   enters(workflow: string, id: string): Move | undefined {
     return this.#entering.get(keyOf(workflow, id))
   }
 
-  /** Takes note of a token that leaves its queue, or of one that enters. */
+  /** Records that a token leaves its queue, or enters. */
   add(move: Move): void {
     this.#byToken.set(move.token, move)
     if (!move.fence) this.#entering.set(keyOf(move.workflow, move.id), move)
   }
 
-  /** Takes note of where a token has come to. */
+  /** Records where a token has come to. */
   arrive(move: Move, queue: number, to: Arrival): void {
     move.at = queue
     move.to = to
@@ -157,12 +157,12 @@ export class Moves {
     else this.#arrived.set(queue, [move as Arrived])
   }
 
-  /** What has come to a queue and may be leased, in the order in which it may be. */
+  /** The moves that have come to a queue and may be leased, in the order in which they may be. */
   at(queue: number): readonly Arrived[] {
     return this.#arrived.get(queue)?.sort(byTurn) ?? none
   }
 
-  /** Leases the first `count` of what has come to a queue, for `term`. Undefined if a fence does not hold. */
+  /** Leases the first `count` of these in a queue, for `term`. Undefined if a fence does not hold. */
   lease(queue: number, count: number, term: Term): readonly Arrived[] | undefined {
     const leased = this.#arrived.get(queue)?.splice(0, count) ?? none
     for (const move of leased) this.#forget(move)
@@ -188,7 +188,7 @@ export class Moves {
     return { isProven: this.#leave.run(gone, { now }) === gone.length, hasArrived }
   }
 
-  /** Forgets what is not in the table yet. */
+  /** Forgets the moves that are not in the table yet. */
   clear(): void {
     if (this.#byToken.size === 0) return
     this.#byToken.clear()
@@ -196,7 +196,7 @@ export class Moves {
     this.#arrived.clear()
   }
 
-  // In this transaction no other process can change them after that.
+  // No other process can change these rows until the end of the transaction.
   #areProven(moves: readonly Move[]): boolean {
     return moves.length === 0 || this.#proof.sum(moves) === moves.length
   }

@@ -18,14 +18,14 @@ import { type Arrived, type Move, Moves } from './moves.ts'
 import { RunAgain } from './run-again.ts'
 
 /**
- * The one transaction that is open, which the requests of a turn share. What a request does goes through here and nowhere
- * else: the hops that are gathered until they are leased or the transaction ends (moves.ts), the lines of the history, and
- * the news for those who wait. Who looks at rows asks `rows`, which writes first what is gathered, so that it cannot be
- * forgotten; who has changed something has said so by the call that changed it.
+ * The one transaction that is open, which the requests of a turn share. Every change of a request goes through here: the
+ * hops that are gathered until they are leased or the transaction ends (moves.ts), the lines of the history, and the news
+ * for watchers. Code that looks at rows uses `rows`, which writes the gathered hops first, so that this cannot be
+ * forgotten; each method that changes something records that by itself.
  */
 export class OpenTransaction implements World<QueueEntry> {
   readonly registry: Registry
-  /** What this process holds just now. */
+  /** The leases that this process holds now. */
   readonly held: HeldLeases
   readonly ids: TokenIds
   readonly #rows: TokenRows
@@ -35,13 +35,13 @@ export class OpenTransaction implements World<QueueEntry> {
   #nextToken: number | undefined
   now = 0
   elapsed = 0
-  /** Whether nothing is gathered, and each request has a savepoint: the first try has failed, and it is not known whose. */
+  /** Whether nothing is gathered, and each request has a savepoint: the first try has failed, and it is not known which request is to blame. */
   careful = false
   /** Whether the request that runs has changed anything yet: if not, it can fail alone. */
   isChanged = false
   /** Queues in which something may have become visible. */
   readonly visible = new Set<QueueEntry>()
-  /** Whether something has become visible that is not leased by the end of this transaction: news for others. */
+  /** Whether something has become visible that is not leased by the end of this transaction, so that other processes must look. */
   hasNews = false
   /** The earliest wall time at which something that was delayed in this transaction becomes due. */
   nextDue = Number.POSITIVE_INFINITY
@@ -75,7 +75,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.isChanged = false
   }
 
-  /** The rows of the tokens, to be looked at and changed one by one: with all in them that was done so far. */
+  /** The rows of the tokens, to be read and changed one by one, with all changes of this transaction so far. */
   get rows(): TokenRows {
     this.settle()
     return this.#rows
@@ -152,7 +152,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#hasCome(queue, to)
   }
 
-  // No news for other processes yet: it may still be leased in this transaction.
+  // It may still be leased in this transaction, so other processes need no wake-up yet.
   #hasCome(queue: QueueEntry, { due }: Arrival): void {
     if (due === undefined) this.visible.add(queue)
     else this.expectDue(due)
@@ -169,12 +169,12 @@ export class OpenTransaction implements World<QueueEntry> {
     this.rows.save(token, stay)
   }
 
-  /** Says that the request has changed something. */
+  /** Records that the request has changed something. */
   changed(): void {
     this.isChanged = true
   }
 
-  tell(queue: QueueEntry): void {
+  notify(queue: QueueEntry): void {
     this.isChanged = true
     this.visible.add(queue)
     this.hasNews = true
@@ -184,7 +184,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.nextDue = Math.min(this.nextDue, at)
   }
 
-  /** Says when a lease ends. */
+  /** Records when a lease ends. */
   expectUntil(elapsed: number): void {
     this.nextUntil = Math.min(this.nextUntil, elapsed)
   }
@@ -200,7 +200,7 @@ export class OpenTransaction implements World<QueueEntry> {
     return this.#history.add({ at: this.now, token, hop, queue: queue.ref }, event, note)
   }
 
-  /** What has come to a queue in this transaction, is not in its row yet, and may be leased, in the order in which it may be. */
+  /** The messages that have come to a queue in this transaction, are not in their rows yet, and may be leased, in that order. */
   arrivedAt(queue: QueueEntry): readonly Arrived[] {
     return this.#moves.at(queue.ref)
   }
@@ -212,7 +212,7 @@ export class OpenTransaction implements World<QueueEntry> {
     throw new RunAgain()
   }
 
-  /** Writes what is gathered, but for the history, at which nothing looks meanwhile. */
+  /** Writes all that is gathered, except the history, which nothing reads meanwhile. */
   settle(): void {
     const { isProven, hasArrived } = this.#moves.flush(this.now)
     if (!isProven) throw new RunAgain()

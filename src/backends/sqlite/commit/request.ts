@@ -1,4 +1,4 @@
-/** Work that is to be done in a transaction, and who waits for it. */
+/** Work that is to be done in a transaction, and the promise that waits for it. */
 export interface Request {
   readonly work: () => unknown
   readonly resolve: (value: never) => void

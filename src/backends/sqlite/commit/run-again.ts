@@ -1,6 +1,6 @@
 /**
- * Thrown where something that was gathered for many requests is refused: it is not known whose it was, so the transaction
- * is rolled back and run again, one request at a time.
+ * Thrown where something that was gathered for many requests is refused: the caller that triggered the write need not be
+ * the one to blame, so the transaction is rolled back and run again, one request at a time.
  */
 export class RunAgain extends Error {
   constructor() {

@@ -10,7 +10,7 @@ import { RunAgain } from './run-again.ts'
 /**
  * One transaction that many requests share, at a time. They run one after the other, first without savepoints, and
  * their hops are gathered. A request that fails before it has changed anything is rejected alone. Where one fails later,
- * or what was gathered is refused, it is not known whose fault that is: then the transaction has to be rolled back and run
+ * or a gathered hop is refused, it is not known which request is to blame: then the transaction has to be rolled back and run
  * again `careful`ly, each request in a savepoint of its own, nothing gathered.
  */
 export class Transaction {
@@ -39,11 +39,11 @@ export class Transaction {
   /** Begins. Throws SQLite's BUSY if another process is writing. */
   begin(clock: Clock): void {
     this.#begin.run()
-    // Only now: a lease that another process has given meanwhile would seem to be of an earlier boot.
+    // The time is read only now: else a lease that another process has given meanwhile would seem to be of an earlier boot.
     this.#open.begin({ now: clock.now(), elapsed: clock.elapsed() })
   }
 
-  /** Runs what requests want, from the one at `from`. Returns false if it has to be run again, carefully. */
+  /** Runs requests, from the one at `from`. Returns false if it has to be run again, carefully. */
   run(requests: readonly Request[], from: number): boolean {
     const open = this.#open
     if (from === 0) open.registry.refresh()
@@ -74,7 +74,7 @@ export class Transaction {
       open.settleHistory()
       if (open.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(open)
     } catch (error) {
-      // Run again carefully already, it would only fail again: it is no request's fault.
+      // If this was the careful run, another one would only fail again: no request is to blame.
       const isOfOne = error instanceof RunAgain || !isSqliteError(error) || isRefusal(error)
       if (open.careful || !isOfOne) throw error
       return false
@@ -98,7 +98,7 @@ export class Transaction {
     this.#open.discard()
   }
 
-  /** Keeps what a request has done: what the next one does may be taken back. */
+  /** Keeps the changes of a request: those of the next one may be rolled back alone. */
   #keep(): void {
     this.#open.settle()
     this.#open.settleHistory()

@@ -50,7 +50,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   else redeclare(db, open, declaration, old)
   for (const queue of registry.all(workflow)) {
     reclaimVoid(open, queue)
-    open.tell(queue)
+    open.notify(queue)
   }
   const refs = new Map(specs.map(({ name }) => [name, registry.find(name)!]))
   return { deploy: deployOf(db, { workflow, fingerprint, at: open.now }), refs }
@@ -73,7 +73,7 @@ function redeclare(
   for (const { name } of specs) registry.former.give(name)
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
-  // Those that come back have been empty, and are as new.
+  // Queues that come back were empty, so they are as new ones.
   const back = old.filter(({ retired }) => retired).map(({ name }) => name)
   const added = new Set([...anew.map(({ name }) => name), ...back])
   const after = successionAfter(specs, successionBefore(registry, old))
@@ -105,7 +105,7 @@ function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string
   )
 }
 
-// What waits in a queue that this version does not have would be seen by nobody if all newer ones have ended.
+// Messages in a queue that this version does not have would be stuck if all processes of newer versions have ended.
 function refuseToHide(
   db: Connection,
   open: OpenTransaction,
@@ -117,7 +117,7 @@ function refuseToHide(
       moveMessages(db, open, { queue, workflow, after: noSuccession })
 }
 
-// A queue with one heir that is not there yet keeps its number, so that a process which still runs the older
+// A queue with one heir that does not exist yet keeps its number, so that a process which still runs the older
 // version goes on undisturbed.
 function rename(
   db: Connection,
@@ -142,7 +142,7 @@ function rename(
   return renamed
 }
 
-/** Keeps a queue that is there, with what is new about it. */
+/** Gives an existing queue the role and tags of its spec. */
 function keepQueue(db: Connection, { name, role, tags }: QueueSpec): void {
   prepared<object, never>(
     db,
@@ -172,7 +172,7 @@ function makeQueues(
   }
 }
 
-// Where a hand has dropped one.
+// A view may have been dropped by hand.
 function makeLostViews(db: Connection, workflow: string): void {
   const lost = prepared<[string], Pick<QueueEntry, 'ref' | 'view' | 'workflow'>>(
     db,

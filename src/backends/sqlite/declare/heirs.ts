@@ -14,7 +14,7 @@ export interface OldQueue extends QueueEntry {
 interface Move {
   readonly queue: OldQueue
   readonly workflow: string
-  /** Who takes over what, by the names of queues. */
+  /** Which queue takes over what, by name. */
   readonly after: Succession<string>
 }
 
@@ -26,8 +26,8 @@ const here = `token in (select token from pw_tokens where ${inLine}
 const isMoved = `exists (select 1 from json_each(@tags) each where each.value is ${tag})`
 
 /**
- * Moves messages to those that take them over, as they are. What is leased is given back before, uncharged: its worker is
- * of the version before, and can answer it no more. Throws a `ConflictError` if nothing takes one of them over.
+ * Moves messages unchanged to the queues that take them over. Leased ones are given back first, uncharged: their workers
+ * are of the version before, and can no longer answer them. Throws a `ConflictError` if no queue takes one of them over.
  */
 export function moveMessages(db: Connection, open: OpenTransaction, { queue, workflow, after }: Move): void {
   open.settle()

@@ -8,7 +8,7 @@ import { prepared } from '../tables/prepared.ts'
 // A line about a queue has no token.
 const noToken = { token: 0, hop: 0 }
 
-/** Stops what is leased from a queue, or from those that have taken it over, or lets it go on, in the transaction that is open. */
+/** Pauses or resumes leasing from a queue, or from those that have taken it over, in the transaction that is open. */
 export function pause(
   db: Connection,
   open: OpenTransaction,
@@ -23,7 +23,7 @@ export function pause(
       db,
       'update pw_queues set paused = ? where ref = ? and paused <> ?',
     ).run(paused ? 1 : 0, each.ref, paused ? 1 : 0)
-    if (!paused) open.tell(each)
+    if (!paused) open.notify(each)
     if (changes > 0) open.line(noToken, each, paused ? 'paused' : 'resumed', { actor, reason })
   }
 }

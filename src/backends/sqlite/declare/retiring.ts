@@ -8,15 +8,15 @@ import { moveMessages, type OldQueue } from './heirs.ts'
 interface Settled {
   readonly queue: OldQueue
   readonly declaration: Declaration
-  /** Who takes over what, by the names of queues. */
+  /** Which queue takes over what, by name. */
   readonly after: Succession<string>
   /** The names of the queues that were not there before the declaration. */
   readonly added: ReadonlySet<string>
 }
 
 /**
- * Hands a queue that is gone, or split, over to its heirs: what waits in it, its pause, and what processes of older
- * versions will still push into it. One that was left out before, and that no spec names, stays as it is. Throws a
+ * Moves all of a queue that is gone, or split, to its heirs: its messages, its pause, and what processes of older versions
+ * will still push into it. One that was left out before, and that no spec names, stays as it is. Throws a
  * `ConflictError` if something in it has no heir.
  */
 export function settleHeirs(
@@ -44,7 +44,7 @@ function settle(db: Connection, { ref }: OldQueue, now: { retired: 0 | 1; heirs:
   ).run({ ref, ...now })
 }
 
-// A retired queue is not paused, so this happens once: an operator who lets the heirs go on is not overruled.
+// A retired queue is not paused, so this happens once: an operator who resumes the heirs is not overruled.
 function passPause(db: Connection, open: OpenTransaction, from: OldQueue, to: QueueSpec): void {
   const { changes } = prepared<[string], never>(
     db,

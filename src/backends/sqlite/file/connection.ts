@@ -29,10 +29,10 @@ export function openConnection(path: string, readonly = false): Connection {
   const db = openDatabase(path, { readonly, timeout: 0 })
   try {
     if (!readonly) {
-      // Before anything is changed: it may belong to somebody else.
+      // Before any change: the file may belong to another program.
       versionOf(db, Number.POSITIVE_INFINITY)
       if (db.pragma('page_count', { simple: true }) === 0) db.pragma('auto_vacuum = incremental')
-      // All of its rows: the change is committed after the first, and what fails then would not be heard of.
+      // Read all rows of the pragma: the change is committed after the first, and an error then would be lost.
       const [{ journal_mode: mode }] = db.pragma('journal_mode = wal') as [{ journal_mode: string }]
       if (mode !== 'wal') {
         throw new BackendError(
@@ -83,8 +83,8 @@ export function isThere(path: string): boolean {
 }
 
 /**
- * Whether SQLite checkpoints in the commits of `db`, those that leave more than 4 MB of WAL. Usually a thread does it
- * (see keeper-thread.mjs), so that no commit takes long; while that cannot run, the WAL must not grow for ever.
+ * Sets whether SQLite checkpoints in those commits of `db` that leave more than 4 MB of WAL. Usually a thread does it (see
+ * keeper-thread.mjs), so that no commit takes long; while the thread cannot run, the WAL must not grow for ever.
  */
 export function setAutoCheckpoint(db: Connection, isOn: boolean): void {
   db.pragma(`wal_autocheckpoint = ${isOn ? 1000 : 0}`)
@@ -99,7 +99,7 @@ function makeEmpty(file: string): void {
   }
 }
 
-/** What the symbolic links at `path` lead to, whether that is there or not. */
+/** The path to which the symbolic links at `path` lead, whether there is a file or not. */
 function followLinks(path: string): string {
   let file = path
   for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {

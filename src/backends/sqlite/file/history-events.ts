@@ -20,7 +20,7 @@ export const historyEvents = [
   'resumed',
 ] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
 
-/** What a line of the history can tell. */
+/** The event of a line of the history. */
 export type Event = (typeof historyEvents)[number]
 
 /** The numbers of the events. */

@@ -6,13 +6,13 @@ import { InUseError } from './in-use.ts'
 import { isBusy } from './sqlite-error.ts'
 
 /*
- * A migration that writes the whole file anew. It is done while no other connection is open, which SQLite proves: it
- * leaves WAL mode for nothing less. Then a copy is written beside the file, all of it is migrated in one transaction, and
- * WAL mode comes back. What kills the process in between leaves the file as it was or as it is to be, and in either
- * journal mode, which the next process to open it sets right.
+ * A migration that writes the whole file anew. It is done while no other connection is open, which SQLite proves: only then
+ * does it leave WAL mode. Then a copy is written beside the file, all of it is migrated in one transaction, and WAL mode is
+ * set again. If the process is killed in between, the file is as it was or completely migrated, in either journal mode; the
+ * next process to open it sets WAL mode.
  */
 
-/** How often its size a file needs beside itself: for the copy; for the new rows; for the journal that undoes it. */
+/** The disk space that a migration needs, as a multiple of the file's size: for the copy, the new rows, and the journal. */
 const timesItsSize = { copy: 1, rows: 1, journal: 1 }
 
 /** How to migrate. */
@@ -31,7 +31,7 @@ export function migrateAlone(db: Connection, { version, isCopied, migrate }: Alo
   leaveWal(db, version)
   try {
     checkRoom(db.name, isCopied)
-    // Else a process could come in between the copy and the migration.
+    // Else another process could open the file between the copy and the migration.
     db.pragma('locking_mode = exclusive')
     if (isCopied) copy(db, `${db.name}.schema${version}.bak`)
     migrate()

@@ -61,11 +61,11 @@ export type Migration = (db: Connection) => void
 /** Every step there has ever been: append only. */
 export const allMigrations: readonly Migration[] = [
   (db) => db.exec(first),
-  // What a person decided with.
+  // The fields of decisions.
   (db) => db.exec('alter table pw_history add column fields text'),
-  // Whether what is leased is worked on alone.
+  // Whether a leased message is worked on alone.
   addAlone,
-  // What operators ask: how tokens end, where they go, who works on them since when, and which is the oldest.
+  // For operators: how tokens end, where they go, which worker has them since when, and which is the oldest.
   addAnswers,
   addHeirs,
   oneRowAToken,
@@ -98,8 +98,8 @@ function addAnswers(db: Connection): void {
       where finished_at is not null;`)
 }
 
-// Who takes over what is pushed into queues that were split, merged or left out (refs, in their order), what renamed
-// ones were called, and how often queues have been declared.
+// Which queues take over what is pushed into those that were split, merged or left out (refs, in their order), the former
+// names of renamed queues, and how often queues have been declared.
 function addHeirs(db: Connection): void {
   db.exec(`
     alter table pw_queues add column heirs text check (json_valid(heirs));
@@ -120,8 +120,8 @@ export const rewrittenAt = allMigrations.indexOf(oneRowAToken) + 1
 export const schemaVersion = allMigrations.length
 
 /**
- * Brings the file up to the version after the last of `migrations`, in one transaction: whatever kills the process,
- * it is old or new. Throws a `BackendError`, changing nothing, if the file is newer than that or belongs to another
+ * Brings the file up to the version after the last of `migrations`, in one transaction: if the process is killed, the file
+ * is old or new. Throws a `BackendError`, changing nothing, if the file is newer than that or belongs to another
  * program.
  */
 export function migrate(db: Connection, migrations = allMigrations): void {

@@ -5,9 +5,9 @@ import type { Connection } from './connection.ts'
 import { eventNumbers } from './history-events.ts'
 
 /*
- * Schema 6: the message of a token moves from the table of its queue into the row of the token. What only a hand can have
- * made of the older tables is kept, dead, with the reason: a token in two of them, rows without a token, and tokens of
- * which neither a row nor a departure is known.
+ * Schema 6: the message of a token moves from the table of its queue into the row of the token. States of the older tables
+ * that only edits by hand can have made are kept, dead, with the reason: a token in two of them, rows without a token, and
+ * tokens with neither a row nor a departure.
  */
 
 interface Queue {
@@ -108,7 +108,7 @@ function keepTheRest(db: Connection): void {
         where not exists (select 1 from pw_tokens n where n.token = t.ref)`)
 }
 
-/** Puts tokens that have left and come to no queue, as far as is known, into the last one that they were in, dead. Returns how many. */
+/** Puts tokens that have left a queue and come to no other into the last one that they were in, dead. Returns how many. */
 function buryStrays(db: Connection): number {
   const strays = db
     .prepare<[], { token: number; queue: number | null }>(
@@ -151,7 +151,7 @@ function nextToken(db: Connection): number {
     .get()!
 }
 
-/** `id`, or what tells it from another token of the workflow. */
+/** `id`, or a variant of it that no other token of the workflow has. */
 function freeId(db: Connection, workflow: string, id: string): string {
   const isTaken = db.prepare<[string, string, string, string]>(
     `select 1 from pw_tokens where id = ? and workflow = ? union all select 1 from pw_tokens_5 where id = ? and workflow = ?`,

@@ -14,7 +14,7 @@ import { isOf } from '../../../queue/thrown.mjs'
 
 const require = createRequire(import.meta.url)
 
-// Version 13 brings its binaries, and a Node without Node-API 10 dies of them; 12 is built for one Node, and can abort
+// Version 13 brings its binaries, which crash a Node without Node-API 10; 12 is built for one Node version, and can abort
 // on 24. Never both: two copies of SQLite in one process drop each other's locks on a file.
 const isNew = Number(process.versions['napi']) >= 10
 

@@ -9,7 +9,7 @@ import { versionOf } from './version.ts'
 /** How a database is opened to write. */
 export interface Opening {
   readonly migrations?: readonly Migration[]
-  /** Whether a file that is written anew by a migration is copied before; so it is unless told. */
+  /** Whether a file that is written anew by a migration is copied before; by default true. */
   readonly isCopied?: boolean
 }
 
@@ -46,7 +46,7 @@ function refuseOthers(path: string, newest: number): void {
     db = openDatabase(path, { readonly: true, timeout: 0 })
     versionOf(db, newest)
   } catch (error) {
-    // What stops a reader alone is no reason: a writer can recover a WAL, and says what is wrong if it cannot either.
+    // Errors of readers only do not matter: a writer can recover a WAL, and reports the error if it cannot.
     if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error
   } finally {
     db?.close()

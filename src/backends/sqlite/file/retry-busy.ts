@@ -6,7 +6,7 @@ import { isBusy } from './sqlite-error.ts'
 const maxInUseMs = 3000
 
 /**
- * Runs `work` until no other process is in its way, with 1 to 10 ms between; gives up after 30 s with SQLite's error, and
+ * Runs `work` until no other process blocks it, with 1 to 10 ms between; gives up after 30 s with SQLite's error, and
  * after three with an `InUseError`.
  */
 export async function retryBusy<T>(work: () => T): Promise<T> {
@@ -16,7 +16,7 @@ export async function retryBusy<T>(work: () => T): Promise<T> {
       return work()
     } catch (error) {
       const triedMs = performance.now() - startedAt
-      // Other processes of this version may be about to migrate it, each in the way of the others.
+      // Other processes of this version may be about to migrate it and block each other.
       const isWorth =
         error instanceof InUseError ? triedMs < maxInUseMs : isBusy(error) && triedMs <= maxBusyMs
       if (!isWorth) throw error

@@ -5,10 +5,10 @@ import { isBusy, isSqliteError } from './sqlite-error.ts'
 /** How long a writer waits for others, in milliseconds, until it gives up. */
 export const maxBusyMs = 30_000
 
-/** What everybody is told whose transaction the database could not commit. */
+/** The error for all callers whose transaction the database could not commit. */
 export function sayFailure(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
-  // What was written may be read again from the WAL if this process dies before it writes over it.
+  // The transaction may be recovered from the WAL if this process dies before it overwrites it.
   if (isSqliteError(error) && error.code === 'SQLITE_IOERR_FSYNC') {
     const sentence = `The disk of the database ${path} did not confirm what was written (${error.message})`
     return new BackendError(`${sentence}; look whether this was recorded before you repeat it.`, {
@@ -24,9 +24,9 @@ export function sayFailure(path: string, error: unknown): unknown {
 const unbindable = /^SQLite3 can only bind /
 
 /**
- * What one caller is told. A value that SQLite has no type or no room for is an `InvalidError`. What a table or a row
- * cannot take is not: what callers give was looked at before, so a hand has edited the row, an operator has a trigger
- * there, or this package is wrong; as with all else that goes wrong here, no token is to blame for it.
+ * The error for one caller. A value that SQLite has no type or no room for is an `InvalidError`. A refusal by a table or a
+ * row is not: the caller's values were checked before, so the row was edited by hand, an operator has added a trigger, or
+ * this package has a bug; as for all other errors here, no token is to blame.
  */
 export function sayRefusal(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error

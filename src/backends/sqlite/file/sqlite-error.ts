@@ -2,7 +2,7 @@ import { isSqliteError } from './open-database.mjs'
 
 export { isSqliteError }
 
-/** Whether somebody else was writing, so that trying again helps. */
+/** Whether another process was writing, so that a retry helps. */
 export function isBusy(error: unknown): boolean {
   return (
     isSqliteError(error) && (error.code.startsWith('SQLITE_BUSY') || error.code.startsWith('SQLITE_LOCKED'))

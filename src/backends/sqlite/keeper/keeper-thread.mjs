@@ -1,14 +1,14 @@
 // The thread that keeper.ts starts. Plain JavaScript, so that it runs from the sources, under any loader and none,
-// and from the built package. It is told, by message:
+// and from the built package. It receives:
 //   { kind: 'renew', everyMs }   look at the leases so often from now on, and renew those that need it
 //   { kind: 'close' }            close the database and end
-// and says { kind: 'up' } once it runs, { kind: 'lost', gone } of leases that are gone, each a place and a mark (see
-// held-leases.ts), { kind: 'warning', message } of what an operator should look at, and { kind: 'notice', message } of
-// what it has deleted.
+// and sends { kind: 'up' } once it runs, { kind: 'lost', gone } for leases that are gone, each a place and a mark (see
+// held-leases.ts), { kind: 'warning', message } for problems that an operator should look at, and
+// { kind: 'notice', message } for what it has deleted.
 //
 // Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
-// never lets the WAL begin anew while somebody writes), TRUNCATE when nobody writes; it prunes the history, if that is
-// wanted, and gives free pages back when nobody writes.
+// never lets the WAL begin anew while a process writes), TRUNCATE when no process writes; it prunes the history, if that
+// is wanted, and gives free pages back when no process writes.
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
@@ -41,7 +41,7 @@ function renewEvery(ms) {
   renewing = setInterval(() => attempt(() => renew(ms)), ms)
 }
 
-/** Busy is no news: the next beat tries again. */
+/** A busy file is not reported: the next beat tries again. */
 function attempt(work) {
   try {
     work()
@@ -92,7 +92,7 @@ function beat() {
 }
 
 function checkpoint() {
-  // A look at the size of the file is cheap; how much of it counts, only SQLite knows.
+  // The size of the file is cheap to read; how much of it is in use, only SQLite knows.
   const bytes = walBytes()
   if (bytes < passiveBytes) return
   const [{ log }] = db.pragma('wal_checkpoint(noop)')
@@ -106,7 +106,7 @@ function checkpoint() {
   warned = bytes >= warnBytes
 }
 
-// Whoever writes has to wait while a RESTART waits for readers: not for long.
+// A RESTART blocks writers while it waits for readers, so its wait is short.
 function runCheckpoint(mode) {
   db.pragma(`busy_timeout = ${checkpointTimeoutMs}`)
   try {

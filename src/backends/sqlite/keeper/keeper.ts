@@ -5,7 +5,7 @@ import type { Gone } from '../lease/held-leases.ts'
 import type { LeaseKey } from '../tables/lease-key.ts'
 import { RenewalHere, type RenewalParts } from './renewal-here.ts'
 
-/** What the thread says; what it is told is `renew` and `close`, see keeper-thread.mjs. */
+/** A message from the thread; it receives `renew` and `close`, see keeper-thread.mjs. */
 type Said =
   | { readonly kind: 'up' }
   | { readonly kind: 'lost'; readonly gone: readonly Gone[] }
@@ -23,7 +23,7 @@ export interface KeeperParts extends RenewalParts {
 
 const startDelayMs = 500
 const restartDelayMs = 1000
-// Who has died five times may still be able to run when the disk has space again.
+// A thread that has died five times may still be able to run when the disk has space again.
 const maxDeaths = 5
 const soundMs = 60_000
 const laterDelayMs = 5000
@@ -35,8 +35,8 @@ const lookMs = 1000
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
  * and checkpoints and prunes. It starts with the first lease that is asked for, or soon after the first write; it never
  * keeps the process alive. If it dies it is started again, and while it cannot run, SQLite checkpoints in the commits
- * of this thread; leases are renewed from here as well then, and where the other thread cannot see the clock that goes
- * here.
+ * of this thread. Leases are renewed from here as well then, and where the clock of this process is not one that the other
+ * thread can read.
  */
 export class Keeper {
   readonly #parts: KeeperParts
@@ -61,7 +61,7 @@ export class Keeper {
     const { leases } = this.#parts
     const place = leases.add(lease, lost)
     this.expect(leaseMs)
-    // The thread takes its time to start, on a busy machine longer than a short lease.
+    // On a busy machine the thread may take longer to start than a short lease lasts.
     if (this.#upAt === Number.POSITIVE_INFINITY || this.#parts.clock !== systemClock)
       this.#here.start(this.#everyMs)
     let isKept = true
@@ -71,7 +71,7 @@ export class Keeper {
     }
   }
 
-  /** Gets ready for leases of `leaseMs` milliseconds, before there is one: work that computes may begin with the first. */
+  /** Prepares for leases of `leaseMs` milliseconds before there is one: work that blocks the event loop may begin with the first. */
   expect(leaseMs: number): void {
     const ms = Math.min(leaseMs / 3, lookMs)
     if (ms < this.#everyMs) {
@@ -110,7 +110,7 @@ export class Keeper {
     const thread = this.#open()
     if (!thread) return this.#died()
     this.#thread = thread
-    thread.on('message', (said: Said) => this.#hear(said))
+    thread.on('message', (said: Said) => this.#receive(said))
     // After the listener, which takes a reference again.
     thread.unref()
     thread.on('error', (error) => this.#sayDeath(error))
@@ -122,13 +122,13 @@ export class Keeper {
     thread.postMessage({ kind: 'renew', everyMs: this.#everyMs })
   }
 
-  // Where no thread can be had (no memory, too many of them or of files), that is as if it had died.
+  // If no thread can be started (no memory, too many threads or files), that counts as a death.
   #open(): Worker | undefined {
     const { path, historyDays, leases } = this.#parts
     try {
       return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
         workerData: { path, historyDays, leases: leases.shared },
-        // Nothing that this process was started with (a loader, a coverage tool) is needed there.
+        // Without the options of this process, such as a loader or a coverage tool.
         execArgv: [],
       })
     } catch (error) {
@@ -137,11 +137,11 @@ export class Keeper {
     }
   }
 
-  #hear(said: Said): void {
+  #receive(said: Said): void {
     const { checkpointHere, notice, warn } = this.#parts
     if (said.kind === 'notice') return notice(said.message)
     if (said.kind === 'warning') return warn(said.message)
-    if (said.kind === 'lost') return this.#parts.leases.tellLost(said.gone)
+    if (said.kind === 'lost') return this.#parts.leases.reportLost(said.gone)
     this.#upAt = performance.now()
     checkpointHere(false)
     if (this.#parts.clock === systemClock) this.#here.stop()
@@ -162,7 +162,7 @@ export class Keeper {
   #sayDeath(error: unknown): void {
     if (this.#deaths >= maxDeaths) return
     const { message, code } = error as { readonly message?: string; readonly code?: string }
-    // Only what happens as it opens the database ends it, and the message of such an error is lost on the way on Node 20.
+    // Only an error while it opens the database ends it, and Node 20 loses the message of such an error on the way.
     const reason = code?.startsWith('SQLITE_') ? `it could not open the database (${code})` : message
     this.#parts.warn(`The thread that renews leases and keeps the WAL short failed: ${reason}`)
   }

@@ -8,10 +8,10 @@ const dayMs = 86_400_000
 /**
  * Makes a function that deletes lines of the history which are older than `days`, those of tokens that are still in a
  * queue excepted. Each call looks at a batch, so that no transaction is long, and returns whether there is more to look
- * at now; after a round it rests for an hour. `say` hears what a round has deleted.
+ * at now; after a round it rests for an hour. It calls `say` with what a round has deleted.
  *
- * Lines are in the order of their times, but for those that were written while a clock was wrong. So a round ends where
- * lines are young; but the first one, and one a day, looks at all of them, as some that are old may stand behind those.
+ * Lines are in the order of their times, except those that were written while a clock was wrong. So a round ends at the
+ * first young lines; but the first round, and one a day, reads all lines, as old ones may stand behind young ones.
  */
 export function makePruner(db, { days, say }) {
   const look = db.prepare(

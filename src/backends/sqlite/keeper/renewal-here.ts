@@ -2,7 +2,7 @@ import type { Clock } from '../../../queue/clock.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
 import type { Gone, HeldLeases } from '../lease/held-leases.ts'
 
-/** What renewal from this thread needs. */
+/** What `RenewalHere` needs. */
 export interface RenewalParts {
   readonly clock: Clock
   readonly leases: HeldLeases
@@ -11,7 +11,7 @@ export interface RenewalParts {
   readonly warn: (message: string) => void
 }
 
-/** Renews all held leases from this thread, again and again: what remains where the keeper's thread cannot. */
+/** Renews all held leases from this thread, again and again: the fallback where the keeper's thread cannot. */
 export class RenewalHere {
   readonly #parts: RenewalParts
   readonly #beat: (everyMs: number) => void
@@ -28,7 +28,7 @@ export class RenewalHere {
     if (!this.#stop && !this.#closed) this.#beat(everyMs)
   }
 
-  /** Where it renews: from now on every `everyMs` milliseconds. */
+  /** If it renews: from now on every `everyMs` milliseconds. */
   quicken(everyMs: number): void {
     if (!this.#stop) return
     this.stop()
@@ -41,18 +41,18 @@ export class RenewalHere {
     this.#stop = undefined
   }
 
-  /** Renews no more, and says nothing of what is on its way. */
+  /** Renews no more, and does not report the renewal that is under way. */
   close(): void {
     this.#closed = true
     this.stop()
   }
 
-  /** Renews all leases now; says of those that are gone that they are lost. */
+  /** Renews all leases now, and reports those that are gone as lost. */
   async once(): Promise<void> {
     const { leases, renew, warn } = this.#parts
     if (leases.isEmpty) return
     try {
-      leases.tellLost(await renew())
+      leases.reportLost(await renew())
     } catch (error) {
       if (!this.#closed) warn(`Leases could not be renewed: ${(error as Error).message}`)
     }

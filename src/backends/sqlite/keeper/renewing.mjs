@@ -1,6 +1,7 @@
-// The part of the keeper's thread that renews leases. Which ones, it reads from memory that it shares with the process
-// (see held-leases.ts); whether a fence holds, from the tables. A lease gets into that memory after the transaction that
-// gave it, and its place goes on to another lease under another mark: so a single look that does not find it is proof.
+// The part of the keeper's thread that renews leases. It reads the list of leases from memory that it shares with the
+// process (see held-leases.ts), and from the tables whether a fence holds. A lease is added to that memory after the
+// transaction that gave it, and its place goes on to another lease under another mark: so one look at the tables that does
+// not find it proves that it is gone.
 
 /** How much of its time a lease has left at least, if nothing is in the way. */
 const leftAtLeast = 2 / 3
@@ -8,8 +9,8 @@ const numbersOfKey = 3
 const which = `token = ? and hop = ? and lease = ? and status = 'leased'`
 
 /**
- * Returns a function that looks at all leases once, and is to be called again in `everyMs`: renews those that would have
- * run for a third of their time by then, and calls `lost` with `[place, mark]` of each that is gone.
+ * Returns a function that checks all leases once, and is to be called again in `everyMs`: it renews those that would have
+ * used a third of their time by then, and calls `lost` with `[place, mark]` of each that is gone.
  */
 export function makeRenewer(db, { marks, keys }, lost) {
   const held = new Int32Array(marks)

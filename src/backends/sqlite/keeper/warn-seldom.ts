@@ -1,6 +1,6 @@
 const againMs = 60_000
 
-/** `warn`, which hears a sentence that is repeated once a minute at most: what goes on going wrong is said by a timer. */
+/** `warn`, called at most once a minute with the same sentence: a timer repeats an error that goes on. */
 export function warnSeldom(warn: (message: string) => void): (message: string) => void {
   const saidAt = new Map<string, number>()
   return (message) => {

@@ -5,7 +5,7 @@ import { reclaimExpired } from './lapse.ts'
 
 const againMs = 1000
 
-/** What ends claims. */
+/** What `Claims` needs. */
 export interface ClaimsParts {
   readonly clock: Clock
   readonly open: OpenTransaction
@@ -14,9 +14,8 @@ export interface ClaimsParts {
 }
 
 /**
- * Ends claims when their time is over. From other queues the workers lease, and each lease finds those that have ended;
- * from a desk nothing is leased until a person claims, and meanwhile the views and the history would tell what is not so
- * any more.
+ * Ends claims when their time is over. In other queues each lease call of a worker finds expired leases; at a desk nothing
+ * is leased until a person claims, and until then the views and the history would show a claim that has ended.
  */
 export class Claims {
   readonly #parts: ClaimsParts

@@ -24,7 +24,7 @@ export function extend(open: OpenTransaction, owner: string, fences: readonly Fe
   return { held, strays }
 }
 
-/** Renews what this process holds, in the transaction that is open. Returns what is gone. */
+/** Renews the leases that this process holds, in the transaction that is open. Returns those that are gone. */
 export function renewHeld(open: OpenTransaction): readonly Gone[] {
   return [...open.held.all()].flatMap(({ place, mark, key }) =>
     renewOne(open, key) ? [] : [[place, mark] as const],
@@ -37,7 +37,7 @@ function renewOne(open: OpenTransaction, key: LeaseKey): boolean {
   return isHeld
 }
 
-// What is leased under `fence`. A queue that is not known here any more has no leases that could hold.
+// The row that is leased under `fence`. A queue that no longer exists has no leases that could hold.
 function rowOf(open: OpenTransaction, fence: Fence): Known<QueueEntry> | undefined {
   const queue = queueOf(open, fence)
   const row = queue && open.known(queue.workflow, fence.id)

@@ -19,9 +19,9 @@ const numbersOfKey = 3
  * of a lease before its work begins, however busy the event loop is from then on, and a hop costs no message.
  *
  * Each lease has a place: three numbers in `keys` (see `LeaseKey`) and a mark in `marks`. The mark goes up by one when the
- * place is taken and when it is left: an odd one means that its lease is held, and a mark never comes back, so that what
- * the thread says of a place and a mark is said of just that lease. The thread reads mark, key, mark, and believes the
- * key if both marks are the same. `marks[0]` is the highest place that was ever taken.
+ * place is taken and when it is left: an odd mark means that the lease is held, and a mark never comes back, so that a place
+ * and a mark identify one lease in reports of the thread. The thread reads mark, key, mark, and uses the key if both marks
+ * are the same. `marks[0]` is the highest place that was ever taken.
  */
 export class HeldLeases {
   readonly shared: SharedLeases = {
@@ -38,7 +38,7 @@ export class HeldLeases {
     return this.#free.length === this.#highest
   }
 
-  /** Takes note of a lease and returns its place; `lost` is called if it is found to be gone. Throws a `BackendError` if there is no room. */
+  /** Adds a lease and returns its place; `lost` is called if it is found to be gone. Throws a `BackendError` if there is no room. */
   add({ token, hop, lease }: LeaseKey, lost: () => void): number {
     const place = this.#free.pop() ?? this.#highest + 1
     if (place > most) throw new BackendError(`One process cannot hold more than ${most} leases at once.`)
@@ -62,8 +62,8 @@ export class HeldLeases {
     this.#free.push(place)
   }
 
-  /** Tells each lease of `gone`, once, that it is gone, unless another has its place by now. */
-  tellLost(gone: readonly Gone[]): void {
+  /** Calls `lost` of each lease of `gone`, once, unless another lease has its place by now. */
+  reportLost(gone: readonly Gone[]): void {
     for (const [place, mark] of gone) {
       if (this.#marks[place] !== mark) continue
       const lost = this.#lost[place]
@@ -72,7 +72,7 @@ export class HeldLeases {
     }
   }
 
-  /** Whether this process holds `key`. Looks at each lease: for moments that are rare. */
+  /** Whether this process holds `key`. Looks at each lease, so call it rarely. */
   has({ token, hop, lease }: LeaseKey): boolean {
     for (const { key } of this.all())
       if (key.token === token && key.hop === hop && key.lease === lease) return true

@@ -9,7 +9,7 @@ const batch = 1000
 
 /** Makes due messages of a queue ready. */
 export function promoteDue(open: OpenTransaction, queue: QueueEntry): void {
-  if (open.rows.promoteDue(queue.ref, open.now, batch)) open.tell(queue)
+  if (open.rows.promoteDue(queue.ref, open.now, batch)) open.notify(queue)
 }
 
 /** Makes messages ready whose leases have run out, as the contract says. */
@@ -24,9 +24,8 @@ export function reclaimVoid(open: OpenTransaction, queue: QueueEntry): void {
 }
 
 /**
- * Makes a message ready that is due, or whose lease has run out, unless this very process holds it and its deadline is
- * not over: its worker lives, and what kept the lease from being renewed (a busy event loop, a slow disk) is over. Then it
- * is renewed.
+ * Makes a message ready that is due, or whose lease has run out. If this very process holds the lease and its deadline is
+ * not over, it is renewed instead: its worker lives, and was only kept from renewing it by a busy event loop or a slow disk.
  */
 export function makeReady(open: OpenTransaction, queue: QueueEntry, row: TokenRow): void {
   const { token, hop, stay } = row

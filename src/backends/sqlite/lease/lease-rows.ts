@@ -7,7 +7,7 @@ import { RowsStatement } from '../tables/rows-statement.ts'
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
 
-/** What decides when a ready message is leased. */
+/** The cells that decide the order in which ready messages are leased. */
 export type ReadyKey = readonly [token: number, suspect: number, priority: number]
 
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
@@ -23,7 +23,7 @@ interface Look {
   readonly elapsed: number
 }
 
-/** In the answer of `chores`. */
+/** The bits of `chores`. */
 export const paused = 1
 export const someDue = 2
 export const someExpired = 4
@@ -49,8 +49,8 @@ export class LeaseRows {
     this.#chores = db
       .prepare<unknown[], number>(`select ${isPaused} + 2 * ${isDue} + 4 * ${isExpired}`)
       .pluck()
-    // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound that its plan hangs on, as the
-    // end of a range or a limit does.
+    // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound on which its plan depends, such as the
+    // end of a range or a limit.
     const select = <Cells>(columns: string, which: Suspects, among = '') =>
       db
         .prepare<unknown[], Cells>(

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** How `sqlite()` opens databases for a command that only looks: no file is made, whatever function asks for it. */
+/** How `sqlite()` opens databases for a command that only looks: no file is made, wherever the app calls it. */
 export interface Look {
   /** Whether databases that are there may be written to. */
   readonly mayWrite: boolean
-  /** The databases that were asked for and are not there; empty ones stood in for them. */
+  /** The paths that were opened without a file there; empty databases stood in for them. */
   readonly absent: string[]
 }
 
@@ -15,7 +15,7 @@ export function looking<T>(look: Look, work: () => T): T {
   return looks.run(look, work)
 }
 
-/** How the caller looks; undefined where it works. */
+/** The look within which the caller runs; undefined outside of one. */
 export function currentLook(): Look | undefined {
   return looks.getStore()
 }

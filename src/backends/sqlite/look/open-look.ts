@@ -17,8 +17,8 @@ interface Opening {
 }
 
 /**
- * Opens the database at `path` for `look`. Where it may not be written to it is only read, or a copy is, if its schema is
- * older than this version's. Where it is not there an empty one stands in for it.
+ * Opens the database at `path` for `look`. If it may not be written to, it is only read, or a migrated copy of it if its
+ * schema is older. If there is none, an empty one stands in for it.
  */
 export async function openLook(path: string, look: Look, opening: Opening): Promise<SqliteBackend> {
   const isHere = isThere(path)

@@ -6,7 +6,7 @@ import { makeReads } from '../read/reads.ts'
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import { Registry } from '../tables/registry.ts'
 
-/** The backend over the migrated database at `path` that writes nothing to it: what would is refused. */
+/** The backend over the migrated database at `path` that only reads it: requests that would write are refused. */
 export function makeReadingBackend(path: string, { clock }: { readonly clock: Clock }): SqliteBackend {
   const db = openConnection(path, true)
   const registry = new Registry(db)

@@ -26,7 +26,7 @@ export async function makeStandIn(original?: string): Promise<StandIn> {
 async function copy(original: string, file: string): Promise<void> {
   const db = openDatabase(original, { readonly: true })
   try {
-    // All of it in one step, and so in one snapshot: else it would begin anew with each commit of another process.
+    // All pages in one step, and so in one snapshot: else the backup would begin anew with each commit of another process.
     await db.backup(file, { progress: () => 2 ** 31 - 1 })
   } finally {
     db.close()

@@ -8,20 +8,20 @@ import { unleased } from '../tables/schema.ts'
 
 /*
  * Rows that no code of this package can have written, so they were changed by hand: no worker would ever lease them again,
- * or none could answer what was leased. They become dead, with the reason, and with numbers that let them be revived. What
- * is only a wrong value needs none of this: its stage finds that it does not fit, and buries it. Only a value that is
- * far too long is not left to its stage: every change of its row would write all of it, and all other requests wait for that.
+ * or none could answer what was leased. They become dead, with the reason, and with numbers that let them be revived. A row
+ * with just a wrong value needs none of this: its stage finds that it does not fit, and buries it. Only a value that is far
+ * too long is not left to its stage: every change of its row would write all of it, and all other requests wait for that.
  */
 
 const most = Number.MAX_SAFE_INTEGER
 // Twice what is accepted: the clock may have been set back since.
 const furthestMs = 2 * longestDelayMs
-// Far more than may be, as a later version that runs beside this one may allow more.
+// Far more than is accepted, as a later version that runs beside this one may allow more.
 const longestBytes = 4 * maxValueBytes
 const isCount = (column: string) => `${column} between 0 and ${most}`
 const isQueue = 'exists (select 1 from pw_queues where ref = queue and workflow = m.workflow)'
 
-// Says what is wrong with a row `m` that is in a queue; null if nothing is. A dead row is seen and can be answered.
+// The fault of a row `m` that is in a queue; null if there is none. A dead row is visible and can be answered.
 const fault = `case
     when not ${isQueue} then 'its queue was number ' || queue
     when status is null then 'it had no status'
@@ -47,7 +47,7 @@ const rows = (which: string) =>
   `select token, id, hop, queue, fault from (select *, ${fault} as fault from pw_tokens m where queue is not null and ${which})
      where fault is not null`
 
-/** A row that makes no sense, and why. */
+/** A corrupt row, and why. */
 interface Broken {
   readonly token: number
   readonly id: string
@@ -56,7 +56,7 @@ interface Broken {
   readonly fault: string
 }
 
-/** The tokens after the number `after`, `count` numbers on, whose rows make no sense. */
+/** The tokens after the number `after`, `count` numbers on, whose rows are corrupt. */
 export function findBroken(
   db: Connection,
   look: { readonly after: number; readonly count: number; readonly now: number },
@@ -66,7 +66,7 @@ export function findBroken(
     .map(({ token }) => token)
 }
 
-/** The same among the first `count` rows of the queues of `workflow`, whichever these are. */
+/** The same among the first `count` rows of each queue of `workflow`. */
 export function findBrokenIn(
   db: Connection,
   look: { readonly workflow: string; readonly count: number; readonly now: number },
@@ -78,7 +78,7 @@ export function findBrokenIn(
     .map(({ token }) => token)
 }
 
-/** Buries what makes no sense among `tokens`, in the transaction that is open. Returns a sentence for each. */
+/** Buries the corrupt rows of `tokens`, in the transaction that is open. Returns a sentence for each. */
 export function buryBroken(
   db: Connection,
   open: OpenTransaction,
@@ -87,7 +87,7 @@ export function buryBroken(
   open.settle()
   const find = prepared<[{ token: number; now: number }], Broken>(db, rows('token = @token'))
   return tokens.flatMap((token) => {
-    // Its worker may have been quicker, or another process that looks for the same.
+    // Its worker or another process's mender may have been quicker.
     const row = find.get({ token, now: open.now })
     return row ? [bury(db, open, row)] : []
   })

@@ -23,10 +23,10 @@ export interface MenderParts {
 }
 
 /**
- * Goes through all tokens, a few at a time, and buries rows that make no sense, so that what was changed by hand is
- * seen, and stops no other work; and makes ready what has been so for long, where no worker leases. It begins when the file
- * is opened, or a workflow declared, goes round again and again with long rests, and begins anew, without pauses, when
- * something could not be leased. It costs less than 1 % of a processor.
+ * Goes through all tokens, a few at a time, and buries corrupt rows, so that operators see what was changed by hand, and it
+ * stops no other work. It also makes expired and due messages ready where no worker leases. A round begins when the file is
+ * opened or a workflow declared, the next after a long rest, and one at once, without pauses, when a lease has failed. It
+ * costs less than 1 % of a processor.
  */
 export class Mender {
   readonly #parts: MenderParts
@@ -54,7 +54,7 @@ export class Mender {
     this.#soon(0)
   }
 
-  /** Begins a round soon: what an earlier boot has leased must not wait for a declaration. */
+  /** Begins a round soon: messages that an earlier boot has leased must not wait for a declaration. */
   open(): void {
     this.#start(pauseMs)
     this.#soon(0)

@@ -4,7 +4,7 @@ import type { Connection } from '../file/connection.ts'
 import { promoteDue, reclaimExpired, reclaimVoid } from '../lease/lapse.ts'
 import { prepared } from '../tables/prepared.ts'
 
-/** For so long it is left to the workers of a queue to find what has ended: they do so with each lease. */
+/** For so long the workers of a queue have time to find what has ended: they do so with each lease. */
 const forWorkersMs = 60_000
 
 const stale = `select queue from pw_tokens where status = 'leased' and until <= @elapsed - ${forWorkersMs}

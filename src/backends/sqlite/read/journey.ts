@@ -32,7 +32,7 @@ interface Line {
   readonly deploy: number | null
 }
 
-/** What is asked about a token. */
+/** Which token, and how many lines of its history. */
 export interface JourneyRequest {
   readonly workflow: string
   readonly id: string

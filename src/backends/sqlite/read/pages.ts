@@ -7,7 +7,7 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type RowCells, rowColumns, rowOf } from '../tables/row.ts'
 import { fieldOf } from '../tables/schema.ts'
 
-/** The message of a token, in `queue` if that is told; undefined if it is not there. */
+/** The message of a token, in `queue` if that is given; undefined if it is not there. */
 export function readRow(
   db: Connection,
   { workflow, id, queue, moment }: { workflow: string; id: string; queue?: number; moment: Moment },

@@ -8,8 +8,8 @@ import { isSqliteError } from '../file/sqlite-error.ts'
 import type { Table } from '../sqlite-backend.ts'
 
 /**
- * Reads through a connection of its own that cannot write, opened when it is first used: what it sees is
- * committed, also while a transaction of this process runs.
+ * Reads through a connection of its own that cannot write, opened when it is first used: it sees only what is committed,
+ * also while a transaction of this process runs.
  */
 export class Reader {
   readonly #path: string
@@ -46,7 +46,7 @@ export class Reader {
     }
   }
 
-  /** Runs one statement of somebody else's. Rejects with an `InvalidError` if it is wrong or would write. */
+  /** Runs one statement that the caller gives. Rejects with an `InvalidError` if it is wrong or would write. */
   query(sql: string, maxRows: number): Promise<Table> {
     return this.read((db) => {
       try {
@@ -59,7 +59,7 @@ export class Reader {
     })
   }
 
-  /** Closes the connection when all that was asked for has been answered; nothing may be asked for afterwards. */
+  /** Closes the connection when all requests have been answered; later ones reject. */
   async close(): Promise<void> {
     if (this.#reading > 0) await new Promise<void>((resolve) => (this.#quiet = resolve))
     this.#db?.close()

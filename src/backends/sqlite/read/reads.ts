@@ -20,7 +20,7 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<SqliteBackend, 'deploys' | 'get' | 'list' | 'count' | 'journey' | 'query'>
 
-/** What a backend answers without writing. */
+/** The reading methods of a backend. */
 export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
   function moment(): Moment {
     return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }

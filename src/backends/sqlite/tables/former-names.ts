@@ -2,7 +2,7 @@ import type { Connection } from '../file/connection.ts'
 import type { QueueEntry } from './queue-entry.ts'
 
 /**
- * What renamed queues were called: processes of older versions go on to call them so. A name that another queue has been
+ * The former names of renamed queues, which processes of older versions go on to use. A name that another queue has been
  * given since is forgotten.
  */
 export class FormerNames {

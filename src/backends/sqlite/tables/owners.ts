@@ -21,7 +21,7 @@ export class Owners {
     return ref
   }
 
-  /** Takes what was learnt in the transaction for true: it has been committed. */
+  /** Keeps what was learnt in the transaction: it has been committed. */
   committed(): void {
     for (const [name, ref] of this.#learnt) this.#known.set(name, ref)
     this.clear()

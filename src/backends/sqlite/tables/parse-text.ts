@@ -1,6 +1,6 @@
 /**
- * What a column of JSON text says; undefined for null, and for what is not JSON: only a hand that edits the file can
- * have put that there, and nobody who reads the rest of the page must suffer for it.
+ * The value of a column of JSON text; undefined for null, and for text that is not JSON: that can only come from an edit by
+ * hand, and must not break the reading of other rows.
  */
 export function parseText<T>(text: string | null): T | undefined {
   if (text === null) return undefined

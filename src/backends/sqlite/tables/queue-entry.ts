@@ -4,13 +4,13 @@ import type { Role } from '../../../queue/declaration.ts'
 export interface QueueEntry {
   readonly ref: number
   readonly name: string
-  /** What its messages are called in SQL. */
+  /** The name of its view in SQL. */
   readonly view: string
   readonly workflow: string
   readonly role: Role
   /** The tags that it accepts, as JSON text; null if its values are no states. */
   readonly tags: string | null
-  /** 1 if no workflow has it any more. */
+  /** 1 if its workflow no longer has it. */
   readonly retired: number
   /** The refs of the queues that take over what is pushed into it, as JSON text; null if it takes all itself. */
   readonly heirs: string | null

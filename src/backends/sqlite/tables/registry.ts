@@ -13,7 +13,7 @@ export class Registry {
   readonly #byRef = new Map<number, QueueEntry>()
   readonly #declared = new Map<string, number>()
   readonly #declaredAs = new Map<number, string>()
-  /** What renamed queues were called. */
+  /** The former names of renamed queues. */
   readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
   #declaring = false
@@ -42,7 +42,7 @@ export class Registry {
     isRetired: ({ retired }) => retired !== 0,
   }
 
-  /** Forgets what names meant if queues have been declared since, by whatever process. */
+  /** Forgets what names meant if this or another process has declared queues since. */
   refresh(): void {
     const times = this.#times.get()
     if (times === this.#seen) return
@@ -74,13 +74,13 @@ export class Registry {
     return this.#all.all({ workflow: workflow ?? null })
   }
 
-  /** Those that take over what is pushed into a queue; undefined if it takes all itself. */
+  /** The queues that take over what is pushed into one; undefined if it takes all itself. */
   heirsOf({ heirs }: Pick<QueueEntry, 'heirs'>): readonly QueueEntry[] | undefined {
     if (heirs === null) return undefined
     return (JSON.parse(heirs) as number[]).flatMap((ref) => this.of(ref) ?? [])
   }
 
-  /** The names that a queue goes by: its own, and those that processes of older versions know, this one too. */
+  /** The names of a queue: its own, and those that processes of older versions use, this process too. */
   namesOf(entry: QueueEntry): readonly string[] {
     const names = this.former.with(entry)
     const declared = this.#declaredAs.get(entry.ref)
@@ -109,7 +109,7 @@ export class Registry {
     this.#forget()
   }
 
-  /** Takes what names mean in the transaction for true: it has been committed. */
+  /** Keeps what names mean in the transaction: it has been committed. */
   committed(): void {
     this.#declaring = false
   }

@@ -8,7 +8,7 @@ import { parseText } from './parse-text.ts'
 export const leasedColumns =
   'token, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes'
 
-/** What a leased message is as SQLite gives it. */
+/** A leased message as SQLite gives it. */
 export type LeasedCells = [
   token: number,
   suspect: number,
@@ -27,7 +27,7 @@ export type LeasedCells = [
 /** The columns that make a `Row`, in the order of `RowCells`. */
 export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress`
 
-/** What any message is as SQLite gives it. */
+/** Any message as SQLite gives it. */
 export type RowCells = [
   ...leased: LeasedCells,
   status: Status,
@@ -41,7 +41,7 @@ export type RowCells = [
 
 const noFrames: readonly Json[] = Object.freeze([])
 
-/** A message of its cells, as the lease after the one that they tell of. */
+/** Makes a leased message of its cells, under the number `lease`. */
 export function leasedOf(cells: LeasedCells, lease: number): Leased {
   return {
     id: cells[3],
@@ -58,7 +58,7 @@ export function leasedOf(cells: LeasedCells, lease: number): Leased {
   }
 }
 
-/** Any message, of its cells, as it is at `moment`. */
+/** Makes a row of its cells, as it is at `moment`. */
 export function rowOf(cells: RowCells, moment: Moment): Row {
   const [stored, arrivedAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
   const status = statusAt({ status: stored, until, due }, moment)
@@ -78,7 +78,7 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
 
 type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
 
-// Without them the token cannot leave the composite that it is in, and is buried there with the reason.
+// Without frames the token cannot leave the composite that it is in, and is buried there with the reason.
 function parseFrames(text: string): readonly Json[] {
   const frames = parseText<Json>(text)
   return Array.isArray(frames) ? frames : noFrames

@@ -4,8 +4,8 @@ import type { Statement } from '../file/open-database.mjs'
 const sizes = [64, 16, 4, 1] as const
 
 /**
- * A statement that takes many rows at once. Half of what a short statement costs is the call: so a turn gathers its
- * rows, and runs one statement for 64, 16, 4 or 1 of them at a time.
+ * A statement that takes many rows at once. The call is half the cost of a short statement, so a turn gathers its rows and
+ * runs one statement for 64, 16, 4 or 1 of them at a time.
  */
 export class RowsStatement<Row> {
   readonly #db: Connection
@@ -15,8 +15,8 @@ export class RowsStatement<Row> {
   readonly #prepared = new Map<number, Statement<unknown[]>>()
 
   /**
-   * `sql` is made for `rows`, the text after `values`; each row has `columns` cells, which `bind` appends. What is the
-   * same for all rows is bound by its name.
+   * `sql` is made for `rows`, the text after `values`; each row has `columns` cells, which `bind` appends. Values that all
+   * rows share are bound by name.
    */
   constructor(
     db: Connection,

@@ -1,13 +1,13 @@
 /*
- * One row a token, for its whole life: what is known of it, and its message while it is in a queue. A hop changes that
- * row; so a token is in one queue at most, by the primary key.
+ * One row a token, for its whole life: the token, and its message while it is in a queue. A hop changes that row; so a
+ * token is in one queue at most, by the primary key.
  *
- * Leased messages are few, so no index but `pw_leased` and `pw_due` has them: what is leased in the transaction in which
- * it comes, as most messages are, costs those that it would only pass through nothing. Every statement that wants
- * `pw_line` or `pw_since` has to say `status is not 'leased'` in just these words, else SQLite does not use them.
+ * Leased messages are few, so only the indexes `pw_leased` and `pw_due` have them: most messages are leased in the
+ * transaction in which they come, and so never enter the other indexes. Every statement that is to use `pw_line` or
+ * `pw_since` must contain `status is not 'leased'` in just these words, else SQLite does not use them.
  *
  * `until` and `deadline` are elapsed time, all others wall time, in milliseconds. A check of `status` would cost a fifth
- * of a hop. `lane` to `source` are for what comes later: to add columns to a table of this size would be dear.
+ * of a hop. `lane` to `source` are for later versions: adding columns to a table of this size would be expensive.
  */
 export const createTokens = `
   create table pw_tokens (
@@ -66,7 +66,7 @@ export function oldestOf(ref: string): string {
 /** The columns of a lease, as they are set when a message is leased no more. */
 export const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, leased_at = null'
 
-/** The SQL for a field of a column of JSON text: null where a hand has put something else, which must not stop a query. */
+/** The SQL for a field of a column of JSON text: null where an edit by hand has put other text, which must not stop a query. */
 export function fieldOf(column: string, field: string): string {
   return `iif(json_valid(${column}), json_extract(${column}, '$.${field}'), null)`
 }

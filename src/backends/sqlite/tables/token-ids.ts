@@ -24,7 +24,7 @@ export class TokenIds {
     if (this.#known.get(workflow)?.get(id) !== token) this.#learnt.push([workflow, id, token])
   }
 
-  /** Takes what was learnt in the transaction for true: it has been committed. */
+  /** Keeps what was learnt in the transaction: it has been committed. */
   committed(): void {
     for (const [workflow, id, token] of this.#learnt) {
       const known = this.#known.get(workflow) ?? new Map<string, number>()

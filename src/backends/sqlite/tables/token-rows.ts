@@ -8,7 +8,7 @@ import type { LeaseKey } from './lease-key.ts'
 import { parseText } from './parse-text.ts'
 import { unleased } from './schema.ts'
 
-/** What is known of a token, and how its message is doing; without its value, which may be long. */
+/** A token and the state of its message; without its value, which may be long. */
 export interface TokenRow {
   readonly token: number
   readonly id: string
@@ -41,7 +41,7 @@ interface Cells {
   readonly deadline: number | null
 }
 
-/** What is leased in the name of an owner. */
+/** A message that an owner has leased. */
 interface LeasedBy extends LeaseKey {
   readonly id: string
   readonly queue: number
@@ -51,8 +51,8 @@ const columns = `token, id, hop, finished_at, queue, status, suspect, alone, att
   owner, leased_at, lease_ms, until, deadline`
 
 /**
- * The statements on single rows of `pw_tokens`, for what is not a hop: each change fetches a row, works out the next, and
- * writes that.
+ * The statements on single rows of `pw_tokens`, for changes that are not hops: each fetches a row, works out its next
+ * state, and writes that.
  */
 export class TokenRows {
   readonly #byId
@@ -137,7 +137,7 @@ export class TokenRows {
     return this.#expired.all(elapsed, queue, limit).map((cells) => rowOf(cells)!)
   }
 
-  /** Those whose leases are further ahead than they are long: they were given before the machine was started again. */
+  /** The messages whose leases end further ahead than they are long: they were given before this boot of the machine. */
   voided(queue: number, elapsed: number): readonly TokenRow[] {
     return this.#voided.all(elapsed, queue).map((cells) => rowOf(cells)!)
   }
@@ -162,7 +162,7 @@ export class TokenRows {
     return this.#nextUntil.get(JSON.stringify(queues), elapsed) ?? Number.POSITIVE_INFINITY
   }
 
-  /** Writes how a message is doing now. */
+  /** Writes the state of a message. */
   save(token: number, stay: Stay): void {
     const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held } = stay
     this.#save.run(

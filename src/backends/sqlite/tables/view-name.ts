@@ -17,7 +17,7 @@ const reserved = new Set(
 )
 
 /**
- * What the messages of a queue are called in SQL: its own name if that can be typed without quotes (`books/decrypt` is
+ * The name of a queue's view in SQL: the queue's own name if that can be typed without quotes (`books/decrypt` is
  * `books_decrypt`), else a hash of it, as when the name is long, reserved, or `taken` by another queue. The hash may
  * be taken too: a renamed queue keeps its view, and another may have its old name since.
  */

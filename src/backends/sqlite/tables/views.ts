@@ -3,9 +3,9 @@ import type { QueueEntry } from './queue-entry.ts'
 import { fieldOf, inLineOf, oldestOf } from './schema.ts'
 
 /*
- * The documented views: what people ask the file in SQL. They are a stable API, are for reading, and use nothing that
- * SQLite 3.40 does not have. One view for each queue is called as the queue is; it names the workflow, so that one id is
- * found by the index, and has a term for what is leased, since no other index has that.
+ * The documented views, for queries of users. They are a stable API, are for reading, and use nothing that SQLite 3.40 does
+ * not have. Each queue has a view of its name; the view names the workflow, so that one id is found by the index, and has
+ * a term of its own for leased messages, which are in another index.
  */
 
 /** Makes the views that every file has. */
@@ -37,11 +37,11 @@ const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'uni
 /** A time for people, and the same in milliseconds under `name`_ms. */
 const time = (ms: string, name: string) => `${utc(ms)} as ${name}, ${ms} as ${name}_ms`
 
-/** What a column of JSON says of an error. */
+/** The error in a column of JSON. */
 const errorOf = (column: string) =>
   ['name', 'code', 'kind'].map((field) => `${fieldOf(column, field)} as error_${field}`).join(', ')
 
-/** In whose name a message is leased: of a person the name alone. */
+/** The owner of a lease: for a person the name alone. */
 const holder = (owner: string) => `iif(${owner} glob 'person:*', substr(${owner}, 8), ${owner}) as owner`
 
 const count = (status: string) =>

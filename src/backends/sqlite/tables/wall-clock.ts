@@ -4,7 +4,7 @@ import type { Connection } from '../file/connection.ts'
 const mostDriftMs = 1000
 
 /**
- * How far the wall clock is ahead of the clock that leases count, kept in the file, so that the views can tell when a
+ * How far the wall clock is ahead of the clock that leases count, kept in the file, so that the views can show when a
  * lease ends. It changes when the machine is started again, or its clock is set.
  */
 export class WallClock {

@@ -2,20 +2,20 @@ import { type FSWatcher, utimesSync, watch } from 'node:fs'
 import { keepContext } from '../../../queue/keep-context.ts'
 
 /*
- * A commit writes to the -wal file, syncs it, and only then tells the other processes, in memory that they share:
- * nothing of that last step can be watched. So whoever has committed touches the file once more (`touchWal`), and
- * whoever sees it written to looks at once, and again in case its writer could not touch it any more.
+ * A commit writes to the -wal file, syncs it, and only then becomes visible to other processes, in shared memory, which
+ * cannot be watched. So after a commit the process touches the file once more (`touchWal`), and a process that sees a write
+ * looks at once, and some times more in case the writer died before the touch.
  */
 const looksAfterMs = [2, 10, 50]
 
-/** Tells those who watch the -wal file at `path`, in all processes, that a commit can be seen now. */
+/** Wakes the watches on the -wal file at `path`, in all processes, since a commit is visible now. */
 export function touchWal(path: string): void {
   const now = new Date()
   try {
-    // By its name: a file that is opened and closed here would take the locks of this process with it.
+    // By name: opening and closing the file here would drop this process's locks on it.
     utimesSync(path, now, now)
   } catch {
-    // They look again by themselves.
+    // The watching processes look again by themselves.
   }
 }
 
@@ -55,7 +55,7 @@ export class WalWatch {
   }
 
   readonly #written = (event: string): void => {
-    // The file was removed or replaced: what is watched is not the file any more.
+    // The file was removed or replaced, so the watch is on the wrong one.
     if (event === 'rename' && this.#watcher) {
       this.disarm()
       this.arm()

@@ -24,11 +24,11 @@ const refreshMs = 20
 const lingerMs = 50
 
 /**
- * Tells listeners that something may have become visible: at once for what this process commits, when the -wal
- * file was written for what others do, by one timer for what becomes due or expires; in case all of that failed it
- * looks once a second for what others have committed, and tells of everything every five. Nothing of it runs while
- * nobody listens, but for a moment after the last one has gone: a worker that was told of a message is back when it is
- * done with it. A look that fails is said, and made again by the next poll: it must not end the process.
+ * Calls listeners when something may have become visible: at once after a commit of this process, when the -wal file was
+ * written after one of another process, and by one timer when a message becomes due or expires. In case all of that fails,
+ * it looks once a second for commits of other processes, and every five seconds calls all listeners. None of it runs while
+ * there is no listener, except for a moment after the last one has gone: a worker that was woken for a message comes back
+ * when it is done with it. A look that fails is logged, and repeated by the next poll: it must not end the process.
  */
 export class Watchers {
   readonly #listeners = new Set<Listener>()
@@ -44,8 +44,8 @@ export class Watchers {
   readonly #findNext
   #closed = false
   #seenVersion: number | undefined
-  /** When everybody was told last: what was due or had expired by then, and could be seen, is not looked for again. */
-  #toldAt: Moment = { now: 0, elapsed: 0 }
+  /** When the last broadcast was; earlier due times have been announced. */
+  #broadcastAt: Moment = { now: 0, elapsed: 0 }
   #polls = 0
   readonly #path: string
   readonly #warn: (message: string) => void
@@ -55,7 +55,7 @@ export class Watchers {
     this.#path = db.name
     this.#warn = warn
     this.#dataVersion = db.prepare<[], number>('pragma data_version').pluck()
-    // One transaction, since to begin one costs more than a look.
+    // One transaction: beginning one costs more than a look.
     const ready = db
       .prepare<[], number>(`select ref from pw_queues where exists
       (select 1 from pw_tokens where queue = ref and status is not 'leased' and status = 'ready')`)
@@ -79,7 +79,7 @@ export class Watchers {
 
   add(listener: Listener): () => void {
     if (this.#closed) return () => {}
-    // Another one each time: a listener that is added twice is called twice.
+    // A new function each time, so that a listener that is added twice is called twice.
     const own = keepContext(listener)
     this.#listeners.add(own)
     this.#linger.off()
@@ -90,13 +90,13 @@ export class Watchers {
     }
   }
 
-  /** Tells everybody, of one queue or of none in particular. */
-  tell(queue?: string): void {
+  /** Calls all listeners, with a queue or without one. */
+  notify(queue?: string): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(queue)
       } catch (error) {
-        // It must not spoil the transaction in which it may be called: it is the listener's defect, as in an emitter.
+        // A listener's error must not spoil the transaction in which it may be called: it surfaces by itself, as in an emitter.
         process.nextTick(() => {
           throw error
         })
@@ -110,10 +110,10 @@ export class Watchers {
     this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
   }
 
-  /** Tells everybody once more. */
+  /** Calls all listeners once more. */
   close(): void {
     this.#closed = true
-    this.tell()
+    this.notify()
     this.#listeners.clear()
     this.#disarm()
   }
@@ -123,7 +123,7 @@ export class Watchers {
     this.#seenVersion = this.#attempt(() => this.#dataVersion.get())
     this.#wal.arm()
     this.#alarm.within(pollMs)
-    this.#toldAt = this.#times()
+    this.#broadcastAt = this.#times()
     this.#refresh()
   }
 
@@ -145,15 +145,15 @@ export class Watchers {
     const ready = this.#attempt(this.#findReady)
     if (!ready) return false
     this.#seenVersion = version
-    for (const name of ready) this.tell(name)
-    // What others have delayed can wait until whoever was told has begun.
+    for (const name of ready) this.notify(name)
+    // Messages that other processes have delayed can wait until the workers that were woken have begun.
     this.#refreshing.within(refreshMs)
     return true
   }
 
   #rung(): void {
-    this.#toldAt = this.#times()
-    this.tell()
+    this.#broadcastAt = this.#times()
+    this.notify()
     this.#refresh()
   }
 
@@ -164,7 +164,7 @@ export class Watchers {
     else this.#written()
   }
 
-  // What was past already when everybody was told: whoever could not take it then is told by the poll.
+  // Times that were past at the last broadcast are left to the poll.
   #refresh(): void {
     if (this.#hasJumped()) return this.#rung()
     this.#attempt(() => this.#expectNext())
@@ -172,7 +172,7 @@ export class Watchers {
 
   #expectNext(): void {
     const { now, elapsed } = this.#times()
-    const { due, until } = this.#findNext.get(this.#toldAt)!
+    const { due, until } = this.#findNext.get(this.#broadcastAt)!
     if (due !== null) this.#next.within(due - now)
     if (until !== null) this.#next.within(until - elapsed)
   }
@@ -188,10 +188,10 @@ export class Watchers {
     }
   }
 
-  // After a jump of the wall clock other times are due than the timer was set for.
+  // After a jump of the wall clock the timer is set for the wrong time.
   #hasJumped(): boolean {
     const { now, elapsed } = this.#times()
-    return Math.abs(now - elapsed - (this.#toldAt.now - this.#toldAt.elapsed)) > jumpMs
+    return Math.abs(now - elapsed - (this.#broadcastAt.now - this.#broadcastAt.elapsed)) > jumpMs
   }
 
   #times(): Moment {
