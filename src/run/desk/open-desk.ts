@@ -1,7 +1,7 @@
 import type { Change } from '../../queue/change.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { faultOf } from '../../queue/fault.ts'
-import { Held } from '../../queue/inbox.ts'
+import { Held } from '../../queue/held.ts'
 import { type Lens, openStored } from '../../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../../queue/person.ts'
 import { fenceOf, nextStay, release } from '../../queue/plan.ts'

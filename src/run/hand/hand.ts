@@ -1,5 +1,5 @@
 import type { LeaseLostError } from '../../queue/errors.ts'
-import type { Held } from '../../queue/inbox.ts'
+import type { Held } from '../../queue/held.ts'
 import type { Opened } from '../../queue/lens.ts'
 import type { Which } from '../../queue/read-queue.ts'
 import type { Token } from '../../queue/token.ts'

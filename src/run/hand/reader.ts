@@ -1,7 +1,7 @@
 import type { Change } from '../../queue/change.ts'
 import { checkReason } from '../../queue/check-reason.ts'
 import { BackendError } from '../../queue/errors.ts'
-import { Held } from '../../queue/inbox.ts'
+import { Held } from '../../queue/held.ts'
 import type { Lens, Opened } from '../../queue/lens.ts'
 import type { Message, Which } from '../../queue/read-queue.ts'
 import type { Hold } from '../lease/hold.ts'

@@ -1,6 +1,6 @@
 import type { Change, Fault } from '../../queue/change.ts'
 import { failureOf, faultOf } from '../../queue/fault.ts'
-import type { Held } from '../../queue/inbox.ts'
+import type { Held } from '../../queue/held.ts'
 import { isUnfit, type Opened } from '../../queue/lens.ts'
 import { redeliver } from '../../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../../schema/schema.ts'

@@ -1,4 +1,4 @@
-import type { Held } from '../../queue/inbox.ts'
+import type { Held } from '../../queue/held.ts'
 import type { Hold } from '../lease/hold.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Children } from '../work/children.ts'

@@ -1,4 +1,4 @@
-import { newerDeployName } from '../../queue/inbox.ts'
+import { newerDeployName } from '../../queue/held.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { type History, stayLines } from './stay-lines.ts'
 

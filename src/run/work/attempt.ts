@@ -1,5 +1,5 @@
 import { ConflictError } from '../../queue/errors.ts'
-import type { Held } from '../../queue/inbox.ts'
+import type { Held } from '../../queue/held.ts'
 import { type PushOptions, planEntry, type WriteQueue } from '../../queue/write-queue.ts'
 import type { Placed } from '../lease/bag.ts'
 import type { Hold } from '../lease/hold.ts'

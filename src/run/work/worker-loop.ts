@@ -1,4 +1,4 @@
-import { Held } from '../../queue/inbox.ts'
+import { Held } from '../../queue/held.ts'
 import { keepContext } from '../../queue/keep-context.ts'
 import { Bag } from '../lease/bag.ts'
 import type { Hold } from '../lease/hold.ts'
