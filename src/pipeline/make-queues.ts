@@ -6,6 +6,7 @@ import { InvalidError } from '../queue/errors.ts'
 import { matchingId } from '../queue/matching-id.ts'
 import type { ReadQueue } from '../queue/read-queue.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
+import { Admission } from '../run/admission.ts'
 import { outputQueue } from '../run/hand/output-queue.ts'
 import { makeKeeper } from '../run/lease/keeper.ts'
 import { ownOwner } from '../run/lease/own-owner.ts'
@@ -108,12 +109,14 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
       : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
+  const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter
+  const admission = new Admission({ backend, workflow: name, deploy, clock, log, plan })
   const runtime: Runtime = {
-    ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, suspects },
+    ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, admission, suspects },
   }
   const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {
-    input: writeQueue(backend, idOf ? matchingId(enter, pipeline.input, idOf) : enter, deploy),
+    input: writeQueue(backend, plan, deploy),
     accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),

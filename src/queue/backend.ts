@@ -1,5 +1,6 @@
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
+import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
 import type { Leased, Page, Row } from './rows.ts'
 
@@ -18,6 +19,8 @@ import type { Leased, Page, Row } from './rows.ts'
 export interface Backend {
   /** True where no other process sees these queues. */
   readonly isPrivate?: true | undefined
+  /** Where other programs put tokens with SQL; absent where there is no such place. */
+  readonly inbox?: Inbox | undefined
   /**
    * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
    * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing
@@ -107,7 +110,8 @@ export interface Renewal {
 export interface QueueCount {
   readonly queue: string
   readonly workflow: string
-  readonly role: Role
+  /** What it is for; `inbox` is where other programs put tokens, and is counted only while something is in it. */
+  readonly role: Role | 'inbox'
   readonly ready: number
   readonly leased: number
   readonly delayed: number

@@ -6,5 +6,6 @@
 export type * from './backend.ts'
 export type * from './change.ts'
 export type * from './declaration.ts'
+export type * from './inbox.ts'
 export type * from './journey.ts'
 export type * from './rows.ts'

@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
+import type { Admission } from './admission.ts'
 import type { Keeper } from './lease/keeper.ts'
 import type { Log } from './log.ts'
 import type { Solo } from './suspects/solo.ts'
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly log: Log
   readonly keeper: Keeper
   readonly solo: Solo
+  /** Takes in what other programs have put into the inbox, while anything works or is served here. */
+  readonly admission: Admission
   /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
   /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */

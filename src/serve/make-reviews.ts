@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Desk } from '../run/desk/desk.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
+import type { Api } from './api.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
@@ -64,6 +65,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
     workingRoutes(api, place)
   }
   tokenRoutes(api, { queues, desks })
+  takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }
 
@@ -75,4 +77,12 @@ function tellUndescribed(log: Log, desk: string, { decisions }: Desk): void {
     desk,
     decisions: undescribed.map(({ decision }) => decision).join(', '),
   })
+}
+
+function takeInWhileServed(api: Api, { runtime }: ServedQueues): void {
+  let end: (() => void) | undefined
+  api.addHook('onReady', async () => {
+    end = runtime.admission.begin()
+  })
+  api.addHook('onClose', async () => end?.())
 }

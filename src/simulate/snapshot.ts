@@ -1,11 +1,10 @@
-import type { Backend } from '../queue/backend.ts'
-import type { Role } from '../queue/declaration.ts'
+import type { Backend, QueueCount } from '../queue/backend.ts'
 import type { Row } from '../queue/rows.ts'
 
 /** Where a token is. */
 export interface Spot extends Row {
   readonly queue: string
-  readonly role: Role
+  readonly role: QueueCount['role']
 }
 
 /** Every message of `workflow`, wherever it is. */

@@ -14,6 +14,7 @@ import { declare } from './declare/declare.ts'
 import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
+import { makeInbox, settleEntries } from './inbox/make-inbox.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { warnSeldom } from './keeper/warn-seldom.ts'
 import { Claims } from './lease/claims.ts'
@@ -203,8 +204,9 @@ export function makeSqliteBackend({
         return extend(open, owner, fences)
       }),
     keep,
+    inbox: makeInbox({ db, open, reader: { readOnce }, write }),
     ...reads,
-    commit: (changes: readonly Change[]) => write(() => apply(open, changes)),
+    commit: (changes: readonly Change[]) => write(() => apply(open, settleEntries(db, open, changes))),
     pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),

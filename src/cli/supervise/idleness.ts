@@ -1,9 +1,11 @@
 import type { QueueCount } from '../../queue/backend.ts'
 
+const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox'])
+
 /** Whether no token of a workflow waits for a machine: all have finished, are dead, or wait for a person. */
 export function isIdle(counts: readonly QueueCount[]): boolean {
   return counts.every(
-    ({ role, ready, leased, delayed }) => role !== 'stage' || ready + leased + delayed === 0,
+    ({ role, ready, leased, delayed }) => !machines.has(role) || ready + leased + delayed === 0,
   )
 }
 
@@ -19,7 +21,7 @@ export interface Totals {
 /** The sums of `counts`. */
 export function totalsOf(counts: readonly QueueCount[]): Totals {
   const totals = { working: 0, review: 0, dead: 0, finished: 0 }
-  const of = { stage: 'working', review: 'review', output: 'finished' } as const
+  const of = { inbox: 'working', stage: 'working', review: 'review', output: 'finished' } as const
   for (const { role, ready, leased, delayed, dead } of counts) {
     totals[of[role]] += ready + leased + delayed
     totals.dead += dead

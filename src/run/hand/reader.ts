@@ -4,6 +4,7 @@ import { BackendError } from '../../queue/errors.ts'
 import { Held } from '../../queue/held.ts'
 import type { Lens, Opened } from '../../queue/lens.ts'
 import type { Message, Which } from '../../queue/read-queue.ts'
+import type { Admission } from '../admission.ts'
 import type { Hold } from '../lease/hold.ts'
 import { leaseRequest } from '../lease/lease-request.ts'
 import { onAbort } from '../on-abort.ts'
@@ -44,6 +45,8 @@ export class Reader<In, Out> {
   readonly hand: Hand<In, Out>
   /** How long what is in hand may still be answered; begun when the loop is asked to stop. */
   readonly grace: Grace
+  /** Which takes in while the loop runs. */
+  readonly admission: Admission
   readonly #reading: Reading<In, Out>
   readonly #intake: ReadIntake
 
@@ -51,6 +54,7 @@ export class Reader<In, Out> {
     const { options, queue, runtime } = reading
     this.#reading = reading
     this.hand = new Hand(queue)
+    this.admission = runtime.admission
     this.grace = new Grace(runtime.clock, options.graceMs)
     this.#intake = new ReadIntake({
       queue,

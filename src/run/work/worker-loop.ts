@@ -48,10 +48,12 @@ export class WorkerLoop<In, Out> {
   readonly #suspects: Suspects
   // A worker that waits for messages keeps its process alive.
   readonly #mayEnd = stayAlive()
+  readonly #endAdmission: () => void
 
   constructor(work: Work<In, Out>, runtime: Runtime) {
     this.#work = work
     this.#runtime = runtime
+    this.#endAdmission = runtime.admission.begin()
     this.#slots = new Slots(work.concurrency)
     this.#grace = new Grace(runtime.clock, work.graceMs)
     this.#settling = { work, runtime, grace: this.#grace }
@@ -91,6 +93,7 @@ export class WorkerLoop<In, Out> {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
+    this.#endAdmission()
     this.#intake.stop()
     this.#suspects.stop()
     this.#slots.wake()

@@ -14,7 +14,9 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
+import { inboxOf } from '../inbox/inbox-rows.ts'
 import { reclaimVoid } from '../lease/lapse.ts'
+import { createInbox } from '../tables/inbox-table.ts'
 import { prepared } from '../tables/prepared.ts'
 import { accepts, type QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
@@ -70,6 +72,7 @@ function redeclare(
   for (const spec of specs) if (!anew.includes(spec)) keepQueue(db, spec)
   if (anew.length > 0) makeQueues(db, anew, { workflow, at: open.now })
   makeLostViews(db, workflow)
+  if (!inboxOf(db, workflow)) createInbox(db, workflow)
   for (const { name } of specs) registry.former.give(name)
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()

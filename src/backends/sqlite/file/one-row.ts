@@ -1,4 +1,5 @@
 import { BackendError } from '../../../queue/errors.ts'
+import { createInboxCounts } from '../tables/inbox-table.ts'
 import { createTokens } from '../tables/schema.ts'
 import { createQueueView, createViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
@@ -37,6 +38,10 @@ export function oneRowAToken(db: Connection): void {
   for (const { view } of queues) db.exec(`drop table ${view}`)
   db.exec('drop table pw_tokens_5; drop table temp.pw_places')
   for (const queue of queues) db.exec(createQueueView(queue))
+  db.exec(
+    'create table pw_inboxes (workflow text primary key, name text not null unique) strict, without rowid',
+  )
+  createInboxCounts(db)
   createViews(db)
 }
 

@@ -2,6 +2,7 @@ import { checkLines, checkPage } from '../../../queue/check-question.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { deploysOf } from '../declare/deploys.ts'
+import { countInboxes, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
@@ -29,16 +30,23 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
     deploys: (workflow) => reader.readOnce((db) => deploysOf(db, workflow)),
     get: (name, id) =>
       reader.readOnce((db) => {
+        const inbox = inboxNamed(db, name)
+        if (inbox) return readEntry(db, inbox, id)
         const { workflow, ref: queue } = queueOf(name)
         return readRow(db, { workflow, id, queue, moment: moment() })
       }),
     list: (name, page = {}) =>
       reader.readOnce((db) => {
         checkPage(name, page)
+        const inbox = inboxNamed(db, name)
+        if (inbox) return listEntries(db, inbox, page)
         return listRows(db, queueOf(name), { page, moment: moment() })
       }),
     count: (name) =>
-      reader.read((db) => countQueues(db, moment(), name === undefined ? undefined : queueOf(name).ref)),
+      reader.read((db) => {
+        if (name === undefined) return [...countQueues(db, moment()), ...countInboxes(db)]
+        return inboxNamed(db, name) ? countInboxes(db, name) : countQueues(db, moment(), queueOf(name).ref)
+      }),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {
         checkLines(id, limit)

@@ -52,7 +52,8 @@ const queuesView = `select name, workflow, role, ready, leased, delayed, dead, $
 from (select q.*, ${count('ready')},
     (select count(*) from pw_tokens where status = 'leased' and queue = q.ref) as leased,
     ${count('delayed')}, ${count('dead')}, ${oldestOf('q.ref')} as oldest_ms from pw_queues q)
-where not retired or oldest_ms is not null`
+where not retired or oldest_ms is not null
+union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name from pw_inbox_counts`
 
 const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value', 'tag')} as state, t.status, t.hop,
   iif(t.queue is null, null, t.attempts) as attempts, ${fieldOf('t.error', 'message')} as error,

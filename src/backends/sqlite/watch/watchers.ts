@@ -5,6 +5,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { isBusy } from '../file/sqlite-error.ts'
+import { waitingInboxes } from '../inbox/inbox-rows.ts'
 import type { Registry } from '../tables/registry.ts'
 import { WalWatch } from './wal-watch.ts'
 
@@ -62,10 +63,11 @@ export class Watchers {
       .pluck()
     this.#findReady = db.transaction(() => {
       registry.refresh()
-      return ready.all().flatMap((ref) => {
+      const queues = ready.all().flatMap((ref) => {
         const queue = registry.of(ref)
         return queue ? registry.namesOf(queue) : []
       })
+      return [...queues, ...waitingInboxes(db)]
     })
     this.#findNext = db.prepare<Moment, { due: number | null; until: number | null }>(`select
       (select min(next) from (select (select min(due) from pw_tokens where queue = ref and due > @now) as next from pw_queues)) as due,

@@ -1,0 +1,131 @@
+import type { Backend } from '../queue/backend.ts'
+import type { Clock } from '../queue/clock.ts'
+import { isClosedError, isPipewrightError } from '../queue/errors.ts'
+import { faultOf } from '../queue/fault.ts'
+import type { InboxEntry } from '../queue/inbox.ts'
+import type { Plan } from '../queue/plan.ts'
+import { sayBriefly } from '../queue/say-fault.ts'
+import { planEntry } from '../queue/write-queue.ts'
+import type { Log } from './log.ts'
+
+/** Into which workflow entries are taken in, and how they enter. */
+export interface AdmissionParts {
+  readonly backend: Backend
+  readonly workflow: string
+  readonly deploy: number
+  readonly clock: Clock
+  readonly log: Log
+  /** How a token enters: the plan of the queues' input. */
+  readonly plan: Plan<any>
+}
+
+const pageSize = 200
+const againMs = 1000
+
+/**
+ * Takes in what other programs have put into the inbox of a workflow, as long as anything of the workflow works or is
+ * served in this process. Each entry enters as if it were pushed, in the commit that deletes it. One that cannot enter is
+ * kept as refused, with the reason; but if a newer version of the workflow has been declared, it is left to that one. Of
+ * several processes that take in one entry at once, one succeeds.
+ */
+export class Admission {
+  readonly #parts: AdmissionParts
+  #users = 0
+  #unwatch: (() => void) | undefined
+  #isRunning = false
+  #isWoken = false
+  #callOffRetry: (() => void) | undefined
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts
+  }
+
+  /** Takes in until the function that is returned is called, by all that have begun. */
+  begin(): () => void {
+    const { backend, workflow } = this.#parts
+    const name = backend.inbox?.nameOf(workflow)
+    if (name === undefined) return () => {}
+    if (this.#users++ === 0) {
+      this.#unwatch = backend.watch((queue) => {
+        if (queue === undefined || queue === name) this.#wake()
+      })
+      this.#wake()
+    }
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      if (--this.#users > 0) return
+      this.#unwatch?.()
+      this.#callOffRetry?.()
+    }
+  }
+
+  #wake(): void {
+    this.#isWoken = true
+    if (!this.#isRunning) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    try {
+      while (this.#isWoken && this.#users > 0) {
+        this.#isWoken = false
+        await this.#takeIn()
+      }
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { clock, log, workflow } = this.#parts
+    if (this.#users === 0 || isClosedError(error)) return
+    log.error('The inbox could not be taken in; trying again.', { workflow, error: sayBriefly(error) })
+    this.#callOffRetry = clock.after(againMs, () => this.#wake())
+  }
+
+  async #takeIn(): Promise<void> {
+    const { backend, workflow } = this.#parts
+    for (let after = 0; this.#users > 0; ) {
+      const entries = await backend.inbox!.entries(workflow, { after, limit: pageSize })
+      const last = entries.at(-1)
+      if (!last) return
+      after = last.n
+      await Promise.all(entries.map((entry) => this.#take(entry)))
+    }
+  }
+
+  async #take(entry: InboxEntry): Promise<void> {
+    const { backend, deploy, plan } = this.#parts
+    const { id, priority } = entry
+    try {
+      const changes = await planEntry(plan, { id, value: parsedValue(entry), deploy }, { priority })
+      await backend.inbox!.admit(entry, changes)
+    } catch (error) {
+      if (isPipewrightError(error) && error.code === 'backend') throw error
+      await this.#refuse(entry, faultOf(error).message)
+    }
+  }
+
+  async #refuse(entry: InboxEntry, why: string): Promise<void> {
+    const { backend, deploy, log, workflow } = this.#parts
+    const deploys = await backend.deploys(workflow)
+    if (deploys.some((each) => each.deploy > deploy)) return
+    await backend.inbox!.refuse(entry, why)
+    log.warn('An entry of the inbox was refused.', { workflow, id: entry.id, error: why })
+  }
+}
+
+function parsedValue({ id, value }: InboxEntry): unknown {
+  if (value === undefined) throw new RangeError(`The value of token "${id}" is too long.`)
+  try {
+    return JSON.parse(value)
+  } catch (error) {
+    throw new SyntaxError(`The value of token "${id}" is no JSON: ${faultOf(error).message}`, {
+      cause: error,
+    })
+  }
+}
