@@ -101,8 +101,6 @@ export const inStates: Readonly<Record<string, Edit>> = {
   ],
   'endless-delay': [`status = 'delayed'`, 'dead'],
   'far-delay': [`status = 'delayed', due = ${far}`, 'dead'],
-  'other-id': [`id = 'somebody-else'`, 'dead'],
-  'known-id': [`id = 'good-1'`, 'dead'],
   'bad-error': [`error = '{', progress = '{'`, 'done'],
 }
 

@@ -32,7 +32,6 @@ export class Driver {
   readonly #random: Random
   #model = new Model((queue) => (/^(mall|kiosk-\d)$/.test(queue) ? queue : workflow))
   #fences: Fence[] = []
-  readonly #parents = new Map<string, string | undefined>()
   readonly #ids: string[] = [...familiar]
   /** The queue that the questions are mostly about for a while, so that they get into each other's way. */
   #focus = 'second'
@@ -90,14 +89,10 @@ export class Driver {
     await this.#settleFor(explain(this.#model, answered, moment), moment)
     for (const { question, answer } of answered) {
       if (!question.leases) continue
-      for (const each of answer as readonly Leased[]) {
+      for (const each of answer as readonly Leased[])
         this.#fences.push(fenceOf({ ...each, queue: question.leases }))
-        this.#parents.set(each.id, each.parent)
-      }
     }
   }
-
-  readonly #parentOf = (id: string): string | undefined => this.#parents.get(id)
 
   /** Takes the first of `models` that looks like the backend does now. */
   async #settleFor(models: Iterable<Model>, moment: Moment): Promise<void> {
@@ -129,7 +124,6 @@ export class Driver {
           ids: [this.#freshId()],
           fresh: () => this.#freshId(),
           fences: [],
-          parentOf: this.#parentOf,
         }),
       ),
     ]
@@ -142,7 +136,7 @@ export class Driver {
     if (act < 31) {
       const queues = [this.#queue(), this.#queue()]
       const fresh = () => this.#freshId()
-      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences, parentOf: this.#parentOf }
+      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences }
       const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
       return committing(parts.flat())
     }

@@ -15,6 +15,8 @@ export class Model {
   /** The version of the workflow that was declared last. */
   version = new Version()
   #hops = new Map<string, number>()
+  /** With which parent each token has entered last. */
+  #parents = new Map<string, string | undefined>()
   /** Who has left a queue in the commit that is being applied, and is in none; with whether it had finished. */
   #departed = new Map<string, boolean>()
   readonly #workflowOf: (queue: string) => string
@@ -29,6 +31,7 @@ export class Model {
     const copy = new Model(this.#workflowOf, this.paused)
     copy.here = copied(this.here)
     copy.#hops = new Map(this.#hops)
+    copy.#parents = new Map(this.#parents)
     copy.version = this.version
     return copy
   }
@@ -120,11 +123,12 @@ export class Model {
 
   /** Applies all of `changes` if they are right, and says whether they are. */
   commit(changes: readonly Change[], moment: Moment): boolean {
-    const [here, hops] = [copied(this.here), new Map(this.#hops)]
+    const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
     this.#departed.clear()
     if (changes.every((change) => this.#apply(change, moment))) return true
     this.here = here
     this.#hops = hops
+    this.#parents = parents
     return false
   }
 
@@ -157,7 +161,7 @@ export class Model {
   }
 
   #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean {
-    const { id, priority, parent, frames } = token
+    const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
     const key = this.#key(queue, id)
@@ -169,6 +173,8 @@ export class Model {
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
+    if (enter) this.#parents.set(key, token.parent)
+    const parent = this.#parents.get(key)
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
     const waits = { status: delayMs ? 'delayed' : 'ready', due: now + delayMs } as const
     this.here.set(key, {

@@ -11,17 +11,12 @@ export interface Material {
   readonly fresh: () => string
   /** Of leases that were given, the latest last; many of them do not hold any more. */
   readonly fences: readonly Fence[]
-  /** The parent of a token that was leased. */
-  readonly parentOf: (id: string) => string | undefined
 }
 
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 
 /** One random thing to commit: mostly sensible, often not. */
-export function randomChanges(
-  random: Random,
-  { queues, ids, fresh, fences, parentOf }: Material,
-): readonly Change[] {
+export function randomChanges(random: Random, { queues, ids, fresh, fences }: Material): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
@@ -29,7 +24,7 @@ export function randomChanges(
   const act = random.below(20)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
-  if (act < 10) return hop(random, { queue, fence, delayMs, parent: parentOf(fence.id) })
+  if (act < 10) return hop(random, { queue, fence, delayMs })
   if (act === 10) {
     const suspect = random.pick([undefined, undefined, true] as const)
     return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, ...fence }]
@@ -72,12 +67,12 @@ interface Hop {
   readonly queue: string
   readonly fence: Fence
   readonly delayMs: number
-  /** What the token has entered with. */
-  readonly parent: string | undefined
 }
 
 /** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
-function hop(random: Random, { queue, fence, delayMs, parent }: Hop): readonly Change[] {
+function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] {
+  // The parent is that with which the token has entered, whatever a hop tells.
+  const parent = random.pick([undefined, 'b'])
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }
