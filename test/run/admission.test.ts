@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type Connection, openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
@@ -33,7 +33,12 @@ async function openInbox() {
   const running: Promise<void>[] = []
   const backend = await sqlite(path)
   const warnings: object[] = []
-  const log = { debug() {}, info() {}, error() {}, warn: (_: string, fields?: object) => warnings.push(fields!) }
+  const log = {
+    debug() {},
+    info() {},
+    error() {},
+    warn: (_: string, fields?: object) => warnings.push(fields!),
+  }
   const queues = await makeQueues(books, backend, 'books', { log })
   const other: Connection = openDatabase(path, { timeout: 5000 })
   onTestFinished(async () => {

@@ -49,7 +49,11 @@ export function waitingInboxes(db: Connection): readonly string[] {
   return prepared<[], string>(db, 'select name from pw_inboxes')
     .pluck()
     .all()
-    .filter((name) => prepared<[], unknown>(db, `select 1 from ${name} where state = 'waiting' limit 1`).get() !== undefined)
+    .filter(
+      (name) =>
+        prepared<[], unknown>(db, `select 1 from ${name} where state = 'waiting' limit 1`).get() !==
+        undefined,
+    )
 }
 
 /** The entry `id` of an inbox, as a message in a queue. */
