@@ -12,7 +12,7 @@ interface Misfit {
   readonly fault: string
 }
 
-/** What a look at all that waits has found. */
+/** The result of a check of all waiting messages. */
 export interface PayloadCheck {
   readonly checked: number
   readonly misfits: readonly Misfit[]
@@ -21,8 +21,8 @@ export interface PayloadCheck {
 type Layout = Pick<LaidOut<any, any>, 'specs' | 'stored'>
 
 /**
- * Validates every message that waits in the queues of `workflow` with the schema of where it would wait after the
- * next `makeQueues`, and finds those whose queue the workflow no longer has. Changes nothing.
+ * Validates every message that waits in the queues of `workflow` with the schema of the queue that would have it after
+ * the next `makeQueues`, and finds those whose queue the workflow no longer has. Changes nothing.
  */
 export async function checkPayloads(
   backend: Backend,
@@ -46,7 +46,7 @@ function holdsSome({ ready, leased, delayed, dead }: QueueCount): boolean {
   return ready + leased + delayed + dead > 0
 }
 
-/** The schema of the queue where `row` will be: its own, or that of the one that goes on for it, by its state. */
+/** The schema of the queue that will have `row`: its own, or the one that takes over its state. */
 function schemaFor({ specs, stored }: Layout, queue: string, { value }: Row): Schema | undefined {
   const own = stored.get(queue)
   if (own) return own

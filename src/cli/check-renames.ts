@@ -4,11 +4,11 @@ import { didYouMean } from '../schema/did-you-mean.ts'
 
 /**
  * A sentence for each queue that is to be made, and whose `was` names only queues that a database with `counts` of
- * this workflow does not have: a misspelt name is otherwise told when messages wait in the queue that was meant.
+ * this workflow does not have: otherwise a misspelt name is reported only if messages wait in the queue that was meant.
  */
 export function checkRenames(specs: readonly QueueSpec[], counts: readonly QueueCount[]): readonly string[] {
   const present = counts.map(({ queue }) => queue)
-  // In an empty database nothing was called anything.
+  // In an empty database no queue has had any name.
   if (present.length === 0) return []
   const gone = present.filter((name) => specs.every((spec) => spec.name !== name))
   return specs.flatMap(({ name, was = [] }) => {

@@ -5,15 +5,15 @@ import { whereIs } from './screen/where-is.ts'
 import type { SeedId } from './seed-ids.ts'
 import type { Seeded, Seeding } from './seed-tokens.ts'
 
-/** How ids are to enter, and who is told what would become of each. */
+/** How ids would enter, and where the result for each is printed. */
 export interface DrySeeding extends Omit<Seeding, 'input'> {
-  readonly tell: (line: string) => void
+  readonly print: (line: string) => void
 }
 
 /** What `seedTokens` would do with each of `ids`. Changes nothing, and makes no queues. */
 export async function drySeed(
   { backend, name, entry }: OpenApp,
-  { seed, replaceBecause, refused, tell }: DrySeeding,
+  { seed, replaceBecause, refused, print }: DrySeeding,
   ids: AsyncIterable<SeedId>,
 ): Promise<Seeded> {
   const enter = entry()
@@ -31,7 +31,7 @@ export async function drySeed(
     const isLeft = known !== undefined && replaceBecause === undefined
     seeded[isLeft ? 'known' : 'entered']++
     const what = !known ? 'would enter' : isLeft ? 'would stay as it is' : 'would enter anew'
-    tell(escapeControls(`${id}: ${what}${known ? `; it ${whereIs(known)}` : ''}`))
+    print(escapeControls(`${id}: ${what}${known ? `; it ${whereIs(known)}` : ''}`))
   }
   return seeded
 }

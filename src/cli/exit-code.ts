@@ -1,6 +1,6 @@
 import { UsageError } from '../app/usage-error.ts'
 
-/** The exit codes of the CLI: what they mean is told in the README. */
+/** The exit codes of the CLI; the README says what they mean. */
 export const exitCodes = { failure: 1, usage: 2, dead: 3, interrupted: 130 } as const
 
 /** A run has ended, and dead tokens were left: exit code 3. */

@@ -3,7 +3,7 @@ import { isPipewrightError } from '../queue/errors.ts'
 import type { Row } from '../queue/rows.ts'
 import { userName } from './user-name.ts'
 
-/** Which dead messages are meant; all that is given must hold. */
+/** Which dead messages are meant; a message must match every field. */
 interface DeadFilter {
   readonly id?: string | undefined
   /** The name or the code of the error that they died of, or of one of its causes. */
@@ -16,9 +16,9 @@ interface DeadFilter {
 /** How dead messages are revived. */
 export interface Reviving {
   readonly filter: DeadFilter
-  /** How many at most; all unless told. */
+  /** How many at most; by default all. */
   readonly limit?: number | undefined
-  /** Whether they are only to be found. */
+  /** Whether to find them only. */
   readonly dryRun: boolean
 }
 
@@ -59,7 +59,7 @@ function isMeant({ id, error, parent }: Row, filter: DeadFilter): boolean {
   if (filter.parent !== undefined && filter.parent !== parent) return false
   if (message !== undefined && !error?.message.includes(message)) return false
   if (errorClass === undefined || !error) return errorClass === undefined
-  // A failed request is a TypeError: only what is behind it tells why.
+  // A failed request is a TypeError: only its cause says why.
   return [error, ...(error.causes ?? [])].some(({ name, code }) => name === errorClass || code === errorClass)
 }
 

@@ -56,7 +56,7 @@ async function* idsIn(chunks: AsyncIterable<Uint8Array>, name: string): AsyncIte
   let number = 0
   try {
     for await (const line of linesIn(chunks)) {
-      // Each line by itself: those before one that is no text enter.
+      // Each line by itself: the lines before one that is no text still enter.
       const id = new TextDecoder('utf-8', { fatal: true }).decode(line).trim()
       number++
       if (id !== '') yield { id, place: `${name}:${number}` }

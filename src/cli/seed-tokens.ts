@@ -6,12 +6,12 @@ import type { WriteQueue } from '../queue/write-queue.ts'
 import type { SeedId } from './seed-ids.ts'
 import { userName } from './user-name.ts'
 
-/** What became of the ids that were to enter. */
+/** Counts of the ids that entered, were known, or were refused. */
 export interface Seeded {
   entered: number
   /** Ids that the workflow knew already; nothing was changed. */
   known: number
-  /** Ids that could not enter, each of which was told. */
+  /** Ids that could not enter; `refused` was called for each. */
   refused: number
 }
 
@@ -19,9 +19,9 @@ export interface Seeded {
 export interface Seeding {
   readonly input: WriteQueue<any>
   readonly seed: Seed<any>
-  /** Why known ids are to enter anew, for the history; they are left as they are unless told. */
+  /** Why known ids are to enter anew, for the history; without it they are left as they are. */
   readonly replaceBecause?: string | undefined
-  /** Is told of each id that is refused, and why. The others enter. */
+  /** Called for each id that is refused, with the reason. The others enter. */
   readonly refused: (id: SeedId, error: unknown) => void
 }
 
@@ -30,7 +30,7 @@ export function saySeeded({ entered, known, refused }: Seeded): string {
   return `${entered} entered, ${known} known already${refused > 0 ? `, ${refused} refused` : ''}`
 }
 
-// Pushes that are asked for together are committed together.
+// Pushes that are requested together are committed together.
 const atOnce = 500
 
 /** Lets a token enter for each of `ids`. Rejects when the ids cannot be read on, or the database cannot take them. */

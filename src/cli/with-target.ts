@@ -8,7 +8,7 @@ import type { Terminal } from './screen/terminal.ts'
 /** Adds the options that say which database `command` is about. */
 export function addTarget(command: Command): Command {
   return command
-    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)', fileName)
+    .option('--db <file>', 'the SQLite file with the queues (by default queues.db in this folder)', fileName)
     .option('--app <app>', 'take the database of this app', fileName)
     .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json', 'answer in JSON')

@@ -1,7 +1,7 @@
 import { hostFault, originFault } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
 
-/** Where a review API listens, under which names, and for whom: as it was given, which may be anything. */
+/** Where a review API listens, under which names, and for which pages: as given, so of any type. */
 export interface GivenAddress {
   readonly host?: unknown
   readonly token?: unknown
@@ -9,13 +9,13 @@ export interface GivenAddress {
   readonly origins?: unknown
 }
 
-/** What is wrong with an address: a sentence, and the part of it that is to blame. */
+/** What is wrong with an address: a sentence, and the part that is to blame. */
 export interface AddressFault {
   readonly key: keyof GivenAddress
   readonly message: string
 }
 
-/** What makes no sense in `address`, or lets others than this machine in without a token; undefined if all is well. */
+/** What is malformed in `address`, or lets other machines in without a token; undefined if all is well. */
 export function addressFault({ host, token, hosts, origins }: GivenAddress): AddressFault | undefined {
   return (
     faultOf('token', tokenFault(token, 'a review API')) ??

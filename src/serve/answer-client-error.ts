@@ -6,7 +6,7 @@ const answers: Readonly<Record<string, readonly [status: string, message: string
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too long.'],
 }
 
-/** Answers what is no HTTP, or not in time, and hangs up. */
+/** Answers a request that is not HTTP, or not in time, and hangs up. */
 export function answerClientError(error: { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const [status, message] = answers[error.code ?? ''] ?? ['400 Bad Request', 'This is not a request in HTTP.']

@@ -14,7 +14,7 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >
 
-/** An answer in JSON, and what it is, for the document. */
+/** An answer in JSON, with its description for the document. */
 export function answer<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } } as const
 }
@@ -24,7 +24,7 @@ const reasons = {
   401: 'The token of the server is missing or wrong.',
   403: 'The server has no such name, or does not answer such pages, or only this machine.',
   404: 'There is no such token here.',
-  409: 'Somebody else was first: it is known already, has moved on, is held, or the claim has ended.',
+  409: 'Another caller was first: it is known already, has moved on, is held, or the claim has ended.',
   413: 'The body is too long.',
   415: 'The body is no JSON.',
   422: 'No stage takes such a state.',
@@ -32,7 +32,7 @@ const reasons = {
   503: 'The database cannot do it at the moment; the log of the server says why.',
 } as const
 
-/** What a route may answer instead of what it is for: what any may, and `more`. */
+/** The problems that a route may answer: those of all routes, and `more`. */
 export function problems(...more: readonly (404 | 409 | 422)[]) {
   return problemsAt(400, 401, 403, ...more, 500, 503)
 }

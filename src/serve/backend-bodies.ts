@@ -12,7 +12,7 @@ const text = z.string().max(100_000)
 const whole = z.int()
 const count = z.int().nonnegative()
 const ms = z.number().nonnegative()
-// Whatever JSON.parse made: never looked into, never copied, so a key called __proto__ stays what it is.
+// Any value that JSON.parse made: never read, never copied, so a key called __proto__ stays as it is.
 const json = z.custom<Json>()
 // JSON drops the key of an undefined value.
 const value = json.optional() as z.ZodType<Json>
@@ -33,7 +33,6 @@ const token: z.ZodType<Token> = z.object({
 })
 const fence = { queue: name, id, hop: count, lease: count }
 const maxFieldsLength = 100_000
-// A commit writes what it is given: what a person decided with is no place for a file.
 const fields = json
   .refine((fields) => JSON.stringify(fields ?? null).length <= maxFieldsLength, 'too long')
   .optional()
@@ -131,7 +130,7 @@ const page: z.ZodType<Page> = z.object({
     .optional(),
 })
 
-/** What the body of each route must look like. How many there are of anything, the bytes of the body limit alone: the contract has no other bounds. */
+/** The shape of each route's body. Only the body limit bounds the number of items: the contract has no other bounds. */
 export const bodies = {
   declare: z.object({ declaration }),
   lease: z.object({ queue: name, request: leaseRequest }),

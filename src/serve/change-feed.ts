@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Backend } from '../queue/backend.ts'
 import { keepContext } from '../queue/keep-context.ts'
 
-/** Where a listener far away has stopped hearing. */
+/** The last position in the feed that a remote listener knows. */
 export interface FeedPosition {
   readonly feed?: string | undefined
   readonly after?: number | undefined
 }
 
-/** What it has missed: these queues; any of them, where `queues` is null. `feed` and `after` are for the next time. */
+/** What it has missed: these queues; any queue, where `queues` is null. `feed` and `after` are its next position. */
 export interface FeedAnswer {
   readonly feed: string
   readonly after: number
@@ -18,11 +18,10 @@ export interface FeedAnswer {
 const lingerMs = 30_000
 
 /**
- * What `watch` says, for those who ask again and again. Every call of the backend's watcher has a number; whoever
- * asks says the last one it knows, and is answered when there is a later one, or when it has waited for `holdMs`.
- * So nothing is missed between two questions. The backend is watched only while somebody asks, and half a minute
- * longer; then, and when the server was started anew, the feed has another name, and whoever asks under the old
- * one is told that anything may have happened.
+ * `watch` for clients that poll. Every call of the backend's watcher has a number; a client sends the last one it knows,
+ * and is answered when there is a later one, or when it has waited for `holdMs`. So it misses nothing between two polls.
+ * The backend is watched only while there are polls, and half a minute longer; after that, and after a restart of the
+ * server, the feed has another name, and a client with the old name gets the answer that anything may have happened.
  */
 export class ChangeFeed {
   readonly #backend: Backend
@@ -43,14 +42,14 @@ export class ChangeFeed {
     this.#watch = keepContext(() => this.#watchHere())
   }
 
-  /** Answers when there is something later than `position`, after `holdMs`, or when `hungUp` or `close` says so. */
+  /** Answers when there is something later than `position`, after `holdMs`, when `hungUp` aborts, or at `close`. */
   async ask(position: FeedPosition, hungUp: AbortSignal): Promise<FeedAnswer> {
     this.#watch()
     if (!this.#isClosed && !hungUp.aborted && this.#since(position)?.length === 0) await this.#next(hungUp)
     return { feed: this.#feed, after: this.#last, queues: this.#since(position) }
   }
 
-  /** Answers everybody who waits, and watches no longer. */
+  /** Answers all waiting polls, and watches no longer. */
   close(): void {
     this.#isClosed = true
     this.#rest()
@@ -83,7 +82,7 @@ export class ChangeFeed {
     if (this.#unwatch) return
     this.#feed = randomUUID()
     this.#lastByQueue.clear()
-    this.#unwatch = this.#backend.watch((queue) => this.#hear(queue))
+    this.#unwatch = this.#backend.watch((queue) => this.#add(queue))
   }
 
   #rest(): void {
@@ -92,7 +91,7 @@ export class ChangeFeed {
     this.#unwatch = undefined
   }
 
-  #hear(queue: string | undefined): void {
+  #add(queue: string | undefined): void {
     this.#last++
     if (queue === undefined) this.#lastOfAny = this.#last
     else this.#lastByQueue.set(queue, this.#last)

@@ -4,12 +4,12 @@ import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import { Hop, Lease, Person } from './review-shapes.ts'
 
-/** The decisions by name, with what each needs to know where that can be told. */
+/** The decisions by name, with the JSON Schema of each one's fields where its library can make one. */
 export function listDecisions(decisions: Decisions) {
   return Object.entries(decisions).map(([decision, schema]) => ({ decision, fields: jsonSchemaOf(schema) }))
 }
 
-/** What `decide` is sent. The fields are apart, so that a decision may have one called `hop` or `by`. */
+/** The body of `decide`. The fields are apart, so that a decision may have one called `hop` or `by`. */
 export function deciding(decisions: Decisions) {
   const names = Object.keys(decisions)
   const Deciding = z.strictObject({

@@ -129,7 +129,7 @@ export function workingRoutes(api: Api, place: Place): void {
       },
     },
     async ({ params: { id }, body: { decision, fields, hop, lease, by } }) => {
-      // The name goes last: a field that is called so too must not replace it.
+      // `decision` goes last: a field of that name must not replace it.
       const choice = { ...fields, decision }
       await sayWhoWasFirst(place, id, desk.decide(id, choice, { hop, lease, by }))
       return { id, decision }

@@ -15,21 +15,21 @@ export interface ErrorBody {
   readonly issues?: readonly Issue[] | undefined
 }
 
-// What a database says of itself names files of this machine.
+// The message of a database names files of this machine.
 const unavailable = 'The database cannot do it at the moment; the log of the server says why.'
 
 /**
- * What `error` is answered with: Pipewright's own by the table, but not what a database says; a request that fastify refuses (not JSON, too
- * long) as `invalid` under fastify's status; anything else as a 500 that tells nothing of the inside.
+ * The answer to `error`: Pipewright's own by the table, but without the message of a database; a request that fastify
+ * refuses (not JSON, too long) as `invalid` under fastify's status; anything else as a 500 that says nothing of the inside.
  */
 export function errorAnswer(error: unknown): { readonly status: number; readonly body: ErrorBody } {
   if (isPipewrightError(error)) {
     const { code, message, queue, id } = error
     const issues = 'issues' in error ? (error.issues as readonly Issue[]) : []
-    const told = code === 'backend' ? unavailable : message
+    const shown = code === 'backend' ? unavailable : message
     return {
       status: httpStatus[code],
-      body: { code, message: told, queue, id, ...(issues.length > 0 && { issues }) },
+      body: { code, message: shown, queue, id, ...(issues.length > 0 && { issues }) },
     }
   }
   const status = statusOf(error)
@@ -37,7 +37,7 @@ export function errorAnswer(error: unknown): { readonly status: number; readonly
   return { status: 500, body: { code: 'backend', message: 'The server failed; its log says why.' } }
 }
 
-/** Tells `log` what was not the asker's fault, and where. */
+/** Logs an error that is not the client's fault, and where it happened. */
 export function logFailure(
   log: Log,
   { message, stack }: Error,

@@ -1,6 +1,6 @@
 import type { JsonSchema } from './json-schema.ts'
 
-/** A value that fits `schema` as far as types go, to begin with in the docs: what may be left out is left out. */
+/** A value that fits the types of `schema`, as an example in the docs: optional fields are left out. */
 export function exampleOf(schema: JsonSchema | undefined): unknown {
   if (!schema) return {}
   const { examples, type, properties = {}, required = [] } = schema as Described

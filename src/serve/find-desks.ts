@@ -22,7 +22,7 @@ function nameOf(workflow: string, queue: string): string {
   return queue.startsWith(`${workflow}/`) ? queue.slice(workflow.length + 1) : queue
 }
 
-/** Records and tuples; what stages of people's own have made may be anything, and is not looked into. */
+/** Records and tuples; the artifact of a user's own stage may be anything, and its inside is not searched. */
 function isTree(artifact: unknown): artifact is object {
   if (typeof artifact !== 'object' || artifact === null) return false
   return Array.isArray(artifact) || Object.getPrototypeOf(artifact) === Object.prototype

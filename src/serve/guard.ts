@@ -5,7 +5,7 @@ import type { ErrorBody } from './error-answer.ts'
 import { isLoopback } from './loopback.ts'
 import { isSameHost, urlOf } from './same-host.ts'
 
-/** Who is let in. */
+/** Which requests are let in. */
 export interface GuardOptions {
   /** The bearer token that every request must carry, but those that are open. Without one, only this machine is let in. */
   readonly token?: string | undefined
@@ -21,8 +21,8 @@ type Refusal = readonly [status: 401 | 403, code: ErrorBody['code'], message: st
 
 /**
  * The hook before every request. A page of another site that a person has open must not reach the queues: so the
- * name that was asked for must be ours (a forged DNS answer leads here under a strange one), and the page that
- * asks, if a page does, must come from the same name or from one of `origins`. Then the token, if there is one;
+ * name in the request must be ours (a forged DNS answer leads here under a strange one), and a page that sends it must
+ * come from the same name or from one of `origins`. Then the token, if there is one;
  * without one, only this machine is let in.
  */
 export function guard({ token, hosts, origins = new Set(), isOpen }: GuardOptions) {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../queue/errors.ts'
 
-/** The one table of which HTTP status an error is answered with. */
+/** The one table of the HTTP status for each error. */
 export const httpStatus = {
   invalid: 400,
   not_found: 404,

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { InvalidError } from '../queue/errors.ts'
 
 /**
- * Lets `app` take JSON in UTF-8 alone, which `parse` makes a body of. By itself fastify takes plain text too, which a
- * page of another site may send without being asked; and it puts U+FFFD where bytes are not UTF-8, into ids and values.
+ * Lets `app` take only JSON in UTF-8, parsed by `parse`. By itself fastify takes plain text too, which a page of another
+ * site may send without a preflight request; and it puts U+FFFD where bytes are not UTF-8, into ids and values.
  */
 export function onlyJson(
   app: Pick<FastifyInstance, 'removeAllContentTypeParsers' | 'addContentTypeParser'>,

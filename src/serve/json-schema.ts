@@ -5,7 +5,7 @@ import { isStates } from '../schema/state.ts'
 /** A JSON Schema, as https://json-schema.org/draft/2020-12 has it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** The JSON Schema of what `schema` accepts, if its library can tell; of states, as far as it can. */
+/** The JSON Schema of what `schema` accepts, if its library can make one; for states, of those that it can. */
 export function jsonSchemaOf(schema: Schema): JsonSchema | undefined {
   if (isStates(schema)) {
     const states = Object.entries(schema.fields).map(([tag, fields]) => stateSchema(tag, fields))
@@ -15,7 +15,7 @@ export function jsonSchemaOf(schema: Schema): JsonSchema | undefined {
   return Object.keys(described).length > 0 ? described : undefined
 }
 
-/** The JSON Schema of what `schema` accepts, to be put into another document: references within it would lead astray there. */
+/** The JSON Schema of what `schema` accepts, for use inside another document: undefined if it has references, which would be wrong there. */
 export function embeddedSchemaOf(schema: Schema): JsonSchema | undefined {
   return embeddable(jsonSchemaOf(schema))
 }

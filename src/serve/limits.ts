@@ -9,7 +9,7 @@ export interface Timeouts {
   readonly headersMs: number
   /** For a whole request, body included. */
   readonly requestMs: number
-  /** Without a byte either way; longer than `serveBackend` holds a question for changes open. */
+  /** Without a byte either way; longer than `serveBackend` holds a poll for changes open. */
   readonly silenceMs: number
   /** Between two requests. */
   readonly keepAliveMs: number
@@ -23,7 +23,7 @@ export const defaultTimeouts: Timeouts = {
   keepAliveMs: 5_000,
 }
 
-/** What fastify is told about it. */
+/** The options of fastify for these limits. */
 export function connectionOptions({ headersMs, requestMs, silenceMs, keepAliveMs }: Timeouts) {
   return {
     bodyLimit: maxBodyBytes,
@@ -32,7 +32,7 @@ export function connectionOptions({ headersMs, requestMs, silenceMs, keepAliveMs
     keepAliveTimeout: keepAliveMs,
     http: {
       headersTimeout: headersMs,
-      // Node looks for slow requests only so often, every 30 seconds unless told.
+      // Node looks for slow requests at this interval, by default every 30 seconds.
       connectionsCheckingInterval: Math.ceil(headersMs / 4),
     },
   }

@@ -11,7 +11,7 @@ import { connectionOptions, type Timeouts } from './limits.ts'
 import { answerError } from './problem.ts'
 import { refuseDeep } from './refuse-deep.ts'
 
-/** A server without routes that lets in whom `guarding` says, takes JSON, and tells `log` of its failures. */
+/** A server without routes that lets in requests by `guarding`, takes JSON, and logs its failures to `log`. */
 export function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): Api {
   const onError = answerError(log)
   const api = fastify({

@@ -17,15 +17,15 @@ import { sharedShapes } from './shapes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
-/** Which queues and desks are served, and to whom. */
+/** Which queues and desks are served, and to which clients. */
 export interface ReviewsOptions extends AccessOptions {
   /** Of one workflow, from `makeQueues`. */
   readonly queues: ServedQueues
-  /** What `queues.artifacts()` made, or a part of it. Desks are found however deep they are; the rest is left alone. */
+  /** What `queues.artifacts()` made, or a part of it. Desks are found at any depth; the rest is ignored. */
   readonly artifacts: unknown
-  /** Where errors of the server go; where those of the queues go unless told. */
+  /** Where errors of the server are logged; by default to the log of the queues. */
   readonly log?: Log | undefined
-  /** Other times than usual after which slow connections are cut. */
+  /** Other limits than the default ones for slow connections. */
   readonly timeouts?: Partial<Timeouts> | undefined
 }
 
@@ -42,8 +42,8 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
 
 /**
  * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
- * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` if the token is none that a request can carry, if there is
- * none though `hosts` names others than this machine, and for what is no name or no origin.
+ * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` for a token that no request can carry, for
+ * `hosts` of other machines without a token, and for an invalid name or origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
   refuseUnread('makeReviews() is given', options, reviewsKeys)
@@ -59,7 +59,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   await openApi(api, { workflow, hasToken: token !== undefined, shapes })
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
-    tellUndescribed(log, name, desk)
+    warnUndescribed(log, name, desk)
     const place = { backend, workflow, name, title: titles.get(name)!, desk }
     readingRoutes(api, place, shapes)
     workingRoutes(api, place)
@@ -69,8 +69,8 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   return api as unknown as FastifyInstance
 }
 
-/** Forms and typed clients cannot be made of what no schema describes: says so where somebody may mend it. */
-function tellUndescribed(log: Log, desk: string, { decisions }: Desk): void {
+/** Warns the developer of decisions without a JSON Schema: no forms or typed clients can be made of them. */
+function warnUndescribed(log: Log, desk: string, { decisions }: Desk): void {
   const undescribed = listDecisions(decisions).filter(({ fields }) => fields === undefined)
   if (undescribed.length === 0) return
   log.warn('What some decisions need is not described: the library of their schemas gives no JSON Schema.', {

@@ -42,7 +42,7 @@ export async function openApi(
   api.get('/openapi.json', { schema: { hide: true } }, async () => api.swagger())
 }
 
-/** What is said of a shape where it is made stands in a registry of its own, apart from the one of the names. */
+/** Adds the description of a shape, which is in zod's own registry, apart from the one of the names. */
 function describeShape({ zodSchema, jsonSchema }: Described): void {
   const { id: _, ...said } = globalRegistry.get(zodSchema as z.ZodType) ?? {}
   Object.assign(jsonSchema, said)

@@ -5,8 +5,8 @@ import type { Place } from './desk-place.ts'
 import type { OpenedTask } from './review-shapes.ts'
 
 /**
- * One task of a desk with all that a person needs to decide. What brought it here is the line of its last hop; if
- * the message itself tells no error, the one of that line is why a person is asked.
+ * One task of a desk with all that a person needs to decide. The line of its last hop says what brought it here; if the
+ * message itself has no error, the error of that line is why a person is asked.
  */
 export async function openTask(
   { backend, workflow, name, desk }: Place,
@@ -20,7 +20,7 @@ export async function openTask(
   return { ...task, error, desk: name, queue: desk.queue, arrival, history }
 }
 
-/** A line of the history as people are shown it. */
+/** A line of the history as it is shown to people. */
 export function shownLine(line: JourneyLine): JourneyLine {
   return line.error ? { ...line, error: shownFault(line.error) } : line
 }

@@ -30,7 +30,7 @@ const DeskOverview = z.object({
   }),
 })
 
-/** The routes that say how the server and its desks are doing. */
+/** The routes for the health of the server and an overview of its desks. */
 export function overviewRoutes(api: Api, { queues, desks }: Served): void {
   const { backend, workflow } = queues.runtime
 
@@ -49,7 +49,7 @@ export function overviewRoutes(api: Api, { queues, desks }: Served): void {
       },
     },
     async () => {
-      // The cheapest question to the database there is; counting would cost more with every token.
+      // The cheapest request to the database; counting would cost more with every token.
       await backend.get(`${workflow}/output`, 'health')
       return { ok: true as const, workflow }
     },

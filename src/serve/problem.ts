@@ -6,7 +6,7 @@ import type { Log } from '../run/log.ts'
 import { errorAnswer, logFailure } from './error-answer.ts'
 import { maxBodyBytes } from './limits.ts'
 
-/** How every error is answered. */
+/** The body of every error. */
 export const Problem = z.object({
   code: z.enum([
     'invalid',
@@ -34,7 +34,7 @@ const plainly: Record<string, string> = {
   FST_ERR_BAD_URL: 'The path of the request is not valid: "%" is followed by what stands for no character.',
 }
 
-/** Answers whatever was thrown; what is not the asker's fault goes to `log` and only its kind to the asker. */
+/** Answers an error; one that is not the client's fault is logged to `log`, and the client gets only its kind. */
 export function answerError(log: Log) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, body } = errorAnswer(asOurs(error))

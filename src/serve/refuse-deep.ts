@@ -3,10 +3,10 @@ import { maxValueDepth } from '../queue/check-value.ts'
 import { InvalidError } from '../queue/errors.ts'
 import { isDeeper } from '../schema/json.ts'
 
-/** Of a value, and of what is around it in a request. */
+/** The depth of a value, and of the request around it. */
 const maxBodyDepth = maxValueDepth + 10
 
-/** The hook that refuses bodies so deep that whoever looks through them, a schema for one, runs out of stack. */
+/** The hook that rejects bodies nested so deep that validating them would overflow the stack. */
 export async function refuseDeep({ body }: FastifyRequest): Promise<void> {
   if (!isDeeper(body, maxBodyDepth)) return
   throw new InvalidError(`The body is nested too deeply: ${maxBodyDepth} levels are allowed.`)

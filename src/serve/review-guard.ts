@@ -4,27 +4,27 @@ import { addressFault } from './address-fault.ts'
 import type { GuardOptions } from './guard.ts'
 import { hostName } from './known-names.ts'
 
-/** Who is let in. */
+/** Which requests are let in. */
 export interface AccessOptions {
   /** The bearer token that every request must carry. Without one, only requests from this machine are answered. */
   readonly token?: string | undefined
   /**
-   * Names under which the server is reached, beside `localhost` and its addresses: `reviews.example.org`, of a proxy
-   * that speaks TLS, say. They need a token, since whoever asks for them comes from elsewhere.
+   * Names under which the server is reached, beside `localhost` and its addresses: `reviews.example.org` of a proxy
+   * that speaks TLS, say. They need a token, since requests for them come from other machines.
    */
   readonly hosts?: readonly string[] | undefined
   /** Origins whose pages may ask, beside the server's own: `https://desk.example.org`. */
   readonly origins?: readonly string[] | undefined
 }
 
-/** The rules for a review API. Throws an `InvalidError` for what makes no sense, or lets others in without a token. */
+/** The rules for a review API. Throws an `InvalidError` for an option that is malformed, or lets other machines in without a token. */
 export function reviewGuard({ token, hosts = [], origins = [] }: AccessOptions): GuardOptions {
   const fault = addressFault({ token, hosts, origins })
   if (fault) throw new InvalidError(fault.message)
   return { token, hosts: new Set(hosts.map(hostName)), origins: new Set(origins), isOpen }
 }
 
-/** What tells nothing of any token: browsers that read the docs cannot send one. */
+/** Routes that show no token's data are open: a browser that opens the docs cannot send the bearer token. */
 function isOpen({ routeOptions: { url = '' } }: FastifyRequest): boolean {
   return url === '/health' || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/')
 }

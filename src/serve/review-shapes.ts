@@ -39,7 +39,7 @@ export const Time = z
   .codec(z.string(), z.number(), { decode: Date.parse, encode: utc })
   .meta({ type: 'string', format: 'date-time', description: 'ISO 8601, in UTC.' })
 
-// Without their stacks, which tell programmers about files of the machine.
+// Without stacks, which name files of the machine.
 const Cause = z.object({
   name: z.string().meta({ description: 'The class of the error.' }),
   message: z.string(),
@@ -97,7 +97,7 @@ export const Line = z.object({
   deploy: Whole.optional().meta({ description: 'The number of the version of the workflow.' }),
 })
 
-/** A message on a desk with all that is known of it. */
+/** A message on a desk, with its value and its history. */
 export const OpenedTask = Task.extend({
   desk: z.string(),
   queue: z.string(),

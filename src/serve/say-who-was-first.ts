@@ -2,8 +2,8 @@ import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors
 import type { Place } from './desk-place.ts'
 
 /**
- * What `attempt` resolves with. Where it was too late, because the token has left the desk, rejects with a
- * `ConflictError` that says who decided what; a token that was never known stays a `NotFoundError`.
+ * Resolves as `attempt` does. If it was too late, because the token has left the desk, rejects with a `ConflictError` that
+ * says who decided what; for an unknown token the `NotFoundError` stays.
  */
 export async function sayWhoWasFirst<T>(place: Place, id: string, attempt: Promise<T>): Promise<T> {
   try {

@@ -18,13 +18,13 @@ import { refuseDeep } from './refuse-deep.ts'
 export interface ServeBackendOptions {
   /** The bearer token that every request must carry. Without one, only requests over loopback are answered. */
   readonly token?: string | undefined
-  /** The longest body, in bytes: 16 MiB unless told. */
+  /** The longest body, in bytes; by default 16 MiB. */
   readonly maxBodyBytes?: number | undefined
-  /** Milliseconds that a question for changes is held open: 15,000 unless told. Less than what the server allows a silent connection. */
+  /** Milliseconds that a poll for changes is held open; 15,000 by default. Less than the server's limit for a silent connection. */
   readonly holdMs?: number | undefined
-  /** Other times than usual after which slow connections are cut; a stricter server stays so. */
+  /** Other limits than the default ones for slow connections; a stricter server stays so. */
   readonly timeouts?: Partial<Timeouts> | undefined
-  /** Where it goes what the server or its database failed at, which the answers do not say; fastify's log unless told. */
+  /** Where failures of the server or its database are logged, which answers do not show; by default fastify's log. */
   readonly log?: Log | undefined
 }
 
@@ -61,7 +61,7 @@ export function serveBackend(backend: Backend, options: ServeBackendOptions = {}
   return async (app) => {
     limitConnections(app.server, { ...defaultTimeouts, ...timeouts })
     onlyJson(app, parsed)
-    // With a token any name will do: a page that a forged DNS answer has led here has none.
+    // With a token any name is fine: a page that a forged DNS answer has led here does not have the token.
     app.addHook('onRequest', guard({ token, hosts: token === undefined ? new Set() : 'any' }))
     app.addHook('preValidation', refuseDeep)
     app.addHook('preClose', async () => feed.close())

@@ -5,11 +5,11 @@ import { refuseUnread } from '../schema/refuse-unread.ts'
 import { addressFault } from './address-fault.ts'
 import { makeReviews, type ReviewsOptions, reviewsKeys } from './make-reviews.ts'
 
-/** What is served, to whom, and where. */
+/** What is served, to which clients, and where. */
 export interface ServeReviewsOptions extends ReviewsOptions {
-  /** The address to listen on: 127.0.0.1 unless told. Any but a loopback one needs a token. */
+  /** The address to listen on; by default 127.0.0.1. Any but a loopback one needs a token. */
   readonly host?: string | undefined
-  /** The port to listen on: a free one unless told. */
+  /** The port to listen on; by default a free one. */
   readonly port?: number | undefined
 }
 
@@ -19,13 +19,13 @@ export interface ReviewServer {
   readonly url: string
   readonly port: number
   readonly app: FastifyInstance
-  /** Answers what has been asked, then listens no longer. Leaves the queues open. */
+  /** Answers pending requests, then listens no longer. Leaves the queues open. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Serves the review API of one workflow. Rejects with an `InvalidError` for an address that makes no sense, or under
- * which others than this machine could reach it without a token, and with a `BackendError` if the address cannot be listened on.
+ * Serves the review API of one workflow. Rejects with an `InvalidError` for a malformed address, or one at
+ * which other machines could reach it without a token, and with a `BackendError` if the address cannot be listened on.
  */
 export async function serveReviews(options: ServeReviewsOptions): Promise<ReviewServer> {
   refuseUnread('serveReviews() is given', options, [...reviewsKeys, 'host', 'port'])

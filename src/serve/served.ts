@@ -4,7 +4,7 @@ import type { Desk } from '../run/desk/desk.ts'
 /** What a review API needs of the queues of its workflow. */
 export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'runtime'>
 
-/** What the routes are about. */
+/** The queues and desks behind the routes. */
 export interface Served {
   readonly queues: ServedQueues
   readonly desks: ReadonlyMap<string, Desk>

@@ -16,9 +16,9 @@ export interface Asked extends Omit<Page, 'only'> {
 }
 
 /**
- * A page of a desk's tasks. It is read in chunks, and ends early where the states are long or those of one tag are
- * rare: nobody else waits while a hundred states of a megabyte, or a million of another tag, are read. So there is
- * more as long as there is a `next`, however short the page.
+ * A page of a desk's tasks. It is read in chunks, and ends early where the states are long or those of one tag are rare, so
+ * that other requests do not wait while a hundred states of a megabyte, or a million of another tag, are read. So there is
+ * more as long as there is a `next`, also after a short page.
  */
 export async function readTasks(
   desk: Desk,

@@ -16,7 +16,7 @@ import type { Served } from './served.ts'
 const tags = ['tokens']
 const params = z.object({ id: TokenId })
 
-/** What is sent to let a token of such an `input` enter. */
+/** The body that lets a token enter into `input`. */
 function entering(input: Schema) {
   const described = embeddedSchemaOf(input)
   return z
@@ -27,12 +27,12 @@ function entering(input: Schema) {
         .meta({ ...described, description: 'An input of the workflow: a state with its tag.' }),
       enter: z.enum(['refuse', 'ignore', 'replace']).optional().meta({
         description:
-          'What to do about an id that is known: refuse it unless told. To replace takes the token from where it is, so it needs `by` and `reason`.',
+          'What to do with an id that is known: by default refuse it. `replace` takes the token from where it is, so it needs `by` and `reason`.',
       }),
       priority: z
         .int()
         .optional()
-        .meta({ description: 'Smaller is sooner; 0 unless told.', examples: [0] }),
+        .meta({ description: 'Smaller is sooner; 0 by default.', examples: [0] }),
       delayMs: z
         .number()
         .nonnegative()
@@ -112,7 +112,7 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
   )
 }
 
-// It may take a token from the desk of a person, who has to learn by whom, and why.
+// It may take a token from a person's desk; that person must be able to see who did so, and why.
 function checkReplacing(id: string, { by, reason }: { readonly by?: unknown; readonly reason?: unknown }) {
   checkPerson(by as string, `Replacing token "${id}"`, { id })
   checkReason(reason as string, `Replacing token "${id}"`, { id })

@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Api } from './api.ts'
 import type { Problem } from './problem.ts'
 
-/** A path with more parts behind an id than any route has. */
+/** A path with more parts after an id than any route has. */
 const longer = /^\/(tokens|reviews\/.+\/tasks)\/[^/]+\/./
 
-/** Answers what leads nowhere: 405 where another method would do, else 404. Call it before routes are added. */
+/** Answers requests without a route: 405 where another method would do, else 404. Call it before routes are added. */
 export function unknownRoutes(api: Api, desks: readonly string[]): void {
   const methods = new Map<string, Set<string>>()
   api.addHook('onRoute', ({ url, method }) => {

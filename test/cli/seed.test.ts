@@ -22,7 +22,7 @@ it('lets the good ids of a file enter, and tells the line of each that is refuse
   const { code, out, err } = await cli(cwd, 'seed', letters, '--file', 'ids.txt')
   expect(out).toBe('2 entered, 0 known already, 2 refused')
   expect(err.split('\n').sort()).toEqual([
-    'error: 2 ids were refused, as told above; the others were not held up by that.',
+    'error: 2 ids were refused, see above; the others were not affected.',
     'error: ids.txt:1: nobody writes so',
     expect.stringMatching(/^error: ids\.txt:4: .*an id is 1 to 255 characters long.*\.$/),
   ])

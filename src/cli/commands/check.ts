@@ -57,7 +57,7 @@ function sayWaiting([absent]: readonly string[], checked: number): string {
   return `${checked} waiting ${checked === 1 ? 'message fits' : 'messages fit'}`
 }
 
-/** Refuses a version that could not be started on the database of `app`, and says what else is odd about it. */
+/** Refuses a version that could not be started on the database of `app`, and warns of likely mistakes. */
 async function checkDeploy(
   { backend, name, workflow }: OpenApp,
   laid: LaidOut<any, any>,

@@ -10,15 +10,15 @@ import type { Terminal } from '../screen/terminal.ts'
 export function initCommand(terminal: Terminal): Command {
   return new Command('init')
     .description('write a small app to begin with: a worker, a review, and a test of both')
-    .argument('[dir]', 'the folder, made if it is not there; the current one unless told', folderName)
+    .argument('[dir]', 'the folder, made if it is not there; by default the current one', folderName)
     .option('--json', 'answer in JSON')
     .action((dir: string | undefined, { json = false }: { readonly json?: boolean }) => {
       const folder = dir ?? '.'
       const files = readTemplate(basename(resolve(folder)))
       write(folder, files)
       const paths = files.map(({ path }) => path)
-      const told = json ? JSON.stringify({ folder: resolve(folder), files: paths }) : sayNext(dir, paths)
-      terminal.out(told)
+      const answer = json ? JSON.stringify({ folder: resolve(folder), files: paths }) : sayNext(dir, paths)
+      terminal.out(answer)
     })
 }
 

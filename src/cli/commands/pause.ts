@@ -5,12 +5,12 @@ import type { Terminal } from '../screen/terminal.ts'
 import { userName } from '../user-name.ts'
 import { addTarget, withTarget } from '../with-target.ts'
 
-/** `pipewright pause QUEUE`: nothing more is leased from it. */
+/** `pipewright pause QUEUE`: no more messages are leased from it. */
 export function pauseCommand(terminal: Terminal): Command {
   return make(terminal, { name: 'pause', does: 'lease nothing more from a queue', paused: true })
 }
 
-/** `pipewright resume QUEUE`: it goes on. */
+/** `pipewright resume QUEUE`: messages are leased from it again. */
 export function resumeCommand(terminal: Terminal): Command {
   return make(terminal, { name: 'resume', does: 'let a paused queue go on', paused: false })
 }

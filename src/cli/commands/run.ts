@@ -43,8 +43,8 @@ export function runCommand(terminal: Terminal): Command {
         if (!json) screen.stay(progressLines(counts))
       }
       const place = { app, config, db, rollback }
-      const told = { workers, host, port, logLevel }
-      await run({ place, told, untilIdle, log, line, each }).finally(() => screen.stay([]))
+      const settings = { workers, host, port, logLevel }
+      await run({ place, settings, untilIdle, log, line, each }).finally(() => screen.stay([]))
       if (!untilIdle) return
       const totals = totalsOf(last)
       terminal.out(json ? JSON.stringify({ ...totals, queues: last.map(countJson) }) : sayTotals(totals))

@@ -65,9 +65,9 @@ async function seed(path: string, options: Options, terminal: Terminal): Promise
       reportError(terminal, error, { json, place })
     refusePrivate(app.name, app.backend)
     const seeding = { seed, replaceBecause, refused }
-    const tell = json ? () => {} : terminal.out
+    const print = json ? () => {} : terminal.out
     const seeded = dryRun
-      ? await drySeed(app, { ...seeding, tell }, ids)
+      ? await drySeed(app, { ...seeding, print }, ids)
       : await seedTokens({ ...seeding, input: (await app.makeQueues()).input }, ids)
     const text = saySeeded(seeded)
     terminal.out(
@@ -80,7 +80,7 @@ async function seed(path: string, options: Options, terminal: Terminal): Promise
 }
 
 function sayRefused(count: number): string {
-  return `${count} ${count === 1 ? 'id was' : 'ids were'} refused, as told above; the others were not held up by that.`
+  return `${count} ${count === 1 ? 'id was' : 'ids were'} refused, see above; the others were not affected.`
 }
 
 function reasonOf({ replace = false, reason, dryRun = false }: Options): string | undefined {

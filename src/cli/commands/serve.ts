@@ -12,9 +12,9 @@ import {
 } from '../app-options.ts'
 import { warnOfPrivate } from '../private-backend.ts'
 import type { Terminal } from '../screen/terminal.ts'
+import { notifySupervisor } from '../supervise/notify-supervisor.ts'
 import { processLog } from '../supervise/process-log.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
-import { tellSupervisor } from '../supervise/tell-supervisor.ts'
 import { aborted } from '../supervise/work.ts'
 
 /** `pipewright serve APP`: the review API, in this process. */
@@ -36,7 +36,7 @@ export function serveCommand(terminal: Terminal): Command {
     })
 }
 
-/** Where Node tells of each request that a server of this process gets. */
+/** The channel on which Node publishes each request to a server of this process. */
 const requestStart = 'http.server.request.start'
 
 interface Serving {
@@ -60,18 +60,18 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
     log: app.log,
   })
   const server = await refusedAsUsage(['invalid'], serving)
-  tellSupervisor('ready')
-  tellOfFirst()
+  notifySupervisor('ready')
+  reportFirstRequest()
   app.log.info('The review API listens.', { url: server.url, docs: `${server.url}/docs` })
   await aborted(signal)
   await server.close()
 }
 
-// What ends the process from then on may be what it was asked about: the `pre` of a task runs as a person looks at it.
-function tellOfFirst(): void {
-  const tell = () => {
-    unsubscribe(requestStart, tell)
-    tellSupervisor('begun')
+// From its first request on, a task may be what ends the process: its `pre` runs when a person looks at it.
+function reportFirstRequest(): void {
+  const report = () => {
+    unsubscribe(requestStart, report)
+    notifySupervisor('begun')
   }
-  subscribe(requestStart, tell)
+  subscribe(requestStart, report)
 }

@@ -16,12 +16,12 @@ interface Rows {
   readonly more: boolean
 }
 
-/** `pipewright sql 'select ...'`: asks the database; cannot change it. */
+/** `pipewright sql 'select ...'`: queries the database; cannot change it. */
 export function sqlCommand(terminal: Terminal): Command {
   return new Command('sql')
     .description('ask the database in SQL; the views are queues, tokens and history')
     .argument('<statement>', "one that only reads: 'select * from queues'")
-    .option('--db <file>', 'the SQLite file with the queues (queues.db in this folder unless told)', fileName)
+    .option('--db <file>', 'the SQLite file with the queues (by default queues.db in this folder)', fileName)
     .option('--app <app>', 'take the database of this app', fileName)
     .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json', 'answer in JSON: a list of rows')

@@ -10,7 +10,7 @@ import { addTarget, withTarget } from '../with-target.ts'
 
 const everyMs = 1000
 
-/** `pipewright status`: how the queues are doing. */
+/** `pipewright status`: counts, ages and rates of the queues. */
 export function statusCommand(terminal: Terminal): Command {
   return addTarget(new Command('status'))
     .description('show how the queues are doing')

@@ -19,7 +19,7 @@ export function tokenCommand(terminal: Terminal): Command {
     .description('show where a token is and has been')
     .argument('<id>', 'the token')
     .option('--workflow <name>', 'the workflow, where several know the id')
-    .option('--limit <n>', 'the last lines of its travel; 1000 unless told', wholeNumber(1, 1e6))
+    .option('--limit <n>', 'the last lines of its history; by default 1000', wholeNumber(1, 1e6))
     .action(async (id: string, options: Options) => {
       await withTarget(options, terminal, async ({ backend, workflow }) => {
         const journey = await findToken(backend, id, {

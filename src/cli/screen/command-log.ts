@@ -10,7 +10,7 @@ export interface CommandLog {
   readonly line: (line: LogLine) => void
 }
 
-/** What is asked of a log: JSON, and how loud a line must be; `info`, or `debug` with PIPEWRIGHT_DEBUG, unless told. */
+/** Options of a log: JSON, and the least level; by default `info`, or `debug` with PIPEWRIGHT_DEBUG. */
 export interface LogOptions {
   readonly json?: boolean
   readonly logLevel?: Level
@@ -30,12 +30,12 @@ export function commandLog(
   return { log: lineLog({ process: name, write: line, least }), line }
 }
 
-/** How loud a line must be. */
+/** The least level of a line. */
 export function leastOf({ logLevel }: LogOptions): Level {
   return logLevel ?? (isDebugging() ? 'debug' : 'info')
 }
 
-/** Whether PIPEWRIGHT_DEBUG asks for more than people usually want to read. */
+/** Whether PIPEWRIGHT_DEBUG asks for debug lines. */
 export function isDebugging(): boolean {
   const { PIPEWRIGHT_DEBUG } = process.env
   return Boolean(PIPEWRIGHT_DEBUG)

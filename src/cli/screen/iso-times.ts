@@ -4,8 +4,8 @@ import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
 
 /*
- * What `--json` answers: times are ISO 8601 in UTC, as in the views of the database. Lengths of time stay numbers, in
- * milliseconds (`...Ms`), and what a token holds stays as it is.
+ * The answers of `--json`: times are ISO 8601 in UTC, as in the views of the database. Durations stay numbers, in
+ * milliseconds (`...Ms`), and the values of tokens stay unchanged.
  */
 
 /** `count` with its time as text. */

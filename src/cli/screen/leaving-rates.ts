@@ -3,7 +3,7 @@ import type { Backend } from '../../queue/backend.ts'
 
 const windowMs = 5 * 60_000
 const shortestMs = 10_000
-// However busy the queues are, looking must stay cheap.
+// A look must stay cheap, however busy the queues are.
 const newestLines = 20_000
 
 /** How tokens leave a queue: how many a minute, and when the last one did, in milliseconds since 1970. */

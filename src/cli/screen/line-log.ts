@@ -29,19 +29,19 @@ export function isLoud(level: Level, least: Level): boolean {
   return levels.indexOf(level) >= levels.indexOf(least)
 }
 
-/** A `Log` that hands `write` each line of `process` that is as loud as `least` (`info` unless told). */
+/** A `Log` that calls `write` with each line of `process` that is as loud as `least` (by default `info`). */
 export function lineLog(options: {
   readonly process: string
   readonly write: (line: LogLine) => void
   readonly least?: Level
 }): Log {
   const { process, write, least = 'info' } = options
-  const tell = (level: Level) => {
+  const at = (level: Level) => {
     if (!isLoud(level, least)) return () => {}
     return (message: string, fields: Record<string, unknown> = {}) =>
       write({ at: Date.now(), process, level, message, fields })
   }
-  return { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** `line` as one line of JSON, without the passwords of URLs. */
@@ -57,8 +57,8 @@ export function jsonLine(line: LogLine): string {
   }
 }
 
-// Errors, of which JSON leaves nothing, and texts without passwords. Each by itself: in the JSON of the line, what is
-// quoted may look like a password with a quote in it.
+// Errors, which JSON would empty, and texts without passwords. Each text by itself: in the JSON of a whole line, quoted
+// text may look like a password with a quote in it.
 function plain(_: string, value: unknown): unknown {
   if (typeof value === 'string') return hidePasswords(value)
   if (isError(value)) return faultOf(value)
@@ -84,14 +84,14 @@ export function parseLine(text: string): LogLine | undefined {
 const styles: Partial<Record<Level, Style>> = { debug: 'dim', warn: 'yellow', error: 'red' }
 
 /**
- * `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`, without the passwords of URLs. What
- * its `stack` says follows in lines of its own.
+ * `line` for people: `12:00:01 worker-1 info Stamped. id=17 queue=letters/stamp`, without the passwords of URLs. Its
+ * `stack` follows in lines of its own.
  */
 export function plainLine(line: LogLine, paint: (style: Style, text: string) => string): string {
   const time = new Date(line.at).toTimeString().slice(0, 8)
   const { stack, ...rest } = line.fields
-  const told = Object.entries(typeof stack === 'string' ? rest : line.fields)
-  const fields = told
+  const shown = Object.entries(typeof stack === 'string' ? rest : line.fields)
+  const fields = shown
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${escapeControls(hidePasswords(key))}=${sayValue(value)}`)
   const style = styles[line.level]

@@ -3,19 +3,19 @@ import { hidePasswords } from '../../queue/hide-passwords.ts'
 import type { Row } from '../../queue/rows.ts'
 import { type Leaving, leavingRates } from './leaving-rates.ts'
 
-/** How a queue is doing. */
+/** The status of a queue. */
 export interface QueueStatus extends QueueCount {
   /** Milliseconds since its oldest message entered. */
   readonly oldestAgeMs?: number | undefined
-  /** Tokens that left it per minute, of late; undefined where the backend keeps no history to ask. */
+  /** Tokens that left it per minute, lately; undefined where the backend cannot be queried. */
   readonly perMinute?: number | undefined
   /** Milliseconds until it is empty if nothing enters; undefined unless something has left within a minute. */
   readonly drainMs?: number | undefined
-  /** Who has leases of its messages that have not run out, of the first twenty. */
+  /** The owners of its first twenty leases that have not run out. */
   readonly holders: readonly string[]
-  /** How far the work is that has told it, of the first twenty that are leased. */
+  /** The progress that handlers have reported, for the first twenty leased messages. */
   readonly progress: readonly TokenProgress[]
-  /** Whether messages wait for a worker and, as far as can be seen, none works on this queue. */
+  /** Whether messages wait and no worker seems to work on this queue. */
   readonly lacksWorker: boolean
 }
 
@@ -28,10 +28,10 @@ export interface TokenProgress {
 }
 
 const latelyMs = 60_000
-// So long a worker that has just been started may take.
+// How long a worker may take to start.
 const patienceMs = 10_000
 
-/** How the queues of `backend` are doing, those of `workflow` if it is given. */
+/** The status of the queues of `backend`, or of those of `workflow` if it is given. */
 export async function queueStatus(backend: Backend, workflow?: string): Promise<readonly QueueStatus[]> {
   const now = Date.now()
   const [all, rates] = await Promise.all([backend.count(), leavingRates(backend, now)])

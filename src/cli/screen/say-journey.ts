@@ -18,7 +18,7 @@ export function sayJourney(journey: Journey): string {
   return [...parts, ...lastFault(journey)].join('\n\n')
 }
 
-/** The error that the token has, or had last, with all that is known of it. */
+/** The error that the token has, or had last, in full. */
 function lastFault({ row, lines }: Journey): readonly string[] {
   const error = row?.error ?? lines.findLast((line) => line.error)?.error
   if (!error?.stack && !error?.causes) return []
@@ -52,8 +52,8 @@ function sayCount(count: number, what: 'attempt' | 'crash'): string {
 
 function lineCells(line: JourneyLine) {
   const { at, hop, queue, event, attempt, actor, workMs, error, reason, fields } = line
-  const told = fields === undefined ? reason : `${reason ?? ''} ${JSON.stringify(fields)}`
-  const why = [told, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
+  const decided = fields === undefined ? reason : `${reason ?? ''} ${JSON.stringify(fields)}`
+  const why = [decided, error && `${error.name}: ${error.message}`].filter(Boolean).join('; ')
   const work = workMs === undefined ? undefined : Math.round(workMs)
   return [sayTime(at), hop, queue, event, attempt, actor, work, why]
 }

@@ -1,8 +1,8 @@
 import type { Terminal } from './terminal.ts'
 
-/** Lines for people: some pass by, a few at the bottom stay and change in place. */
+/** Lines for people: some scroll by, a few at the bottom stay and change in place. */
 export interface Screen {
-  /** Writes a line that passes by. */
+  /** Writes a line that scrolls by. */
   readonly pass: (line: string) => void
   /** Replaces the lines at the bottom. Does nothing where no person watches. */
   readonly stay: (lines: readonly string[]) => void
@@ -19,7 +19,7 @@ export function makeScreen({
   // From the first column: the terminal may have written a ^C.
   const clear = () => (staying.length > 0 ? `\r\x1b[${staying.length}A\x1b[0J` : '')
   const draw = (above: readonly string[], lines: readonly string[]) => {
-    // A line that wraps would make the count of lines to go back wrong.
+    // A line that wraps would make the cursor go back too few lines.
     const cut = lines.map((line) => (line.length < columns ? line : line.slice(0, columns - 1)))
     const text = [...above, ...cut].join('\n')
     // `err` ends the line: with nothing to show it has to end the one above.

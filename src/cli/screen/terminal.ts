@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { styleText } from 'node:util'
 
-/** Where a command writes. Results go to `out`; what is said along the way, and errors, to `err`. */
+/** Where a command writes. Results go to `out`; notices, logs and errors to `err`. */
 export interface Terminal {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
@@ -26,7 +26,7 @@ export function processTerminal(): Terminal {
   const { TERM, NO_COLOR } = process.env
   const gone = new AbortController()
   let refusal: Error | undefined
-  // A reader that has gone (`| head`, a supervisor that was killed) is not worth a crash; a full disk is told.
+  // A reader that has gone (`| head`, a supervisor that was killed) is no reason for a crash; a full disk is reported.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') refusal ??= new Error(`The output could not be written: ${error.message}.`)
     gone.abort()
@@ -44,7 +44,7 @@ export function processTerminal(): Terminal {
     gone: gone.signal,
     async drained() {
       await Promise.all([drain(stdout), drain(stderr)])
-      // A stream tells its error after it has called back.
+      // A stream emits its error after it has called back.
       await setImmediate()
       if (refusal) throw refusal
     },

@@ -2,20 +2,20 @@ import type { ChildProcess } from 'node:child_process'
 import type { Log } from '../../run/log.ts'
 import type { LogLine } from '../screen/line-log.ts'
 import { type ChildSpec, type End, forkProcess } from './fork-process.ts'
+import type { Milestone } from './notify-supervisor.ts'
 import { afterEnd, type Ending } from './restart-policy.ts'
-import type { Told } from './tell-supervisor.ts'
 
 /*
  * A supervised process.
  *
  * It is forked into a session of its own, so that a Ctrl-C in the terminal reaches the supervisor alone, which then
- * asks each child once. It holds on to the supervisor by the IPC channel: when that closes, also because the
- * supervisor was killed, the child stops by itself. It writes log lines as JSON to its standard output; all else
- * that comes from it becomes a log line as it is. It tells by the channel when it has come up, and when it begins to
- * work. What comes after an end that it was not asked for, `restart-policy.ts` says.
+ * asks each child once. An IPC channel ties it to the supervisor: when that closes, also because the supervisor was
+ * killed, the child stops by itself. It writes log lines as JSON to its standard output; all other output becomes a log
+ * line as it is. It reports on the channel when it has come up, and when it begins to work. `restart-policy.ts` decides
+ * what happens after an end that was not requested.
  */
 
-/** How a child tells what becomes of it. */
+/** What a child calls when it ends. */
 export interface ChildListener {
   readonly log: Log
   readonly line: (line: LogLine) => void
@@ -38,7 +38,7 @@ export class Child {
   readonly #listener: ChildListener
   readonly #endings: Ending[] = []
   #startedAt = 0
-  readonly #told = new Set<Told>()
+  readonly #reached = new Set<Milestone>()
   #process: ChildProcess | undefined
   #again: NodeJS.Timeout | undefined
   #stopping = false
@@ -90,12 +90,12 @@ export class Child {
 
   #start(): void {
     this.#startedAt = performance.now()
-    this.#told.clear()
+    this.#reached.clear()
     this.#process = forkProcess(this.#spec, {
       line: this.#listener.line,
-      told: (told) => {
-        this.#told.add(told as Told)
-        if (told === 'ready') this.#resolveReady()
+      message: (milestone) => {
+        this.#reached.add(milestone as Milestone)
+        if (milestone === 'ready') this.#resolveReady()
       },
       ended: (child, end) => this.#goOn(child, end),
     })
@@ -115,9 +115,9 @@ export class Child {
     const at = performance.now()
     this.#endings.push({
       ...{ at, code },
-      // On a busy machine it may take long to find out that it cannot come up.
-      ranMs: this.#told.has('ready') ? at - this.#startedAt : 0,
-      hasBegun: this.#told.has('begun'),
+      // Its start does not count: on a busy machine it may take long until a process finds that it cannot come up.
+      ranMs: this.#reached.has('ready') ? at - this.#startedAt : 0,
+      hasBegun: this.#reached.has('begun'),
       isShortage: child.pid === undefined && isShortage.test(how),
     })
     const { log, gaveUp, refused } = this.#listener
@@ -137,5 +137,5 @@ export class Child {
   }
 }
 
-// The machine has no more files, processes or memory to give now.
+// The machine has no more files, processes or memory now.
 const isShortage = /\b(EMFILE|ENFILE|EAGAIN|ENOMEM)\b/

@@ -7,7 +7,7 @@ import { readLines } from './read-lines.ts'
 export interface ChildSpec {
   readonly name: string
   readonly args: readonly string[]
-  /** The script that takes them; the CLI itself unless told. */
+  /** The script that takes them; by default the CLI itself. */
   readonly module?: string
   /** Whether it leaves by itself, and is not started again when it has left or has crashed at its work. */
   readonly onDemand?: boolean
@@ -19,15 +19,15 @@ export interface End {
   readonly code: number | null
 }
 
-/** How a process tells what becomes of it. */
+/** What is called for the output, messages and end of a process. */
 interface ProcessListener {
   readonly line: (line: LogLine) => void
-  /** What it tells of itself. */
-  readonly told: (told: unknown) => void
+  /** Called with each message of the process. */
+  readonly message: (message: unknown) => void
   readonly ended: (child: ChildProcess, end: End) => void
 }
 
-/** Tells the process its name, and that it is supervised. */
+/** The environment variable with the process's name, which says also that it is supervised. */
 export const supervisedAs = 'PIPEWRIGHT_SUPERVISED'
 
 const main = fileURLToPath(
@@ -35,7 +35,7 @@ const main = fileURLToPath(
 )
 const lastLinesMs = 200
 
-/** Starts `spec` in a session of its own, with a channel to this process, and tells `listener` of it. */
+/** Starts `spec` in a session of its own, with a channel to this process, and calls `listener`. */
 export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildProcess {
   const { name, args, module = main } = spec
   const child = fork(module, [...args], {
@@ -49,7 +49,7 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
     hasEnded = true
     listener.ended(child, end)
   }
-  child.on('message', listener.told)
+  child.on('message', listener.message)
   child.once('error', (error) => ended({ how: `could not be started: ${error.message}`, code: null }))
   child.once('close', (code, signal) => ended(endOf(code, signal)))
   // A process that it has started may hold its output open long after it.
@@ -61,7 +61,7 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
 
   function relay(text: string, level: 'info' | 'error'): void {
     if (text.trim() === '') return
-    // What ends a process is said by `reportError`; that it is one, the level says.
+    // `reportError` writes "error: ", and so does the level of the line.
     const message = level === 'error' ? text.replace(/^error: /, '') : text
     const line = parseLine(text) ?? { at: Date.now(), level, message, fields: {} }
     listener.line({ ...line, process: name })

@@ -1,8 +1,8 @@
 import type { AppPlace } from '../../app/open-app.ts'
 
 /**
- * `place` as arguments of a command. Names of files only: arguments are for everybody to see. Without `rollback`: the
- * queues are made again once, and not when a process is started again after a newer version was.
+ * `place` as arguments of a command. Names of files only: every user of the machine can see arguments. Without `rollback`:
+ * the queues are made again once, and not when a process is restarted after a newer version was started.
  */
 export function placeArgs({ app, config, db }: AppPlace): readonly string[] {
   return [

@@ -10,7 +10,7 @@ export function processLog(name: string, terminal: Terminal, options: LogOptions
   const supervised = process.env[supervisedAs]
   if (supervised === undefined)
     return commandLog(name, { screen: makeScreen(terminal), terminal }, options).log
-  // What this process starts is not supervised in its place.
+  // Processes that this one starts must not take themselves for supervised.
   delete process.env[supervisedAs]
   const write = (line: LogLine) => terminal.out(jsonLine(line))
   return lineLog({ process: supervised, write, least: leastOf(options) })

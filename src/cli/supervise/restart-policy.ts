@@ -8,7 +8,7 @@ const longestDelayMs = 5000
 const longestDelayAtWorkMs = 1000
 const shortageMs = 2000
 
-/** How a process has ended that was not asked to, and how far it had come. */
+/** How a process has ended without a request to, and how far it had come. */
 export interface Ending {
   /** When, in milliseconds. */
   readonly at: number
@@ -23,17 +23,16 @@ export interface Ending {
 }
 
 /**
- * What comes after the end of a process: it is started again in `delayMs`; it is `over`, since it is started when it is
- * wanted and is not now; it was `refused`, and would be again; or it has crashed so often that it is given up.
+ * What comes after the end of a process: it is started again in `delayMs`; it is `over`, since it runs on demand; it was `refused`, and would be again; or it has crashed so often that it is given up.
  */
 export type AfterEnd = { readonly delayMs: number } | 'over' | 'refused' | 'give-up'
 
 /**
  * Decides it by all its `endings`, the last of them just now.
  *
- * Once it has begun to work, its end is the doing of tokens, however soon it comes and whatever the exit code says: it is
- * started again within a second for as long as it takes, since tokens that crash it are counted, and stopped, one by one.
- * Before that it is its own: it is given up when it has crashed five times within a minute, each time within two seconds.
+ * Once it has begun to work, tokens are to blame for its end, however soon it comes and with any exit code: it is started
+ * again within a second, without limit, since tokens that crash it are counted, and stopped, one by one. Before that, the
+ * process itself is to blame: it is given up when it has crashed five times within a minute, each time within two seconds.
  */
 export function afterEnd(
   endings: readonly Ending[],

@@ -7,7 +7,7 @@ import { refusePrivate } from '../private-backend.ts'
 import type { LogLine } from '../screen/line-log.ts'
 import { named, type SeedId } from '../seed-ids.ts'
 import { seedTokens } from '../seed-tokens.ts'
-import { onDemand, specsOf, type Told } from './child-specs.ts'
+import { onDemand, type ProcessSettings, specsOf } from './child-specs.ts'
 import type { ChildSpec } from './fork-process.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
@@ -15,17 +15,17 @@ import { watchCounts } from './watch-counts.ts'
 import { watchSuspects } from './watch-suspects.ts'
 import { aborted } from './work.ts'
 
-/** How everything of an app is run. */
+/** What to run of an app, and how. */
 export interface Running {
   readonly place: AppPlace
-  /** How the processes are run. */
-  readonly told: Told
+  /** The settings of the processes. */
+  readonly settings: ProcessSettings
   /** Whether to end when nothing waits for a machine any more. */
   readonly untilIdle: boolean
   readonly log: Log
   /** Takes the log lines of the processes. */
   readonly line: (line: LogLine) => void
-  /** Is shown the counts several times a second. */
+  /** Called with the counts several times a second. */
   readonly each: (counts: readonly QueueCount[]) => void
 }
 
@@ -40,7 +40,7 @@ const hurryMs = 3000
  * Resolves when all processes have ended; rejects with a sentence if one of them kept crashing or was refused.
  */
 export async function run(running: Running): Promise<void> {
-  const { place, told, log, line, untilIdle } = running
+  const { place, settings, log, line, untilIdle } = running
   const stop = stopSignal()
   const app = await openApp(place, log)
   try {
@@ -53,7 +53,7 @@ export async function run(running: Running): Promise<void> {
     over.addEventListener('abort', supervisor.stop, { once: true })
     stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
     const each = warnOfPaused(log, running.each)
-    const found = () => supervisor.summon(onDemand(place, told))
+    const found = () => supervisor.summon(onDemand(place, settings))
     const watching = watchSuspects(app.backend, loopsOf(app), { found, signal: over, log })
     const isIdle = await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
     // A process that has not come up yet may still be refused, or crash.
@@ -69,17 +69,18 @@ export async function run(running: Running): Promise<void> {
   }
 }
 
-/** Makes the queues, lets enter what there is, and says which processes the app needs. */
+/** Makes the queues, lets the app's ids enter, and returns the processes that the app needs. */
 async function prepare(
   app: OpenApp,
-  { place, told, log }: Running,
+  { place, settings, log }: Running,
   signal: AbortSignal,
 ): Promise<readonly ChildSpec[]> {
   refusePrivate(app.name, app.backend)
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
-  // Without desks too it lets tokens enter, if it was asked for.
-  const hasApi = hasDesks || app.serve !== undefined || told.host !== undefined || told.port !== undefined
-  if (hasApi) app.checkAddress(told.host)
+  // An API without desks still lets tokens enter, so it runs if an address was given.
+  const hasApi =
+    hasDesks || app.serve !== undefined || settings.host !== undefined || settings.port !== undefined
+  if (hasApi) app.checkAddress(settings.host)
   else log.info(noApi)
   const queues = await app.makeQueues()
   if (app.seed?.all) {
@@ -89,7 +90,7 @@ async function prepare(
     const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all(), signal))
     log.info('Tokens entered.', { ...seeded })
   }
-  return specsOf(place, told, hasApi)
+  return specsOf(place, settings, hasApi)
 }
 
 function loopsOf({ workflow, name }: OpenApp): readonly string[] {
@@ -102,13 +103,13 @@ function whenSettled(promise: Promise<void>): AbortSignal {
   return settled.signal
 }
 
-/** Says once of each paused queue in which something waits that nothing will come of it. */
+/** Warns once of each paused queue in which tokens wait. */
 function warnOfPaused(log: Log, each: Running['each']): Running['each'] {
-  const told = new Set<string>()
+  const warned = new Set<string>()
   return (counts) => {
     for (const { queue, role, paused, ready } of counts) {
-      if (!paused || ready === 0 || role !== 'stage' || told.has(queue)) continue
-      told.add(queue)
+      if (!paused || ready === 0 || role !== 'stage' || warned.has(queue)) continue
+      warned.add(queue)
       log.warn('A queue is paused, and tokens wait in it.', { queue, ready })
     }
     each(counts)

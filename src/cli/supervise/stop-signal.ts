@@ -6,13 +6,13 @@ import { exitCodes } from '../exit-code.ts'
 export interface StopSignal {
   /** Aborts when the process is asked to end, or its supervisor is gone. */
   readonly signal: AbortSignal
-  /** Sets what is done when the process is asked again, before it leaves: within a second, unless `forMs` is told. */
+  /** Sets what is done when the process is asked again, before it leaves: within `forMs`, by default a second. */
   readonly beforeLeaving: (act: () => Promise<void>, forMs?: number) => void
   /** Lets signals do again what they do by default. */
   readonly dispose: () => void
 }
 
-// Ctrl-C comes twice at once where npm passes on what the terminal has sent to everybody: that is one wish.
+// One Ctrl-C can come twice at once: from the terminal, which signals all its processes, and from npm, which passes it on.
 const sameWishMs = 500
 const momentMs = 1000
 

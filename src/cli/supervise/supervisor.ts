@@ -3,11 +3,11 @@ import type { LogLine } from '../screen/line-log.ts'
 import { Child } from './child.ts'
 import type { ChildSpec } from './fork-process.ts'
 
-/** Several processes that run together: what is asked of one is asked of all, and if one gives up, all end. */
+/** Several processes that run together: all are asked to end at once, and if one is given up, all end. */
 export interface Supervisor {
   /** Resolves when all have ended; rejects then with a sentence if that is because one kept crashing or was refused. */
   readonly ended: Promise<void>
-  /** Starts one more that leaves by itself, unless it is there, was refused, or all are to end. */
+  /** Starts one more that leaves by itself, unless it runs already, was refused, or all are to end. */
   readonly summon: (spec: ChildSpec) => void
   /** Resolves when each of those it began with has come up once, or has ended. */
   readonly ready: Promise<void>

@@ -7,7 +7,7 @@ import { isIdle } from './idleness.ts'
 const everyMs = 200
 
 /**
- * Counts the queues of `workflow` several times a second and shows `each` the counts, until `signal` aborts or, with
+ * Counts the queues of `workflow` several times a second and calls `each` with the counts, until `signal` aborts or, with
  * `untilIdle`, two counts in a row (each one a consistent snapshot) find nothing that waits for a machine. Returns
  * whether it was idle.
  */
@@ -28,7 +28,7 @@ export async function watchCounts(
     const idle = await look()
     if (untilIdle && idle && idleBefore) return true
     idleBefore = idle
-    // Counting a big backlog takes a while; it must not become the main work.
+    // Counting a big backlog takes a while, and must not become the main work.
     await sleep(Math.max(everyMs, 10 * (performance.now() - startedAt)), undefined, { signal }).catch(
       () => {},
     )

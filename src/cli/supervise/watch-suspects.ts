@@ -36,7 +36,7 @@ async function someWait(backend: Backend, queues: readonly string[], log: Log): 
       const { rows } = await backend.list(queue, { limit: 1, only: { suspect: true } })
       if (rows.length > 0) return true
     } catch (error) {
-      // There may be some in the others: a newer version may have taken this one away.
+      // The other queues may have some: a newer version may have left out this one.
       fault ??= { queue, error: sayError(error) }
     }
   }

@@ -8,18 +8,18 @@ import type { SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
 import { keepRunning } from '../../run/work/keep-running.ts'
 import { warnOfPrivate } from '../private-backend.ts'
+import { notifySupervisor } from './notify-supervisor.ts'
 import type { StopSignal } from './stop-signal.ts'
-import { tellSupervisor } from './tell-supervisor.ts'
 import { whenIdle } from './when-idle.ts'
 
-/** The option by which a supervisor has a process leave by itself. */
+/** The option that makes a process leave by itself. */
 export const leaveWhenIdle = '--leave-when-idle'
 
 /** What a process of workers does. */
 export interface Working {
-  /** The places of those that are run; all unless told. */
+  /** The places of the workers to run; by default all. */
   readonly only?: readonly string[] | undefined
-  /** Where suspects are worked on; in this process too unless told. */
+  /** Where suspects are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
   /** Whether it leaves when it has had nothing to do for a while. */
   readonly leavesWhenIdle?: boolean | undefined
@@ -27,8 +27,8 @@ export interface Working {
 }
 
 /**
- * Runs workers of `app` in this process until `stop` asks for the end and what runs has ended. A loop of the app's own
- * making that rejects is logged, and started again.
+ * Runs workers of `app` in this process until `stop` asks it to end and running work has ended. If a loop of the app's own
+ * rejects, that is logged, and the loop is started again.
  */
 export async function work(app: OpenApp, working: Working): Promise<void> {
   const { stop: asked, suspects, leavesWhenIdle = false } = working
@@ -37,10 +37,10 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const { solo, keeper } = queues.runtime
   asked.beforeLeaving(() => giveBack(queues.runtime))
   const chosen = choose(app, working, queues.artifacts(await app.makeContext(queues)))
-  tellSupervisor('ready')
-  const heard = solo.onWork(() => {
-    heard()
-    tellSupervisor('begun')
+  notifySupervisor('ready')
+  const stopListening = solo.onWork(() => {
+    stopListening()
+    notifySupervisor('begun')
   })
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
   const stop = leavesWhenIdle ? AbortSignal.any([asked.signal, whenIdle(solo)]) : asked.signal
@@ -60,7 +60,7 @@ function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): 
   return specs.find(isAround)?.name ?? path
 }
 
-/** Those to run: for suspects alone, no loops of the app's own, which may do anything; they see to their own suspects. */
+/** The loops to run: for suspects alone, no loops of the app's own, which may do anything and lease their own suspects. */
 function choose(
   app: OpenApp,
   { only, suspects }: Working,
