@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { fileOf } from '../readme/pages.ts'
 
 /** The README's workflow, with its review API at `port`; it waits for no lease of half a minute. */
 export function firstVersion(port: number): string {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const flow = /^```ts flow\.ts\n(.*?)^```$/ms.exec(readme)?.[1]
-  if (!flow) throw new Error('The README has no block that begins with ```ts flow.ts.')
   return change(
-    flow,
+    fileOf('flow.ts'),
     { from: /port: \d+/, to: `port: ${port}` },
     { from: /retry: \{ attempts: 2 \}/, to: 'retry: { attempts: 2, minMs: 10 }, leaseMs: 1000' },
   )
@@ -17,8 +14,8 @@ export function secondVersion(first: string, port: number): string {
   return change(
     first,
     { from: /port: \d+/, to: `port: ${port}` },
-    { from: /^ {4}read: wrapped\(/m, to: '    parse: wrapped(' },
-    { from: /const read = worker\(\{/, to: "const read = worker({ was: ['read'], " },
+    { from: /stages: \{ read, mend \}/, to: 'stages: { parse: read, mend }' },
+    { from: /const hostOf = worker\(\{/, to: "const hostOf = worker({ was: ['read'], " },
     { from: /(state\('\w+', z\.object\(\{) /g, to: "$1 from: z.string().default('nobody'), " },
     {
       from: /post: \(_, \{ url \}\) => Link\(\{ url \}\)/,

@@ -1,20 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import app from '../../artifacts/books.ts'
 import { readConfig } from '../../src/app/config/read-config.ts'
 import { Reader } from '../../src/backends/sqlite/read/reader.ts'
-import { diagram } from '../../src/index.ts'
-import { makeBooks } from '../../workflows/books/workflow.ts'
-import { readBlocks } from './blocks.ts'
+import { sqlite } from '../../src/backends/sqlite/sqlite.ts'
 import { freePort, type Installed, install } from './installed.ts'
+import { blocks, fileOf, guide, textsOf } from './pages.ts'
 import { type Running, sh } from './shell.ts'
 
 const readme = readFileSync('README.md', 'utf8')
-const blocks = readBlocks('README.md')
-const textsOf = (language: string, name = '') =>
-  blocks.filter((block) => block.language === language && block.name === name).map(({ text }) => text)
 
 /** What cannot be run here, and why. */
 const notRun: Readonly<Record<string, string>> = {
@@ -58,45 +54,20 @@ it('has no block of a kind that no test looks at', () => {
     'ts error',
     'ts flow.ts',
     'ts shorten.task.ts',
+    'ts shout.ts',
     'yaml books.yaml',
   ])
   const shell = textsOf('sh')
   for (const each of [...Object.keys(notRun), background, setup, checking]) expect(shell).toContain(each)
 })
 
-it('shows the book workflow as it is', () => {
-  expect(textsOf('mermaid')).toEqual([diagram(makeBooks())])
-})
-
-it('proves each sentence of the guarantee by tests that are there', () => {
-  const [guarantee] = /^\*A token is never lost.*\*$/m.exec(readme) ?? []
-  const rows = [...readme.matchAll(/^\| ([A-Z].*?\.) \| (\[`.*) \|$/gm)]
-  expect(rows.map(([, sentence]) => sentence).join(' ')).toBe(guarantee?.slice(1, -1))
-  for (const [, , tests] of rows) {
-    const named = [...tests!.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)]
-    expect(named.length).toBeGreaterThan(0)
-    for (const [, name, path] of named) expect(readFileSync(path!, 'utf8'), path).toContain(`'${name}`)
-  }
-})
-
-it('links to nothing that is not there', () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path!)
-  expect(links.length).toBeGreaterThan(5)
-  expect(links.filter((path) => !existsSync(path))).toEqual([])
-})
-
 it('defines and runs a workflow that compiles and does what it says', async () => {
-  const guide = textsOf('ts').join('\n')
-  writeFileSync(join(installed.checked, 'guide.ts'), guide)
-  for (const name of ['flow.ts', 'documents.ts', 'shorten.task.ts'])
-    writeFileSync(join(installed.checked, name), textsOf('ts', name)[0]!)
+  writeFileSync(join(installed.checked, 'guide.ts'), guide())
+  for (const name of ['flow.ts', 'documents.ts', 'shorten.task.ts', 'shout.ts'])
+    writeFileSync(join(installed.checked, name), fileOf(name))
   expect(installed.check()).toEqual([])
-  const guided = sh(
-    installed.checked,
-    `'${process.execPath}' --import '${import.meta.resolve('tsx')}' guide.ts`,
-  )
-  expect(await guided.ended, guided.output()).toBe(0)
-  const [counted, thrown, shouted, simulated] = guided.output().split('\n')
+  expect(await outputOf('shout.ts')).toBe('HELLO\n')
+  const [counted, thrown, shouted, simulated] = (await outputOf('guide.ts')).split('\n')
   expect(counted).toBe('page-1 12')
   expect(thrown).toBe("{ tag: 'Thrown', text: '', note: 'the page is empty' }")
   expect(shouted).toBe('HELLO')
@@ -105,21 +76,20 @@ it('defines and runs a workflow that compiles and does what it says', async () =
   expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])
 })
 
+it('is drawn by the command line as it is shown', async () => {
+  writeFileSync(join(installed.checked, 'flow.ts'), fileOf('flow.ts'))
+  const drawn = sh(installed.checked, 'npx pipewright graph flow.ts')
+  expect(await drawn.ended, drawn.output()).toBe(0)
+  expect(textsOf('mermaid')).toEqual([drawn.output()])
+})
+
 it('is refused by the compiler where it says so, in the words that it says', () => {
-  const guide = textsOf('ts').join('\n')
   const [wrong] = textsOf('ts', 'error')
   const [, sentence] = /^\/\/ error: (.*)$/m.exec(wrong!)!
-  writeFileSync(join(installed.checked, 'guide.ts'), `${guide}\n${wrong}`)
+  writeFileSync(join(installed.checked, 'guide.ts'), `${guide()}\n${wrong}`)
   const errors = installed.check()
   expect(errors).toHaveLength(1)
   expect(errors[0]).toContain(sentence)
-})
-
-it('quotes the sentences of the compiler as they are', () => {
-  const quoted = [...readme.matchAll(/^- `(Stage .*|No stage .*|The stage .*)`$/gm)].map(([, text]) => text!)
-  const wiring = readFileSync('src/pipeline/wiring.ts', 'utf8').replaceAll(/\$\{[^}]*\}/g, '?')
-  expect(quoted).toHaveLength(9)
-  for (const sentence of quoted) expect(wiring).toContain(sentence.replaceAll(/"[A-Z]"/g, '"?"'))
 })
 
 it('takes a new user through the sixty seconds and the review API', async () => {
@@ -130,7 +100,7 @@ it('takes a new user through the sixty seconds and the review API', async () => 
 
   const made = sh(cwd, setup.split('&&')[0]!)
   expect(await made.ended, made.output()).toBe(0)
-  writeFileSync(join(cwd, 'flow.ts'), here(textsOf('ts', 'flow.ts')[0]!))
+  writeFileSync(join(cwd, 'flow.ts'), here(fileOf('flow.ts')))
   await typeChecks(cwd)
   const run = sh(cwd, background)
   started.push(run)
@@ -169,6 +139,32 @@ it('asks the example in SQL, and each question has an answer', async () => {
   for (const sql of recipes) expect(await ask('queues.db.example', sql), sql).not.toEqual([])
 })
 
+it('asks a file of this version in SQL, and names each column of its views', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipewright-example-'))
+  const path = join(folder, 'queues.db')
+  try {
+    copyFileSync('queues.db.example', path)
+    const backend = await sqlite(path)
+    await backend.close()
+    for (const sql of textsOf('sql')) expect(await ask(path, sql), sql).not.toEqual([])
+    const page = readFileSync('src/docs/sql.md', 'utf8')
+    for (const view of ['queues', 'tokens', 'history', 'books_review']) {
+      const columns = (await ask(path, `select name from pragma_table_info('${view}')`)).map(
+        ([name]) => `${name}`,
+      )
+      expect(columns.length).toBeGreaterThan(5)
+      const isNamed = (name: string) =>
+        page.includes(`\`${name}\``) || page.includes(`\`${name.replace(/_ms$/, '')}\``)
+      expect(
+        columns.filter((name) => !isNamed(name)),
+        view,
+      ).toEqual([])
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 it('shows a config that the books accept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-config-'))
   try {
@@ -180,17 +176,24 @@ it('shows a config that the books accept', async () => {
   }
 })
 
-/** What the compiler says in the folder of a new user, of the flow as it is and without its desk. */
+/** What a program in the folder of checked files says; fails if it fails. */
+async function outputOf(name: string): Promise<string> {
+  const run = sh(installed.checked, `'${process.execPath}' --import '${import.meta.resolve('tsx')}' ${name}`)
+  expect(await run.ended, run.output()).toBe(0)
+  return run.output()
+}
+
+/** What the compiler says in the folder of a new user, of the flow as it is and without its person. */
 async function typeChecks(cwd: string): Promise<void> {
   const [first, tsc] = checking.trim().split('\n')
   const asked = sh(cwd, `${first!.split(' && ')[1]} && ${tsc}`)
   expect(await asked.ended, asked.output()).toBe(0)
   const path = join(cwd, 'flow.ts')
   const flow = readFileSync(path, 'utf8')
-  writeFileSync(path, flow.replace(/^ *mend:.*\n/m, ''))
+  writeFileSync(path, flow.replace('stages: { read, mend }', 'stages: { read }'))
   const refused = sh(cwd, tsc!)
   expect(await refused.ended).not.toBe(0)
-  const [, sentence] = /ask again: `([^`]+)`/.exec(readme)!
+  const [, sentence] = /does not compile: `([^`]+)`/.exec(readme)!
   expect(refused.output().replaceAll('\\"', '"')).toContain(sentence)
   writeFileSync(path, flow)
 }

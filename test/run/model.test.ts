@@ -131,7 +131,7 @@ async function places(backend: Backend): Promise<Map<string, string>> {
   return found
 }
 
-it.each(seeds)('loses nothing and does nothing twice, whoever dies (seed %i)', async (seed) => {
+it.each(seeds)('loses nothing and does nothing twice when processes die (seed %i)', async (seed) => {
   const random = seeded(seed)
   const clock = new FakeClock()
   const backend = memory({ clock })
