@@ -1,11 +1,10 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import app from '../../artifacts/books.ts'
 import { readConfig } from '../../src/app/config/read-config.ts'
-import { Reader } from '../../src/backends/sqlite/read/reader.ts'
-import { sqlite } from '../../src/backends/sqlite/sqlite.ts'
+import { ask } from './ask.ts'
 import { freePort, type Installed, install } from './installed.ts'
 import { blocks, fileOf, guide, textsOf } from './pages.ts'
 import { type Running, sh } from './shell.ts'
@@ -135,38 +134,6 @@ it('takes a new user through the sixty seconds and the review API', async () => 
   expect(troubles.filter((line) => !known.test(line))).toEqual([])
 })
 
-it('asks the example in SQL, and each question has an answer', async () => {
-  const recipes = textsOf('sql')
-  expect(recipes.length).toBeGreaterThan(5)
-  for (const sql of recipes) expect(await ask('queues.db.example', sql), sql).not.toEqual([])
-})
-
-it('asks a file of this version in SQL, and names each column of its views', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pipewright-example-'))
-  const path = join(folder, 'queues.db')
-  try {
-    copyFileSync('queues.db.example', path)
-    const backend = await sqlite(path)
-    await backend.close()
-    for (const sql of textsOf('sql')) expect(await ask(path, sql), sql).not.toEqual([])
-    const page = readFileSync('src/docs/sql.md', 'utf8')
-    for (const view of ['queues', 'tokens', 'history', 'books_review']) {
-      const columns = (await ask(path, `select name from pragma_table_info('${view}')`)).map(
-        ([name]) => `${name}`,
-      )
-      expect(columns.length).toBeGreaterThan(5)
-      const isNamed = (name: string) =>
-        page.includes(`\`${name}\``) || page.includes(`\`${name.replace(/_ms$/, '')}\``)
-      expect(
-        columns.filter((name) => !isNamed(name)),
-        view,
-      ).toEqual([])
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-})
-
 it('shows a config that the books accept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-config-'))
   try {
@@ -206,13 +173,4 @@ async function workLeft(path: string): Promise<unknown> {
     "select sum(ready + leased + delayed) from queues where role = 'stage'",
   )) as [[unknown]]
   return left
-}
-
-async function ask(path: string, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const reader = new Reader(path)
-  try {
-    return (await reader.query(sql, 100)).rows
-  } finally {
-    reader.close()
-  }
 }
