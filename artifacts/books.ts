@@ -18,7 +18,7 @@ import { makeBooks } from '../workflows/books/workflow.ts'
 
 const Concurrency = z.number().int().min(1).max(64)
 
-/** Everything has a default, with which the shipped sample is worked on in `./data`. */
+/** Every key has a default; together they work on the shipped sample in `./data`. */
 const Config = z.strictObject({
   /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
   source: filePath().default('data/source'),
@@ -35,7 +35,7 @@ const Config = z.strictObject({
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
   database: filePath().default('queues.db'),
-  /** How many days the history of books that have left is kept; for good unless told. */
+  /** How many days the history of books that have left is kept; by default for ever. */
   historyDays: z.number().int().min(1).optional(),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z
@@ -116,7 +116,7 @@ export default defineApp({
           }),
         async *all() {
           await prepare(config, log)
-          // Without its keyring everything would end on somebody's desk.
+          // Without its keyring every book would end on a desk.
           refuseUnknown(config.passphrase, await openKeyring(keyring))
           yield* folderSource(config.source).barcodes()
         },
@@ -126,14 +126,14 @@ export default defineApp({
   },
 })
 
-/** Whoever writes a passphrase where its name is wanted must not find it in every token, nor in the error. */
+/** If the user has written a passphrase in place of its name, it must be in no token, nor in the error. */
 function refuseUnknown(passphrase: string, { names }: Keyring): void {
   if (names.includes(passphrase)) return
   const known = names.length === 0 ? 'and that is empty' : `which has ${names.join(', ')}`
   throw new Error(`"passphrase" in the config is to be the name of one in the keyring, ${known}.`)
 }
 
-/** Removes what cancelled books have left. It is no reason not to work that this cannot be done. */
+/** Removes the files of cancelled books. If that fails, work goes on. */
 async function sweep(context: BookContext, folder: string, log: Log): Promise<void> {
   try {
     const swept = await sweepBucket(context, folder)

@@ -16,7 +16,7 @@ export function sayUnloadable(path: string, error: unknown): string {
   return checkSyntax(parsed ?? path) ?? sayError(error)
 }
 
-/** The first syntax error in the JavaScript file `path`: Node tells an importer what it is, but not where. */
+/** The first syntax error in the JavaScript file `path`: Node gives an importer its message, but not its place. */
 function checkSyntax(path: string): string | undefined {
   const { status, stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
   const [, line] = /^\S.*:(\d+)$/m.exec(stderr) ?? []

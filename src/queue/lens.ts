@@ -62,7 +62,7 @@ export function openStored(
   })
 }
 
-/** Marks the `InvalidError`s that come from stored data, to tell them from errors that a handler throws. */
+/** Marks the `InvalidError`s that come from stored data, to distinguish them from errors that a handler throws. */
 const unfitErrors = new WeakSet<object>()
 
 /** Whether `error` says that stored data, or what `pre` makes of it, does not fit its schema: another attempt cannot help. */

@@ -6,13 +6,13 @@ import { refuseUnread } from '../schema/refuse-unread.ts'
 export interface CrashPoint {
   /** It dies before the commit reached the disk: nothing of it has happened. */
   readonly before?: ((n: number) => boolean) | undefined
-  /** It dies after the commit reached the disk and before anybody was told: all of it has happened. */
+  /** It dies after the commit reached the disk and before the caller got the answer: all of it has happened. */
   readonly after?: ((n: number) => boolean) | undefined
-  /** The same for its `n`th lease: what a process has leased that died is seen again when the lease runs out. */
+  /** The same for its `n`th lease: a message that a dead process has leased comes back when the lease runs out. */
   readonly leases?: Omit<CrashPoint, 'leases'> | undefined
 }
 
-/** A backend as a process sees it that can die. */
+/** A backend as seen by a process that can die. */
 export interface MortalBackend extends Backend {
   readonly isDead: boolean
   /** Lets the process die now. */
@@ -21,7 +21,7 @@ export interface MortalBackend extends Backend {
 
 /**
  * `backend` as a process sees it that dies at a commit or a lease: that one rejects with `BackendError`, and so does
- * everything later; its watchers hear nothing more. `backend` itself lives on, for the next process; closing the
+ * everything later; its listeners are not called any more. `backend` itself lives on, for the next process; closing the
  * wrapped one after the crash leaves it open.
  */
 export function crashing(backend: Backend, point: CrashPoint): MortalBackend {

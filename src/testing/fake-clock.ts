@@ -6,7 +6,7 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Turns of the event loop that every step of time is given, so that what it woke can go on. */
+/** Turns of the event loop after each step of time, so that what it woke can go on. */
 const settlingTurns = 3
 
 /** A clock that only tests move. It starts at 2030-01-01; `elapsed` starts at 1,000,000 ms. */
@@ -49,8 +49,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets `ms` milliseconds go by on both clocks. Timers that are due fire in their order, each at its time, those
-   * among them that others have set; what they woke has had a few turns of the event loop when this resolves.
+   * Lets `ms` milliseconds go by on both clocks. Timers that are due fire in their order, each at its time, also those that
+   * other timers have set; the code that they woke has had a few turns of the event loop when this resolves.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsedMs + ms

@@ -6,11 +6,11 @@ import { type Runner, testWith } from './backend-suite/suite.ts'
 
 /** How long to look, and from where; a failure says which `seed` repeats it. */
 export interface ModelOptions {
-  /** The seed of the first run; the time unless told. */
+  /** The seed of the first run; by default the time. */
   readonly seed?: number | undefined
-  /** How many runs, each with an empty backend: 10 unless told. */
+  /** How many runs, each with an empty backend; 10 by default. */
   readonly runs?: number | undefined
-  /** How many random things each run does: 100 unless told. */
+  /** How many random turns each run has; 100 by default. */
   readonly steps?: number | undefined
 }
 

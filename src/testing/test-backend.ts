@@ -45,8 +45,8 @@ const capabilities = {
 }
 
 /**
- * Registers the conformance suite for the backend `name`: somebody's backend is done when it passes. Every test
- * opens an empty one that goes by the clock it is given. `runner` is vitest's or `node:test`'s `describe` and `it`.
+ * Registers the conformance suite for the backend `name`: a new backend is done when it passes. Every test
+ * opens an empty one that uses the clock it is given. `runner` is vitest's or `node:test`'s `describe` and `it`.
  */
 export function testBackend(name: string, open: Open, runner: Runner): void {
   const test = testWith(open, runner)

@@ -7,7 +7,7 @@ export const Barcode = z
 
 const archiveSuffix = '.tar.gz.gpg'
 
-/** The name of a book's encrypted archive, as Google hands it out. */
+/** The name of a book's encrypted archive, as Google names it. */
 export function archiveNameOf(barcode: string): string {
   return `${barcode}${archiveSuffix}`
 }

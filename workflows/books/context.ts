@@ -8,13 +8,13 @@ export interface UnpackLimits {
   readonly bytes?: number | undefined
 }
 
-/** What an archive may cost. */
+/** Limits for the work on an archive. */
 export interface BookLimits extends UnpackLimits {
   /** Memory that the derivation of a key by Argon2 may take, in MiB, from 1 to 2,048; 128 by default. */
   readonly argon2Mebibytes?: number | undefined
 }
 
-/** What the stages of the book workflow are given. Buckets go by the names that the states carry. */
+/** What the stages of the book workflow are given. Buckets are found by the names in the states. */
 export interface BookContext {
   readonly source: Source
   /** Opens the keyring anew each time, so that a passphrase can be added while everything runs. */
@@ -26,6 +26,6 @@ export interface BookContext {
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
   readonly limits: BookLimits
-  /** Whether the token of a barcode has left the workflow, cancelled or done; false where none has ever been known. */
+  /** Whether the token of a barcode has left the workflow, cancelled or done; false if there has never been one. */
   readonly hasLeft: (barcode: string) => Promise<boolean>
 }

@@ -59,7 +59,7 @@ export class Defect extends Error {
     if (!curable.includes(kind)) this.retry = false
   }
 
-  /** What it says beside its kind and message, as plain data: what the framework hands on to a review. */
+  /** What it says beside its kind and message, as plain data: the framework passes it to a review. */
   get details(): DefectDetails {
     const { file, field, actual, expected, detail, acceptable } = this
     const all = { file, field, actual, expected, detail, acceptable }

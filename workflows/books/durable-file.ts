@@ -2,7 +2,7 @@
  * A file or folder appears under its name only when it is complete and on disk: it is written as
  * `<name>.<random>.partial`, synced, renamed, and then its folder is synced.
  *
- * Whoever starts removes what earlier attempts at the same name left behind. Should such an attempt still be
+ * Each attempt first removes what earlier attempts at the same name left behind. Should an earlier one still be
  * running (it lost its lease), its rename finds nothing and fails: two attempts can never mix their bytes.
  */
 import { randomBytes } from 'node:crypto'
@@ -28,7 +28,7 @@ export async function writeDurably<T>(target: string, write: (file: FileHandle) 
     await syncFolder(dirname(target))
     return result
   } catch (error) {
-    // What the disk did before is what matters, not that it does not do this either.
+    // The first error of the disk matters, not that it refuses this as well.
     await rm(partial, { force: true }).catch(() => {})
     throw sayDiskTrouble(error, target)
   }
@@ -58,7 +58,7 @@ async function removeLeftovers(target: string): Promise<void> {
   for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-/** Makes the bytes of files durable, some at a time: file systems commit what is asked for together once. */
+/** Makes the bytes of files durable, some at a time: file systems commit syncs that are requested together once. */
 export async function syncFiles(paths: readonly string[]): Promise<void> {
   for (let at = 0; at < paths.length; at += 32) await Promise.all(paths.slice(at, at + 32).map(syncPath))
 }
@@ -88,7 +88,7 @@ async function freshPartial(target: string): Promise<string> {
   return `${target}.${randomBytes(6).toString('hex')}${suffix}`
 }
 
-// `mkdir` itself calls it a missing folder (ENOENT) when the file system is read-only, if it is told to be recursive.
+// A recursive `mkdir` itself reports a read-only file system as a missing folder (ENOENT).
 async function makeFolder(folder: string): Promise<void> {
   const make = () => mkdir(folder, { mode: 0o700 })
   try {

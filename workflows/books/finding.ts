@@ -5,11 +5,11 @@ import type { Archive, Book } from './states/book.ts'
 /** A METS that cannot be read is one finding for the package, and another for the metadata that are then missing. */
 type Part = 'package' | 'metadata'
 
-/** The name of what a defect says of a part: the same for the same sentence with the same facts, and for nothing else. */
+/** The name of a finding: the same for the same defect of the same part with the same facts, and for nothing else. */
 function findingOf(part: Part, { kind, message, details }: Defect): string {
   const { file, field, actual, expected, detail } = details
-  const told = [part, kind, message, file, field, actual, expected, detail].map((value) => value ?? null)
-  return createHash('sha256').update(JSON.stringify(told)).digest('hex')
+  const facts = [part, kind, message, file, field, actual, expected, detail].map((value) => value ?? null)
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
 }
 
 /** The findings that a person has been shown of this very archive, and has accepted. */

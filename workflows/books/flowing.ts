@@ -1,6 +1,6 @@
 import { Defect } from './defect.ts'
 
-/** How work that should flow is watched. */
+/** How work that must make steady progress is watched. */
 export interface Watching {
   /** Milliseconds that nothing may flow. */
   readonly stallMs: number
@@ -18,8 +18,8 @@ export interface Flow {
 }
 
 /**
- * Does work that waits for others, and lets go of it when nothing has flowed for a while: `OperationFailed`, which
- * another attempt may cure. It may go on unseen, should it not listen to its signal.
+ * Does work that waits for another system, and gives it up when nothing has flowed for a while: `OperationFailed`, which
+ * another attempt may cure. Work that ignores its signal may go on unseen.
  */
 export async function flowing<T>(
   { stallMs, sentence, signal }: Watching,

@@ -44,7 +44,7 @@ export function openContext({
   }
 }
 
-/** What is told at the desk says nothing about where this machine has its files. */
+/** Messages at the desk do not say where this machine has its files. */
 function withoutFolder(error: unknown, file: string | undefined): unknown {
   if (!isNativeError(error) || file === undefined) return error
   return new Error(error.message.replaceAll(file, basename(file)), { cause: error })

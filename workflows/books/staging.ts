@@ -66,8 +66,8 @@ function gone(path: string, expected: number, actual: number | undefined): Defec
 }
 
 /**
- * Throws a `Defect` when a token cannot be worked on here, whatever is in its archive: it has another id than its
- * barcode, so that two could share one folder, or the app has no buckets of those names.
+ * Throws a `Defect` when a token cannot be worked on here with any archive: it has another id than its barcode, so that two
+ * could share one folder, or the app has no buckets of those names.
  */
 export function refuseStranger(
   ctx: Pick<BookContext, 'processing' | 'storage'> & { id: string },

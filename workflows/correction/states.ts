@@ -4,7 +4,7 @@ import * as z from 'zod'
 /** A file in the folder of images: a name, never a path. */
 export const FileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'expected a plain file name')
 
-/** An image that nobody has looked at. */
+/** An image that was not looked at yet. */
 export const Input = state('Input', z.object({ image: FileName.max(150) }))
 
 /** An image that was corrected automatically, and how: a person has to see it. */

@@ -6,8 +6,8 @@ import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
 /**
- * Asserts that `queues` hold what the model says: no token in two of them or in none, no count that is wrong. What the
- * backend has made ready, as it may, is ready in the model too afterwards.
+ * Asserts that `queues` hold what the model says: no token in two of them or in none, no count that is wrong. Messages that
+ * the backend has made ready, as it may, are ready in the model too afterwards.
  */
 export async function compare(
   { backend }: Fixture,

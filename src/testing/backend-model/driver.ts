@@ -13,7 +13,7 @@ import type { Random } from './random.ts'
 import { lateAnswer, randomChanges } from './random-changes.ts'
 
 const familiar = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-/** How many of the ids that came up last are likely to come up again. */
+/** How many of the latest ids are likely to come up again. */
 const lately = 4
 const owners = ['ann', 'bob']
 const mostAtOnce = 6
@@ -22,8 +22,8 @@ const alone = (name: string) =>
   ({ workflow: name, queues: [{ name, role: 'stage' }], fingerprint: 'v1' }) as const
 
 /**
- * Does random things to a backend and to the model, and asserts that both answer the same. What it asks in one turn of
- * the event loop, up to six things, the backend may do in any order; what it answers must be right in one of them.
+ * Does random things to a backend and to the model, and asserts that both answer the same. The backend may run the requests
+ * of one turn of the event loop, up to six, in any order; its answers must be right in one of the orders.
  */
 export class Driver {
   /** What was done, for the developer who has to find out why it failed. */
@@ -36,7 +36,7 @@ export class Driver {
   /** The queue that the questions are mostly about for a while, so that they get into each other's way. */
   #focus = 'second'
   readonly #founded = new Set<string>()
-  /** Every name that a queue of the workflow has had: processes of older versions use them. */
+  /** All names that the queues of the workflow have had: processes of older versions use them. */
   readonly #known = new Set(['first', 'second', 'desk', 'done'])
   #deploys = 0
 
@@ -45,7 +45,7 @@ export class Driver {
     this.#random = random
   }
 
-  /** Makes the second workflow: its tokens have nothing to do with those of the first that are called the same. */
+  /** Makes the second workflow: its tokens are not those of the first that have the same ids. */
   async open(): Promise<void> {
     await this.#fixture.backend.declare(alone('mall'))
   }
@@ -110,7 +110,7 @@ export class Driver {
     throw first
   }
 
-  /** A commit that is found to be wrong when others of its turn have built on it. */
+  /** A commit that is refused after other requests of its turn have built on it. */
   #lateAnswer(): readonly Question[] {
     const random = this.#random
     const [queue, fences] = [this.#focus, this.#fences]
@@ -197,7 +197,7 @@ export class Driver {
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 
-  /** What starts again changes nothing. */
+  /** Declares the same version again, which changes nothing. */
   async #declareAgain(): Promise<void> {
     const { version } = this.#model
     this.steps.push('declare it again')
@@ -205,7 +205,7 @@ export class Driver {
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 
-  /** Declares a version with other queues, and tries to do without one in which something waits. */
+  /** Declares a version with other queues, and tries to leave out one in which messages wait. */
   async #deploy(): Promise<void> {
     const version = this.#model.version.next(this.#random)
     const { specs, queues, lacking } = version

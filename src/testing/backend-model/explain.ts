@@ -10,9 +10,9 @@ export interface Answered {
 }
 
 /**
- * The models that the backend may have become by questions that were asked at the same time: for each order in which
- * the model would have given the same answers, that of the answers first, what it then is. Throws if there is none: the
- * `AssertionError` of the order that explains the most answers.
+ * The models that fit the backend after requests of one turn: one for each order in which the model would have given the
+ * same answers, beginning with the order of the answers. Throws if there is none: the `AssertionError` of the order that
+ * explains the most answers.
  */
 export function* explain(model: Model, answered: readonly Answered[], moment: Moment): Generator<Model> {
   const nearest = { left: Number.POSITIVE_INFINITY, error: undefined as unknown }
@@ -29,7 +29,7 @@ export function* explain(model: Model, answered: readonly Answered[], moment: Mo
     for (const [i, each] of rest.entries()) {
       const others = rest.toSpliced(i, 1)
       const after = judge(model, each, rest.length)
-      // What changes nothing may as well be the first.
+      // A request that changes nothing may as well be the first.
       if (after.length > 0 && after.every((copy) => `${copy}` === before))
         return yield* explainRest(model, others)
       for (const copy of after) yield* explainRest(copy, others)

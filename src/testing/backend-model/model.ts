@@ -5,8 +5,8 @@ import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 
 /**
- * What a backend is, in a few lines: each id is in one queue of a workflow or in none. Everything random that is done
- * to a backend is done to this too, and both must agree.
+ * A backend in a few lines: each id is in one queue of a workflow or in none. Each random request to a backend goes to this
+ * too, and both must agree.
  */
 export class Model {
   /** By workflow and id. */
@@ -17,7 +17,7 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent each token has entered last. */
   #parents = new Map<string, string | undefined>()
-  /** Who has left a queue in the commit that is being applied, and is in none; with whether it had finished. */
+  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished. */
   #departed = new Map<string, boolean>()
   readonly #workflowOf: (queue: string) => string
 
@@ -26,7 +26,7 @@ export class Model {
     this.paused = new Set(paused)
   }
 
-  /** A copy that goes its own way. */
+  /** An independent copy. */
   copy(): Model {
     const copy = new Model(this.#workflowOf, this.paused)
     copy.here = copied(this.here)
@@ -90,7 +90,7 @@ export class Model {
     return Object.assign(found, expire(found, moment))
   }
 
-  /** Renews what `owner` holds by `fences`; what else it holds that has not run out are strays. */
+  /** Renews the leases of `owner` that `fences` prove; its other leases that have not run out are strays. */
   extend(
     owner: string,
     fences: readonly Fence[],
@@ -107,7 +107,7 @@ export class Model {
     return { held, strays: mine.filter((each) => !isNamed(each) && each.until > elapsed) }
   }
 
-  /** Moves what is in queues that are gone or split: only in a queue that has another name now a lease goes on. */
+  /** Moves the messages of queues that are gone or split: a lease goes on only in a queue that was just renamed. */
   deploy(version: Version): void {
     const paused = version.pausedOf(this.paused, this.version)
     this.paused.clear()

@@ -17,7 +17,7 @@ export interface Presence {
   readonly tag: string
   /** How many frames it has. */
   readonly depth: number
-  /** Whether it has been in an output: a backend may forget that when it is taken out of there for another queue. */
+  /** Whether it has been in an output: a backend may forget that when the token goes from there to another queue. */
   readonly finished: boolean
   status: Status
   lease: number
@@ -34,7 +34,7 @@ export interface Presence {
   fraction: number | undefined
 }
 
-/** What a message has that nobody holds. */
+/** The fields of a message that is not leased. */
 export const dropLease = {
   owner: undefined,
   alone: false,
@@ -47,7 +47,7 @@ export const dropLease = {
 /** Whether people work on `queue`, who are neither late nor crash. */
 const isDesk = (queue: string) => queue === 'desk'
 
-/** The message as whoever leases next finds it: ready, if it is due or its lease has run out. */
+/** The message as the next lease call finds it: ready, if it is due or its lease has run out. */
 export function expire(found: Presence, { now, elapsed }: Moment): Presence {
   if (found.status === 'delayed' && found.due <= now) return { ...found, status: 'ready' }
   if (found.status !== 'leased' || found.until > elapsed) return found

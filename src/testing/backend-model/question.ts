@@ -8,8 +8,8 @@ import type { Model } from './model.ts'
 import type { Moment } from './presence.ts'
 
 /**
- * Which messages of its queue a lease has made ready whose time has come: all, those whose ids it was asked for, or only
- * those that it has given out. That is the backend's business.
+ * Which due or expired messages of its queue a lease has made ready: all, those whose ids were requested, or only those that
+ * it leased. Each backend may choose.
  */
 export const promotions = ['all', 'asked', 'given'] as const
 type Promoted = (typeof promotions)[number]
@@ -74,7 +74,7 @@ export function committing(changes: readonly Change[]): Question {
   }
 }
 
-/** Renews what an owner holds, as far as it is named. */
+/** Renews the named leases of an owner. */
 export function extending(owner: string, fences: readonly Fence[]): Question {
   return {
     said: `extend ${owner} ${fences.map(sayFence)}`,
@@ -89,7 +89,7 @@ export function extending(owner: string, fences: readonly Fence[]): Question {
   }
 }
 
-/** Pauses a queue, or lets it go on. */
+/** Pauses or resumes a queue. */
 export function pausing(queue: string, paused: boolean): Question {
   return {
     said: `${paused ? 'pause' : 'resume'} ${queue}`,
@@ -101,7 +101,7 @@ export function pausing(queue: string, paused: boolean): Question {
   }
 }
 
-/** Declares a workflow beside those that there are. */
+/** Declares one more workflow. */
 export function founding(declaration: Declaration): Question {
   return {
     said: `declare ${declaration.workflow}`,

@@ -3,7 +3,7 @@ import { entering } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
 import { tags } from './versions.ts'
 
-/** What random changes are made of. */
+/** The material of random changes. */
 export interface Material {
   readonly queues: readonly string[]
   readonly ids: readonly string[]
@@ -15,7 +15,7 @@ export interface Material {
 
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 
-/** One random thing to commit: mostly sensible, often not. */
+/** One random commit: mostly valid, often not. */
 export function randomChanges(random: Random, { queues, ids, fresh, fences }: Material): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
@@ -39,8 +39,8 @@ export function randomChanges(random: Random, { queues, ids, fresh, fences }: Ma
 }
 
 /**
- * A new token beside the answer of a worker that is late, as far as one can tell: then the token must not come, and
- * nothing that was learnt of it in this transaction may be believed of another token that gets its place.
+ * A new token beside the answer of a worker that is probably late: then the token must not enter, and nothing that the
+ * backend has learnt of it in this transaction may be applied to another token that gets its number.
  */
 export function lateAnswer(random: Random, { queue, id, fences }: LateAnswer): readonly Change[] {
   const late = { kind: 'pop', event: 'moved', ...random.pick(fences) } as const
@@ -71,7 +71,7 @@ interface Hop {
 
 /** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
 function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] {
-  // The parent is that with which the token has entered, whatever a hop tells.
+  // A token keeps the parent with which it entered; backends must ignore the parent of a hop.
   const parent = random.pick([undefined, 'b'])
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const

@@ -25,7 +25,7 @@ export class Random {
   }
 }
 
-/** Choices of their own for `purpose`: however many are made, those for other purposes stay the same. */
+/** Random choices for one `purpose`: their number does not change those for other purposes. */
 export function randomFor(seed: number, purpose: string): Random {
   let mixed = seed | 0
   for (const char of purpose) mixed = Math.imul(mixed ^ char.codePointAt(0)!, 0x01000193)

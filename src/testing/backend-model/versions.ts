@@ -8,7 +8,7 @@ export const tags = ['Cat', 'Dog'] as const
 const stage = (name: string, tags: readonly string[], ...was: readonly string[]) =>
   ({ name, role: 'stage', tags, was }) as const
 
-/** What the second queue is in a version: one queue, two of other names, or two of which one has kept the name. */
+/** The shape of the second queue in a version: one queue, two of other names, or two of which one has kept the name. */
 const shapes = {
   one: [stage('second', tags, 'cats', 'dogs')],
   split: [stage('cats', ['Cat'], 'second'), stage('dogs', ['Dog'], 'second')],
@@ -24,7 +24,7 @@ const belongs: Record<Shape, (queue: string, tag: string) => string> = {
   kept: (queue, tag) => (queue === 'dogs' || tag === 'Dog' ? 'dogs' : 'second'),
 }
 
-/** A version of the workflow, as far as it differs from others: what its first two queues are called. */
+/** A version of the workflow. Versions differ in the names of their first two queues. */
 export class Version {
   readonly first: string
   readonly #shape: Shape
@@ -55,7 +55,7 @@ export class Version {
     return { specs: this.specs.filter(({ name }) => name !== queue), queue }
   }
 
-  /** What the queue is called that processes of any version call `queue`. */
+  /** The present name of the queue that has, or had, the name `queue`. */
   nameOf(queue: string): string {
     return queue === 'first' || queue === 'start' ? this.first : queue
   }

@@ -6,7 +6,7 @@ import type { Test } from './suite.ts'
 const bury = (held: Fence) => ({ kind: 'bury', error: someFault, ...fenceOf(held) }) as const
 const revive = (id: string, queue = 'first') => ({ kind: 'revive', queue, id, actor: 'Ann' }) as const
 
-/** What failed for good is kept, and comes back when somebody says so. */
+/** A message that failed for good is kept, and comes back when an operator revives it. */
 export function burying(test: Test): void {
   test('a dead message is kept with its error and never leased', async (fixture) => {
     await fixture.enter('a', { value: { page: 1 } })
@@ -40,8 +40,8 @@ export function burying(test: Test): void {
     await fixture.enter('a')
     await fixture.backend.commit([{ ...bury(await fixture.leaseOne('first')), attempt: 3 }, revive('a')])
     const lines = (await fixture.backend.journey('shop', 'a'))?.lines ?? []
-    const told = lines.map(({ event, attempt, actor, error }) => ({ event, attempt, actor, error }))
-    assert.deepEqual(told.slice(1), [
+    const shown = lines.map(({ event, attempt, actor, error }) => ({ event, attempt, actor, error }))
+    assert.deepEqual(shown.slice(1), [
       { event: 'buried', attempt: 3, actor: undefined, error: someFault },
       { event: 'revived', attempt: undefined, actor: 'Ann', error: undefined },
     ])
@@ -55,7 +55,7 @@ export function burying(test: Test): void {
     }
     await fixture.leaseOne('first')
     await refuses(fixture.backend.commit([revive('ready')]), 'conflict', { queue: 'first', id: 'ready' })
-    await refuses(fixture.backend.commit([revive('nobody')]), 'not_found', { queue: 'first', id: 'nobody' })
+    await refuses(fixture.backend.commit([revive('missing')]), 'not_found', { queue: 'first', id: 'missing' })
   })
 
   test('a dead message stays the one of its id', async (fixture) => {

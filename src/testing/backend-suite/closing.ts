@@ -4,7 +4,7 @@ import type { Test } from './suite.ts'
 
 /** The end of a backend. */
 export function closing(test: Test): void {
-  test('whatever is asked after the end is refused', async (fixture) => {
+  test('every request after the end is refused', async (fixture) => {
     const { backend } = fixture
     await fixture.enter('a')
     await backend.close()
@@ -25,19 +25,19 @@ export function closing(test: Test): void {
     await Promise.all([fixture.backend.close(), ...pushes])
   })
 
-  test('closing twice is closing once, and nobody hears anything any more', async (fixture) => {
-    let heard = 0
-    const stop = fixture.backend.watch(() => heard++)
+  test('closing twice is closing once, and no listener is called afterwards', async (fixture) => {
+    let calls = 0
+    const stop = fixture.backend.watch(() => calls++)
     await fixture.enter('a', { delayMs: 1_000 })
     await Promise.all([fixture.backend.close(), fixture.backend.close()])
     await fixture.backend.close()
-    heard = 0
+    calls = 0
     await fixture.clock.advance(10_000)
-    assert.equal(heard, 0)
+    assert.equal(calls, 0)
     stop()
   })
 
-  test('who watches is told of the end, and finds it when it asks', async (fixture) => {
+  test('a listener is called at the end, and its next request finds the backend closed', async (fixture) => {
     const { backend } = fixture
     let isClosing = false
     const refused: Promise<void>[] = []
@@ -50,15 +50,15 @@ export function closing(test: Test): void {
     await Promise.all(refused)
   })
 
-  test('who watches what is closed hears nothing, and sets no timer', async (fixture) => {
+  test('a watch on a closed backend calls no listener, and sets no timer', async (fixture) => {
     await fixture.enter('a', { delayMs: 1_000 })
     await fixture.backend.close()
     const { waiting } = fixture.clock
-    let heard = 0
-    const stop = fixture.backend.watch(() => heard++)
+    let calls = 0
+    const stop = fixture.backend.watch(() => calls++)
     assert.equal(fixture.clock.waiting, waiting)
     await fixture.clock.advance(10_000)
-    assert.equal(heard, 0)
+    assert.equal(calls, 0)
     stop()
   })
 }

@@ -8,10 +8,10 @@ const [first, second, desk, done] = usualQueues as Required<typeof usualQueues>
 export function declaring(test: Test): void {
   test('a declared queue is there, empty, with its workflow and its role', async ({ backend }) => {
     const counts = await backend.count()
-    const told = counts.map(({ queue, role, workflow, paused }) => ({ queue, role, workflow, paused }))
+    const shown = counts.map(({ queue, role, workflow, paused }) => ({ queue, role, workflow, paused }))
     const wanted = usualQueues.map(({ name, role }) => ({ queue: name, role, workflow, paused: false }))
     const byName = (a: { queue: string }, b: { queue: string }) => a.queue.localeCompare(b.queue)
-    assert.deepEqual(told.sort(byName), wanted.sort(byName))
+    assert.deepEqual(shown.sort(byName), wanted.sort(byName))
     assert.ok(counts.every(({ ready, leased, delayed, dead }) => ready + leased + delayed + dead === 0))
   })
 
@@ -151,7 +151,7 @@ export function declaring(test: Test): void {
     await assert.rejects(declaring, /declares queue "first" twice/)
   })
 
-  test('a queue that nobody declared is not found', async (fixture) => {
+  test('a queue that no workflow has declared is not found', async (fixture) => {
     await refuses(fixture.lease('nowhere'), 'not_found', { queue: 'nowhere' })
     await refuses(fixture.enter('a', { queue: 'nowhere' }), 'not_found', { queue: 'nowhere' })
     await refuses(fixture.backend.list('nowhere'), 'not_found', { queue: 'nowhere' })

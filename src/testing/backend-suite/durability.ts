@@ -3,7 +3,7 @@ import type { Fixture } from './fixture.ts'
 import { fenceOf, leaseMs, moving, postponing, refuses, usualQueues, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
-/** What a backend that keeps its queues still knows after it was opened again. The others pass. */
+/** What a backend that keeps its queues still knows after it was opened again. Other backends pass. */
 export function durability(test: Test): void {
   const durably = (name: string, body: (fixture: Fixture) => Promise<void>) =>
     test(name, async (fixture) => {

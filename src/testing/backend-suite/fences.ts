@@ -14,9 +14,9 @@ function answers(fence: Fence): readonly Change[] {
   ]
 }
 
-/** A late worker is refused, whatever it answers. */
+/** A late worker is refused, with every kind of answer. */
 export function fences(test: Test): void {
-  test('an answer without the lease is refused, whatever it is', async (fixture) => {
+  test('an answer without the lease is refused, of every kind', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
     const wrong = [
@@ -36,7 +36,7 @@ export function fences(test: Test): void {
     await fixture.backend.commit(moving(held, 'second'))
   })
 
-  test('a message that nobody has leased cannot be answered', async (fixture) => {
+  test('a message that is not leased cannot be answered', async (fixture) => {
     await fixture.enter('a')
     for (const lease of [0, 1]) {
       for (const answer of answers({ queue: 'first', id: 'a', hop: 1, lease })) {
@@ -56,7 +56,7 @@ export function fences(test: Test): void {
     }
   })
 
-  test('a lease that ran out holds until somebody else leases the message', async (fixture) => {
+  test('a lease that ran out holds until another worker leases the message', async (fixture) => {
     await fixture.enter('a')
     const late = await fixture.leaseOne('first')
     await fixture.clock.advance(10 * leaseMs)
@@ -64,7 +64,7 @@ export function fences(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('second'), ['a'])
   })
 
-  test('a late worker cannot answer what somebody else has leased since', async (fixture) => {
+  test('a late worker cannot answer a message that another worker has leased since', async (fixture) => {
     await fixture.enter('a')
     const late = await fixture.leaseOne('first', { owner: 'late' })
     await fixture.clock.advance(leaseMs)
@@ -87,7 +87,7 @@ export function fences(test: Test): void {
     await fixture.backend.commit(moving(later, 'second'))
   })
 
-  test('a lease that the queue has found expired does not hold, even while nobody has leased again', async (fixture) => {
+  test('a lease that the queue has found expired does not hold, even before the message is leased again', async (fixture) => {
     await fixture.enter('a')
     const late = await fixture.leaseOne('first')
     await fixture.clock.advance(leaseMs)

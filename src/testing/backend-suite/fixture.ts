@@ -24,7 +24,7 @@ export const timeoutMs = 5_000
 
 type Incoming = Partial<Omit<Push, 'kind' | 'token'>> & Partial<Token>
 
-/** A backend under test, with what tests of it say again and again. */
+/** A backend under test, with the steps that its tests share. */
 export class Fixture {
   readonly clock: FakeClock
   readonly reopen: Opened['reopen']
@@ -40,7 +40,7 @@ export class Fixture {
     return this.backend.declare({ workflow, queues, fingerprint })
   }
 
-  /** Pushes a new token into `first`, or where it is told. */
+  /** Pushes a new token into `first`, or into `incoming.queue`. */
   enter(id: string, incoming: Incoming = {}): Promise<void> {
     return this.backend.commit([entering(id, incoming)])
   }

@@ -6,8 +6,8 @@ import type { Test } from './suite.ts'
 /** What a token leaves behind: where it is, and where it has been. */
 export function journeys(test: Test): void {
   test('an id that never entered has no journey', async ({ backend }) => {
-    assert.equal(await backend.journey(workflow, 'nobody'), undefined)
-    assert.equal(await backend.journey('no such workflow', 'nobody'), undefined)
+    assert.equal(await backend.journey(workflow, 'missing'), undefined)
+    assert.equal(await backend.journey('no such workflow', 'missing'), undefined)
   })
 
   test('a hop is one line, in the queue that was left, with what its worker noted', async (fixture) => {
@@ -40,9 +40,9 @@ export function journeys(test: Test): void {
     await fixture.clock.advance(leaseMs)
     await fixture.leaseOne('desk', { owner: 'person:bob' })
     const { lines } = (await fixture.backend.journey(workflow, 'a'))!
-    const told = lines.map(({ event, to, owner, deploy, actor }) => ({ event, to, owner, deploy, actor }))
+    const shown = lines.map(({ event, to, owner, deploy, actor }) => ({ event, to, owner, deploy, actor }))
     const none = { to: undefined, owner: undefined, deploy: undefined, actor: undefined }
-    assert.deepEqual(told, [
+    assert.deepEqual(shown, [
       { ...none, event: 'entered', deploy: 3 },
       { ...none, event: 'postponed', ...by },
       { ...none, event: 'failed', to: 'desk', ...by },
@@ -66,7 +66,7 @@ export function journeys(test: Test): void {
     )
   })
 
-  test('a token tells how it has ended', async (fixture) => {
+  test('a journey says how its token has ended', async (fixture) => {
     const ends = async (id: string) => (await fixture.backend.journey(workflow, id))?.outcome
     for (const id of ['popped', 'cancelled', 'discarded', 'taken out', 'again']) await fixture.enter(id)
     const lease = (id: string, queue = 'first') => fixture.leaseOne(queue, { ids: [id] })
@@ -138,11 +138,11 @@ export function journeys(test: Test): void {
       const held = await fixture.leaseOne('desk')
       const [pop, push] = moving(held, 'second')
       const fields = { note: 'too "dark"', pages: [3, null], deep: { er: true } }
-      const told = { event: 'decided', actor: 'Ann', reason: 'redo', fields } as const
+      const decision = { event: 'decided', actor: 'Ann', reason: 'redo', fields } as const
       const change =
         leave === 'pop'
-          ? ({ ...pop, ...told } as Change)
-          : ({ kind: 'take', queue: 'desk', id: 'a', hop: held.hop, ...told } as const)
+          ? ({ ...pop, ...decision } as Change)
+          : ({ kind: 'take', queue: 'desk', id: 'a', hop: held.hop, ...decision } as const)
       await fixture.backend.commit([change, push!])
       const { lines } = (await fixture.backend.journey(workflow, 'a'))!
       const { actor, reason, fields: kept } = lines.at(-1)!
@@ -176,7 +176,7 @@ export function journeys(test: Test): void {
     assert.equal((await fixture.row('second', 'a')).progress, undefined)
   })
 
-  test('of a long history the newest lines are told, oldest first', async (fixture) => {
+  test('of a long history the newest lines are given, oldest first', async (fixture) => {
     await fixture.enter('a')
     for (let n = 0; n < 20; n++) {
       await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'first'))

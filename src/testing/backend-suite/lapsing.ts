@@ -5,7 +5,7 @@ import type { Test } from './suite.ts'
 
 const statuses: readonly Status[] = ['ready', 'leased', 'delayed', 'dead']
 
-/** What has ended by itself, a lease or a delay, is over for everybody who looks, also where no lease is asked for. */
+/** A lease or a delay that has ended by itself is over for all readers, also before the next lease call. */
 export function lapsing(test: Test): void {
   test('a lease that has ended holds nothing in rows, lists, counts and filters', async (fixture) => {
     const { backend, clock } = fixture

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fenceOf, leaseMs, moving, timeoutMs } from './fixture.ts'
 import type { Test } from './suite.ts'
 
-/** A leased message is hidden from everybody else, for its time. */
+/** A leased message is hidden from all other workers, for the time of its lease. */
 export function leasing(test: Test): void {
   test('an empty queue leases nothing', async (fixture) => {
     assert.deepEqual(await fixture.lease('first'), [])
@@ -15,7 +15,7 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { owner: 'one' }), [])
   })
 
-  test('a lease is for one message unless told, and for as many as told at most', async (fixture) => {
+  test('a lease is for one message by default, and for at most `limit`', async (fixture) => {
     for (const id of ['a', 'b', 'c', 'd']) await fixture.enter(id)
     assert.deepEqual(
       (await fixture.lease('first')).map(({ id }) => id),
@@ -37,7 +37,7 @@ export function leasing(test: Test): void {
     for (const id of ['a', 'b', 'c', 'd']) await fixture.enter(id)
     await fixture.enter('later', { delayMs: 1 })
     await fixture.leaseOne('first')
-    const ids = await fixture.leaseIds('first', { ids: ['d', 'a', 'nobody', 'b', 'later'] })
+    const ids = await fixture.leaseIds('first', { ids: ['d', 'a', 'missing', 'b', 'later'] })
     assert.deepEqual([...ids].sort(), ['b', 'd'])
     assert.deepEqual(await fixture.leaseIds('first'), ['c'])
   })
@@ -60,15 +60,12 @@ export function leasing(test: Test): void {
     ])
   })
 
-  test('the row of a leased message tells its owner and what the lease has left', async (fixture) => {
+  test('the row of a leased message has its owner and the time that the lease has left', async (fixture) => {
     await fixture.enter('a')
-    await fixture.leaseOne('first', { owner: 'somebody' })
+    await fixture.leaseOne('first', { owner: 'another' })
     await fixture.clock.advance(300)
     const { status, owner, leaseLeftMs } = await fixture.row('first', 'a')
-    assert.deepEqual(
-      { status, owner, leaseLeftMs },
-      { status: 'leased', owner: 'somebody', leaseLeftMs: 700 },
-    )
+    assert.deepEqual({ status, owner, leaseLeftMs }, { status: 'leased', owner: 'another', leaseLeftMs: 700 })
     assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 1, delayed: 0, dead: 0 })
   })
 
@@ -93,7 +90,7 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first'), ['a', 'b'])
   })
 
-  test('what an owner does not name is not extended, but told as a stray until it runs out', async (fixture) => {
+  test('a lease that its owner does not name is not extended, but listed as a stray until it runs out', async (fixture) => {
     for (const id of ['a', 'b']) await fixture.enter(id)
     const [named, stray] = [await fixture.leaseOne('first'), await fixture.leaseOne('first')]
     await fixture.clock.advance(leaseMs - 1)
@@ -107,7 +104,7 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { owner: 'another' }), ['b'])
   })
 
-  test('an owner extends its own leases, in every queue, and nobody else’s', async (fixture) => {
+  test('an owner extends its own leases, in every queue, and not those of others', async (fixture) => {
     await fixture.enter('a')
     await fixture.enter('b')
     await fixture.enter('c', { queue: 'second' })
@@ -123,7 +120,7 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('second'), [])
   })
 
-  test('extending reports neither what was answered nor what somebody else has leased since', async (fixture) => {
+  test('extending reports neither answered messages nor those that another worker has leased since', async (fixture) => {
     for (const id of ['a', 'b', 'c']) await fixture.enter(id)
     const moved = await fixture.leaseOne('first')
     await fixture.backend.commit(moving(moved, 'second'))
@@ -142,7 +139,7 @@ export function leasing(test: Test): void {
     assert.deepEqual(await fixture.extend([second]), ['a'])
   })
 
-  test('a lease that ran out but that nobody found is extended', async (fixture) => {
+  test('a lease that ran out but was not found by a lease call is extended', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
     await fixture.clock.advance(leaseMs + 1)

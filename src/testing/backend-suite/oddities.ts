@@ -127,7 +127,7 @@ export function oddities(test: Test): void {
   })
 
   test('what JSON cannot hold becomes what JSON makes of it', async (fixture) => {
-    // Queues refuse it; a backend that is given it all the same must not fail over it.
+    // Queues refuse it; a backend that gets it all the same must not fail.
     const value = { missing: undefined, not: Number.NaN, list: [undefined, 1] as unknown as number[] }
     await fixture.enter('a', { value })
     assert.deepEqual((await fixture.row('first', 'a')).value, { not: null, list: [null, 1] })

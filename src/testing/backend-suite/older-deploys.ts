@@ -56,7 +56,7 @@ export function olderDeploys(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('renamed'), ['a'], 'nothing has changed')
   })
 
-  // Seen to fail: it split the queue again, and the workers of the newest version saw nothing of what came then.
+  // Seen to fail: it split the queue again, and the workers of the newest version did not get what came then.
   test('an older version cannot split again what a newer one has put together', async (fixture) => {
     const halves = ['m1', 'm2'].map((name): QueueSpec => ({ name, role: 'stage', was: ['first'] }))
     await fixture.declare([...halves, second!, desk!, done!], 'v2')

@@ -7,7 +7,7 @@ export interface Opened {
   readonly backend: Backend
   /** Closes the backend and opens its queues again, as another process would. */
   readonly reopen?: (() => Promise<Backend>) | undefined
-  /** Lets go of everything, whatever the test has closed already. */
+  /** Frees all resources that the test has not closed already. */
   readonly close: () => Promise<void>
 }
 

@@ -9,10 +9,10 @@ const ids = Array.from({ length: 25 }, (_, n) => `id-${String(n).padStart(2, '0'
 /** Looking at what waits, in pages, and counting it. */
 export function paging(test: Test): void {
   test('a missing message is undefined', async ({ backend }) => {
-    assert.equal(await backend.get('first', 'nobody'), undefined)
+    assert.equal(await backend.get('first', 'missing'), undefined)
   })
 
-  test('a row tells all that there is to see', async (fixture) => {
+  test('a row has every field that applies', async (fixture) => {
     const enteredAt = fixture.clock.now()
     await fixture.enter('a', { value: { tag: 'Book' }, frames: [1], priority: 2, parent: 'b', deploy: 4 })
     const row = await fixture.row('first', 'a')
@@ -38,7 +38,7 @@ export function paging(test: Test): void {
     assert.deepEqual(await walk(fixture, {}), [ids.slice(0, 6)])
   })
 
-  test('a page has 100 rows unless told', async (fixture) => {
+  test('a page has 100 rows by default', async (fixture) => {
     for (let n = 0; n < 101; n++) await fixture.enter(`id-${n}`)
     const { rows, next } = await fixture.backend.list('first')
     assert.deepEqual([rows.length, next === undefined], [100, false])
@@ -89,7 +89,7 @@ export function paging(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first'), ['b'])
   })
 
-  test('counts tell how many messages of each status there are, and since when the oldest', async (fixture) => {
+  test('counts give the number of messages of each status, and since when the oldest is there', async (fixture) => {
     const startedAt = fixture.clock.now()
     await fixture.enter('dead')
     await fixture.clock.advance(500)

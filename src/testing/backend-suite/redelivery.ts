@@ -166,7 +166,7 @@ export function redelivery(test: Test): void {
     assert.equal((await fixture.leaseOne('first')).suspect, true)
   })
 
-  test('suspects are leased after the others, whatever their priority', async (fixture) => {
+  test('suspects are leased after the others, at any priority', async (fixture) => {
     await fixture.enter('bad', { priority: -5 })
     await fixture.crash('first')
     for (const id of ['x', 'y']) await fixture.enter(id, { priority: 9 })

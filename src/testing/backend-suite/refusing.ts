@@ -10,7 +10,7 @@ const noNumbers = [Number.NaN, Number.POSITIVE_INFINITY, -1, -1e300]
 const noCounts = [...noNumbers, 1.5, 1e300, 2 ** 53]
 const odd = 'odd' as never
 
-/** What asks for a number or a kind that the contract does not have, and so must be refused before anything is done. */
+/** A request with a number or a kind that the contract does not allow is refused before anything is done. */
 export function refusing(test: Test): void {
   test('a change with a number or a kind that it cannot have is refused, with all that is beside it', async (fixture) => {
     for (const id of ['a', 'b']) await fixture.enter(id)

@@ -7,7 +7,7 @@ function take(id: string, more: Partial<Take> = {}): Take {
   return { kind: 'take', queue: 'desk', id, event: 'cancelled', actor: 'Ann', reason: 'No.', ...more }
 }
 
-/** Taking a message out without its lease: cancelling, and deciding what nobody has claimed. */
+/** Taking a message out without its lease: cancelling, and deciding what is not claimed. */
 export function taking(test: Test): void {
   test('a cancelled token has left, and its history says who and why', async (fixture) => {
     await fixture.enter('a', { queue: 'desk' })
@@ -33,7 +33,7 @@ export function taking(test: Test): void {
     assert.deepEqual(await fixture.counts('desk'), { ready: 0, leased: 0, delayed: 0, dead: 0 })
   })
 
-  test('the worker of a token that was taken is refused, and is told when it extends', async (fixture) => {
+  test('the worker of a token that was taken is refused, and learns of it when it extends', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
     await fixture.backend.commit([take('a', { queue: 'first' })])
@@ -54,7 +54,7 @@ export function taking(test: Test): void {
     assert.equal((await fixture.backend.journey(workflow, 'a'))?.finishedAt, undefined)
   })
 
-  test('with a hop only that stay is taken: who decides too late is told of the conflict', async (fixture) => {
+  test('with a hop only that stay is taken: a decision that comes too late is a conflict', async (fixture) => {
     await fixture.enter('a', { queue: 'desk' })
     await fixture.backend.commit(moving(await fixture.leaseOne('desk'), 'desk'))
     const late = take('a', { hop: 1, event: 'decided' })
@@ -67,11 +67,11 @@ export function taking(test: Test): void {
   test('what is not there cannot be taken', async (fixture) => {
     await fixture.enter('a')
     await refuses(fixture.backend.commit([take('a')]), 'not_found', { queue: 'desk', id: 'a' })
-    await refuses(fixture.backend.commit([take('nobody')]), 'not_found', { queue: 'desk', id: 'nobody' })
-    await refuses(fixture.backend.commit([take('nobody', { hop: 1 })]), 'not_found', { queue: 'desk' })
+    await refuses(fixture.backend.commit([take('missing')]), 'not_found', { queue: 'desk', id: 'missing' })
+    await refuses(fixture.backend.commit([take('missing', { hop: 1 })]), 'not_found', { queue: 'desk' })
   })
 
-  test('with `unheld` a message is taken only while nobody holds it', async (fixture) => {
+  test('with `unheld` a message is taken only while it is not leased', async (fixture) => {
     await fixture.enter('a', { queue: 'desk' })
     const held = await fixture.leaseOne('desk')
     const mine = take('a', { unheld: true })
@@ -81,7 +81,7 @@ export function taking(test: Test): void {
     await refuses(fixture.backend.commit([popping(held)]), 'lease_lost')
   })
 
-  test('a claim that has run out holds nobody up', async (fixture) => {
+  test('a claim that has run out does not stop a decision', async (fixture) => {
     await fixture.enter('a', { queue: 'desk' })
     await fixture.leaseOne('desk')
     await fixture.clock.advance(leaseMs)

@@ -28,7 +28,7 @@ async function pausedOf({ backend }: Fixture): Promise<readonly string[]> {
   return (await backend.count()).filter(({ paused }) => paused).map(({ queue }) => queue)
 }
 
-/** What a worker of an older version does beside a newer one, and what becomes of it. */
+/** The work of an older version beside a newer one, and where its results go. */
 export function twoVersions(test: Test): void {
   test('what it pushes into a queue that was split goes to the heir that takes its state', async (fixture) => {
     const push = await underWay(fixture)
@@ -145,14 +145,14 @@ export function twoVersions(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
   })
 
-  test('workers hear of a queue by each name that they know', async (fixture) => {
+  test('listeners are called with each name of a queue that workers may know', async (fixture) => {
     await fixture.declare([{ ...first!, name: 'renamed', was: ['first'] }, second!, desk!, done!], 'new')
     for (const through of ['first', 'renamed']) {
-      const heard = new Set<string | undefined>()
+      const names = new Set<string | undefined>()
       const bothNames = new Promise<void>((resolve) => {
         const stop = fixture.backend.watch((queue) => {
-          heard.add(queue)
-          if (!heard.has('first') || !heard.has('renamed')) return
+          names.add(queue)
+          if (!names.has('first') || !names.has('renamed')) return
           stop()
           resolve()
         })
@@ -162,13 +162,13 @@ export function twoVersions(test: Test): void {
     }
   })
 
-  test('workers of a queue hear of what another queue brings that is merged into it', async (fixture) => {
+  test('listeners are called for messages that come from a queue that is merged into theirs', async (fixture) => {
     await fixture.enter('a', { queue: 'second' })
-    const heard = new Promise<void>((resolve) => {
+    const called = new Promise<void>((resolve) => {
       fixture.backend.watch((queue) => queue === 'first' && resolve())
     })
     await fixture.declare([{ ...first!, was: ['second'] }, desk!, done!], 'new')
-    await heard
+    await called
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
   })
 
@@ -208,7 +208,7 @@ export function twoVersions(test: Test): void {
     ['merged', [first!, animals('merged', ['Cat'], 'second', 'desk'), done!], ['merged']],
     ['put into another', [{ ...first!, was: ['second'] }, desk!, done!], ['first']],
   ] as const) {
-    test(`the pause of a queue that is ${how} holds until its heirs are told to go on`, async (fixture) => {
+    test(`the pause of a queue that is ${how} holds until its heirs are resumed`, async (fixture) => {
       await fixture.declare(before, 'old')
       await fixture.backend.pause('second', true, { actor: 'ann' })
       await fixture.declare(specs, 'new')

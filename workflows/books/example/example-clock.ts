@@ -1,7 +1,7 @@
 import type { Clock } from 'pipewright'
 
 /**
- * The clock of the example: it stands still until it is told to go on, so that the same database comes of it every
+ * The clock of the example: it stands still until `pass`, so that the same database is made every
  * time. `elapsed` stays 0, before every boot of every machine: a long lease then never seems to be of an earlier one.
  */
 export class ExampleClock implements Clock {

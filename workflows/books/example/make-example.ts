@@ -9,7 +9,7 @@ import { ExampleClock } from './example-clock.ts'
 import { owner, Shelf } from './shelf.ts'
 import { tellStory } from './story.ts'
 
-/** Makes the example database at `path`, anew: books in every queue and in every condition, and how they came there. */
+/** Makes the example database at `path`, anew: books in every queue and in every status, with their history. */
 export async function makeExample(path: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
   const clock = new ExampleClock()
@@ -31,12 +31,12 @@ export async function makeExample(path: string): Promise<void> {
   settle(path)
 }
 
-/** No stage is run, so none asks for anything. */
+/** No stage is run, so none uses the context. */
 function nowhere() {
   return openContext({ source: folderSource('source'), keyring: { env: {} }, processing: {}, done: {} })
 }
 
-/** Makes one file of it, which can be read where nothing can be written, and takes out who made it. */
+/** Makes one file of it, which can be read where nothing can be written, and removes the name of the user that made it. */
 function settle(path: string): void {
   const db = openDatabase(path)
   db.pragma('journal_mode = delete')

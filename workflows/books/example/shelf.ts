@@ -11,7 +11,7 @@ export const owner = 'library-1:4711'
 /** Longer than any clock of leases has run: such a lease never ends. */
 const forEverMs = 1e14
 
-/** What the shelf works on. */
+/** What a shelf needs. */
 export interface ShelfParts {
   readonly backend: Backend
   readonly input: WriteQueue<any>
@@ -19,7 +19,7 @@ export interface ShelfParts {
   readonly clock: ExampleClock
 }
 
-/** Makes to books what the workers would make to them, as the same changes, but without any work. */
+/** Commits the same changes as workers would, but without any work. */
 export class Shelf {
   readonly #parts: ShelfParts
 
@@ -61,7 +61,7 @@ export class Shelf {
     await this.#answer(stage, held, { kind: 'postpone', delayMs, charge: true, attempt, error, workMs: 1200 })
   }
 
-  /** The process has to end: what it was doing is given back, and nobody is blamed. */
+  /** The process has to end: the book is given back, uncharged. */
   async giveBack(barcode: string, stage: StageName): Promise<void> {
     const held = await this.#take(barcode, stage)
     await this.#answer(stage, held, { kind: 'postpone', delayMs: 0, charge: false })

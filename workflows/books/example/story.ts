@@ -35,7 +35,7 @@ const crashed = {
   message: 'Its worker ended 3 times while it worked on nothing else.',
 } as const
 
-/** What the story is told with. */
+/** What the story needs. */
 export interface Telling {
   readonly backend: Backend
   readonly input: WriteQueue<any>
@@ -65,7 +65,7 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
   await shelf.giveBack(barcodeOf(7), decrypt)
   await shelf.through(barcodeOf(7), [decrypt, unpack, modify, upload, 'cleanUp'])
 
-  // What a person has to look at: one is free, one is claimed, one has been seen before.
+  // Books on a desk: one is free, one is claimed, one has been seen before.
   for (const [n, stage, why] of [
     [8, decrypt, wrong],
     [9, unpack, missing],

@@ -33,8 +33,8 @@ export function exportFile(folder: string): string {
 
 /**
  * Puts a book's row into `books_export.csv`: appended, or, should the barcode be there, replaced. Doing it again changes
- * nothing. It costs the same however many books there are, and what a process that died over it has begun, the next one
- * ends. Processes wait for each other, as long as `signal` lets them; calls within a process are put in a line.
+ * nothing. Its cost does not grow with the number of books. A write that a dead process has begun is completed by the next
+ * one. Processes wait for each other, as long as `signal` lets them; calls within a process are put in a line.
  */
 export async function exportBook(folder: string, row: ExportRow, signal?: AbortSignal): Promise<void> {
   const fields = new Map(columns.map((column) => [column, row[column]]))
@@ -78,8 +78,8 @@ export async function readExport(folder: string): Promise<ExportRow[]> {
   })
   const [, ...records] = parseCsv(text.toString('utf8'))
   return records.map((record) => {
-    const told = columns.map((column, index) => [column, record[index] ?? ''])
-    const { note, ...rest } = Object.fromEntries(told)
+    const fields = columns.map((column, index) => [column, record[index] ?? ''])
+    const { note, ...rest } = Object.fromEntries(fields)
     return { ...rest, note: note.replace(/ +$/, '') } as ExportRow
   })
 }

@@ -11,7 +11,7 @@ export interface Write {
   readonly bytes: Buffer
 }
 
-/** What tells whether a file is the one that was seen last, and as it was then. */
+/** Shows whether a file is the one that was seen last, and unchanged. */
 export interface FileMark {
   readonly size: number
   /** Nanoseconds and number of the file: larger than a `number` may be. */

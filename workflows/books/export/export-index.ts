@@ -2,7 +2,7 @@
  * Beside `books_export.csv` lies `books_export.csv.index`, a small SQLite file. It is three things:
  *
  * - the lock: it is opened with `locking_mode = exclusive`, so that one process has it at a time. SQLite locks by the
- *   operating system, which lets go when a process dies, in whatever container it was;
+ *   operating system, which releases the lock when a process dies, also in another container;
  * - the index: where the row of each book is. What is not indexed yet lies behind `indexed` in the CSV;
  * - the intent: what is about to be written into the CSV is here first, durably. Should the process die over it, the
  *   next one does it again.

@@ -25,11 +25,11 @@ export function collectMarc(): MarcCollector {
         inRecord = true
       }
       if (!marc || !inRecord) return
-      const told = (name: string) => attributeOf(tag, name) ?? ''
+      const value = (name: string) => attributeOf(tag, name) ?? ''
       if (++fields > maxFields) throw new Error(`the MARC record has more than ${maxFields} fields`)
-      if (isElement(tag, 'marc', 'datafield')) marc.data.push({ tag: told('tag'), subfields: [] })
-      if (isElement(tag, 'marc', 'controlfield')) open = { tag: told('tag'), code: '', text: '' }
-      if (isElement(tag, 'marc', 'subfield')) open = { tag: '', code: told('code'), text: '' }
+      if (isElement(tag, 'marc', 'datafield')) marc.data.push({ tag: value('tag'), subfields: [] })
+      if (isElement(tag, 'marc', 'controlfield')) open = { tag: value('tag'), code: '', text: '' }
+      if (isElement(tag, 'marc', 'subfield')) open = { tag: '', code: value('code'), text: '' }
     },
     text(text) {
       if (!open) return

@@ -6,7 +6,7 @@ const namespaces = {
   mets: 'http://www.loc.gov/METS/',
 }
 
-/** Whether an element is the one called `local` in that namespace, whatever its prefix. */
+/** Whether an element is the one called `local` in that namespace, with any prefix. */
 export function isElement(tag: SaxesTagNS, namespace: keyof typeof namespaces, local: string): boolean {
   return tag.local === local && tag.uri === namespaces[namespace]
 }

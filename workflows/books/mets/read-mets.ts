@@ -10,7 +10,7 @@ import type { ListedFile } from './listed-file.ts'
 import type { MarcRecord } from './marc-record.ts'
 
 const maxBytes = 32 * 2 ** 20
-/** Each element asks all that it lies in for its namespace. */
+/** The parser looks for the namespace of each element in all elements around it. */
 const maxDepth = 100
 const maxAttributes = 1000
 /** Of a text, a tag, a comment or an instruction, which the parser holds as a whole. */

@@ -11,9 +11,9 @@ const inflaters = { 1: createInflateRaw, 2: createInflate }
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 /**
- * A packet of compressed content for one message, which holds no other. openpgp.js hands its bytes to the packet, and
- * waits until they are read: for ever, where the packet has found that they are no content. This one reads on, so that
- * their integrity is looked at and an error is thrown. It decompresses by itself, too: a `DecompressionStream` of Node
+ * A packet of compressed content for one message, which holds no other. openpgp.js gives the packet its bytes and waits
+ * until they are read: for ever, if the packet has found that they are no content. This one reads on, so that their
+ * integrity is checked and an error is thrown. It decompresses by itself, too: a `DecompressionStream` of Node
  * 20 keeps up to 16,384 chunks, all of a book.
  */
 export function compressedOnce(cap: InputCap): typeof openpgp.CompressedDataPacket {

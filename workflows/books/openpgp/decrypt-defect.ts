@@ -42,7 +42,7 @@ const meanings: readonly [RegExp, DefectKind, string][] = [
 ]
 
 /**
- * Translates what openpgp.js throws; errors of the file system and defects pass through. `fits` tells that the
+ * Translates what openpgp.js throws; errors of the file system and defects pass through. `fits` says that the
  * passphrase has been proven to be the right one, so that it must be the file.
  */
 export function decryptDefect(error: unknown, fits: boolean): unknown {

@@ -35,7 +35,7 @@ export interface DecryptOptions {
   readonly target: string
   readonly passphrase: string
   readonly signal?: AbortSignal
-  /** Is told how many bytes of plaintext there are by now. */
+  /** Called with the number of bytes of plaintext so far. */
   readonly progress?: (bytes: number) => void
   readonly caps?: DecryptCaps
   /** Armored private keys, unlocked by the passphrase: for archives that are encrypted to a key. */

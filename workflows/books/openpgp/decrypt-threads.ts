@@ -2,7 +2,7 @@
  * The way that nearly every book takes: read, decrypt | prove, hash, write, in two threads with a ring of shared memory
  * between them, so that it takes as long as the slower half. They are synchronous, and their heaps nearly empty:
  * collecting garbage costs next to nothing there, and a third of the whole beside openpgp.js. This thread only
- * listens, so it stops both as soon as it is told to.
+ * listens, so it stops both as soon as the signal aborts.
  */
 import type { FileHandle } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
@@ -14,15 +14,15 @@ const slots = 4
 /** The ciphertext before a window is needed to decrypt it: one block. */
 const frontBytes = 16
 const windowBytes = 2 ** 20
-/** Milliseconds between two words about a disk that is waited for. */
-const tellEveryMs = 250
+/** Milliseconds between two reports that a disk is waited for. */
+const reportEveryMs = 250
 
 /** Where plaintext goes, and how much of it may. */
 export interface Writing {
   readonly target: FileHandle
   readonly maxBytes: number
   readonly signal: AbortSignal | undefined
-  /** Is told how many bytes have been written, also again while it is a disk that is waited for. */
+  /** Called with the number of bytes written, again and again while a disk is waited for. */
   readonly written: (bytes: number) => void
 }
 
@@ -49,8 +49,8 @@ export async function decryptInThreads(options: ThreadsOptions): Promise<Written
   let bytes = 0
   const telling = setInterval(() => {
     if (waiting.some((isWaiting) => isWaiting === 1)) written(bytes)
-  }, tellEveryMs)
-  const tell = (more: number) => {
+  }, reportEveryMs)
+  const report = (more: number) => {
     bytes = more
     written(bytes)
   }
@@ -64,7 +64,7 @@ export async function decryptInThreads(options: ThreadsOptions): Promise<Written
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { signal: stopped.signal })
     })
-    const done = Promise.all(threads.map((thread) => outcome(thread, tell)))
+    const done = Promise.all(threads.map((thread) => outcome(thread, report)))
     const [, result] = await Promise.race([done, aborted])
     return result!
   } finally {

@@ -4,7 +4,7 @@ const syncEachBytes = 64 * 2 ** 20
 
 /** Has a file written to disk while it grows, so that the sync before the rename finds little left to do. */
 export interface EarlySync {
-  /** Is told how long the file is by now, in bytes. */
+  /** Called with the length of the file so far, in bytes. */
   readonly reached: (bytes: number) => void
   /** Rejects if any of the syncs has failed: the next one of the same file would not say so again. */
   readonly settled: () => Promise<void>

@@ -14,7 +14,7 @@ export function fillRing({ memory, counts, slots, frontBytes, windowBytes }, fil
     const slot = filled % slots
     bytes = fill(Buffer.from(memory, slot * slotBytes, slotBytes))
     counts[words + slot] = bytes
-    tell(counts, 0)
+    advance(counts, 0)
   }
 }
 
@@ -27,7 +27,7 @@ export function emptyRing({ memory, counts, slots, frontBytes, windowBytes }, em
     const bytes = counts[words + slot]
     if (bytes === 0) return
     empty(Buffer.from(memory, slot * slotBytes + frontBytes, bytes))
-    tell(counts, 1)
+    advance(counts, 1)
   }
 }
 
@@ -37,7 +37,7 @@ function waitFor(counts, index, least) {
   }
 }
 
-function tell(counts, index) {
+function advance(counts, index) {
   Atomics.add(counts, index, 1)
   Atomics.notify(counts, index)
 }

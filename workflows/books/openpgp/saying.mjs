@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 
-/** Runs a thread's work and tells its parent the result, or what was thrown: a thrown error loses its fields on the way. */
+/** Runs a thread's work and posts the result or the error to its parent: a thrown error would lose its fields on the way. */
 export function saying(work) {
   try {
     parentPort.postMessage({ kind: 'done', result: work() })

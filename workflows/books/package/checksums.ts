@@ -12,7 +12,7 @@ const maxLines = 100_000
 /** Of a line; a name has at most 255 bytes. */
 const maxLineLength = 4096
 
-/** Where a check finds what to compare, and tells what it finds. */
+/** Where a check finds the files to compare, and where it reports its findings. */
 export interface Comparing {
   readonly report: (defect: Defect) => void
   readonly digests?: Digests

@@ -18,8 +18,8 @@ export interface MetsComparing {
 
 /**
  * Compares a METS with the package that it lies in: its OBJID with the barcode, its pages with those that are there,
- * and its list of files with the files: all that it lists are there, with the sizes and digests that it tells, and it
- * lists all files of pages. A METS without an OBJID, or without a list, is not wrong about it.
+ * and its list of files with the files: all that it lists are there, with the sizes and digests that it gives, and it
+ * lists all files of pages. A METS without an OBJID, or without a list, passes.
  */
 export async function compareMets(
   mets: Mets,

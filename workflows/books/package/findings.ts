@@ -18,8 +18,8 @@ export interface Findings {
 
 /**
  * Collects findings. There may be as many as an archive has lines: those that a task does not show are kept in no memory,
- * but written to the file `list`, if one is named, a line each. Their digest is in the summary, so that who accepts it
- * accepts all of them, and no others.
+ * but written to the file `list`, if one is named, a line each. Their digest is in the summary, so that a person who accepts
+ * it accepts all of them, and no others.
  */
 export function makeFindings(list?: string): Findings {
   const digest = createHash('sha256')

@@ -1,6 +1,6 @@
 /*
  * The tags of an HTML or XHTML text, after "Tokenization" in the HTML standard (13.2.5), without a tree. Comments,
- * declarations, and what stands in scripts, styles and titles are passed over. The work grows with the text, whatever is in it.
+ * declarations, and what stands in scripts, styles and titles are passed over. The work grows with the length of the text alone.
  */
 
 /** A tag: its name in lower case, and what its `class` says. */

@@ -13,7 +13,7 @@ export interface Fetching {
   /** The absolute path of the file to make. It is there only when it is whole and on disk. */
   readonly target: string
   readonly signal: AbortSignal
-  /** Is told how much of it is there, from 0 to 1. */
+  /** Called with the part of it that is there, from 0 to 1. */
   readonly progress: (fraction: number) => void
 }
 

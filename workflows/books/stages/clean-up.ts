@@ -27,7 +27,7 @@ async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise
   return null
 }
 
-/** All that can be found wrong comes before the row is written: from then on it is this version that is stored. */
+/** All checks come before the row is written: from then on this version is the stored one. */
 async function finish(book: Infer<typeof Uploaded>, ctx: BookContext & WorkContext): Promise<void> {
   await refuseMissing(book, ctx.storage(book.done_bucket))
   await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
@@ -56,7 +56,7 @@ async function refuseMissing({ stored }: Infer<typeof Uploaded>, storage: Storag
   }
 }
 
-/** A token that was refused as it came has no files; what has its barcode is another's. */
+/** A token that was refused as it came has no files; files with its barcode are another token's. */
 function isStranger(ctx: BookContext & WorkContext, book: Finishing): boolean {
   try {
     refuseStranger(ctx, book)

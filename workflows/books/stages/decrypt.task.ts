@@ -12,7 +12,7 @@ export interface Decryption {
   readonly argon2Mebibytes?: number | undefined
 }
 
-/** Decrypts in a process of its own, where a hostile archive blocks and burdens nobody else. */
+/** Decrypts in a process of its own, where a hostile archive blocks and burdens no other work. */
 export default async function decrypt(
   { source, target, passphrase, bytes, argon2Mebibytes }: Decryption,
   { signal, progress }: IsolatedContext,

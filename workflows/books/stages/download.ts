@@ -20,7 +20,7 @@ async function download(
   const { signal } = ctx
   refuseStranger(ctx, book)
   const staging = stagingOf(ctx, book)
-  // Whatever is there is of an earlier start.
+  // Files that are there are of an earlier start.
   await removeUnused(ctx, staging.absolute(book.barcode), book.barcode)
   await staging.clear()
   const path = staging.path(archiveNameOf(book.barcode))

@@ -45,7 +45,7 @@ function findingIn({ details }: Failure): string | undefined {
 function reasonOf(stage: StageName, failure: Failure): Reason {
   const { kind, name, message, code, attempts, details = {} } = failure
   const facts = ['file', 'field', 'actual', 'expected', 'detail'] as const
-  const told = facts.flatMap((fact) => {
+  const shown = facts.flatMap((fact) => {
     const value = details[fact]
     return typeof value === 'string' || typeof value === 'number' ? [[fact, value]] : []
   })
@@ -56,6 +56,6 @@ function reasonOf(stage: StageName, failure: Failure): Reason {
     name: code ?? name,
     message: plainMessage(message),
     attempts,
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(shown),
   }
 }

@@ -46,7 +46,7 @@ export default async function unpack(
     if (!(error instanceof Defect)) throw error
     if (oddity) throw incomplete(oddities[oddity], error)
     const there = await whatIsThere(folder, barcode)
-    // Without a page it is no book, whoever accepts it.
+    // Without a page it is no book, and cannot be accepted.
     if (there.pages === 0) throw error
     overlook('package', error, accepted)
     return { files, bytes, ...there }

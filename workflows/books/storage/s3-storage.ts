@@ -1,7 +1,7 @@
 /*
  * Storage in a bucket of S3, or of anything that speaks its protocol. The sha256 of a file is signed with the request
  * and sent as its checksum, so a server refuses bytes that are not those; it is also kept as metadata, so that a HEAD
- * can tell what is stored without reading it.
+ * can know what is stored without reading it.
  *
  * A first PUT says `If-None-Match: *`: should another attempt have stored the key meanwhile, the server answers 412
  * and the HEAD that follows decides. Only what HEAD has shown to differ is replaced, and then with `If-Match`.

@@ -5,7 +5,7 @@
  * sha256 of the row, then the files of that version; should these be gone, another version has taken their place.
  *
  * Which versions a book has put into storage, or is about to replace, is remembered in its staging folder before
- * anything is put: what ends the book, in whatever way, removes those that the row does not name.
+ * anything is put: every end of the book removes those that the row does not name.
  */
 import { join } from 'node:path'
 import * as z from 'zod'

@@ -73,8 +73,8 @@ export function makeExtendedHeaders(maxBytes: number): ExtendedHeaders {
   }
 }
 
-/** Tells each record of a body, which zeros may follow: `{length of all} {key}={value}\n`. Lines in values are joined. */
-function readRecords(body: Buffer, tell: (key: string, value: Buffer) => void): void {
+/** Calls `see` for each record of a body, which zeros may follow: `{length of all} {key}={value}\n`. Lines in values are joined. */
+function readRecords(body: Buffer, see: (key: string, value: Buffer) => void): void {
   for (let at = 0; at < body.length && body[at] !== 0; ) {
     const digits = /^\d+(?= )/.exec(body.toString('latin1', at, at + 9))?.[0]
     const start = at + (digits?.length ?? 0) + 1
@@ -82,7 +82,7 @@ function readRecords(body: Buffer, tell: (key: string, value: Buffer) => void): 
     const split = body.indexOf(equals, start)
     if (digits === undefined || body[end] !== lineEnd || split < start || split > end) throw malformed()
     const value = body.subarray(split + 1, end)
-    tell(body.toString('utf8', start, split), value)
+    see(body.toString('utf8', start, split), value)
     for (let line = value.indexOf(lineEnd); line >= 0; line = value.indexOf(lineEnd, line))
       value[line] = blank
     at = end + 1

@@ -11,7 +11,7 @@ const zeroBlock = Buffer.alloc(512)
 /** How an archive ends that has no proper end: nothing is missing as long as all files are there. */
 export type Oddity = 'no end mark' | 'another archive follows'
 
-/** A member as its header tells of it. */
+/** A member as its header describes it. */
 export type Member = Pick<ReadEntry, 'path' | 'size' | 'type'>
 
 /** Reads the blocks of a tar that are no body. */
@@ -45,7 +45,7 @@ export function makeHeaderReader(maxExtendedBytes: number): HeaderReader {
       throw new Defect('BadFile', 'The archive is malformed.', { detail: failure.message }, failure)
   }
 
-  /** What follows the end is no part of the archive, whatever it is. */
+  /** Bytes after the end are no part of the archive. */
   function pad(): undefined {
     if (++paddingBlocks > maxPaddingBlocks)
       throw new Defect('TooLarge', 'The archive goes on for 64 MiB after its end.')

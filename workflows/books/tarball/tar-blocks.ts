@@ -5,7 +5,7 @@
  *   header block(s) -> node-tar names a member of `size` bytes -> its body, padded to 512 -> header block(s) ...
  *
  * A member may follow no zero block, and the archive ends with two zero blocks and nothing but zeros after them. What
- * is odd about that end alone, every tar forgives; it is told as an `oddity`, for whoever knows what should be there.
+ * is odd about that end alone, every tar forgives; it is reported as an `oddity`, for callers that know what should be there.
  */
 import { Defect } from '../defect.ts'
 import { type HeaderReader, type Member, makeHeaderReader, type Oddity } from './header-reader.ts'

@@ -30,7 +30,7 @@ export interface UnpackOptions {
   readonly root?: string
   readonly caps?: Partial<UnpackCaps>
   readonly signal?: AbortSignal
-  /** Is told how many bytes of files there are by now. */
+  /** Called with the number of bytes of files so far. */
   readonly progress?: (bytes: number) => void
 }
 
@@ -40,7 +40,7 @@ export interface Unpacked {
   readonly bytes: number
   /** Files lay in the folder `root`. */
   readonly isRooted?: true
-  /** What is odd about the end of the archive; only the list of the files that should be there tells if any is missing. */
+  /** What is odd about the end of the archive; only the list of the files that should be there shows if any is missing. */
   readonly oddity?: Oddity
 }
 
@@ -133,7 +133,7 @@ function newName(member: Member, { name }: Place, seen: Set<string>): string {
         file,
       },
     )
-  // Some file systems tell names apart by more than others.
+  // Some file systems take names for the same that others keep apart.
   const known = name.normalize('NFC').toLowerCase()
   if (seen.has(known)) throw duplicate(file)
   seen.add(known)

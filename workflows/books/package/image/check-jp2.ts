@@ -49,9 +49,10 @@ function readBoxes(file: ImageBytes, from: number, to: number): Box[] {
 function readBox(file: ImageBytes, at: number, end: number): Box {
   const start = file.read(at, 8)
   const type = start.toString('latin1', 4)
-  const told = number(start, 0, 4)
-  const headerBytes = told === 1 ? 16 : 8
-  const length = told === 1 ? number(file.read(at + 8, 8), 0, 8) : told === 0 ? end - at : told
+  const lengthField = number(start, 0, 4)
+  const headerBytes = lengthField === 1 ? 16 : 8
+  const length =
+    lengthField === 1 ? number(file.read(at + 8, 8), 0, 8) : lengthField === 0 ? end - at : lengthField
   if (length < headerBytes) throw new ImageFault('the length of a box makes no sense')
   if (at + length > end) throw new ImageFault(`its box ${JSON.stringify(type)} lies beyond its end`)
   return { type, from: at + headerBytes, to: at + length }
