@@ -37,6 +37,8 @@ export class Draft implements World<MemoryQueue> {
   readonly succession = succession
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
+  /** The queues in which something that was there has to wait for its time now. */
+  readonly putOff = new Set<MemoryQueue>()
   readonly #queues: Queues
   readonly #records = new Map<number, TokenRecord>()
   readonly #entered = new Map<string, number>()
@@ -116,6 +118,8 @@ export class Draft implements World<MemoryQueue> {
   }
 
   save(token: number, stay: Stay): void {
+    const { queue } = this.#of(token)
+    if (queue && stay.due !== undefined) this.putOff.add(queue)
     this.#change(token, { stay })
   }
 

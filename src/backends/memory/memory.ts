@@ -49,7 +49,8 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkLeaseRequest(name, request)
         const queue = queues.get(name)
         const leased = lease(queues, queue, request)
-        if (leased.length > 0) watchers.expect(queue)
+        // Also if it has brought nothing: a lease that had run out is no longer in the way of what comes next.
+        watchers.expect(queue)
         return leased
       })
     },
@@ -79,6 +80,7 @@ export function memory(options: MemoryOptions = {}): Backend {
         const draft = new Draft(queues)
         apply(draft, changes)
         for (const queue of draft.publish()) watchers.notify(queue)
+        for (const queue of draft.putOff) watchers.expect(queue)
       }),
     journey: (workflow, id, limit = 1000) =>
       atOnce(() => {

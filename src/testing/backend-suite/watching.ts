@@ -37,6 +37,38 @@ export function watching(test: Test): void {
     stop()
   })
 
+  test('a listener that was there before a message is postponed is called when it is due', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    let isCalled = false
+    const stop = fixture.backend.watch(() => {
+      isCalled = true
+    })
+    await fixture.backend.commit([postponing(held, { delayMs: 500 })])
+    isCalled = false
+    await fixture.clock.advance(500)
+    await until(() => isCalled, 'the listener is called for the message')
+    assert.deepEqual(await fixture.leaseIds('first'), ['a'])
+    stop()
+  })
+
+  test('a listener whose lease brings nothing is called when something is due', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.leaseOne('first')
+    await fixture.enter('b', { delayMs: leaseMs + 500 })
+    let isCalled = false
+    const stop = fixture.backend.watch(() => {
+      isCalled = true
+    })
+    await fixture.clock.advance(leaseMs)
+    await until(() => isCalled, 'the listener is called for the lease that has run out')
+    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), [])
+    isCalled = false
+    await fixture.clock.advance(500)
+    await until(() => isCalled, 'the listener is called for the message')
+    stop()
+  })
+
   test('a lease that runs out calls listeners', async (fixture) => {
     await fixture.enter('a')
     await fixture.leaseOne('first')
