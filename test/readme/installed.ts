@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Folders of a person who has installed the package. */
 export interface Installed {
-  /** Where the sixty seconds are spent: what `npm init -y` has made. */
+  /** Where a new user is: what `npm init -y` has made. */
   readonly app: string
   /** Where TypeScript is written that is checked against the sources. */
   readonly checked: string

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { figures } from '../bench/figures.ts'
@@ -84,4 +84,11 @@ it('names each path that can be imported', () => {
   const paths = Object.keys(exports).filter((path) => path !== './package.json')
   const named = tableUnder('## What to import').map(([path]) => path!.replace(/^`pipewright(.*)`$/, '.$1'))
   expect(named.sort()).toEqual(paths.sort())
+})
+
+it('names each command', () => {
+  const commands = readdirSync('src/cli/commands').map((file) => file.replace(/\.ts$/, ''))
+  const [, table] = /^\| command \|.*\n((?:\|.*\n)+)/m.exec(read('src/docs/running.md'))!
+  const named = [...table!.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name)
+  expect(named.sort()).toEqual(commands.sort())
 })

@@ -93,7 +93,7 @@ it('is refused by the compiler where it says so, in the words that it says', () 
   expect(errors[0]).toContain(sentence)
 })
 
-it('takes a new user through the sixty seconds and the review API', async () => {
+it('takes a new user through the commands of the README and the review API', async () => {
   const { app: cwd } = installed
   const here = (text: string) => text.replaceAll('4717', `${port}`)
   const lines = textsOf('sh').filter((text) => !Object.hasOwn(notRun, text))
