@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../src/backends/sqlite/file/open-database.mjs'
 
-// Below these versions something is known that would hurt here. `npm audit` asks a server, this asks nobody. Taken out,
+// Older versions have known faults that would hurt here. `npm audit` asks a server, this asks none. Taken out,
 // to see this fail: the version in `package.json` (`"tar": "^7.0.0"`).
 
 const floors = {

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 describe('a server that cannot be reached', () => {
   test('is a BackendError that names it and not the token', async () => {
-    const url = await urlOfNobody()
+    const url = await unusedUrl()
     const backend = closed(http(`${url}/queues`, { token: 'do-not-tell' }))
     const error = await backend.count().catch((error: unknown) => error)
     expect(error).toMatchObject({ code: 'backend' })
@@ -88,7 +88,7 @@ test('a wrong token is a BackendError that says so', async () => {
   })
 })
 
-test('the issues of an invalid request come back, and are told once', async () => {
+test('the issues of an invalid request come back, once in the message and once as issues', async () => {
   const { url } = await served(memory())
   const error = await closed(http(url))
     .pause('q', 'yes' as never)
@@ -202,7 +202,7 @@ describe('watching over HTTP', () => {
     expect(asked[2]).toEqual(asked[1])
   })
 
-  test('polls only while somebody watches, once for all', async () => {
+  test('polls only while there are listeners, once for all of them', async () => {
     const inner = await declared()
     const { url, app } = await served(inner)
     const polls = countingPolls(app)
@@ -291,7 +291,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function urlOfNobody(): Promise<string> {
+async function unusedUrl(): Promise<string> {
   const server = createServer()
   const url = await listening(server)
   server.close()

@@ -84,14 +84,14 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
   'a wrong hop': (backend) => backend.commit([{ kind: 'bury', ...held, hop: 3, lease: 1 }]),
   'the lease of what is not leased': (backend) =>
     backend.commit([{ kind: 'postpone', delayMs: 0, charge: true, ...held, id: 'ready', lease: 1 }]),
-  'a take of what is not there': (backend) => backend.commit([{ ...take, id: 'nobody' }]),
+  'a take of what is not there': (backend) => backend.commit([{ ...take, id: 'missing' }]),
   'a take of what has moved on': (backend) => backend.commit([{ ...take, id: 'left', hop: 1 }]),
   'a take of another stay': (backend) => backend.commit([{ ...take, id: 'ready', hop: 4 }]),
   'a take of what is held': (backend) => backend.commit([{ ...take, id: 'held', unheld: true }]),
   'a revival of what is not dead': (backend) =>
     backend.commit([{ kind: 'revive', queue: first, id: 'ready' }]),
   'a revival of what is not there': (backend) =>
-    backend.commit([{ kind: 'revive', queue: first, id: 'nobody' }]),
+    backend.commit([{ kind: 'revive', queue: first, id: 'missing' }]),
   'a page of no rows': (backend) => backend.list(first, { limit: 0 }),
   'a page after an odd cursor': (backend) => backend.list(first, { after: 'x' }),
   'a page of an odd status': (backend) => backend.list(first, { only: { status: 'asleep' as 'dead' } }),

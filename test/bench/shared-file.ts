@@ -1,5 +1,5 @@
 // Many processes on one file. As a parent it seeds a chain of four, starts PROCESSES children and measures until all
-// tokens are out; as a child it works until it is told to stop. Prints one line of JSON.
+// tokens are out; as a child it works until a message stops it. Prints one line of JSON.
 // usage: shared-file.ts PROCESSES TOKENS
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // How soon a push in one process starts the work in another, and what 20 workers cost that wait.
-// The child is 20 idle workers; the parent pushes one token at a time and hears back by IPC when work begins.
+// The child is 20 idle workers; the parent pushes one token at a time and is told by IPC when work begins.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

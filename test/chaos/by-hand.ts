@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 
 const library = new URL('../../src/backends/sqlite/file/open-database.mjs', import.meta.url)
 
-// As a person does with the program `sqlite3`: in another process, checks switched off, without asking anybody.
+// As a person does with the program `sqlite3`: in another process, with checks switched off, beside running workers.
 const script = `
   import { openDatabase } from '${library}'
   import { readFileSync } from 'node:fs'

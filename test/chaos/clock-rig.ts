@@ -102,7 +102,7 @@ function makeFlow(process: Process) {
   })
 }
 
-/** A process that works on `process`: as it is alone in its process, its suspects wait for nobody. */
+/** A process that works on `process`: as it is alone in its process, its suspects wait for no other work. */
 export async function start(machine: Machine, which: 'usual' | 'ahead', process: Process) {
   const flow = makeFlow(process)
   const clock = which === 'usual' ? machine.clock : shifted(machine.clock, hour)

@@ -21,7 +21,7 @@ import {
 // once, in a copy, to see this fail:
 // - `elapsed` of the turn made `now` (`turn.ts`), and the same in `queues.ts` of the memory: leases are stolen;
 // - `clock.elapsed()` in `attempt.ts` and `deadlines.ts` made `clock.now()`: the work times out at the jump;
-// - the second after which memory looks again (`longestWaitMs` in `memory-queue.ts`): nobody is told for ten minutes;
+// - the second after which memory looks again (`longestWaitMs` in `memory-queue.ts`): no listener is called for ten minutes;
 // - the poll of `watchers.ts`: the same;
 // - `reclaimVoid` in `declaring.ts` and `mender.ts`: the lease of the earlier boot lasts for a week.
 
@@ -77,7 +77,7 @@ describe.each(Object.keys(machines))('%s', (kind) => {
     },
   )
 
-  it('what is delayed is due when the wall says so, and whoever waits for it is told', async () => {
+  it('a delayed message is due when the wall clock says so, and listeners are called', async () => {
     const { ahead, clock, usual } = machine
     // To a process whose wall clock is ahead it would be due.
     if (ahead !== usual) await ahead.close()
@@ -172,7 +172,7 @@ describe.each(Object.keys(machines))('%s', (kind) => {
   })
 })
 
-it('a lease of an earlier boot is void, also if nobody declares that workflow again', async () => {
+it('a lease of an earlier boot is void, also if no process declares that workflow again', async () => {
   const path = join(await newFolder(), 'queues.db')
   const before = new FakeClock()
   const first = await sqlite(path, { clock: before })

@@ -11,7 +11,7 @@ import { editByHand } from './by-hand.ts'
 import { edits, flow, huge, inComposite, inStates, Raw } from './edits.ts'
 import { figure } from './figures.ts'
 
-// Rows that a hand has changed, among others that must not suffer. How each protection was taken out once, in a copy,
+// Rows that were changed by hand, among others that must not suffer. How each protection was taken out once, in a copy,
 // to see this fail:
 // - the round of `mender.begin` in `declare`: tokens of odd statuses and without due times stay where they are;
 // - `hurry` in `make-sqlite-backend.ts` made to do nothing: the queue that a row has stopped stands still;
@@ -113,7 +113,7 @@ async function end(backend: SqliteBackend, ids: readonly string[]): Promise<Map<
   }
 }
 
-it('buries what a hand has broken or sends it to review, says why, and goes on with the rest', {
+it('buries what was broken by hand or sends it to review, says why, and goes on with the rest', {
   timeout: 90_000,
 }, async () => {
   const path = newDatabase()
@@ -164,7 +164,7 @@ it('lets go of a queue that a broken row has stopped, while it works', { timeout
   expect(warnings.length).toBeGreaterThan(1)
 })
 
-it('finds within two minutes what a hand has made invisible, and revives it when it is told to', async () => {
+it('finds within two minutes what was made invisible by hand, and revives it on request', async () => {
   const path = newDatabase()
   const clock = new FakeClock()
   const backend = await sqlite(path, { clock })
@@ -218,7 +218,7 @@ if (long)
     // The median: what the hand has written is checkpointed meanwhile.
     const timeOf = async (edit: string) => {
       const path = newDatabase()
-      // This clock stands still, so that nobody looks for what a hand has done and buries it.
+      // This clock stands still, so that no mender looks for what was edited and buries it.
       const backend = await sqlite(path, { clock: new FakeClock() })
       onTestFinished(() => backend.close())
       await fill(backend, [...ids, 'waiting'], ['waiting'])

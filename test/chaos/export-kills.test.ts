@@ -11,7 +11,7 @@ import { scratchFolder } from '../workflows/books/scratch.ts'
 const kills = process.env['CHAOS'] === 'long' ? 30 : 4
 const script = builtFile('test/workflows/books/export-process.ts')
 
-it('keeps each row of the export once, whoever is killed while it is written', {
+it('keeps each row of the export once, whichever process is killed while it is written', {
   timeout: 600_000,
 }, async () => {
   const folder = scratchFolder()

@@ -40,7 +40,7 @@ const apps = {
 
 describe.each(Object.keys(backends))('on %s', (kind) => {
   it.each(Object.keys(apps) as (keyof typeof apps)[])(
-    'answers whatever it is sent as documented, and keeps its books (%s)',
+    'answers every request as documented, and keeps its books (%s)',
     { timeout: 600_000 },
     async (name) => {
       const backend = await backends[kind]!()

@@ -26,7 +26,7 @@ const shared = {
 // Taken out, to see this fail: the case of a NUL in `views.ts`, the loop over `salt` in `table-name.ts` (both were found by it:
 // 503), `unavailable` in `error-answer.ts` (then with the path of the database).
 
-it.each(Object.keys(backends))('answers whatever it is sent (%s)', { timeout: 600_000 }, async (kind) => {
+it.each(Object.keys(backends))('answers every request (%s)', { timeout: 600_000 }, async (kind) => {
   const backend = await backends[kind]!()
   const queues = [
     { name: 'w/work', role: 'stage' },

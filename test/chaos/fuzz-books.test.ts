@@ -18,7 +18,7 @@ import { mutate, mutations } from './hostile/mutate.ts'
 import { base256, type RawMember, records, tar } from './hostile/tar-bytes.ts'
 import { runs, tried } from './hostile/tried.ts'
 
-// What is real is changed a little, a great many times. A failure tells its seed and the smallest change that does it;
+// What is real is changed a little, a great many times. A failure shows its seed and the smallest change that does it;
 // CHAOS_SEED repeats it. How each protection was taken out once, to see this fail: see the comment at each.
 
 const barcode = '32101700000777'

@@ -23,10 +23,10 @@ import { memoryOf, watch } from './hostile/watch.ts'
 // - small files written one by one: 200,000 empty files take longer than a minute;
 // - no bound on the depth of a METS (`read-mets.ts`): its process is busy for minutes, for good after a second try;
 // - no bound on the lines of checksum.md5, and all defects kept: the process dies of its heap three times, as a crash;
-// - no bound on extended headers (`header-reader.ts`): the reason is a type that nobody put there;
+// - no bound on extended headers (`header-reader.ts`): the reason is a type that is not in the archive;
 // - no bound on what key derivations hash (`session-key-scan.ts`): 369 MB;
-// - without `findContent` for short messages: a wrong passphrase is told as a message that is not one file;
-// - without the rule on odd ends in `unpack.task.ts`: a cut between two files is told as missing files, to be accepted.
+// - without `findContent` for short messages: a wrong passphrase is reported as a message that is not one file;
+// - without the rule on odd ends in `unpack.task.ts`: a cut between two files is reported as missing files, to be accepted.
 
 const long = process.env['CHAOS'] === 'long'
 const leaseMs = long ? 2000 : 4000
@@ -55,7 +55,7 @@ async function enter(barcode: string, message: Buffer): Promise<void> {
 const wrap = (archive: Buffer) => seal(literal(archive), passphrase)
 const good = (barcode: string) => wrap(gzipSync(book(pages(barcode))))
 
-/** All files, folders and whatever else is in the library, by their paths. */
+/** All files, folders and other entries of the library, by their paths. */
 function everything(): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
     (path) => !path.startsWith('queues.db'),
@@ -98,7 +98,7 @@ describe.each([
 ])('a hostile %s', (_, all) => {
   const chosen = Object.entries(all).filter(([, { short }]) => long || short)
   it.each(chosen)(
-    '(%s) ends in review, harms nothing and holds up nobody',
+    '(%s) ends in review, harms nothing and holds up no other book',
     { timeout: 4 * mostMs },
     async (_, hostile) => {
       const barcode = `hostile-${++count}`

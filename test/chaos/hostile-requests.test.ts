@@ -64,7 +64,7 @@ async function ask(port: number, text: string) {
   const answer = await askRaw(port, Buffer.from(text, 'latin1'))
   const told = text.length > 300 ? `${text.slice(0, 300)}...` : text
   expect(leaksIn(answer.text), told).toEqual([])
-  // Who does not read a long request to its end may hang up on it; and there is nobody to CONNECT to.
+  // A server that does not read a long request to its end may hang up; and it has nothing to CONNECT to.
   const isAnswered = answer.status !== undefined || text.startsWith('CONNECT ')
   expect(isAnswered || (answer.isCut && text.length > 16_384), told).toBe(true)
   return { ...answer, told }
@@ -79,7 +79,7 @@ describe.each([
   ['a review API', reviews],
   ['a served backend', served],
 ] as const)('%s', { timeout: 60_000 }, (_, serve) => {
-  it('answers nobody without the token, on any route, by any method', async () => {
+  it('answers no request without the token, on any route, by any method', async () => {
     const { port, routes } = await serve(bearer)
     expect(routes.length).toBeGreaterThan(8)
     const wrong = ['', `${auth.trimEnd()}x\r\n`, 'authorization: Basic Y29ycmVjdDpob3JzZQ==\r\n', `x-${auth}`]
@@ -92,7 +92,7 @@ describe.each([
       })
       await each(METHODS, async (other) => {
         const { status, text, told } = await ask(port, request(other, path))
-        // Node hangs up on whoever wants a tunnel.
+        // Node hangs up on a client that wants a tunnel.
         if (other === 'CONNECT') expect(text, told).toBe('')
         else expect([400, 401, 404, 405], told).toContain(status)
       })

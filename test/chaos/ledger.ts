@@ -9,7 +9,7 @@ import { join } from 'node:path'
  *   end    it is about to return
  *   told   the backend has answered that the result of that run is committed
  *   refused  the backend has refused that result, because its lease was lost
- *   lost   it was told to stop, because its lease was lost
+ *   lost   its signal has aborted, because its lease was lost
  */
 export type Event = 'begin' | 'end' | 'told' | 'refused' | 'lost'
 

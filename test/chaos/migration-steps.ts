@@ -4,7 +4,7 @@ import { allMigrations, type Migration } from '../../src/backends/sqlite/file/mi
 /** How many steps there are after those of today. */
 export const laterSteps = 3
 
-/** Migrations of a version to come: each makes a table and fills it; `at` is told when one begins and ends. */
+/** Migrations of a version to come: each makes a table and fills it; `at` is called when one begins and ends. */
 export function makeSteps(at: (point: string) => void): readonly Migration[] {
   const later = Array.from({ length: laterSteps }, (_, n) => (db: Connection) => {
     at(`before ${n + 1}`)

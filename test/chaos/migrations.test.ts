@@ -123,7 +123,7 @@ test('a migration that is killed after its commit has happened', async () => {
   expect(look(path)).toEqual(isNew)
 })
 
-test('a new file whose first migration is killed is empty, and is made by whoever comes next', async () => {
+test('a new file whose first migration is killed is empty, and is made by the next process', async () => {
   const path = await newPath()
   createFile(path)
   const migrating = startMigrating(path)

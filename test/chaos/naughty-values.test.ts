@@ -11,8 +11,8 @@ import { type Backend, type Json, makeQueues, maxValueBytes, type Schema, worker
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 
-// Whatever JSON can hold goes in, over a hop, and out again as it was, or is refused when it is pushed: by each backend
-// alike. How each protection was taken out once, in a copy, to see this fail:
+// Every JSON value goes in, over a hop, and out again as it was, or is refused when it is pushed: the same by each
+// backend. How each protection was taken out once, in a copy, to see this fail:
 // - the check of the depth in `check-value.ts`: memory takes what SQLite refuses;
 // - `isSound` there made to say yes: Infinity comes back as null;
 // - `\p{Cs}` left out of `check-reason.ts` and `person.ts`: SQLite returns another text than memory.
@@ -34,7 +34,7 @@ interface Rig {
   readonly close: () => Promise<void>
 }
 
-// It hands on the very value: other schemas make copies.
+// It returns the very value: other schemas make copies.
 const anything: Schema<Json, Json> = {
   '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as Json }) },
 }
@@ -199,7 +199,7 @@ it.each(['x', 'é', '書', '😀', '\ud800', '\0', '"'])(
   },
 )
 
-it('any id is refused by all, or is the same everywhere it is told', { timeout }, async () => {
+it('any id is refused by all, or is the same everywhere it is shown', { timeout }, async () => {
   const text = fc.oneof(anyText(20), fc.string({ unit: 'binary', minLength: 1, maxLength: 270 }), key)
   const property = fc.asyncProperty(text, async (text) => {
     // The same text may be generated twice.
@@ -221,7 +221,7 @@ it('any id is refused by all, or is the same everywhere it is told', { timeout }
   await fc.assert(property, { numRuns })
 })
 
-it('any reason and any name of a person is refused by all, or is the same everywhere it is told', {
+it('any reason and any name of a person is refused by all, or is the same everywhere it is shown', {
   timeout,
 }, async () => {
   const property = fc.asyncProperty(

@@ -9,7 +9,7 @@ import { oddHop } from './travel.ts'
 // taken out once, in a copy, to see its test fail:
 // - the poison: `suspects: 'exclude'` left out of the lease of `intake.ts`: suspects run beside others, where no crash
 //   counts, and it never ends; nor does it with `counted` in `expiry.ts` made `crashes`.
-// - the late result: the hop and the lease left out of `fenced` in `queue-schema.ts`, and out of `pop` in `queue-table.ts`: it is told, not refused.
+// - the late result: the hop and the lease left out of `fenced` in `queue-schema.ts`, and out of `pop` in `queue-table.ts`: it is accepted, not refused.
 // - the burner: `keeper.hold` made to do nothing: another process takes the token after one lease.
 
 const long = process.env['CHAOS'] === 'long'
@@ -28,7 +28,7 @@ async function history({ backend }: Scene): Promise<readonly Told[]> {
 }
 
 it.concurrent.for(['abort', 'exit', ...(long ? ['segv'] : [])])(
-  'sends a token that kills its process (%s) to review after three crashes alone, and blames nobody else',
+  'sends a token that kills its process (%s) to review after three crashes alone, and blames no other token',
   { timeout: 120_000 },
   async (way, { onTestFinished }) => {
     const options = { concurrency: 20, leaseMs }
@@ -101,7 +101,7 @@ it('refuses the late result of a process that was stopped for three leases', {
     scene.lines(worker).filter(({ event }) => event !== 'begin' && event !== 'end')
   await vi.waitUntil(() => answered(stopped).length >= ids.length, { timeout: 10_000 })
   const late = answered(stopped).map(({ event }) => event)
-  // Or it had heard of the loss before its work had ended, and asked for nothing.
+  // Or its loss was reported before its work had ended, and it committed nothing.
   const isRefused = late.every((event) => event !== 'told')
   figure('stopped for three leases', 'the late result is refused', late.join(' '), isRefused)
   await stopped.kill()

@@ -67,7 +67,9 @@ function checkRuns(lines: readonly Line[], results: ReadonlyMap<string, string>)
   const denied = told.filter(({ key, run }) => results.get(key) !== run)
   return [
     ...made.map(([key, run]) => `the result of ${key} is of run ${run}, which did not end with it`),
-    ...denied.map(({ key, run }) => `run ${run} was told that its result of ${key} counts, and it does not`),
+    ...denied.map(
+      ({ key, run }) => `run ${run} got the answer that its result of ${key} counts, and it does not`,
+    ),
   ]
 }
 
@@ -83,9 +85,7 @@ function checkHistory(
   })
   return [
     ...twice(left).map((key) => `${key} was left twice`),
-    ...[...results.keys()]
-      .filter((key) => !known.has(key))
-      .map((key) => `no line tells that ${key} was left`),
+    ...[...results.keys()].filter((key) => !known.has(key)).map((key) => `no line says that ${key} was left`),
     ...left.filter((key) => !results.has(key)).map((key) => `${key} was left without a result`),
     ...odd.map(([key, event]) => `${key} was ${event}`),
   ]

@@ -39,7 +39,7 @@ export interface Scene {
   readonly entered: ReadonlySet<string>
   readonly enteredFile: string
   readonly enter: (ids: readonly string[], delayMs?: number) => Promise<void>
-  /** Its work takes as long as the others', unless told; `env` is added to its environment. */
+  /** Its work takes by default as long as the others'; `env` is added to its environment. */
   readonly startWorker: (workMs?: WorkerSetup['workMs'], env?: NodeJS.ProcessEnv) => WorkerProcess
   readonly lines: (worker?: WorkerProcess) => readonly Line[]
   readonly finished: () => Promise<number>

@@ -17,7 +17,7 @@ import { Witness } from './secrets/witness.ts'
 const patient = { timeout: 60_000, interval: 100 }
 const long = process.env['CHAOS'] === 'long'
 
-it('tells no secret in logs, errors, history, answers, files or command lines', {
+it('shows no secret in logs, errors, history, answers, files or command lines', {
   timeout: 180_000,
 }, async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'pipewright-secrets-'))
@@ -25,15 +25,15 @@ it('tells no secret in logs, errors, history, answers, files or command lines', 
   const witness = new Witness()
   const stopWatching = witness.watchCommands()
   onTestFinished(stopWatching)
-  const nobody = await addressOfNobody()
+  const unused = await unusedAddress()
   const env = {
     PIPEWRIGHT_TOKEN: secrets.token,
     PIPEWRIGHT_PASSPHRASE_OTHER: secrets['passphrase in the environment'],
     AWS_ACCESS_KEY_ID: 'me',
     AWS_SECRET_ACCESS_KEY: secrets['key of S3'],
-    PIPEWRIGHT_S3_ENDPOINT: `http://${nobody}`,
+    PIPEWRIGHT_S3_ENDPOINT: `http://${unused}`,
     PIPEWRIGHT_S3_BUCKET: 'books',
-    LEAKY_URL: `http://me:${secrets['password of a URL']}@${nobody}/queues`,
+    LEAKY_URL: `http://me:${secrets['password of a URL']}@${unused}/queues`,
   }
   const start = commands(cwd, env, witness)
   const configs = layOut(cwd, { storage: long ? 's3' : 'folder' })
@@ -84,8 +84,8 @@ it('tells no secret in logs, errors, history, answers, files or command lines', 
   )
 })
 
-/** An address at which nobody listens. Ports that browsers may not ask are refused by `fetch` without being tried. */
-async function addressOfNobody(): Promise<string> {
+/** An address at which no server listens. `fetch` refuses ports that browsers may not ask without trying them. */
+async function unusedAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -122,14 +122,14 @@ async function letABookPass(output: () => string, witness: Witness): Promise<voi
   }
   expect((await ask(`${task}/decide`, '{')).status).toBe(400)
   const { hop } = JSON.parse((await ask(task)).text)
-  expect((await decide('nobody', hop)).status).toBe(200)
+  expect((await decide('unknown', hop)).status).toBe(200)
   const isBack = async () => {
     const { status, text } = await ask(task)
     return status === 200 && JSON.parse(text).hop > hop
   }
   await vi.waitUntil(isBack, patient)
   expect((await decide('right', JSON.parse((await ask(task)).text).hop)).status).toBe(200)
-  // In the long form nobody is there to store it.
+  // In the long form there is no storage to take it.
   const end = long ? '"stage":"upload"' : '"finishedAt"'
   const isDone = async () => (await ask(`/tokens/${barcode}`)).text.includes(end)
   await vi.waitUntil(isDone, patient)

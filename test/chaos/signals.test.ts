@@ -99,10 +99,10 @@ it.each(commands)('%s gives back what runs when its grace is over', { timeout: 9
   )
 })
 
-it.each(commands)('%s ends at once when it is told twice', { timeout: 60_000 }, async (command) => {
+it.each(commands)('%s ends at once at a second signal', { timeout: 60_000 }, async (command) => {
   const { process, pids } = await begin(command, ['a'])
-  // Twice within half a second is once, as npm passes on what the terminal has sent to everybody; it is counted from
-  // when the process has heard of the first.
+  // Two signals within half a second count as one, since the terminal and npm both send one; the time counts from when the
+  // process has noticed the first.
   const gapMs = 1000
   let ms = 0
   process.process.kill('SIGTERM')

@@ -69,7 +69,7 @@ const kinds: Readonly<Record<string, { readonly first: (post: string) => string;
     'one request': { first: () => 'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n', drips: false },
   }
 
-it('cuts within half a minute whatever is slow, as it ships', async () => {
+it('cuts everything slow within half a minute, with its defaults', async () => {
   const { headersMs, requestMs, silenceMs, keepAliveMs } = defaultTimeouts
   const checkMs = headersMs / 4
   expect(Math.max(headersMs, requestMs) + checkMs).toBeLessThanOrEqual(30_000)
@@ -88,7 +88,7 @@ it('cuts within half a minute whatever is slow, as it ships', async () => {
 })
 
 it.each(Object.keys(servers))(
-  'cuts slow clients, many at once, and answers everybody else meanwhile: %s',
+  'cuts slow clients, many at once, and answers all others meanwhile: %s',
   { timeout: 90_000 },
   async (name) => {
     const { port, post, healthy } = await servers[name]!()

@@ -1,4 +1,4 @@
-// A process of the chaos tests that looks at the file, in one read transaction at a time, until it is told to stop.
+// A process of the chaos tests that looks at the file, in one read transaction at a time, until it is stopped.
 // Then it says how often it has looked, and what was wrong.
 import { statSync } from 'node:fs'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts'
 
 const times = 5
 
-/** The median time of a lease and a hop that nobody else shares, in milliseconds; NaN if nothing waits at the first stage. */
+/** The median time of a lease and a hop that share no transaction with others, in milliseconds; NaN if nothing waits at the first stage. */
 export async function timeHop(backend: SqliteBackend, ledger: Ledger): Promise<number> {
   const taken: number[] = []
   for (let n = 0; n < times; n++) {

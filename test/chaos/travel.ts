@@ -14,7 +14,7 @@ import {
 import type { Ledger } from './ledger.ts'
 
 // Five stages in a row. What travels is the list of the runs that its results came from, so that the end of a travel
-// tells whose work it was. The beginning of an id says what happens to its token at the third stage: `abort...`,
+// says whose work it was. The beginning of an id says what happens to its token at the third stage: `abort...`,
 // `exit...` and `segv...` kill the process, `burn...` lets nothing else run for three leases, `bad...` always fails, `once...` the
 // first time, and `stop...` waits a while as all the others do, for the process to be stopped.
 

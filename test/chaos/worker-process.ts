@@ -1,11 +1,11 @@
 // A process of the chaos tests: a worker of all five stages, until it is killed or its parent is gone. It says
-// `ready` when it works, and answers whatever it is told with the bytes that it has in memory.
+// `ready` when it works, and answers every message with the bytes that it has in memory.
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { type Backend, isPipewrightError, makeQueues, type WorkOptions } from '../../src/index.ts'
 import { Ledger } from './ledger.ts'
 import { makeTravel } from './travel.ts'
 
-/** What such a process is told, as JSON, in its one argument. */
+/** The one argument of such a process, as JSON. */
 export interface WorkerSetup {
   readonly database: string
   readonly ledger: string

@@ -58,7 +58,7 @@ it('says so when the context of an app cannot be made', async () => {
   writeFileSync(join(cwd, 'c.yaml'), 'blind: true')
   const { code, err } = await cli(cwd, 'work', documents, '--config', 'c.yaml')
   expect(code).toBe(1)
-  expect(err).toBe('error: The context of the app "documents" could not be made: nobody can read')
+  expect(err).toBe('error: The context of the app "documents" could not be made: it is too dark to read')
 })
 
 it('shows what a person decided with', async () => {
@@ -188,7 +188,7 @@ it('works on the file that --db names, in place of the app’s own', async () =>
   expect((await cli(cwd, 'status', '--db', 'nope.db')).err).toBe('error: There is no database nope.db.')
 })
 
-it('tells wrong usage by exit code 2, with a sentence', async () => {
+it('answers wrong usage with exit code 2 and a sentence', async () => {
   for (const args of [
     ['bogus'],
     ['run'],

@@ -6,7 +6,7 @@ import { readBlocks } from '../readme/blocks.ts'
 import { freePort, type Installed, install } from '../readme/installed.ts'
 import { type Running, sh } from '../readme/shell.ts'
 
-// The app that `init` writes, in the hands of a person who has just installed what it asks for.
+// The app that `init` writes, as a person uses it who has just installed what it asks for.
 
 vi.setConfig({ testTimeout: 120_000 })
 const within = { timeout: 60_000, interval: 50 }

@@ -60,7 +60,7 @@ it('asks for this version of the package, and for the others as it does itself',
     expect(range).toMatch(/^\^\d/)
 })
 
-it('writes into the current folder unless told, beside what is in no way', async () => {
+it('writes by default into the current folder, beside other files', async () => {
   const cwd = folder({ LICENSE: 'free' })
   mkdirSync(join(cwd, '.git'))
   mkdirSync(join(cwd, 'src'))

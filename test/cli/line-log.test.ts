@@ -23,7 +23,7 @@ it('cuts what is long', () => {
   expect(plain({ text: 'x'.repeat(100_000) }).length).toBeLessThan(2100)
 })
 
-it('tells what an error says, and in lines of its own where it came from', () => {
+it('shows the message of an error, and in lines of its own where it came from', () => {
   const error = new TypeError('no good', { cause: new Error('a://me:pw@host is down') })
   expect(plain({ error, deep: { error } })).toMatch(
     /error="TypeError: no good" deep=\{"error":\{"kind":"error",/,
@@ -78,7 +78,7 @@ it('takes no field for a part of the password of a URL in another', () => {
 })
 
 // Taken out, to see this fail: `hidePasswords` in `jsonLine` and in `plainLine`.
-it('does not tell the password of a URL', () => {
+it('does not show the password of a URL', () => {
   const told = { ...line, message: 'http://me:pw@host', fields: { deep: { url: 'ftp://me:pw@host' } } }
   expect(jsonLine(told)).not.toContain('pw')
   expect(plainLine(told, (_, text) => text)).not.toContain('pw')

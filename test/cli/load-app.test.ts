@@ -31,12 +31,12 @@ it('refuses what is not an app, in a sentence and without a stack', async () => 
   )
 })
 
-it('shows the stack to whoever asks for it with PIPEWRIGHT_DEBUG', async () => {
+it('shows the stack with PIPEWRIGHT_DEBUG', async () => {
   vi.stubEnv('PIPEWRIGHT_DEBUG', '1')
   expect((await cli(folder({ 'a.mjs': 'export default 1' }), 'check', 'a.mjs')).err).toMatch(/\n {4}at /)
 })
 
-it('tells an app from which folder the paths of its config are meant', async () => {
+it('gives an app the folder from which the paths of its config start', async () => {
   const cwd = folder({ 'c.yaml': 'ids: [a]' })
   const elsewhere = folder()
   expect((await cli(elsewhere, 'seed', letters, '--config', `${cwd}/c.yaml`)).out).toBe(

@@ -30,7 +30,7 @@ it.each([
   expect(await check(name, files)).toBe('error: The app "x" could not be opened: red3')
 })
 
-it('a mistake in the syntax of an app, or of what it imports, is told with file and line', async () => {
+it('a syntax error in an app, or in its imports, is reported with file and line', async () => {
   const wrong = 'export const a = 1\n\nconst x = {\nexport default x\n'
   expect(await check('a.ts', { 'a.ts': wrong })).toBe(
     'error: a.ts could not be loaded: a.ts:4:7: Expected ":" but found "default"',

@@ -146,7 +146,7 @@ it('refuses what is not plain YAML, and never shows what is in the file', async 
     'a: b: c\n',
     '"unclosed\n',
     'a: !!odd 1\n',
-    'barcode: *nobody\n',
+    'barcode: *missing\n',
     '\tx: 1\n',
   ]) {
     expect(await read(text), text).toMatch(/^c\.yaml:\d+: This is not valid YAML: .*\.$/m)
@@ -190,7 +190,7 @@ it('looks once at each of many aliases, and names the line of the one too many',
   expect(await read('barcode: &b [&b { c: *b }]')).toMatch(/^c\.yaml:1: .*An alias names no anchor in front/)
 })
 
-it('refuses what is nested deeper than anything would read, whatever nests it', async () => {
+it('refuses what is nested deeper than anything would read, in flow and in block style', async () => {
   const refusal = /^c\.yaml:\d+: This is nested more than 100 levels deep\.$/
   const indented = Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:\n`).join('')
   for (const text of [
@@ -219,7 +219,7 @@ it('refuses a file in which nothing is left, as after a disk that was full', asy
   }
 })
 
-it('gives advice to the person who writes the file, and tells no secret that is no YAML', async () => {
+it('gives advice to the person who writes the file, and shows no secret that is no YAML', async () => {
   expect(await read('workers: 1\n---\nworkers: 2\n')).toBe(
     'c.yaml:2: A second YAML document begins here; a config is one.',
   )

@@ -97,7 +97,7 @@ export function childrenOf(pid: number): readonly number[] {
   return text.trim().split(' ').map(Number)
 }
 
-/** Whether a process is there, and not only left over for somebody to ask how it ended. */
+/** Whether a process runs, and is not a zombie that waits for its parent. */
 export function isAlive(pid: number): boolean {
   const stat = `/proc/${pid}/stat`
   try {

@@ -12,7 +12,7 @@ import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
 vi.setConfig({ testTimeout: 90_000 })
 const within = { timeout: 60_000, interval: 20 }
 
-it('logs as much as it is told to, in all its processes', async () => {
+it('logs at the given level, in all its processes', async () => {
   const cwd = folder({ 'c.yaml': 'ids: [a, odd]' })
   const args = [built.letters, '--config', 'c.yaml', '--until-idle', '--json', '--log-level']
   const quiet = start(built.main, cwd, 'run', ...args, 'warn')
@@ -100,7 +100,7 @@ it('gives back at the second signal what it would have waited for', async () => 
   expect(await row()).toMatchObject({ status: 'ready', attempts: 0, crashes: 0, suspect: false })
 })
 
-it('tells by exit code 3 that tokens are dead when it is idle', async () => {
+it('ends with exit code 3 if tokens are dead when it is idle', async () => {
   const cwd = folder({ 'c.yaml': 'ids: [a, lost]' })
   const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle')
   expect(await run.ended).toBe(3)
@@ -156,7 +156,7 @@ it('lets one process work at chosen stages, and leaves at once when idle', async
   expect(stamped(cwd)).toEqual([])
 })
 
-it('gives the functions of an app the queue that their tokens came from, in the database that it was told', async () => {
+it('gives the functions of an app the queue that their tokens came from, in the given database', async () => {
   const cwd = folder()
   const run = start(built.main, cwd, 'run', built.documents, '--db', 'other.db', '--until-idle', '--json')
   expect(await run.ended).toBe(0)
@@ -167,7 +167,7 @@ it('gives the functions of an app the queue that their tokens came from, in the 
   expect(existsSync(join(cwd, 'own.db'))).toBe(false)
 })
 
-it('serves an app under the names and to the pages that it tells of', async () => {
+it('serves an app under the names and to the pages that it lists', async () => {
   const serve = start(built.main, folder(), 'serve', built.documents, '--json')
   const url = () => logged(serve.output()).find(({ fields }) => fields['url'])?.fields['url'] as string
   await expect.poll(url, within).toBeDefined()

@@ -29,7 +29,7 @@ it('cuts lines that would wrap', () => {
   expect(written).toEqual([`${'x'.repeat(29)}\n`])
 })
 
-it('writes plain lines where nobody watches', () => {
+it('writes plain lines where no person watches', () => {
   const { written, pass, stay } = screen(false)
   stay(['bar'])
   pass('a line')

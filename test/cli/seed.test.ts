@@ -16,14 +16,14 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const token = async (id: string) => JSON.parse((await cli(cwd, 'token', id, '--json')).out)
 
-it('lets the good ids of a file enter, and tells the line of each that is refused', async () => {
+it('lets the good ids of a file enter, and names the line of each that is refused', async () => {
   const long = 'x'.repeat(256)
   writeFileSync(join(cwd, 'ids.txt'), `bad1\na\n\n${long}\nb`)
   const { code, out, err } = await cli(cwd, 'seed', letters, '--file', 'ids.txt')
   expect(out).toBe('2 entered, 0 known already, 2 refused')
   expect(err.split('\n').sort()).toEqual([
     'error: 2 ids were refused, see above; the others were not affected.',
-    'error: ids.txt:1: nobody writes so',
+    'error: ids.txt:1: this is no letter',
     expect.stringMatching(/^error: ids\.txt:4: .*an id is 1 to 255 characters long.*\.$/),
   ])
   expect(code).toBe(1)
@@ -31,12 +31,12 @@ it('lets the good ids of a file enter, and tells the line of each that is refuse
   expect(JSON.parse(sql.out)).toEqual([{ id: 'a' }, { id: 'b' }])
 })
 
-it('tells refused ids of a list too, and as JSON where JSON is asked for', async () => {
+it('reports refused ids of a list too, and as JSON with --json', async () => {
   const { code, out, err } = await cli(cwd, 'seed', letters, '--ids', 'a,bad1', '--json')
   expect(JSON.parse(out)).toEqual({ entered: 1, known: 0, refused: 1 })
   const lines = err.split('\n').map((line) => JSON.parse(line))
   expect(lines).toMatchObject([
-    { code: 'failure', place: 'bad1', message: 'bad1: nobody writes so' },
+    { code: 'failure', place: 'bad1', message: 'bad1: this is no letter' },
     { code: 'failure', message: expect.stringContaining('1 id was refused') },
   ])
   expect(code).toBe(1)

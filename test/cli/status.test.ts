@@ -58,7 +58,7 @@ it('says nothing of draining where nothing has left for a minute, but that no wo
   await backend.close()
 })
 
-it('shows how far the work is that has told it, shortly', async () => {
+it('shows shortly the progress that handlers have reported', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a,b,c,d,e')
   const backend = await sqlite(join(cwd, 'queues.db'))
   const queue = 'letters/stamp'

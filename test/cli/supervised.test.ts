@@ -7,7 +7,7 @@ import { cli, folder, letters, logged } from './rig.ts'
 vi.setConfig({ testTimeout: 90_000 })
 const within = { timeout: 60_000, interval: 20 }
 
-/** Starts a command as a supervisor does; what it tells by its channel, and what it logs. */
+/** Starts a command as a supervisor does; returns its messages on the channel, and its log. */
 function supervised(cwd: string, ...args: readonly string[]) {
   const child = fork(built.main, [...args, built.letters, '--json'], { cwd, silent: true })
   const told: unknown[] = []
@@ -20,7 +20,7 @@ function supervised(cwd: string, ...args: readonly string[]) {
   return { told, lines: () => logged(output) }
 }
 
-it('tells that it begins to work when it has a token, and not before', async () => {
+it('reports that it begins to work when it has a token, and not before', async () => {
   const cwd = folder()
   await cli(cwd, 'seed', letters, '--ids', 'a')
   await cli(cwd, 'pause', 'letters/stamp', '--db', 'queues.db')
@@ -31,7 +31,7 @@ it('tells that it begins to work when it has a token, and not before', async () 
   await expect.poll(() => told, within).toEqual(['ready', 'begun'])
 })
 
-it('tells that it begins to work when it is asked for the first time', async () => {
+it('reports that it begins to work at the first request', async () => {
   const { told, lines } = supervised(folder(), 'serve')
   const url = () => lines().find(({ fields }) => fields['url'])?.fields['url'] as string
   await expect.poll(url, within).toBeDefined()

@@ -40,7 +40,7 @@ it('believes that all is idle when it has seen it twice in a row', async () => {
   await backend.close()
 })
 
-it('ends when it is told to, and goes on where counting fails', async () => {
+it('ends when its signal aborts, and goes on where counting fails', async () => {
   const backend = memory()
   await backend.close()
   const stop = new AbortController()

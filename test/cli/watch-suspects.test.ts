@@ -8,7 +8,7 @@ import { silent } from '../../src/run/log.ts'
 import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
-it('finds a suspect whose lease nobody has looked at since it ran out, but not in a paused queue', async () => {
+it('finds a suspect whose lease has run out since the last lease call, but not in a paused queue', async () => {
   const clock = new FakeClock()
   const backend = memory({ clock })
   const echo = worker({ input: z.string(), output: z.string(), process: (text) => text })

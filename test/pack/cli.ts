@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** `npx pipewright ...` as somebody has typed it in a terminal of their own. */
+/** `npx pipewright ...` as a person types it in a terminal. */
 export interface Typed {
   readonly process: ChildProcess
   readonly output: () => string

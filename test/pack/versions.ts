@@ -16,7 +16,7 @@ export function secondVersion(first: string, port: number): string {
     { from: /port: \d+/, to: `port: ${port}` },
     { from: /stages: \{ read, mend \}/, to: 'stages: { parse: read, mend }' },
     { from: /const hostOf = worker\(\{/, to: "const hostOf = worker({ was: ['read'], " },
-    { from: /(state\('\w+', z\.object\(\{) /g, to: "$1 from: z.string().default('nobody'), " },
+    { from: /(state\('\w+', z\.object\(\{) /g, to: "$1 from: z.string().default('unknown'), " },
     {
       from: /post: \(_, \{ url \}\) => Link\(\{ url \}\)/,
       to: 'post: ({ from }, { url }) => Link({ from, url })',

@@ -7,8 +7,8 @@ import { type Random, randomFor } from '../../src/testing/backend-model/random.t
 import { FakeClock } from '../../src/testing/index.ts'
 import { Going, makeRounds } from './rounds.ts'
 
-// Several loops share the ends of a stage, and answer by the message or by its id alone. Whatever happens, an answer that
-// is accepted was given to the read that its loop had: the random test looks at the fence that was committed. How it was
+// Several loops share the ends of a stage, and answer by the message or by its id alone. In every case an answer that is
+// accepted was given to the read that its loop had: the random test looks at the fence that was committed. How it was
 // seen to fail: with a lost read forgotten at the first answer by its id, or when any loop reads again; with a `pop` that
 // looks first at what is in hand.
 

@@ -37,7 +37,7 @@ it('shows workers as boxes, desks as diamonds, composites as double boxes, and s
   )
 })
 
-it('keeps out of the way of the words of mermaid, whatever stages and states are called', () => {
+it('avoids the words of mermaid, with every name of a stage or state', () => {
   const picture = diagram(
     workflow({
       input: A,

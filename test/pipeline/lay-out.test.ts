@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { review, sequential, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
 import { layOut } from '../../src/pipeline/lay-out.ts'
 
-it('tells on which queues workers work, and where their artifacts are, but for loops of the app’s own', () => {
+it('says on which queues workers work, and where their artifacts are, except for loops of the app’s own', () => {
   const ends = { input: z.string(), output: z.string() }
   const loop = worker({ ...ends, process: (text) => text })
   const byHand = stage({ ...ends, artifact: () => async () => {} })

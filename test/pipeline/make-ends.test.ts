@@ -150,7 +150,7 @@ it('waits for a message until its signal aborts', async () => {
   await expect(ends.input.read(stop.signal)).rejects.toThrow('enough')
 })
 
-it('hears an abort that comes just when it was woken for nothing', async () => {
+it('notices an abort that comes just when it was woken for nothing', async () => {
   const { backend, clock } = await open()
   const stop = new AbortController()
   const none = { ...backend, lease: async () => [] }
@@ -360,7 +360,7 @@ it('gives back, uncharged, what it was given so late that the time to work on it
   expect(lines.map(({ event }) => event)).toEqual(['entered', 'released'])
 })
 
-it('tells of no burial that could not be committed before the read was called off', async () => {
+it('logs no burial that could not be committed before the read was aborted', async () => {
   const clock = new FakeClock()
   const inner = memory({ clock })
   const commit = async (changes: readonly Change[]) => {

@@ -93,7 +93,7 @@ it.each(backends)('numbers versions by what they store, and an old one as it was
   expect((await makeQueues(flowWith('second'), backend, 'other')).runtime.deploy, 'each for itself').toBe(1)
 })
 
-it('tells versions apart by the fields of their states', async () => {
+it('distinguishes versions by the fields of their states', async () => {
   const backend = memory()
   const deploy = async (fields: z.ZodRawShape) => {
     const In: any = state('In', z.object(fields) as any)
@@ -134,7 +134,7 @@ it('refuses a value in a state that it does not accept, and changes nothing', as
   expect(await backend.journey('flow', 'a')).toBeUndefined()
 })
 
-it('lets a token enter only under the id that it holds, if it is told how to read it', async () => {
+it('lets a token enter only under the id in its value, if `idOf` reads it', async () => {
   const Book = state('Book', z.object({ barcode: z.string().trim(), more: z.array(z.string()).default([]) }))
   const Read = state('Read', z.object({}))
   const refusals: unknown[] = []

@@ -49,7 +49,7 @@ async function run(pipeline: Pipeline<any, any, Runnable, any>) {
 
 const once: WorkOptions = { retry: { attempts: 1 } }
 
-it('fails the attempt whose result the output schema refuses, and tries again as told', async () => {
+it('fails the attempt whose result the output schema refuses, and tries again as `retry` says', async () => {
   let attempts = 0
   const process = () => (++attempts < 3 ? -5 : 5)
   const work = worker({ input: text, output: count, retry: { attempts: 3, minMs: 0, maxMs: 0 }, process })

@@ -6,7 +6,7 @@ const dayMs = 86_400_000
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('waits as long as it is told, also longer than a timer of Node can', () => {
+it('waits for the given time, also longer than a timer of Node can', () => {
   const rung: number[] = []
   for (const days of [1, 24, 25, 30, 100]) systemClock.after(days * dayMs, () => rung.push(days))
   systemClock.after(Number.POSITIVE_INFINITY, () => rung.push(Number.POSITIVE_INFINITY))

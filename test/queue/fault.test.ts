@@ -3,7 +3,7 @@ import { InvalidError } from '../../src/index.ts'
 import { failureOf, faultOf, faultOfBoth } from '../../src/queue/fault.ts'
 import { placeIn } from '../../src/queue/stack.ts'
 
-it('tells the name, the message and the code of an error, and where it came from', () => {
+it('has the name, the message and the code of an error, and where it came from', () => {
   const error = Object.assign(new TypeError('no such thing'), { code: 'ENOENT', secret: 'x' })
   expect(faultOf(error)).toEqual({
     kind: 'error',
@@ -17,9 +17,9 @@ it('tells the name, the message and the code of an error, and where it came from
 it.each([
   ['a number', new Error('x'), 11000, '11000'],
   ['the number of a DOMException', new DOMException('x', 'AbortError'), 20, undefined],
-])('has a code also if it is %s', (_, error, code, told) => {
+])('has a code also if it is %s', (_, error, code, expected) => {
   if (!('code' in error)) Object.assign(error, { code })
-  expect(faultOf(error).code).toBe(told)
+  expect(faultOf(error).code).toBe(expected)
 })
 
 it('keeps the places of the code that failed, and not those by which it was called', () => {
@@ -49,7 +49,7 @@ it('takes no part of a message for a place', () => {
   expect(faultOf(error).stack).toBeUndefined()
 })
 
-it('tells what is behind an error, nearest first and each once', () => {
+it('has the causes of an error, nearest first and each once', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   const both = new AggregateError([refused, 'a text', { message: 'like one' }], 'all failed')
   refused.cause = both
@@ -91,7 +91,7 @@ it.each(['x', '\0', 'é', '\ud800', '"'])('is at most 8 KB long, also where all 
   expect(Buffer.byteLength(JSON.stringify(twice))).toBeLessThan(8192)
 })
 
-it('says what it can of an error that tells nothing', () => {
+it('says what it can of an error that cannot be read', () => {
   const mute = new Proxy(new Error('x'), {
     get() {
       throw new Error('no')
@@ -113,7 +113,7 @@ it('gives `failed` no stacks, but the names and the codes of the causes', () => 
   })
 })
 
-it('is of the kind that it is told, unless the error says that it is a crash or a timeout', () => {
+it('is of the given kind, unless the error says that it is a crash or a timeout', () => {
   expect(faultOf(new Error('x'), 'timeout').kind).toBe('timeout')
   expect(faultOf(Object.assign(new Error('x'), { kind: 'crash' })).kind).toBe('crash')
   expect(faultOf(Object.assign(new Error('x'), { kind: 'banana' })).kind).toBe('error')
@@ -129,7 +129,7 @@ it.each([
   [Object.create(null), '[object Object]'],
   [Object.assign(new Error('x'), { message: 42 }), '42'],
   [Object.assign(new Error('x'), { message: Object.create(null) }), '[object Object]'],
-])('has a message for whatever is thrown: %#', (thrown, message) => {
+])('has a message for everything that can be thrown: %#', (thrown, message) => {
   expect(faultOf(thrown).message).toBe(message)
 })
 
@@ -139,7 +139,7 @@ it('has a bounded length', () => {
 })
 
 // Taken out, to see this fail: `shorten` in `cut`.
-it('does not tell the password of a URL', () => {
+it('does not show the password of a URL', () => {
   const error = Object.assign(
     new Error('GET http://me:hunter2@host/x failed', { cause: new Error('no a://me:hunter2@b') }),
     {

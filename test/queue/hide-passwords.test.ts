@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { hidePasswords, shorten } from '../../src/queue/hide-passwords.ts'
 
-// Taken out, to see this fail: the replacing (what was told comes back as it was).
+// Taken out, to see this fail: the replacing (the text comes back as it was).
 
 it.each([
   ['http://me:pw@host:1/x', 'http://...@host:1/x'],

@@ -46,7 +46,7 @@ it.each([-1, Number.NaN, '5', null])(
   },
 )
 
-it('waits no longer than a century, whatever an error or the retries ask for', () => {
+it('waits no longer than a century, also if an error or the retries ask for more', () => {
   const century = { delayMs: longestDelayMs }
   for (const retryAfterMs of [longestDelayMs + 1, 1e300, Number.POSITIVE_INFINITY])
     expect(redeliver(retry, 1, { retryAfterMs })).toEqual(century)

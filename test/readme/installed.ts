@@ -67,7 +67,7 @@ export function install(): Installed {
   }
 }
 
-/** A port where nobody listens. */
+/** A port where no server listens. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

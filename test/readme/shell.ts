@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const knowsJson = spawnSync('curl', ['--help', 'all'], { encoding: 'utf8' }).stdout?.includes('--json')
 const shim = fileURLToPath(new URL('./curl.mjs', import.meta.url))
-// A refused request is a failure, whatever it answers.
+// A refused request is a failure, with any answer.
 const curl = knowsJson
   ? 'curl() { command curl --silent --show-error --fail-with-body "$@"; }'
   : `curl() { '${process.execPath}' '${shim}' "$@"; }`

@@ -499,7 +499,7 @@ const revoked = (() => {
 const unreadable: readonly [what: string, thrown: () => unknown][] = [
   ['a proxy that was revoked', () => revoked],
   ['an error whose fields refuse to be read', () => new Proxy(new Error('x'), { get: refuse })],
-  ['an error whose class refuses to be told', () => new Proxy(new Error('x'), { getPrototypeOf: refuse })],
+  ['an error whose class cannot be read', () => new Proxy(new Error('x'), { getPrototypeOf: refuse })],
   [
     'an error with a list of errors that refuses',
     () => Object.assign(new Error('x'), { errors: new Proxy([], { get: refuse }) }),

@@ -91,7 +91,7 @@ it('looks again when the token has hopped on between look and take', async () =>
   expect(looks).toBe(4)
 })
 
-it('refuses what is under way on the token, and tells the worker', async () => {
+it('refuses the result of work under way on the token, and aborts its signal', async () => {
   let aborted = false
   let begin = () => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))

@@ -37,7 +37,7 @@ it('fails if a child is refused, and leaves nothing half done', async () => {
 
 type Wanted = { readonly tag: 'Wanted'; readonly text: string }
 
-it('lets a child enter that nobody waited for, however late its entry is planned', async () => {
+it('lets a child enter that the handler did not await, however late its entry is planned', async () => {
   const gate = makeGate()
   const rig = await makeRig((text, { also, id }) => {
     if (id !== 'parent') return text
@@ -59,7 +59,7 @@ it('lets a child enter that nobody waited for, however late its entry is planned
   expect(await rig.result('parent')).toBeDefined()
 })
 
-it('fails if a child is refused that nobody waited for', async () => {
+it('fails if a child is refused that the handler did not await', async () => {
   const rig = await makeRig((text, { also }) => {
     void also(rig.queues.input, 'child', { tag: 'Wanted', text: 7 as unknown as string })
     return text

@@ -12,7 +12,7 @@ import type { SuspectsPlace } from '../../src/run/runtime.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { settle, until } from './stage-rig.ts'
 
-// What asks only now and then, or is not told, when its process closes the backend: it must not wait for ever.
+// Code that asks only now and then, or is not notified when its process closes the backend, must not wait for ever.
 
 const io = { input: z.string(), output: z.string() }
 const idle = worker({ ...io, process: (text) => text })
@@ -29,8 +29,8 @@ const opening: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> 
 
 const stops = 'The backend was closed while a worker ran; the worker stops.'
 
-/** Such a backend as `close` is told of to none that watches it. */
-const untold = (backend: Backend): Backend => ({ ...backend, watch: () => () => {} })
+/** A backend that calls no listener at `close`. */
+const silenced = (backend: Backend): Backend => ({ ...backend, watch: () => () => {} })
 
 describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
   async function open(over = (backend: Backend) => backend, suspects?: SuspectsPlace) {
@@ -60,11 +60,11 @@ describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
     await expectToEnd(await open(undefined, suspects))
   })
 
-  it('an idle worker that no watch tells of it ends with the next look', async () => {
-    await expectToEnd(await open(untold))
+  it('an idle worker that no watch wakes ends with the next look', async () => {
+    await expectToEnd(await open(silenced))
   })
 
-  it('a worker and reads that are told of it end at once', async () => {
+  it('a worker and reads that are woken end at once', async () => {
     const { backend, errors, options } = await open()
     const work = await makeQueues(idle, backend, 'work', options)
     const hand = await makeQueues(byHand, backend, 'hand', options)
@@ -80,7 +80,7 @@ describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
   })
 
   it.each(['input', 'output'] as const)('a read that waits at an %s rejects', async (end) => {
-    for (const over of [(backend: Backend) => backend, untold]) {
+    for (const over of [(backend: Backend) => backend, silenced]) {
       const { backend, clock, errors, options, over: used } = await open(over)
       const queues = await makeQueues(byHand, used, 'w', options)
       const { read } = end === 'input' ? queues.artifacts().input : queues.output

@@ -45,7 +45,7 @@ async function openHttp(): Promise<Backend> {
 
 type Process = (text: string, ctx: WorkContext) => string | Promise<string>
 
-/** One stage that works, started in the context `worker`; `seen` tells in which context each of its functions ran. */
+/** One stage that works, started in the context `worker`; `seen` has the context in which each of its functions ran. */
 async function start(backend: Backend, process: Process = (text) => text) {
   const seen: (readonly [what: string, store: object | undefined])[] = []
   const see = (what: string) => seen.push([what, tenant.getStore()])
@@ -109,7 +109,7 @@ describe.each([
     await push('idle')
     await expect.poll(done).toBe(1)
     await Promise.all([push('a'), push('b'), push('bad'), push('later', 50), push('even later', 100)])
-    await queues.input.push('nobody', Text({ text: 'x' }), { delayMs: 120 })
+    await queues.input.push('no child', Text({ text: 'x' }), { delayMs: 120 })
     await expect.poll(done, { timeout: 10_000 }).toBe(7)
     // What comes after the work sees what it has entered up to Node 22, and what the worker was started in from Node 24.
     const isOwn = (what: string, at: object | undefined) =>
@@ -164,7 +164,7 @@ describe.each([
   })
 })
 
-it('tells of progress and logs in the context of the work, whoever had its process before', async () => {
+it('reports progress and logs in the context of the work, also if its process did other work before', async () => {
   const task = new URL('./fixtures/odd-jobs.task.ts', import.meta.url)
   const run = isolated<typeof import('./fixtures/odd-jobs.task.ts')>(task, { in: 'thread', idleMs: 60_000 })
   const heard: unknown[] = []

@@ -179,7 +179,7 @@ it('keeps of what was decided with no more than a history should hold, and no pa
   expect(Object.keys(kept).at(-1)).toBe('...')
 })
 
-it('tells `post` who decides, so that a second person can be asked for', async () => {
+it('gives `post` the person who decides, so that it can demand a second person', async () => {
   const Proposed = state('Proposed', z.object({ by: z.string() }))
   const Paid = state('Paid', z.object({ by: z.array(z.string()) }))
   const yes = review({ input: z.string(), decisions: { yes: z.object({}) } })
@@ -219,7 +219,7 @@ it('tells `post` who decides, so that a second person can be asked for', async (
   expect(await output.get('a')).toEqual({ tag: 'Paid', by: ['ann', 'bob'] })
 })
 
-it('does not decide over the head of somebody who has claimed it', async () => {
+it('does not decide a task that another person has claimed', async () => {
   const { backend, desk, push } = await open()
   await push('a')
   await desk.claim('a', 'ann')
@@ -318,7 +318,7 @@ it('has a name of its own for the leases of each set of queues over one backend'
   expect([first.runtime.owner, second.runtime.owner]).toEqual(['me', 'me#2'])
 })
 
-// Seen to fail: both were called as they were told, and each gave back what the other had leased.
+// Seen to fail: both had the given name, and each gave back what the other had leased.
 it('has one also where two backends of one process may be of the same file or server', async () => {
   const inner = memory()
   const backends = [1, 2].map(() => ({ ...inner, isPrivate: undefined }))

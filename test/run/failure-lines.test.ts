@@ -23,7 +23,7 @@ async function openRig(process: Parameters<typeof makeRig>[0], rigging: Rigging 
 
 const at = expect.stringMatching(/failure-lines\.test\.ts:\d+:\d+$/)
 
-it('tells of each failed attempt: which, of what, where, and what happens next', async () => {
+it('logs each failed attempt: which, of what, where, and what happens next', async () => {
   const cause = Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' })
   const rig = await openRig(
     () => {
@@ -64,7 +64,7 @@ it('tells of each failed attempt: which, of what, where, and what happens next',
   })
 })
 
-it('tells all that it knows of what makes a token dead', async () => {
+it('logs in full the error that makes a token dead', async () => {
   const rig = await openRig(
     () => {
       throw Object.assign(new TypeError('no'), { retry: false })
@@ -82,7 +82,7 @@ it('tells all that it knows of what makes a token dead', async () => {
   ])
 })
 
-it('tells where a child was asked for that is refused, at once, later or in the commit', async () => {
+it('logs where a refused child was requested, if it is refused at once, later or in the commit', async () => {
   const child = (text: string) => ({ tag: 'Wanted', text }) as const
   const rig = await openRig(async (text, { also, id }) => {
     const { input } = rig.queues
@@ -104,7 +104,7 @@ it('tells where a child was asked for that is refused, at once, later or in the 
     ).toMatchObject({ at })
 })
 
-it('tells of a timeout, and nothing of what goes well', async () => {
+it('logs a timeout, and nothing about work that succeeds', async () => {
   const rig = await openRig((text) => (text === 'a' ? new Promise(() => {}) : text), {
     timeoutMs: 1000,
     concurrency: 2,

@@ -48,7 +48,7 @@ async function lookAt(pid: number): Promise<{ state: string; worked: number } | 
 
 async function isGone(pid: number): Promise<boolean> {
   const seen = await lookAt(pid)
-  // A dead process that nobody has buried yet still has a number.
+  // A zombie still has a number.
   return seen === undefined || seen.state === 'Z'
 }
 
@@ -102,7 +102,7 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
     expect(causes!.at(-1)).toMatchObject({ name: 'Error', message: 'just text' })
   })
 
-  it('fails with all that it throws tells, whatever that is and in whatever realm it was made', async () => {
+  it('fails with all fields of what it throws, of every kind and realm', async () => {
     const told = { retry: false, retryAfterMs: 5, details: { file: 'a.txt' } }
     const failing = async (text: string) => {
       const error = await run({ act: 'throw', text }, work()).catch((thrown: unknown) => thrown)
@@ -132,7 +132,7 @@ describe.each(['process', 'thread'] as const)('a function isolated in a %s', (wh
     })
   })
 
-  it('tells of its progress and logs where its worker does', async () => {
+  it('reports progress and logs where its worker does', async () => {
     const told: unknown[] = []
     const info = (...said: unknown[]) => void told.push(said)
     await run(
@@ -239,7 +239,7 @@ describe('a pool of processes', () => {
       const [printed] = await once(parent.stdout, 'data')
       const pid = Number(String(printed))
       const { worked } = (await lookAt(pid))!
-      // Until it spins, it would hear that its parent is gone.
+      // Before it spins, it would notice that its parent is gone.
       if (act === 'spin')
         await expect.poll(async () => (await lookAt(pid))!.worked).toBeGreaterThan(worked + 10)
       parent.kill('SIGKILL')

@@ -24,7 +24,7 @@ function keep(run: (signal: AbortSignal, clock: FakeClock) => Promise<void>) {
   return { clock, stop, starts, errors, ended }
 }
 
-it('tells what a loop has thrown, with its queue and place, and starts it again after a growing pause', async () => {
+it('logs what a loop has thrown, with its queue and place, and starts it again after a growing pause', async () => {
   const { clock, stop, starts, errors, ended } = keep(async () => {
     throw new Error('cannot do bad')
   })

@@ -168,7 +168,7 @@ it('holds all that came with one answer of the database before work begins on an
   expect(seen).toEqual(Array.from({ length: 3 }, () => ['a', 'b', 'c']))
 })
 
-it('tells of a lease that was lost before its holder listened', async () => {
+it('reports a lease that was lost before its holder listened', async () => {
   const lost: (() => void)[] = []
   const keep = (_: Fence, _leaseMs: number, lose: () => void) => {
     lost.push(lose)

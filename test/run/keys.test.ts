@@ -8,7 +8,7 @@ const Left = state('Left', z.object({ n: z.number() }))
 const None = state('None', z.object({}))
 const io = { input: z.number(), output: z.number() }
 
-it('gives each stay a key, and the token one for the stage, whatever becomes of it', async () => {
+it('gives each stay a key, and the token one for the stage, however its attempts end', async () => {
   const keys: string[] = []
   const count = worker({
     ...io,

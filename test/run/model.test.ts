@@ -17,7 +17,7 @@ import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
-// Random workflows, run by processes that die at random commits. Whatever happens, a token is in one queue at any
+// Random workflows, run by processes that die at random commits. In every run a token is in one queue at any
 // moment, and ends once: in the output, or on the desk. A failing seed is in the test's name; put it into `seeds`.
 
 const seeds = [1, 2, 3, 4, 5, Math.floor(Math.random() * 1e9)]
@@ -42,7 +42,7 @@ const fields = z.object({ path: z.string() })
 const Done = state('Done', fields)
 const Trouble = state('Trouble', fields)
 
-/** A chain of stages with random shortcuts, loops back and ends; whoever fails for good goes to the desk. */
+/** A chain of stages with random shortcuts, loops back and ends; a token that fails for good goes to the desk. */
 function randomFlow(random: Random, clock: FakeClock): any {
   const count = 2 + Math.floor(random() * 4)
   const states = Array.from({ length: count }, (_, n) => state(`S${n}`, fields))
@@ -158,7 +158,7 @@ it.each(seeds)('loses nothing and does nothing twice when processes die (seed %i
     }
   }
   expect(ends.length, 'every token has ended').toBe(tokens)
-  expect(all.length, 'somebody has died').toBeGreaterThan(processes)
+  expect(all.length, 'a process has died').toBeGreaterThan(processes)
 
   for (let n = 0; n < tokens; n++) {
     const { lines, queue, row, finishedAt } = (await backend.journey('m', `t${n}`))!

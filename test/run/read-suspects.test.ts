@@ -100,7 +100,7 @@ it('counts no crash of a suspect beside which something else was read since', as
   expect(await row('a')).toMatchObject({ suspect: true, crashes: 0 })
 })
 
-it('tells of what is read as of work that begins', async () => {
+it('reports a read message as work that begins', async () => {
   const { clock, input, push } = await open()
   let begun = 0
   onTestFinished(soloOf(clock).onWork(() => begun++))

@@ -132,7 +132,7 @@ it('takes a failure for recorded that the history has, though its answer was los
   expect(errors).toEqual([retrying, 'The work failed for good; the token is dead.'])
 })
 
-it('tells of a failure of a worker that the history has, though its answer was lost', async () => {
+it('logs a failure of a worker that the history has, though its answer was lost', async () => {
   let isLost = false
   const errors: string[] = []
   const say = (said: string) => void errors.push(said)

@@ -5,7 +5,7 @@ import { watchSilence } from '../../src/run/isolated/silence.ts'
 const idle = { passedMs: 100, cpuMs: 1, isWaiting: false }
 
 describe('signs of life', () => {
-  it('are there at first, and once for each time that progress was told', () => {
+  it('are there at first, and once for each report of progress', () => {
     const signs = makeSignsOfLife(1000)
     expect([signs.look(idle), signs.look(idle)]).toEqual([true, false])
     signs.report()
@@ -27,7 +27,7 @@ describe('signs of life', () => {
     expect(lasts()).toBe(12)
   })
 
-  it('are told from idling also where other work leaves it a tenth of a processor', () => {
+  it('are distinguished from idling also where other work leaves it a tenth of a processor', () => {
     const signs = makeSignsOfLife(1000)
     signs.look(idle)
     expect(signs.look({ passedMs: 5000, cpuMs: 500, isWaiting: false })).toBe(true)
@@ -36,7 +36,7 @@ describe('signs of life', () => {
 })
 
 describe('a watch on silence', () => {
-  it('ends once, when nothing was heard for as long as it was told', () => {
+  it('ends once, when no message has come for the given time', () => {
     vi.useFakeTimers()
     const onSilence = vi.fn()
     const silence = watchSilence(1000, onSilence)
@@ -52,7 +52,7 @@ describe('a watch on silence', () => {
   it('takes a process that was stopped for an hour for one that has just looked', async () => {
     const onSilence = vi.fn()
     const silence = watchSilence(100, onSilence)
-    // Nothing is heard while this process does nothing but spin.
+    // No message arrives while this process does nothing but spin.
     for (const until = performance.now() + 300; performance.now() < until; );
     await new Promise(setImmediate)
     expect(onSilence).not.toHaveBeenCalled()

@@ -17,7 +17,7 @@ function makeHall() {
     clock,
     solo,
     now,
-    /** A suspect that works until it is told to end. */
+    /** A suspect that works until `end`. */
     suspect({ besideMs = never, aloneMs = 1000 } = {}) {
       const gate = makeGate()
       const told = { at: never, turn: undefined as Turn | undefined, accompanied: false, leave: () => {} }
@@ -146,7 +146,7 @@ it('costs the others about one part in ten where suspects always wait for a turn
   expect(quick.times).toBeGreaterThan(15_000 * 0.87)
 })
 
-it('lets others begin beside a suspect after its time alone, when its lease has been told', async () => {
+it('lets others begin beside a suspect after its time alone, when that is recorded on its lease', async () => {
   const { clock, slot, suspect } = makeHall()
   const one = suspect({ aloneMs: 2000 })
   const quick = slot(10)

@@ -26,16 +26,16 @@ const Refused = state('Refused', z.object({ kind: z.string(), why: z.string(), a
 type Process = (text: string, ctx: WorkContext) => string | Promise<string>
 type Many = (texts: readonly string[], ctxs: readonly WorkContext[]) => Promise<readonly (string | Error)[]>
 
-/** What a rig may be told beside the work. */
+/** Options of a rig beside the work. */
 export interface Rigging extends WorkOptions {
   /** What stands between the worker and the memory. */
   readonly over?: (backend: Backend) => Backend
-  /** What it stands in front of; a memory of its own unless told. */
+  /** The backend behind it; by default a memory of its own. */
   readonly inner?: Backend
   readonly clock?: FakeClock
   readonly log?: Log
   readonly suspects?: QueuesOptions['suspects']
-  /** Whether what fails for good goes on, as `Refused`; so unless told. */
+  /** Whether a token that fails for good goes on, as `Refused`; by default true. */
   readonly failed?: boolean
 }
 

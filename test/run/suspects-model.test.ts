@@ -20,7 +20,7 @@ import { type Random, randomFor } from '../../src/testing/backend-model/random.t
 import { crashing, FakeClock } from '../../src/testing/index.ts'
 
 // Processes with tokens that kill them, tokens that take long, and a paused queue with suspects in it. The model knows
-// what ran beside what whenever a process died; the rules that `solo.ts` tells are checked against that. How this was
+// what ran beside what whenever a process died; the rules in `solo.ts` are checked against that. How this was
 // seen to fail: with `join` left out of `intake.ts`; with work ended for `solo` when its attempt ends, though its
 // function goes on (`worker-loop.ts`); with suspects leased beside others; without rests (`solo-policy.ts`).
 

@@ -214,7 +214,7 @@ it('lets a suspect run beside others within a minute though the answers to its t
 })
 
 // Seen to fail: they waited for the first answer.
-it('begins others beside a suspect when its lease knows, though the first that told it was not answered', async () => {
+it('begins others beside a suspect when that is recorded, though the first commit was not answered', async () => {
   const { running, work } = makeHall()
   let told = 0
   const rig = await makeRig(work, {
@@ -239,7 +239,7 @@ it('begins others beside a suspect when its lease knows, though the first that t
   await until(() => running.has('a'))
 })
 
-it('keeps nobody waiting for a suspect in a process that is never idle, but for short whiles', async () => {
+it('keeps other work waiting for a suspect in a process that is never idle only for moments', async () => {
   const { running, end, work } = makeHall()
   const rig = await makeRig(work, { concurrency: 2 })
   await orphan(rig, 'bad')
@@ -269,7 +269,7 @@ it('keeps nobody waiting for a suspect in a process that is never idle, but for 
   expect([...running]).toEqual(['bad'])
 })
 
-it('works on suspects of two stages one after the other, whichever loop they are of', async () => {
+it('works on suspects of two stages one after the other, over all loops', async () => {
   const clock = new FakeClock()
   const { running, end, work } = makeHall()
   for (const id of ['one', 'two']) {
@@ -290,7 +290,7 @@ it('works on suspects of two stages one after the other, whichever loop they are
   expect([...running]).toEqual(['two'])
 })
 
-it('leaves suspects to another process if told, and works on nothing else where told so', async () => {
+it('leaves suspects to another process with `elsewhere`, and works on nothing else with `only`', async () => {
   const { running, end, work } = makeHall()
   const rig = await makeRig(work, { concurrency: 4, suspects: 'elsewhere' })
   await rig.push('bad')

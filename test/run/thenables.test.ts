@@ -5,7 +5,7 @@ import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, premap, type Schema, worker, wrapped } from '../../src/index.ts'
 import { Made, makeBatchRig, makeRig, until, Wanted } from './stage-rig.ts'
 
-/** What a query builder gives: no promise of ours, and nothing is done until somebody asks for the result. */
+/** What a query builder gives: no promise of this realm, and nothing is done until `then` is called. */
 function query<T>(work: () => T): Promise<T> {
   let times = 0
   const later = () =>
@@ -20,7 +20,7 @@ function query<T>(work: () => T): Promise<T> {
 
 const elsewhere = (code: string) => runInNewContext(`Promise.resolve().then(() => ${code})`)
 
-it('awaits whatever a handler returns that has a `then`', async () => {
+it('awaits every result of a handler that has a `then`', async () => {
   const rig = await makeRig((text) => (text === 'lazy' ? query(() => 'done') : elsewhere('"done"')))
   await rig.push('lazy', 'foreign')
   rig.start()

@@ -50,7 +50,7 @@ it('does not miss what comes while a lease that found nothing is on its way back
       async lease(queue, request) {
         if (!isSlow) return backend.lease(queue, request)
         isSlow = false
-        // Somebody else is quicker: the worker that was woken finds nothing, and more comes meanwhile.
+        // Another process is quicker: the worker that was woken finds nothing, and more comes meanwhile.
         await backend.lease(queue, { ...request, owner: 'other' })
         const rows = await backend.lease(queue, request)
         await rig.push('late')

@@ -37,7 +37,7 @@ async function openViews(count: number, process: Process, options: WorkOptions =
   return { ...views[0]!, views, end }
 }
 
-it('does all the work once, whichever view of the file takes it', async () => {
+it('does all the work once, through several connections to the file', async () => {
   const seen: number[] = []
   const { backend, views } = await openViews(2, async (n) => {
     seen.push(n)

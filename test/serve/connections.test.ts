@@ -18,7 +18,7 @@ async function open(port: number): Promise<{ socket: Socket; ended: Promise<stri
   return { socket, ended }
 }
 
-it('gives nobody more than half a minute to send a request', async () => {
+it('gives no client more than half a minute to send a request', async () => {
   const { server } = await serveScans()
   const { requestTimeout, headersTimeout, timeout, keepAliveTimeout } = server.app.server
   expect({ requestTimeout, headersTimeout, timeout, keepAliveTimeout }).toEqual({

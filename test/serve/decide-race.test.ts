@@ -44,7 +44,7 @@ describe.each(Object.keys(backends))('on %s', (name) => {
     expect((await decide({ lease })).status).toBe(200)
   })
 
-  it('refuses a decision without a claim when somebody claims at the last moment', async () => {
+  it('refuses a decision without a claim when another person claims at the last moment', async () => {
     const inner = await backends[name]!()
     let claim = async () => {}
     const get: Backend['get'] = async (queue, id) => {

@@ -72,7 +72,7 @@ it('looks for a rare state a part of the desk at a time', async () => {
   expect(second.body).toEqual({ tasks: [] })
 })
 
-it('tells of a task what it is about, what brought it here, and its history', async () => {
+it('shows what a task is about, what brought it here, and its history', async () => {
   const { ask, queues, artifacts } = await serveScans()
   await queues.input.push('s1', Scan({ page: '7' }), { by: 'ann' })
   const stop = new AbortController()
@@ -93,7 +93,7 @@ it('tells of a task what it is about, what brought it here, and its history', as
   expect(body.history.map(({ event }: { event: string }) => event)).toEqual(['entered', 'failed'])
 })
 
-it('tells of an error what it says, and nothing of the folders of this machine', async () => {
+it('shows the message of an error, and nothing of the folders of this machine', async () => {
   const { ask, queues, artifacts } = await serveScans()
   await queues.input.push('s1', Scan({ page: '/srv/scans/7.tif' }))
   const stop = new AbortController()

@@ -21,7 +21,7 @@ function askAs(
   })
 }
 
-it('listens on loopback unless told, and on nothing else without a token', async () => {
+it('listens by default on loopback, and on nothing else without a token', async () => {
   const { server, queues, artifacts } = await serveScans()
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   for (const host of [
@@ -147,7 +147,7 @@ it('answers to the name of a proxy only those who have a token', async () => {
   }
 })
 
-it('answers pages of the origins that it was told of, also when their browser asks first', async () => {
+it('answers pages of the given origins, also when their browser asks first', async () => {
   const origin = 'https://desk.example.org'
   const { ask } = await serveScans({ token: 'secret', origins: [origin] })
   const preflight = { origin, 'access-control-request-method': 'POST' }

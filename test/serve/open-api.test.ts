@@ -142,7 +142,7 @@ it('describes decisions whose schemas refer to themselves or cannot be described
   await server.close()
 })
 
-it('has docs that ask nobody else for anything', async () => {
+it('has docs that load nothing from other servers', async () => {
   const { ask } = await serveScans()
   const page = await ask('GET', '/docs')
   expect(page.headers.get('content-type')).toContain('text/html')

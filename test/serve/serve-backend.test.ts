@@ -105,7 +105,7 @@ describe('what is refused', () => {
     ['watch', { after: 'yesterday' }, 'after'],
     ['count', [], 'expected object'],
     ['count', null, 'expected object'],
-  ])('%s with %j is answered 400, and told where', async (route, payload, where) => {
+  ])('%s with %j is answered 400, with the place', async (route, payload, where) => {
     const headers = { 'content-type': 'application/json' }
     const answer = await app.inject({
       method: 'POST',
@@ -185,7 +185,7 @@ describe('errors', () => {
     expect(await ask({ changes: [] })).toEqual([503, 'backend', undefined, undefined])
   })
 
-  test('what nobody expected is a 500 that tells nothing of the inside', async () => {
+  test('an unexpected error is a 500 that shows nothing of the inside', async () => {
     const broken: Backend = { ...backend, extend: () => Promise.reject(new Error('postgres://me:pw@db')) }
     const other = fastify()
     await other.register(serveBackend(broken))
@@ -231,7 +231,7 @@ describe('asking for changes', () => {
   const ask = async (position: object) =>
     (await app.inject({ method: 'POST', url: '/open/watch', payload: position })).json()
 
-  test('whoever asks for the first time is answered at once that anything may have happened', async () => {
+  test('the first poll of a client is answered at once that anything may have happened', async () => {
     expect(await ask({})).toMatchObject({ queues: null })
   })
 
@@ -250,7 +250,7 @@ describe('asking for changes', () => {
     expect(await asked).toMatchObject({ queues: ['only'] })
   })
 
-  test('who names a feed of an earlier server is told that anything may have happened', async () => {
+  test('a poll with the feed of an earlier server is answered that anything may have happened', async () => {
     const { after } = await ask({})
     expect(await ask({ feed: 'earlier', after })).toMatchObject({ queues: null })
   })

@@ -28,7 +28,7 @@ it('lets a token enter, and says where it is', async () => {
   })
 })
 
-it('refuses an id that it knows unless told to ignore or to replace it', async () => {
+it('refuses an id that it knows, except with `ignore` or `replace`', async () => {
   const { ask } = await serveScans()
   const push = (page: string, enter?: string) =>
     ask('POST', '/tokens', { id: 's1', value: Scan({ page }), enter, by: 'ann', reason: 'a better scan' })
@@ -142,7 +142,7 @@ it('cancels a token with who and why, once', async () => {
   expect(await cancel('b2', 'never seen')).toMatchObject({ status: 404, body: { code: 'not_found' } })
 })
 
-it('tells times as the views of the database do', async () => {
+it('shows times as the views of the database do', async () => {
   const clock = new FakeClock()
   const { ask, queues } = await serveScans({}, memory({ clock }))
   await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }), { delayMs: 60_000 })

@@ -165,7 +165,7 @@ it('takes a loop by hand that rejects as an app does: what it has in hand is fai
   expect(runs.map(({ died, tokens }) => [died, tokens.map(({ end }) => end)])).toEqual([[3, ['dead']]])
 })
 
-it('tells what a loop by hand fails with that never gets to its tokens', async () => {
+it('says how a loop by hand fails that never gets to its tokens', async () => {
   const own = byHand(async () => {
     throw new Error('I cannot begin.')
   })

@@ -14,7 +14,7 @@ test('a process that dies before its commit leaves nothing of it, and can do not
   expect(await idsIn(backend)).toEqual(['a'])
 })
 
-test('a process that dies after its commit has done it, and never hears of it', async () => {
+test('a process that dies after its commit has done it, and gets no answer', async () => {
   const backend = await opened()
   const mortal = crashing(backend, { after: (n) => n === 1 })
   mortal.watch(() => expect.unreachable())
@@ -31,7 +31,7 @@ test('a process dies at its commit even if that is refused', async () => {
   await expectDead(mortal)
 })
 
-test('a process dies before a lease with nothing leased, after it with what nobody works on', async () => {
+test('a process dies before a lease with nothing leased, after it with a message on which no work begins', async () => {
   const backend = await opened()
   await backend.commit([pushing('a')])
   const request = { owner: 'me', leaseMs: 1000, timeoutMs: 1000 }
@@ -47,7 +47,7 @@ test('a process dies before a lease with nothing leased, after it with what nobo
   expect(await backend.count()).toMatchObject([{ queue: 'only', ready: 1, leased: 1 }])
 })
 
-test('a process dies when it is told to', async () => {
+test('a process dies at `die`', async () => {
   const mortal = crashing(await opened(), {})
   expect(mortal.isDead).toBe(false)
   mortal.die()

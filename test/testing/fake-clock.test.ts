@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../src/testing/index.ts'
 
-test('time stands still until somebody moves it', async () => {
+test('time stands still until a test moves it', async () => {
   const clock = new FakeClock()
   const [now, elapsed] = [clock.now(), clock.elapsed()]
   await new Promise(setImmediate)

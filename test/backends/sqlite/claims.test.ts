@@ -5,7 +5,7 @@ import { entering, newPath, openShop, request, until, workflow } from './fixture
 const counted = (queue: string) => `select ready, leased, delayed from queues where name = '${queue}'`
 
 // Seen to fail: without `claims.expect` in a lease, and without it in a declaration.
-test('a claim that is over is over in the views and in the history too, though nobody claims again', async () => {
+test('a claim that is over is over in the views and in the history too, without another claim', async () => {
   const path = await newPath()
   const clock = new FakeClock()
   const shop = await openShop(path, { clock })

@@ -46,7 +46,7 @@ test.each(Object.keys(requests))('closing during %s answers it, and lets go of t
   }
 })
 
-test('what is closed refuses whatever is asked, and opens the file for none of it', async () => {
+test('a closed backend refuses every request, and opens the file for none of them', async () => {
   const path = await newPath()
   const shop = await openShop(path)
   await shop.close()

@@ -30,8 +30,8 @@ test('a process of the older version goes on under the old name when a newer one
   await newer.close()
 })
 
-// Seen to fail: it was told of the new name alone.
-test('a process hears of its queue under the name that it declared, also when that is given to another', async () => {
+// Seen to fail: it was called with the new name alone.
+test('a listener is called with the name that its process declared, also when another queue has that name now', async () => {
   const path = await newPath()
   const older = await openShop(path)
   const newer = await sqlite(path)
@@ -101,7 +101,7 @@ test('what an older file has in a queue that is gone is counted, and goes to the
   await newer.close()
 })
 
-test('a process goes on under a name that another queue has got since, whatever else it declares', async () => {
+test('a process goes on under a name that another queue has now, also after other declarations', async () => {
   const path = await newPath()
   const older = await openShop(path)
   await older.commit([entering('a'), entering('b')])
@@ -121,7 +121,7 @@ test('a process goes on under a name that another queue has got since, whatever 
   await newer.close()
 })
 
-test('the history tells why the heirs of a paused queue are paused', async () => {
+test('the history says why the heirs of a paused queue are paused', async () => {
   const shop = await openShop(await newPath())
   await shop.pause('shop/first', true, { actor: 'ann', reason: 'the printer is broken' })
   const halves = ['New', 'Used'].map((tag) => ({ name: `shop/${tag}`, role: 'stage', tags: [tag] }) as const)

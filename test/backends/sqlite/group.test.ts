@@ -6,7 +6,7 @@ import { InvalidError } from '../../../src/queue/errors.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
 import { entering, moving, newPath, openShop, request, until, workflow } from './fixture.ts'
 
-test('a failure after a caller has written rejects that caller and nobody else of its transaction', async () => {
+test('a failure after a caller has written rejects that caller and no other of its transaction', async () => {
   const shop = await openShop(await newPath())
   await shop.commit([entering('known')])
   const results = await Promise.allSettled([
@@ -44,7 +44,7 @@ test('all that is asked for in one turn costs one transaction', async () => {
   expect(together).toBeLessThan(alone)
 })
 
-test('an idle worker that hears of a push leases it in the transaction of the push', async () => {
+test('an idle worker that is woken by a push leases it in the transaction of the push', async () => {
   const path = await newPath()
   const shop = await openShop(path)
   const outside = openDatabase(path, { readonly: true })
@@ -80,7 +80,7 @@ test('what a listener asks for is kept when another caller makes the transaction
   expect(await shop.get('shop/first', 'half')).toBeUndefined()
 })
 
-test('while somebody else writes, everybody waits, the event loop does not, and then all is done', async () => {
+test('while another process writes, all requests wait, the event loop does not, and then all is done', async () => {
   const path = await newPath()
   const shop = await openShop(path)
   const other = openDatabase(path)
@@ -95,7 +95,7 @@ test('while somebody else writes, everybody waits, the event loop does not, and 
   expect((await shop.count('shop/first'))[0]).toMatchObject({ ready: 2 })
 })
 
-test('when the file is full everybody is refused, nothing half-done stays, and later all goes on', async () => {
+test('when the file is full all requests are refused, nothing half-done stays, and later all goes on', async () => {
   const path = await newPath()
   const shop = await openShop(path)
   await shop.commit([entering('before')])
@@ -125,7 +125,7 @@ test('how long commits take is known', async () => {
   expect(walBytes).toBeGreaterThan(4096)
 })
 
-test('a value that is too long is refused alone, whoever gives it', async () => {
+test('a value that is too long is refused alone, from every kind of caller', async () => {
   const shop = await openShop(await newPath())
   const long = entering('long', { value: 'x'.repeat(maxValueBytes) })
   const [refused, pushed] = await Promise.allSettled([shop.commit([long]), shop.commit([entering('short')])])
@@ -177,7 +177,7 @@ test('the names of a declaration that is rolled back mean nothing until it has r
   expect(await shop.lease('mall', request)).toEqual([])
 })
 
-test('a mistake of this package is no refusal of what was given, and fails nobody else', async () => {
+test('a mistake of this package is no refusal of the request, and fails no other request', async () => {
   const shop = await openShop(await newPath())
   const circle: unknown[] = []
   circle.push(circle)

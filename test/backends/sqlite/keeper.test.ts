@@ -146,7 +146,7 @@ test('a lease that is further ahead than it is long was given before this boot, 
   expect(leased).toMatchObject([{ id: 'old', attempts: 0, suspect: true }])
 })
 
-test('the WAL is emptied when nobody writes, and its growth is stopped while somebody does', async () => {
+test('the WAL is emptied when no process writes, and its growth is stopped while one does', async () => {
   const warnings: string[] = []
   const shop = await openShop(await newPath(), { onWarning: (message) => warnings.push(message) })
   const value = { tag: 'New', text: 'x'.repeat(20_000) }
@@ -218,11 +218,11 @@ test('the clock is read when no other process can give a lease any more', async 
       other.exec('begin immediate; rollback')
       seen.push('another could write')
     } catch {
-      seen.push('nobody else could write')
+      seen.push('no other process could write')
     }
   }
   isOpen = true
   await shop.commit([entering('a')])
   isOpen = false
-  expect(seen).toEqual(['nobody else could write'])
+  expect(seen).toEqual(['no other process could write'])
 })

@@ -38,8 +38,8 @@ test('after a reboot a file that is only opened gives back what was leased befor
   )
 })
 
-// Seen to fail: it was told at each look.
-test('a lease is told once that it is gone', () => {
+// Seen to fail: `lost` was called at each look.
+test('the loss of a lease is reported once', () => {
   const leases = new HeldLeases()
   let told = 0
   const place = leases.add({ token: 1, hop: 1, lease: 1 }, () => told++)

@@ -19,7 +19,7 @@ test('how old the oldest message of a queue is needs a look at few, however many
   expect(plan.join('\n')).not.toMatch(/SCAN pw_tokens(?! USING)/)
 })
 
-test('the oldest is found whatever it is: ready, leased, delayed or dead', async () => {
+test('the oldest is found in each status: ready, leased, delayed or dead', async () => {
   const clock = new FakeClock()
   const shop = await openShop(await newPath(), { clock })
   const [count] = await shop.count('shop/first')

@@ -86,7 +86,7 @@ test('the database of another program is refused and not touched', async () => {
   again.close()
 })
 
-test('opening a file again finds what was there, whoever opens it at the same time', async () => {
+test('opening a file again finds what was there, also while other processes open it', async () => {
   const path = await newPath()
   const backends = await Promise.all(Array.from({ length: 5 }, () => sqlite(path)))
   const queues = [{ name: 'a', role: 'stage' } as const]
@@ -141,7 +141,7 @@ test('a folder that is not writable is named', async () => {
   const path = await newPath()
   await chmod(dirname(path), 0o555)
   const isRoot = process.geteuid?.() === 0
-  // Root may write everywhere: for a moment this process is nobody.
+  // Root may write everywhere: for a moment this process runs as the user `nobody`.
   if (isRoot) process.seteuid?.(65_534)
   try {
     await expect(sqlite(path)).rejects.toThrow(/is not writable for this user\.$/)
@@ -159,7 +159,7 @@ test('a file that a symbolic link leads to is the same database, with its WAL be
   let told = false
   shop.watch((queue) => (told ||= queue === 'shop/first'))
   await behind.commit([entering('a')])
-  await until(() => told, 'the other connection was told at once')
+  await until(() => told, 'the other connection was woken at once')
   expect(behind.metrics().walBytes).toBeGreaterThan(0)
   expect(behind.metrics()).toMatchObject({ walBytes: shop.metrics().walBytes })
   await until(() => behind.metrics().walBytes === 0, 'the WAL was checkpointed')

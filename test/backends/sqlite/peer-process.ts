@@ -1,4 +1,4 @@
-// A second process of the tests: moves tokens from first over second to done, and tells on its channel what was
+// A second process of the tests: moves tokens from first over second to done, and reports on its channel what was
 // answered with success, so that tests keep a ledger outside of the database.
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { moving, usualQueues, workflow } from './shop.ts'

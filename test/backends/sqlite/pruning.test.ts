@@ -69,7 +69,7 @@ test('lines that were written while a clock was wrong stop nothing', async () =>
   expect(ids()).toHaveLength(2 + 2500 + 3000)
 })
 
-// Seen to fail: with a round that ends at a batch of lines none of which is old, whatever clock wrote them.
+// Seen to fail: with a round that ends at any batch of lines of which none is old.
 test.each([999, 1000, 2500])('nor do %s lines that say they are younger than they are', async (count) => {
   const { path, db, ids } = await oldShop()
   addLines(db, Date.now() - 50 * day, count)

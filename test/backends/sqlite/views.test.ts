@@ -20,7 +20,7 @@ async function busyShop() {
   return { path, shop }
 }
 
-test('the views tell what is where, in words and in times that people read', async () => {
+test('the views show what is where, in words and in times that people can read', async () => {
   const { shop } = await busyShop()
   const rows = async (sql: string) => (await shop.query(sql)).rows
   expect(
@@ -68,7 +68,7 @@ test('each time is a text in UTC, and beside it the same in milliseconds since 1
   expect(rows).toEqual([told.flatMap((ms) => [new Date(ms!).toISOString(), ms])])
 })
 
-test('the history tells what a person decided with', async () => {
+test('the history shows the fields of a decision', async () => {
   const { shop } = await busyShop()
   const decided = { event: 'decided', actor: 'ann', reason: 'again', fields: { page: 7 } } as const
   await shop.commit([{ kind: 'take', queue: 'shop/first', id: 'late', ...decided }])

@@ -5,7 +5,7 @@ import { entering, newPath, openShop, until } from './fixture.ts'
 
 // How this was seen to fail: with `#refresh` in `watchers.ts` asking for what is due after now, instead of after what
 // has been told of, a message that is due within 20 ms is told of by the slow poll alone.
-test('what another connection delays is told of when it is due, however soon that is', async () => {
+test('a message that another connection delays calls listeners when it is due, however soon that is', async () => {
   const path = await newPath()
   const [ours, theirs] = [await openShop(path), await openShop(path)]
   let told = 0
@@ -18,15 +18,15 @@ test('what another connection delays is told of when it is due, however soon tha
     const before = told
     const startedAt = performance.now()
     await theirs.commit([entering(`id-${n}`, { delayMs })])
-    await until(() => told > before, 'the message that is due was told of')
+    await until(() => told > before, 'a listener was called for the message that is due')
     tookMs.push(performance.now() - startedAt - delayMs)
   }
-  // The slow poll tells of everything every five seconds.
+  // The slow poll calls all listeners every five seconds.
   expect(tookMs.sort((a, b) => a - b)[3]).toBeLessThan(500)
 })
 
-// How this was seen to fail: without `#hasJumped` in `#refresh`, what is due then is told of by the slow poll alone.
-test('what is delayed after the wall clock was set back is told of when it is due', async () => {
+// How this was seen to fail: without `#hasJumped` in `#refresh`, only the slow poll announces what is due then.
+test('a message that is delayed after the wall clock was set back calls listeners when it is due', async () => {
   const path = await newPath()
   const clock = new FakeClock()
   const [ours, theirs] = [await openShop(path, { clock }), await openShop(path, { clock })]
@@ -38,7 +38,7 @@ test('what is delayed after the wall clock was set back is told of when it is du
   })
   clock.jump(-3_600_000)
   await theirs.commit([entering('at once')])
-  await until(() => seen, 'what the other connection has pushed was told of')
+  await until(() => seen, 'a listener was called for the push of the other connection')
   await theirs.commit([entering('later', { delayMs: 300 })])
   const dueAt = clock.elapsed() + 300
   // The poll that would find the jump is further away.
@@ -73,5 +73,5 @@ test('an idle process goes on when the file cannot be read for a while, and says
   const theirs = await openShop(path, { clock })
   await theirs.commit([entering('a')])
   await clock.advance(2000)
-  await until(() => told > 0, 'what others have pushed is told of again')
+  await until(() => told > 0, 'listeners are called for pushes of others again')
 })

@@ -4,7 +4,7 @@ import type { ChainSetup, Peer } from './peer.ts'
 
 /**
  * Not a queue: the floor. The fastest chain that hand-written SQL reaches on one thread, `concurrency` tokens a
- * batch, synchronous=FULL. It keeps no history, has no fences, and forgets whatever fails.
+ * batch, synchronous=FULL. It keeps no history, has no fences, and forgets all that fails.
  */
 export function rawSqlite({ folder, hops, concurrency, done, payload }: ChainSetup): Peer {
   const db = openDatabase(join(folder, 'raw.db'))

@@ -9,7 +9,7 @@ export function checkAnswer(route: Documented, status: number, text: string): vo
   const said = `answered ${status} ${text.slice(0, 300)}`
   if (status < 200 || status >= 500) throw new Error(said)
   const leaks = leaksIn(text)
-  if (leaks.length > 0) throw new Error(`${said}, which tells of ${leaks.join(', ')}`)
+  if (leaks.length > 0) throw new Error(`${said}, which shows ${leaks.join(', ')}`)
   const schema = route.answer(status)
   if (!schema) throw new Error(`${said}, which is not documented`)
   const { error } = checkOf(schema).safeParse(JSON.parse(text))

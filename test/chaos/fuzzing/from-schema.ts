@@ -6,7 +6,7 @@ import { oddJson } from './odd-json.ts'
 export interface Making {
   /** Values, as JSON, that the requests of a run share, so that they meet each other; by the name of the property. */
   readonly shared: Readonly<Record<string, fc.Arbitrary<string>>>
-  /** How many properties in a hundred are odd, missing, or one too many; none unless told. */
+  /** How many properties in a hundred are odd, missing, or one too many; by default none. */
   readonly oddPercent?: number
 }
 

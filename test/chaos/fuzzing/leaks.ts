@@ -9,7 +9,7 @@ const inside: readonly RegExp[] = [
   new RegExp(escaped(tmpdir())),
 ]
 
-/** What in the text of an answer tells of the inside of the server: paths of its machine, frames of a stack. */
+/** The parts of an answer's text that show the inside of the server: paths of its machine, frames of a stack. */
 export function leaksIn(text: string): readonly string[] {
   return inside.flatMap((pattern) => pattern.exec(text)?.[0] ?? [])
 }

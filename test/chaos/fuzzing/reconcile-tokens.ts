@@ -40,7 +40,7 @@ export async function findTokens(
   return places
 }
 
-/** How many lines of the history of these tokens tell of a decision, and of a cancelling. */
+/** How many lines of the history of these tokens are decisions, and how many cancellations. */
 export async function countLines(backend: Backend, workflow: string, ids: ReadonlySet<string>) {
   const counts = { decided: 0, cancelled: 0 }
   for (const id of ids) {

@@ -38,7 +38,7 @@ const empty = (count: number) => () =>
 
 const tooManyBytes = /^TooLarge: The archive holds more than \d+ bytes\.$/
 
-/** Archives that harm whoever unpacks them carelessly, by what they are. */
+/** Archives that harm a program that unpacks them carelessly, by what they are. */
 export const archives: Readonly<Record<string, Hostile>> = {
   'a bomb, 480 to 1': { archive: () => inflated(gib, thinZeros(1024)), reason: tooManyBytes, short: true },
   'a bomb, 1,000 to 1': { archive: () => inflated(7 * gib, zeros(7 * gib)), reason: tooManyBytes },
@@ -139,7 +139,7 @@ export const archives: Readonly<Record<string, Hostile>> = {
   'a character device': special('3', ''),
   'a block device': special('4', ''),
   'a FIFO': special('6', ''),
-  'a type that nobody knows': special('V', ''),
+  'an unknown type': special('V', ''),
   'modes that make a program of its owner': {
     archive: (barcode) => {
       const modes = (one: RawMember) => ({ ...one, mode: 0o7777 })

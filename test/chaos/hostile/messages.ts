@@ -45,7 +45,7 @@ const noContent = /^BadFile: The message is not one file encrypted once, or it i
 const notOneFile = /^BadFile: The message is not one file encrypted once\.$/
 const tooCostly = /^TooLarge: The key derivation of the message asks for more than /
 
-/** Encrypted files that harm whoever decrypts them carelessly, by what they are. */
+/** Encrypted files that harm a program that decrypts them carelessly, by what they are. */
 export const messages: Readonly<Record<string, Hostile>> = {
   'a compressed bomb': sealed(() => compressed(literal(Buffer.alloc(100 * mib))), tooMuch, true),
   'a zipped bomb': sealed(() => zipped(literal(Buffer.alloc(100 * mib))), tooMuch),
@@ -145,7 +145,7 @@ export const messages: Readonly<Record<string, Hostile>> = {
       Buffer.concat([sessionKey({ cipher: 13 }), packet(18, protect(honest(barcode), passphrase))]),
     /^UnsupportedCipher: The message is encrypted with Camellia, which is not supported\.$/,
   ),
-  'a cipher that nobody knows': message(
+  'an unknown cipher': message(
     (barcode) =>
       Buffer.concat([sessionKey({ cipher: 99 }), packet(18, protect(honest(barcode), passphrase))]),
     /^UnsupportedCipher: The message is encrypted /,

@@ -25,11 +25,11 @@ export function literal(content: Buffer): Buffer {
 
 /** How a passphrase becomes a key. */
 export interface Derivation {
-  /** Iterated and salted, by the octet that codes the count; 0 (1,024 bytes) unless told. */
+  /** Iterated and salted, by the octet that codes the count; 0 (1,024 bytes) by default. */
   readonly count?: number
   /** By Argon2 instead: passes, lanes, and the exponent of the memory in KiB. */
   readonly argon2?: readonly [passes: number, lanes: number, exponent: number]
-  /** The number of the cipher; 9 (AES-256) unless told. */
+  /** The number of the cipher; 9 (AES-256) by default. */
   readonly cipher?: number
 }
 
@@ -43,7 +43,7 @@ export function sessionKey({ count = 0, argon2, cipher = 9 }: Derivation = {}): 
   return packet(3, Buffer.concat([Buffer.of(4, cipher), s2k]))
 }
 
-/** A session-key packet for somebody's public key. */
+/** A session-key packet for a public key. */
 export function publicSessionKey(): Buffer {
   return packet(1, Buffer.concat([Buffer.of(3), randomBytes(8), Buffer.of(1, 1, 0), randomBytes(32)]))
 }

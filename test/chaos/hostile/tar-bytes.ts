@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 
-/** A member of a tar as it stands there, whatever it claims; what is left out is as in an honest one. */
+/** A member of a tar as its header claims it to be, true or not; what is left out is as in an honest one. */
 export interface RawMember {
   readonly name: string | Buffer
   readonly body?: Buffer
@@ -63,7 +63,7 @@ export function records(fields: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(Object.entries(fields).map(([key, value]) => record(key, value)))
 }
 
-/** A gzip file of `bytes` zeros, in members of 16 MiB: made in no time, whatever it unpacks to. */
+/** A gzip file of `bytes` zeros, in members of 16 MiB: made in no time, for every size. */
 export function zeros(bytes: number): Buffer {
   const piece = 2 ** 24
   const whole = gzipSync(Buffer.alloc(piece), { level: 9 })

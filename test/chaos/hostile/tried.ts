@@ -8,7 +8,7 @@ const { CHAOS, CHAOS_SEED } = process.env
 /** What one try may take, on a machine that does much else. */
 const mostMs = 20_000
 
-/** How often to try: `short` times in `npm test`, `long` times (twenty times that, unless told) in `npm run chaos`. */
+/** How often to try: `short` times in `npm test`, `long` times (by default twenty times that) in `npm run chaos`. */
 export function runs(short: number, long = 20 * short) {
   const numRuns = CHAOS === 'long' ? long : short
   return CHAOS_SEED ? { numRuns, seed: Number(CHAOS_SEED) } : { numRuns }

@@ -50,7 +50,7 @@ export async function memoryOf(pid: number): Promise<number> {
   const processes = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
   const family = new Set([pid])
   let kilobytes = 0
-  // Whoever was started has a greater number, but for the one time in 32,768 when they begin again.
+  // A child has a greater number than its parent, but for the one time in 32,768 when numbers begin again.
   for (const [id = 0, parent = 0, rss = 0] of processes.sort((a, b) => a[0]! - b[0]!)) {
     if (!family.has(id) && !family.has(parent)) continue
     family.add(id)

@@ -8,7 +8,7 @@ const main = builtFile('src/cli/main.ts')
 
 /** The book workflow's app. */
 export const books = builtFile('artifacts/books.ts')
-/** An app that tells of a URL with a password wherever it can. */
+/** An app that shows a URL with a password wherever it can. */
 export const leaky = builtFile('test/chaos/secrets/leaky-app.ts')
 
 /** A command of the CLI, with all that it says witnessed. */

@@ -24,7 +24,7 @@ const call = worker({
   },
 })
 
-/** An app whose worker has a URL with a password, and tells of it wherever it can. */
+/** An app whose worker has a URL with a password, and shows it wherever it can. */
 export default defineApp({
   name: 'leaky',
   config: z.object({ backend: z.enum(['sqlite', 'http', 'http-password', 'none']).default('sqlite') }),

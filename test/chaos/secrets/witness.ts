@@ -15,7 +15,7 @@ export class Witness {
   seeFiles(folder: string, unless: RegExp): void {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name)
-      // Names tell as much as what is in them.
+      // Names of files count as much as their contents.
       this.see('names of files', path)
       if (entry.isFile() && !unless.test(path)) this.see(`file ${path}`, readFileSync(path))
     }
@@ -42,7 +42,7 @@ export class Witness {
     return Buffer.concat(this.#seen.get(where) ?? []).toString()
   }
 
-  /** Where a secret was seen, in whatever form. */
+  /** Where a secret was seen, in any form. */
   find(secret: string): readonly string[] {
     const forms = formsOf(secret)
     return [...this.#seen]

@@ -9,7 +9,7 @@ export interface Call {
   readonly name: string
   /** The file; empty if the call names none. */
   readonly path: string
-  /** What was written, as much of it as strace was told to keep. */
+  /** What was written, as much of it as strace keeps. */
   readonly data: Buffer
   /** The numbers after the file and the data: of a pwrite64 its length and its offset. */
   readonly numbers: readonly number[]

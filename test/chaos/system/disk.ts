@@ -12,7 +12,7 @@ interface OneFile {
 }
 
 /**
- * What would be left of files if the power went. It is told of system calls, and is as unkind as Linux may be: what
+ * What would be left of files if the power went. It takes system calls, and is as unkind as Linux may be: what
  * was written is stored by a sync and not before; after a sync that failed the pages count as clean, and what was in
  * them is never stored unless it is written again.
  */

@@ -13,10 +13,10 @@ import { answersIn, contradictions } from './verdict.ts'
 // A process lets tokens enter and works on them while strace makes its n-th sync or write fail. Afterwards the file is
 // opened anew; and so is what would be left of it if the power had gone after a failure, after some of the answers,
 // and at the end. How each protection was taken out once, in a copy, to see this fail:
-// - the callers of a group told of success although its commit failed (`settle` in `group.ts`): pushes are gone;
+// - success for the callers of a group although its commit failed (`settle` in `group.ts`): pushes are gone;
 // - `synchronous = off` in `keeper-thread.mjs`: without power after a checkpoint, tokens are in no queue;
 // - only the first row of `journal_mode = wal` read in `connection.ts`: the file is not in WAL mode, and writers who
-//   meet are told that it was busy for 30 s.
+//   meet get the error that it was busy for 30 s.
 
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1000))
 const atOnce = 4
@@ -83,7 +83,7 @@ async function workUnder({ inject, isOld = false }: { inject: string; isOld?: bo
 
   const all = [...before.calls, ...calls]
   const answers = answersIn(all)
-  // Whoever ended of themselves have worked on all that had entered.
+  // A process that has ended by itself has worked on all that had entered.
   const isWhole = how !== 0 || answers.told.length === 5 * answers.pushed.length
   const faults = [
     ...(isWhole ? [] : ['the process ended before its work did']),
@@ -103,7 +103,7 @@ async function workUnder({ inject, isOld = false }: { inject: string; isOld?: bo
 
 function isClear(how: number | string, err: string): boolean {
   if (how === 1) return /^error: The [^\n]+\.\n$/.test(err)
-  // This test kills whoever cannot get to the end; no other signal is an answer to a disk.
+  // This test kills a process that cannot get to its end; no other signal is an answer to a disk.
   return (how === 0 || how === 'SIGKILL') && err === ''
 }
 

@@ -12,7 +12,7 @@ import { type Backend, makeQueues } from '../../../src/index.ts'
 import { Ledger } from '../ledger.ts'
 import { makeTravel, start } from '../travel.ts'
 
-/** What such a process is told, as JSON, in its one argument. */
+/** The one argument of such a process, as JSON. */
 export interface PushSetup {
   readonly database: string
   readonly ledger: string
@@ -38,7 +38,7 @@ async function main({ database, ledger, prefix, tokens, everyMs, restMs }: PushS
   const backend = telling(await sqlite(database, { onWarning: (text) => say('warned', text) }))
   const options = { concurrency: 4, leaseMs: 2000, retry: { attempts: 1 } }
   const open = () => makeQueues(makeTravel(options), backend, 'travel')
-  // Whoever rests is there for what happens meanwhile.
+  // A process that rests is there for what happens meanwhile.
   const queues = await open().catch((error) => (restMs > 0 ? open() : Promise.reject(error)))
   const given = { ledger: new Ledger(ledger, 'push'), workMs: [0, 2], leaseMs: 2000 } as const
   const { desk: _, ...loops } = queues.artifacts(given)

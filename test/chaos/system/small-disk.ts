@@ -13,17 +13,17 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { tool } from './tools.ts'
 
-/** A file system of its own, as small as told, that is gone after the test. */
+/** A small file system of its own that is gone after the test. */
 export interface SmallDisk {
   readonly folder: string
-  /** Leaves no more than that many bytes; none unless told. */
+  /** Leaves no more than that many bytes; by default none. */
   readonly fill: (leftBytes?: number) => void
   readonly free: () => void
-  /** Mounts it read-only, or again to be written; nobody may have a file of it open to write. */
+  /** Mounts it read-only, or writable again; no process may have a file of it open to write. */
   readonly readOnly: (is: boolean) => void
 }
 
-/** Mounts a tmpfs of `megabytes`, at `folder` if it is told. Throws a sentence if this user may not. */
+/** Mounts a tmpfs of `megabytes`, at `folder` if it is given. Throws a sentence if this user may not. */
 export function smallDisk(
   megabytes: number,
   folder = mkdtempSync(join(tmpdir(), 'pipewright-small-')),

@@ -1,11 +1,11 @@
 import { type SqliteBackend, sqlite } from '../../../src/backends/sqlite/index.ts'
 import type { Call } from './calls.ts'
 
-/** What a process was answered, as its lines in a trace tell. */
+/** The answers that a process got, by its lines in a trace. */
 export interface Answers {
   readonly pushed: readonly string[]
   readonly refused: readonly string[]
-  /** Tokens and hops that were told to be committed: `t1 3`. */
+  /** Tokens and hops whose commit was answered with success: `t1 3`. */
   readonly told: readonly string[]
 }
 
@@ -19,13 +19,13 @@ export function answersIn(calls: readonly Call[]): Answers {
   return { pushed: of('pushed'), refused: of('refused'), told: of('told') }
 }
 
-/** Whether a call told somebody of a success. */
+/** Whether a call reports a success. */
 export function isAnswer({ name, data }: Call): boolean {
   return name === 'write' && /^(pushed|told) /.test(data.toString('latin1', 0, 8))
 }
 
 /**
- * Opens the database `file` as whoever comes next would, and returns a sentence for each answer that it contradicts,
+ * Opens the database `file` as the next process would, and returns a sentence for each answer that it contradicts,
  * and for each token that is not in exactly one queue.
  */
 export async function contradictions(file: string, { pushed, told }: Answers): Promise<readonly string[]> {

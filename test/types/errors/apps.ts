@@ -14,13 +14,13 @@ const open = {
 
 // the context of the stages is left out
 const { workflow, backend } = open
-const told = z.object({ db: z.string() })
+const Settings = z.object({ db: z.string() })
 // error: The context is missing: the functions of the stages ask for "hand".
 defineApp({ name, config, open: () => ({ workflow, backend }) })
 // error: The context is missing: the functions of the stages ask for "hand".
 defineApp({
   name,
-  config: told,
+  config: Settings,
   open: ({ db }, { log }) => ({ workflow, backend, log, seed: { all: () => [db] } as never }),
 })
 // error: The context is missing: the functions of the stages ask for "hand".
@@ -28,7 +28,7 @@ defineApp({ name, config, open: async () => ({ workflow, backend }) })
 // error: Property 'printer' is missing in type '{ hand: string; }'
 defineApp({ name, config, open: () => ({ workflow, backend, context: { hand: 'mine' } }) })
 
-// a fault of the workflow is told once, not again where it is run
+// a fault of the workflow is reported once, not again where it is run
 // error: Stage "auto" can return state "AutoCorrected", which no stage accepts and which is not an output.
 const unsound = makeWorkflow({ input: Input, output: Output, stages: { auto, manual } })
 defineApp({ name, config, open: () => ({ workflow: unsound, backend }) })

@@ -1,7 +1,7 @@
 import { type StateSchema, type States, state, type Tagged, worker, workflow, wrapped } from 'pipewright'
 import * as z from 'zod'
 
-// Who calls a function that makes states is told what is wrong with the schema, if the function asks for a `StateSchema`
+// The caller of a function that makes states sees what is wrong with the schema, if the function takes a `StateSchema`
 const named = <Fields extends object, Input>(schema: StateSchema<Fields, Input>) => state('Named', schema)
 // error: is not assignable to type '"Field "at" would not survive JSON."'
 named(z.object({ at: z.date() }))

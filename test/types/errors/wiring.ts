@@ -14,7 +14,7 @@ import {
   validation,
 } from '../correction.ts'
 
-// `post` can return a state that nobody accepts
+// `post` can return a state that no stage accepts
 const loses = wrapped(autocorrect, {
   input: Input,
   output: oneOf(AutoCorrected, Lost),
@@ -24,7 +24,7 @@ const loses = wrapped(autocorrect, {
 // error: Stage "auto" can return state "Lost", which no stage accepts and which is not an output.
 workflow({ input: Input, output: Output, stages: { auto: loses, validation, manual } })
 
-// `failed` leads to a state that nobody accepts
+// `failed` leads to a state that no stage accepts
 const fails = wrapped(correct, {
   input: ManualInput,
   output: Output,
@@ -44,7 +44,7 @@ workflow({ input: Input, output: Output, stages: { auto, manual } })
 // error: Stage "validation" can return state "ManualInput", which no stage accepts and which is not an output.
 workflow({ input: Input, output: Output, stages: { auto, validation } })
 
-// nobody accepts the input
+// no stage accepts the input
 // error: No stage accepts the input state "Lost".
 workflow({ input: oneOf(Input, Lost), output: Output, stages: { auto, validation, manual } })
 
@@ -57,7 +57,7 @@ const Numbered = state('Input', z.object({ img: z.number() }))
 // error: The stage that accepts the input state "Input" does not allow its fields.
 workflow({ input: Numbered, output: Output, stages: { auto, validation, manual } })
 
-// nobody returns the output
+// no stage returns the output
 // error: No stage returns the output state "Lost".
 workflow({ input: Input, output: oneOf(Output, Lost), stages: { auto, validation, manual } })
 

@@ -90,7 +90,7 @@ wrapped(validate, {
     choice.decision === 'accept' ? ManualInput({ img: choice.note }) : ManualInput({ img: '' }),
 })
 
-// nobody decides on what a worker does
+// there is no decision about the result of a worker
 wrapped(correct, {
   input: Input,
   output: Output,

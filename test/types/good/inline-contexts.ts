@@ -13,7 +13,7 @@ import {
 import * as z from 'zod'
 import { type Equal, sure } from '../equal.ts'
 
-// What stages that are written inside a workflow ask for is asked of whoever runs it: nothing of it becomes `any`.
+// The context of stages that are written inside a workflow is demanded where it is run: nothing of it becomes `any`.
 
 const A = state('A', z.object({ n: z.number() }))
 const B = state('B', z.object({ n: z.number() }))

@@ -2,7 +2,7 @@ import { Failure, type Infer, oneOf, state } from 'pipewright'
 import * as z from 'zod'
 import { type Equal, sure } from '../equal.ts'
 
-// Whatever survives JSON and is accepted again may be a field
+// Every type that survives JSON and is accepted again may be a field
 export const Rich = state(
   'Rich',
   z.object({

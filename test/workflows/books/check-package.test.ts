@@ -152,7 +152,7 @@ test('a page with two files of a kind is found, and so is what is no page', asyn
 })
 
 // Without `slice` in `listed-file.ts`, or with an unknown algorithm asked of Node, something else than a defect comes out.
-test('whatever a list of files says, it is right or has a defect', async () => {
+test('every list of files is right or has a defect', async () => {
   const odd = fc.string({ unit: 'grapheme-ascii', maxLength: 20 }).map((all) => all.replace(/[<&"]/g, ''))
   const attribute = (name: string, value: fc.Arbitrary<string>) =>
     fc.option(
@@ -176,7 +176,7 @@ test('whatever a list of files says, it is right or has a defect', async () => {
   )
 })
 
-test('a file called like its book is no name that a package has, and can be told as that', async () => {
+test('a file called like its book is no name that a package has, and is reported as that', async () => {
   expect(await found('', [...members, { name: barcode, body: Buffer.from('x') }])).toEqual([
     `BadFilename: ${barcode} is not a name that a book's package has.`,
   ])

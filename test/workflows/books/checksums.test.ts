@@ -95,7 +95,7 @@ test('however a right list is written, it is right; with a digit changed it is w
   )
 })
 
-test('a line that is longer than any name is told by its number, not by what it does to the reader', async () => {
+test('a line that is longer than any name is reported by its number, not by what it does to the reader', async () => {
   const lists = ['./'.repeat(2 ** 22), `${'\\\\'.repeat(2 ** 20)}x`, 'x'.repeat(2 ** 22)]
   for (const name of lists) {
     expect(await found(`${one}  one\n${two}  two\n\\${one}  ${name}\n`)).toEqual([

@@ -48,7 +48,7 @@ test.each([0, 1, 15, 16, 17, 22, 1000, 2 ** 20 - 60, 2 ** 20, 3 * 2 ** 20 + 7])(
   },
 )
 
-test('a byte flipped anywhere after the beginning is told as damage, and nothing is left in the folder', async () => {
+test('a byte flipped anywhere after the beginning is reported as damage, and nothing is left in the folder', async () => {
   const good = await encrypt(randomBytes(2 ** 20 + 100), 'secret')
   for (const at of [100, 5000, good.length - 2 ** 16, good.length - 30, good.length - 1]) {
     const bytes = Buffer.from(good)
@@ -69,7 +69,7 @@ test('a byte flipped in the beginning looks like a wrong passphrase', async () =
   expect((await attempt(bytes)).result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
 })
 
-test('a file cut short is told as one, whatever the passphrase', async () => {
+test('a file cut short is reported as one, with any passphrase', async () => {
   const good = await encrypt(randomBytes(100_000), 'secret')
   for (const passphrase of ['secret', 'other']) {
     expect((await attempt(good.subarray(0, 50_000), passphrase)).result).toMatchObject({
@@ -79,7 +79,7 @@ test('a file cut short is told as one, whatever the passphrase', async () => {
   }
 })
 
-test('a wrong passphrase is told as one that does not fit, and is never shown', async () => {
+test('a wrong passphrase is reported as one that does not fit, and is never shown', async () => {
   const good = await encrypt(randomBytes(100_000), 'secret')
   const { result } = await attempt(good, 'other-passphrase')
   expect(result).toMatchObject({
@@ -102,7 +102,7 @@ test.each([
   ['noise that should be compressed', compressed(2, noise)],
   ['noise that is said not to be compressed', compressed(0, noise)],
   [
-    'noise of no told length that is said not to be compressed',
+    'noise of no given length that is said not to be compressed',
     Buffer.concat([Buffer.of(0xa3, 0, 5), randomBytes(3e6)]),
   ],
   ['an encrypted message, compressed', compressed(2, deflateSync(packet(18, noise)))],
@@ -137,7 +137,7 @@ test('a long packet that is no content is refused, not kept in memory', async ()
   }
 })
 
-test('a session key of an unknown kind is passed over, and told if there is no other', async () => {
+test('a session key of an unknown kind is passed over, and reported if there is no other', async () => {
   const unknown = [packet(3, Buffer.of(10, 9, 3, 8, 1, 1)), packet(3, Buffer.of(4, 9, 77, 8, 1, 1))]
   const good = seal(literal(Buffer.from('a book')), 'secret')
   expect((await attempt(Buffer.concat([...unknown, good]))).result).toMatchObject({ bytes: 6 })
@@ -166,7 +166,7 @@ test('content after what may stand in front of it is read', async () => {
   expect(result).toMatchObject({ bytes: 6 })
 })
 
-test('a wrong passphrase of a short message is never told as something else', async () => {
+test('a wrong passphrase of a short message is never reported as something else', async () => {
   // Without `findContent` for short messages openpgp.js reads noise: some of these were "not one file encrypted once".
   const good = seal(literal(randomBytes(1000)), 'secret')
   const results = await Promise.all(
@@ -253,7 +253,7 @@ test('an ASCII-armored message is read too, and damaged armor is not', async () 
   await expect(decrypting).rejects.toMatchObject({ code: 'NotOpenPGP' })
 })
 
-test('who decrypts is told how far it is', async () => {
+test('decryption reports its progress', async () => {
   const folder = scratchFolder()
   const source = join(folder, 'in')
   writeFileSync(source, await encrypt(randomBytes(3 * 2 ** 20), 'secret'))
@@ -266,7 +266,7 @@ test('who decrypts is told how far it is', async () => {
 
 // Taken out, to see this fail: `error during parsing` in `decrypt-defect.ts` (BadFile for three in four).
 test.each(['wrong 1', 'wrong 3', 'wrong 4'])(
-  '"%s", a wrong passphrase for what gpg has encrypted, is told as one',
+  '"%s", a wrong passphrase for what gpg has encrypted, is reported as one',
   async (passphrase) => {
     const { result, left } = await attempt(readFileSync(sampleFile('32101700000019.tar.gz.gpg')), passphrase)
     expect(result).toMatchObject({ code: 'WrongPassphraseOrDamaged', retry: false })

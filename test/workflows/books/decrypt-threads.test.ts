@@ -88,7 +88,7 @@ test('an abort in the middle of a long message ends it at once, and nothing is l
 })
 
 test.skipIf(process.platform === 'win32')(
-  'a disk that is slow is told of, so that nobody takes it for a standstill',
+  'a slow disk is reported, so that it is not taken for a standstill',
   async () => {
     const folder = scratchFolder()
     writeFileSync(join(folder, 'in'), encrypted)
@@ -121,7 +121,7 @@ test.skipIf(process.platform === 'win32')(
 
 // A limit on the size of files is a disk that is full for one process alone.
 test.skipIf(process.platform === 'win32')(
-  'a disk error in the writing thread is told, and nothing is left',
+  'a disk error in the writing thread is reported, and nothing is left',
   () => {
     const folder = scratchFolder()
     writeFileSync(join(folder, 'in'), encrypted)

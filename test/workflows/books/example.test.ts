@@ -56,7 +56,7 @@ it('has books in every queue, in every condition, and none that would lapse or t
     const sum = (key: 'ready' | 'leased' | 'delayed' | 'dead') =>
       before.reduce((total, each) => total + each[key], 0)
     expect([sum('ready'), sum('leased'), sum('delayed'), sum('dead')].every((count) => count > 0)).toBe(true)
-    // Whoever leases finds expired and due messages first.
+    // A lease call first finds expired and due messages.
     const request = { owner: 'test', leaseMs: 1000, timeoutMs: 1000, suspects: 'only' } as const
     for (const { queue } of before) expect(await backend.lease(queue, request)).toEqual([])
     expect(await backend.count()).toEqual(before)

@@ -100,12 +100,12 @@ it('holds nothing of finished books in the processing bucket', async () => {
 })
 
 it('opens a book with another passphrase that a person names', async () => {
-  await decide('broken-wrong-passphrase', { decision: 'passphrase', name: 'nobody-knows' })
+  await decide('broken-wrong-passphrase', { decision: 'passphrase', name: 'unknown' })
   await idle()
   const again = (await library.stopped()).get('broken-wrong-passphrase')
   expect(again.reason).toMatchObject({
     name: 'UnknownPassphrase',
-    message: 'The keyring has no passphrase named "nobody-knows"; it has older, sample.',
+    message: 'The keyring has no passphrase named "unknown"; it has older, sample.',
   })
   await decide('broken-wrong-passphrase', { decision: 'passphrase', name: 'older' })
   await idle()
@@ -182,7 +182,7 @@ it('is shown in its README as it is', async () => {
   expect(readme).toContain(diagram(makeBooks()))
 })
 
-it('can be told what its README tells', async () => {
+it('has the settings that its README lists', async () => {
   const readme = await readFile(new URL('../../../workflows/books/README.md', import.meta.url), 'utf8')
   const config = parse(/```yaml\n(.*?)```/s.exec(readme)![1]!)
   expect(app.config['~standard'].validate(config)).toMatchObject({ value: config })

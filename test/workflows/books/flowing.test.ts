@@ -20,7 +20,7 @@ it('lets work take as long as it likes while something flows', async () => {
   expect(await result).toBe(false)
 })
 
-it('lets go of work through which nothing flows, though that never ends, and tells it so', async () => {
+it('gives up work through which nothing flows, though that never ends, and aborts its signal', async () => {
   let told: AbortSignal | undefined
   const stuck = flowing(watching, ({ signal }) => {
     told = signal

@@ -169,7 +169,7 @@ it('a byte order mark is no text', async () => {
   expect(await textsOf('odd-mark')).toEqual(['A page\n'])
 })
 
-it('the pages that are there are counted, whatever the METS says, also in what storage gets', async () => {
+it('the pages that are there are counted, not those in the METS, also in what storage gets', async () => {
   expect(stopped.get('odd-count').reason).toMatchObject({ name: 'NotEqualValues', actual: 2, expected: 1 })
   await decide('odd-count', { decision: 'accept', note: 'Counted by hand.' })
   await look()

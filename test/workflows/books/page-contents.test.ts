@@ -75,7 +75,7 @@ test.each([
   expect(await found('00000001.tif', body)).toBe(`BadFile: 00000001.tif is no whole TIFF image: ${why}.`)
 })
 
-test('a JP2 is sound, also with boxes that nobody knows, lengths of 8 bytes, and a last box without a length', async () => {
+test('a JP2 is sound, also with unknown boxes, lengths of 8 bytes, and a last box without a length', async () => {
   const long = Buffer.concat([
     Buffer.from('000000016a70326300000000', 'hex'),
     Buffer.from([0, 0, 0, codestream.length + 8]),

@@ -28,7 +28,7 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     retry: false,
   })
 
-  it('is told by its kind, also behind a link', async () => {
+  it('is refused by its kind, also behind a link', async () => {
     const folder = scratchFolder()
     fifo(folder, 'pipe')
     mkdirSync(join(folder, 'folder'))

@@ -6,14 +6,14 @@ import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import { failing } from '../../../workflows/books/stages/failing.ts'
 import { scratchFolder } from './scratch.ts'
 
-/** What the desk is told when a stage fails so. */
+/** What the desk shows when a stage fails so. */
 async function told(attempt: Promise<unknown>): Promise<string> {
   const { message } = (await attempt.catch((error: unknown) => error)) as Error
   const book = { barcode: 'abc', processing_bucket: 'a', done_bucket: 'b', passphrase: 'c' }
   return failing('upload').as(book, { kind: 'error', name: 'Error', message, attempts: 3 }).reason.message
 }
 
-test('what the system refuses is told with its code, and without the folders of this machine', async () => {
+test('a refusal of the system is shown with its code, and without the folders of this machine', async () => {
   const folder = scratchFolder()
   const at = (name: string) => join(folder, name)
   await mkdir(at('full'))
@@ -31,7 +31,7 @@ test('what the system refuses is told with its code, and without the folders of 
   expect(await told(rmdir(at('full')))).toBe('The rmdir of full failed: directory not empty (ENOTEMPTY).')
 })
 
-test('any other error is told as it is', async () => {
+test('any other error is shown as it is', async () => {
   expect(await told(Promise.reject(new Error('EVERYTHING: is fine.')))).toBe('EVERYTHING: is fine.')
 })
 

@@ -142,7 +142,7 @@ test('what was begun is not ended in a file that another program has written sin
   )
 })
 
-test('a row costs the same, whatever the length of the file', async () => {
+test('a row costs the same for every length of the file', async () => {
   const costs: number[][] = []
   for (const count of [100, 20_000]) {
     const path = join(scratchFolder(), 'export.csv')
@@ -232,7 +232,7 @@ test('the index begins behind a row that has moved over its beginning', async ()
   expect(plan.places.get('two')).toEqual({ at: 0, length: first + second })
 })
 
-test('whatever happens to the file, each row is there once, as it was put last', async () => {
+test('after any changes of the file each row is there once, as it was put last', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
       const path = join(scratchFolder(), 'export.csv')

@@ -14,7 +14,7 @@ function mets(text: string | Buffer) {
   return readMets(file)
 }
 
-test('pages and the first MARC record are read, whatever the prefixes; what is absent is null or empty', async () => {
+test('pages and the first MARC record are read, with any prefixes; what is absent is null or empty', async () => {
   const record = `<record><controlfield tag="008">750727s17769999dcu           000 0 ||| d</controlfield>
     <datafield tag="245"><subfield code="a"> Tom &amp; Jo </subfield></datafield><datafield tag="020"><subfield code="a">1</subfield></datafield></record>`
   const read = await mets(`${open}${record}<record/><g:ocr_page/><g:ocr_page/><ocr_page/></m:mets>`)

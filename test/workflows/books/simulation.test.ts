@@ -61,7 +61,7 @@ const options = { name: 'books', handlerMs: 15_000 }
 // One for all runs, which so share the processes that decrypt and unpack.
 const books = makeBooks()
 
-it('takes the sample and broken books to an end, whoever dies', async () => {
+it('takes the sample and broken books to an end, whichever process dies', async () => {
   const root = scratchFolder()
   const source = join(root, 'source')
   await layOutSample(source)
@@ -88,7 +88,7 @@ it('takes the sample and broken books to an end, whoever dies', async () => {
   expect(await look(root)).toEqual({ exported: done, left: [] })
 }, 180_000)
 
-it('finishes a book once, although its process dies before its hop, in whichever stage', async () => {
+it('finishes a book once, although its process dies before its hop, in any stage', async () => {
   const id = '32101700000035'
   const run = async (crashes: number | { before: number }) => {
     const root = scratchFolder()

@@ -74,7 +74,7 @@ test('an archive cut anywhere is refused', async () => {
       code: 'BadFile',
     })
   }
-  // Between two files nobody can tell by the archive alone whether there was more.
+  // Between two files the archive alone does not show whether there was more.
   for (const [end, files] of [
     [1536, 1],
     [2560, 2],
@@ -93,7 +93,7 @@ test('an archive cut anywhere is refused', async () => {
   }
 })
 
-test('whatever follows the end of the archive, or of the gzip file, is refused or told', async () => {
+test('everything after the end of the archive, or of the gzip file, is refused or reported', async () => {
   const tar = gunzipSync(makeArchive([file('a')]))
   const hidden = gunzipSync(makeArchive([file('hidden')]))
   const another = await attempt(gzipSync(Buffer.concat([tar, hidden])))
@@ -208,8 +208,8 @@ test('packing the same files gives the same bytes, which unpack to the same file
   expect(existsSync(join(`${target}2`, 'a'))).toBe(true)
 })
 
-// node-tar ended the process here, by an error that nobody could catch.
-test('a file that becomes shorter while it is packed, or is gone, is told, and nothing is left', async () => {
+// node-tar ended the process here, by an error that could not be caught.
+test('a file that becomes shorter while it is packed, or is gone, is reported, and nothing is left', async () => {
   const folder = scratchFolder()
   const target = join(scratchFolder(), 'packed.tar.gz')
   const file = join(folder, '00000001.tif')

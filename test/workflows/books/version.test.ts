@@ -26,7 +26,7 @@ import { samplePassphrase, scratchFolder } from './scratch.ts'
 
 type Did = { readonly put?: string; readonly removed?: string }
 
-/** A library of one book, whose storage tells what it does, and refuses what `refuses` says. */
+/** A library of one book, whose storage reports what it does, and refuses what `refuses` says. */
 async function open() {
   const root = scratchFolder()
   const done = join(root, 'done')

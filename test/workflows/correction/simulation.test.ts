@@ -8,8 +8,8 @@ import { drawPage } from '../../../workflows/correction/sample-page.ts'
 import { Input } from '../../../workflows/correction/states.ts'
 import { correction } from '../../../workflows/correction/workflow.ts'
 
-// The workflow as it is, with its files: whoever dies before or after whichever commit or lease, each image comes out
-// once, by whom it should, and the folder holds what it should. Seen to fail: with a `saveFile` that links its file
+// The workflow as it is, with its files: if a process dies before or after any commit or lease, each image still comes
+// out once, by the right stage, and the folder holds what it should. Seen to fail: with a `saveFile` that links its file
 // instead of renaming it, and so is refused where an earlier attempt has left one, the attempt after a crash before a
 // commit fails, and "a" came out by a person. (No process dies while it writes here; processes.test.ts kills real ones.)
 
@@ -22,7 +22,7 @@ function decide({ id, queue, value }: TaskOnDesk) {
   return id === 'a' ? { decision: 'accept' } : { decision: 'refuse', why: 'a corner is missing' }
 }
 
-it('brings each image out once, whoever dies before or after whichever commit', async () => {
+it('brings each image out once, if a process dies before or after any commit', async () => {
   const folders: string[] = []
   onTestFinished(async () => {
     for (const folder of folders) await rm(folder, { recursive: true })
@@ -53,7 +53,7 @@ it('brings each image out once, whoever dies before or after whichever commit', 
   expect(report.crashes).toBeGreaterThanOrEqual(2 * (3 + 6))
 })
 
-it('leaves on the desk what nobody decides', async () => {
+it('leaves undecided tasks on the desk', async () => {
   const images = await mkdtemp(join(tmpdir(), 'correction-'))
   onTestFinished(() => rm(images, { recursive: true }))
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(images, name), bytes)
