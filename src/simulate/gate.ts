@@ -15,6 +15,8 @@ export interface Request {
   readonly queue?: string | undefined
   /** The keys of the leases that it answers. */
   readonly answers: readonly string[]
+  /** The key of the lease on a suspect that is no longer alone: what was leased beside it begins after this. */
+  readonly accompanied: string | undefined
   /** The person who makes it, if there is one. */
   readonly person: string | undefined
   /** Does it and answers the process; resolves with the answer, or undefined if that was a refusal. */
@@ -80,6 +82,7 @@ export class Gate {
         isChange: changes.some(({ kind }) => kind !== 'progress'),
         queue,
         answers,
+        accompanied: changes.filter((change) => change.kind === 'accompany').map(keyOf)[0],
         person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
         answer: async () => {
           this.pending.delete(request)

@@ -71,8 +71,11 @@ export class SimulatedProcess {
 
   /** The tokens that handlers work on, with their queues: those leased here whose answer is not yet at the gate. */
   get working(): readonly string[] {
-    const answered = new Set([...this.gate.pending].flatMap(({ answers }) => answers))
+    const pending = [...this.gate.pending]
+    const answered = new Set(pending.flatMap(({ answers }) => answers))
+    const accompanied = pending.find((request) => request.accompanied)?.accompanied
     return (this.#keeper?.fences() ?? [])
+      .filter((fence) => !accompanied || keyOf(fence) === accompanied)
       .filter((fence) => !answered.has(keyOf(fence)) && !this.gate.trying.has(keyOf(fence)))
       .map((fence) => `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`)
       .filter((text) => !this.#excused.has(text))

@@ -170,6 +170,26 @@ it('lets time pass for handlers that wait for each other, when one of them waits
   expect(tokens.every(({ end }) => end === 'output')).toBe(true)
 })
 
+it('waits for nothing that begins only when a suspect is known to have company', async () => {
+  const shop = makeShop({
+    first: async (text, ctx) => {
+      const { clock } = ctx as WorkContext & { clock: Clock }
+      await new Promise<void>((resolve) => clock.after(5000, resolve))
+      return text
+    },
+  })
+  let accompanied = 0
+  for (const seed of [1, 2, 3]) {
+    const { runs } = await simulate(shop, {
+      // Longer than this test may take.
+      ...{ seed, crashes: 6, inputs: entering(...'abcdefghijkl'), handlerMs: 60_000 },
+      context: ({ clock }) => ({ clock }),
+    })
+    accompanied += runs[0]!.trace.filter((line) => line.includes('company for')).length
+  }
+  expect(accompanied).toBeGreaterThan(0)
+})
+
 it('waits for files and does the same again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-simulate-'))
   onTestFinished(() => rm(folder, { recursive: true }))
