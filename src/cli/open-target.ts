@@ -39,7 +39,10 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     return { backend: open.backend, workflow: open.name, close: open.close }
   }
   refuseStrayConfig(config)
-  const backend = await sqlite(existing(db), { onWarning: (message) => log.warn(message) })
+  const path = existing(db)
+  const backend = await looking({ mayWrite: true, mayMake: true }, () =>
+    sqlite(path, { onWarning: (message) => log.warn(message) }),
+  )
   return { backend, workflow: undefined, close: () => backend.close() }
 }
 

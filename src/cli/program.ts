@@ -3,6 +3,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { graphCommand } from './commands/graph.ts'
 import { initCommand } from './commands/init.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { pauseCommand, resumeCommand } from './commands/pause.ts'
 import { retryCommand } from './commands/retry.ts'
 import { runCommand } from './commands/run.ts'
@@ -31,6 +32,7 @@ const commands = [
   graphCommand,
   checkCommand,
   sqlCommand,
+  migrateCommand,
   initCommand,
 ]
 

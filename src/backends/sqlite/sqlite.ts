@@ -20,7 +20,10 @@ export interface SqliteOptions {
   readonly historyDays?: number | undefined
   /** Called with a problem that an operator should look at, such as a WAL that keeps growing; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
-  /** Called with what was deleted because it was older than `historyDays`; one sentence each time, at most once an hour. */
+  /**
+   * Called with what was deleted because it was older than `historyDays`, at most once an hour, and with what was
+   * migrated; one sentence each time.
+   */
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
@@ -46,14 +49,25 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   const parts = { clock, historyDays, onWarning, onNotice }
   const look = currentLook()
   if (!look) return openToWrite(resolve(path), parts)
-  return openLook(resolve(path), look, { clock, open: (file) => openToWrite(file, parts) })
+  return openLook(resolve(path), look, {
+    clock,
+    open: (file, isCopied) => openToWrite(file, parts, isCopied),
+  })
 }
 
-async function openToWrite(path: string, parts: Omit<SqliteParts, 'db'>): Promise<SqliteBackend> {
+async function openToWrite(
+  path: string,
+  parts: Omit<SqliteParts, 'db'>,
+  isCopied = true,
+): Promise<SqliteBackend> {
   const file = createFile(path)
   let db: Connection | undefined
+  const onMigrated = (sentence: string) => {
+    parts.onNotice(sentence)
+    currentLook()?.migrated?.push(sentence)
+  }
   try {
-    db = await retryBusy(() => openMigrated(file))
+    db = await retryBusy(() => openMigrated(file, { isCopied, onMigrated }))
     return makeSqliteBackend({ ...parts, db })
   } catch (error) {
     db?.close()

@@ -14,8 +14,9 @@ export function graphCommand(terminal: Terminal): Command {
     .argument('<app>', 'the module of the app')
     .action(async (path: string, { config, json = false }: AppOptions) => {
       const log = processLog('graph', terminal, { json })
-      const look = { mayWrite: false, absent: [] }
-      const { name, opened, close } = await looking(look, () => assembleApp({ app: path, config }, log))
+      const { name, opened, close } = await looking({ mayWrite: false }, () =>
+        assembleApp({ app: path, config }, log),
+      )
       try {
         if (!hasStages(opened.workflow))
           throw new Error(`${path} runs a single stage; there is nothing to draw.`)

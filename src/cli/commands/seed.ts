@@ -49,7 +49,7 @@ export function seedCommand(terminal: Terminal): Command {
     .option('--dry-run', 'only say what would become of each')
     .action((path: string, options: Options) => {
       const act = () => seed(path, options, terminal)
-      return options.dryRun ? looking({ mayWrite: false, absent: [] }, act) : act()
+      return looking(options.dryRun ? { mayWrite: false } : { mayWrite: true, mayMake: true }, act)
     })
 }
 

@@ -15,6 +15,11 @@ import { isBusy } from './sqlite-error.ts'
 /** The disk space that a migration needs, as a multiple of the file's size: for the copy, the new rows, and the journal. */
 const timesItsSize = { copy: 1, rows: 1, journal: 1 }
 
+/** Where the copy of the database at `path` is that is written before it is migrated from `version`. */
+export function copyOf(path: string, version: number): string {
+  return `${path}.schema${version}.bak`
+}
+
 /** How to migrate. */
 export interface Alone {
   readonly version: number
@@ -33,7 +38,7 @@ export function migrateAlone(db: Connection, { version, isCopied, migrate }: Alo
     checkRoom(db.name, isCopied)
     // Else another process could open the file between the copy and the migration.
     db.pragma('locking_mode = exclusive')
-    if (isCopied) copy(db, `${db.name}.schema${version}.bak`)
+    if (isCopied) copy(db, copyOf(db.name, version))
     migrate()
   } finally {
     db.pragma('locking_mode = normal')

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { type Connection, checkVersion, openConnection } from './connection.ts'
-import { migrateAlone } from './migrate-alone.ts'
+import { copyOf, migrateAlone } from './migrate-alone.ts'
 import { allMigrations, type Migration, migrate, rewrittenAt } from './migrations.ts'
 import { openDatabase } from './open-database.mjs'
 import { isSqliteError } from './sqlite-error.ts'
@@ -11,6 +11,8 @@ export interface Opening {
   readonly migrations?: readonly Migration[]
   /** Whether a file that is written anew by a migration is copied before; by default true. */
   readonly isCopied?: boolean
+  /** Called with a sentence about what was migrated, if anything was. */
+  readonly onMigrated?: (sentence: string) => void
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Opening {
  */
 export function openMigrated(
   path: string,
-  { migrations = allMigrations, isCopied = true }: Opening = {},
+  { migrations = allMigrations, isCopied = true, onMigrated = () => {} }: Opening = {},
 ): Connection {
   refuseOthers(path, migrations.length)
   const db = openConnection(path)
@@ -31,6 +33,12 @@ export function openMigrated(
     const isRewritten = version > 0 && version < rewrittenAt && rewrittenAt <= migrations.length
     if (isRewritten) migrateAlone(db, { version, isCopied, migrate: () => migrate(db, migrations) })
     else migrate(db, migrations)
+    if (version > 0 && version < migrations.length) {
+      const copy = isRewritten && isCopied ? `; as it was it is in ${copyOf(db.name, version)}` : ''
+      onMigrated(
+        `The database ${db.name} was migrated from schema ${version} to ${migrations.length}${copy}.`,
+      )
+    }
     return db
   } catch (error) {
     db.close()

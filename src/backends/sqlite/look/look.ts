@@ -1,11 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** How `sqlite()` opens databases for a command that only looks: no file is made, wherever the app calls it. */
+/** How `sqlite()` opens databases for a command of the CLI, wherever the app calls it. */
 export interface Look {
   /** Whether databases that are there may be written to. */
   readonly mayWrite: boolean
+  /** Whether a database that is not there is made; an empty one stands in for it unless told. */
+  readonly mayMake?: boolean
+  /** Whether a database of an older version is migrated, and whether it is copied before; it is refused unless told. */
+  readonly migration?: { readonly isCopied: boolean }
   /** The paths that were opened without a file there; empty databases stood in for them. */
-  readonly absent: string[]
+  readonly absent?: string[]
+  /** What was migrated, one sentence each. */
+  readonly migrated?: string[]
 }
 
 const looks = new AsyncLocalStorage<Look>()

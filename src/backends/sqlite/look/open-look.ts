@@ -1,5 +1,6 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import type { Clock } from '../../../queue/clock.ts'
+import { BackendError } from '../../../queue/errors.ts'
 import { asOpening, isThere } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
 import { openDatabase } from '../file/open-database.mjs'
@@ -12,29 +13,40 @@ import { makeStandIn } from './stand-in.ts'
 
 interface Opening {
   readonly clock: Clock
-  /** Opens a file to write. */
-  readonly open: (file: string) => Promise<SqliteBackend>
+  /** Opens a file to write, makes it if it is not there, and migrates it. */
+  readonly open: (file: string, isCopied?: boolean) => Promise<SqliteBackend>
 }
 
 /**
- * Opens the database at `path` for `look`. If it may not be written to, it is only read, or a migrated copy of it if its
- * schema is older. If there is none, an empty one stands in for it.
+ * Opens the database at `path` for `look`. Rejects with a `BackendError` if it has to be migrated, and the look does not
+ * say so: what only looks must not stop processes of the older version.
  */
 export async function openLook(path: string, look: Look, opening: Opening): Promise<SqliteBackend> {
-  const isHere = isThere(path)
-  if (!isHere) look.absent.push(path)
-  else if (look.mayWrite) return opening.open(path)
   try {
-    if (isHere && (await retryBusy(() => isCurrent(path))))
-      return makeReadingBackend(realpathSync(path), opening)
-    return await openStandIn(isHere ? path : undefined, opening)
+    if (!isThere(path) || statSync(path).size === 0) {
+      if (look.mayMake) return await opening.open(path)
+      look.absent?.push(path)
+      return await openStandIn(opening)
+    }
+    const version = await retryBusy(() => readVersion(path))
+    if (version < schemaVersion && !look.migration) throw isOlder(path, version)
+    if (look.mayWrite) return await opening.open(path, look.migration?.isCopied)
+    return makeReadingBackend(realpathSync(path), opening)
   } catch (error) {
     throw asOpening(path, error)
   }
 }
 
-async function openStandIn(original: string | undefined, { open }: Opening): Promise<SqliteBackend> {
-  const { file, remove } = await makeStandIn(original)
+/** An older version has made the database at `path`, and nothing has asked to migrate it. */
+export function isOlder(path: string, version: number): BackendError {
+  const sentence = `The database ${path} has the schema of an older version (${version}; this one is ${schemaVersion})`
+  return new BackendError(
+    `${sentence}; end all processes that use it, and run \`pipewright migrate --db ${path}\`, or start the app. Nothing was changed.`,
+  )
+}
+
+async function openStandIn({ open }: Opening): Promise<SqliteBackend> {
+  const { file, remove } = await makeStandIn()
   try {
     const backend = await open(file)
     return { ...backend, close: () => backend.close().then(remove) }
@@ -44,10 +56,10 @@ async function openStandIn(original: string | undefined, { open }: Opening): Pro
   }
 }
 
-function isCurrent(path: string): boolean {
+function readVersion(path: string): number {
   const db = openDatabase(path, { readonly: true, timeout: 0 })
   try {
-    return versionOf(db, schemaVersion) === schemaVersion
+    return versionOf(db, schemaVersion)
   } finally {
     db.close()
   }
