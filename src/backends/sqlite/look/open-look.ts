@@ -38,7 +38,7 @@ export async function openLook(path: string, look: Look, opening: Opening): Prom
 }
 
 /** An older version has made the database at `path`, and nothing has asked to migrate it. */
-export function isOlder(path: string, version: number): BackendError {
+function isOlder(path: string, version: number): BackendError {
   const sentence = `The database ${path} has the schema of an older version (${version}; this one is ${schemaVersion})`
   return new BackendError(
     `${sentence}; end all processes that use it, and run \`pipewright migrate --db ${path}\`, or start the app. Nothing was changed.`,
