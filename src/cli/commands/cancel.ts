@@ -1,5 +1,8 @@
 import { Command } from 'commander'
+import type { Backend } from '../../queue/backend.ts'
+import { isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { cancel } from '../../run/desk/cancel.ts'
+import { findEntry } from '../../run/desk/find-entry.ts'
 import { findToken } from '../find-token.ts'
 import type { Target } from '../open-target.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -9,6 +12,7 @@ import { addTarget, withTarget } from '../with-target.ts'
 interface Options extends Target {
   readonly json?: boolean
   readonly workflow?: string
+  readonly inbox?: boolean
   readonly reason: string
 }
 
@@ -19,15 +23,54 @@ export function cancelCommand(terminal: Terminal): Command {
     .argument('<id>', 'the token')
     .requiredOption('--reason <text>', 'why, for the history')
     .option('--workflow <name>', 'the workflow, where several know the id')
+    .option('--inbox', 'only what is in the inbox under this id: it waits there, or was refused')
     .action(async (id: string, options: Options) => {
       await withTarget(options, terminal, async (open) => {
-        const { workflow } = await findToken(open.backend, id, {
-          workflow: options.workflow ?? open.workflow,
-        })
-        const cancelling = { workflow, id, by: userName(), reason: options.reason }
-        const { queue } = await cancel(open.backend, cancelling)
-        const answer = { workflow, id, queue }
-        terminal.out(options.json ? JSON.stringify(answer) : `cancelled; it was in ${queue}`)
+        const named = options.workflow ?? open.workflow
+        const by = { by: userName(), reason: options.reason }
+        const answer = options.inbox
+          ? await cancelEntry(open.backend, id, { workflow: named, ...by })
+          : await cancelToken(open.backend, id, { workflow: named, ...by })
+        terminal.out(options.json ? JSON.stringify(answer) : `cancelled; it was in ${answer.queue}`)
       })
     })
+}
+
+interface Cancelled {
+  readonly workflow: string
+  readonly id: string
+  readonly queue: string
+}
+
+interface Told {
+  readonly workflow: string | undefined
+  readonly by: string
+  readonly reason: string
+}
+
+async function cancelToken(
+  backend: Backend,
+  id: string,
+  { workflow: named, ...by }: Told,
+): Promise<Cancelled> {
+  const { workflow } = await findToken(backend, id, { workflow: named }).catch(async (error: unknown) => {
+    const entry =
+      isPipewrightError(error) && error.code === 'not_found' && (await findEntry(backend, id, named))
+    if (entry) return entry
+    throw error
+  })
+  const { queue } = await cancel(backend, { workflow, id, ...by })
+  return { workflow, id, queue }
+}
+
+async function cancelEntry(
+  backend: Backend,
+  id: string,
+  { workflow: named, by: actor, reason }: Told,
+): Promise<Cancelled> {
+  const entry = await findEntry(backend, id, named)
+  if (!entry) throw new NotFoundError(`There is no entry "${id}" in an inbox.`, { id })
+  const { workflow, queue } = entry
+  await backend.commit([{ kind: 'take', queue, id, event: 'cancelled', actor, reason }])
+  return { workflow, id, queue }
 }

@@ -1,8 +1,11 @@
 import { Command } from 'commander'
+import { isPipewrightError } from '../../queue/errors.ts'
+import { findEntry } from '../../run/desk/find-entry.ts'
 import { wholeNumber } from '../app-options.ts'
 import { findToken } from '../find-token.ts'
 import type { Target } from '../open-target.ts'
 import { journeyJson } from '../screen/iso-times.ts'
+import { entryJson, sayEntry } from '../screen/say-entry.ts'
 import { sayJourney } from '../screen/say-journey.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { addTarget, withTarget } from '../with-target.ts'
@@ -22,11 +25,18 @@ export function tokenCommand(terminal: Terminal): Command {
     .option('--limit <n>', 'the last lines of its history; by default 1000', wholeNumber(1, 1e6))
     .action(async (id: string, options: Options) => {
       await withTarget(options, terminal, async ({ backend, workflow }) => {
-        const journey = await findToken(backend, id, {
-          workflow: options.workflow ?? workflow,
-          limit: options.limit,
+        const place = { workflow: options.workflow ?? workflow, limit: options.limit }
+        const entry = await findEntry(backend, id, place.workflow)
+        const journey = await findToken(backend, id, place).catch((error: unknown) => {
+          if (entry && isPipewrightError(error) && error.code === 'not_found') return undefined
+          throw error
         })
-        terminal.out(options.json ? JSON.stringify(journeyJson(journey)) : sayJourney(journey))
+        if (options.json) {
+          const inbox = entry && entryJson(entry)
+          return terminal.out(JSON.stringify(journey ? { ...journeyJson(journey), inbox } : inbox))
+        }
+        if (entry) terminal.out(sayEntry(entry))
+        if (journey) terminal.out(sayJourney(journey))
       })
     })
 }
