@@ -2,8 +2,10 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import * as z from 'zod'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../src/backends/sqlite/sqlite.ts'
+import { makeQueues, state, worker, wrapped } from '../../src/index.ts'
 import { ask } from './ask.ts'
 import { textsOf } from './pages.ts'
 
@@ -43,5 +45,34 @@ it('has a view for each queue that nothing can be written to, as the page says',
       expect(() => db.exec(sql)).toThrow('cannot modify books_review because it is a view')
   } finally {
     db.close()
+  }
+})
+
+it('pushes by the insert of the README, and has each column of an inbox', async () => {
+  const Link = state('Link', z.object({ url: z.string() }))
+  const hostOf = worker({ input: z.string(), output: z.string(), process: (url) => new URL(url).host })
+  const read = wrapped(hostOf, {
+    input: Link,
+    output: Link,
+    pre: ({ url }) => url,
+    post: (_, host) => Link({ url: host }),
+  })
+  const file = join(folder, 'links.db')
+  const backend = await sqlite(file)
+  const queues = await makeQueues(read, backend, 'links')
+  const db = openDatabase(file)
+  const stop = new AbortController()
+  const running = queues.artifacts()(stop.signal)
+  try {
+    for (const text of textsOf('sql', 'inbox')) db.exec(text)
+    expect(await queues.output.read()).toMatchObject({ id: 'vite', value: { url: 'vite.dev' } })
+    const columns = await ask(file, "select name from pragma_table_info('links_inbox')")
+    const page = readFileSync('src/docs/sql.md', 'utf8')
+    expect(columns.flat().filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  } finally {
+    db.close()
+    stop.abort()
+    await running
+    await backend.close()
   }
 })
