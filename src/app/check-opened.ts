@@ -16,7 +16,7 @@ const openedKeys = keysOf<Opened>({
 const addressKeys = keysOf<Address>({ host: true, port: true, token: true, hosts: true, origins: true })
 const seedKeys = keysOf<Seed<any>>({ value: true, all: true, sample: true })
 
-/** Throws a sentence unless `opened` is what the `open` of an app has to return: compilers are not always asked. */
+/** Throws a sentence unless `opened` is what the `open` of an app has to return: not every app uses a compiler. */
 export function checkOpened(opened: unknown): asserts opened is Opened {
   if (typeof opened !== 'object' || opened === null) {
     throw new TypeError('its `open` returns nothing; it has to return { workflow, backend }.')
@@ -55,7 +55,7 @@ function checkAddress(serve: Address): void {
   throw new TypeError(`the port in its \`serve\` is ${sayPort(port)}; it is a whole number from 0 to 65535.`)
 }
 
-// What comes from the environment is text, and a number in quotes looks like one.
+// A port from the environment is text that looks like a number.
 function sayPort(port: unknown): string {
   return typeof port === 'string' ? `the text ${JSON.stringify(port)}` : String(port)
 }

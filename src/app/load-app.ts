@@ -32,7 +32,7 @@ async function load(path: string): Promise<unknown> {
   }
 }
 
-/** `app`, if it has what an app must have: compilers are not always asked. Throws a sentence else. */
+/** `app`, if it has what an app must have: not every app uses a compiler. Throws a sentence else. */
 function checkApp(path: string, app: App): App {
   const { name, config, open, kind: _, ...others } = app
   const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)

@@ -52,7 +52,7 @@ export interface Connected<Artifact, Ctx> {
   readonly artifact: (runtime: Runtime, ctx: Ctx) => Artifact
 }
 
-/** A queue of a pipeline that is laid out, and the schema of what is stored in it. */
+/** A queue of a pipeline that is laid out, and the schema of its stored values. */
 export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
   /** Whether a `worker` works on it, and not a loop of the app's own. */

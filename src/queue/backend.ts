@@ -25,15 +25,15 @@ export interface Backend {
    * Makes or finds the queues of a workflow, in one transaction, and returns the number of this deploy: the one
    * that the same `fingerprint` had before, else one more than the highest. Rejects with `ConflictError`, changing
    * nothing, if messages wait in queues that the workflow no longer has and that no spec's `was` names. Such a
-   * renamed queue goes on under its new name; where several specs name it, its rows go by their
-   * tag, and where one spec names several queues, theirs come together: what is leased and goes is given back, uncharged,
-   * since its worker cannot answer it any more. Heirs of a paused queue are paused by the declaration that makes them so.
+   * renamed queue goes on under its new name; where several specs name it, its rows are divided by
+   * their tag, and where one spec names several queues, their rows come together: a leased message that moves is given back,
+   * uncharged, since its worker cannot answer it any more. Heirs of a paused queue are paused by the declaration that makes them so.
    * Rejects so as well for an older deploy that would make a queue again which a newer one has renamed or left out, or
    * that has all of one which a newer one has split; else an older deploy that finds its queues changes nothing.
    *
-   * Processes of older versions go on: a renamed queue has its old names too, until another queue gets one. What is
-   * pushed into a queue that was split, merged or left out goes to its heirs, by its tag if there are several; if none
-   * takes it, that commit is rejected with `UnroutableError`.
+   * Processes of older versions go on: a renamed queue has its old names too, until another queue gets one. A
+   * push into a queue that was split, merged or left out goes to its heirs, by its tag if there are several; if none takes
+   * it, that commit is rejected with `UnroutableError`.
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
   /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. */

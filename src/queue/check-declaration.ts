@@ -6,7 +6,7 @@ const roles: readonly Role[] = ['stage', 'review', 'output']
 
 /**
  * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
- * database as it was, so that what is listed under it could not be asked for. Throws it as well for an unknown role.
+ * database as it was, so that its queue could not be found by it. Throws it as well for an unknown role.
  */
 export function checkDeclaration({ workflow, queues }: Declaration): void {
   const names = [workflow, ...queues.flatMap(({ name, tags = [], was = [] }) => [name, ...tags, ...was])]

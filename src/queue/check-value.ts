@@ -3,10 +3,10 @@ import { InvalidError } from './errors.ts'
 import { findUnsound, isPlainlyMade, isSound, sayUnsound } from './find-unsound.ts'
 import { sayBriefly } from './say-fault.ts'
 
-/** Values may be at most this many bytes long as JSON text; files go by path and hash. */
+/** Values may be at most this many bytes long as JSON text; pass files by path and hash. */
 export const maxValueBytes = 1_000_000
 
-/** Values may be nested so deep: SQLite reads 1,000 levels, and what is stored around a value needs some. */
+/** Values may be nested so deep: SQLite reads 1,000 levels, and the JSON around a value needs some. */
 export const maxValueDepth = 500
 
 /** Throws an `InvalidError` unless every backend gives `value` back as it is. */

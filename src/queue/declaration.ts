@@ -2,7 +2,7 @@
 export interface Declaration {
   readonly workflow: string
   readonly queues: readonly QueueSpec[]
-  /** Changes when the shape of what is stored changes. */
+  /** Changes when the shape of stored values changes. */
   readonly fingerprint: string
   /** Lets an older deploy make queues again that a newer one has renamed or left out. */
   readonly rollback?: boolean | undefined

@@ -37,7 +37,7 @@ export class InvalidError extends PipewrightError {
   }
 }
 
-/** What was asked for is not there. */
+/** The queue, token or message is not there. */
 export class NotFoundError extends PipewrightError {
   override readonly name = 'NotFoundError'
   readonly code = 'not_found'

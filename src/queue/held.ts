@@ -89,7 +89,7 @@ export class Held<In, Out> {
     return this.giveUp(failureOf(fault, this.row.attempts), { attempt: undefined, error: fault })
   }
 
-  /** Gives back, uncharged and for a while, what only a newer version can work on; `before` counts the times before. */
+  /** Gives back, uncharged and for a while, a message that only a newer version can work on; `before` counts earlier times. */
   leaveToNewer(message: string, before: number): Postpone {
     const delayMs = Math.min(newerDeployMs.longest, newerDeployMs.first * 2 ** before)
     return this.postpone(delayMs, false, { error: { kind: 'error', name: newerDeployName, message } })

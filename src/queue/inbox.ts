@@ -1,6 +1,6 @@
 import type { Change } from './change.ts'
 
-/** What another program has put into the inbox of a workflow, and is to enter. */
+/** An entry that another program has inserted into the inbox of a workflow, for a token to enter. */
 export interface InboxEntry {
   readonly workflow: string
   /** Its number: entries are taken in in this order. */
@@ -15,8 +15,8 @@ export interface InboxEntry {
 /**
  * The inboxes of a database: a table for each workflow that has been declared, into which other programs insert in their
  * own transactions, with SQL alone. An entry that cannot enter is kept as `refused`, with the reason, until it is retried
- * (`revive`), cancelled (`take`) or deleted. In all else an inbox goes by its name as a queue with the role `inbox`, in
- * which entries that wait are ready, and refused ones dead.
+ * (`revive`), cancelled (`take`) or deleted. Else an inbox is shown under its name as a queue with the role `inbox`,
+ * in which waiting entries are ready, and refused ones dead.
  */
 export interface Inbox {
   /** The name of the inbox of `workflow`; undefined if that has never been declared. */

@@ -7,7 +7,7 @@ import type { Leased } from './rows.ts'
 import type { Token } from './token.ts'
 
 /**
- * How a stage sees the messages of its queue. What is stored may be more than what the work is about: a wrapped
+ * How a stage sees the messages of its queue. The stored value may be more than the work needs: a wrapped
  * stage stores whole states, picks its value out of the state when it is read, and folds the result into the
  * next state when it is there.
  */

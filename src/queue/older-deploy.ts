@@ -13,7 +13,7 @@ export interface BeforeDeclaring {
 
 /**
  * Whether a version that has been declared before is declared again after a newer one, and finds all its queues. It then
- * changes nothing: what the newer one has made of them stays, unless a rollback is asked for.
+ * changes nothing: the newer declaration stays, unless a rollback is requested.
  */
 export function isOlder(declaration: Declaration, { deploys, queues }: BeforeDeclaring): boolean {
   const newer = newerThan(declaration, deploys)

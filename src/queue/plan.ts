@@ -48,7 +48,7 @@ export function fenceOf(queue: string, row: { id: string; hop: number; lease: nu
   return { queue, id: row.id, hop: row.hop, lease: row.lease }
 }
 
-/** Gives back, uncharged and at once, what is leased by `fence`. */
+/** Gives back, uncharged and at once, the message that is leased under `fence`. */
 export function release(fence: Fence): Postpone {
   return { kind: 'postpone', ...fence, delayMs: 0, charge: false }
 }

@@ -16,7 +16,7 @@ export interface Retry {
 /** Five attempts; waits of at most 1 s, 2 s, 4 s and 8 s between them, never more than 10 minutes. */
 export const defaultRetry: Retry = { attempts: 5, minMs: 1000, maxMs: 600_000, factor: 2 }
 
-/** Throws a `RangeError` that names the field if `retry` makes no sense. */
+/** Throws a `RangeError` that names the field of `retry` that is out of range. */
 export function checkRetry(retry: Retry): Retry {
   const { attempts, minMs, maxMs, factor } = retry
   if (!Number.isInteger(attempts) || attempts < 1)

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { shorten } from './hide-passwords.ts'
 import { fieldOf, ifReadable, isError } from './thrown.mjs'
 
-// This file is in a folder of what is this package's own.
+// This file is in the folder of this package's own code.
 const own = import.meta.url.slice(0, import.meta.url.lastIndexOf('/queue/') + 1)
 const ownPlaces = [own, fileURLToPath(own), 'node:'].flatMap((place) => [`(${place}`, ` ${place}`])
 const mistakes = /^(Type|Range|Reference|Syntax)Error$/

@@ -18,7 +18,7 @@ export interface PushOptions {
   readonly delayMs?: number
   /** Who pushes, for the history. Give it with `enter: 'replace'`, which may take a token from a person's desk. */
   readonly by?: string
-  /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of what is taken out. */
+  /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of the token that is taken out. */
   readonly reason?: string
 }
 

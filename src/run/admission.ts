@@ -8,7 +8,7 @@ import { sayBriefly } from '../queue/say-fault.ts'
 import { planEntry } from '../queue/write-queue.ts'
 import type { Log } from './log.ts'
 
-/** Into which workflow entries are taken in, and how they enter. */
+/** The workflow whose inbox is emptied, and how its entries enter. */
 export interface AdmissionParts {
   readonly backend: Backend
   readonly workflow: string
@@ -23,8 +23,8 @@ const pageSize = 200
 const againMs = 1000
 
 /**
- * Takes in what other programs have put into the inbox of a workflow, as long as anything of the workflow works or is
- * served in this process. Each entry enters as if it were pushed, in the commit that deletes it. One that cannot enter is
+ * Takes in the entries that other programs have put into the inbox of a workflow, as long as this process works on the
+ * workflow or serves it. Each entry enters as if it were pushed, in the commit that deletes it. One that cannot enter is
  * kept as refused, with the reason; but if a newer version of the workflow has been declared, it is left to that one. Of
  * several processes that take in one entry at once, one succeeds.
  */

@@ -1,7 +1,7 @@
 import { didYouMean } from './did-you-mean.ts'
 
 /**
- * Throws a `TypeError` if `given` has a key that is not in `known`, or is no object: compilers are not always asked.
+ * Throws a `TypeError` if `given` has a key that is not in `known`, or is no object: not every caller uses a compiler.
  * `where` begins the sentence: `A worker has`.
  */
 export function refuseUnread(where: string, given: unknown, known: readonly string[]): void {

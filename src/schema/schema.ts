@@ -32,7 +32,7 @@ export type Repeatable<Value, Input> = Demand<
     : 'This schema changes the type of its value, and would not accept it again: let a function do that.'
 >
 
-/** Throws a `TypeError` that begins with `needs` if `schema` is none: compilers are not always asked. */
+/** Throws a `TypeError` that begins with `needs` if `schema` is none: not every caller uses a compiler. */
 export function checkSchema(needs: string, schema: unknown): void {
   const { validate } = Object(Object(schema)['~standard'])
   if (typeof validate !== 'function') throw new TypeError(`${needs}, such as z.object({ ... }).`)

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 
-/** The longest body, in bytes: a value of the longest kind, and what is around it. */
+/** The longest body, in bytes: the longest value, and the request around it. */
 export const maxBodyBytes = 1_100_000
 
-/** How many milliseconds a connection may take. Fastify's own limits are none. */
+/** How many milliseconds a connection may take. Fastify by itself sets no limits. */
 export interface Timeouts {
   /** For the headers of a request. */
   readonly headersMs: number

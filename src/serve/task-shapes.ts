@@ -3,7 +3,7 @@ import type { Desk } from '../run/desk/desk.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
 import { OpenedTask, Task } from './review-shapes.ts'
 
-/** How tasks of `desk` are answered: what is stored, and what is reviewed, as its schemas describe them. */
+/** The shapes of tasks of `desk`: the stored state and the reviewed value, as its schemas describe them. */
 export function taskShapes({ stored, input }: Desk) {
   const state = Task.shape.state.meta({
     ...embeddedSchemaOf(stored),

@@ -12,7 +12,7 @@ export type Crashes = 'every' | number | Crash
 /** Decides, step by step, whether the process dies whose turn it is; `isPoint` says whether a crash at this step could leave anything behind. */
 export type CrashPlan = (step: number, isPoint: boolean) => Side | undefined
 
-/** The one crash that is asked for, or none. */
+/** The one crash that is requested, or none. */
 export function planCrash(crash: Crash | undefined): CrashPlan {
   return (step) => {
     if (!crash) return undefined

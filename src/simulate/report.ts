@@ -32,7 +32,7 @@ export interface Run {
 export interface Report {
   readonly seed: number
   readonly runs: readonly Run[]
-  /** How many commits were asked for in all runs. */
+  /** How many commits were requested in all runs. */
   readonly commits: number
   /** How many processes have died in all runs. */
   readonly crashes: number

@@ -49,7 +49,7 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkLeaseRequest(name, request)
         const queue = queues.get(name)
         const leased = lease(queues, queue, request)
-        // Also if it has brought nothing: a lease that had run out is no longer in the way of what comes next.
+        // Also if it has brought nothing: it has ended the expired leases, so the next timer is for a later time.
         watchers.expect(queue)
         return leased
       })

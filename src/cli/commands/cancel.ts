@@ -42,7 +42,7 @@ interface Cancelled {
   readonly queue: string
 }
 
-interface Told {
+interface Cancelling {
   readonly workflow: string | undefined
   readonly by: string
   readonly reason: string
@@ -51,7 +51,7 @@ interface Told {
 async function cancelToken(
   backend: Backend,
   id: string,
-  { workflow: named, ...by }: Told,
+  { workflow: named, ...by }: Cancelling,
 ): Promise<Cancelled> {
   const { workflow } = await findToken(backend, id, { workflow: named }).catch(async (error: unknown) => {
     const entry =
@@ -66,7 +66,7 @@ async function cancelToken(
 async function cancelEntry(
   backend: Backend,
   id: string,
-  { workflow: named, by: actor, reason }: Told,
+  { workflow: named, by: actor, reason }: Cancelling,
 ): Promise<Cancelled> {
   const entry = await findEntry(backend, id, named)
   if (!entry) throw new NotFoundError(`There is no entry "${id}" in an inbox.`, { id })

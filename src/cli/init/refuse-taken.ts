@@ -20,7 +20,7 @@ export function refuseTaken(folder: string, files: readonly TextFile[]): void {
   if (file !== undefined) throw new UsageError(`${file} is no folder: name another one, or move it away.`)
 }
 
-/** What stands in the way of a folder for the file `target`. */
+/** The file that stands where a folder for `target` is needed; undefined if there is none. */
 function fileAbove(target: string): string | undefined {
   const folder = dirname(target)
   const found = look(statSync, folder)
@@ -32,7 +32,7 @@ function look(how: (path: string) => Stats, path: string): Stats | undefined {
   try {
     return how(path)
   } catch (error) {
-    // The second is said of what is below a file.
+    // ENOTDIR: the path leads through a file.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }

@@ -11,7 +11,7 @@ export interface Terminal {
   readonly columns: number
   /** Colours `text` for `err`, if a person watches and wants colours. */
   readonly paint: (style: Style, text: string) => string
-  /** Aborts when the reader of `out` has gone (`| head`): what would be written has no reader any more. */
+  /** Aborts when the reader of `out` has gone (`| head`): there is no use in further output. */
   readonly gone: AbortSignal
   /** Resolves when all that was written has been taken. Rejects with a sentence if `out` could not take it. */
   readonly drained: () => Promise<void>

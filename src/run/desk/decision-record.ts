@@ -5,7 +5,7 @@ const maxTextLength = 1000
 const maxRecordLength = 10_000
 
 /**
- * What the history keeps of a decision: its fields as plain JSON, 10,000 characters at the most. Texts over 1,000
+ * What the history keeps of a decision: its fields as plain JSON, 10,000 characters at most. Texts over 1,000
  * characters are cut, of any other value that long only the length is kept, and passwords of URLs are left out.
  * Undefined if the decision has no fields.
  */

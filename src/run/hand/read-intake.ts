@@ -13,7 +13,7 @@ interface ReadIntakeParts {
   readonly queue: string
   readonly request: LeaseRequest
   readonly runtime: Runtime
-  /** Gives back, uncharged, what was leased for a read that has ended, or was aborted by `signal`. Never rejects. */
+  /** Gives back, uncharged, a message that was leased for a read that has ended, or was aborted by `signal`. Never rejects. */
   readonly giveBack: (hold: Hold, signal?: AbortSignal) => Promise<unknown>
 }
 

@@ -64,7 +64,7 @@ export class Reader<In, Out> {
     })
   }
 
-  /** Leases the next message that opens, waiting until `signal` aborts. What does not open is dealt with on the way. */
+  /** Leases the next message that opens, waiting until `signal` aborts. Messages that do not open are settled on the way. */
   async read(signal?: AbortSignal): Promise<Message<In>> {
     const { loops } = this.hand
     loops.wait()
@@ -126,7 +126,7 @@ export class Reader<In, Out> {
     this.#letGo(inHand)
   }
 
-  /** Takes a message that is in hand out for good. */
+  /** Takes a message in hand out for good. */
   async discard(which: Which, reason: string): Promise<void> {
     const { queue } = this.#reading
     checkReason(reason, `Discarding token "${idOf(which)}" from queue "${queue}"`, { queue, id: idOf(which) })

@@ -8,7 +8,7 @@ export class Hold implements Placed {
   place = -1
   readonly row: Leased
   readonly fence: Fence
-  /** When the lease was asked for, in elapsed milliseconds; it was given later. */
+  /** When the lease was requested, in elapsed milliseconds; it was given later. */
   readonly askedAt: number
   /** Stops the renewal by the backend. */
   release: (() => void) | undefined

@@ -25,7 +25,7 @@ export function isExhausted({ attempts, crashes }: Leased, limits: Limits): bool
   return crashes >= limits.crashes || attempts >= limits.retry.attempts
 }
 
-/** Why such a message is given up. Rejects if the backend cannot be asked for its last error. */
+/** Why such a message is given up. Rejects if its last error cannot be read. */
 export async function exhaustionOf(history: History, row: Leased, limits: Limits): Promise<Exhaustion> {
   const { attempts, crashes } = row
   if (crashes >= limits.crashes) {

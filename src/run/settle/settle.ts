@@ -23,7 +23,7 @@ import type { Ended, Settling, Unsettled } from './settling.ts'
  *    its lease runs out. A loop by hand that only wanted to read sees none of this: its `read` goes on to the next message.
  */
 
-/** Records `outcome` of what has ended, by the rule above. Resolves with the reason if it was not recorded. Never rejects. */
+/** Records the `outcome` of an attempt or a read, by the rule above. Resolves with the reason if it was not recorded. Never rejects. */
 export async function settle<In, Out>(
   settling: Settling,
   ended: Ended<In, Out>,

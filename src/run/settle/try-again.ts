@@ -6,8 +6,8 @@ const againMs = 500
 
 /**
  * Why a commit was not answered with success, or could not be planned: the database cannot do it now, and may have done
- * it; it was closed; the lease does not hold any more; a newer version has left out the queue to which it leads; or what
- * was asked for is refused.
+ * it; it was closed; the lease does not hold any more; a newer version has left out the queue to which it leads; or the
+ * change is refused.
  */
 export type Refusal = 'again' | 'closed' | 'lost' | 'outdated' | 'refused'
 

@@ -9,7 +9,7 @@ interface AloneTurnParts {
   readonly clock: Clock
   /** Since when others have been kept out, in elapsed milliseconds. */
   readonly closedAt: number
-  /** Whether anything else runs, or is asked for. */
+  /** Whether other work runs, or is requested. */
   readonly isWorking: () => boolean
   /** Called when others may come in. */
   readonly opened: () => void

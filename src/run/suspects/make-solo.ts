@@ -11,7 +11,7 @@ interface Waiting extends Wish {
 /** How long after the start of a suspect that runs beside the others the next one may, if the first has not ended. */
 const besideEveryMs = 10_000
 
-/** A new, independent `Solo` that goes by `clock`. */
+/** A new, independent `Solo` that uses `clock`. */
 export function makeSolo(clock: Clock): Solo {
   let running = 0
   let line: readonly Waiting[] = []

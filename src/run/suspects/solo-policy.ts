@@ -13,7 +13,7 @@ const quietMs = 50
 /** What is to be known to decide what comes next. Times are elapsed milliseconds. */
 export interface Situation {
   readonly now: number
-  /** Since when nothing has run, nor been asked for; undefined while something does, or is. */
+  /** Since when no work has run or been requested; undefined while some runs or is requested. */
   readonly quietSince: number | undefined
   /** Since when the first in the line has waited for its turn. */
   readonly askedAt: number

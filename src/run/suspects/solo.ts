@@ -28,9 +28,9 @@
 
 /** Who may work beside whom in one process. */
 export interface Solo {
-  /** Whether ordinary work may be asked for now. If so it counts as running until `end`; if not, `onOpen` says when. */
+  /** Whether ordinary work may be requested now. If so it counts as running until `end`; if not, `onOpen` says when. */
   readonly mayAsk: () => boolean
-  /** Whether a piece of work runs, or is asked for. */
+  /** Whether a piece of work runs, or is requested. */
   readonly isWorking: () => boolean
   /** Records that a piece of work begins. */
   readonly begin: () => void
@@ -40,7 +40,7 @@ export interface Solo {
   readonly join: () => Promise<void> | undefined
   /** Waits in the line for a turn; the function returned leaves it. */
   readonly ask: (wish: Wish) => () => void
-  /** Calls `listener` when ordinary work may be asked for again; the function returned ends that. */
+  /** Calls `listener` when ordinary work may be requested again; the function returned ends that. */
   readonly onOpen: (listener: () => void) => () => void
   /** Calls `listener` for each piece of work that begins; the function returned ends that. */
   readonly onWork: (listener: () => void) => () => void

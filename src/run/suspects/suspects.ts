@@ -19,7 +19,7 @@ export interface SuspectsParts extends SuspectLease {
   readonly room: () => Promise<boolean>
   /** Works on what was leased; resolves when nothing of that runs any more and its outcome is committed. */
   readonly start: (hold: Hold) => Promise<void>
-  /** Gives back, uncharged, what came too late for its turn. Never rejects. */
+  /** Gives back, uncharged, a suspect that came too late for its turn. Never rejects. */
   readonly giveBack: (hold: Hold) => Promise<unknown>
   /** Called after each answer of the backend that may have brought one. */
   readonly answered: () => void

@@ -5,7 +5,7 @@ export class Windows {
   #current: { readonly since: number; readonly until: number } | undefined
   #failures = 0
   #restUntil = Number.NEGATIVE_INFINITY
-  /** Whether ordinary work was asked for in vain since intake was closed. */
+  /** Whether a request for ordinary work was refused since intake was closed. */
   #isMissed = false
 
   /** Until when intake is closed, if it is: elapsed time. */
@@ -18,7 +18,7 @@ export class Windows {
     return this.#restUntil
   }
 
-  /** Records that ordinary work was asked for in vain. */
+  /** Records that a request for ordinary work was refused. */
   miss(): void {
     this.#isMissed = true
   }

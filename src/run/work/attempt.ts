@@ -102,7 +102,7 @@ export class Attempt<In, Out> implements Placed {
     return this.#children.add(id, this.#planChild(queue, id, value, options), this.also)
   }
 
-  /** The children that were asked for, if any were. */
+  /** The children of `also`, if there are any. */
   get children(): Children | undefined {
     return this.#children
   }

@@ -36,7 +36,7 @@ export class Children {
     return asked ? tellSite(refusal, asked.site) : refusal
   }
 
-  /** How all of them enter, in the order in which they were asked for. Rejects with the first refusal that was not looked at. */
+  /** The changes by which all of them enter, in the order of the calls. Rejects with the first refusal that was not looked at. */
   async changes(): Promise<readonly Change[]> {
     const changes: Change[] = []
     // By index: during an await, the handler may ask for more.

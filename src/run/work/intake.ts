@@ -67,7 +67,7 @@ export class Intake {
     })
   }
 
-  /** Asks for as many messages as fit, if any do and none are asked for. */
+  /** Requests as many messages as fit, if any do and no request is under way. */
   fill(): void {
     const { freeSlots, runtime, work } = this.#parts
     const { keeper, owner, solo } = runtime

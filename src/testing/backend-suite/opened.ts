@@ -11,5 +11,5 @@ export interface Opened {
   readonly close: () => Promise<void>
 }
 
-/** Opens an empty backend that goes by `clock`. */
+/** Opens an empty backend that uses `clock`. */
 export type Open = (clock: FakeClock) => MaybePromise<Opened>

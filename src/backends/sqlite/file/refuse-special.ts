@@ -3,7 +3,7 @@ import { BackendError } from '../../../queue/errors.ts'
 
 /**
  * Throws a `BackendError` if what is at `path` can hold no database: a folder, or a FIFO, the opening of which would wait
- * until a process writes to it. What is not there is left to SQLite.
+ * until a process writes to it. A path without a file is left to SQLite.
  */
 export function refuseSpecial(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })

@@ -73,8 +73,8 @@ const asItWas = `n = @n and id = @id and state = 'waiting' and coalesce(priority
 
 /**
  * Does those of `changes` that are about entries of inboxes, in the transaction that is open, and returns the others.
- * What is revived waits again; what is taken is deleted. Throws what the contract says of a message that is not there, or
- * is not dead.
+ * A revived entry waits again; a taken one is deleted. Throws as the contract says for a message that is not there, or is
+ * not dead.
  */
 export function settleEntries(
   db: Connection,

@@ -33,7 +33,7 @@ const lookMs = 1000
 
 /**
  * The thread beside the main one, with its own connection: it renews leases however busy the event loop here is,
- * and checkpoints and prunes. It starts with the first lease that is asked for, or soon after the first write; it never
+ * and checkpoints and prunes. It starts with the first lease request, or soon after the first write; it never
  * keeps the process alive. If it dies it is started again, and while it cannot run, SQLite checkpoints in the commits
  * of this thread. Leases are renewed from here as well then, and where the clock of this process is not one that the other
  * thread can read.

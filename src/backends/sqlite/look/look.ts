@@ -4,13 +4,13 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface Look {
   /** Whether databases that are there may be written to. */
   readonly mayWrite: boolean
-  /** Whether a database that is not there is made; an empty one stands in for it unless told. */
+  /** Whether a database that is not there is made; by default an empty one stands in for it. */
   readonly mayMake?: boolean
-  /** Whether a database of an older version is migrated, and whether it is copied before; it is refused unless told. */
+  /** Whether a database of an older version is migrated, and whether it is copied before; by default it is refused. */
   readonly migration?: { readonly isCopied: boolean }
   /** The paths that were opened without a file there; empty databases stood in for them. */
   readonly absent?: string[]
-  /** What was migrated, one sentence each. */
+  /** The migrations that were done, one sentence each. */
   readonly migrated?: string[]
 }
 

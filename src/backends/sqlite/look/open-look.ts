@@ -19,7 +19,7 @@ interface Opening {
 
 /**
  * Opens the database at `path` for `look`. Rejects with a `BackendError` if it has to be migrated, and the look does not
- * say so: what only looks must not stop processes of the older version.
+ * say so: a command that only looks must not stop processes of the older version.
  */
 export async function openLook(path: string, look: Look, opening: Opening): Promise<SqliteBackend> {
   try {
