@@ -26,7 +26,7 @@ function isTime(ms: number): boolean {
 }
 
 function refused(queue: string, what: string): InvalidError {
-  return new InvalidError(`A lease from queue "${queue}" was asked for whose ${what}.`, { queue })
+  return new InvalidError(`A lease from queue "${queue}" was requested whose ${what}.`, { queue })
 }
 
 /** Throws an `InvalidError` unless `page` is a valid page of `queue`. */

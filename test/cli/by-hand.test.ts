@@ -15,7 +15,7 @@ it('charges a token with what a loop by hand throws at it, and starts the loop a
   const run = start(built.main, cwd, 'run', built.byHand, '--db', 'queues.db', '--until-idle', '--json')
   expect(await run.ended, run.output()).toBe(exitCodes.dead)
   const lines = logged(run.output())
-  expect(lines.filter(({ message }) => message.startsWith('A process ended unasked'))).toEqual([])
+  expect(lines.filter(({ message }) => message.startsWith('A process ended unexpectedly'))).toEqual([])
   expect(
     lines.filter(({ message }) => message.startsWith('A loop of a stage')).map(({ fields }) => fields),
   ).toMatchObject([

@@ -51,7 +51,9 @@ it('starts a worker again that was killed, and loses nothing', async () => {
   const cwd = folder({ 'c.yaml': 'ids: [crash, a, b, c]' })
   const run = start(built.main, cwd, 'run', built.letters, '--config', 'c.yaml', '--until-idle', '--json')
   expect(await run.ended).toBe(0)
-  const crashed = logged(run.output()).filter(({ message }) => message.startsWith('A process ended unasked'))
+  const crashed = logged(run.output()).filter(({ message }) =>
+    message.startsWith('A process ended unexpectedly'),
+  )
   expect(crashed.map(({ fields }) => fields)).toMatchObject([{ name: 'worker', how: 'was ended by SIGKILL' }])
   expect(stamped(cwd).filter(({ id }) => id === 'crash')).toHaveLength(2)
   expect(JSON.parse(run.output().trim().split('\n').at(-1)!)).toMatchObject({ finished: 4, dead: 0 })

@@ -42,7 +42,7 @@ it('goes on looking while the database is away', async () => {
     stop.abort()
   }
   await watchSuspects(backend, ['w/main'], { found() {}, signal: stop.signal, log: { ...silent, warn } })
-  expect(told).toEqual(['Suspects could not be looked for; trying again.'])
+  expect(told).toEqual(['The search for suspects failed; trying again.'])
 })
 
 it('is idle when nothing has been worked on for ten seconds, however long the last work took', async () => {

@@ -237,7 +237,7 @@ it('ends a loop by hand a moment after its grace, while what it asked is not ans
   await queues.input.push('a', 'a')
   const stop = new AbortController()
   const ended = expect(run(stop.signal)).rejects.toThrow(
-    'What came of token "a" in queue "w/main" was not answered before the process had to end.',
+    'The outcome of token "a" in queue "w/main" was not confirmed before the process had to end.',
   )
   await hasRead('a')
   const answer = makeGate()

@@ -487,7 +487,7 @@ it('asks for no suspect where none is', async () => {
   expect(asked).toBe(0)
 })
 
-it('goes on when suspects could not be looked for', async () => {
+it('goes on when a search for suspects has failed', async () => {
   let down = true
   const rig = await makeRig((text) => text, {
     over: (backend) => ({

@@ -95,7 +95,7 @@ function textOf(value: unknown): string | undefined {
 function checkedUrl(url: string): URL {
   const { href, protocol, username, password } = URL.canParse(url) ? new URL(url) : ({} as Partial<URL>)
   if (href === undefined || !/^https?:$/.test(protocol!)) {
-    throw new InvalidError('The address of a backend is an http:// or https:// URL; what was given is not.')
+    throw new InvalidError('The address of a backend is an http:// or https:// URL; this one is not.')
   }
   if (username || password) {
     throw new InvalidError('The URL of a backend cannot hold a password; give it as the option `token`.')
@@ -106,9 +106,7 @@ function checkedUrl(url: string): URL {
 function authorization(token: string | undefined): Record<string, string> {
   if (token === undefined) return {}
   if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` }
-  throw new InvalidError(
-    'A token is made of visible ASCII characters, without spaces; what was given is not.',
-  )
+  throw new InvalidError('A token is made of visible ASCII characters, without spaces; this one is not.')
 }
 
 // fetch() says "fetch failed" and keeps what it means in the cause.

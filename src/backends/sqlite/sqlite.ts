@@ -41,7 +41,7 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   }
   // Where a caller has resolved the path, two slashes have become one. The path is not repeated: it may hold a password.
   if (/(^|[/\\])[a-z][a-z0-9+.-]+:\//i.test(path)) {
-    throw new BackendError('sqlite() takes the path of a file, and what was given is a URL.')
+    throw new BackendError('sqlite() takes the path of a file, not a URL.')
   }
   const { clock = systemClock, historyDays, onWarning = () => {}, onNotice = () => {} } = options
   if (historyDays !== undefined && !(historyDays >= 1 && historyDays < Number.POSITIVE_INFINITY))

@@ -124,7 +124,7 @@ export class Child {
     const { name } = this
     const next = afterEnd(this.#endings, this.#spec)
     if (typeof next === 'object') {
-      log.error('A process ended unasked; starting it again.', { name, how, ...next })
+      log.error('A process ended unexpectedly; starting it again.', { name, how, ...next })
       this.#again = setTimeout(() => this.#start(), next.delayMs)
       return
     }
@@ -133,7 +133,7 @@ export class Child {
     else if (next === 'give-up')
       gaveUp(`Process ${name} ${how}, for the fifth time within a minute; see its lines above.`)
     else if (code !== 0)
-      log.error('A process ended unasked; starting it again when it is wanted.', { name, how })
+      log.error('A process ended unexpectedly; starting it again when it is needed.', { name, how })
   }
 }
 

@@ -40,7 +40,7 @@ async function someWait(backend: Backend, queues: readonly string[], log: Log): 
       fault ??= { queue, error: sayError(error) }
     }
   }
-  if (fault) log.warn('Suspects could not be looked for; trying again.', fault)
+  if (fault) log.warn('The search for suspects failed; trying again.', fault)
   return false
 }
 

@@ -160,7 +160,7 @@ export class Reader<In, Out> {
   #settleInTime(read: Read<In, Out>, outcome: Outcome<In, Out>): Promise<Unsettled | undefined> {
     const { queue, id } = read.held.fence
     return this.grace.within(this.#settle(read, outcome), () => {
-      const message = `What came of token "${id}" in queue "${queue}" was not answered before the process had to end.`
+      const message = `The outcome of token "${id}" in queue "${queue}" was not confirmed before the process had to end.`
       return { kind: 'left', error: new BackendError(message, { queue, id }) }
     })
   }

@@ -95,7 +95,7 @@ export class Suspects {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
       else if (!this.#isLeasing) this.#besideAt = undefined
     } catch (error) {
-      this.#failed(error, 'Suspects could not be looked for; trying again.')
+      this.#failed(error, 'The search for suspects failed; trying again.')
     } finally {
       this.#isLooking = false
     }

@@ -189,7 +189,7 @@ test('a mistake of this package is no refusal of the request, and fails no other
   ])
   expect(broken).toMatchObject({ reason: { code: 'backend', cause: expect.any(TypeError) } })
   expect((broken as PromiseRejectedResult).reason.message).toMatch(
-    /^Something for the database .* could not be done, by a mistake in Pipewright: Cannot .*; please report it\.$/,
+    /^A request to the database .* failed by a bug in Pipewright: Cannot .*; please report it\.$/,
   )
   expect(odd).toMatchObject({ reason: { code: 'invalid', id: 'odd' } })
   expect(pushed.status).toBe('fulfilled')
@@ -214,9 +214,7 @@ test('a row that cannot be written is the fault of neither its token nor of othe
   const said = results.map((each) => (each.status === 'rejected' ? each.reason.message : each.status))
   expect(results).toMatchObject([{ reason: { code: 'backend' } }, { reason: { code: 'backend' } }, {}])
   expect(said).toEqual([
-    expect.stringMatching(
-      /^Something for .* was refused by a table of it: cannot store REAL value in INTEGER/,
-    ),
+    expect.stringMatching(/^A table of .* refused a write: cannot store REAL value in INTEGER/),
     expect.stringMatching(/: not here\. Nothing of it was recorded; a row or a table was edited by hand, or/),
     'fulfilled',
   ])

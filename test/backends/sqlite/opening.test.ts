@@ -197,7 +197,7 @@ test.each(['postgres://me:pw@db/queues', '/srv/app/postgres:/me:pw@db/queues', '
     const error = await sqlite(url).catch((error: Error) => error)
     expect(error).toMatchObject({
       code: 'backend',
-      message: 'sqlite() takes the path of a file, and what was given is a URL.',
+      message: 'sqlite() takes the path of a file, not a URL.',
     })
   },
 )

@@ -64,7 +64,7 @@ test('an idle process goes on when the file cannot be read for a while, and says
   expect([...new Set(warnings)].sort()).toEqual([
     `Claims that are over could not be ended: The database ${path} could not be written: no such table: pw_queues; nothing of this was recorded.`,
     `The database ${path} could not be watched: no such table: pw_queues.`,
-    `The queues could not be looked through: The database ${path} could not be read: no such table: pw_queues.`,
+    `The search for corrupt rows failed: The database ${path} could not be read: no such table: pw_queues.`,
   ])
   expect(warnings.length).toBeLessThan(5)
   const stop = ours.watch(() => {})

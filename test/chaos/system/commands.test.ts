@@ -99,7 +99,10 @@ it('starts its processes when it has files for them again', { timeout: 120_000 }
   process.kill(worker!, 'SIGKILL')
   const isShort = ({ fields }: { fields: Record<string, unknown> }) => /EMFILE/.test(String(fields['how']))
   // More often than a process that crashes is started.
-  await vi.waitUntil(() => said(/ended unasked/).filter(isShort).length > 5, { ...within, timeout: 60_000 })
+  await vi.waitUntil(() => said(/ended unexpectedly/).filter(isShort).length > 5, {
+    ...within,
+    timeout: 60_000,
+  })
   limitFiles(run, 1024)
   const relievedAt = performance.now()
   const workers = () => said(/^Working/).length + said(/listens/).length

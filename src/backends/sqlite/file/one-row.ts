@@ -133,7 +133,7 @@ function buryStrays(db: Connection): number {
 }
 
 function bury(db: Connection, token: number, reason: string): void {
-  const message = `The row of the token made no sense: ${reason}. It was changed by hand.`
+  const message = `The row of the token was corrupt: ${reason}. It was probably edited by hand.`
   const error = JSON.stringify({ kind: 'error', name: 'BrokenRowError', message })
   db.prepare<unknown[]>(
     `update pw_tokens set status = 'dead', suspect = 0, error = ?, hop = max(hop, 1), due = null, progress = null,

@@ -33,13 +33,13 @@ export function sayRefusal(path: string, error: unknown): unknown {
   const message = sayThrown(error)
   const isTooLong = isSqliteError(error) && error.code === 'SQLITE_TOOBIG'
   if (isTooLong || (isOf(error, 'TypeError') && unbindable.test(message))) {
-    return new InvalidError(`What was to be written does not fit: ${message}.`, { cause: error })
+    return new InvalidError(`A value is not one that SQLite can store: ${message}.`, { cause: error })
   }
   if (isSqliteError(error)) {
-    const sentence = `Something for the database ${path} was refused by a table of it: ${message}`
-    const why = 'a row or a table was edited by hand, or this is a mistake in Pipewright'
+    const sentence = `A table of the database ${path} refused a write: ${message}`
+    const why = 'a row or a table was edited by hand, or this is a bug in Pipewright'
     return new BackendError(`${sentence}. Nothing of it was recorded; ${why}.`, { cause: error })
   }
-  const sentence = `Something for the database ${path} could not be done, by a mistake in Pipewright: ${message}`
+  const sentence = `A request to the database ${path} failed by a bug in Pipewright: ${message}`
   return new BackendError(`${sentence}. Nothing of it was recorded; please report it.`, { cause: error })
 }

@@ -94,7 +94,7 @@ export function buryBroken(
 }
 
 function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): string {
-  const message = `The row of the token makes no sense: ${fault}. It was changed by hand.`
+  const message = `The row of the token was corrupt: ${fault}. It was probably edited by hand.`
   const error = { kind: 'error', name: 'BrokenRowError', message } as const
   open.changed()
   const { id, hop, queue } = prepared<unknown[], { id: string; hop: number; queue: number }>(
@@ -113,5 +113,5 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   ).get(faultText(error), token)!
   const at = open.registry.of(queue)!
   open.line({ token, hop }, at, 'buried', { error })
-  return `Token "${id}" in queue "${at.name}" was buried: its row makes no sense, since ${fault}.`
+  return `Token "${id}" in queue "${at.name}" was buried: its row was corrupt, since ${fault}.`
 }

@@ -23,7 +23,7 @@ export interface MenderParts {
 }
 
 /**
- * Goes through all tokens, a few at a time, and buries corrupt rows, so that operators see what was changed by hand, and it
+ * Goes through all tokens, a few at a time, and buries corrupt rows, so that operators see what was edited by hand, and it
  * stops no other work. It also makes expired and due messages ready where no worker leases. A round begins when the file is
  * opened or a workflow declared, the next after a long rest, and one at once, without pauses, when a lease has failed. It
  * costs less than 1 % of a processor.
@@ -128,8 +128,7 @@ export class Mender {
     try {
       return await work()
     } catch (error) {
-      if (!this.#closed)
-        this.#parts.warn(`The queues could not be looked through: ${(error as Error).message}`)
+      if (!this.#closed) this.#parts.warn(`The search for corrupt rows failed: ${(error as Error).message}`)
       return false
     }
   }
