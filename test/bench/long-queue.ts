@@ -1,53 +1,77 @@
-// What a claim and a hop cost with many messages waiting: SIZE ready ones and SIZE delayed ones of higher priority.
+// What a lease of one message and its hop cost with many tokens in the file: SIZE that wait and SIZE that have finished,
+// beside 1,000 of each in a file of the same run, in turn. The rows are made by SQL, since 10,000,000 pushes take long.
 // usage: long-queue.ts SIZE
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Change } from 'pipewright/backend'
-import { sqlite } from 'pipewright/sqlite'
+import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 
 const size = Number(process.argv[2] ?? 1000)
 const rounds = 400
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
-const backend = await sqlite(join(folder, 'queues.db'))
-const names = ['long/first', 'long/second']
-await backend.declare({
-  workflow: 'long',
-  queues: names.map((name) => ({ name, role: 'stage' })),
-  fingerprint: '',
-})
-
-for (let i = 0; i < size; i += 2500) {
-  const some = [...Array(Math.min(2500, size - i)).keys()].map((k) => i + k)
-  await Promise.all(some.flatMap((k) => [enter(`r${k}`, 0), enter(`d${k}`, -1, 86_400_000)]))
-}
-for (let i = 0; i < 50; i++) await hop()
-const timesMs: number[] = []
+const names = ['long/first', 'long/second'] as const
+const few = await open('few.db', 1000)
+const many = await open('many.db', size)
+for (let i = 0; i < 50; i++) for (const backend of [few, many]) await hop(backend)
+const times: Record<'few' | 'many', number[]> = { few: [], many: [] }
 for (let i = 0; i < rounds; i++) {
-  const startedAt = performance.now()
-  await hop()
-  timesMs.push(performance.now() - startedAt)
+  times.few.push(await timed(() => hop(few)))
+  times.many.push(await timed(() => hop(many)))
 }
-timesMs.sort((a, b) => a - b)
-await backend.close()
+const countMs = await timed(() => many.count())
+await few.close()
+await many.close()
 rmSync(folder, { recursive: true, force: true })
-process.stdout.write(
-  `${JSON.stringify({ size, medianMs: timesMs[rounds >> 1], p90Ms: timesMs[Math.floor(rounds * 0.9)] })}\n`,
-)
+const result = { size, fewMs: median(times.few), manyMs: median(times.many), countMs }
+process.stdout.write(`${JSON.stringify(result)}\n`)
 
-function enter(id: string, priority: number, delayMs?: number): Promise<void> {
-  const token = { id, hop: 1, frames: [], priority, deploy: 1 }
-  return backend.commit([
-    { kind: 'push', queue: names[0]!, token, value: { barcode: id }, enter: 'refuse', delayMs },
-  ])
+async function open(name: string, rows: number): Promise<SqliteBackend> {
+  const path = join(folder, name)
+  const queues = names.map((queue) => ({ name: queue, role: 'stage' as const }))
+  const declaring = { workflow: 'long', queues, fingerprint: '' }
+  const backend = await sqlite(path)
+  await backend.declare(declaring)
+  await backend.close()
+  fill(path, rows)
+  const again = await sqlite(path)
+  await again.declare(declaring)
+  return again
 }
 
-async function hop(): Promise<void> {
-  const [row] = await backend.lease(names[0]!, { owner: 'bench', leaseMs: 30_000, timeoutMs: 60_000 })
+function fill(path: string, rows: number): void {
+  const db = openDatabase(path)
+  db.pragma('journal_mode = off')
+  db.pragma('synchronous = off')
+  db.pragma('cache_size = -400000')
+  const numbers = `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})`
+  const at = '1700000000000 + i'
+  db.exec(`${numbers}
+    insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, value)
+    select i, 'r' || i, 'long', ${at}, 1, 1, 'ready', 1, ${at}, '{"barcode": "r' || i || '"}' from n`)
+  db.exec(`${numbers}
+    insert into pw_tokens (token, id, workflow, entered_at, finished_at, left_at, outcome, hop, deploy, arrived_at)
+    select ${rows} + i, 'f' || i, 'long', ${at}, ${at}, ${at}, 'done', 3, 1, ${at} from n`)
+  db.close()
+}
+
+async function hop(backend: SqliteBackend): Promise<void> {
+  const [row] = await backend.lease(names[0], { owner: 'bench', leaseMs: 30_000, timeoutMs: 60_000 })
   const { id, hop: stay, lease, frames, priority, deploy, value } = row!
   const changes: Change[] = [
-    { kind: 'pop', queue: names[0]!, id, hop: stay, lease, event: 'moved', attempt: 1, workMs: 1 },
-    { kind: 'push', queue: names[1]!, token: { id, hop: stay + 1, frames, priority, deploy }, value },
+    { kind: 'pop', queue: names[0], id, hop: stay, lease, event: 'moved', attempt: 1, workMs: 1 },
+    { kind: 'push', queue: names[1], token: { id, hop: stay + 1, frames, priority, deploy }, value },
   ]
   await backend.commit(changes)
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!
 }

@@ -1,6 +1,6 @@
 // Many processes on one file. As a parent it seeds a chain of four, starts PROCESSES children and measures until all
 // tokens are out; as a child it works until a message stops it. Prints one line of JSON.
-// usage: shared-file.ts PROCESSES TOKENS
+// usage: shared-file.ts PROCESSES TOKENS; BURN_MS in the environment: how long each handler computes, 0 unless told
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +8,14 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pipewright } from './peers/pipewright.ts'
 
+const burnMs = Number(process.env['BURN_MS'] ?? 0)
 const [processes = '1', tokens = '20000', folder] = process.argv.slice(2)
 const setup = (at: string) => ({
   folder: at,
   hops: 4,
   concurrency: 20,
   done: () => {},
-  work: () => undefined,
+  work: burn,
   payload: (id: string) => ({
     barcode: id,
     processing_bucket: '/var/tmp/processing',
@@ -26,6 +27,11 @@ const setup = (at: string) => ({
 if (folder !== undefined) await work(folder)
 else await measure(Number(processes), Number(tokens))
 process.exit(0)
+
+function burn(): undefined {
+  const until = performance.now() + burnMs
+  while (performance.now() < until);
+}
 
 async function work(at: string): Promise<void> {
   const peer = await pipewright(setup(at))

@@ -1,5 +1,6 @@
 // How soon a push in one process starts the work in another, and what 20 workers cost that wait.
-// The child is 20 idle workers; the parent pushes one token at a time and is told by IPC when work begins.
+// The child is 20 idle workers; the parent pushes one token at a time and is told by IPC when work begins. Between two
+// pushes it commits one row to another file, bare: the floor.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 
 const tries = 600
 const idleMs = 10_000
@@ -62,14 +64,26 @@ if (role === 'worker') {
   const heard = () => new Promise<unknown>((resolve) => child.once('message', resolve))
   await heard()
   const queues = await flow('w7')
+  const bare = openDatabase(join(folder, 'bare.db'))
+  bare.pragma('journal_mode = wal')
+  bare.pragma('synchronous = full')
+  bare.exec('create table row (n integer primary key, at real)')
+  const insert = bare.prepare('insert into row (at) values (?)')
   const latencies: number[] = []
+  const commits: number[] = []
   for (let i = 0; i < tries; i++) {
     const began = heard()
     await queues.input.push(String(i), In({ pushedAt: nowMs() }))
     latencies.push((await began) as number)
-    await setTimeout(15)
+    await setTimeout(10)
+    const startedAt = nowMs()
+    insert.run(startedAt)
+    commits.push(nowMs() - startedAt)
+    await setTimeout(5)
   }
+  bare.close()
   latencies.sort((a, b) => a - b)
+  commits.sort((a, b) => a - b)
   await setTimeout(1000)
   const idle = heard()
   child.send('measure')
@@ -79,6 +93,7 @@ if (role === 'worker') {
   rmSync(folder, { recursive: true, force: true })
   const p50Ms = latencies[tries >> 1]
   const p99Ms = latencies[Math.floor(tries * 0.99)]
-  process.stdout.write(`${JSON.stringify({ p50Ms, p99Ms, idleCore: core })}\n`)
+  const bareP99Ms = commits[Math.floor(tries * 0.99)]
+  process.stdout.write(`${JSON.stringify({ p50Ms, p99Ms, bareP99Ms, idleCore: core })}\n`)
   process.exit(0)
 }
