@@ -50,10 +50,8 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   refuseOlder(declaration, before)
   if (isOlder(declaration, before)) refuseToHide(db, open, { declaration, old })
   else redeclare(db, open, declaration, old)
-  for (const queue of registry.all(workflow)) {
-    reclaimVoid(open, queue)
-    open.notify(queue)
-  }
+  reclaimVoid(open, workflow)
+  for (const queue of registry.all(workflow)) open.notify(queue)
   const refs = new Map(specs.map(({ name }) => [name, registry.find(name)!]))
   return { deploy: deployOf(db, { workflow, fingerprint, at: open.now }), refs }
 }
@@ -67,13 +65,13 @@ function redeclare(
   const { workflow, queues: specs } = declaration
   const { registry } = open
   const renamed = rename(db, open, declaration, old)
-  const isThere = prepared<[string], number>(db, 'select 1 from pw_queues where name = ?').pluck()
-  const anew = specs.filter(({ name }) => !isThere.get(name))
-  for (const spec of specs) if (!anew.includes(spec)) keepQueue(db, spec)
-  if (anew.length > 0) makeQueues(db, anew, { workflow, at: open.now })
-  makeLostViews(db, workflow)
+  const known = new Map(old.map((queue) => [renamed.get(queue) ?? queue.name, queue]))
+  const anew = specs.filter(({ name }) => !known.has(name))
+  for (const spec of specs) keepQueue(db, spec, known.get(spec.name))
+  insertQueues(db, anew, { workflow, at: open.now })
+  createLostViews(db, workflow)
   if (!inboxOf(db, workflow)) createInbox(db, workflow)
-  for (const { name } of specs) registry.former.give(name)
+  registry.former.give(specs.map(({ name }) => name))
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
   // Queues that come back were empty, so they are as new ones.
@@ -127,11 +125,11 @@ function rename(
   { registry }: OpenTransaction,
   declaration: Declaration,
   old: readonly OldQueue[],
-): ReadonlySet<OldQueue> {
+): ReadonlyMap<OldQueue, string> {
   const [live, retired] = [0, 1].map((is) =>
     old.filter((queue) => queue.retired === is).map(({ name }) => name),
   ) as [string[], string[]]
-  const renamed = new Set<OldQueue>()
+  const renamed = new Map<OldQueue, string>()
   for (const queue of old) {
     const heir = queue.retired ? undefined : renamedTo(queue.name, declaration, { live, retired })
     if (!heir) continue
@@ -140,49 +138,48 @@ function rename(
       queue.ref,
     )
     registry.former.keep(queue.name, queue.ref)
-    renamed.add(queue)
+    renamed.set(queue, heir.name)
   }
   return renamed
 }
 
-/** Gives an existing queue the role and tags of its spec. */
-function keepQueue(db: Connection, { name, role, tags }: QueueSpec): void {
-  prepared<object, never>(
-    db,
-    `update pw_queues set role = @role, tags = @tags, retired = 0
-       where name = @name and (role, tags, retired) is not (@role, @tags, 0)`,
-  ).run({ name, role, tags: textOf(tags) })
+/** Gives a queue that was known before the role and tags of its spec. */
+function keepQueue(db: Connection, { name, role, tags }: QueueSpec, known: OldQueue | undefined): void {
+  const text = textOf(tags)
+  if (!known || (known.role === role && known.tags === text && known.retired === 0)) return
+  const sql = 'update pw_queues set role = @role, tags = @tags, retired = 0 where name = @name'
+  prepared<object, never>(db, sql).run({ name, role, tags: text })
 }
 
-function makeQueues(
+function insertQueues(
   db: Connection,
   specs: readonly QueueSpec[],
   { workflow, at }: { readonly workflow: string; readonly at: number },
 ): void {
+  if (specs.length === 0) return
   // Once for all of them: it reads the whole schema.
   const taken = new Set(prepared<[], string>(db, 'select name from sqlite_schema').pluck().all())
   const madeBy = `${hostname()}:${process.pid}`
+  const insert = prepared<unknown[], never>(
+    db,
+    'insert into pw_queues (name, view, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)',
+  )
   for (const { name, role, tags } of specs) {
     const view = viewName(name, (each) => taken.has(each))
     taken.add(view)
-    const ref = prepared<unknown[], number>(
-      db,
-      `insert into pw_queues (name, view, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?) returning ref`,
-    )
-      .pluck()
-      .get(name, view, workflow, role, textOf(tags), madeBy, at)!
-    db.exec(createQueueView({ view, workflow, ref }))
+    insert.run(name, view, workflow, role, textOf(tags), madeBy, at)
   }
 }
 
-// A view may have been dropped by hand.
-function makeLostViews(db: Connection, workflow: string): void {
+// Those of new queues, and those that were dropped by hand. All at once: after a change of the schema SQLite prepares each
+// statement anew.
+function createLostViews(db: Connection, workflow: string): void {
   const lost = prepared<[string], Pick<QueueEntry, 'ref' | 'view' | 'workflow'>>(
     db,
-    `select ref, view, workflow from pw_queues
-       where workflow = ? and not exists (select 1 from sqlite_schema where name = view)`,
+    `select ref, view, workflow from pw_queues where workflow = ?
+       and view not in (select name from sqlite_schema where type = 'view')`,
   ).all(workflow)
-  for (const queue of lost) db.exec(createQueueView(queue))
+  if (lost.length > 0) db.exec(lost.map(createQueueView).join('\n'))
 }
 
 function textOf(tags: QueueSpec['tags']): string | null {

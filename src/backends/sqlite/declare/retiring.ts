@@ -36,11 +36,16 @@ export function settleHeirs(
   settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
 }
 
-function settle(db: Connection, { ref }: OldQueue, now: { retired: 0 | 1; heirs: string | null }): void {
+function settle(
+  db: Connection,
+  { ref, retired, heirs }: OldQueue,
+  now: { retired: 0 | 1; heirs: string | null },
+): void {
+  if (retired === now.retired && heirs === now.heirs) return
   prepared<object, never>(
     db,
     `update pw_queues set retired = @retired, heirs = @heirs, paused = iif(@retired, 0, paused)
-       where ref = @ref and (retired, heirs) is not (@retired, @heirs)`,
+       where ref = @ref`,
   ).run({ ref, ...now })
 }
 

@@ -17,10 +17,12 @@ export function reclaimExpired(open: OpenTransaction, queue: QueueEntry): void {
   for (const row of open.rows.expired(queue.ref, open.elapsed, batch)) makeReady(open, queue, row)
 }
 
-/** Makes messages ready whose leases were given before this boot of the machine. */
-export function reclaimVoid(open: OpenTransaction, queue: QueueEntry): void {
-  for (const row of open.rows.voided(queue.ref, open.elapsed))
-    reclaim(open, { known: { ...row, queue }, queue, isVoid: true })
+/** Makes messages of a workflow ready whose leases were given before this boot of the machine. */
+export function reclaimVoid(open: OpenTransaction, workflow: string): void {
+  for (const row of open.rows.voided(workflow, open.elapsed)) {
+    const queue = row.queue === undefined ? undefined : open.registry.of(row.queue)
+    if (queue) reclaim(open, { known: { ...row, queue }, queue, isVoid: true })
+  }
 }
 
 /**

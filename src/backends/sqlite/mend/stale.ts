@@ -22,11 +22,10 @@ export function findStale(db: Connection, moment: Moment): readonly number[] {
 
 /** Makes such messages ready, in the transaction that is open. */
 export function refresh(open: OpenTransaction, refs: readonly number[]): void {
-  for (const ref of refs) {
-    const queue = open.registry.of(ref)
-    if (!queue) continue
+  const queues = refs.flatMap((ref) => open.registry.of(ref) ?? [])
+  for (const queue of queues) {
     promoteDue(open, queue)
     reclaimExpired(open, queue)
-    reclaimVoid(open, queue)
   }
+  for (const workflow of new Set(queues.map((queue) => queue.workflow))) reclaimVoid(open, workflow)
 }

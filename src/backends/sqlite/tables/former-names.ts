@@ -16,7 +16,7 @@ export class FormerNames {
     this.#find = db.prepare<[string], number>('select ref from pw_names where name = ?').pluck()
     this.#all = db.prepare<[], Pick<QueueEntry, 'ref' | 'name'>>('select ref, name from pw_names')
     this.#keep = db.prepare<[string, number]>('insert or replace into pw_names (name, ref) values (?, ?)')
-    this.#give = db.prepare<[string]>('delete from pw_names where name = ?')
+    this.#give = db.prepare<[string]>('delete from pw_names where name in (select value from json_each(?))')
   }
 
   /** The ref of the queue that was called `name`. */
@@ -36,9 +36,9 @@ export class FormerNames {
     this.#keep.run(name, ref)
   }
 
-  /** Forgets, in the transaction that is open, which queue was called `name`: another is called so now. */
-  give(name: string): void {
-    this.#give.run(name)
+  /** Forgets, in the transaction that is open, which queues had these names: others have them now. */
+  give(names: readonly string[]): void {
+    this.#give.run(JSON.stringify(names))
   }
 
   /** Forgets what was read. */

@@ -76,7 +76,7 @@ export class TokenRows {
     this.#byId = select('id = ? and workflow = ?')
     this.#byToken = select('token = ?')
     this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
-    this.#voided = select(`status = 'leased' and until - lease_ms > ? and queue = ?`)
+    this.#voided = select(`status = 'leased' and until - lease_ms > ? and workflow = ?`)
     this.#save = db.prepare<unknown[]>(
       `update pw_tokens set status = ?, suspect = ?, alone = ?, attempts = ?, crashes = ?, lease = ?, due = ?, error = ?,
          progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ? where token = ?`,
@@ -137,9 +137,9 @@ export class TokenRows {
     return this.#expired.all(elapsed, queue, limit).map((cells) => rowOf(cells)!)
   }
 
-  /** The messages whose leases end further ahead than they are long: they were given before this boot of the machine. */
-  voided(queue: number, elapsed: number): readonly TokenRow[] {
-    return this.#voided.all(elapsed, queue).map((cells) => rowOf(cells)!)
+  /** The messages of a workflow whose leases were given later than an elapsed time: before this boot of the machine. */
+  voided(workflow: string, elapsed: number): readonly TokenRow[] {
+    return this.#voided.all(elapsed, workflow).map((cells) => rowOf(cells)!)
   }
 
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
