@@ -64,8 +64,8 @@ function faultsOf(path: string, text: string): string[] {
         : [`${path} imports ${name}, which belongs in src/${homes[home]}.`]
     }
     const target = posix.join(posix.dirname(path), name)
-    // What the package says of itself, and what `init` copies, are no modules.
-    if (target === 'package.json' || target === 'template/') return []
+    // What the package says of itself is no module.
+    if (target === 'package.json') return []
     if (!target.startsWith('src/')) return [`${path} imports ${target}, which is not in src/.`]
     const to = layerOf(target)
     return to === layer || allowed.includes(to)
@@ -132,7 +132,7 @@ it('only tests, workflows and apps import the public API', () => {
 })
 
 it('tests and workflows open databases through the file that knows which better-sqlite3 fits', () => {
-  const files = ['test', 'workflows', 'artifacts', 'template'].flatMap((folder) =>
+  const files = ['test', 'workflows', 'artifacts'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
   )
   const direct = files.filter((path) => /\.m?ts$/.test(path) && path !== 'test/layers.test.ts')

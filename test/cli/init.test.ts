@@ -36,14 +36,14 @@ it('writes the small app of the template into a folder that it makes, and says w
   expect(within(app)).toEqual([...written, 'src'].sort())
   for (const path of written.filter((path) => path !== 'package.json'))
     expect(readFileSync(join(app, path)), path).toEqual(
-      readFileSync(join('template', path.replace(/^\./, ''))),
+      readFileSync(join('src/cli/init/app', path.replace(/^\./, ''))),
     )
 })
 
 it('asks for this version of the package, and for the others as it does itself', async () => {
   const cwd = folder()
   await cli(cwd, 'init', 'My App')
-  const template = JSON.parse(readFileSync('template/package.json', 'utf8'))
+  const template = JSON.parse(readFileSync('src/cli/init/app/package.json', 'utf8'))
   const made = JSON.parse(readFileSync(join(cwd, 'My App/package.json'), 'utf8'))
   expect(made).toEqual({
     ...template,

@@ -36,7 +36,8 @@ export function install(): Installed {
   ])
   copyFileSync(join(root, 'package.json'), join(pack, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(pack, 'node_modules'))
-  symlinkSync(join(root, 'template'), join(pack, 'template'))
+  mkdirSync(join(pack, 'src/cli/init'), { recursive: true })
+  symlinkSync(join(root, 'src/cli/init/app'), join(pack, 'src/cli/init/app'))
   // Beside it, and what comes with it.
   for (const name of ['zod', 'tsx']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
   const main = join(pack, 'dist/cli/main.js')

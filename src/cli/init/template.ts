@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ownPackage } from '../own-package.ts'
 import { packageName } from './package-name.ts'
 
-const folder = fileURLToPath(new URL('../../../template/', import.meta.url))
+const folder = fileURLToPath(new URL('../../../src/cli/init/app/', import.meta.url))
 
 /** A text and the path at which it is to stand, relative to a folder and with `/` in it. */
 export interface TextFile {
@@ -12,7 +12,7 @@ export interface TextFile {
   readonly text: string
 }
 
-/** The small app in `template/` of this package, its package named for the folder `name`; sorted by path. */
+/** The small app in `src/cli/init/app/` of this package, its package named for the folder `name`; sorted by path. */
 export function readTemplate(name: string): readonly TextFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
