@@ -140,14 +140,20 @@ it('makes no database where it only looks', async () => {
   expect(readdirSync(cwd)).toEqual([])
 })
 
-it('writes nothing to the database that it checks, also to one of an older version', async () => {
+it('writes nothing to the database that it checks, and refuses one of an older version as it is', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a')
   const older = openDatabase(join(cwd, 'older.db'))
   older.exec(readFileSync(new URL('../backends/sqlite/schema-1.sql', import.meta.url), 'utf8'))
   older.close()
-  for (const db of ['queues.db', 'older.db']) {
+  for (const [db, expected] of [
+    ['queues.db', { code: 0, out: expect.stringContaining('config ok, wiring ok'), err: '' }],
+    [
+      'older.db',
+      { code: 1, out: '', err: expect.stringMatching(/run `pipewright migrate --db .*older\.db`/) },
+    ],
+  ] as const) {
     const before = readFileSync(join(cwd, db))
-    expect((await cli(cwd, 'check', letters, '--db', db)).out, db).toContain('config ok, wiring ok')
+    expect(await cli(cwd, 'check', letters, '--db', db)).toMatchObject(expected)
     await cli(cwd, 'seed', letters, '--ids', 'b', '--dry-run', '--db', db)
     expect(readFileSync(join(cwd, db)).equals(before), db).toBe(true)
   }

@@ -50,6 +50,7 @@ it('has no block of a kind that no test looks at', () => {
     'mermaid',
     'sh',
     'sql',
+    'sql inbox',
     'ts',
     'ts documents.ts',
     'ts error',
