@@ -22,20 +22,24 @@ type Layout = Pick<LaidOut<any, any>, 'specs' | 'stored'>
 
 /**
  * Validates every message that waits in the queues of `workflow` with the schema of the queue that would have it after
- * the next `makeQueues`, and finds those whose queue the workflow no longer has. Changes nothing.
+ * the next `makeQueues`, and what waits in its inbox with `input`, the schema of what may enter; finds those whose queue the
+ * workflow no longer has. Changes nothing.
  */
 export async function checkPayloads(
   backend: Backend,
   workflow: string,
-  layout: Layout,
+  { input, ...layout }: Layout & { readonly input: Schema },
 ): Promise<PayloadCheck> {
   let checked = 0
   const misfits: Misfit[] = []
   const counts = (await backend.count()).filter((count) => count.workflow === workflow)
-  for (const { queue } of counts.filter(holdsSome)) {
+  for (const { queue, role } of counts.filter(holdsSome)) {
+    const isInbox = role === 'inbox'
     for await (const row of rowsOf(backend, queue)) {
+      // What an inbox has refused is known to be so.
+      if (isInbox && row.status === 'dead') continue
       checked++
-      const fault = await faultOf(row, schemaFor(layout, queue, row))
+      const fault = await faultOf(row, isInbox ? input : schemaFor(layout, queue, row))
       if (fault !== undefined) misfits.push({ queue, id: row.id, fault })
     }
   }

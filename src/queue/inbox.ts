@@ -32,6 +32,6 @@ export interface Inbox {
    * happened.
    */
   admit(entry: InboxEntry, changes: readonly Change[]): Promise<boolean>
-  /** Keeps `entry` as refused, for the reason `why`; does nothing if it does not wait there any more, as it was read. */
-  refuse(entry: InboxEntry, why: string): Promise<void>
+  /** Keeps `entry` as refused, for the reason `why`. False if it does not wait there any more, as it was read. */
+  refuse(entry: InboxEntry, why: string): Promise<boolean>
 }

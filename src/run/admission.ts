@@ -114,8 +114,8 @@ export class Admission {
     const { backend, deploy, log, workflow } = this.#parts
     const deploys = await backend.deploys(workflow)
     if (deploys.some((each) => each.deploy > deploy)) return
-    await backend.inbox!.refuse(entry, why)
-    log.warn('An entry of the inbox was refused.', { workflow, id: entry.id, error: why })
+    if (await backend.inbox!.refuse(entry, why))
+      log.warn('An entry of the inbox was refused.', { workflow, id: entry.id, error: why })
   }
 }
 

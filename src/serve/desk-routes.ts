@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { claimTimes } from '../run/desk/desk.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { deciding } from './decision-shapes.ts'
 import type { Place } from './desk-place.ts'
@@ -81,7 +82,12 @@ export function workingRoutes(api: Api, place: Place): void {
         params,
         body: z.strictObject({
           by: Person,
-          forMs: z.int().min(1000).max(86_400_000).default(900_000).meta({ description: 'Milliseconds.' }),
+          forMs: z
+            .int()
+            .min(claimTimes.least)
+            .max(claimTimes.most)
+            .default(claimTimes.usual)
+            .meta({ description: 'Milliseconds.' }),
         }),
         response: { 200: answer('The task is reserved.', Claim), ...problemsOfBody(404, 409) },
       },

@@ -32,7 +32,7 @@ it('makes dead messages ready again: all, one, or those of one class of error', 
   expect((await answer('status'))[0].dead).toBe(3)
   expect(await answer('retry', 'stamp', '--id', 'a')).toMatchObject({ ids: ['a'] })
   expect(await answer('retry', 'letters/stamp', '--error-class', 'RangeError')).toMatchObject({ ids: ['c'] })
-  expect((await cli(cwd, 'retry', 'stamp')).out).toBe('1 are ready again in letters/stamp')
+  expect((await cli(cwd, 'retry', 'stamp')).out).toBe('1 is ready again in letters/stamp')
   expect((await answer('status'))[0]).toMatchObject({ ready: 4, dead: 0 })
   expect(await cli(cwd, 'retry', 'stamp', '--id', 'd')).toMatchObject({ code: 1, out: '' })
 })

@@ -7,7 +7,6 @@ import * as z from 'zod'
 import { type Connection, openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues, oneOf, state, worker, workflow, wrapped } from '../../src/index.ts'
-import { cancel } from '../../src/run/desk/cancel.ts'
 import { until } from './stage-rig.ts'
 
 const Scan = state('Scan', z.object({ path: z.string() }))
@@ -132,9 +131,7 @@ it('what does not fit stays, refused, with the reason; a retry takes it in, a ca
   other.prepare(`update books_inbox set value = ? where id = 'shape'`).run('{"tag":"Scan","path":"/mended"}')
   await backend.commit([{ kind: 'revive', queue: 'books_inbox', id: 'shape' }])
   await until(() => result('shape'))
-  expect(await cancel(backend, { workflow: 'books', id: 'text', by: 'ann', reason: 'a typo' })).toEqual({
-    queue: 'books_inbox',
-  })
+  await backend.commit([{ kind: 'take', queue: 'books_inbox', id: 'text', event: 'cancelled' }])
   expect(await backend.get('books_inbox', 'text')).toBeUndefined()
   await expect(backend.commit([{ kind: 'revive', queue: 'books_inbox', id: 'gone' }])).rejects.toMatchObject({
     code: 'not_found',

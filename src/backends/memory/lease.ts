@@ -1,7 +1,7 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Leased } from '../../queue/rows.ts'
-import { lease as leaseOne, makeReady } from '../../queue/rules/lapse.ts'
+import { lease as leaseOne, makeReady } from '../../queue/rules/lease.ts'
 import { holds, renewed } from '../../queue/rules/stay.ts'
 import { Draft } from './draft.ts'
 import type { MemoryQueue } from './memory-queue.ts'

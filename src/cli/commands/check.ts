@@ -36,7 +36,7 @@ async function check(path: string, { config, db, json = false, absent }: Checkin
     app.checkAddress()
     const laid = layOut(app.workflow, app.name)
     const warnings = await checkDeploy(app, laid)
-    const found = await checkPayloads(app.backend, app.name, laid)
+    const found = await checkPayloads(app.backend, app.name, { ...laid, input: app.workflow.input })
     const { checked, misfits } = found
     if (json) terminal.out(JSON.stringify({ config: 'ok', wiring: 'ok', absent, warnings, ...found }))
     else {
@@ -63,7 +63,7 @@ async function checkDeploy(
   laid: LaidOut<any, any>,
 ): Promise<readonly string[]> {
   const [all, deploys] = await Promise.all([backend.count(), backend.deploys(name)])
-  const counts = all.filter((count) => count.workflow === name)
+  const counts = all.filter((count) => count.workflow === name && count.role !== 'inbox')
   const declaration = { workflow: name, queues: laid.specs, fingerprint: fingerprint(workflow, laid) }
   refuseOlder(declaration, { deploys, queues: counts.map(({ queue }) => queue) })
   return checkRenames(laid.specs, counts)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { UsageError } from '../../app/usage-error.ts'
 import { findQueue } from '../find-queue.ts'
 import type { Target } from '../open-target.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -25,7 +26,11 @@ function make(
     .option('--reason <text>', 'why, for the history')
     .action(async (given: string, options: Target & { json?: boolean; reason?: string }) => {
       await withTarget(options, terminal, async ({ backend }) => {
-        const { queue } = await findQueue(backend, given)
+        const { queue, role } = await findQueue(backend, given)
+        if (role === 'inbox')
+          throw new UsageError(
+            `Nothing is leased from ${queue}, an inbox; ${name} the queues that its tokens enter.`,
+          )
         await backend.pause(queue, paused, { actor: userName(), reason: options.reason })
         terminal.out(
           options.json ? JSON.stringify({ queue, paused }) : `${queue} ${paused ? 'is paused' : 'goes on'}`,

@@ -43,7 +43,8 @@ export function retryCommand(terminal: Terminal): Command {
         }
         if (json) return terminal.out(JSON.stringify({ queue, dryRun, ids }))
         if (dryRun) for (const each of ids) terminal.out(escapeControls(each))
-        terminal.out(`${ids.length} ${dryRun ? 'would be' : 'are'} ready again in ${queue}`)
+        const are = ids.length === 1 ? 'is' : 'are'
+        terminal.out(`${ids.length} ${dryRun ? 'would be' : are} ready again in ${queue}`)
       })
     })
 }

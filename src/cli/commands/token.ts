@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { isPipewrightError } from '../../queue/errors.ts'
-import { findEntry } from '../../run/desk/find-entry.ts'
 import { wholeNumber } from '../app-options.ts'
+import { findEntry } from '../find-entry.ts'
 import { findToken } from '../find-token.ts'
 import type { Target } from '../open-target.ts'
 import { journeyJson } from '../screen/iso-times.ts'

@@ -1,5 +1,5 @@
 import { escapeControls } from '../../app/escape-controls.ts'
-import type { FoundEntry } from '../../run/desk/find-entry.ts'
+import type { FoundEntry } from '../find-entry.ts'
 
 /** An entry of an inbox for people: where it is, and why it has not entered. */
 export function sayEntry({ queue, row: { id, status, error } }: FoundEntry): string {

@@ -29,12 +29,24 @@ export function totalsOf(counts: readonly QueueCount[]): Totals {
   return totals
 }
 
-/** Where the dead tokens of `counts` are: `2 tokens are dead: 1 in letters/stamp, 1 in letters/send; ...`. */
+/** Where the dead tokens of `counts` are, and what inboxes have refused: `2 tokens are dead: 1 in letters/stamp, 1 in letters/send; ...`. */
 export function sayDead(counts: readonly QueueCount[]): string {
+  const dead = sayPlaces(counts.filter(({ role }) => role !== 'inbox'))
+  const refused = sayPlaces(counts.filter(({ role }) => role === 'inbox'))
+  return [
+    dead && `${dead.count} ${dead.count === 1 ? 'token is' : 'tokens are'} dead: ${dead.where}`,
+    refused && `${refused.count} ${refused.count === 1 ? 'row was' : 'rows were'} refused: ${refused.where}`,
+    'look at one with `token ID`, and let it try again with `retry QUEUE`.',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+function sayPlaces(counts: readonly QueueCount[]) {
   const places = counts.filter(({ dead }) => dead > 0)
-  const sum = totalsOf(counts).dead
+  if (places.length === 0) return undefined
   const where = places.map(({ queue, dead }) => `${dead} in ${queue}`).join(', ')
-  return `${sum} ${sum === 1 ? 'token is' : 'tokens are'} dead: ${where}; look at one with \`token ID\`, and let it try again with \`retry QUEUE\`.`
+  return { count: places.reduce((sum, { dead }) => sum + dead, 0), where }
 }
 
 /** `totals` in words: `3 finished, 2 in review, 1 dead`. */

@@ -2,7 +2,6 @@ import type { Backend } from '../../queue/backend.ts'
 import { checkReason } from '../../queue/check-reason.ts'
 import { ConflictError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { checkPerson } from '../../queue/person.ts'
-import { findEntry } from './find-entry.ts'
 
 /** Which token is cancelled, by whom and why. */
 export interface Cancelling {
@@ -17,8 +16,7 @@ export interface Cancelling {
 const looks = 10
 
 /**
- * Takes a token out of its workflow for good, wherever it is; work that is under way on it is not committed. Where no such
- * token is under way, takes its entry out of the inbox. Returns
+ * Takes a token out of its workflow for good, wherever it is; work that is under way on it is not committed. Returns
  * the queue that it was in. Rejects with `NotFoundError` if the workflow never knew it, with `ConflictError` if it
  * has finished, and with `InvalidError` without a person or a reason.
  */
@@ -42,10 +40,8 @@ export async function cancel(
 
 async function whereIs(backend: Backend, workflow: string, id: string): Promise<string> {
   const journey = await backend.journey(workflow, id, 1)
-  if (journey?.queue !== undefined && journey.finishedAt === undefined) return journey.queue
-  const entry = await findEntry(backend, id, workflow)
-  if (entry) return entry.queue
   if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
+  if (journey.queue !== undefined && journey.finishedAt === undefined) return journey.queue
   throw new ConflictError(`Token "${id}" of workflow "${workflow}" cannot be cancelled: it has finished.`, {
     id,
   })

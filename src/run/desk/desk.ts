@@ -2,6 +2,9 @@ import type { Page } from '../../queue/rows.ts'
 import type { Infer, Schema } from '../../schema/schema.ts'
 import type { Task } from './task.ts'
 
+/** How long a claim lasts by default, and may last, in milliseconds. */
+export const claimTimes = { usual: 15 * 60_000, least: 1000, most: 24 * 3_600_000 } as const
+
 /** The decisions that people may take, by name, each with the schema of what it needs to know. */
 export type Decisions = Readonly<Record<string, Schema<object>>>
 

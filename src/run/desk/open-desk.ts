@@ -13,12 +13,8 @@ import type { Schema } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
 import { checkDecision } from './check-decision.ts'
 import { recordOf } from './decision-record.ts'
-import type { Decision, Decisions, Desk } from './desk.ts'
+import { claimTimes, type Decision, type Decisions, type Desk } from './desk.ts'
 import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
-
-/** How long a claim lasts by default, in milliseconds. */
-const claimMs = 15 * 60_000
-const longestClaimMs = 24 * 3_600_000
 
 const pageKeys = keysOf<Page>({ after: true, limit: true, order: true, only: true })
 const filterKeys = keysOf<PageFilter>({ status: true, tag: true, suspect: true })
@@ -70,13 +66,14 @@ export function openDesk<In, D extends Decisions>({
       }
     },
 
-    async claim(id, by, forMs = claimMs) {
+    async claim(id, by, forMs = claimTimes.usual) {
       checkPerson(by, asking, { queue })
-      if (!(forMs >= 1000 && forMs <= longestClaimMs)) {
-        throw new InvalidError(
-          `A claim on token "${id}" lasts from 1,000 to ${longestClaimMs} ms, not ${forMs}.`,
-          { queue, id },
-        )
+      const { least, most } = claimTimes
+      if (!(forMs >= least && forMs <= most)) {
+        throw new InvalidError(`A claim on token "${id}" lasts from ${least} to ${most} ms, not ${forMs}.`, {
+          queue,
+          id,
+        })
       }
       const request = { owner: ownerOf(by), leaseMs: forMs, timeoutMs: forMs, ids: [id] }
       const [row] = await backend.lease(queue, request)

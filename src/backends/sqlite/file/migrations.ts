@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
-import { oneRowAToken } from './one-row.ts'
+import { oneRowAToken } from './to-one-row.ts'
 import { sign, versionOf } from './version.ts'
 
 const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')

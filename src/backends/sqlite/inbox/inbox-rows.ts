@@ -94,7 +94,7 @@ export function countInboxes(db: Connection, name?: string): readonly QueueCount
   return prepared<
     [{ readonly name: string | null }],
     InboxTable & { readonly waiting: number; readonly refused: number; readonly oldest_ms: number }
-  >(db, 'select * from pw_inbox_counts where @name is null or name = @name')
+  >(db, 'select * from inboxes where waiting + refused > 0 and (@name is null or name = @name)')
     .all({ name: name ?? null })
     .map(({ name: queue, workflow, waiting, refused, oldest_ms: oldestAt }) => ({
       ...{ queue, workflow, role: 'inbox', ready: waiting, leased: 0, delayed: 0, dead: refused, oldestAt },

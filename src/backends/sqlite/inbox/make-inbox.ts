@@ -57,13 +57,15 @@ export function makeInbox({ db, open, reader, write }: InboxParts): Inbox {
     refuse: (entry, why) =>
       write(() => {
         const name = inboxOf(db, entry.workflow)?.name
-        if (name === undefined) return
+        if (name === undefined) return false
         open.changed()
-        prepared(db, `update ${name} set state = 'refused', why = @why where ${asItWas}`).run({
+        const refused = `update ${name} set state = 'refused', why = @why where ${asItWas}`
+        const { changes } = prepared(db, refused).run({
           ...entry,
           value: entry.value ?? null,
           why: why.slice(0, maxWhyLength),
         })
+        return changes > 0
       }),
   }
 }

@@ -1,7 +1,7 @@
 import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
-import { reclaimExpired } from './lapse.ts'
+import { reclaimExpired } from './reclaim.ts'
 
 const againMs = 1000
 

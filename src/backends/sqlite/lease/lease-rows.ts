@@ -27,8 +27,9 @@ interface Look {
 export const paused = 1
 export const someDue = 2
 export const someExpired = 4
-const someChore = 4
-const readyBits = { include: 1 | 2, exclude: 1, only: 2 } as const
+
+/** The bits of the probe, which are others: what is ready and no suspect, what is and is one, and from here on what is due or expired. */
+const probed = { ready: { include: 1 | 2, exclude: 1, only: 2 }, chores: 4 } as const
 
 /** The statements that look for what can be leased from a queue, and lease it. */
 export class LeaseRows {
@@ -79,7 +80,7 @@ export class LeaseRows {
   /** Whether a lease would find anything. */
   wouldFind(look: Look, suspects: Suspects): boolean {
     const found = this.#probe.get(look)!
-    return found >= someChore || (found & readyBits[suspects]) > 0
+    return found >= probed.chores || (found & probed.ready[suspects]) > 0
   }
 
   /** Whether a queue is paused, something in it is due, something has expired, as bits. */

@@ -1,15 +1,15 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Leased } from '../../../queue/rows.ts'
-import { tellClaim } from '../../../queue/rules/lapse.ts'
+import { tellClaim } from '../../../queue/rules/lease.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/moves.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
-import { makeReady, promoteDue, reclaimExpired } from './lapse.ts'
 import { type LeaseRows, paused, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
+import { makeReady, promoteDue, reclaimExpired } from './reclaim.ts'
 
 /** A message that was leased, and the number of its token. */
 interface Found {

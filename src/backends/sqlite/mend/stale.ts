@@ -1,7 +1,7 @@
 import type { Moment } from '../../../queue/lapse.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
-import { promoteDue, reclaimExpired, reclaimVoid } from '../lease/lapse.ts'
+import { promoteDue, reclaimExpired, reclaimVoid } from '../lease/reclaim.ts'
 import { prepared } from '../tables/prepared.ts'
 
 /** For so long the workers of a queue have time to find what has ended: they do so with each lease. */

@@ -62,8 +62,7 @@ export function createInboxCounts(db: Connection): void {
   for (let i = 0; i < terms.length; i += mostTerms)
     parts.push(`select * from (${terms.slice(i, i + mostTerms).join('\nunion all ')})`)
   const none = 'select null as name, 0 as waiting, 0 as refused, null as oldest_ms where 0'
-  db.exec(`drop view if exists pw_inbox_counts; create view pw_inbox_counts as
+  db.exec(`drop view if exists inboxes; create view inboxes as
     select i.workflow, i.name, c.waiting, c.refused, c.oldest_ms
-    from pw_inboxes i join (${[none, ...parts].join('\nunion all ')}) c on c.name = i.name
-    where c.waiting + c.refused > 0`)
+    from pw_inboxes i join (${[none, ...parts].join('\nunion all ')}) c on c.name = i.name`)
 }

@@ -14,6 +14,8 @@
  * token reports when it ends; what a resting message waits for, and how many of these are missing; what its lease has paid
  * at gates; how often people have changed its marks; the ref of the queue that it came from, and the fault that brought it;
  * and the trace that it belongs to (https://www.w3.org/TR/trace-context/).
+ *
+ * Migration 6 makes the table. A file that has it is not changed by a change here: that needs a migration of its own.
  */
 export const createTokens = `
   create table pw_tokens (

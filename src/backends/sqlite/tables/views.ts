@@ -6,6 +6,8 @@ import { fieldOf, inLineOf, oldestOf } from './schema.ts'
  * The documented views, for queries of users. They are a stable API, are for reading, and use nothing that SQLite 3.40 does
  * not have. Each queue has a view of its name; the view names the workflow, so that one id is found by the index, and has
  * a term of its own for leased messages, which are in another index.
+ *
+ * Migration 6 makes them. A change here needs a migration of its own, for the files that have them.
  */
 
 /** Makes the views that every file has. */
@@ -53,7 +55,7 @@ from (select q.*, ${count('ready')},
     (select count(*) from pw_tokens where status = 'leased' and queue = q.ref) as leased,
     ${count('delayed')}, ${count('dead')}, ${oldestOf('q.ref')} as oldest_ms from pw_queues q)
 where not retired or oldest_ms is not null
-union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name from pw_inbox_counts`
+union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name from inboxes where waiting + refused > 0`
 
 const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value', 'tag')} as state, t.status, t.hop,
   iif(t.queue is null, null, t.attempts) as attempts, ${fieldOf('t.error', 'message')} as error,

@@ -1,5 +1,5 @@
-import type { Backend } from '../../queue/backend.ts'
-import type { Row } from '../../queue/rows.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { Row } from '../queue/rows.ts'
 
 /** An entry in the inbox of a workflow: what another program has put there, and has not entered. */
 export interface FoundEntry {

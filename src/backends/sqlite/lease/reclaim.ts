@@ -1,4 +1,4 @@
-import { makeReady as makeOneReady, reclaim } from '../../../queue/rules/lapse.ts'
+import { makeReady as makeOneReady, reclaim } from '../../../queue/rules/lease.ts'
 import { renewed } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
