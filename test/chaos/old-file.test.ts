@@ -13,9 +13,9 @@ import { builtFile } from '../built.ts'
 // this fail: the transaction of `migrate` (tables of both layouts are left).
 
 // Its processes and files share the machine with other tests.
+const long = process.env['CHAOS'] === 'long'
 vi.setConfig({ testTimeout: long ? 600_000 : 60_000 })
 
-const long = process.env['CHAOS'] === 'long'
 const kills = long ? 60 : 4
 const tokens = long ? 20_000 : 3000
 
