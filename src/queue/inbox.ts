@@ -6,10 +6,12 @@ export interface InboxEntry {
   /** Its number: entries are taken in in this order. */
   readonly n: number
   readonly id: string
-  /** JSON text, as it was put in; undefined if it is longer than any value may be, and was not read. */
-  readonly value: string | undefined
+  /** JSON text, as it was put in. */
+  readonly value: string
   /** Smaller is sooner. */
   readonly priority: number
+  /** Why no token can enter with it, whatever its workflow is; undefined if one may. */
+  readonly fault?: string | undefined
 }
 
 /**

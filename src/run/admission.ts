@@ -119,8 +119,8 @@ export class Admission {
   }
 }
 
-function parsedValue({ id, value }: InboxEntry): unknown {
-  if (value === undefined) throw new RangeError(`The value of token "${id}" is too long.`)
+function parsedValue({ id, value, fault }: InboxEntry): unknown {
+  if (fault !== undefined) throw new TypeError(fault)
   try {
     return JSON.parse(value)
   } catch (error) {

@@ -101,6 +101,8 @@ export const inStates: Readonly<Record<string, Edit>> = {
   ],
   'endless-delay': [`status = 'delayed'`, 'dead'],
   'far-delay': [`status = 'delayed', due = ${far}`, 'dead'],
+  'other-workflow': [`workflow = 'no-such'`, 'dead'],
+  'no-queue': ['queue = null', 'dead'],
   'bad-error': [`error = '{', progress = '{'`, 'done'],
 }
 

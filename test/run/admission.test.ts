@@ -102,6 +102,7 @@ it('what does not fit stays, refused, with the reason; a retry takes it in, a ca
   put('known', { tag: 'Scan', path: '/a' })
   put('long', `{"tag":"Scan","path":"${'x'.repeat(1_100_000)}"}`)
   put('longer', JSON.stringify('x'.repeat(4_100_000)))
+  other.exec(`insert into books_inbox (id, value) values ('bytes', cast(x'22ff22' as text))`)
   await backend.commit([
     {
       ...{ kind: 'push', queue: 'books/scan', enter: 'refuse' },
@@ -110,8 +111,8 @@ it('what does not fit stays, refused, with the reason; a retry takes it in, a ca
     } as const,
   ])
   work()
-  await until(async () => (await counts())?.dead === 7)
-  expect(warnings).toHaveLength(7)
+  await until(async () => (await counts())?.dead === 8)
+  expect(warnings).toHaveLength(8)
   expect(rows()).toMatchObject([
     { id: 'tag', state: 'refused', why: expect.stringMatching(/Film/) },
     { id: 'shape', why: expect.stringMatching(/path: Invalid input: expected string/) },
@@ -120,6 +121,7 @@ it('what does not fit stays, refused, with the reason; a retry takes it in, a ca
     { id: 'known', why: expect.stringMatching(/^Token "known" .* workflow "books" already/) },
     { id: 'long', why: expect.stringMatching(/1100\d\d\d|1,000,000/) },
     { id: 'longer', why: 'The value of token "longer" is too long.' },
+    { id: 'bytes', why: 'The row of token "bytes" is no text in UTF-8.' },
   ])
   const { rows: dead } = await backend.list('books_inbox', { only: { status: 'dead' }, limit: 3 })
   expect(dead.map(({ id, status, error }) => [id, status, error!.name])).toEqual([

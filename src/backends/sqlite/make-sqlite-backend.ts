@@ -14,7 +14,7 @@ import { declare } from './declare/declare.ts'
 import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
-import { makeInbox, settleEntries } from './inbox/make-inbox.ts'
+import { makeInbox, revivedBy, settleEntries } from './inbox/make-inbox.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { warnSeldom } from './keeper/warn-seldom.ts'
 import { Claims } from './lease/claims.ts'
@@ -206,7 +206,13 @@ export function makeSqliteBackend({
     keep,
     inbox: makeInbox({ db, open, reader: { readOnce }, write }),
     ...reads,
-    commit: (changes: readonly Change[]) => write(() => apply(open, settleEntries(db, open, changes))),
+    commit(changes: readonly Change[]) {
+      const done = write(() => apply(open, settleEntries(db, open, changes)))
+      if (!changes.some(({ kind }) => kind === 'revive')) return done
+      return done.then(() => {
+        for (const queue of revivedBy(changes)) watchers.notify(queue)
+      })
+    },
     pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),

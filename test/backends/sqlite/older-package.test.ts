@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { x as extract } from 'tar'
@@ -10,7 +10,7 @@ import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mj
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { newPath } from './fixture.ts'
 
-// `older-package.tgz` has the compiled SQLite backend of the version before the row of a token became its message, and
+// `older-package.tar.gz` has the compiled SQLite backend of the version before the row of a token became its message, and
 // `schema-5.sql` is the `.dump` of a database that it made, with a token in each condition.
 
 async function oldFile(): Promise<string> {
@@ -50,7 +50,7 @@ function versionOf(path: string): unknown {
 async function runOlder(script: string, path: string) {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-older-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  await extract({ file: new URL('older-package.tgz', import.meta.url).pathname, cwd: folder })
+  await extract({ file: new URL('older-package.tar.gz', import.meta.url).pathname, cwd: folder })
   await mkdir(join(folder, 'package/node_modules'))
   for (const name of ['better-sqlite3', 'better-sqlite3-12'])
     if (existsSync(resolve('node_modules', name)))
@@ -118,4 +118,53 @@ test('while a process of the older package has the file open nothing is migrated
   const backend = await sqlite(path)
   expect(await backend.get('shop/first', 'dead')).toMatchObject({ status: 'ready' })
   await backend.close()
+})
+
+test('views and triggers of users are there after a migration as before', async () => {
+  const path = await oldFile()
+  const edit = openDatabase(path)
+  edit.exec(`create table audit (id text, at integer);
+    create view "my ""report" as select id, status from shop_first where status = 'dead';
+    create view "lost sight" as select missing from nowhere;
+    create trigger note after insert on audit begin update audit set at = (select count(*) from pw_tokens); end`)
+  edit.close()
+  await (await sqlite(path)).close()
+  const db = openDatabase(path)
+  expect(db.prepare('select * from "my ""report"').all()).toEqual([{ id: 'dead', status: 'dead' }])
+  db.exec("insert into audit (id) values ('x')")
+  expect(db.prepare('select at > 10 as many from audit').get()).toEqual({ many: 1 })
+  db.close()
+})
+
+test.each([
+  ['create trigger guard before insert on shop_first begin select 1; end', 'trigger guard'],
+  ['create trigger guard after update on pw_tokens begin select 1; end', 'trigger guard'],
+  ['create table note (token integer references pw_tokens (ref))', 'foreign key of table note'],
+])('what could not go on in the new layout stops a migration: %s', async (sql, what) => {
+  const path = await oldFile()
+  const edit = openDatabase(path)
+  edit.exec(sql)
+  edit.close()
+  await expect(sqlite(path)).rejects.toThrow(
+    `The database ${path} cannot be migrated: its layout changes, and on its tables there are ${what}; drop them first. Nothing was changed.`,
+  )
+  expect(versionOf(path)).toBe(5)
+})
+
+test('the copy before a migration has the rights of the original', async () => {
+  const path = await oldFile()
+  await chmod(path, 0o640)
+  await (await sqlite(path)).close()
+  expect((await stat(`${path}.schema5.bak`)).mode & 0o777).toBe(0o640)
+})
+
+test('processes that are started together on an old file all come up, migrated once', async () => {
+  const path = await oldFile()
+  const notices: string[] = []
+  const opened = await Promise.all(
+    Array.from({ length: 8 }, () => sqlite(path, { onNotice: (sentence) => notices.push(sentence) })),
+  )
+  for (const backend of opened) await backend.close()
+  expect(notices).toHaveLength(1)
+  expect(existsSync(`${path}-migrating`)).toBe(false)
 })

@@ -7,6 +7,7 @@ import type { Arrival, Known, OpenLine, World } from '../../../queue/rules/world
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
+import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
@@ -207,16 +208,26 @@ export class OpenTransaction implements World<QueueEntry> {
 
   /** Leases the first `count` of these. */
   leaseArrived(queue: QueueEntry, count: number, term: Term): readonly Arrived[] {
-    const leased = this.#moves.lease(queue.ref, count, term)
+    const leased = this.#gathered(() => this.#moves.lease(queue.ref, count, term))
     if (leased) return leased
     throw new RunAgain()
   }
 
   /** Writes all that is gathered, except the history, which nothing reads meanwhile. */
   settle(): void {
-    const { isProven, hasArrived } = this.#moves.flush(this.now)
+    const { isProven, hasArrived } = this.#gathered(() => this.#moves.flush(this.now))
     if (!isProven) throw new RunAgain()
     this.hasNews ||= hasArrived
+  }
+
+  // The request that writes what others have gathered is not to blame for a row that is refused, nor are all the others.
+  #gathered<T>(write: () => T): T {
+    try {
+      return write()
+    } catch (error) {
+      if (this.careful || (isSqliteError(error) && !isRefusal(error))) throw error
+      throw new RunAgain()
+    }
   }
 
   /** Writes the history: at the end, or when a request has ended that was run carefully. */

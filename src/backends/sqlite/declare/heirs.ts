@@ -41,11 +41,14 @@ export function moveMessages(db: Connection, open: OpenTransaction, { queue, wor
   const takers = tags.map((each) => [each, takerOf(queue.name, each ?? undefined, after)] as const)
   const strays = takers.flatMap(([each, taker]) => (taker === undefined ? [each ?? undefined] : []))
   if (strays.length > 0) {
-    const counted = prepared<[typeof from], number>(db, `select count(*) from pw_tokens where ${here}`)
+    const counted = prepared<[object], number>(
+      db,
+      `select count(*) from pw_tokens m where ${here} and ${isMoved}`,
+    )
     const hasHeirs = after.heirs(queue.name)?.length !== 0
     throw haveNoHeir(queue.name, {
       workflow,
-      count: counted.pluck().get(from)!,
+      count: counted.pluck().get({ ...from, tags: JSON.stringify(strays.map((each) => each ?? null)) })!,
       tags: hasHeirs ? strays.slice(0, 5) : undefined,
     })
   }

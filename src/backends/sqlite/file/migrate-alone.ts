@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BackendError } from '../../../queue/errors.ts'
 import type { Connection } from './connection.ts'
@@ -70,9 +70,10 @@ function checkRoom(path: string, isCopied: boolean): void {
 function copy(db: Connection, to: string): void {
   const incoming = `${to}.incoming`
   rmSync(incoming, { force: true })
+  // SQLite writes into an empty file, which has the rights of the original from the first moment on.
+  closeSync(openSync(incoming, 'wx', statSync(db.name).mode & 0o777))
   db.prepare('vacuum into ?').run(incoming)
   sync(incoming)
-  if (existsSync(to)) rmSync(to)
   renameSync(incoming, to)
   sync(dirname(to))
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { type Connection, checkVersion, openConnection } from './connection.ts'
 import { copyOf, migrateAlone } from './migrate-alone.ts'
+import { checkMigration, whileLocked } from './migration-lock.ts'
 import { allMigrations, type Migration, migrate, rewrittenAt } from './migrations.ts'
 import { openDatabase } from './open-database.mjs'
 import { isSqliteError } from './sqlite-error.ts'
@@ -21,11 +22,18 @@ export interface Opening {
  * `BackendError` for a file that is newer than `migrations` or belongs to another program: that is left as it is, to the
  * byte.
  */
-export function openMigrated(
+export function openMigrated(path: string, opening: Opening = {}): Connection {
+  const { migrations = allMigrations } = opening
+  checkMigration(path)
+  const version = readVersion(path, migrations.length)
+  const isRewritten = version > 0 && version < rewrittenAt && rewrittenAt <= migrations.length
+  return isRewritten ? whileLocked(path, () => openAndMigrate(path, opening)) : openAndMigrate(path, opening)
+}
+
+function openAndMigrate(
   path: string,
-  { migrations = allMigrations, isCopied = true, onMigrated = () => {} }: Opening = {},
+  { migrations = allMigrations, isCopied = true, onMigrated = () => {} }: Opening,
 ): Connection {
-  refuseOthers(path, migrations.length)
   const db = openConnection(path)
   try {
     checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
@@ -47,15 +55,16 @@ export function openMigrated(
 }
 
 // Through a connection that cannot write: one that can would move what is in the WAL into the file when it is closed.
-function refuseOthers(path: string, newest: number): void {
-  if (statSync(path).size === 0) return
+function readVersion(path: string, newest: number): number {
+  if (statSync(path).size === 0) return 0
   let db: Connection | undefined
   try {
     db = openDatabase(path, { readonly: true, timeout: 0 })
-    versionOf(db, newest)
+    return versionOf(db, newest)
   } catch (error) {
     // Errors of readers only do not matter: a writer can recover a WAL, and reports the error if it cannot.
     if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error
+    return 0
   } finally {
     db?.close()
   }

@@ -3,6 +3,7 @@ import { createInboxCounts } from '../tables/inbox-table.ts'
 import { createTokens } from '../tables/schema.ts'
 import { createQueueView, createViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
+import { setAsideForeign } from './foreign-schema.ts'
 import { eventNumbers } from './history-events.ts'
 
 /*
@@ -19,7 +20,8 @@ interface Queue {
 
 /** Moves all messages, in the transaction that is open. Throws a `BackendError` if one of them would be missing. */
 export function oneRowAToken(db: Connection): void {
-  for (const view of namesOf(db, 'view')) db.exec(`drop view "${view}"`)
+  const putBack = setAsideForeign(db)
+  for (const view of namesOf(db, 'view')) db.exec(`drop view ${view}`)
   db.exec('alter table pw_queues rename column table_name to view')
   const queues = db.prepare<[], Queue>('select ref, view, workflow from pw_queues order by ref').all()
   const before = queues.reduce((sum, { view }) => sum + countOf(db, view), 0)
@@ -43,6 +45,7 @@ export function oneRowAToken(db: Connection): void {
   )
   createInboxCounts(db)
   createViews(db)
+  putBack()
 }
 
 /** Where each token is: of several rows of one token the one of its last stay counts. */

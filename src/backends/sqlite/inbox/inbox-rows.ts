@@ -24,10 +24,10 @@ interface Cells {
 }
 
 /** Longer texts are not read, in bytes: four times what any value may have, for spaces and escapes that its writer uses. */
-const maxTextBytes = 4_000_000
+export const maxTextBytes = 4_000_000
 
 /** The SQL for the value of an entry; null if it is too long to be read. */
-export const readableValue = `iif(octet_length(value) > ${maxTextBytes}, null, value) as value`
+const readableValue = `iif(octet_length(value) > ${maxTextBytes}, null, value) as value`
 
 const columns = `n, id, ${readableValue}, coalesce(priority, 0) as priority, state, why, entered_at as enteredAt`
 

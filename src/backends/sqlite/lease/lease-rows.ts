@@ -12,6 +12,8 @@ export type ReadyKey = readonly [token: number, suspect: number, priority: numbe
 
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
 const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
+// The same for rows that are found by their tokens: with `+` no index of the queue is used, which is longer than the list.
+const isReadyToo = `+queue = @queue and +status = 'ready' and lane = 0`
 const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status = 'delayed')`
 const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
 const isPaused = '(select paused from pw_queues where ref = @queue)'
@@ -52,21 +54,24 @@ export class LeaseRows {
       .pluck()
     // Constants, and `0 + ?`: SQLite plans a statement anew when a parameter is bound on which its plan depends, such as the
     // end of a range or a limit.
-    const select = <Cells>(columns: string, which: Suspects, among = '') =>
+    const select = <Cells>(columns: string, which: Suspects, rows: string) =>
       db
         .prepare<unknown[], Cells>(
-          `select ${columns} from pw_tokens where ${isReady} ${isSuspect[which]} ${among}
+          `select ${columns} from pw_tokens where ${rows} ${isSuspect[which]}
              order by suspect, priority, token limit 0 + @limit`,
         )
         .raw()
-    const each = <Cells>(columns: string, among?: string) => ({
-      include: select<Cells>(columns, 'include', among),
-      exclude: select<Cells>(columns, 'exclude', among),
-      only: select<Cells>(columns, 'only', among),
+    const each = <Cells>(columns: string, rows = isReady) => ({
+      include: select<Cells>(columns, 'include', rows),
+      exclude: select<Cells>(columns, 'exclude', rows),
+      only: select<Cells>(columns, 'only', rows),
     })
     this.#ready = each<LeasedCells>(leasedColumns)
     this.#keys = each<ReadyKey>('token, suspect, priority')
-    this.#among = each<LeasedCells>(leasedColumns, 'and token in (select value from json_each(@tokens))')
+    this.#among = each<LeasedCells>(
+      leasedColumns,
+      `${isReadyToo} and token in (select value from json_each(@tokens))`,
+    )
     this.#lease = new RowsStatement(db, {
       columns: 1,
       bind: (binds, cells) => binds.push(cells[0]),

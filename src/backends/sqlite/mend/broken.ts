@@ -23,7 +23,10 @@ const isQueue = 'exists (select 1 from pw_queues where ref = queue and workflow 
 
 // The fault of a row `m` that is in a queue; null if there is none. A dead row is visible and can be answered.
 const fault = `case
-    when not ${isQueue} then 'its queue was number ' || queue
+    when queue is null and not exists (select 1 from pw_queues q where q.workflow = m.workflow) then null
+    when queue is null then 'it was in no queue, and had not left the workflow'
+    when not exists (select 1 from pw_queues where ref = queue) then 'its queue was number ' || queue
+    when not ${isQueue} then 'its workflow was ' || quote(substr(workflow, 1, 100))
     when status is null then 'it had no status'
     when status = 'dead' then null
     when status not in ('ready', 'leased', 'delayed') then 'its status was ' || quote(substr(status, 1, 100))
@@ -44,7 +47,7 @@ const fault = `case
   end`
 
 const rows = (which: string) =>
-  `select token, id, hop, queue, fault from (select *, ${fault} as fault from pw_tokens m where queue is not null and ${which})
+  `select token, id, hop, queue, fault from (select *, ${fault} as fault from pw_tokens m where (queue is not null or left_at is null) and ${which})
      where fault is not null`
 
 /** A corrupt row, and why. */
@@ -71,9 +74,11 @@ export function findBrokenIn(
   db: Connection,
   look: { readonly workflow: string; readonly count: number; readonly now: number },
 ): readonly number[] {
-  const some = `token in (select token from pw_tokens where queue in (select ref from pw_queues where workflow = @workflow)
-    and status is not 'leased' limit 0 + @count)`
-  return prepared<[typeof look], Broken>(db, rows(`(${some} or status = 'leased' and workflow = @workflow)`))
+  // A union: with an `or` SQLite would read all tokens there are.
+  const some = `token in (select * from (select token from pw_tokens where status is not 'leased'
+      and queue in (select ref from pw_queues where workflow = @workflow) limit 0 + @count)
+    union all select token from pw_tokens where status = 'leased' and workflow = @workflow)`
+  return prepared<[typeof look], Broken>(db, rows(some))
     .all(look)
     .map(({ token }) => token)
 }
@@ -100,7 +105,9 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   const { id, hop, queue } = prepared<unknown[], { id: string; hop: number; queue: number }>(
     db,
     `update pw_tokens as m set
-       queue = iif(${isQueue}, queue,
+       workflow = coalesce((select q.workflow from pw_queues q where q.ref = m.queue
+         and not exists (select 1 from pw_tokens t where t.id = m.id and t.workflow = q.workflow)), workflow),
+       queue = iif(exists (select 1 from pw_queues where ref = queue), queue,
          coalesce((select coalesce(target, h.queue) from pw_history h where h.token = m.token order by line desc limit 1),
            (select min(ref) from pw_queues q where q.workflow = m.workflow))),
        hop = iif(hop > 0 and ${isCount('hop')}, hop,

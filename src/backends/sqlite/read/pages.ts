@@ -36,6 +36,9 @@ const lapsed = `status = 'leased' and until <= @elapsed and queue = @queue`
 const anyTerms = [
   ...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`),
 ]
+/** Those that are leased as suspects, by the index in which they are together: they are few, and few are in order anyway. */
+const suspects = `${inLine} and status = 'ready' and lane = 0 and suspect = 1
+  and not (select paused from pw_queues where ref = @queue)`
 const held = `status = 'leased' and queue = @queue`
 
 function termsOf(status: Status | undefined): readonly string[] {
@@ -54,13 +57,13 @@ export function listRows(
   const start = after === undefined ? undefined : cursorOf(name, after)
   const conditions: string[] = []
   if (start) conditions.push(`(arrived_at, token) ${isOldest ? '>' : '<'} (@at, @token)`)
-  if (only.suspect)
-    conditions.push(
-      `suspect = 1 and status = 'ready' and not (select paused from pw_queues where ref = @queue)`,
-    )
+  // Only suspects are asked for that are stored as ready; in another status there are none.
+  if (only.suspect && only.status !== undefined && only.status !== 'ready') return { rows: [] }
   if (only.tag !== undefined) conditions.push(`${fieldOf('value', 'tag')} = @tag`)
-  const by = isOldest ? 'arrived_at, token' : 'arrived_at desc, token desc'
-  const parts = termsOf(only.status).map(
+  // Suspects by another index than the one that has the order of the page.
+  const arrived = only.suspect ? '+arrived_at' : 'arrived_at'
+  const by = isOldest ? `${arrived}, token` : `${arrived} desc, token desc`
+  const parts = (only.suspect ? [suspects] : termsOf(only.status)).map(
     (term) =>
       `select * from (select ${rowColumns} from pw_tokens
          where ${[term, ...conditions].join(' and ')} order by ${by} limit 0 + @limit)`,

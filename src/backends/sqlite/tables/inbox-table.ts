@@ -14,6 +14,9 @@ function numberOf(version: string): string {
   return `(${part(version)} * 1000000 + ${part(rest)} * 1000 + ${part(`substr(${rest}, instr(${rest}, '.') + 1)`)})`
 }
 
+/** Numbers that JavaScript has, and a cursor of a page. */
+const most = 999_999_999_999_999
+
 const refusal =
   'This SQLite can corrupt a file that processes share: write to it with SQLite 3.51.3 or newer, or push over HTTP.'
 
@@ -29,13 +32,14 @@ export function createInbox(db: Connection, workflow: string): void {
   const name = viewName(`${workflow}/inbox`, (each) => isTaken.get(each) !== undefined)
   db.exec(`
     create table ${name} (
-      n integer primary key,
+      n integer primary key check (n between 1 and ${most}),
       id text not null,
       value text not null,
-      priority integer,
+      priority integer check (priority between -${most} and ${most}),
       state text not null default 'waiting' check (state in ('waiting', 'refused')),
       why text,
-      entered_at integer not null default (cast((julianday('now') - 2440587.5) * 86400000 as integer)),
+      entered_at integer not null default (cast((julianday('now') - 2440587.5) * 86400000 as integer))
+        check (entered_at between 0 and ${most}),
       unique (id)
     ) strict;
     create index pw_${name}_state on ${name} (state, n);

@@ -31,6 +31,8 @@ const queueColumns = `token, id, hop, value, status, suspect, alone, priority, a
   arrived_at as entered_at, frames, parent, owner, until, lease_ms, deadline, due, error, progress, leased_at`
 
 function quoted(text: string): string {
+  // A statement ends at a NUL.
+  if (text.includes('\0')) return `cast(x'${Buffer.from(text).toString('hex')}' as text)`
   return `'${text.replaceAll("'", "''")}'`
 }
 
