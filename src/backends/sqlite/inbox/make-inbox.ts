@@ -1,13 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import type { Change } from '../../../queue/change.ts'
 import type { Inbox, InboxEntry } from '../../../queue/inbox.ts'
-import { notDead, notThere } from '../../../queue/refusals.ts'
 import { apply } from '../../../queue/rules/apply.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Reader } from '../read/reader.ts'
 import { prepared } from '../tables/prepared.ts'
-import { inboxNamed, inboxOf, maxTextBytes } from './inbox-rows.ts'
+import { inboxOf, maxTextBytes } from './inbox-rows.ts'
 
 /** What the inboxes of a database need. */
 export interface InboxParts {
@@ -95,44 +93,4 @@ function entryOf(workflow: string, { n, id: idBytes, value: valueBytes, priority
   if (valueBytes === null) return { ...entry, fault: `The value of token "${id}" is too long.` }
   if (isUtf8(idBytes) && isUtf8(valueBytes)) return entry
   return { ...entry, fault: `The row of token "${id}" is no text in UTF-8.` }
-}
-
-/** The inboxes in which entries wait again once these changes are committed. */
-export function revivedBy(changes: readonly Change[]): readonly string[] {
-  return changes.flatMap((change) => (change.kind === 'revive' ? [change.queue] : []))
-}
-
-/**
- * Does those of `changes` that are about entries of inboxes, in the transaction that is open, and returns the others.
- * A revived entry waits again; a taken one is deleted. Throws as the contract says for a message that is not there, or is
- * not dead.
- */
-export function settleEntries(
-  db: Connection,
-  open: OpenTransaction,
-  changes: readonly Change[],
-): readonly Change[] {
-  if (!changes.some(({ kind }) => kind === 'take' || kind === 'revive')) return changes
-  return changes.filter((change) => {
-    if (change.kind !== 'take' && change.kind !== 'revive') return true
-    if (open.registry.find(change.queue) !== undefined) return true
-    const inbox = inboxNamed(db, change.queue)
-    if (!inbox) return true
-    open.changed()
-    settle(db, inbox.name, change)
-    return false
-  })
-}
-
-function settle(
-  db: Connection,
-  name: string,
-  { kind, id }: Extract<Change, { kind: 'take' | 'revive' }>,
-): void {
-  const state = prepared<[string], string>(db, `select state from ${name} where id = ?`).pluck().get(id)
-  if (state === undefined) throw notThere({ queue: name, id })
-  if (kind === 'take') prepared<[string], never>(db, `delete from ${name} where id = ?`).run(id)
-  else if (state === 'refused')
-    prepared<[string], never>(db, `update ${name} set state = 'waiting', why = null where id = ?`).run(id)
-  else throw notDead({ queue: name, id }, 'ready')
 }
