@@ -14,17 +14,16 @@ export interface Departure<Queue> {
 
 /** The tokens that have left a queue in a commit and have come to no other yet. */
 export class Departures<Queue> {
-  #all: readonly Departure<Queue>[] = []
+  readonly #all: Departure<Queue>[] = []
 
   add(departure: Departure<Queue>): void {
-    this.#all = [...this.#all, departure]
+    this.#all.push(departure)
   }
 
   /** The token `id`, which now goes on; undefined if it has left no queue. */
   take(workflow: string, id: string): Departure<Queue> | undefined {
-    const found = this.#all.find((each) => each.id === id && each.workflow === workflow)
-    if (found) this.#all = this.#all.filter((each) => each !== found)
-    return found
+    const at = this.#all.findIndex((each) => each.id === id && each.workflow === workflow)
+    return at < 0 ? undefined : this.#all.splice(at, 1)[0]
   }
 
   /** Those that have left for good, and how they end if that decides it. */

@@ -35,27 +35,31 @@ export class RowsStatement<Row> {
   /** Runs it for all `rows`, with the names of `same` bound; returns how many rows of the table it has changed. */
   run(rows: readonly Row[], same?: object): number {
     let changed = 0
-    for (const { statement, binds } of this.#batches(rows, same)) changed += statement.run(...binds).changes
+    for (let next = 0; next < rows.length; ) {
+      const size = sizeFor(rows.length - next)
+      changed += this.#of(size).run(...this.#binds(rows, next, size, same)).changes
+      next += size
+    }
     return changed
   }
 
   /** Runs a query that gives one number for all `rows`; returns the sum. */
   sum(rows: readonly Row[]): number {
     let sum = 0
-    for (const { statement, binds } of this.#batches(rows)) sum += statement.pluck().get(...binds) as number
+    for (let next = 0; next < rows.length; ) {
+      const size = sizeFor(rows.length - next)
+      const [number] = this.#of(size).raw().get(...this.#binds(rows, next, size)) as [number]
+      sum += number
+      next += size
+    }
     return sum
   }
 
-  *#batches(rows: readonly Row[], same?: object) {
-    let next = 0
-    for (const size of sizes) {
-      while (rows.length - next >= size) {
-        const binds: unknown[] = []
-        for (const end = next + size; next < end; next++) this.#bind(binds, rows[next]!)
-        if (same) binds.push(same)
-        yield { statement: this.#of(size), binds }
-      }
-    }
+  #binds(rows: readonly Row[], from: number, size: number, same?: object): unknown[] {
+    const binds: unknown[] = []
+    for (let i = from; i < from + size; i++) this.#bind(binds, rows[i]!)
+    if (same) binds.push(same)
+    return binds
   }
 
   #of(size: number): Statement<unknown[]> {
@@ -65,4 +69,8 @@ export class RowsStatement<Row> {
     this.#prepared.set(size, statement)
     return statement
   }
+}
+
+function sizeFor(left: number): number {
+  return sizes.find((size) => size <= left)!
 }
