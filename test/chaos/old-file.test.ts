@@ -16,7 +16,7 @@ import { builtFile } from '../built.ts'
 const long = process.env['CHAOS'] === 'long'
 vi.setConfig({ testTimeout: long ? 600_000 : 60_000 })
 
-const kills = long ? 60 : 4
+const kills = long ? 60 : 3
 const tokens = long ? 20_000 : 3000
 
 async function makeOld(): Promise<string> {

@@ -3,11 +3,11 @@ import { InUseError } from './in-use.ts'
 import { maxBusyMs } from './say-failure.ts'
 import { isBusy } from './sqlite-error.ts'
 
-const maxInUseMs = 3000
+const maxInUseMs = 1000
 
 /**
  * Runs `work` until no other process blocks it, with 1 to 10 ms between; gives up after 30 s with SQLite's error, and
- * after three with an `InUseError`.
+ * after one with an `InUseError`.
  */
 export async function retryBusy<T>(work: () => T): Promise<T> {
   const startedAt = performance.now()

@@ -48,7 +48,9 @@ export class RowsStatement<Row> {
     let sum = 0
     for (let next = 0; next < rows.length; ) {
       const size = sizeFor(rows.length - next)
-      const [number] = this.#of(size).raw().get(...this.#binds(rows, next, size)) as [number]
+      const [number] = this.#of(size)
+        .raw()
+        .get(...this.#binds(rows, next, size)) as [number]
       sum += number
       next += size
     }

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { ask } from '../pack/questions.ts'
 import { readBlocks } from '../readme/blocks.ts'
 import { freePort, type Installed, install } from '../readme/installed.ts'
 import { type Running, sh } from '../readme/shell.ts'
+import { ask } from './questions.ts'
 
 // The app that `init` writes, as a person uses it who has just installed what it asks for.
 
