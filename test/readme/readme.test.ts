@@ -16,7 +16,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm start\nnpm ci && npm test\n':
     'this is one of those tests; .ci/run runs both in a fresh checkout',
   'npx pipewright init my-app\ncd my-app && npm install && npm start\n':
-    'npm install asks the registry; test/cli/init-app.test.ts runs the others',
+    'npm install asks the registry; test/pack/init-app.test.ts runs the others',
 }
 /** Runs until it is ended. */
 const background = 'npx pipewright run flow.ts\n'
