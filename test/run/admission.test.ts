@@ -12,7 +12,7 @@ import { until } from './stage-rig.ts'
 const Scan = state('Scan', z.object({ path: z.string() }))
 const Photo = state('Photo', z.object({ path: z.string(), iso: z.number() }))
 const Done = state('Done', z.object({ path: z.string() }))
-const io = { input: z.string(), output: z.string(), process: (path: string) => path }
+const io = { input: z.string(), output: z.string(), concurrency: 20, process: (path: string) => path }
 const pre = ({ path }: { path: string }) => path
 const post = (_: unknown, path: string) => Done({ path })
 const books = workflow({

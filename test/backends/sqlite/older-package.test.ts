@@ -108,7 +108,12 @@ test('while a process of the older package has the file open nothing is migrated
   )
   const [first] = await once(old.stdout!, 'data')
   expect(String(first)).toBe('open\n')
-  await expect(sqlite(path)).rejects.toThrow(
+  const message = await sqlite(path).then(
+    () => 'It was opened.',
+    (error: Error) => error.message,
+  )
+  // Node 26 calls its process after its main thread.
+  expect(message.replace(/\(node[\w-]*\)/, '(node)')).toBe(
     `The database ${path} has the schema of an older version (5) and has to be migrated, for which no other process may have it open; end process ${old.pid} (node), and start again. Nothing was changed.`,
   )
   expect(versionOf(path)).toBe(5)
