@@ -19,7 +19,7 @@ import { takeSnapshots } from './snapshots.ts'
 
 const { CHAOS, CHAOS_SEED } = process.env
 const long = CHAOS === 'long'
-const kills = long ? 200 : 16
+const kills = long ? 200 : 10
 const processes = 8
 const concurrency = 4
 const leaseMs = 2000

@@ -27,7 +27,7 @@ async function history({ backend }: Scene): Promise<readonly Told[]> {
   return rows.map(([id, hop, event, attempt]) => ({ id, hop, event, attempt }) as Told)
 }
 
-it.concurrent.for(['abort', 'exit', ...(long ? ['segv'] : [])])(
+it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
   'sends a token that kills its process (%s) to review after three crashes alone, and blames no other token',
   { timeout: 120_000 },
   async (way, { onTestFinished }) => {
