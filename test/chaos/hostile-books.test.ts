@@ -31,7 +31,8 @@ import { memoryOf, watch } from './hostile/watch.ts'
 const long = process.env['CHAOS'] === 'long'
 const leaseMs = long ? 2000 : 4000
 const mostMs = 30_000
-const mostMb = 300
+// In `npm test`, where other tests run beside it and garbage waits longer, a bound for leaks only.
+const mostMb = long ? 300 : 600
 
 let root: string
 let library: Library
