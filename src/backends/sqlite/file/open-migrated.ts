@@ -3,7 +3,7 @@ import { type Connection, checkVersion, openConnection } from './connection.ts'
 import { copyOf, migrateAlone } from './migrate-alone.ts'
 import { checkMigration, whileLocked } from './migration-lock.ts'
 import { allMigrations, type Migration, migrate, rewrittenAt } from './migrations.ts'
-import { openDatabase } from './open-database.mjs'
+import { readVersion } from './read-version.ts'
 import { isSqliteError } from './sqlite-error.ts'
 import { versionOf } from './version.ts'
 
@@ -25,9 +25,9 @@ export interface Opening {
 export function openMigrated(path: string, opening: Opening = {}): Connection {
   const { migrations = allMigrations } = opening
   checkMigration(path)
-  const version = readVersion(path, migrations.length)
-  const isRewritten = version > 0 && version < rewrittenAt && rewrittenAt <= migrations.length
-  return isRewritten ? whileLocked(path, () => openAndMigrate(path, opening)) : openAndMigrate(path, opening)
+  const open = () => openAndMigrate(path, opening)
+  const newest = migrations.length
+  return isRewritten(versionBefore(path, newest), newest) ? whileLocked(path, open) : open()
 }
 
 function openAndMigrate(
@@ -37,15 +37,14 @@ function openAndMigrate(
   const db = openConnection(path)
   try {
     checkVersion(db.prepare<[], string>('select sqlite_version()').pluck().get()!)
-    const version = versionOf(db, migrations.length)
-    const isRewritten = version > 0 && version < rewrittenAt && rewrittenAt <= migrations.length
-    if (isRewritten) migrateAlone(db, { version, isCopied, migrate: () => migrate(db, migrations) })
+    const newest = migrations.length
+    const version = versionOf(db, newest)
+    const isAlone = isRewritten(version, newest)
+    if (isAlone) migrateAlone(db, { version, isCopied, migrate: () => migrate(db, migrations) })
     else migrate(db, migrations)
-    if (version > 0 && version < migrations.length) {
-      const copy = isRewritten && isCopied ? `; as it was it is in ${copyOf(db.name, version)}` : ''
-      onMigrated(
-        `The database ${db.name} was migrated from schema ${version} to ${migrations.length}${copy}.`,
-      )
+    if (version > 0 && version < newest) {
+      const copy = isAlone && isCopied ? `; as it was it is in ${copyOf(db.name, version)}` : ''
+      onMigrated(`The database ${db.name} was migrated from schema ${version} to ${newest}${copy}.`)
     }
     return db
   } catch (error) {
@@ -54,18 +53,18 @@ function openAndMigrate(
   }
 }
 
-// Through a connection that cannot write: one that can would move what is in the WAL into the file when it is closed.
-function readVersion(path: string, newest: number): number {
+/** The version in the file before it is opened to write; 0 if it has none, or if only a writer can find out. */
+function versionBefore(path: string, newest: number): number {
   if (statSync(path).size === 0) return 0
-  let db: Connection | undefined
   try {
-    db = openDatabase(path, { readonly: true, timeout: 0 })
-    return versionOf(db, newest)
+    return readVersion(path, newest)
   } catch (error) {
     // Errors of readers only do not matter: a writer can recover a WAL, and reports the error if it cannot.
     if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error
     return 0
-  } finally {
-    db?.close()
   }
+}
+
+function isRewritten(version: number, newest: number): boolean {
+  return version > 0 && version < rewrittenAt && rewrittenAt <= newest
 }

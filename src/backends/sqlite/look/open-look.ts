@@ -3,9 +3,8 @@ import type { Clock } from '../../../queue/clock.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import { asOpening, isThere } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
-import { openDatabase } from '../file/open-database.mjs'
+import { readVersion } from '../file/read-version.ts'
 import { retryBusy } from '../file/retry-busy.ts'
-import { versionOf } from '../file/version.ts'
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { Look } from './look.ts'
 import { makeReadingBackend } from './reading-backend.ts'
@@ -28,7 +27,7 @@ export async function openLook(path: string, look: Look, opening: Opening): Prom
       look.absent?.push(path)
       return await openStandIn(opening)
     }
-    const version = await retryBusy(() => readVersion(path))
+    const version = await retryBusy(() => readVersion(path, schemaVersion))
     if (version < schemaVersion && !look.migration) throw isOlder(path, version)
     if (look.mayWrite) return await opening.open(path, look.migration?.isCopied)
     return makeReadingBackend(realpathSync(path), opening)
@@ -53,14 +52,5 @@ async function openStandIn({ open }: Opening): Promise<SqliteBackend> {
   } catch (error) {
     await remove()
     throw error
-  }
-}
-
-function readVersion(path: string): number {
-  const db = openDatabase(path, { readonly: true, timeout: 0 })
-  try {
-    return versionOf(db, schemaVersion)
-  } finally {
-    db.close()
   }
 }
