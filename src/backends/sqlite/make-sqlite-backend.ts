@@ -15,7 +15,7 @@ import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
 import { makeInbox } from './inbox/make-inbox.ts'
-import { revivedBy, settleEntries } from './inbox/settle-entries.ts'
+import { settleEntries } from './inbox/settle-entries.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { warnSeldom } from './keeper/warn-seldom.ts'
 import { Claims } from './lease/claims.ts'
@@ -55,6 +55,8 @@ export function makeSqliteBackend({
   const leases = new HeldLeases()
   const open = new OpenTransaction(db, leases)
   const leaseRows = new LeaseRows(db)
+  /** The inboxes in which entries wait again once the open transaction is committed. */
+  const revived = new Set<string>()
   const watchers = new Watchers({ db, clock, registry: open.registry, warn })
   const renew = () => write(() => renewHeld(open))
   const keeper = new Keeper({
@@ -79,6 +81,9 @@ export function makeSqliteBackend({
       committed() {
         if (open.hasNews) touchWal(`${path}-wal`)
         watchers.expect(open)
+        // Entries of inboxes are read by another connection, which sees only what is committed.
+        for (const inbox of revived) watchers.notify(inbox)
+        revived.clear()
         keeper.startSoon()
       },
     },
@@ -207,13 +212,8 @@ export function makeSqliteBackend({
     keep,
     inbox: makeInbox({ db, open, reader: { readOnce }, write }),
     ...reads,
-    commit(changes: readonly Change[]) {
-      const done = write(() => apply(open, settleEntries(db, open, changes)))
-      if (!changes.some(({ kind }) => kind === 'revive')) return done
-      return done.then(() => {
-        for (const queue of revivedBy(changes)) watchers.notify(queue)
-      })
-    },
+    commit: (changes: readonly Change[]) =>
+      write(() => apply(open, settleEntries(db, open, changes, revived))),
     pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),

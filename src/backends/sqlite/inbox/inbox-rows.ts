@@ -31,11 +31,9 @@ const readableValue = `iif(octet_length(value) > ${maxTextBytes}, null, value) a
 
 const columns = `n, id, ${readableValue}, coalesce(priority, 0) as priority, state, why, entered_at as enteredAt`
 
-/** The inbox called `name`; undefined if there is none, or a queue is called so. */
+/** The inbox called `name`; undefined if there is none. A queue that is called so goes before it. */
 export function inboxNamed(db: Connection, name: string): InboxTable | undefined {
-  const sql = `select workflow, name from pw_inboxes i where name = ?
-    and not exists (select 1 from pw_queues q where q.name = i.name)`
-  return prepared<[string], InboxTable>(db, sql).get(name)
+  return prepared<[string], InboxTable>(db, 'select workflow, name from pw_inboxes where name = ?').get(name)
 }
 
 /** The inbox of `workflow`; undefined if that has never been declared. */

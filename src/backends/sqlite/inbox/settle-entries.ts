@@ -5,20 +5,16 @@ import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import { inboxNamed } from './inbox-rows.ts'
 
-/** The inboxes in which entries wait again once these changes are committed. */
-export function revivedBy(changes: readonly Change[]): readonly string[] {
-  return changes.flatMap((change) => (change.kind === 'revive' ? [change.queue] : []))
-}
-
 /**
  * Does those of `changes` that are about entries of inboxes, in the transaction that is open, and returns the others.
- * A revived entry waits again; a taken one is deleted. Throws as the contract says for a message that is not there, or is
+ * A revived entry waits again, and its inbox is added to `revived`; a taken one is deleted. Throws as the contract says for a message that is not there, or is
  * not dead.
  */
 export function settleEntries(
   db: Connection,
   open: OpenTransaction,
   changes: readonly Change[],
+  revived: Set<string>,
 ): readonly Change[] {
   if (!changes.some(({ kind }) => kind === 'take' || kind === 'revive')) return changes
   return changes.filter((change) => {
@@ -28,6 +24,7 @@ export function settleEntries(
     if (!inbox) return true
     open.changed()
     settle(db, inbox.name, change)
+    if (change.kind === 'revive') revived.add(inbox.name)
     return false
   })
 }

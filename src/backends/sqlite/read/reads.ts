@@ -2,7 +2,8 @@ import { checkLines, checkPage } from '../../../queue/check-question.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { deploysOf } from '../declare/deploys.ts'
-import { countInboxes, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
+import type { Connection } from '../file/connection.ts'
+import { countInboxes, type InboxTable, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
@@ -26,26 +27,37 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
   function moment(): Moment {
     return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
   }
+
+  // Queues first: they are asked for all the time, inboxes seldom.
+  function placeOf(db: Connection, name: string): QueueEntry | InboxTable {
+    try {
+      return queueOf(name)
+    } catch (error) {
+      const inbox = inboxNamed(db, name)
+      if (inbox) return inbox
+      throw error
+    }
+  }
+
   return {
     deploys: (workflow) => reader.readOnce((db) => deploysOf(db, workflow)),
     get: (name, id) =>
       reader.readOnce((db) => {
-        const inbox = inboxNamed(db, name)
-        if (inbox) return readEntry(db, inbox, id)
-        const { workflow, ref: queue } = queueOf(name)
-        return readRow(db, { workflow, id, queue, moment: moment() })
+        const place = placeOf(db, name)
+        if (!isQueue(place)) return readEntry(db, place, id)
+        return readRow(db, { workflow: place.workflow, id, queue: place.ref, moment: moment() })
       }),
     list: (name, page = {}) =>
       reader.readOnce((db) => {
         checkPage(name, page)
-        const inbox = inboxNamed(db, name)
-        if (inbox) return listEntries(db, inbox, page)
-        return listRows(db, queueOf(name), { page, moment: moment() })
+        const place = placeOf(db, name)
+        return isQueue(place) ? listRows(db, place, { page, moment: moment() }) : listEntries(db, place, page)
       }),
     count: (name) =>
       reader.read((db) => {
         if (name === undefined) return [...countQueues(db, moment()), ...countInboxes(db)]
-        return inboxNamed(db, name) ? countInboxes(db, name) : countQueues(db, moment(), queueOf(name).ref)
+        const place = placeOf(db, name)
+        return isQueue(place) ? countQueues(db, moment(), place.ref) : countInboxes(db, place.name)
       }),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {
@@ -54,4 +66,8 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
       }),
     query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
   }
+}
+
+function isQueue(place: QueueEntry | InboxTable): place is QueueEntry {
+  return 'ref' in place
 }
