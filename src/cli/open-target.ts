@@ -31,11 +31,8 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     const place = { app, config, db: db === undefined ? undefined : existing(db) }
     const open = await looking(look, () => openApp(place, log))
     refusePrivate(open.name, open.backend)
-    const [absent] = look.absent
-    if (absent !== undefined) {
-      await open.close()
-      throw new UsageError(`There is no database ${absent} yet.`)
-    }
+    if (look.absent.length > 0) await open.close()
+    refuseAbsent(look.absent)
     return { backend: open.backend, workflow: open.name, close: open.close }
   }
   refuseStrayConfig(config)
@@ -44,6 +41,11 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     sqlite(path, { onWarning: (message) => log.warn(message) }),
   )
   return { backend, workflow: undefined, close: () => backend.close() }
+}
+
+/** Throws a `UsageError` if an app has asked for databases that are not there. */
+export function refuseAbsent([absent]: readonly string[]): void {
+  if (absent !== undefined) throw new UsageError(`There is no database ${absent} yet.`)
 }
 
 /** Throws a `UsageError` for a config without its app: nothing would read it. */

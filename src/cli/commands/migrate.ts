@@ -1,9 +1,8 @@
 import { Command } from 'commander'
 import { openApp } from '../../app/open-app.ts'
-import { UsageError } from '../../app/usage-error.ts'
 import { sqlite } from '../../backends/sqlite/index.ts'
 import { looking } from '../../backends/sqlite/look/look.ts'
-import { existing, refuseStrayConfig, type Target } from '../open-target.ts'
+import { existing, refuseAbsent, refuseStrayConfig, type Target } from '../open-target.ts'
 import { commandLog } from '../screen/command-log.ts'
 import { makeScreen } from '../screen/screen.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -33,8 +32,7 @@ export function migrateCommand(terminal: Terminal): Command {
         const open = app === undefined ? await sqlite(path!) : await openApp({ app, config, db: path }, log)
         await open.close()
       })
-      const [absent] = look.absent
-      if (absent !== undefined) throw new UsageError(`There is no database ${absent} yet.`)
+      refuseAbsent(look.absent)
       const [sentence = 'The database is up to date.'] = look.migrated
       terminal.out(json ? JSON.stringify({ migrated: look.migrated }) : sentence)
     })
