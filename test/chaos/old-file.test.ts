@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { newPath } from '../backends/sqlite/fixture.ts'
+import { makeOldFile, newPath } from '../backends/sqlite/fixture.ts'
 import { builtFile } from '../built.ts'
 
 // A database of the older layout, migrated by processes that are killed at any moment. The delay of a kill is a part of the
@@ -21,8 +21,8 @@ const tokens = long ? 20_000 : 3000
 
 async function makeOld(): Promise<string> {
   const path = await newPath()
+  makeOldFile(path, 5)
   const db = openDatabase(path)
-  db.exec(readFileSync(new URL('../backends/sqlite/schema-5.sql', import.meta.url), 'utf8'))
   db.pragma('journal_mode = wal')
   const numbers = `with recursive n (i) as (select 1000 union all select i + 1 from n where i < ${tokens + 999})`
   db.exec(`${numbers} insert into pw_tokens (ref, id, workflow, entered_at, last_hop) select i, 't' || i, 'shop', 1, 1 from n;

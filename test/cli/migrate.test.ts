@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import { makeOldFile } from '../backends/sqlite/fixture.ts'
 import { cli, folder, letters } from './rig.ts'
 
 /** A folder with a database of the first version. */
 function oldFolder(): string {
   const path = folder()
-  const db = openDatabase(join(path, 'queues.db'))
-  db.exec(readFileSync(new URL('../backends/sqlite/schema-1.sql', import.meta.url), 'utf8'))
-  db.close()
+  makeOldFile(join(path, 'queues.db'), 1)
   return path
 }
 

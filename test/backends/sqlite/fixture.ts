@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { type SqliteBackend, type SqliteOptions, sqlite } from '../../../src/backends/sqlite/index.ts'
 import type { Push } from '../../../src/queue/change.ts'
 import { usualQueues, workflow } from './shop.ts'
@@ -38,4 +40,11 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     if (performance.now() - startedAt > 10_000) throw new Error(`It did not happen within 10 s: ${what}.`)
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Makes a database of an older schema, with a token in each condition, at `path`. */
+export function makeOldFile(path: string, schema: 1 | 5): void {
+  const db = openDatabase(path)
+  db.exec(readFileSync(new URL(`schema-${schema}.sql`, import.meta.url), 'utf8'))
+  db.close()
 }

@@ -1,17 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
+import { makeOldFile, newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
 
 /** A file of the first schema, in which there is a token in each condition. */
 async function oldFile(): Promise<string> {
   const path = await newPath()
-  const db = openDatabase(path)
-  db.exec(await readFile(new URL('schema-1.sql', import.meta.url), 'utf8'))
-  db.close()
+  makeOldFile(path, 1)
   return path
 }
 

@@ -1,22 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { x as extract } from 'tar'
 import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { newPath } from './fixture.ts'
+import { makeOldFile, newPath } from './fixture.ts'
 
 // `older-package.tar.gz` has the compiled SQLite backend of the version before the row of a token became its message, and
 // `schema-5.sql` is the `.dump` of a database that it made, with a token in each condition.
 
 async function oldFile(): Promise<string> {
   const path = await newPath()
+  makeOldFile(path, 5)
   const db = openDatabase(path)
-  db.exec(await readFile(new URL('schema-5.sql', import.meta.url), 'utf8'))
   db.pragma('journal_mode = wal')
   db.close()
   return path
