@@ -79,7 +79,7 @@ export function makeSqliteBackend({
         for (const queue of queues) for (const name of open.registry.namesOf(queue)) watchers.notify(name)
       },
       committed() {
-        if (open.hasNews) touchWal(`${path}-wal`)
+        if (open.news.isForOthers) touchWal(`${path}-wal`)
         watchers.expect(open)
         // Entries of inboxes are read by another connection, which sees only what is committed.
         for (const inbox of revived) watchers.notify(inbox)

@@ -141,7 +141,7 @@ export class Group {
   }
 
   #announce(): void {
-    const { visible } = this.#parts.open
+    const { visible } = this.#parts.open.news
     if (visible.size === 0) return
     const queues = new Set(visible)
     visible.clear()

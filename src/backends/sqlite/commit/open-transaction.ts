@@ -15,7 +15,9 @@ import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
 import { TokenRows } from '../tables/token-rows.ts'
 import { History } from './history.ts'
-import { type Arrived, type Move, Moves } from './moves.ts'
+import type { Arrived, Move } from './move.ts'
+import { Moves } from './moves.ts'
+import { News } from './news.ts'
 import { RunAgain } from './run-again.ts'
 
 /**
@@ -40,14 +42,7 @@ export class OpenTransaction implements World<QueueEntry> {
   careful = false
   /** Whether the request that runs has changed anything yet: if not, it can fail alone. */
   isChanged = false
-  /** Queues in which something may have become visible. */
-  readonly visible = new Set<QueueEntry>()
-  /** Whether something has become visible that is not leased by the end of this transaction, so that other processes must look. */
-  hasNews = false
-  /** The earliest wall time at which something that was delayed in this transaction becomes due. */
-  nextDue = Number.POSITIVE_INFINITY
-  /** The earliest elapsed time at which a lease of this transaction ends. */
-  nextUntil = Number.POSITIVE_INFINITY
+  readonly news = new News()
 
   constructor(db: Connection, held: HeldLeases) {
     this.held = held
@@ -63,10 +58,7 @@ export class OpenTransaction implements World<QueueEntry> {
   begin({ now, elapsed }: Moment): void {
     this.now = Math.floor(now)
     this.elapsed = Math.floor(elapsed)
-    this.visible.clear()
-    this.hasNews = false
-    this.nextDue = Number.POSITIVE_INFINITY
-    this.nextUntil = Number.POSITIVE_INFINITY
+    this.news.clear()
     this.#nextToken = undefined
     this.beginRequest()
   }
@@ -128,7 +120,7 @@ export class OpenTransaction implements World<QueueEntry> {
     const move: Move = { token, id, workflow, fence: undefined, at: undefined, to: undefined, end: undefined }
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
-    this.#hasCome(queue, to)
+    this.news.hasCome(queue, to.due)
     if (this.careful) this.settle()
     return token
   }
@@ -143,20 +135,14 @@ export class OpenTransaction implements World<QueueEntry> {
     const move = this.#moves.of(token)
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
-    this.#hasCome(queue, to)
+    this.news.hasCome(queue, to.due)
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
     this.isChanged = true
     this.rows.place(token, queue.ref, { to, now: this.now })
-    this.hasNews ||= to.due === undefined
-    this.#hasCome(queue, to)
-  }
-
-  // It may still be leased in this transaction, so other processes need no wake-up yet.
-  #hasCome(queue: QueueEntry, { due }: Arrival): void {
-    if (due === undefined) this.visible.add(queue)
-    else this.expectDue(due)
+    if (to.due === undefined) this.news.isForOthers = true
+    this.news.hasCome(queue, to.due)
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
@@ -177,17 +163,11 @@ export class OpenTransaction implements World<QueueEntry> {
 
   notify(queue: QueueEntry): void {
     this.isChanged = true
-    this.visible.add(queue)
-    this.hasNews = true
+    this.news.notify(queue)
   }
 
   expectDue(at: number): void {
-    this.nextDue = Math.min(this.nextDue, at)
-  }
-
-  /** Records when a lease ends. */
-  expectUntil(elapsed: number): void {
-    this.nextUntil = Math.min(this.nextUntil, elapsed)
+    this.news.expectDue(at)
   }
 
   /** Adds a line to the history of a token that is, or was, in `queue`. */
@@ -217,7 +197,7 @@ export class OpenTransaction implements World<QueueEntry> {
   settle(): void {
     const { isProven, hasArrived } = this.#gathered(() => this.#moves.flush(this.now))
     if (!isProven) throw new RunAgain()
-    this.hasNews ||= hasArrived
+    this.news.isForOthers ||= hasArrived
   }
 
   // The request that writes what others have gathered is not to blame for a row that is refused, nor are all the others.

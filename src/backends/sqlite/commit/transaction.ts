@@ -72,7 +72,7 @@ export class Transaction {
     try {
       open.settle()
       open.settleHistory()
-      if (open.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(open)
+      if (open.news.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(open)
     } catch (error) {
       // If this was the careful run, another one would only fail again: no request is to blame.
       const isOfOne = error instanceof RunAgain || !isSqliteError(error) || isRefusal(error)

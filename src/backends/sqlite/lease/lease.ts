@@ -4,7 +4,7 @@ import type { Leased } from '../../../queue/rows.ts'
 import { tellClaim } from '../../../queue/rules/lease.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
-import type { Arrived } from '../commit/moves.ts'
+import type { Arrived } from '../commit/move.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
@@ -34,7 +34,7 @@ export function lease(
   const { owner } = request
   if (queue.role === 'review')
     for (const { token, message } of found) tellClaim(open, { token, ...message }, { queue, owner })
-  open.expectUntil(open.elapsed + Math.min(request.leaseMs, request.timeoutMs))
+  open.news.expectUntil(open.elapsed + Math.min(request.leaseMs, request.timeoutMs))
   return found.map(({ message }) => message)
 }
 

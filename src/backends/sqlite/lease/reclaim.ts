@@ -2,7 +2,7 @@ import { makeReady as makeOneReady, reclaim } from '../../../queue/rules/lease.t
 import { renewed } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { TokenRow } from '../tables/token-rows.ts'
+import type { TokenRow } from '../tables/token-row.ts'
 
 /** How many due or expired messages one lease makes ready at most, so that no transaction gets long. */
 const batch = 1000

@@ -1,54 +1,16 @@
-import type { Fault } from '../../../queue/change.ts'
-import type { Row, Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Arrival } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
-import { parseText } from './parse-text.ts'
 import { unleased } from './schema.ts'
-
-/** A token and the state of its message; without its value, which may be long. */
-export interface TokenRow {
-  readonly token: number
-  readonly id: string
-  readonly hop: number
-  readonly finishedAt: number | undefined
-  /** The ref of the queue that it is in; undefined once it has left. */
-  readonly queue: number | undefined
-  readonly stay: Stay
-}
-
-interface Cells {
-  readonly token: number
-  readonly id: string
-  readonly hop: number
-  readonly finished_at: number | null
-  readonly queue: number | null
-  readonly status: Status
-  readonly suspect: number
-  readonly alone: number
-  readonly attempts: number
-  readonly crashes: number
-  readonly lease: number
-  readonly due: number | null
-  readonly error: string | null
-  readonly progress: string | null
-  readonly owner: string | null
-  readonly leased_at: number | null
-  readonly lease_ms: number | null
-  readonly until: number | null
-  readonly deadline: number | null
-}
+import { type TokenCells, type TokenRow, tokenColumns, tokenRowOf } from './token-row.ts'
 
 /** A message that an owner has leased. */
 interface LeasedBy extends LeaseKey {
   readonly id: string
   readonly queue: number
 }
-
-const columns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline`
 
 /**
  * The statements on single rows of `pw_tokens`, for changes that are not hops: each fetches a row, works out its next
@@ -71,8 +33,8 @@ export class TokenRows {
   readonly #nextUntil
 
   constructor(db: Connection) {
-    const select = (which: string): Statement<unknown[], Cells> =>
-      db.prepare<unknown[], Cells>(`select ${columns} from pw_tokens where ${which}`)
+    const select = (which: string): Statement<unknown[], TokenCells> =>
+      db.prepare<unknown[], TokenCells>(`select ${tokenColumns} from pw_tokens where ${which}`)
     this.#byId = select('id = ? and workflow = ?')
     this.#byToken = select('token = ?')
     this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
@@ -120,11 +82,11 @@ export class TokenRows {
 
   /** The token `id` of a workflow; undefined if it has never entered. */
   find(workflow: string, id: string): TokenRow | undefined {
-    return rowOf(this.#byId.get(id, workflow))
+    return tokenRowOf(this.#byId.get(id, workflow))
   }
 
   get(token: number): TokenRow | undefined {
-    return rowOf(this.#byToken.get(token))
+    return tokenRowOf(this.#byToken.get(token))
   }
 
   /** The number that the next token gets. */
@@ -134,12 +96,12 @@ export class TokenRows {
 
   /** Up to `limit` messages of a queue whose leases had run out at an elapsed time, those of longest ago first. */
   expired(queue: number, elapsed: number, limit: number): readonly TokenRow[] {
-    return this.#expired.all(elapsed, queue, limit).map((cells) => rowOf(cells)!)
+    return this.#expired.all(elapsed, queue, limit).map((cells) => tokenRowOf(cells)!)
   }
 
   /** The messages of a workflow whose leases were given later than an elapsed time: before this boot of the machine. */
   voided(workflow: string, elapsed: number): readonly TokenRow[] {
-    return this.#voided.all(elapsed, workflow).map((cells) => rowOf(cells)!)
+    return this.#voided.all(elapsed, workflow).map((cells) => tokenRowOf(cells)!)
   }
 
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
@@ -205,42 +167,6 @@ export class TokenRows {
   /** Remembers that a token is in no queue any more, and how that came about. */
   leave(token: number, outcome: string | undefined, now: number): void {
     this.#leave.run({ token, now, outcome: outcome ?? null })
-  }
-}
-
-function rowOf(cells: Cells | undefined): TokenRow | undefined {
-  if (!cells) return undefined
-  const { token, id, hop, finished_at: finishedAt, queue } = cells
-  return {
-    token,
-    id,
-    hop,
-    finishedAt: finishedAt ?? undefined,
-    queue: queue ?? undefined,
-    stay: stayOf(cells),
-  }
-}
-
-function stayOf(cells: Cells): Stay {
-  const { status, suspect, alone, attempts, crashes, lease, due, error, progress } = cells
-  const { owner, leased_at: leasedAt, lease_ms: leaseMs, until, deadline } = cells
-  return {
-    ...{ status, attempts, crashes, lease },
-    suspect: suspect !== 0,
-    alone: alone !== 0,
-    due: due ?? undefined,
-    error: parseText<Fault>(error),
-    progress: parseText<NonNullable<Row['progress']>>(progress),
-    held:
-      status === 'leased'
-        ? {
-            owner: owner ?? '',
-            leasedAt: leasedAt ?? 0,
-            leaseMs: leaseMs ?? 0,
-            until: until ?? 0,
-            deadline: deadline ?? 0,
-          }
-        : undefined,
   }
 }
 

@@ -107,9 +107,9 @@ export class Watchers {
   }
 
   /** Looks at the times that a transaction of this process has set. */
-  expect({ now, elapsed, nextDue, nextUntil }: OpenTransaction): void {
+  expect({ now, elapsed, news }: OpenTransaction): void {
     if (!this.#armed) return
-    this.#next.within(Math.min(nextDue - now, nextUntil - elapsed))
+    this.#next.within(Math.min(news.nextDue - now, news.nextUntil - elapsed))
   }
 
   /** Calls all listeners once more. */
