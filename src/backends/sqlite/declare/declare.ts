@@ -49,11 +49,27 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
   refuseOlder(declaration, before)
   if (isOlder(declaration, before)) refuseToHide(db, open, { declaration, old })
-  else redeclare(db, open, declaration, old)
+  else {
+    if (!isUnchanged(specs, old)) redeclare(db, open, declaration, old)
+    createLost(db, workflow)
+  }
   reclaimVoid(open, workflow)
   for (const queue of registry.all(workflow)) open.notify(queue)
   const refs = new Map(specs.map(({ name }) => [name, registry.find(name)!]))
   return { deploy: deployOf(db, { workflow, fingerprint, at: open.now }), refs }
+}
+
+// Most declarations are those of processes that start again.
+function isUnchanged(specs: readonly QueueSpec[], old: readonly OldQueue[]): boolean {
+  const known = new Map(old.map((queue) => [queue.name, queue]))
+  return (
+    specs.length === old.length &&
+    specs.every(({ name, role, tags, was = [] }) => {
+      const queue = known.get(name)
+      if (queue?.retired !== 0 || queue.heirs !== null) return false
+      return queue.role === role && queue.tags === textOf(tags) && !was.some((each) => known.has(each))
+    })
+  )
 }
 
 function redeclare(
@@ -69,8 +85,6 @@ function redeclare(
   const anew = specs.filter(({ name }) => !known.has(name))
   for (const spec of specs) keepQueue(db, spec, known.get(spec.name))
   insertQueues(db, anew, { workflow, at: open.now })
-  createLostViews(db, workflow)
-  if (!inboxOf(db, workflow)) createInbox(db, workflow)
   registry.former.give(specs.map(({ name }) => name))
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
@@ -171,15 +185,16 @@ function insertQueues(
   }
 }
 
-// Those of new queues, and those that were dropped by hand. All at once: after a change of the schema SQLite prepares each
+// The views of new queues, and those that were dropped by hand. All at once: after a change of the schema SQLite prepares each
 // statement anew.
-function createLostViews(db: Connection, workflow: string): void {
+function createLost(db: Connection, workflow: string): void {
   const lost = prepared<[string], Pick<QueueEntry, 'ref' | 'view' | 'workflow'>>(
     db,
     `select ref, view, workflow from pw_queues where workflow = ?
        and view not in (select name from sqlite_schema where type = 'view')`,
   ).all(workflow)
   if (lost.length > 0) db.exec(lost.map(createQueueView).join('\n'))
+  if (!inboxOf(db, workflow)) createInbox(db, workflow)
 }
 
 function textOf(tags: QueueSpec['tags']): string | null {
@@ -187,15 +202,16 @@ function textOf(tags: QueueSpec['tags']): string | null {
 }
 
 function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {
-  const other = prepared<[string, string], string>(
+  const others = prepared<[string, string], { name: string; workflow: string }>(
     db,
-    'select workflow from pw_queues where name = ? and workflow <> ?',
-  ).pluck()
+    'select name, workflow from pw_queues where workflow <> ? and name in (select value from json_each(?))',
+  ).all(workflow, JSON.stringify(queues.map(({ name }) => name)))
+  const owners = new Map(others.map(({ name, workflow }) => [name, workflow]))
   const seen = new Set<string>()
   for (const { name } of queues) {
     if (seen.has(name)) throw isTwice(name, workflow)
     seen.add(name)
-    const owner = other.get(name, workflow)
+    const owner = owners.get(name)
     if (owner !== undefined) throw nameIsTaken(name, { workflow, owner })
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
+import { retryBusy } from '../file/retry-busy.ts'
 import { buryBroken, findBroken, findBrokenIn } from './broken.ts'
 import { findStale, refresh } from './stale.ts'
 
@@ -12,12 +13,14 @@ const pauseMs = 100
 const leastRestMs = 60_000
 const restForWork = 20
 
+type Read = <T>(work: (db: Connection) => T) => Promise<T>
+
 /** What the mender needs. */
 export interface MenderParts {
   readonly db: Connection
   readonly clock: Clock
   readonly open: OpenTransaction
-  readonly read: <T>(work: (db: Connection) => T) => Promise<T>
+  readonly read: Read
   readonly write: <T>(work: () => T) => Promise<T>
   readonly warn: (message: string) => void
 }
@@ -46,9 +49,12 @@ export class Mender {
   async begin(workflow: string): Promise<void> {
     await this.#looking
     this.#start(pauseMs)
+    const { db } = this.#parts
+    // Through the connection that has just read the schema: another would read it anew, which with 2,000 queues takes a while.
+    const read: Read = (work) => retryBusy(() => work(db))
     await this.#attempt(async () => {
-      await this.#refresh()
-      await this.#bury((db, { now }) => findBrokenIn(db, { workflow, count: rowsAtFirst, now }))
+      await this.#refresh(read)
+      await this.#bury(read, (reader, { now }) => findBrokenIn(reader, { workflow, count: rowsAtFirst, now }))
       return false
     })
     this.#soon(0)
@@ -100,24 +106,29 @@ export class Mender {
 
   /** Returns whether there are tokens after those that it has looked at. */
   async #lookAfter(after: number): Promise<boolean> {
-    if (after === 0) await this.#refresh()
-    await this.#bury((db, { now }) => findBroken(db, { after, count: tokensAtOnce, now }))
-    const last = await this.#parts.read((db) => db.prepare('select max(token) from pw_tokens').pluck().get())
+    const read = after === 0 ? this.#readHere : this.#parts.read
+    if (after === 0) await this.#refresh(read)
+    await this.#bury(read, (db, { now }) => findBroken(db, { after, count: tokensAtOnce, now }))
+    const last = await read((db) => db.prepare('select max(token) from pw_tokens').pluck().get())
     return typeof last === 'number' && last > after + tokensAtOnce
   }
 
-  async #refresh(): Promise<void> {
-    const { open, read, write } = this.#parts
+  async #refresh(read: Read): Promise<void> {
+    const { open, write } = this.#parts
     const stale = await read((db) => findStale(db, this.#moment()))
     if (stale.length > 0) await write(() => refresh(open, stale))
   }
 
-  async #bury(find: (db: Connection, moment: Moment) => readonly number[]): Promise<void> {
-    const { db, open, read, warn, write } = this.#parts
+  async #bury(read: Read, find: (db: Connection, moment: Moment) => readonly number[]): Promise<void> {
+    const { db, open, warn, write } = this.#parts
     const tokens = await read((reader) => find(reader, this.#moment()))
     if (tokens.length === 0) return
     for (const said of await write(() => buryBroken(db, open, tokens))) warn(said)
   }
+
+  // A process that starts has read the schema through this connection; another would read it anew, which with 2,000 queues
+  // takes 30 ms.
+  readonly #readHere: Read = (work) => retryBusy(() => work(this.#parts.db))
 
   #moment(): Moment {
     const { clock } = this.#parts
