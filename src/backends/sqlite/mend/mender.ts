@@ -3,7 +3,7 @@ import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
-import { retryBusy } from '../file/retry-busy.ts'
+import { reading } from '../read/reading.ts'
 import { buryBroken, findBroken, findBrokenIn } from './broken.ts'
 import { findStale, refresh } from './stale.ts'
 
@@ -49,12 +49,11 @@ export class Mender {
   async begin(workflow: string): Promise<void> {
     await this.#looking
     this.#start(pauseMs)
-    const { db } = this.#parts
-    // Through the connection that has just read the schema: another would read it anew, which with 2,000 queues takes a while.
-    const read: Read = (work) => retryBusy(() => work(db))
     await this.#attempt(async () => {
-      await this.#refresh(read)
-      await this.#bury(read, (reader, { now }) => findBrokenIn(reader, { workflow, count: rowsAtFirst, now }))
+      await this.#refresh(this.#readHere)
+      await this.#bury(this.#readHere, (db, { now }) =>
+        findBrokenIn(db, { workflow, count: rowsAtFirst, now }),
+      )
       return false
     })
     this.#soon(0)
@@ -128,7 +127,7 @@ export class Mender {
 
   // A process that starts has read the schema through this connection; another would read it anew, which with 2,000 queues
   // takes 30 ms.
-  readonly #readHere: Read = (work) => retryBusy(() => work(this.#parts.db))
+  readonly #readHere: Read = (work) => reading(this.#parts.db.name, () => work(this.#parts.db))
 
   #moment(): Moment {
     const { clock } = this.#parts

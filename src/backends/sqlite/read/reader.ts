@@ -1,11 +1,11 @@
 import { isUint8Array } from 'node:util/types'
-import { BackendError, InvalidError } from '../../../queue/errors.ts'
+import { InvalidError } from '../../../queue/errors.ts'
 import { isOf, sayThrown } from '../../../queue/thrown.mjs'
 import { type Connection, openConnection } from '../file/connection.ts'
 import { refuseSpecial } from '../file/refuse-special.ts'
-import { retryBusy } from '../file/retry-busy.ts'
 import { isSqliteError } from '../file/sqlite-error.ts'
 import type { Table } from '../sqlite-backend.ts'
+import { reading } from './reading.ts'
 
 /**
  * Reads through a connection of its own that cannot write, opened when it is first used: it sees only what is committed,
@@ -35,12 +35,7 @@ export class Reader {
   async #run<T>(work: (db: Connection) => T): Promise<T> {
     this.#reading++
     try {
-      return await retryBusy(() => work(this.#open()))
-    } catch (error) {
-      if (!isSqliteError(error)) throw error
-      throw new BackendError(`The database ${this.#path} could not be read: ${error.message}.`, {
-        cause: error,
-      })
+      return await reading(this.#path, () => work(this.#open()))
     } finally {
       if (--this.#reading === 0) this.#quiet?.()
     }
