@@ -2,6 +2,7 @@ import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
+import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
 
 /**
@@ -59,8 +60,16 @@ export interface Backend {
   ): Promise<{ readonly rows: readonly Row[]; readonly next?: string | undefined }>
   /** Counts of every queue, or of the one named. */
   count(queue?: string): Promise<readonly QueueCount[]>
-  /** Applies every change, in order, or none. Rejects with the class of error that the first refused change asks for. */
-  commit(changes: readonly Change[]): Promise<void>
+  /**
+   * Applies every change, in order, or none. Rejects with the class of error that the first refused change asks for; what
+   * it resolves with says which changes have changed nothing, as they were allowed to.
+   */
+  commit(changes: readonly Change[]): Promise<Receipt>
+  /** A page of the records of `scope` that have not ended, and the key after which the next page begins. */
+  records(
+    scope: Scope,
+    page?: RecordPage,
+  ): Promise<{ readonly records: readonly RecordRow[]; readonly next?: string | undefined }>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
   /** Pauses or resumes leasing from `queue`, and records who did so and why. Kept across restarts. */
@@ -70,6 +79,14 @@ export interface Backend {
   watch(listener: (queue?: string) => void): () => void
   /** Completes pending requests and frees all resources; later requests reject. */
   close(): Promise<void>
+}
+
+/** What a commit that was not refused has left undone. */
+export interface Receipt {
+  /** Whether all of it was done by an earlier commit, as a record with `repeat` says: then this one has changed nothing. */
+  readonly repeated: boolean
+  /** The places in the list, from 0, of the changes that `skip` and `enter: 'ignore'` have let pass. */
+  readonly skipped: readonly number[]
 }
 
 /** Who stops or starts a queue, for the history. */

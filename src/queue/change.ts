@@ -1,4 +1,5 @@
 import type { Json } from '../schema/json.ts'
+import type { Scope } from './records.ts'
 import type { Token } from './token.ts'
 
 /**
@@ -110,6 +111,8 @@ export interface Accompany extends Fence {
 /**
  * Takes a message out of its queue without a lease: a cancellation, or the decision of a person who has not
  * claimed it. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
+ *
+ * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it.
  */
 export interface Take extends Note, Why {
   readonly kind: 'take'
@@ -117,15 +120,40 @@ export interface Take extends Note, Why {
   readonly id: string
   readonly hop?: number | undefined
   readonly unheld?: boolean | undefined
+  readonly skip?: true | undefined
   readonly event: 'cancelled' | 'decided'
 }
 
-/** Makes a dead message ready again, its attempts and crashes forgotten. */
+/** Makes a dead message ready again, its attempts and crashes forgotten. With `skip` one that is not there, or not dead, is passed over. */
 export interface Revive extends Note {
   readonly kind: 'revive'
   readonly queue: string
   readonly id: string
+  readonly skip?: true | undefined
+}
+
+/**
+ * Keeps a record: a value beside the tokens, of 64 KB at most. With `repeat` the record says that this commit has happened: where
+ * it is there already, nothing of the whole commit is done again, and its receipt says `repeated`.
+ */
+export interface Put extends Scope {
+  readonly kind: 'put'
+  /** 1 to 500 characters. */
+  readonly key: string
+  readonly value?: Json | undefined
+  /** The revision that the record must have (`ConflictError` else); 0: there must be none. */
+  readonly ifRev?: number | undefined
+  /** Milliseconds that it is kept, a century at most; for good unless told. */
+  readonly forMs?: number | undefined
+  readonly repeat?: true | undefined
+}
+
+/** Drops a record, if it is there; with `ifRev` only if it has that revision (`ConflictError` else). */
+export interface Drop extends Scope {
+  readonly kind: 'drop'
+  readonly key: string
+  readonly ifRev?: number | undefined
 }
 
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive
+export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop

@@ -1,11 +1,12 @@
 import type { Change, Fence, Note, Push } from './change.ts'
+import { checkRecordChange } from './check-record.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
 
-const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive']
+const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 const takeEvents = ['cancelled', 'decided']
@@ -43,6 +44,9 @@ function checkChange(change: Change): void {
       return checkNote(change)
     case 'revive':
       return checkNote(change)
+    case 'put':
+    case 'drop':
+      return checkRecordChange(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }

@@ -1,5 +1,6 @@
 import type { Fence } from './change.ts'
 import { ConflictError, LeaseLostError, NotFoundError, UnroutableError } from './errors.ts'
+import type { Scope } from './records.ts'
 
 // What backends refuse, in the same words in every backend.
 
@@ -68,6 +69,33 @@ export function isKnown(
 export function hasNotLeft({ queue, id }: Place): ConflictError {
   const sentence = `Token "${id}" cannot be put into queue "${queue}"`
   return new ConflictError(`${sentence}: it has not left another queue in the same commit.`, { queue, id })
+}
+
+/** A record was to be that of a token that has never entered. */
+export function noSuchToken({
+  workflow,
+  id,
+}: {
+  readonly workflow: string
+  readonly id: string
+}): NotFoundError {
+  return new NotFoundError(`There is no token "${id}" in workflow "${workflow}".`, { id })
+}
+
+/** A record was to be that of a stay that has ended, or not begun. */
+export function noSuchStay({ workflow, id, hop }: Scope): ConflictError {
+  const sentence = `Token "${id}" of workflow "${workflow}" is not in its stay ${hop}`
+  return new ConflictError(`${sentence}; what belongs to a stay goes with it.`, { id })
+}
+
+/** A record has another revision than the one that was seen. */
+export function hasOtherRev(
+  { key, id, ifRev }: Scope & { readonly key: string; readonly ifRev?: number | undefined },
+  rev: number | undefined,
+): ConflictError {
+  const found = rev === undefined ? 'is not there' : `has revision ${rev}`
+  const wanted = ifRev === 0 ? 'not to be there yet' : `to have revision ${ifRev}`
+  return new ConflictError(`The record "${key}" ${found}, and was ${wanted}; read it again.`, { id })
 }
 
 /** A declaration has two queues of one name. */

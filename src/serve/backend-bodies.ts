@@ -46,6 +46,8 @@ const note = {
   deploy: count.optional(),
 }
 
+const scope = { workflow: name, id: id.optional(), hop: count.optional() }
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -86,11 +88,22 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     id,
     hop: count.optional(),
     unheld: z.boolean().optional(),
+    skip: z.literal(true).optional(),
     event: z.enum(['cancelled', 'decided']),
     ...why,
     ...note,
   }),
-  z.object({ kind: z.literal('revive'), queue: name, id, ...note }),
+  z.object({ kind: z.literal('revive'), queue: name, id, skip: z.literal(true).optional(), ...note }),
+  z.object({
+    kind: z.literal('put'),
+    ...scope,
+    key: name,
+    value: json.optional(),
+    ifRev: count.optional(),
+    forMs: ms.optional(),
+    repeat: z.literal(true).optional(),
+  }),
+  z.object({ kind: z.literal('drop'), ...scope, key: name, ifRev: count.optional() }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -140,6 +153,16 @@ export const bodies = {
   list: z.object({ queue: name, page: page.optional() }),
   count: z.object({ queue: name.optional() }),
   commit: z.object({ changes: z.array(change) }),
+  records: z.object({
+    scope: z.object(scope),
+    page: z
+      .object({
+        prefix: name.optional(),
+        after: name.optional(),
+        limit: z.int().min(1).max(1_000).optional(),
+      })
+      .optional(),
+  }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pause: z.object({
     queue: name,

@@ -94,7 +94,8 @@ function answersOf(backend: Backend): Answers {
     get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
     list: ({ queue, page }) => backend.list(queue, page),
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
-    commit: async ({ changes }) => ({ done: await backend.commit(changes) }),
+    commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
+    records: ({ scope, page }) => backend.records(scope, page),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }

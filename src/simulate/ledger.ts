@@ -39,9 +39,12 @@ export class Ledger {
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),
       commit: async (changes) => {
-        await backend.commit(changes)
-        this.#committed(changes)
+        const receipt = await backend.commit(changes)
+        const { repeated, skipped } = receipt
+        if (!repeated) this.#committed(changes.filter((_, i) => !skipped.includes(i)))
+        return receipt
       },
+      records: (scope, page) => backend.records(scope, page),
       lease: async (queue, request) => {
         const rows = await backend.lease(queue, request)
         this.#leased(queue, rows)
@@ -90,12 +93,10 @@ export class Ledger {
     const gone = new Map<string, Leaving>()
     for (const change of changes) {
       if (change.kind === 'push') this.#pushed(change, gone)
-      else {
-        if ('lease' in change) this.#prove(change)
-        if (change.kind !== 'pop' && change.kind !== 'take') continue
-        this.#stays.delete(change.id)
-        gone.set(change.id, change.event)
-      }
+      if ('lease' in change) this.#prove(change)
+      if (change.kind !== 'pop' && change.kind !== 'take') continue
+      this.#stays.delete(change.id)
+      gone.set(change.id, change.event)
     }
     for (const [id, how] of gone) this.left.set(id, how)
   }

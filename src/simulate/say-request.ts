@@ -29,5 +29,9 @@ function sayChange(change: Change): string {
       return `company for "${change.id}" in "${change.queue}"`
     case 'progress':
       return `progress of "${change.id}" in "${change.queue}"`
+    case 'put':
+      return `the record "${change.key}" kept`
+    case 'drop':
+      return `the record "${change.key}" dropped`
   }
 }

@@ -14,8 +14,10 @@ import type { Open } from './backend-suite/opened.ts'
 import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
 import { pushing } from './backend-suite/pushing.ts'
+import { records } from './backend-suite/records.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
 import { refusing } from './backend-suite/refusing.ts'
+import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
@@ -32,8 +34,10 @@ const capabilities = {
   lapsing,
   burying,
   taking,
+  skipping,
   entering,
   atomicity,
+  records,
   paging,
   journeys,
   pausing,

@@ -73,7 +73,7 @@ function leaseFirst(backend: SqliteBackend, ids: readonly string[]): Promise<rea
 }
 
 /** Moves a token on to `finish`, as a worker would. */
-function finishing(backend: SqliteBackend, { id, hop, lease, priority, deploy }: Leased): Promise<void> {
+function finishing(backend: SqliteBackend, { id, hop, lease, priority, deploy }: Leased): Promise<unknown> {
   return backend.commit([
     { kind: 'pop', event: 'moved', queue: 'edits/read/0', id, hop, lease },
     {

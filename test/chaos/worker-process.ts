@@ -37,8 +37,9 @@ function telling(backend: Backend): Backend {
         return [[`${id}:${hop - 1}`, runs[hop - 2] ?? 'none'] as const]
       })
       try {
-        await backend.commit(changes)
+        const receipt = await backend.commit(changes)
         for (const [key, run] of results) ledger.write('told', key, run)
+        return receipt
       } catch (error) {
         if (isPipewrightError(error) && error.code === 'lease_lost') {
           for (const [key, run] of results) ledger.write('refused', key, run)

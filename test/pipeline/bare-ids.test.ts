@@ -91,8 +91,9 @@ it('takes no read for lost whose answer was accepted, though its lease was found
   const { clock, input, output, push, queues } = await open((backend) => ({
     ...backend,
     async commit(changes) {
-      await backend.commit(changes)
+      const receipt = await backend.commit(changes)
       if (changes.some(({ kind }) => kind === 'pop')) await answered()
+      return receipt
     },
   }))
   const reads = [input.read(), input.read()]
@@ -164,9 +165,10 @@ it.each(seeds)('gives an answer only to the read that its loop has had, seed %i'
   const { clock, input, output, push } = await open((backend) => ({
     ...backend,
     async commit(changes: readonly Change[]) {
-      await backend.commit(changes)
+      const receipt = await backend.commit(changes)
       for (const change of changes)
         if ('lease' in change && change.queue === 'rounds/round') committed.push(keyOf(change))
+      return receipt
     },
   }))
   const gates = new Gates(random)

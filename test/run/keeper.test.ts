@@ -24,7 +24,10 @@ function open(extend: Extend, more: Partial<Backend> = {}) {
       asked.push(fences)
       return extend(fences)
     },
-    commit: async (changes) => void committed.push(...changes),
+    commit: async (changes) => {
+      committed.push(...changes)
+      return { repeated: false, skipped: [] }
+    },
     lease: async (_, { ids = [] }) => ids.map(leased),
     ...more,
   }

@@ -39,8 +39,8 @@ async function openByHand(loop: Loop = async () => {}) {
     async commit(changes) {
       if (changes[0]?.kind !== 'push' && broken.hangs) await broken.hangs
       if (changes[0]?.kind !== 'push' && broken.commit === 'before') throw unreachable()
-      await inner.commit(changes)
-      if (changes[0]?.kind === 'push' || broken.commit === 'no') return
+      const receipt = await inner.commit(changes)
+      if (changes[0]?.kind === 'push' || broken.commit === 'no') return receipt
       broken.commit = 'no'
       throw unreachable()
     },
@@ -142,8 +142,8 @@ it('logs a failure of a worker that the history has, though its answer was lost'
     over: (backend) => ({
       ...backend,
       async commit(changes) {
-        await backend.commit(changes)
-        if (changes[0]?.kind !== 'bury' || isLost) return
+        const receipt = await backend.commit(changes)
+        if (changes[0]?.kind !== 'bury' || isLost) return receipt
         isLost = true
         throw unreachable()
       },
@@ -345,7 +345,7 @@ it('ends a worker a moment after its grace, though a commit is not answered', as
           asked++
           await answer.promise
         }
-        await backend.commit(changes)
+        return backend.commit(changes)
       },
     }),
   })

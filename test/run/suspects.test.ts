@@ -121,7 +121,7 @@ it('begins nothing beside a suspect before its lease knows of it, however long t
           told.push(first.id)
           if (down) throw new BackendError('The disk is full.')
         }
-        await backend.commit(changes)
+        return backend.commit(changes)
       },
     }),
   })
@@ -223,7 +223,7 @@ it('begins others beside a suspect when that is recorded, though the first commi
       ...backend,
       async commit(changes) {
         if (changes[0]?.kind === 'accompany' && ++told === 1) await new Promise(() => {})
-        await backend.commit(changes)
+        return backend.commit(changes)
       },
     }),
   })

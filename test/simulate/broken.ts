@@ -1,11 +1,11 @@
 import { memory } from '../../src/backends/memory.ts'
 import type { Backend, Clock } from '../../src/index.ts'
-import type { Change, Push } from '../../src/queue/contract.ts'
+import type { Change, Push, Receipt } from '../../src/queue/contract.ts'
 
 /** A backend that commits `changes` in a way of its own. */
 function committing(
   backend: Backend,
-  commit: (changes: readonly Change[], backend: Backend) => Promise<void>,
+  commit: (changes: readonly Change[], backend: Backend) => Promise<Receipt>,
 ): Backend {
   return { ...backend, commit: (changes) => commit(changes, backend) }
 }
@@ -24,10 +24,10 @@ export const forgetting = (id: string, queue: string) => (clock: Clock) =>
 export const forgiving = (clock: Clock): Backend => {
   const backend = committing(memory({ clock }), async (changes, inner) => {
     try {
-      await inner.commit(changes)
+      return await inner.commit(changes)
     } catch (error) {
       if ((error as { code?: string }).code !== 'lease_lost' || !changes.some(isPush)) throw error
-      await inner.commit(reentering(changes))
+      return inner.commit(reentering(changes))
     }
   })
   // Nor does it renew what it says it has renewed, so that there are late results.
@@ -37,9 +37,10 @@ export const forgiving = (clock: Clock): Backend => {
 /** Is not sure whether a result came to the output, and puts it there once more. */
 export const insisting = (output: string) => (clock: Clock) =>
   committing(memory({ clock }), async (changes, backend) => {
-    await backend.commit(changes)
+    const receipt = await backend.commit(changes)
     const results = changes.filter((each) => isPush(each) && each.queue === output)
     if (results.length > 0) await backend.commit(reentering(results))
+    return receipt
   })
 
 /** Keeps `output` apart from the other queues, so that a commit has two halves; does only the first for `id`. */
@@ -66,9 +67,10 @@ export const halving =
       commit: async (changes) => {
         const arriving = changes.filter((each) => isPush(each) && each.queue === output)
         if (arriving.length === 0) return backend.commit(changes)
-        await other.commit(reentering(arriving))
+        const receipt = await other.commit(reentering(arriving))
         const rest = changes.filter((each) => !arriving.includes(each))
-        if (!rest.some((each) => 'id' in each && each.id === id)) await backend.commit(rest)
+        if (rest.some((each) => 'id' in each && each.id === id)) return receipt
+        return backend.commit(rest)
       },
     }
   }

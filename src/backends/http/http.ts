@@ -1,10 +1,12 @@
-import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
+import type { Backend, QueueCount, Receipt, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
@@ -59,7 +61,11 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async commit(changes) {
       checkChanges(changes)
-      await wire.ask('commit', { changes })
+      return (await wire.ask<{ receipt: Receipt }>('commit', { changes })).receipt
+    },
+    async records(scope, page) {
+      checkRecordPage(scope, page ?? {})
+      return wire.ask<{ records: readonly RecordRow[]; next?: string }>('records', { scope, page })
     },
     async journey(workflow, id, limit) {
       if (limit !== undefined) checkLines(id, limit)

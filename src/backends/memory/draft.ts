@@ -2,9 +2,10 @@ import type { Fence, Note, Why } from '../../queue/change.ts'
 import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
-import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import type { Arrival, OpenLine, RecordPlace, World } from '../../queue/rules/world.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
+import type { Kept } from './records.ts'
 import { succession } from './succession.ts'
 
 /** A line that may still be completed. */
@@ -43,11 +44,15 @@ export class Draft implements World<MemoryQueue> {
   readonly #records = new Map<number, TokenRecord>()
   readonly #entered = new Map<string, number>()
   readonly #lines: DraftLine[] = []
+  /** The records that it keeps, or drops, by place. */
+  readonly #kept = new Map<string, { readonly place: RecordPlace; readonly kept: Kept | undefined }>()
+  #rev: number
 
   constructor(queues: Queues) {
     this.#queues = queues
     this.now = queues.clock.now()
     this.elapsed = queues.clock.elapsed()
+    this.#rev = queues.records.rev
   }
 
   queue(name: string): MemoryQueue {
@@ -135,6 +140,20 @@ export class Draft implements World<MemoryQueue> {
     return line
   }
 
+  revision(place: RecordPlace): number | undefined {
+    const own = this.#kept.get(JSON.stringify(place))
+    return own ? own.kept?.rev : this.#queues.records.find(place, this.now)?.rev
+  }
+
+  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {
+    const kept = { place, rev: ++this.#rev, value, until }
+    this.#kept.set(JSON.stringify(place), { place, kept })
+  }
+
+  drop(place: RecordPlace): void {
+    this.#kept.set(JSON.stringify(place), { place, kept: undefined })
+  }
+
   notify(queue: MemoryQueue): void {
     this.woken.add(queue)
   }
@@ -146,6 +165,9 @@ export class Draft implements World<MemoryQueue> {
   publish(): ReadonlySet<MemoryQueue> {
     for (const record of this.#records.values()) this.#queues.tokens.put(record)
     for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
+    for (const { place, kept } of this.#kept.values())
+      if (kept) this.#queues.records.put(kept, this.now)
+      else this.#queues.records.drop(place)
     return this.woken
   }
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
 import { checkFence } from '../../queue/check-change.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkRecordPage } from '../../queue/check-record.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
@@ -78,9 +79,15 @@ export function memory(options: MemoryOptions = {}): Backend {
     commit: (changes) =>
       atOnce(() => {
         const draft = new Draft(queues)
-        apply(draft, changes)
+        const receipt = apply(draft, changes)
         for (const queue of draft.publish()) watchers.notify(queue)
         for (const queue of draft.putOff) watchers.expect(queue)
+        return receipt
+      }),
+    records: (scope, page = {}) =>
+      atOnce(() => {
+        checkRecordPage(scope, page)
+        return queues.recordsOf(scope, page)
       }),
     journey: (workflow, id, limit = 1000) =>
       atOnce(() => {

@@ -1,10 +1,12 @@
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
 import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
 import { successorsOf } from '../../queue/succession.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { QueueNames } from './queue-names.ts'
+import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
 import { succession } from './succession.ts'
 import { Tokens } from './tokens.ts'
@@ -14,6 +16,7 @@ export class Queues {
   readonly clock: Clock
   readonly tokens = new Tokens()
   readonly names = new QueueNames()
+  readonly records = new Records()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
@@ -56,6 +59,17 @@ export class Queues {
     const found = successorsOf(this.get(name), succession)
     if (found.length === 0) throw wasLeftOut(name)
     return found
+  }
+
+  /** A page of the records of a scope; none of a token that has never entered, or of a stay that has ended. */
+  recordsOf(
+    { workflow, id, hop = 0 }: Scope,
+    page: RecordPage,
+  ): { readonly records: readonly RecordRow[]; readonly next?: string | undefined } {
+    const record = id === undefined ? undefined : this.tokens.find(workflow, id)
+    const isThere = record && (hop === 0 || (record.queue !== undefined && record.hop === hop))
+    if (id !== undefined && !isThere) return { records: [] }
+    return this.records.list({ workflow, token: record?.token ?? 0, hop }, page, this.clock.now())
   }
 
   journey(workflow: string, id: string, limit: number): Journey | undefined {

@@ -15,7 +15,7 @@ import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
 import { makeInbox } from './inbox/make-inbox.ts'
-import { settleEntries } from './inbox/settle-entries.ts'
+import { settleEntry } from './inbox/settle-entry.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { warnSeldom } from './keeper/warn-seldom.ts'
 import { Claims } from './lease/claims.ts'
@@ -213,7 +213,7 @@ export function makeSqliteBackend({
     inbox: makeInbox({ db, open, reader: { readOnce }, write }),
     ...reads,
     commit: (changes: readonly Change[]) =>
-      write(() => apply(open, settleEntries(db, open, changes, revived))),
+      write(() => apply(open, changes, (change) => settleEntry(db, open, change, revived))),
     pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
     watch: (listener) => watchers.add(listener),
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),

@@ -15,6 +15,7 @@ export interface Departure<Queue> {
 /** The tokens that have left a queue in a commit and have come to no other yet. */
 export class Departures<Queue> {
   readonly #all: Departure<Queue>[] = []
+  #skipped: Set<string> | undefined
 
   add(departure: Departure<Queue>): void {
     this.#all.push(departure)
@@ -24,6 +25,16 @@ export class Departures<Queue> {
   take(workflow: string, id: string): Departure<Queue> | undefined {
     const at = this.#all.findIndex((each) => each.id === id && each.workflow === workflow)
     return at < 0 ? undefined : this.#all.splice(at, 1)[0]
+  }
+
+  /** Records that the token `id` has not left, as it was allowed to: what leads it on is passed over too. */
+  skip(workflow: string, id: string): void {
+    this.#skipped ??= new Set()
+    this.#skipped.add(JSON.stringify([workflow, id]))
+  }
+
+  hasSkipped(workflow: string, id: string): boolean {
+    return this.#skipped?.has(JSON.stringify([workflow, id])) ?? false
   }
 
   /** Those that have left for good, and how they end if that decides it. */

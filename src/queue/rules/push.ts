@@ -6,15 +6,18 @@ import type { Departures } from './departures.ts'
 import { dueAfter } from './stay.ts'
 import type { Arrival, RuledQueue, World } from './world.ts'
 
-/** Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. */
+/**
+ * Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. Returns whether
+ * it was passed over: the id is known, or the token was allowed to stay where it is.
+ */
 export function push<Queue extends RuledQueue>(
   world: World<Queue>,
   departures: Departures<Queue>,
   change: Push,
-): void {
+): boolean {
   const queue = takerOfPush(world, change)
-  if (change.enter === undefined) goOn(world, departures, { queue, change })
-  else enter(world, departures, { queue, change })
+  if (change.enter === undefined) return goOn(world, departures, { queue, change })
+  return enter(world, departures, { queue, change })
 }
 
 interface Coming<Queue> {
@@ -43,19 +46,23 @@ function goOn<Queue extends RuledQueue>(
   world: World<Queue>,
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
-): void {
+): boolean {
   const { token } = change
   const departure = departures.take(queue.workflow, token.id)
-  if (!departure) throw hasNotLeft({ queue: change.queue, id: token.id })
-  departure.line.goesTo(queue, token.deploy)
-  world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+  if (departure) {
+    departure.line.goesTo(queue, token.deploy)
+    world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+    return false
+  }
+  if (departures.hasSkipped(queue.workflow, token.id)) return true
+  throw hasNotLeft({ queue: change.queue, id: token.id })
 }
 
 function enter<Queue extends RuledQueue>(
   world: World<Queue>,
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
-): void {
+): boolean {
   const { workflow } = queue
   const { actor, reason } = change
   const { id, deploy } = change.token
@@ -64,9 +71,9 @@ function enter<Queue extends RuledQueue>(
   if (!known) {
     const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
-    return
+    return false
   }
-  if (change.enter === 'ignore') return
+  if (change.enter === 'ignore') return true
   const hasFinished = known.finishedAt !== undefined
   if (change.enter === 'refuse') throw isKnown({ queue: change.queue, id }, { workflow, hasFinished })
   const { token } = known
@@ -76,6 +83,7 @@ function enter<Queue extends RuledQueue>(
   departures.take(workflow, id)
   world.enterAgain(token, queue, to)
   world.line({ token, id, hop }, queue, 'entered', why)
+  return false
 }
 
 function arrivalOf<Queue extends RuledQueue>(

@@ -2,34 +2,52 @@ import type { Revive, Take } from '../change.ts'
 import { isHeld, movedOn, notDead, notThere } from '../refusals.ts'
 import type { Departures } from './departures.ts'
 import { revived } from './stay.ts'
-import type { RuledQueue, World } from './world.ts'
+import type { Known, RuledQueue, World } from './world.ts'
 
-/** Takes a message out of its queue without a lease. */
+/** Takes a message out of its queue without a lease. Returns whether it was passed over. */
 export function take<Queue extends RuledQueue>(
   world: World<Queue>,
   departures: Departures<Queue>,
   change: Take,
-): void {
+): boolean {
   const { id, event } = change
   const queue = world.queue(change.queue)
   const { workflow } = queue
   const known = world.known(workflow, id)
-  const isThere = known?.queue === queue && (change.hop === undefined || change.hop === known.hop)
-  if (!isThere) throw known && change.hop !== undefined ? movedOn(change) : notThere(change)
-  const { token, stay } = known
-  if (change.unheld && stay.held && stay.held.until > world.elapsed) throw isHeld(change)
+  const refusal = refusalOfTake(world, queue, { known, change })
+  if (refusal && !change.skip) throw refusal
+  if (refusal) {
+    departures.skip(workflow, id)
+    return true
+  }
+  const { token } = known!
   world.vacate(token)
-  const line = world.line(known, queue, event, change)
+  const line = world.line(known!, queue, event, change)
   departures.add({ token, id, workflow, event, line })
+  return false
 }
 
-/** Makes a dead message ready again. */
-export function revive<Queue extends RuledQueue>(world: World<Queue>, change: Revive): void {
+function refusalOfTake<Queue extends RuledQueue>(
+  { elapsed }: World<Queue>,
+  queue: Queue,
+  { known, change }: { readonly known: Known<Queue> | undefined; readonly change: Take },
+): Error | undefined {
+  const isThere = known?.queue === queue && (change.hop === undefined || change.hop === known.hop)
+  if (!isThere) return known && change.hop !== undefined ? movedOn(change) : notThere(change)
+  const { held } = known.stay
+  return change.unheld && held && held.until > elapsed ? isHeld(change) : undefined
+}
+
+/** Makes a dead message ready again. Returns whether it was passed over. */
+export function revive<Queue extends RuledQueue>(world: World<Queue>, change: Revive): boolean {
   const queue = world.queue(change.queue)
   const known = world.known(queue.workflow, change.id)
-  if (known?.queue !== queue) throw notThere(change)
-  if (known.stay.status !== 'dead') throw notDead(change, known.stay.status)
+  if (known?.queue !== queue || known.stay.status !== 'dead') {
+    if (change.skip) return true
+    throw known?.queue === queue ? notDead(change, known.stay.status) : notThere(change)
+  }
   world.save(known.token, revived(known.stay))
   world.notify(queue)
   world.line(known, queue, 'revived', change)
+  return false
 }

@@ -41,6 +41,15 @@ export interface Arrival {
   readonly finishedAt: number | undefined
 }
 
+/** Where a record is kept; 0 for what its scope does not name. */
+export interface RecordPlace {
+  readonly workflow: string
+  /** The number of the token. */
+  readonly token: number
+  readonly hop: number
+  readonly key: string
+}
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -71,6 +80,12 @@ export interface World<Queue extends RuledQueue> extends Moment {
   end(token: number, outcome: 'cancelled' | 'discarded' | 'done' | undefined): void
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
+  /** The revision of a record that has not ended by now; undefined if there is none. */
+  revision(place: RecordPlace): number | undefined
+  /** Keeps a record with a new revision, until a wall time if one is given. `value` is JSON text. */
+  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void
+  /** Drops a record that is there. */
+  drop(place: RecordPlace): void
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -73,6 +73,26 @@ function pick({ id, hop, priority, parent }: Row) {
   return { id, hop, priority, parent }
 }
 
+/** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */
+export async function compareRecords({ backend }: Fixture, model: Model, moment: Moment): Promise<void> {
+  const since = model.rev
+  for (const scope of model.scopes) {
+    const { records } = await backend.records(scope)
+    const wanted = [...model.recordsOf(scope, moment)].sort((a, b) => (a.key < b.key ? -1 : 1))
+    assert.deepEqual(
+      records.map(({ key, value, endsAt }) => ({ key, value, until: endsAt })),
+      wanted.map(({ key, value, until }) => ({ key, value, until })),
+      `the records of ${JSON.stringify(scope)}`,
+    )
+    for (const [i, { rev }] of records.entries()) {
+      const known = wanted[i]!
+      if (known.rev === undefined) assert.ok(rev > since, `the revision ${rev} is not a new one`)
+      else assert.equal(rev, known.rev, 'the revision of a record that has not changed')
+      model.learn(known, rev)
+    }
+  }
+}
+
 /** Asserts that the journey of `id` says where the token is, and whether it has finished. */
 export async function compareJourney(
   { backend }: Fixture,

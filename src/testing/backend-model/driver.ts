@@ -4,7 +4,7 @@ import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { type Fixture, fenceOf, workflow } from '../backend-suite/fixture.ts'
-import { compare, compareJourney } from './compare.ts'
+import { compare, compareJourney, compareRecords } from './compare.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
 import type { Moment } from './presence.ts'
@@ -100,6 +100,7 @@ export class Driver {
     for (const model of models) {
       try {
         await compare(this.#fixture, model, { queues: this.#queues, moment })
+        await compareRecords(this.#fixture, model, moment)
         this.#model = model
         return
       } catch (error) {
@@ -124,6 +125,7 @@ export class Driver {
           ids: [this.#freshId()],
           fresh: () => this.#freshId(),
           fences: [],
+          revs: [],
         }),
       ),
     ]
@@ -136,7 +138,8 @@ export class Driver {
     if (act < 31) {
       const queues = [this.#queue(), this.#queue()]
       const fresh = () => this.#freshId()
-      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences }
+      const revs = [...this.#model.records.values()].flatMap(({ rev }) => rev ?? []).slice(-3)
+      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences, revs }
       const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
       return committing(parts.flat())
     }
@@ -195,6 +198,7 @@ export class Driver {
     this.#fixture.clock.jump(jumpMs)
     await this.#fixture.clock.advance(ms)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
+    await compareRecords(this.#fixture, this.#model, this.#moment)
   }
 
   /** Declares the same version again, which changes nothing. */

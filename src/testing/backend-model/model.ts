@@ -1,6 +1,8 @@
-import type { LeaseRequest } from '../../queue/backend.ts'
-import type { Change, Fence, Push, Take } from '../../queue/change.ts'
+import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
+import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts'
+import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
+import type { Json } from '../../schema/json.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 
@@ -19,6 +21,11 @@ export class Model {
   #parents = new Map<string, string | undefined>()
   /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished. */
   #departed = new Map<string, boolean>()
+  /** The tokens that were allowed to stay where they are in this commit. */
+  #skipped = new Set<string>()
+  records = new Map<string, ModelRecord>()
+  /** The highest revision that the backend has given. */
+  rev = 0
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -33,12 +40,14 @@ export class Model {
     copy.#hops = new Map(this.#hops)
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
+    copy.records = new Map(this.records)
+    copy.rev = this.rev
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops]])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], [...this.records]])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -121,26 +130,86 @@ export class Model {
     this.version = version
   }
 
-  /** Applies all of `changes` if they are right, and says whether they are. */
-  commit(changes: readonly Change[], moment: Moment): boolean {
+  /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
+  commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
+    const records = new Map(this.records)
     this.#departed.clear()
-    if (changes.every((change) => this.#apply(change, moment))) return true
+    this.#skipped.clear()
+    const isRepeat = (change: Change) =>
+      change.kind === 'put' && change.repeat && this.#record(change, moment) !== undefined
+    if (changes.some(isRepeat)) return { repeated: true, skipped: [] }
+    const done = changes.map((change) => this.#apply(change, moment))
+    if (!done.includes(false))
+      return { repeated: false, skipped: done.flatMap((each, i) => (each === 'skipped' ? [i] : [])) }
     this.here = here
     this.#hops = hops
     this.#parents = parents
-    return false
+    this.records = records
+    return undefined
   }
 
-  #apply(change: Change, moment: Moment): boolean {
+  /** The records of a scope that have not ended. */
+  recordsOf(scope: Scope, { now }: Moment): readonly ModelRecord[] {
+    if (!this.#isScope(scope)) return []
+    return [...this.records.values()].filter(
+      (each) => keyOfScope(each.scope) === keyOfScope(scope) && (each.until ?? now + 1) > now,
+    )
+  }
+
+  /** Every scope that has had a record. */
+  get scopes(): readonly Scope[] {
+    const byKey = new Map([...this.records.values()].map(({ scope }) => [keyOfScope(scope), scope]))
+    return [...byKey.values()]
+  }
+
+  /** Remembers the revision that the backend has given a record. */
+  learn(record: ModelRecord, rev: number): void {
+    this.records.set(placeOf(record), { ...record, rev })
+    this.rev = Math.max(this.rev, rev)
+  }
+
+  #record(change: Put | Drop, moment: Moment): ModelRecord | undefined {
+    return this.recordsOf(change, moment).find(({ key }) => key === change.key)
+  }
+
+  #isScope({ workflow, id, hop }: Scope): boolean {
+    if (id === undefined) return true
+    const key = JSON.stringify([workflow, id])
+    return this.#hops.has(key) && (!hop || this.here.get(key)?.hop === hop)
+  }
+
+  #keep(change: Put | Drop, moment: Moment): boolean {
+    const { workflow, id, hop, key, ifRev } = change
+    const known = this.#record(change, moment)
+    if (!this.#isScope(change)) return false
+    // A record that has come in this turn has a revision that nobody has seen.
+    if (ifRev !== undefined && (known ? known.rev : 0) !== ifRev) return false
+    const scope = { workflow, id, hop }
+    const record = { scope, key, value: undefined, until: undefined, rev: undefined }
+    this.records.delete(placeOf(record))
+    if (change.kind === 'drop') return true
+    const until = change.forMs === undefined ? undefined : moment.now + change.forMs
+    this.records.set(placeOf(record), { ...record, value: change.value, until })
+    return true
+  }
+
+  #apply(change: Change, moment: Moment): boolean | 'skipped' {
     if (change.kind === 'push') return this.#push(change, moment)
+    if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
     const found = this.find(change.queue, change.id)
-    if (!found || found.queue !== this.version.nameOf(change.queue)) return false
-    if (change.kind === 'take') return mayTake(found, change, moment) && this.#leave(found)
-    if (change.kind === 'revive') {
-      if (found.status !== 'dead') return false
-      return set(found, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
+    const isThere = found?.queue === this.version.nameOf(change.queue)
+    if (change.kind === 'take') {
+      if (isThere && mayTake(found!, change, moment)) return this.#leave(found!)
+      if (!change.skip) return false
+      this.#skipped.add(this.#key(change.queue, change.id))
+      return 'skipped'
     }
+    if (change.kind === 'revive') {
+      if (!isThere || found!.status !== 'dead') return change.skip ? 'skipped' : false
+      return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
+    }
+    if (!found || !isThere) return false
     if (!holds(found, change)) return false
     if (change.kind === 'pop') return this.#leave(found)
     if (change.kind === 'progress') return set(found, { fraction: change.fraction })
@@ -160,15 +229,15 @@ export class Model {
     return this.here.delete(this.#key(queue, id))
   }
 
-  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean {
+  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean | 'skipped' {
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
     const key = this.#key(queue, id)
     const known = this.#hops.get(key)
-    if (enter === 'ignore' && known) return true
+    if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
-    if (!enter && !this.#departed.has(key)) return false
+    if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
     const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
@@ -195,6 +264,23 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+/** A record; without a revision as long as the one that the backend has given is not known. */
+export interface ModelRecord {
+  readonly scope: Scope
+  readonly key: string
+  readonly value: Json | undefined
+  readonly until: number | undefined
+  readonly rev: number | undefined
+}
+
+function keyOfScope({ workflow, id, hop = 0 }: Scope): string {
+  return JSON.stringify([workflow, id, hop])
+}
+
+function placeOf({ scope, key }: ModelRecord): string {
+  return JSON.stringify([keyOfScope(scope), key])
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

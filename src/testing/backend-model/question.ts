@@ -62,14 +62,16 @@ export function committing(changes: readonly Change[]): Question {
   return {
     said: `commit ${JSON.stringify(changes)}`,
     ask: (backend) => backend.commit(changes).catch((error: unknown) => error),
-    judge(refusal, model, moment) {
-      assert.ok(refusal === undefined || isPipewrightError(refusal), `it failed: ${refusal}`)
-      const isRight = model.commit(changes, moment)
+    judge(answer, model, moment) {
+      const refusal = answer instanceof Error ? answer : undefined
+      assert.ok(!refusal || isPipewrightError(refusal), `it failed: ${refusal}`)
+      const receipt = model.commit(changes, moment)
       assert.equal(
-        refusal === undefined,
-        isRight,
-        `it should be ${isRight ? 'right' : 'refused'}: ${refusal}`,
+        !refusal,
+        receipt !== undefined,
+        `it should be ${receipt ? 'right' : 'refused'}: ${refusal}`,
       )
+      if (receipt) assert.deepEqual(answer, receipt, 'what was passed over')
     },
   }
 }

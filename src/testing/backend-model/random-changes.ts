@@ -1,5 +1,5 @@
 import type { Change, Fence, Push } from '../../queue/change.ts'
-import { entering } from '../backend-suite/fixture.ts'
+import { entering, workflow } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
 import { tags } from './versions.ts'
 
@@ -11,17 +11,22 @@ export interface Material {
   readonly fresh: () => string
   /** Of leases that were given, the latest last; many of them do not hold any more. */
   readonly fences: readonly Fence[]
+  /** Revisions of records that are there. */
+  readonly revs: readonly number[]
 }
 
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 
 /** One random commit: mostly valid, often not. */
-export function randomChanges(random: Random, { queues, ids, fresh, fences }: Material): readonly Change[] {
+export function randomChanges(
+  random: Random,
+  { queues, ids, fresh, fences, revs }: Material,
+): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(20)
+  const act = random.below(26)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
@@ -34,8 +39,47 @@ export function randomChanges(random: Random, { queues, ids, fresh, fences }: Ma
   if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
   if (act === 14) return [{ kind: 'revive', queue, id }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
+  if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
-  return [{ kind: 'take', queue, id: random.pick([id, fence.id]), event: 'cancelled', ...more }]
+  const skip = random.pick([undefined, true] as const)
+  const taken = { queue, id: random.pick([id, fence.id]), skip }
+  const revive = { kind: 'revive', queue, id, skip } as const
+  return [{ kind: 'take', event: 'cancelled', ...taken, ...more }, ...random.pick([[], [revive]])]
+}
+
+/** A message that is sent on without a lease, if it is still there. */
+function sentOn(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] {
+  const { id, hop } = fence
+  const more = random.pick([{}, { unheld: true }])
+  const token = { id, hop: hop + 1, frames: [], priority: 0, deploy: 1 }
+  const value = { tag: random.pick(tags) }
+  return [
+    { kind: 'take', queue: fence.queue, id, hop, skip: true, event: 'decided', ...more },
+    { kind: 'push', queue, token, value, delayMs },
+  ]
+}
+
+interface Recording {
+  readonly id: string
+  readonly fence: Fence
+  readonly revs: readonly number[]
+  readonly entry: Push
+}
+
+/** A record is kept or dropped, alone or beside an entry that is to happen once. */
+function recording(random: Random, { id, fence, revs, entry }: Recording): readonly Change[] {
+  const scope = random.pick([{}, { id }, { id: fence.id, hop: fence.hop }])
+  const ifRev = random.pick([undefined, undefined, 0, ...revs])
+  const at = { workflow, ...scope, key: random.pick(['k', 'l']), ifRev }
+  const value = random.pick([undefined, random.below(100)])
+  const put = { kind: 'put', ...at, value, forMs: random.pick([undefined, 700]) } as const
+  return random.pick<readonly Change[]>([
+    [put],
+    [{ kind: 'drop', ...at }],
+    [put, { kind: 'drop', ...at }],
+    [{ ...put, ifRev: undefined, repeat: true }, entry],
+  ])
 }
 
 /**

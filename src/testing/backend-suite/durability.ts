@@ -35,6 +35,22 @@ export function durability(test: Test): void {
     assert.deepEqual(journeysAfter, journeys)
   })
 
+  durably('every record is there again, and the next revision is a later one', async (fixture) => {
+    const put = { kind: 'put', workflow, key: 'a' } as const
+    await fixture.backend.commit([{ ...put, value: [1], forMs: 60_000 }])
+    const before = await fixture.backend.records({ workflow })
+    await fixture.backend.commit([
+      { kind: 'drop', workflow, key: 'a' },
+      { ...put, value: [1], forMs: 60_000 },
+    ])
+    const then = await fixture.backend.records({ workflow })
+    await again(fixture)
+    assert.deepEqual(await fixture.backend.records({ workflow }), then)
+    await fixture.backend.commit([put])
+    const { records } = await fixture.backend.records({ workflow })
+    assert.ok(before.records[0]!.rev < then.records[0]!.rev && then.records[0]!.rev < records[0]!.rev)
+  })
+
   durably('a lease holds across a restart, for its time', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')

@@ -41,8 +41,8 @@ export class Fixture {
   }
 
   /** Pushes a new token into `first`, or into `incoming.queue`. */
-  enter(id: string, incoming: Incoming = {}): Promise<void> {
-    return this.backend.commit([entering(id, incoming)])
+  async enter(id: string, incoming: Incoming = {}): Promise<void> {
+    await this.backend.commit([entering(id, incoming)])
   }
 
   lease(queue: string, request: Partial<LeaseRequest> = {}): Promise<readonly Leased[]> {

@@ -96,6 +96,7 @@ function oddFences(held: Fence): readonly Fence[] {
   ])
 }
 
-function placeOf(change: Change): { readonly queue: string; readonly id: string } {
-  return change.kind === 'push' ? { queue: change.queue, id: change.token.id } : change
+function placeOf(change: Change): { readonly queue?: string; readonly id?: string } {
+  if (change.kind === 'push') return { queue: change.queue, id: change.token.id }
+  return change.kind === 'put' || change.kind === 'drop' ? {} : change
 }

@@ -17,7 +17,7 @@ const cats = animals('cats', ['Cat'], 'second')
 const dogs = animals('dogs', ['Dog'], 'second')
 
 /** Declares the older version, and gives a worker of it a token whose next state is to be pushed into `second`. */
-async function underWay(fixture: Fixture): Promise<(tag: string) => Promise<void>> {
+async function underWay(fixture: Fixture): Promise<(tag: string) => Promise<unknown>> {
   await fixture.declare(before, 'old')
   await fixture.enter('a')
   const held = await fixture.leaseOne('first')

@@ -137,7 +137,7 @@ export function watching(test: Test): void {
 }
 
 /** Asserts that a watcher is called, for `queue` or for any, because of `act`. */
-async function notifies({ backend }: Fixture, queue: string, act: () => Promise<void>): Promise<void> {
+async function notifies({ backend }: Fixture, queue: string, act: () => Promise<unknown>): Promise<void> {
   let isCalled = false
   const stop = backend.watch((name) => {
     if (name === undefined || name === queue) isCalled = true

@@ -77,8 +77,9 @@ function telling(backend: Backend): Backend {
   return {
     ...backend,
     async commit(changes) {
-      await backend.commit(changes)
+      const receipt = await backend.commit(changes)
       for (const change of changes) if (change.kind === 'pop') say('told', change.id, String(change.hop))
+      return receipt
     },
   }
 }

@@ -3,7 +3,7 @@ import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Stay, Term } from '../../../queue/rules/stay.ts'
-import type { Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
+import type { Arrival, Known, OpenLine, RecordPlace, World } from '../../../queue/rules/world.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
@@ -11,6 +11,7 @@ import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
 import { TokenRows } from '../tables/token-rows.ts'
@@ -35,6 +36,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly #moves: Moves
   readonly #history: History
   readonly #owners: Owners
+  readonly #records: RecordRows
   #nextToken: number | undefined
   now = 0
   elapsed = 0
@@ -51,6 +53,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves = new Moves(db)
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
+    this.#records = new RecordRows(db)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -154,6 +157,20 @@ export class OpenTransaction implements World<QueueEntry> {
   save(token: number, stay: Stay): void {
     this.isChanged = true
     this.rows.save(token, stay)
+  }
+
+  revision(place: RecordPlace): number | undefined {
+    return this.#records.revision(place, this.now)
+  }
+
+  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {
+    this.isChanged = true
+    this.#records.keep(place, value, until)
+  }
+
+  drop(place: RecordPlace): void {
+    this.isChanged = true
+    this.#records.drop(place)
   }
 
   /** Records that the request has changed something. */

@@ -1,3 +1,4 @@
+import { createRecords } from '../tables/record-table.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
 import { oneRowAToken } from './to-one-row.ts'
@@ -69,6 +70,7 @@ export const allMigrations: readonly Migration[] = [
   addAnswers,
   addHeirs,
   oneRowAToken,
+  createRecords,
 ]
 
 function addAlone(db: Connection): void {

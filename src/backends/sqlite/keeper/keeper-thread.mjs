@@ -12,6 +12,7 @@
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
+import { makeDropper } from './dropping.mjs'
 import { makePruner } from './pruning.mjs'
 import { makeRenewer } from './renewing.mjs'
 
@@ -76,19 +77,22 @@ let seenVersion
 let quietBeats = 0
 let warned = false
 
+const drop = makeDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
 
 function beat() {
-  let isPruning = false
+  let isMore = false
   attempt(() => {
     const version = dataVersion.get()
     quietBeats = version === seenVersion ? quietBeats + 1 : 0
     seenVersion = version
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
-    isPruning = prune(performance.now())
+    const now = performance.now()
+    // Both: the first must not keep the second from its turn.
+    isMore = [drop(now), prune(now)].includes(true)
   })
-  timer = setTimeout(beat, quietBeats > 0 && !isPruning ? idleBeatMs : busyBeatMs)
+  timer = setTimeout(beat, quietBeats > 0 && !isMore ? idleBeatMs : busyBeatMs)
 }
 
 function checkpoint() {

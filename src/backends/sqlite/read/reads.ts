@@ -1,4 +1,5 @@
 import { checkLines, checkPage } from '../../../queue/check-question.ts'
+import { checkRecordPage } from '../../../queue/check-record.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { deploysOf } from '../declare/deploys.ts'
@@ -10,6 +11,7 @@ import { countQueues } from './counts.ts'
 import { readJourney } from './journey.ts'
 import { listRows, readRow } from './pages.ts'
 import type { Reader } from './reader.ts'
+import { listRecords } from './records.ts'
 
 /** What reads need. */
 export interface ReadsParts {
@@ -20,7 +22,10 @@ export interface ReadsParts {
 }
 
 /** The part of a backend that only reads. */
-export type Reads = Pick<SqliteBackend, 'deploys' | 'get' | 'list' | 'count' | 'journey' | 'query'>
+export type Reads = Pick<
+  SqliteBackend,
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'journey' | 'query'
+>
 
 /** The reading methods of a backend. */
 export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
@@ -58,6 +63,11 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
         if (name === undefined) return [...countQueues(db, moment()), ...countInboxes(db)]
         const place = placeOf(db, name)
         return isQueue(place) ? countQueues(db, moment(), place.ref) : countInboxes(db, place.name)
+      }),
+    records: (scope, page = {}) =>
+      reader.readOnce((db) => {
+        checkRecordPage(scope, page)
+        return listRecords(db, scope, { page, now: moment().now })
       }),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {

@@ -1,0 +1,55 @@
+import { BackendError } from '../../../queue/errors.ts'
+import type { Connection } from '../file/connection.ts'
+import { viewName } from './view-name.ts'
+import { createQueueView } from './views.ts'
+
+/*
+ * Records. `rev` numbers every change of any of them, and is never given again; `token` and `hop` are 0 for what the scope does not
+ * name. A record of a stay that has ended stays in the table until the keeper finds it.
+ */
+const createTable = `
+  create table pw_records (
+    rev integer primary key autoincrement,
+    workflow text not null,
+    token integer not null default 0,
+    hop integer not null default 0,
+    key text not null,
+    value text check (json_valid(value)),
+    until integer,
+    unique (workflow, token, hop, key)
+  ) strict;
+  create index pw_records_until on pw_records (until) where until is not null;
+  create index pw_records_stay on pw_records (token, hop) where hop > 0;`
+
+const view = `create view records as
+select r.workflow, t.id, nullif(r.hop, 0) as hop, r.key, r.value, r.rev,
+  strftime('%Y-%m-%dT%H:%M:%fZ', r.until / 1000.0, 'unixepoch') as ends, r.until as ends_ms
+from pw_records r left join pw_tokens t on t.token = r.token
+where (r.until is null or r.until > cast((julianday('now') - 2440587.5) * 86400000 as integer))
+  and (r.hop = 0 or (t.queue is not null and t.hop = r.hop))`
+
+/** Makes the table of records and its view, in the transaction that is open. */
+export function createRecords(db: Connection): void {
+  db.exec(createTable)
+  freeName(db, 'records')
+  db.exec(view)
+}
+
+/** Gives a queue whose view has `name` another one. Throws a `BackendError` if a user has made something of that name. */
+function freeName(db: Connection, name: string): void {
+  const isTaken = db.prepare<[string]>('select 1 from sqlite_schema where name = ?')
+  if (isTaken.get(name) === undefined) return
+  const queue = db
+    .prepare<[string], { ref: number; name: string; workflow: string }>(
+      'select ref, name, workflow from pw_queues where view = ?',
+    )
+    .get(name)
+  if (!queue)
+    throw new BackendError(
+      `The database ${db.name} cannot be migrated: it has something called "${name}", which is the name of a view of this version; rename it first. Nothing was changed.`,
+    )
+  const view = viewName(queue.name, (each) => isTaken.get(each) !== undefined)
+  db.exec(`drop view ${name}`)
+  db.exec(createQueueView({ ...queue, view }))
+  db.prepare('update pw_queues set view = ? where ref = ?').run(view, queue.ref)
+}

@@ -1,0 +1,77 @@
+import { isDeeper, type Json } from '../schema/json.ts'
+import type { Drop, Put } from './change.ts'
+import { maxValueDepth } from './check-value.ts'
+import { isDelay, sayDelay } from './delay.ts'
+import { InvalidError } from './errors.ts'
+import { findUnsound, sayUnsound } from './find-unsound.ts'
+import type { RecordPage, Scope } from './records.ts'
+
+const maxKeyLength = 500
+const keyPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
+
+/** Records may be at most this many bytes long as JSON text: they are for notes about work, not for work. */
+export const maxRecordBytes = 64 * 1024
+
+/** Throws an `InvalidError` unless every backend can do what `change` says. */
+export function checkRecordChange(change: Put | Drop): void {
+  const { key, ifRev } = change
+  checkScope(change)
+  checkKey('The key of a record', key)
+  if (ifRev !== undefined && !isCount(ifRev))
+    throw refused(change, key, `was to have the revision ${ifRev}; that is a whole number from 0`)
+  if (change.kind === 'drop') return
+  const { forMs } = change
+  if (forMs !== undefined && !(isDelay(forMs) && forMs > 0))
+    throw refused(change, key, `was to be kept for a time that ${sayDelay(forMs)}`)
+}
+
+/** Throws an `InvalidError` unless `scope` and `page` can be asked for. */
+export function checkRecordPage(scope: Scope, { prefix, after, limit = 1 }: RecordPage): void {
+  checkScope(scope)
+  if (prefix !== undefined && prefix !== '') checkKey('The prefix of records', prefix)
+  if (after !== undefined) checkKey('The key after which records are listed', after)
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
+    throw new InvalidError(`A page of records has 1 to 1,000 of them, not ${limit}.`)
+}
+
+/** The value of a record as JSON; undefined for none. Throws an `InvalidError` if it cannot be kept. */
+export function recordText({ key, value, ...scope }: Put): string | undefined {
+  if (value === undefined) return undefined
+  const text = written(scope, key, value)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > maxRecordBytes)
+    throw refused(scope, key, `is ${bytes} bytes long as JSON, and ${maxRecordBytes} are allowed`)
+  return text
+}
+
+function written(scope: Scope, key: string, value: Json): string {
+  if (isDeeper(value, maxValueDepth))
+    throw refused(scope, key, `is nested more than ${maxValueDepth} levels deep`)
+  const unsound = findUnsound(value)
+  if (unsound) throw refused(scope, key, `holds ${sayUnsound(unsound)}, which does not survive JSON`)
+  return JSON.stringify(value)
+}
+
+function checkScope({ workflow, id, hop }: Scope): void {
+  checkKey('The workflow of a record', workflow)
+  if (hop === undefined) return
+  if (id === undefined) throw new InvalidError('A record of a stay names its token; this one has no `id`.')
+  if (!isCount(hop))
+    throw new InvalidError(`The hop of a record is ${hop}; it is a whole number from 0.`, { id })
+}
+
+function checkKey(what: string, key: string): void {
+  if (typeof key === 'string' && keyPattern.test(key)) return
+  const found = JSON.stringify(String(key).slice(0, 100))
+  throw new InvalidError(
+    `${what} is ${found}; it is 1 to ${maxKeyLength} characters, none of them a control character.`,
+  )
+}
+
+function isCount(count: number): boolean {
+  return Number.isSafeInteger(count) && count >= 0
+}
+
+function refused({ id }: Scope, key: string, what: string): InvalidError {
+  return new InvalidError(`The record "${key}" ${what}.`, id === undefined ? {} : { id })
+}
