@@ -31,7 +31,7 @@ export type { Browsable, Message, ReadQueue, Which } from './queue/read-queue.ts
 export type { Retry } from './queue/redelivery.ts'
 export type { Token } from './queue/token.ts'
 export { filter, map, prefilter, premap } from './queue/views.ts'
-export type { PushOptions, WriteQueue } from './queue/write-queue.ts'
+export type { EntryOptions, Pushed, PushOptions, WriteQueue } from './queue/write-queue.ts'
 export type { Claim, Deciding, Decision, Decisions, Desk } from './run/desk/desk.ts'
 export type { Task } from './run/desk/task.ts'
 export { type IsolatedContext, type Isolation, isolated } from './run/isolated/isolated.ts'

@@ -116,7 +116,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   }
   const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {
-    input: writeQueue(backend, plan, deploy),
+    input: writeQueue(backend, plan, { workflow: name, deploy }),
     accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),

@@ -77,7 +77,7 @@ export function prefilter<A>(
   return {
     async push(id, value, options) {
       await check(value, id)
-      await queue.push(id, value, options)
+      return queue.push(id, value, options)
     },
     plan: (token, value) => andThen(check(value, token.id), () => queue.plan(token, value)),
   }

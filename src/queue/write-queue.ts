@@ -1,6 +1,6 @@
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Backend } from './backend.ts'
-import type { Change, Enter } from './change.ts'
+import type { Change, Enter, Put } from './change.ts'
 import { checkReason } from './check-reason.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { checkPerson } from './person.ts'
@@ -22,23 +22,53 @@ export interface PushOptions {
   readonly reason?: string
 }
 
+/** Options of a push that stands alone. */
+export interface EntryOptions extends PushOptions {
+  /**
+   * Of the pushes with this `key` (1 to 480 characters) only one happens within `forMs` milliseconds (a century at most), whatever
+   * their ids: for callers that try again when an answer was lost, or hear of the same event twice.
+   */
+  readonly once?: { readonly key: string; readonly forMs: number }
+}
+
+/** What a push has done. */
+export interface Pushed {
+  /** False if the id was known and is ignored, or if a push with the key of `once` had happened before. */
+  readonly entered: boolean
+}
+
 /** Where tokens enter. */
 export interface WriteQueue<in T> {
   /** Lets a token enter. Rejects with `ConflictError`, `InvalidError` or `UnroutableError`; then nothing has changed. */
-  readonly push: (id: string, value: T, options?: PushOptions) => Promise<void>
+  readonly push: (id: string, value: T, options?: EntryOptions) => Promise<Pushed>
   /** What a push of `value` as `token` would change. Reads nothing. */
   readonly plan: Plan<T>
 }
 
-/** A write queue into `backend`, for tokens from outside, that pushes as `deploy`. */
-export function writeQueue<T>(backend: Backend, plan: Plan<T>, deploy: number): WriteQueue<T> {
+/** A write queue into `backend`, for tokens from outside, that pushes as `deploy` of `workflow`. */
+export function writeQueue<T>(
+  backend: Backend,
+  plan: Plan<T>,
+  { workflow, deploy }: { readonly workflow: string; readonly deploy: number },
+): WriteQueue<T> {
   return {
     // Deploys are numbered per workflow; a token of another workflow gets the number of this one.
     plan: (token, value) => plan({ ...token, deploy }, value),
-    async push(id, value, options = {}) {
-      await backend.commit(await planEntry(plan, { id, value, deploy }, options))
+    async push(id, value, { once, ...options } = {}) {
+      const entry = await planEntry(plan, { id, value, deploy }, options)
+      const { repeated, skipped } = await backend.commit(
+        once ? [onceOnly(workflow, id, once), ...entry] : entry,
+      )
+      return { entered: !repeated && skipped.length === 0 }
     },
   }
+}
+
+const onceKeys = keysOf<NonNullable<EntryOptions['once']>>({ key: true, forMs: true })
+
+function onceOnly(workflow: string, id: string, once: NonNullable<EntryOptions['once']>): Put {
+  refuseUnread(`\`once\` of the push of token "${id}" has`, once, onceKeys)
+  return { kind: 'put', workflow, key: `once/${once.key}`, forMs: once.forMs, repeat: true }
 }
 
 const pushKeys = keysOf<PushOptions>({ enter: true, priority: true, delayMs: true, by: true, reason: true })

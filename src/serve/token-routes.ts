@@ -39,6 +39,16 @@ function entering(input: Schema) {
         .max(longestDelayMs)
         .optional()
         .meta({ description: 'Milliseconds until it may be worked on, a century at most.' }),
+      once: z
+        .strictObject({
+          key: z.string().min(1).max(480),
+          forMs: z.number().positive().max(longestDelayMs),
+        })
+        .optional()
+        .meta({
+          description:
+            'Of the requests with this key only one lets a token enter within that many milliseconds, so the request may be sent again when its answer was lost.',
+        }),
       by: Person.optional(),
       reason: Reason.optional().meta({ description: 'Why, for the history; also why another is replaced.' }),
     })
@@ -78,18 +88,24 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
         summary: 'Let a token enter',
         body: entering(queues.accepts),
         response: {
-          201: answer('It is in, or was known and is ignored.', z.object({ id: z.string() })),
+          201: answer(
+            'It is in, or was known and is ignored.',
+            z.object({
+              id: z.string(),
+              entered: z.boolean().meta({ description: 'False if this request has changed nothing.' }),
+            }),
+          ),
           ...problemsOfBody(409, 422),
         },
       },
     },
     async ({ body: { id, value, ...options } }, reply) => {
       if (options.enter === 'replace') checkReplacing(id, options)
-      await queues.input.push(id, value, defined(options))
+      const { entered } = await queues.input.push(id, value, defined(options))
       return reply
         .code(201)
         .header('location', `/tokens/${encodeURIComponent(id)}`)
-        .send({ id })
+        .send({ id, entered })
     },
   )
 

@@ -27,7 +27,7 @@ const timeout = process.env['CHAOS'] === 'long' ? 900_000 : 60_000
 interface Rig {
   readonly backend: Backend
   readonly input: {
-    push: (id: string, value: Json, options?: { by?: string; delayMs?: number }) => Promise<void>
+    push: (id: string, value: Json, options?: { by?: string; delayMs?: number }) => Promise<unknown>
   }
   /** The next token that comes out, taken out of its queue. */
   readonly next: () => Promise<{ id: string; value: Json }>
