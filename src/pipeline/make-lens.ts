@@ -2,6 +2,7 @@ import { InvalidError } from '../queue/errors.ts'
 import { type Lens, unfit } from '../queue/lens.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
+import { delayHop } from './delay-hop.ts'
 import type { Site } from './pipeline.ts'
 
 /** The schemas of a leaf's values; `output` is left out where results are checked already. */
@@ -33,7 +34,11 @@ export function makeLens<In, Out>({ input, output }: LeafSchemas<In, Out>, site:
     open: (state, id) => andThen(pre(state), (value) => checkInput(input, value, { queue: path, id })),
     answer: (next, state, result, decided) =>
       andThen(returned(result, next.id), (value) =>
-        andThen(post(state, value, decided), (after) => exit(next, after)),
+        andThen(post(state, value, decided), (after) =>
+          andThen(exit(next, after), (changes) =>
+            delayHop(changes, wrapper, { path, id: next.id, state: after }),
+          ),
+        ),
       ),
     ...outer,
     ...(as && { fail: (next, state, failure) => andThen(as(state, failure), (value) => exit(next, value)) }),

@@ -42,6 +42,7 @@ export interface Wrapper {
   readonly pre: (state: any) => MaybePromise<any>
   readonly post: (state: any, output: any, decided?: Decided) => MaybePromise<any>
   readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
+  readonly delayMs?: number | ((next: any) => number) | undefined
 }
 
 /** A pipeline laid out at a site. */

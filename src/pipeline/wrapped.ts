@@ -7,6 +7,7 @@ import type { Failure } from '../schema/failure.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
+import { delayHop } from './delay-hop.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
 import { isLeaf } from './stage.ts'
 
@@ -38,6 +39,11 @@ export interface Wrapping<
     output: B,
     decided: DecidedOn<Artifact>,
   ) => MaybePromise<NoInfer<Pick<Out, 'tag'> & Out>>
+  /**
+   * Milliseconds that the token rests in the queue to which `post` leads before it may be leased: a number, or worked out from
+   * the state that `post` has returned. A century at most; 0 unless told.
+   */
+  readonly delayMs?: number | ((next: NoInfer<Out>) => number)
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
@@ -64,9 +70,9 @@ export function wrapped<
   wrapping: Wrapping<A, B, In, Out, Failed, Artifact>,
 ): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
-  const { input, output, pre, post, failed } = wrapping
+  const { input, output, pre, post, delayMs, failed } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
-  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as }
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs }
   return {
     input,
     output: (failed ? oneOf(output, failed.to) : output) as States<Out | Failed>,
@@ -80,26 +86,30 @@ const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
   output: true,
   pre: true,
   post: true,
+  delayMs: true,
   failed: true,
 })
 const failedKeys = keysOf<NonNullable<Wrapping<any, any, any, any, any>['failed']>>({ to: true, as: true })
 
 function connectFramed<Artifact, Ctx>(
   pipeline: Pipeline<any, any, Artifact, Ctx>,
-  { input, pre, post, fail }: Wrapper,
+  wrapper: Wrapper,
   site: Site,
 ): Connected<Artifact, Ctx> {
+  const { input, pre, post, fail } = wrapper
   const { depth, exit, path } = site
-  const leave = (token: Token, fold: (state: any) => MaybePromise<any>) =>
+  const exitLater: Site['exit'] = (token, state) =>
+    andThen(exit(token, state), (changes) => delayHop(changes, wrapper, { path, id: token.id, state }))
+  const leave = (token: Token, fold: (state: any) => MaybePromise<any>, to: Site['exit']) =>
     andThen(openStored(input, path, { id: token.id, value: token.frames[depth] }), (state) =>
       // Frames that were set aside further in are dropped too.
-      andThen(fold(state), (next) => exit({ ...token, frames: token.frames.slice(0, depth) }, next)),
+      andThen(fold(state), (next) => to({ ...token, frames: token.frames.slice(0, depth) }, next)),
     )
   const inner = pipeline.connect({
     path,
     depth: depth + 1,
-    exit: (token, result) => leave(token, (state) => post(state, result)),
-    fail: fail ? (token, failure) => leave(token, (state) => fail(state, failure)) : site.fail,
+    exit: (token, result) => leave(token, (state) => post(state, result), exitLater),
+    fail: fail ? (token, failure) => leave(token, (state) => fail(state, failure), exit) : site.fail,
   })
   return {
     ...inner,
