@@ -1,4 +1,5 @@
 import type { StatePipeline } from '../pipeline/pipeline.ts'
+import { slotsOfSeed } from '../run/cron/cron-seed.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { isStates } from '../schema/state.ts'
 import type { Address, Opened, Seed } from './define-app.ts'
@@ -9,6 +10,7 @@ const openedKeys = keysOf<Opened>({
   context: true,
   idOf: true,
   seed: true,
+  cron: true,
   log: true,
   serve: true,
   close: true,
@@ -22,7 +24,7 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
     throw new TypeError('its `open` returns nothing; it has to return { workflow, backend }.')
   }
   refuseUnread('`open` returns', opened, openedKeys)
-  const { workflow, backend, idOf, seed, serve } = opened as Partial<Opened>
+  const { workflow, backend, idOf, seed, cron = {}, serve } = opened as Partial<Opened>
   if (typeof (workflow as { connect?: unknown } | undefined)?.connect !== 'function') {
     throw new TypeError('its `open` returns no workflow.')
   }
@@ -40,6 +42,7 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
     if (typeof seed.value !== 'function')
       throw new TypeError('its `seed` has no `value`: how is a token made of an id?')
   }
+  for (const [name, each] of Object.entries(cron)) slotsOfSeed(name, each)
   if (serve !== undefined) checkAddress(serve)
 }
 

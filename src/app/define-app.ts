@@ -2,6 +2,7 @@ import type { Queues } from '../pipeline/make-queues.ts'
 import type { CtxOf, InOf, OutOf, StatePipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Journey } from '../queue/journey.ts'
+import type { CronSeed } from '../run/cron/cron-seed.ts'
 import type { Log } from '../run/log.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 
@@ -34,6 +35,8 @@ interface Composed<W extends StatePipeline> {
   /** The id that a token must have to enter with `value`, from code, CLI or HTTP; by default any. */
   readonly idOf?: (value: InOf<W>) => string
   readonly seed?: Seed<InOf<W>>
+  /** Tokens that enter at certain times, by a name that stays the same, while workers run: one for each time, in however many processes. */
+  readonly cron?: Readonly<Record<string, CronSeed<InOf<W>>>>
   /** Where everything is logged, instead of the CLI's own lines. */
   readonly log?: Log
   /** Where the review API listens: 127.0.0.1, a free port, without a token by default. */

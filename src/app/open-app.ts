@@ -35,6 +35,7 @@ export interface OpenApp {
   readonly name: string
   readonly workflow: StatePipeline
   readonly seed: Seed<any> | undefined
+  readonly cron: Opened['cron']
   readonly serve: Address | undefined
   readonly log: Log
   readonly backend: Backend
@@ -93,11 +94,12 @@ async function open(app: App, config: unknown, opening: Opening): Promise<Opened
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   const { name, opened, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
-  const { workflow, context, idOf, seed, serve, log: ownLog = log } = opened
+  const { workflow, context, idOf, seed, cron, serve, log: ownLog = log } = opened
   return {
     name,
     workflow,
     seed,
+    cron,
     serve,
     log: ownLog,
     backend,

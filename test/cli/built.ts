@@ -8,4 +8,5 @@ export const built = {
   byHand: builtFile('test/cli/fixtures/by-hand.ts'),
   inBatches: builtFile('test/cli/fixtures/in-batches.ts'),
   renaming: builtFile('test/cli/fixtures/renaming.ts'),
+  ticking: builtFile('test/cli/fixtures/ticking.ts'),
 }

@@ -3,6 +3,7 @@ import type { OpenApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Runnable } from '../../pipeline/worker.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
+import { cron } from '../../run/cron/cron.ts'
 import { giveBack } from '../../run/lease/give-back.ts'
 import type { SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
@@ -48,8 +49,10 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const running = [...chosen].map(([place, run]) =>
     keepRunning(run, stop, { queue: queueAt(place, app.name, specs), log: app.log }),
   )
+  // Exactly one process lets a token enter at a time, so all of them may try.
+  const ticking = app.cron && suspects !== 'only' ? [cron(queues, app.cron)(stop)] : []
   if (chosen.size === 0) await aborted(stop)
-  await Promise.all(running)
+  await Promise.all([...running, ...ticking])
   keeper.stop()
 }
 
