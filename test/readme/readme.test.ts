@@ -55,6 +55,7 @@ it('has no block of a kind that no test looks at', () => {
     'ts documents.ts',
     'ts error',
     'ts flow.ts',
+    'ts nightly.ts',
     'ts shorten.task.ts',
     'ts shout.ts',
     'yaml books.yaml',
@@ -65,17 +66,24 @@ it('has no block of a kind that no test looks at', () => {
 
 it('defines and runs a workflow that compiles and does what it says', async () => {
   writeFileSync(join(installed.checked, 'guide.ts'), guide())
-  for (const name of ['flow.ts', 'documents.ts', 'shorten.task.ts', 'shout.ts'])
+  for (const name of ['flow.ts', 'documents.ts', 'nightly.ts', 'shorten.task.ts', 'shout.ts'])
     writeFileSync(join(installed.checked, name), fileOf(name))
   expect(installed.check()).toEqual([])
   expect(await outputOf('shout.ts')).toBe('HELLO\n')
-  const [counted, thrown, shouted, simulated] = (await outputOf('guide.ts')).split('\n')
+  const [counted, thrown, once, shouted, simulated] = (await outputOf('guide.ts')).split('\n')
   expect(counted).toBe('page-1 12')
   expect(thrown).toBe("{ tag: 'Thrown', text: '', note: 'the page is empty' }")
+  expect(once).toBe('true false')
   expect(shouted).toBe('HELLO')
   const [, runs, tokens, arrived] = /^Seed 7: (\d+) runs, .*; (\d+) tokens ended: (\d+) in/.exec(simulated!)!
   expect(Number(runs)).toBeGreaterThan(10)
   expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])
+})
+
+it('has an app with tokens by the clock that can be started', async () => {
+  writeFileSync(join(installed.checked, 'nightly.ts'), fileOf('nightly.ts'))
+  const checked = sh(installed.checked, 'npx pipewright check nightly.ts')
+  expect(await checked.ended, checked.output()).toBe(0)
 })
 
 it('is drawn by the command line as it is shown', async () => {
