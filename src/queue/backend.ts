@@ -83,8 +83,13 @@ export interface Backend {
 
 /** What a commit that was not refused has left undone. */
 export interface Receipt {
-  /** Whether all of it was done by an earlier commit, as a record with `repeat` says: then this one has changed nothing. */
+  /**
+   * Whether all of it was done by an earlier commit, as a record with `repeat` says: then this one has changed nothing, and
+   * `skipped` is what that one has passed over.
+   */
   readonly repeated: boolean
+  /** Where it is `repeated`, the key of the record that says so: of several, the first in the list. */
+  readonly record?: string | undefined
   /** The places in the list, from 0, of the changes that `skip` and `enter: 'ignore'` have let pass. */
   readonly skipped: readonly number[]
 }

@@ -134,7 +134,8 @@ export interface Revive extends Note {
 
 /**
  * Keeps a record: a value beside the tokens, of 64 KB at most. With `repeat` the record says that this commit has happened: where
- * it is there already, nothing of the whole commit is done again, and its receipt says `repeated`.
+ * it is there already, nothing of the whole commit is done again, and the receipt is that of the first, but `repeated`. Such a
+ * record has no value of its own.
  */
 export interface Put extends Scope {
   readonly kind: 'put'

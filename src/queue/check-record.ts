@@ -20,7 +20,9 @@ export function checkRecordChange(change: Put | Drop): void {
   if (ifRev !== undefined && !isCount(ifRev))
     throw refused(change, key, `was to have the revision ${ifRev}; that is a whole number from 0`)
   if (change.kind === 'drop') return
-  const { forMs } = change
+  const { forMs, repeat, value } = change
+  if (repeat && value !== undefined)
+    throw refused(change, key, 'says that a commit has happened, so it has no value of its own')
   if (forMs !== undefined && !(isDelay(forMs) && forMs > 0))
     throw refused(change, key, `was to be kept for a time that ${sayDelay(forMs)}`)
 }

@@ -11,6 +11,7 @@ import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
+import { Sending } from './sending.ts'
 import { Wire } from './wire.ts'
 
 // A renewal that takes longer has been sent again by then; one that takes as long as the lease comes too late.
@@ -21,14 +22,17 @@ const leasedWithinMs = { least: 5000, most: 10_000 }
 const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })
 
 /**
- * The backend that `serveBackend` serves under `url`. Times are the server's. Nothing is sent twice: a commit whose
- * answer got lost rejects with `BackendError`, and may have happened. To try it again is safe: the fence of a hop
- * that was recorded does not hold any more (`LeaseLostError`), an id that has entered is refused (`ConflictError`),
- * so nothing doubles. Throws `InvalidError` for a URL or a token that cannot be used.
+ * The backend that `serveBackend` serves under `url`. Times are the server's. A commit whose answer got lost is sent again for some
+ * seconds, and happens once, by a record that goes with it; then it rejects with `BackendError`, and may have happened. To
+ * try it again is safe: the fence of a hop that was recorded does not hold any more (`LeaseLostError`), an id that
+ * has entered is refused (`ConflictError`), so nothing doubles. Throws `InvalidError` for a URL or a token that cannot be used.
  */
 export function http(url: string, options: HttpOptions = {}): Backend {
   refuseUnread('http() is given', options, optionKeys)
   const wire = new Wire(url, options)
+  const sending = new Sending(
+    async (changes) => (await wire.ask<{ receipt: Receipt }>('commit', { changes })).receipt,
+  )
   const listening = new Listening(wire, options.clock ?? systemClock)
   let renewalMs = renewedWithinMs
   return {
@@ -61,7 +65,7 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async commit(changes) {
       checkChanges(changes)
-      return (await wire.ask<{ receipt: Receipt }>('commit', { changes })).receipt
+      return sending.commit(changes)
     },
     async records(scope, page) {
       checkRecordPage(scope, page ?? {})

@@ -3,6 +3,9 @@ import type { HttpOptions } from './http-options.ts'
 
 const answerWithinMs = 60_000
 
+/** A request has got no answer: it may have happened. */
+export class UnansweredError extends BackendError {}
+
 /** Requests to one server, and its answers; an error there becomes the same error here. */
 export class Wire {
   readonly #base: string
@@ -56,9 +59,8 @@ export class Wire {
       response = await this.#fetch(`${this.#base}/${name}`, request)
       answer = await response.text()
     } catch (cause) {
-      throw new BackendError(`The backend at ${this.#origin} did not answer: ${reasonOf(cause, limit)}.`, {
-        cause,
-      })
+      const reason = reasonOf(cause, limit)
+      throw new UnansweredError(`The backend at ${this.#origin} did not answer: ${reason}.`, { cause })
     }
     return this.#read(response, answer)
   }

@@ -2,7 +2,7 @@ import type { Fence, Note, Why } from '../../queue/change.ts'
 import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
-import type { Arrival, OpenLine, RecordPlace, World } from '../../queue/rules/world.ts'
+import type { Arrival, KeptRecord, OpenLine, RecordPlace, World } from '../../queue/rules/world.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import type { Kept } from './records.ts'
@@ -140,9 +140,9 @@ export class Draft implements World<MemoryQueue> {
     return line
   }
 
-  revision(place: RecordPlace): number | undefined {
+  record(place: RecordPlace): KeptRecord | undefined {
     const own = this.#kept.get(JSON.stringify(place))
-    return own ? own.kept?.rev : this.#queues.records.find(place, this.now)?.rev
+    return own ? own.kept : this.#queues.records.find(place, this.now)
   }
 
   keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {

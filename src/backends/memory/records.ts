@@ -1,13 +1,10 @@
 import type { RecordPage, RecordRow } from '../../queue/records.ts'
-import type { RecordPlace } from '../../queue/rules/world.ts'
+import type { KeptRecord, RecordPlace } from '../../queue/rules/world.ts'
 import type { Json } from '../../schema/json.ts'
 
 /** A record as it is kept. */
-export interface Kept {
+export interface Kept extends KeptRecord {
   readonly place: RecordPlace
-  readonly rev: number
-  /** JSON text. */
-  readonly value: string | undefined
   readonly until: number | undefined
 }
 

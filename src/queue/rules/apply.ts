@@ -4,7 +4,7 @@ import { checkChanges } from '../check-change.ts'
 import { accompany, bury, pop, postpone, progress } from './answer.ts'
 import { Departures } from './departures.ts'
 import { push } from './push.ts'
-import { drop, hasHappened, put } from './put.ts'
+import { drop, put, receiptOf, remember } from './put.ts'
 import { revive, take } from './take.ts'
 import type { RuledQueue, World } from './world.ts'
 
@@ -18,13 +18,16 @@ export function apply<Queue extends RuledQueue>(
   aside: (change: Change) => boolean | undefined = () => undefined,
 ): Receipt {
   checkChanges(changes)
-  if (hasHappened(world, changes)) return { repeated: true, skipped: [] }
+  const before = receiptOf(world, changes)
+  if (before) return before
   const departures = new Departures<Queue>()
   const skipped: number[] = []
   for (const [i, change] of changes.entries())
     if (aside(change) ?? applyOne(world, departures, change)) skipped.push(i)
   for (const { token, outcome } of departures.ended()) world.end(token, outcome)
-  return skipped.length === 0 ? done : { repeated: false, skipped }
+  const receipt = skipped.length === 0 ? done : { repeated: false, skipped }
+  remember(world, changes, receipt)
+  return receipt
 }
 
 const done: Receipt = { repeated: false, skipped: [] }

@@ -1,36 +1,59 @@
+import type { Receipt } from '../backend.ts'
 import type { Change, Drop, Put } from '../change.ts'
 import { recordText } from '../check-record.ts'
 import type { ConflictError, NotFoundError } from '../errors.ts'
 import { hasOtherRev, noSuchStay, noSuchToken } from '../refusals.ts'
 import { dueAfter } from './stay.ts'
-import type { RecordPlace, RuledQueue, World } from './world.ts'
+import type { KeptRecord, RecordPlace, RuledQueue, World } from './world.ts'
 
-/** Keeps a record. */
+/** Keeps a record; one that says that this commit has happened is kept at its end, by `remember`. */
 export function put<Queue extends RuledQueue>(world: World<Queue>, change: Put): void {
-  const place = placeOf(world, change)
-  checkRev(world, place, change)
-  const { forMs } = change
-  world.keep(place, recordText(change), forMs === undefined ? undefined : dueAfter(forMs, world.now))
+  if (!change.repeat) keep(world, change, recordText(change))
 }
 
 /** Drops a record. */
 export function drop<Queue extends RuledQueue>(world: World<Queue>, change: Drop): void {
   const place = placeOf(world, change)
   checkRev(world, place, change)
-  if (world.revision(place) !== undefined) world.drop(place)
+  // Also one that has ended: if the clock is set back, it must not be there again.
+  world.drop(place)
 }
 
-/** Whether a record says that the commit with these changes has happened. */
-export function hasHappened<Queue extends RuledQueue>(
+/** The receipt of the commit with these changes, if a record says that it has happened. */
+export function receiptOf<Queue extends RuledQueue>(
   world: World<Queue>,
   changes: readonly Change[],
-): boolean {
-  return changes.some((change) => change.kind === 'put' && change.repeat && isThere(world, change))
+): Receipt | undefined {
+  for (const change of changes) {
+    if (change.kind !== 'put' || !change.repeat) continue
+    const found = recordOf(world, change)
+    if (found)
+      return { repeated: true, record: change.key, skipped: JSON.parse(found.value ?? '[]') as number[] }
+  }
+  return undefined
 }
 
-function isThere<Queue extends RuledQueue>(world: World<Queue>, change: Put): boolean {
+/** Keeps what `receiptOf` finds, if the commit has such a record. */
+export function remember<Queue extends RuledQueue>(
+  world: World<Queue>,
+  changes: readonly Change[],
+  { skipped }: Receipt,
+): void {
+  for (const change of changes)
+    if (change.kind === 'put' && change.repeat)
+      keep(world, change, skipped.length === 0 ? undefined : JSON.stringify(skipped))
+}
+
+function keep<Queue extends RuledQueue>(world: World<Queue>, change: Put, value: string | undefined): void {
+  const place = placeOf(world, change)
+  checkRev(world, place, change)
+  const { forMs } = change
+  world.keep(place, value, forMs === undefined ? undefined : dueAfter(forMs, world.now))
+}
+
+function recordOf<Queue extends RuledQueue>(world: World<Queue>, change: Put): KeptRecord | undefined {
   const place = find(world, change)
-  return !(place instanceof Error) && world.revision(place) !== undefined
+  return place instanceof Error ? undefined : world.record(place)
 }
 
 function checkRev<Queue extends RuledQueue>(
@@ -40,7 +63,7 @@ function checkRev<Queue extends RuledQueue>(
 ): void {
   const { ifRev } = change
   if (ifRev === undefined) return
-  const rev = world.revision(place)
+  const rev = world.record(place)?.rev
   if ((rev ?? 0) !== ifRev) throw hasOtherRev(change, rev)
 }
 

@@ -50,6 +50,13 @@ export interface RecordPlace {
   readonly key: string
 }
 
+/** What is kept of a record. */
+export interface KeptRecord {
+  readonly rev: number
+  /** JSON text; undefined for none. */
+  readonly value: string | undefined
+}
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -80,11 +87,11 @@ export interface World<Queue extends RuledQueue> extends Moment {
   end(token: number, outcome: 'cancelled' | 'discarded' | 'done' | undefined): void
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
-  /** The revision of a record that has not ended by now; undefined if there is none. */
-  revision(place: RecordPlace): number | undefined
+  /** A record that has not ended by now; undefined if there is none. */
+  record(place: RecordPlace): KeptRecord | undefined
   /** Keeps a record with a new revision, until a wall time if one is given. `value` is JSON text. */
   keep(place: RecordPlace, value: string | undefined, until: number | undefined): void
-  /** Drops a record that is there. */
+  /** Drops a record, if there is one. */
   drop(place: RecordPlace): void
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,

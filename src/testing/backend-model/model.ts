@@ -136,12 +136,20 @@ export class Model {
     const records = new Map(this.records)
     this.#departed.clear()
     this.#skipped.clear()
-    const isRepeat = (change: Change) =>
-      change.kind === 'put' && change.repeat && this.#record(change, moment) !== undefined
-    if (changes.some(isRepeat)) return { repeated: true, skipped: [] }
+    for (const change of changes) {
+      if (change.kind !== 'put' || !change.repeat) continue
+      const record = this.#record(change, moment)
+      if (record) return { repeated: true, record: record.key, skipped: (record.value ?? []) as number[] }
+    }
     const done = changes.map((change) => this.#apply(change, moment))
-    if (!done.includes(false))
-      return { repeated: false, skipped: done.flatMap((each, i) => (each === 'skipped' ? [i] : [])) }
+    const skipped = done.flatMap((each, i) => (each === 'skipped' ? [i] : []))
+    const kept = changes.every(
+      (change) =>
+        change.kind !== 'put' ||
+        !change.repeat ||
+        this.#keep({ ...change, value: skipped.length > 0 ? skipped : undefined }, moment),
+    )
+    if (kept && !done.includes(false)) return { repeated: false, skipped }
     this.here = here
     this.#hops = hops
     this.#parents = parents
@@ -196,6 +204,7 @@ export class Model {
 
   #apply(change: Change, moment: Moment): boolean | 'skipped' {
     if (change.kind === 'push') return this.#push(change, moment)
+    if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)

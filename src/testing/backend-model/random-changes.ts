@@ -78,7 +78,7 @@ function recording(random: Random, { id, fence, revs, entry }: Recording): reado
     [put],
     [{ kind: 'drop', ...at }],
     [put, { kind: 'drop', ...at }],
-    [{ ...put, ifRev: undefined, repeat: true }, entry],
+    [{ ...put, value: undefined, ifRev: undefined, repeat: true }, entry],
   ])
 }
 

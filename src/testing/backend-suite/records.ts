@@ -72,10 +72,18 @@ export function records(test: Test): void {
     const receipts = await Promise.all(['a', 'b', 'c'].map((id) => backend.commit(once(id))))
     assert.deepEqual(receipts.map(({ repeated }) => repeated).sort(), [false, true, true])
     assert.equal((await fixture.counts('first')).ready, 1)
-    assert.deepEqual(await backend.commit(once('d')), { repeated: true, skipped: [] })
+    assert.deepEqual(await backend.commit(once('d')), { repeated: true, record: 'once', skipped: [] })
     await clock.advance(day)
     assert.deepEqual(await backend.commit(once('e')), { repeated: false, skipped: [] })
     assert.equal((await fixture.counts('first')).ready, 2)
+  })
+
+  test('a repeated commit is answered with what the first has passed over', async (fixture) => {
+    await fixture.enter('a')
+    const known = (id: string) => entering(id, { enter: 'ignore' })
+    const changes = [put('once', { repeat: true }), known('b'), known('a')]
+    assert.deepEqual(await fixture.backend.commit(changes), { repeated: false, skipped: [2] })
+    assert.deepEqual(await fixture.backend.commit(changes), { repeated: true, record: 'once', skipped: [2] })
   })
 
   test('what was refused has not happened, so it may be tried again with the same record', async (fixture) => {
@@ -151,6 +159,7 @@ export function records(test: Test): void {
       { value: 'x'.repeat(65_536) },
       { value: new Date(0) as never },
       { hop: 1 },
+      { repeat: true, value: 1 },
     ]
     for (const each of odd) {
       await refuses(backend.commit([entering('a'), put('k', each)]), 'invalid')

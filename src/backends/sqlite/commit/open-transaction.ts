@@ -3,7 +3,7 @@ import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Stay, Term } from '../../../queue/rules/stay.ts'
-import type { Arrival, Known, OpenLine, RecordPlace, World } from '../../../queue/rules/world.ts'
+import type { Arrival, KeptRecord, Known, OpenLine, RecordPlace, World } from '../../../queue/rules/world.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
@@ -159,8 +159,8 @@ export class OpenTransaction implements World<QueueEntry> {
     this.rows.save(token, stay)
   }
 
-  revision(place: RecordPlace): number | undefined {
-    return this.#records.revision(place, this.now)
+  record(place: RecordPlace): KeptRecord | undefined {
+    return this.#records.find(place, this.now)
   }
 
   keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {

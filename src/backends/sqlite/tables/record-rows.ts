@@ -1,19 +1,17 @@
-import type { RecordPlace } from '../../../queue/rules/world.ts'
+import type { KeptRecord, RecordPlace } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 
 /** The statements on single records. */
 export class RecordRows {
-  readonly #revision
+  readonly #find
   readonly #drop
   readonly #insert
 
   constructor(db: Connection) {
     const which = 'workflow = @workflow and token = @token and hop = @hop and key = @key'
-    this.#revision = db
-      .prepare<[RecordPlace & { readonly now: number }], number>(
-        `select rev from pw_records where ${which} and (until is null or until > @now)`,
-      )
-      .pluck()
+    this.#find = db.prepare<[RecordPlace & { readonly now: number }], { rev: number; value: string | null }>(
+      `select rev, value from pw_records where ${which} and (until is null or until > @now)`,
+    )
     this.#drop = db.prepare<[RecordPlace]>(`delete from pw_records where ${which}`)
     this.#insert = db.prepare<
       [RecordPlace & { readonly value: string | null; readonly until: number | null }]
@@ -22,9 +20,10 @@ export class RecordRows {
     )
   }
 
-  /** The revision of a record that has not ended by the wall time `now`; undefined if there is none. */
-  revision(place: RecordPlace, now: number): number | undefined {
-    return this.#revision.get({ ...place, now })
+  /** A record that has not ended by the wall time `now`; undefined if there is none. */
+  find(place: RecordPlace, now: number): KeptRecord | undefined {
+    const found = this.#find.get({ ...place, now })
+    return found && { rev: found.rev, value: found.value ?? undefined }
   }
 
   /** Keeps a record under a new revision. */
