@@ -10,7 +10,7 @@ const maxKeyLength = 500
 const keyPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
 
 /** Records may be at most this many bytes long as JSON text: they are for notes about work, not for work. */
-export const maxRecordBytes = 64 * 1024
+const maxRecordBytes = 64 * 1024
 
 /** Throws an `InvalidError` unless every backend can do what `change` says. */
 export function checkRecordChange(change: Put | Drop): void {
