@@ -2,7 +2,7 @@ import type { Change } from '../queue/change.ts'
 import { ConflictError } from '../queue/errors.ts'
 import { nextStay } from '../queue/plan.ts'
 import { browse, type ReadQueue, type Which } from '../queue/read-queue.ts'
-import type { WriteQueue } from '../queue/write-queue.ts'
+import type { Pushed, WriteQueue } from '../queue/write-queue.ts'
 import { type InHand, readOf } from '../run/hand/hand.ts'
 import { Reader, type Reading } from '../run/hand/reader.ts'
 import { idOf, isMeant, type Read, RecentReads } from '../run/hand/recent-reads.ts'
@@ -17,7 +17,7 @@ export interface Ends<In, Out> {
 /** Where the results of a stage go: each is the answer to a message that was read. */
 interface Results<in Out> extends Omit<WriteQueue<Out>, 'push'> {
   /** The hop of `message`, which was read here. Rejects with `LeaseLostError` if its lease is gone. */
-  readonly push: (message: Which, value: Out) => Promise<void>
+  readonly push: (message: Which, value: Out) => Promise<Pushed>
 }
 
 /**
@@ -42,6 +42,7 @@ export function makeEnds<In, Out>(
       const inHand = reader.hand.take(which)
       const { held, opened } = inHand
       await hop(inHand, await held.answer(opened, value, { attempt: held.row.attempts + 1 }))
+      return { entered: true }
     },
   }
   const input: ReadQueue<In> = {

@@ -25,6 +25,7 @@ export function checkRecordChange(change: Put | Drop): void {
     throw refused(change, key, 'says that a commit has happened, so it has no value of its own')
   if (forMs !== undefined && !(isDelay(forMs) && forMs > 0))
     throw refused(change, key, `was to be kept for a time that ${sayDelay(forMs)}`)
+  recordText(change)
 }
 
 /** Throws an `InvalidError` unless `scope` and `page` can be asked for. */

@@ -45,7 +45,7 @@ export interface ReadQueue<out T> extends Browsable<T> {
   /** Takes a message that was read here out of its queue. Rejects with `LeaseLostError` if it is not held here. */
   readonly pop: (message: Which) => Promise<void>
   /** Pops `message` and pushes `value` to `output`, in one commit. */
-  readonly move: <U>(message: Which, output: Pick<WriteQueue<U>, 'plan'>, value: U) => Promise<void>
+  readonly move: <U>(message: Which, output: WriteQueue<U>, value: U) => Promise<void>
   /** Takes a message out for good, with a reason for the history. */
   readonly discard: (message: Which, reason: string) => Promise<void>
   /**

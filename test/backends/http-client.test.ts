@@ -108,7 +108,8 @@ test('a commit whose answer got lost is sent again, happens once, and is answere
     if (isBefore) throw new TypeError('fetch failed', { cause: new Error('connect ETIMEDOUT') })
     const response = await fetch(input, init)
     sent++
-    if (losses > 0 && losses-- > 0) throw new TypeError('fetch failed', { cause: new Error('other side closed') })
+    if (losses > 0 && losses-- > 0)
+      throw new TypeError('fetch failed', { cause: new Error('other side closed') })
     return response
   }
   const backend = closed(http(url, { fetch: lossy }))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { schemaVersion } from '../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeOldFile, newPath } from '../backends/sqlite/fixture.ts'
@@ -67,7 +68,7 @@ test('a migration of an older layout that is killed at any moment leaves the fil
   copyFileSync(original, whole)
   const takesMs = await migrate(whole)
   const after = look(whole)
-  expect(after).toMatchObject({ version: 6, sound: 'ok', all: before.all })
+  expect(after).toMatchObject({ version: schemaVersion, sound: 'ok', all: before.all })
 
   const versions = new Set<unknown>()
   for (let kill = 0; kill < kills; kill++) {

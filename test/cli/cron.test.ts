@@ -16,7 +16,7 @@ async function times(cwd: string): Promise<readonly number[]> {
   return found.map((at) => at - found[0]!)
 }
 
-it('lets one token enter at each time, whichever of its processes is killed', async () => {
+it('lets one token enter at each time, also when its processes are killed', async () => {
   const cwd = folder()
   const work = () => start(built.main, cwd, 'work', built.ticking)
   const more = async (count: number, than = 0) => {

@@ -60,7 +60,9 @@ it('refuses keys that nothing reads in what `open` returns, and what is missing 
   expect(await says('() => ({ workflow: flow })')).toContain('its `open` returns no backend')
   expect(await says('() => ({ workflow: flow, backend, seed: {} })')).toContain('its `seed` has no `value`')
   const cron = (seed: string) => says(`() => ({ workflow: flow, backend, cron: { nightly: ${seed} } })`)
-  expect(await cron(`{ at: 'often', value: () => {} }`)).toContain('The cron pattern "often" in time zone "UTC" is none')
+  expect(await cron(`{ at: 'often', value: () => {} }`)).toContain(
+    'The cron pattern "often" in time zone "UTC" is none',
+  )
   expect(await cron(`{ at: '0 3 * * *' }`)).toContain('The cron seed "nightly" has no `value`')
   expect(await says('() => ({ workflow: flow, backend, serve: { port: NaN } })')).toContain('is NaN; it is a')
   expect(await says('() => ({ workflow: flow, backend, serve: 4717 })')).toContain('4717, which is no object')

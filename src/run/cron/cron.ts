@@ -13,8 +13,8 @@ import type { Slots } from './slots.ts'
 /*
  * A seed has a record in its workflow, `cron/NAME`, whose value is the last slot that has been dealt with. Every process that runs
  * the seed waits for the next slot after that; then it commits, together, the record with that slot, if it has still the revision
- * that was read, and the push. So of all processes one enters the token, and it is entered in just the commit that says so, whichever
- * process dies when. Besides, the token's id is that of the slot, and a known id is ignored. The first process ever begins
+ * that was read, and the push. So of all processes one enters the token, and it is entered in just the commit that says so, also
+ * when processes die. Besides, the token's id is that of the slot, and a known id is ignored. The first process ever begins
  * with the time at which it began: before that, no slot was missed.
  */
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { x as extract } from 'tar'
 import { expect, onTestFinished, test } from 'vitest'
+import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeOldFile, newPath } from './fixture.ts'
@@ -91,7 +92,7 @@ test('a process of the older package refuses a file that was migrated, in one se
   await (await sqlite(path)).close()
   const late = await runOlder('await sqlite(path).catch((error) => console.log(error.message))', path)
   expect(await said(late)).toBe(
-    `${path} was written by a newer Pipewright (schema 6, this one knows 5); update this package. Nothing was changed.\n`,
+    `${path} was written by a newer Pipewright (schema ${schemaVersion}, this one knows 5); update this package. Nothing was changed.\n`,
   )
 })
 
