@@ -12,12 +12,10 @@ const ownTables = ['pw_deploys', 'pw_events', 'pw_history', 'pw_queues', 'pw_tok
  * throws, as where the schema cannot be read: such a file is not an empty one.
  */
 export function versionOf(db: Connection, newest: number): number {
-  // Reading this reads the whole schema, so a damaged one is found before anything is written.
-  const names = db.prepare<[], string>('select name from sqlite_schema').pluck().all()
-  const owner = db.pragma('application_id', { simple: true })
-  const version = db.pragma('user_version', { simple: true }) as number
+  const { names, owner, version, pages } = marksOf(db)
   if (owner !== applicationId) {
-    if (names.length === 0 && owner === 0 && version === 0 && isOnePage(db)) return 0
+    // A file of more pages whose schema is empty has had one, or its first page is damaged.
+    if (names.length === 0 && owner === 0 && version === 0 && pages <= 1) return 0
     throw new BackendError(`${db.name} is the database of another program; name another file.`)
   }
   if (version > newest) {
@@ -47,7 +45,15 @@ export function sign(db: Connection, version: number): void {
   db.pragma(`user_version = ${version}`)
 }
 
-// A file of more pages whose schema is empty has had one, or its first page is damaged.
-function isOnePage(db: Connection): boolean {
-  return (db.pragma('page_count', { simple: true }) as number) <= 1
+// In one snapshot: another process may make the file just now.
+function marksOf(db: Connection) {
+  const number = (pragma: string) => db.pragma(pragma, { simple: true }) as number
+  const read = db.transaction(() => ({
+    // Reading this reads the whole schema, so a damaged one is found before anything is written.
+    names: db.prepare<[], string>('select name from sqlite_schema').pluck().all(),
+    owner: number('application_id'),
+    version: number('user_version'),
+    pages: number('page_count'),
+  }))
+  return read()
 }
