@@ -27,8 +27,7 @@ export function receiptOf<Queue extends RuledQueue>(
   for (const change of changes) {
     if (change.kind !== 'put' || !change.repeat) continue
     const found = recordOf(world, change)
-    if (found)
-      return { repeated: true, record: change.key, skipped: JSON.parse(found.value ?? '[]') as number[] }
+    if (found) return { repeated: true, record: change.key, skipped: skippedIn(found) }
   }
   return undefined
 }
@@ -42,6 +41,12 @@ export function remember<Queue extends RuledQueue>(
   for (const change of changes)
     if (change.kind === 'put' && change.repeat)
       keep(world, change, skipped.length === 0 ? undefined : JSON.stringify(skipped))
+}
+
+// Another change may have kept a value of its own there.
+function skippedIn({ value = '[]' }: KeptRecord): readonly number[] {
+  const places: unknown = JSON.parse(value)
+  return Array.isArray(places) && places.every(Number.isSafeInteger) ? (places as number[]) : []
 }
 
 function keep<Queue extends RuledQueue>(world: World<Queue>, change: Put, value: string | undefined): void {

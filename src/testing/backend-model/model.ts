@@ -139,7 +139,9 @@ export class Model {
     for (const change of changes) {
       if (change.kind !== 'put' || !change.repeat) continue
       const record = this.#record(change, moment)
-      if (record) return { repeated: true, record: record.key, skipped: (record.value ?? []) as number[] }
+      if (!record) continue
+      const skipped = Array.isArray(record.value) ? (record.value as number[]) : []
+      return { repeated: true, record: record.key, skipped }
     }
     const done = changes.map((change) => this.#apply(change, moment))
     const skipped = done.flatMap((each, i) => (each === 'skipped' ? [i] : []))

@@ -86,6 +86,12 @@ export function records(test: Test): void {
     assert.deepEqual(await fixture.backend.commit(changes), { repeated: true, record: 'once', skipped: [2] })
   })
 
+  test('a record with a value of its own says that a commit has happened as well', async (fixture) => {
+    await fixture.backend.commit([put('k', { value: 5 })])
+    const receipt = await fixture.backend.commit([put('k', { repeat: true }), entering('a')])
+    assert.deepEqual(receipt, { repeated: true, record: 'k', skipped: [] })
+  })
+
   test('what was refused has not happened, so it may be tried again with the same record', async (fixture) => {
     await fixture.enter('a')
     const again = (id: string) => fixture.backend.commit([put('once', { repeat: true }), entering(id)])
