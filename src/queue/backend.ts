@@ -88,7 +88,7 @@ export interface Receipt {
    * `skipped` is what that one has passed over.
    */
   readonly repeated: boolean
-  /** Where it is `repeated`, the key of the record that says so: of several, the first in the list. */
+  /** Where it is `repeated`, the key of the record that says so: of several, the last in the list. */
   readonly record?: string | undefined
   /** The places in the list, from 0, of the changes that `skip` and `enter: 'ignore'` have let pass. */
   readonly skipped: readonly number[]

@@ -125,6 +125,12 @@ test('a commit whose answer got lost is sent again, happens once, and is answere
   losses = 1
   expect(await backend.commit([once])).toEqual({ repeated: false, skipped: [] })
   expect(await backend.commit([once])).toEqual({ repeated: true, record: 'k', skipped: [] })
+  const late = [
+    { ...push, enter: 'ignore' },
+    { ...once, key: 'l' },
+  ] as const
+  expect((await backend.commit(late)).skipped).toEqual([0])
+  expect(await inner.commit(late)).toEqual({ repeated: true, record: 'l', skipped: [0] })
 })
 
 test('when the answer to a hop got lost, doing it again is refused and doubles nothing', async () => {

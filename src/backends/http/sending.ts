@@ -25,13 +25,10 @@ export class Sending {
   /** Sends `changes`; what it resolves with is the receipt of the try that was successful. */
   async commit(changes: readonly Change[]): Promise<Receipt> {
     const key = `${this.#sender}/${++this.#sent}`
-    // First: of several records that say so, the first counts.
+    // Last: of several records that say so, the last counts, and the places of the others stay as they are.
     const own: Put = { kind: 'put', workflow: 'pipewright/http', key, forMs, repeat: true }
-    const { repeated, record, skipped } = await this.#again([own, ...changes])
-    return {
-      ...(repeated && record !== key ? { repeated, record } : { repeated: false }),
-      skipped: skipped.map((place) => place - 1),
-    }
+    const { repeated, record, skipped } = await this.#again([...changes, own])
+    return { ...(repeated && record !== key ? { repeated, record } : { repeated: false }), skipped }
   }
 
   async #again(changes: readonly Change[]): Promise<Receipt> {

@@ -24,7 +24,8 @@ export function receiptOf<Queue extends RuledQueue>(
   world: World<Queue>,
   changes: readonly Change[],
 ): Receipt | undefined {
-  for (const change of changes) {
+  for (let i = changes.length - 1; i >= 0; i--) {
+    const change = changes[i]!
     if (change.kind !== 'put' || !change.repeat) continue
     const found = recordOf(world, change)
     if (found) return { repeated: true, record: change.key, skipped: skippedIn(found) }

@@ -136,7 +136,7 @@ export class Model {
     const records = new Map(this.records)
     this.#departed.clear()
     this.#skipped.clear()
-    for (const change of changes) {
+    for (const change of changes.toReversed()) {
       if (change.kind !== 'put' || !change.repeat) continue
       const record = this.#record(change, moment)
       if (!record) continue
