@@ -28,16 +28,21 @@ export interface Backend {
    * nothing, if messages wait in queues that the workflow no longer has and that no spec's `was` names. Such a
    * renamed queue goes on under its new name; where several specs name it, its rows are divided by
    * their tag, and where one spec names several queues, their rows come together: a leased message that moves is given back,
-   * uncharged, since its worker cannot answer it any more. Heirs of a paused queue are paused by the declaration that makes them so.
+   * uncharged, since its worker cannot answer it any more. When a paused queue goes, all its heirs are paused; when it keeps its
+   * name, those of them that this declaration makes anew.
    * Rejects so as well for an older deploy that would make a queue again which a newer one has renamed or left out, or
-   * that has all of one which a newer one has split; else an older deploy that finds its queues changes nothing.
+   * that has all of one which a newer one has split; else an older deploy that finds its queues changes nothing, but is refused
+   * too if messages wait in a queue that it does not have.
    *
    * Processes of older versions go on: a renamed queue has its old names too, until another queue gets one. A
    * push into a queue that was split, merged or left out goes to its heirs, by its tag if there are several; if none takes
    * it, that commit is rejected with `UnroutableError`.
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
-  /** Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. */
+  /**
+   * Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. While a
+   * queue is paused that does nothing, and leaves expired leases as they are.
+   */
   lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]>
   /**
    * Renews the leases of `owner` that `fences` prove, none past its deadline, and says what it found. A lease belongs to
@@ -72,7 +77,10 @@ export interface Backend {
   ): Promise<{ readonly records: readonly RecordRow[]; readonly next?: string | undefined }>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
-  /** Pauses or resumes leasing from `queue`, and records who did so and why. Kept across restarts. */
+  /**
+   * Pauses or resumes leasing from `queue`. Kept across restarts. `by` is for a backend whose history can be read by other
+   * means, as SQLite's by SQL; others may ignore it.
+   */
   pause(queue: string, paused: boolean, by?: Pausing): Promise<void>
   /** Calls back when something may have become visible, with the queue's name, if known. Costs next to nothing while
    * there is no listener. Called once more, without a queue, when this backend is closed: later requests are refused. */
@@ -124,7 +132,7 @@ export interface Renewal {
    * lease, a fence holds, also when its time has run out.
    */
   readonly held: readonly Fence[]
-  /** Other leases of the owner that still hold: those whose answer never reached it, or that it has given up. */
+  /** Other leases of the owner whose time has not run out: those whose answer never reached it, or that it has given up. */
   readonly strays: readonly Fence[]
 }
 

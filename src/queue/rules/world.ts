@@ -27,7 +27,7 @@ export interface Known<Queue> {
 /** What a message is as it comes to a queue. */
 export interface Arrival {
   readonly hop: number
-  /** Ignored for a known token: its parent never changes. */
+  /** Of a token that enters, also once more; ignored by `arrive`, since no hop changes it. */
   readonly parent: string | undefined
   /** JSON text; undefined for no value. */
   readonly value: string | undefined
@@ -83,7 +83,10 @@ export interface World<Queue extends RuledQueue> extends Moment {
   enterAgain(token: number, queue: Queue, to: Arrival): void
   /** Puts a token into a queue that has left one in this commit. */
   arrive(token: number, queue: Queue, to: Arrival): void
-  /** Remembers that a token has left for good, and how it ends if that decides it. */
+  /**
+   * Remembers that a token has left for good. An `outcome` replaces what was recorded; undefined keeps that, or means `done`.
+   * A time of finishing that is recorded already stays.
+   */
   end(token: number, outcome: 'cancelled' | 'discarded' | 'done' | undefined): void
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void

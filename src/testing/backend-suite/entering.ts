@@ -30,6 +30,17 @@ export function entering(test: Test): void {
     assert.equal((await fixture.leaseOne('first')).hop, 2)
   })
 
+  test('a token that enters again has the parent that it is given then', async (fixture) => {
+    await fixture.enter('a', { parent: 'mother' })
+    await fixture.enter('a', { enter: 'replace', parent: 'aunt' })
+    assert.equal((await fixture.backend.journey(workflow, 'a'))?.parent, 'aunt')
+    const held = await fixture.leaseOne('first')
+    assert.equal(held.parent, 'aunt')
+    await fixture.backend.commit(moving(held, 'second'))
+    await fixture.enter('a', { enter: 'replace' })
+    assert.equal((await fixture.backend.journey(workflow, 'a'))?.parent, undefined)
+  })
+
   test('with `ignore` a known id changes nothing, and a new one enters', async (fixture) => {
     await fixture.enter('a', { value: 'old' })
     await fixture.enter('a', { queue: 'second', value: 'new', enter: 'ignore' })

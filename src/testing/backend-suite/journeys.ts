@@ -68,7 +68,8 @@ export function journeys(test: Test): void {
 
   test('a journey says how its token has ended', async (fixture) => {
     const ends = async (id: string) => (await fixture.backend.journey(workflow, id))?.outcome
-    for (const id of ['popped', 'cancelled', 'discarded', 'taken out', 'again']) await fixture.enter(id)
+    const ids = ['popped', 'popped at once', 'cancelled', 'discarded', 'taken out', 'again']
+    for (const id of ids) await fixture.enter(id)
     const lease = (id: string, queue = 'first') => fixture.leaseOne(queue, { ids: [id] })
     assert.equal(await ends('popped'), undefined)
     for (const id of ['popped', 'taken out']) {
@@ -76,6 +77,8 @@ export function journeys(test: Test): void {
       assert.equal(await ends(id), 'done')
     }
     await fixture.backend.commit([popping(await lease('popped', 'done'), { event: 'popped' })])
+    await fixture.backend.commit([popping(await lease('popped at once'), { event: 'popped' })])
+    assert.equal(await ends('popped at once'), 'done')
     await fixture.backend.commit([popping(await lease('discarded'), { event: 'discarded', reason: 'x' })])
     const take = { kind: 'take', event: 'cancelled' } as const
     await fixture.backend.commit([

@@ -32,6 +32,17 @@ export function pausing(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('second'), ['a'])
   })
 
+  test('a lease that has run out stays as it is, and can be answered', async (fixture) => {
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    await fixture.backend.pause('first', true)
+    await fixture.clock.advance(leaseMs)
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    assert.equal((await fixture.row('first', 'a')).leaseLeftMs, 0)
+    await fixture.backend.commit(moving(held, 'second'))
+    assert.deepEqual(await fixture.leaseIds('second'), ['a'])
+  })
+
   test('pausing twice and going on twice are as once; declaring again changes neither', async (fixture) => {
     await fixture.enter('a')
     for (const paused of [true, true]) await fixture.backend.pause('first', paused)
