@@ -42,6 +42,8 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
     if (typeof seed.value !== 'function')
       throw new TypeError('its `seed` has no `value`: how is a token made of an id?')
   }
+  if (typeof cron !== 'object' || cron === null)
+    throw new TypeError('its `cron` is no object of seeds, such as { nightly: { at, value } }.')
   for (const [name, each] of Object.entries(cron)) slotsOfSeed(name, each)
   if (serve !== undefined) checkAddress(serve)
 }

@@ -31,6 +31,10 @@ export function slotsOfSeed(name: string, seed: CronSeed<any>): Slots {
   refuseUnread(`The cron seed "${name}" has`, seed, seedKeys)
   if (typeof seed.value !== 'function')
     throw new TypeError(`The cron seed "${name}" has no \`value\`: what enters at its times?`)
+  if (seed.id !== undefined && typeof seed.id !== 'function')
+    throw new TypeError(
+      `The \`id\` of the cron seed "${name}" is no function, such as (slot) => slot.toISOString().`,
+    )
   const { missed = 'last' } = seed
   if (!ways.includes(missed))
     throw new RangeError(`\`missed\` of the cron seed "${name}" is "${missed}"; it is last, all or none.`)

@@ -72,6 +72,8 @@ class SeedLoop<In> {
   readonly #planned: Planned<In>
   readonly #alarm: Alarm
   #isOver = false
+  /** The slot for which a token was to enter last. */
+  #tried: number | undefined
   #finish: () => void = () => {}
 
   constructor(queues: CronQueues<In>, planned: Planned<In>) {
@@ -124,13 +126,15 @@ class SeedLoop<In> {
     return 0
   }
 
-  /** Which of the slots from `next` to now is dealt with, and whether a token enters. */
+  /** Which slot is dealt with, of those from `next` to now, and whether a token enters. */
   #choose(next: number, now: number): { readonly slot: number; readonly enters: boolean } {
     const { seed, slots } = this.#planned
     const { missed = 'last' } = seed
-    if (missed === 'all') return { slot: next, enters: true }
-    const slot = Math.max(next, slots.last(now) ?? next)
-    return { slot, enters: missed === 'last' || now - slot <= missedAfterMs }
+    // What this process has tried was not missed, however long ago that is.
+    if (missed === 'all' || next === this.#tried || now - next <= missedAfterMs)
+      return { slot: next, enters: true }
+    const last = slots.last(now - missedAfterMs - 1) ?? next
+    return { slot: Math.max(next, last), enters: missed === 'last' }
   }
 
   async #read(): Promise<Done | undefined> {
@@ -145,10 +149,11 @@ class SeedLoop<In> {
     const { backend, log, workflow } = this.#queues.runtime
     const value = { slot: new Date(slot).toISOString() }
     const put: Put = { kind: 'put', workflow, key: this.#key, value, ifRev }
-    if (!enters) return void (await backend.commit([put]))
-    const [id, entry] = await this.#entry(enters)
-    const { skipped } = await backend.commit([put, ...entry])
-    if (skipped.length === 0) log.info('A token entered by the clock.', { seed: this.#planned.name, id })
+    if (enters) this.#tried = slot
+    const [id, entry] = enters ? await this.#entry(enters) : []
+    const receipt = await backend.commit([put, ...(entry ?? [])]).catch(unlessConflict)
+    if (entry && receipt?.skipped.length === 0)
+      log.info('A token entered by the clock.', { seed: this.#planned.name, id })
   }
 
   async #entry(slot: Date): Promise<readonly [id: string, changes: readonly Change[]]> {
@@ -160,14 +165,13 @@ class SeedLoop<In> {
     return [id, await planEntry(input.plan, { id, value, deploy }, { enter: 'ignore', by: `cron:${name}` })]
   }
 
-  /** Says what has failed, unless another process was first. Returns how long to wait. */
+  /** Says what has failed. Returns how long to wait. */
   #failed(error: unknown): number {
     if (isClosedError(error)) {
       this.#end()
       return againMs
     }
     const code = isPipewrightError(error) ? error.code : undefined
-    if (code === 'conflict') return 0
     const { log, workflow } = this.#queues.runtime
     const details = { workflow, seed: this.#planned.name, error: sayBriefly(error) }
     log.error('A token could not enter at its time; trying again.', details)
@@ -177,4 +181,9 @@ class SeedLoop<In> {
   get #key(): string {
     return `cron/${this.#planned.name}`
   }
+}
+
+// Another process was first: the record has another revision.
+function unlessConflict(error: unknown): undefined {
+  if (!isPipewrightError(error) || error.code !== 'conflict') throw error
 }

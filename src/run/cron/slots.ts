@@ -10,7 +10,7 @@ export interface Slots {
 
 /**
  * The times of `pattern` (https://croner.56k.guru/usage/pattern/) in `timezone` (of the IANA). A time that the clocks skip
- * in spring is an hour later that day, one that they repeat in autumn comes once. Throws a `RangeError` for what is no
+ * in spring comes when they have been set; one of a fixed hour that they repeat in autumn comes once. Throws a `RangeError` for what is no
  * pattern, no time zone, or never comes.
  */
 export function slotsOf(pattern: string, timezone = 'UTC'): Slots {
