@@ -1,4 +1,4 @@
-import type { Backend, QueueCount, Receipt, Renewal } from '../../queue/backend.ts'
+import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
@@ -30,9 +30,7 @@ const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true }
 export function http(url: string, options: HttpOptions = {}): Backend {
   refuseUnread('http() is given', options, optionKeys)
   const wire = new Wire(url, options)
-  const sending = new Sending(
-    async (changes) => (await wire.ask<{ receipt: Receipt }>('commit', { changes })).receipt,
-  )
+  const sending = new Sending(wire)
   const listening = new Listening(wire, options.clock ?? systemClock)
   let renewalMs = renewedWithinMs
   return {

@@ -1,7 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { BackendError, errorOf, InvalidError } from '../../queue/errors.ts'
 import type { HttpOptions } from './http-options.ts'
 
 const answerWithinMs = 60_000
+const pausesMs = [50, 250, 1000]
+/** Later a caller has better things to do than to wait for the answer of another try. */
+const againWithinMs = 5000
+const proxyStatuses = [502, 503, 504]
 
 /** A request has got no answer: it may have happened. */
 export class UnansweredError extends BackendError {}
@@ -32,21 +37,44 @@ export class Wire {
     body: object,
     limit: number | AbortSignal = answerWithinMs,
   ): Promise<Answer> {
-    if (this.#isClosed)
-      throw new BackendError(`The connection to ${this.#origin} is closed.`, { isClosed: true })
-    const asked = this.#ask(name, body, limit)
-    this.#open.add(asked)
-    try {
-      return (await asked) as Answer
-    } finally {
-      this.#open.delete(asked)
-    }
+    return this.#opened(() => this.#ask(name, body, limit)) as Promise<Answer>
+  }
+
+  /** The same for what may be asked more than once: what was not answered is asked again, for some seconds. */
+  async askAgain<Answer = unknown>(name: string, body: object): Promise<Answer> {
+    return this.#opened(() => this.#untilAnswered(name, body)) as Promise<Answer>
   }
 
   /** Waits for pending requests; later ones reject. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.allSettled(this.#open)
+  }
+
+  /** What `ask` answers; `close` waits for it. */
+  async #opened(ask: () => Promise<unknown>): Promise<unknown> {
+    if (this.#isClosed)
+      throw new BackendError(`The connection to ${this.#origin} is closed.`, { isClosed: true })
+    const asked = ask()
+    this.#open.add(asked)
+    try {
+      return await asked
+    } finally {
+      this.#open.delete(asked)
+    }
+  }
+
+  async #untilAnswered(name: string, body: object): Promise<unknown> {
+    const startedAt = performance.now()
+    for (const pauseMs of pausesMs) {
+      try {
+        return await this.#ask(name, body, answerWithinMs)
+      } catch (error) {
+        if (!(error instanceof UnansweredError) || performance.now() - startedAt > againWithinMs) throw error
+        await setTimeout(pauseMs)
+      }
+    }
+    return this.#ask(name, body, answerWithinMs)
   }
 
   async #ask(name: string, body: object, limit: number | AbortSignal): Promise<unknown> {
@@ -70,7 +98,9 @@ export class Wire {
     if (ok && answer) return answer
     if (!ok && typeof answer?.['code'] === 'string') throw errorFrom(answer)
     const said = `The server at ${this.#origin} answered ${status} with something that is not a backend's answer`
-    throw new BackendError(`${said}; is the address right?`)
+    // A proxy says so too when it has lost the answer, and a connection that breaks cuts one off.
+    const isLost = ok || proxyStatuses.includes(status)
+    throw new (isLost ? UnansweredError : BackendError)(`${said}; is the address right?`)
   }
 }
 
