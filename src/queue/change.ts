@@ -112,7 +112,7 @@ export interface Accompany extends Fence {
  * Takes a message out of its queue without a lease: a cancellation, or the decision of a person who has not
  * claimed it. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
  *
- * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it.
+ * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it; but the queues must be there.
  */
 export interface Take extends Note, Why {
   readonly kind: 'take'

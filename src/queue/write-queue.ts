@@ -3,6 +3,7 @@ import type { Backend } from './backend.ts'
 import type { Change, Enter, Put } from './change.ts'
 import { checkReason } from './check-reason.ts'
 import { isDelay, sayDelay } from './delay.ts'
+import { InvalidError } from './errors.ts'
 import { checkPerson } from './person.ts'
 import type { Plan } from './plan.ts'
 import type { Token } from './token.ts'
@@ -64,10 +65,19 @@ export function writeQueue<T>(
   }
 }
 
+const onceKeyPattern = /^[^\p{Cc}\p{Cs}]{1,480}$/u
 const onceKeys = keysOf<NonNullable<EntryOptions['once']>>({ key: true, forMs: true })
 
 function onceOnly(workflow: string, id: string, once: NonNullable<EntryOptions['once']>): Put {
-  refuseUnread(`\`once\` of the push of token "${id}" has`, once, onceKeys)
+  const what = `the push of token "${id}"`
+  refuseUnread(`\`once\` of ${what} has`, once, onceKeys)
+  if (typeof once.key !== 'string' || !onceKeyPattern.test(once.key))
+    throw new InvalidError(
+      `\`once.key\` of ${what} is ${JSON.stringify(once.key)?.slice(0, 100)}; it is 1 to 480 characters, none of them a control character.`,
+      { id },
+    )
+  if (!isDelay(once.forMs) || once.forMs === 0)
+    throw new RangeError(`\`once.forMs\` of ${what} ${sayDelay(once.forMs)}, and not 0.`)
   return { kind: 'put', workflow, key: `once/${once.key}`, forMs: once.forMs, repeat: true }
 }
 

@@ -33,8 +33,14 @@ export class Departures<Queue> {
     this.#skipped.add(JSON.stringify([workflow, id]))
   }
 
+  get hasSkips(): boolean {
+    return this.#skipped !== undefined
+  }
+
+  /** Whether the token `id` was allowed to stay, and has not left by another change. */
   hasSkipped(workflow: string, id: string): boolean {
-    return this.#skipped?.has(JSON.stringify([workflow, id])) ?? false
+    if (!this.#skipped?.has(JSON.stringify([workflow, id]))) return false
+    return !this.#all.some((each) => each.id === id && each.workflow === workflow)
   }
 
   /** Those that have left for good, and how they end if that decides it. */

@@ -15,9 +15,19 @@ export function push<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   change: Push,
 ): boolean {
+  if (change.enter === undefined && isPassedOver(world, departures, change)) return true
   const queue = takerOfPush(world, change)
   if (change.enter === undefined) return goOn(world, departures, { queue, change })
   return enter(world, departures, { queue, change })
+}
+
+// Before its queue is looked for a taker: that need not have one.
+function isPassedOver<Queue extends RuledQueue>(
+  world: World<Queue>,
+  departures: Departures<Queue>,
+  { queue, token: { id } }: Push,
+): boolean {
+  return departures.hasSkips && departures.hasSkipped(world.queue(queue).workflow, id)
 }
 
 interface Coming<Queue> {
@@ -54,7 +64,6 @@ function goOn<Queue extends RuledQueue>(
     world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
     return false
   }
-  if (departures.hasSkipped(queue.workflow, token.id)) return true
   throw hasNotLeft({ queue: change.queue, id: token.id })
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Change } from '../../queue/change.ts'
-import { entering, fenceOf, moving, popping, refuses } from './fixture.ts'
+import { entering, fenceOf, moving, popping, refuses, usualQueues } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 const take = (id: string, more: object = {}): Change => ({
@@ -38,6 +38,15 @@ export function skipping(test: Test): void {
     assert.deepEqual((await fixture.backend.commit(changes)).skipped, [2, 3])
     assert.deepEqual(await fixture.leaseIds('second'), ['a'])
     await refuses(fixture.backend.commit([onward('b', 2)]), 'conflict', { id: 'b' })
+  })
+
+  test('its queue need not have a taker any more', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.leaseOne('first')
+    await fixture.declare([usualQueues[0]!, usualQueues[2]!, usualQueues[3]!], 'v2')
+    const changes = [take('a', { skip: true, unheld: true }), onward('a', 2), entering('b')]
+    assert.deepEqual((await fixture.backend.commit(changes)).skipped, [0, 1])
+    assert.deepEqual(await fixture.leaseIds('first'), ['b'])
   })
 
   test('an id that is known is passed over with `ignore`, and the receipt says so', async (fixture) => {
