@@ -1,3 +1,4 @@
+import { isDelay, sayDelay } from '../queue/delay.ts'
 import { openStored } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
 import { accept } from '../queue/plan.ts'
@@ -72,6 +73,8 @@ export function wrapped<
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
   const { input, output, pre, post, delayMs, failed } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
+  if (typeof delayMs === 'number' && !isDelay(delayMs))
+    throw new RangeError(`The delay of a wrapper ${sayDelay(delayMs)}.`)
   const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs }
   return {
     input,

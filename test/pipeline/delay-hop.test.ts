@@ -129,6 +129,10 @@ it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])(
   },
 )
 
+it('refuses a number that is no delay where it is written', () => {
+  expect(() => delaying(-5)).toThrow(/^The delay of a wrapper is -5; it is a number of milliseconds/)
+})
+
 it('delays what a person has decided', async () => {
   const backend = memory()
   const desk = wrapped(review({ input: z.number(), decisions: { later: z.object({}) } }), {

@@ -163,12 +163,21 @@ export class Draft implements World<MemoryQueue> {
 
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
-    for (const record of this.#records.values()) this.#queues.tokens.put(record)
     for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
     for (const { place, kept } of this.#kept.values())
       if (kept) this.#queues.records.put(kept, this.now)
       else this.#queues.records.drop(place)
+    // After the records: those of a stay that ends here go with it.
+    for (const record of this.#records.values()) this.#put(record)
     return this.woken
+  }
+
+  #put(record: TokenRecord): void {
+    const { tokens, records } = this.#queues
+    const old = tokens.of(record.token)
+    tokens.put(record)
+    const hasStayed = old?.queue === record.queue && old?.hop === record.hop
+    if (old?.queue && !hasStayed) records.dropAll({ workflow: old.workflow, token: old.token, hop: old.hop })
   }
 
   #of(token: number): TokenRecord {

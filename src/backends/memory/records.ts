@@ -11,7 +11,7 @@ export interface Kept extends KeptRecord {
 /** After so many puts those are dropped that ended long ago. */
 const putsToSweep = 1000
 /** A clock that was set back may give an ended record back for so long. */
-const longAgoMs = 86_400_000
+const longAgoMs = 7_200_000
 
 /** All records; those that have ended are not found. */
 export class Records {
@@ -37,6 +37,11 @@ export class Records {
     const records = this.#byScope.get(scopeOf(place))
     records?.delete(place.key)
     if (records?.size === 0) this.#byScope.delete(scopeOf(place))
+  }
+
+  /** Drops all records of a scope. */
+  dropAll(scope: Omit<RecordPlace, 'key'>): void {
+    this.#byScope.delete(scopeOf(scope))
   }
 
   /** A page of the records of a scope, and the key after which the next begins. */

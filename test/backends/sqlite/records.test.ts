@@ -71,10 +71,10 @@ test('a queue whose view has the name of a new one gets another, and goes on', a
 })
 
 test('what a user has made under that name is not touched, and the migration says so', async () => {
-  const { db } = await olderFile(`update pw_queues set view = 'w_records'; create table records (own text)`)
+  const { db } = await olderFile(`update pw_queues set view = 'w_records'; create table Records (own text)`)
   expect(() => migrate(db)).toThrow(
     / has something called "records", .*; rename it first\. Nothing was changed\.$/,
   )
   expect(db.pragma('user_version', { simple: true })).toBe(6)
-  expect(db.prepare('select own from records').all()).toEqual([])
+  expect(db.prepare('select own from Records').all()).toEqual([])
 })

@@ -37,7 +37,7 @@ export function createRecords(db: Connection): void {
 
 /** Gives a queue whose view has `name` another one. Throws a `BackendError` if a user has made something of that name. */
 function freeName(db: Connection, name: string): void {
-  const isTaken = db.prepare<[string]>('select 1 from sqlite_schema where name = ?')
+  const isTaken = db.prepare<[string]>('select 1 from sqlite_schema where name = ? collate nocase')
   if (isTaken.get(name) === undefined) return
   const queue = db
     .prepare<[string], { ref: number; name: string; workflow: string }>(
