@@ -9,7 +9,7 @@ const againWithinMs = 5000
 const proxyStatuses = [502, 503, 504]
 
 /** A request has got no answer: it may have happened. */
-export class UnansweredError extends BackendError {}
+class UnansweredError extends BackendError {}
 
 /** Requests to one server, and its answers; an error there becomes the same error here. */
 export class Wire {
