@@ -176,8 +176,9 @@ export class Draft implements World<MemoryQueue> {
     const { tokens, records } = this.#queues
     const old = tokens.of(record.token)
     tokens.put(record)
-    const hasStayed = old?.queue === record.queue && old?.hop === record.hop
-    if (old?.queue && !hasStayed) records.dropAll({ workflow: old.workflow, token: old.token, hop: old.hop })
+    // A declaration may have moved it to another queue in the same stay.
+    const isOver = old?.queue && (record.hop !== old.hop || !record.queue)
+    if (isOver) records.dropAll({ workflow: old.workflow, token: old.token, hop: old.hop })
   }
 
   #of(token: number): TokenRecord {
