@@ -2,10 +2,10 @@ import type { Fence, Note, Why } from '../../queue/change.ts'
 import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
-import type { Arrival, KeptRecord, OpenLine, RecordPlace, World } from '../../queue/rules/world.ts'
+import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
-import type { Kept } from './records.ts'
 import { succession } from './succession.ts'
 
 /** A line that may still be completed. */
@@ -36,6 +36,7 @@ export class Draft implements World<MemoryQueue> {
   readonly now: number
   readonly elapsed: number
   readonly succession = succession
+  readonly records: DraftRecords
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -44,15 +45,12 @@ export class Draft implements World<MemoryQueue> {
   readonly #records = new Map<number, TokenRecord>()
   readonly #entered = new Map<string, number>()
   readonly #lines: DraftLine[] = []
-  /** The records that it keeps, or drops, by place. */
-  readonly #kept = new Map<string, { readonly place: RecordPlace; readonly kept: Kept | undefined }>()
-  #rev: number
 
   constructor(queues: Queues) {
     this.#queues = queues
     this.now = queues.clock.now()
     this.elapsed = queues.clock.elapsed()
-    this.#rev = queues.records.rev
+    this.records = new DraftRecords(queues.records, this.now)
   }
 
   queue(name: string): MemoryQueue {
@@ -140,20 +138,6 @@ export class Draft implements World<MemoryQueue> {
     return line
   }
 
-  record(place: RecordPlace): KeptRecord | undefined {
-    const own = this.#kept.get(JSON.stringify(place))
-    return own ? own.kept : this.#queues.records.find(place, this.now)
-  }
-
-  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {
-    const kept = { place, rev: ++this.#rev, value, until }
-    this.#kept.set(JSON.stringify(place), { place, kept })
-  }
-
-  drop(place: RecordPlace): void {
-    this.#kept.set(JSON.stringify(place), { place, kept: undefined })
-  }
-
   notify(queue: MemoryQueue): void {
     this.woken.add(queue)
   }
@@ -164,9 +148,7 @@ export class Draft implements World<MemoryQueue> {
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
     for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
-    for (const { place, kept } of this.#kept.values())
-      if (kept) this.#queues.records.put(kept, this.now)
-      else this.#queues.records.drop(place)
+    this.records.publish()
     // After the records: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
     return this.woken

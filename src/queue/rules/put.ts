@@ -16,7 +16,7 @@ export function drop<Queue extends RuledQueue>(world: World<Queue>, change: Drop
   const place = placeOf(world, change)
   checkRev(world, place, change)
   // Also one that has ended: if the clock is set back, it must not be there again.
-  world.drop(place)
+  world.records.drop(place)
 }
 
 /** The receipt of the commit with these changes, if a record says that it has happened. */
@@ -54,12 +54,12 @@ function keep<Queue extends RuledQueue>(world: World<Queue>, change: Put, value:
   const place = placeOf(world, change)
   checkRev(world, place, change)
   const { forMs } = change
-  world.keep(place, value, forMs === undefined ? undefined : dueAfter(forMs, world.now))
+  world.records.keep(place, value, forMs === undefined ? undefined : dueAfter(forMs, world.now))
 }
 
 function recordOf<Queue extends RuledQueue>(world: World<Queue>, change: Put): KeptRecord | undefined {
   const place = find(world, change)
-  return place instanceof Error ? undefined : world.record(place)
+  return place instanceof Error ? undefined : world.records.find(place)
 }
 
 function checkRev<Queue extends RuledQueue>(
@@ -69,7 +69,7 @@ function checkRev<Queue extends RuledQueue>(
 ): void {
   const { ifRev } = change
   if (ifRev === undefined) return
-  const rev = world.record(place)?.rev
+  const rev = world.records.find(place)?.rev
   if ((rev ?? 0) !== ifRev) throw hasOtherRev(change, rev)
 }
 

@@ -57,6 +57,16 @@ export interface KeptRecord {
   readonly value: string | undefined
 }
 
+/** The records of a world. */
+export interface RecordsWorld {
+  /** A record that has not ended by now; undefined if there is none. */
+  find(place: RecordPlace): KeptRecord | undefined
+  /** Keeps a record with a new revision, until a wall time if one is given. `value` is JSON text. */
+  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void
+  /** Drops a record, if there is one. */
+  drop(place: RecordPlace): void
+}
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -90,12 +100,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   end(token: number, outcome: 'cancelled' | 'discarded' | 'done' | undefined): void
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
-  /** A record that has not ended by now; undefined if there is none. */
-  record(place: RecordPlace): KeptRecord | undefined
-  /** Keeps a record with a new revision, until a wall time if one is given. `value` is JSON text. */
-  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void
-  /** Drops a record, if there is one. */
-  drop(place: RecordPlace): void
+  readonly records: RecordsWorld
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -75,10 +75,12 @@ function pick({ id, hop, priority, parent }: Row) {
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */
 export async function compareRecords({ backend }: Fixture, model: Model, moment: Moment): Promise<void> {
-  const since = model.rev
-  for (const scope of model.scopes) {
+  const since = model.records.rev
+  for (const scope of model.records.scopes) {
     const { records } = await backend.records(scope)
-    const wanted = [...model.recordsOf(scope, moment)].sort((a, b) => (a.key < b.key ? -1 : 1))
+    const wanted = [...(model.isScope(scope) ? model.records.of(scope, moment) : [])].sort((a, b) =>
+      a.key < b.key ? -1 : 1,
+    )
     assert.deepEqual(
       records.map(({ key, value, endsAt }) => ({ key, value, until: endsAt })),
       wanted.map(({ key, value, until }) => ({ key, value, until })),
@@ -88,7 +90,7 @@ export async function compareRecords({ backend }: Fixture, model: Model, moment:
       const known = wanted[i]!
       if (known.rev === undefined) assert.ok(rev > since, `the revision ${rev} is not a new one`)
       else assert.equal(rev, known.rev, 'the revision of a record that has not changed')
-      model.learn(known, rev)
+      model.records.learn(known, rev)
     }
   }
 }

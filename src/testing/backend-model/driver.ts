@@ -138,7 +138,7 @@ export class Driver {
     if (act < 31) {
       const queues = [this.#queue(), this.#queue()]
       const fresh = () => this.#freshId()
-      const revs = [...this.#model.records.values()].flatMap(({ rev }) => rev ?? []).slice(-3)
+      const { revs } = this.#model.records
       const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences, revs }
       const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
       return committing(parts.flat())

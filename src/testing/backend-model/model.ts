@@ -2,7 +2,7 @@ import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
 import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
-import type { Json } from '../../schema/json.ts'
+import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 
@@ -23,9 +23,7 @@ export class Model {
   #departed = new Map<string, boolean>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
-  records = new Map<string, ModelRecord>()
-  /** The highest revision that the backend has given. */
-  rev = 0
+  records = new ModelRecords()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -40,14 +38,13 @@ export class Model {
     copy.#hops = new Map(this.#hops)
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
-    copy.records = new Map(this.records)
-    copy.rev = this.rev
+    copy.records = this.records.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], [...this.records]])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -133,12 +130,12 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
-    const records = new Map(this.records)
+    const records = this.records.copy()
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
-      if (change.kind !== 'put' || !change.repeat) continue
-      const record = this.#record(change, moment)
+      if (change.kind !== 'put' || !change.repeat || !this.isScope(change)) continue
+      const record = this.records.find(change, moment)
       if (!record) continue
       const skipped = Array.isArray(record.value) ? (record.value as number[]) : []
       return { repeated: true, record: record.key, skipped }
@@ -159,49 +156,15 @@ export class Model {
     return undefined
   }
 
-  /** The records of a scope that have not ended. */
-  recordsOf(scope: Scope, { now }: Moment): readonly ModelRecord[] {
-    if (!this.#isScope(scope)) return []
-    return [...this.records.values()].filter(
-      (each) => keyOfScope(each.scope) === keyOfScope(scope) && (each.until ?? now + 1) > now,
-    )
-  }
-
-  /** Every scope that has had a record. */
-  get scopes(): readonly Scope[] {
-    const byKey = new Map([...this.records.values()].map(({ scope }) => [keyOfScope(scope), scope]))
-    return [...byKey.values()]
-  }
-
-  /** Remembers the revision that the backend has given a record. */
-  learn(record: ModelRecord, rev: number): void {
-    this.records.set(placeOf(record), { ...record, rev })
-    this.rev = Math.max(this.rev, rev)
-  }
-
-  #record(change: Put | Drop, moment: Moment): ModelRecord | undefined {
-    return this.recordsOf(change, moment).find(({ key }) => key === change.key)
-  }
-
-  #isScope({ workflow, id, hop }: Scope): boolean {
+  /** Whether there is what `scope` names: a workflow, a token that has entered, or a stay that has not ended. */
+  isScope({ workflow, id, hop }: Scope): boolean {
     if (id === undefined) return true
     const key = JSON.stringify([workflow, id])
     return this.#hops.has(key) && (!hop || this.here.get(key)?.hop === hop)
   }
 
   #keep(change: Put | Drop, moment: Moment): boolean {
-    const { workflow, id, hop, key, ifRev } = change
-    const known = this.#record(change, moment)
-    if (!this.#isScope(change)) return false
-    // A record that has come in this turn has a revision that nobody has seen.
-    if (ifRev !== undefined && (known ? known.rev : 0) !== ifRev) return false
-    const scope = { workflow, id, hop }
-    const record = { scope, key, value: undefined, until: undefined, rev: undefined }
-    this.records.delete(placeOf(record))
-    if (change.kind === 'drop') return true
-    const until = change.forMs === undefined ? undefined : moment.now + change.forMs
-    this.records.set(placeOf(record), { ...record, value: change.value, until })
-    return true
+    return this.isScope(change) && this.records.keep(change, moment)
   }
 
   #apply(change: Change, moment: Moment): boolean | 'skipped' {
@@ -275,23 +238,6 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
-}
-
-/** A record; without a revision as long as the one that the backend has given is not known. */
-export interface ModelRecord {
-  readonly scope: Scope
-  readonly key: string
-  readonly value: Json | undefined
-  readonly until: number | undefined
-  readonly rev: number | undefined
-}
-
-function keyOfScope({ workflow, id, hop = 0 }: Scope): string {
-  return JSON.stringify([workflow, id, hop])
-}
-
-function placeOf({ scope, key }: ModelRecord): string {
-  return JSON.stringify([keyOfScope(scope), key])
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

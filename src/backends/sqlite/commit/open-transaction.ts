@@ -3,7 +3,7 @@ import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Stay, Term } from '../../../queue/rules/stay.ts'
-import type { Arrival, KeptRecord, Known, OpenLine, RecordPlace, World } from '../../../queue/rules/world.ts'
+import type { Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
@@ -19,6 +19,7 @@ import { History } from './history.ts'
 import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
+import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
 /**
@@ -32,11 +33,11 @@ export class OpenTransaction implements World<QueueEntry> {
   /** The leases that this process holds now. */
   readonly held: HeldLeases
   readonly ids: TokenIds
+  readonly records: OpenRecords
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
   readonly #owners: Owners
-  readonly #records: RecordRows
   #nextToken: number | undefined
   now = 0
   elapsed = 0
@@ -53,7 +54,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves = new Moves(db)
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
-    this.#records = new RecordRows(db)
+    this.records = new OpenRecords(new RecordRows(db), this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -157,20 +158,6 @@ export class OpenTransaction implements World<QueueEntry> {
   save(token: number, stay: Stay): void {
     this.isChanged = true
     this.rows.save(token, stay)
-  }
-
-  record(place: RecordPlace): KeptRecord | undefined {
-    return this.#records.find(place, this.now)
-  }
-
-  keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {
-    this.isChanged = true
-    this.#records.keep(place, value, until)
-  }
-
-  drop(place: RecordPlace): void {
-    this.isChanged = true
-    this.#records.drop(place)
   }
 
   /** Records that the request has changed something. */
