@@ -24,7 +24,7 @@ type Apply = (run: (...args: any[]) => unknown, self: unknown, args: any[]) => u
  * object or a list of such functions, however deep, each answers what it has read itself. All else stays as it is.
  */
 export function answering<Artifact>(artifact: Artifact, { ends, reader }: Parts): Artifact {
-  const parts = { ends, reader, runs: new Runs(reader.grace, reader.admission) }
+  const parts = { ends, reader, runs: new Runs(reader.grace, reader.upkeep) }
   if (typeof artifact === 'function') return new Proxy(artifact, { apply: answer(parts, 'all') as never })
   return isTree(artifact) ? answerEach(artifact, parts) : artifact
 }

@@ -1,5 +1,6 @@
 import type { QueueSpec } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
+import type { LateQueue } from '../run/late/late-loop.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 
@@ -13,6 +14,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly loops: ReadonlyMap<string, string>
   /** Of what is stored in each queue. */
   readonly stored: ReadonlyMap<string, Schema>
+  /** The queues in which a message has only so much time. */
+  readonly late: readonly LateQueue[]
 }
 
 /** Lays `pipeline` out as the workflow called `name`. */
@@ -37,6 +40,7 @@ export function layOut<Artifact, Ctx>(
         .filter(({ hasLoop }) => hasLoop)
         .map(({ name }) => [name.slice(path.length + 1) || 'main', name] as const),
     ),
+    late: queues.flatMap(({ name, stored, late }) => (late ? [{ queue: name, stored, ...late }] : [])),
     stored: new Map([
       ...queues.map(({ name, stored }) => [name, stored] as const),
       [output, pipeline.output] as const,
@@ -44,7 +48,7 @@ export function layOut<Artifact, Ctx>(
   }
 }
 
-function specOf({ stored: _, hasLoop: __, ...spec }: LaidQueue): QueueSpec {
+function specOf({ stored: _, hasLoop: __, late: ___, ...spec }: LaidQueue): QueueSpec {
   return spec
 }
 

@@ -28,7 +28,7 @@ export function makeLens<In, Out>({ input, output }: LeafSchemas<In, Out>, site:
       ...outer,
     }
   }
-  const { input: schema, pre, post, fail: as } = wrapper
+  const { input: schema, pre, post, fail: as, late } = wrapper
   return {
     schema,
     open: (state, id) => andThen(pre(state), (value) => checkInput(input, value, { queue: path, id })),
@@ -41,6 +41,12 @@ export function makeLens<In, Out>({ input, output }: LeafSchemas<In, Out>, site:
         ),
       ),
     ...outer,
+    ...(late && {
+      late: {
+        afterMs: late.afterMs,
+        plan: (next, state) => andThen(late.as(state), (value) => exit(next, value)),
+      },
+    }),
     ...(as && { fail: (next, state, failure) => andThen(as(state, failure), (value) => exit(next, value)) }),
   }
 }

@@ -8,11 +8,13 @@ import type { ReadQueue } from '../queue/read-queue.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { Admission } from '../run/admission.ts'
 import { outputQueue } from '../run/hand/output-queue.ts'
+import { LateLoop } from '../run/late/late-loop.ts'
 import { makeKeeper } from '../run/lease/keeper.ts'
 import { ownOwner } from '../run/lease/own-owner.ts'
 import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
+import { Upkeep } from '../run/upkeep.ts'
 import { checkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -110,9 +112,12 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter
-  const admission = new Admission({ backend, workflow: name, deploy, clock, log, plan })
+  const upkeep = new Upkeep([
+    new Admission({ backend, workflow: name, deploy, clock, log, plan }),
+    ...laid.late.map((late) => new LateLoop({ backend, deploy, clock, log }, late)),
+  ])
   const runtime: Runtime = {
-    ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, admission, suspects },
+    ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, upkeep, suspects },
   }
   const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
   return {

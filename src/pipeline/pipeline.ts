@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { Lateness } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
 import type { Runtime } from '../run/runtime.ts'
@@ -43,6 +44,7 @@ export interface Wrapper {
   readonly post: (state: any, output: any, decided?: Decided) => MaybePromise<any>
   readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
   readonly delayMs?: number | ((next: any) => number) | undefined
+  readonly late?: { readonly afterMs: number; readonly as: (state: any) => MaybePromise<any> } | undefined
 }
 
 /** A pipeline laid out at a site. */
@@ -58,6 +60,8 @@ export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
   /** Whether a `worker` works on it, and not a loop of the app's own. */
   readonly hasLoop: boolean
+  /** What becomes of a message whose time in it is over. */
+  readonly late?: Lateness | undefined
 }
 
 /** What `P` accepts. */

@@ -87,7 +87,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       return {
         enter: planPush(queue, lens.schema),
         queues: [
-          { name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema, hasLoop },
+          {
+            ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },
+            ...{ stored: lens.schema, hasLoop, late: lens.late },
+          },
         ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
       }

@@ -24,6 +24,7 @@ export interface Wrapping<
   Out extends Tagged,
   Failed extends Tagged,
   Artifact = unknown,
+  Late extends Tagged = never,
 > {
   /** The state that it accepts. */
   readonly input: States<In>
@@ -51,6 +52,17 @@ export interface Wrapping<
     /** Makes the state for `to` out of the one that failed. If it throws, the message is buried with both errors. */
     readonly as: (state: In, failure: Failure) => MaybePromise<NoInfer<Pick<Failed, 'tag'> & Failed>>
   }
+  /**
+   * Where a token goes that is still there `afterMs` milliseconds after it came, a century at most: waiting, delayed or tried again; one that is
+   * leased goes when its lease ends without an answer, and a dead one stays. Only around a single stage or review, as its queue
+   * is what is meant.
+   */
+  readonly late?: {
+    readonly afterMs: number
+    readonly to: States<Late>
+    /** Makes the state for `to` out of the one that is late. If it throws, the token stays, and the log says why. */
+    readonly as: (state: In) => MaybePromise<NoInfer<Pick<Late, 'tag'> & Late>>
+  }
 }
 
 /**
@@ -66,19 +78,22 @@ export function wrapped<
   In extends Tagged,
   const Out extends Tagged,
   const Failed extends Tagged = never,
+  const Late extends Tagged = never,
 >(
   pipeline: Pipeline<A, B, Artifact, Ctx>,
-  wrapping: Wrapping<A, B, In, Out, Failed, Artifact>,
-): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
+  wrapping: Wrapping<A, B, In, Out, Failed, Artifact, Late>,
+): StatePipeline<In, Out | NoInfer<Failed> | NoInfer<Late>, Artifact, Ctx> {
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
-  const { input, output, pre, post, delayMs, failed } = wrapping
+  const { input, output, pre, post, delayMs, failed, late } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
   if (typeof delayMs === 'number' && !isDelay(delayMs))
     throw new RangeError(`The delay of a wrapper ${sayDelay(delayMs)}.`)
-  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs }
+  if (late !== undefined) checkLate(pipeline, late)
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs, late }
+  const beside = [failed?.to, late?.to].filter((to) => to !== undefined)
   return {
     input,
-    output: (failed ? oneOf(output, failed.to) : output) as States<Out | Failed>,
+    output: (beside.length > 0 ? oneOf(output, ...beside) : output) as States<Out | Failed | Late>,
     connect: (site) =>
       isLeaf(pipeline) ? pipeline.connect({ ...site, wrapper }) : connectFramed(pipeline, wrapper, site),
   }
@@ -91,8 +106,19 @@ const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
   post: true,
   delayMs: true,
   failed: true,
+  late: true,
 })
 const failedKeys = keysOf<NonNullable<Wrapping<any, any, any, any, any>['failed']>>({ to: true, as: true })
+const lateKeys = ['afterMs', 'to', 'as']
+
+function checkLate(pipeline: Pipeline, late: { readonly afterMs: number }): void {
+  refuseUnread('`late` has', late, lateKeys)
+  if (!isDelay(late.afterMs)) throw new RangeError(`The \`afterMs\` of \`late\` ${sayDelay(late.afterMs)}.`)
+  if (!isLeaf(pipeline))
+    throw new TypeError(
+      '`late` needs one queue that it is about: give it to the wrapper of a single stage or review.',
+    )
+}
 
 function connectFramed<Artifact, Ctx>(
   pipeline: Pipeline<any, any, Artifact, Ctx>,

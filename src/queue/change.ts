@@ -109,8 +109,8 @@ export interface Accompany extends Fence {
 }
 
 /**
- * Takes a message out of its queue without a lease: a cancellation, or the decision of a person who has not
- * claimed it. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
+ * Takes a message out of its queue without a lease: a cancellation, the decision of a person who has not
+ * claimed it, or the end of its time there. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
  *
  * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it; but the queues must be there.
  */
@@ -121,7 +121,7 @@ export interface Take extends Note, Why {
   readonly hop?: number | undefined
   readonly unheld?: boolean | undefined
   readonly skip?: true | undefined
-  readonly event: 'cancelled' | 'decided'
+  readonly event: 'cancelled' | 'decided' | 'late'
 }
 
 /** Makes a dead message ready again, its attempts and crashes forgotten. With `skip` one that is not there, or not dead, is passed over. */

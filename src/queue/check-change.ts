@@ -9,7 +9,7 @@ import { InvalidError } from './errors.ts'
 const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
-const takeEvents = ['cancelled', 'decided']
+const takeEvents = ['cancelled', 'decided', 'late']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
 export function checkChanges(changes: readonly Change[]): void {

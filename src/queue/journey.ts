@@ -46,6 +46,7 @@ export interface JourneyLine {
  * - `entered`: it came into the workflow
  * - `moved`: its stage was done, and it went on
  * - `failed`: its stage gave it up, and it went where `failed` leads
+ * - `late`: its time there was over before an answer came, and it went where `late` leads
  * - `decided`: a person decided at a desk, and it went on
  * - `claimed`: a person reserved it at a desk
  * - `postponed`: an attempt failed, and there will be another
@@ -73,3 +74,16 @@ export type HistoryEvent =
   | 'replaced'
   | 'revived'
   | 'claimed'
+  | 'late'
+
+/** The events by which a token leaves a queue. */
+export const leavingEvents = [
+  'moved',
+  'failed',
+  'decided',
+  'discarded',
+  'popped',
+  'cancelled',
+  'replaced',
+  'late',
+] as const satisfies readonly HistoryEvent[]

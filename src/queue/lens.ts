@@ -27,6 +27,15 @@ export interface Lens<In, Out> {
   readonly fail?:
     | ((next: Token, stored: unknown, failure: Failure) => MaybePromise<readonly Change[]>)
     | undefined
+  /** What becomes of it when its time in this queue is over; undefined if it has any time. */
+  readonly late?: Lateness | undefined
+}
+
+/** How long a message may be in a queue, and where it goes then. */
+export interface Lateness {
+  /** Milliseconds from its arrival. */
+  readonly afterMs: number
+  readonly plan: (next: Token, stored: unknown) => MaybePromise<readonly Change[]>
 }
 
 /** A leased message and what the lens sees in it. */

@@ -30,8 +30,7 @@ const againMs = 1000
  */
 export class Admission {
   readonly #parts: AdmissionParts
-  #users = 0
-  #unwatch: (() => void) | undefined
+  #isOn = false
   #isRunning = false
   #isWoken = false
   #callOffRetry: (() => void) | undefined
@@ -40,23 +39,19 @@ export class Admission {
     this.#parts = parts
   }
 
-  /** Takes in until the function that is returned is called, by all that have begun. */
+  /** Takes in until the function that is returned is called. */
   begin(): () => void {
     const { backend, workflow } = this.#parts
     const name = backend.inbox?.nameOf(workflow)
     if (name === undefined) return () => {}
-    if (this.#users++ === 0) {
-      this.#unwatch = backend.watch((queue) => {
-        if (queue === undefined || queue === name) this.#wake()
-      })
-      this.#wake()
-    }
-    let isOver = false
+    this.#isOn = true
+    const unwatch = backend.watch((queue) => {
+      if (queue === undefined || queue === name) this.#wake()
+    })
+    this.#wake()
     return () => {
-      if (isOver) return
-      isOver = true
-      if (--this.#users > 0) return
-      this.#unwatch?.()
+      this.#isOn = false
+      unwatch()
       this.#callOffRetry?.()
     }
   }
@@ -69,7 +64,7 @@ export class Admission {
   async #run(): Promise<void> {
     this.#isRunning = true
     try {
-      while (this.#isWoken && this.#users > 0) {
+      while (this.#isWoken && this.#isOn) {
         this.#isWoken = false
         await this.#takeIn()
       }
@@ -82,14 +77,14 @@ export class Admission {
 
   #failed(error: unknown): void {
     const { clock, log, workflow } = this.#parts
-    if (this.#users === 0 || isClosedError(error)) return
+    if (!this.#isOn || isClosedError(error)) return
     log.error('The inbox could not be taken in; trying again.', { workflow, error: sayBriefly(error) })
     this.#callOffRetry = clock.after(againMs, () => this.#wake())
   }
 
   async #takeIn(): Promise<void> {
     const { backend, workflow } = this.#parts
-    for (let after = 0; this.#users > 0; ) {
+    for (let after = 0; this.#isOn; ) {
       const entries = await backend.inbox!.entries(workflow, { after, limit: pageSize })
       const last = entries.at(-1)
       if (!last) return

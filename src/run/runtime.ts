@@ -1,10 +1,10 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fence } from '../queue/change.ts'
 import type { Clock } from '../queue/clock.ts'
-import type { Admission } from './admission.ts'
 import type { Keeper } from './lease/keeper.ts'
 import type { Log } from './log.ts'
 import type { Solo } from './suspects/solo.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /**
  * Where suspects (messages whose process was lost) are worked on: in each process beside other work, though never at the
@@ -24,8 +24,8 @@ export interface Runtime {
   readonly log: Log
   readonly keeper: Keeper
   readonly solo: Solo
-  /** Takes in what other programs have put into the inbox, while anything works or is served here. */
-  readonly admission: Admission
+  /** What is done beside the work while anything works or is served here. */
+  readonly upkeep: Upkeep
   /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
   /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */

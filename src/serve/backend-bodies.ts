@@ -89,7 +89,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     hop: count.optional(),
     unheld: z.boolean().optional(),
     skip: z.literal(true).optional(),
-    event: z.enum(['cancelled', 'decided']),
+    event: z.enum(['cancelled', 'decided', 'late']),
     ...why,
     ...note,
   }),

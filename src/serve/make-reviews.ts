@@ -82,7 +82,7 @@ function warnUndescribed(log: Log, desk: string, { decisions }: Desk): void {
 function takeInWhileServed(api: Api, { runtime }: ServedQueues): void {
   let end: (() => void) | undefined
   api.addHook('onReady', async () => {
-    end = runtime.admission.begin()
+    end = runtime.upkeep.begin()
   })
   api.addHook('onClose', async () => end?.())
 }

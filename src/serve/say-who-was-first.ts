@@ -1,4 +1,5 @@
 import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
+import { type HistoryEvent, leavingEvents } from '../queue/journey.ts'
 import type { Place } from './desk-place.ts'
 
 /**
@@ -34,4 +35,4 @@ async function explain(
   })
 }
 
-const leaving = new Set(['decided', 'cancelled', 'moved', 'failed', 'discarded', 'replaced'])
+const leaving: ReadonlySet<HistoryEvent> = new Set(leavingEvents)

@@ -1,15 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
-import type { HistoryEvent } from '../queue/journey.ts'
+import { type HistoryEvent, leavingEvents } from '../queue/journey.ts'
 
-const leaving: ReadonlySet<HistoryEvent> = new Set([
-  'moved',
-  'failed',
-  'decided',
-  'discarded',
-  'popped',
-  'cancelled',
-  'replaced',
-])
+const leaving: ReadonlySet<HistoryEvent> = new Set(leavingEvents)
 
 /** What to look at in the history. */
 export interface Recorded {

@@ -12,7 +12,7 @@ interface Stay {
 }
 
 /** Why a token is in no queue any more, and should not be. */
-export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved'
+export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved' | 'late'
 
 /**
  * Where every token has to be, by the backend's answers: kept beside the backend, to find where it does something else.

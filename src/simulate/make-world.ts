@@ -1,4 +1,5 @@
 import { memory } from '../backends/memory.ts'
+import { layOut } from '../pipeline/lay-out.ts'
 import { makeQueues } from '../pipeline/make-queues.ts'
 import { randomFor } from '../testing/backend-model/random.ts'
 import type { FakeClock } from '../testing/fake-clock.ts'
@@ -16,11 +17,12 @@ interface At {
 
 /** Opens the backend of a run, with the ledger of its tokens. */
 export async function openTokens(
-  { backend = (clock) => memory({ clock }) }: RunOptions,
+  { backend = (clock) => memory({ clock }), pipeline }: RunOptions,
   people: People,
   { name, clock }: At,
 ): Promise<Tokens> {
-  return new Tokens(await backend(clock), { workflow: name, people })
+  const late = new Set(layOut(pipeline, name).late.map(({ queue }) => queue))
+  return new Tokens(await backend(clock), { workflow: name, people, late })
 }
 
 /** Makes the queues of a run and the context of its handlers, and lets the tokens enter. */

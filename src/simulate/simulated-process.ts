@@ -35,6 +35,7 @@ export class SimulatedProcess {
   #ended: Promise<unknown> = Promise.resolve()
   #keeper: Keeper | undefined
   #dies: Side | undefined
+  #endUpkeep: () => void = () => {}
   readonly #mortal: MortalBackend
   readonly #clock: ProcessClock
   readonly #stop = new AbortController()
@@ -96,6 +97,7 @@ export class SimulatedProcess {
     this.#mortal.die()
     this.#stop.abort()
     this.#keeper?.stop()
+    this.#endUpkeep()
     this.gate.flush()
     this.#clock.end()
   }
@@ -106,6 +108,8 @@ export class SimulatedProcess {
       owner: this.owner,
     })
     this.#keeper = runtime.keeper
+    // It serves the desks.
+    this.#endUpkeep = runtime.upkeep.begin()
     const artifacts = layOut(pipeline, name).artifact(
       {
         ...runtime,

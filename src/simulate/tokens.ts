@@ -5,21 +5,27 @@ import type { People } from './people.ts'
 import type { Ended } from './report.ts'
 import { type Spot, takeSnapshot } from './snapshot.ts'
 
+interface TokensParts {
+  readonly workflow: string
+  readonly people: People
+  /** The queues from which time sends tokens on. */
+  readonly late: ReadonlySet<string>
+}
+
 /** The tokens of a run: where they are by the backend, where they have to be, and which of them have ended. */
 export class Tokens {
   readonly backend: Backend
   readonly #ledger = new Ledger()
   readonly #workflow: string
   readonly #people: People
+  readonly #late: ReadonlySet<string>
   #spots: readonly Spot[] = []
 
-  constructor(
-    backend: Backend,
-    { workflow, people }: { readonly workflow: string; readonly people: People },
-  ) {
+  constructor(backend: Backend, { workflow, people, late }: TokensParts) {
     this.backend = this.#ledger.witness(backend)
     this.#workflow = workflow
     this.#people = people
+    this.#late = late
   }
 
   /** Where they were at the last look. */
@@ -33,7 +39,7 @@ export class Tokens {
     return this.#ledger.compare(this.#spots)
   }
 
-  /** One that is neither finished, nor dead, nor left on a desk. */
+  /** One that is neither finished, nor dead, nor left for good on a desk. */
   get unfinished(): Spot | undefined {
     return this.#spots.find((spot) => !this.#endOf(spot))
   }
@@ -62,6 +68,7 @@ export class Tokens {
   #endOf(spot: Spot): Ended['end'] | undefined {
     if (spot.role === 'output') return 'output'
     if (spot.status === 'dead') return 'dead'
-    return spot.role === 'review' && this.#people.haveLeft(spot) ? 'review' : undefined
+    const stays = spot.role === 'review' && !this.#late.has(spot.queue)
+    return stays && this.#people.haveLeft(spot) ? 'review' : undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { SqliteBackend } from '../../backends/sqlite/index.ts'
 import type { Backend } from '../../queue/backend.ts'
+import { leavingEvents } from '../../queue/journey.ts'
 
 const windowMs = 5 * 60_000
 const shortestMs = 10_000
@@ -28,7 +29,7 @@ export async function leavingRates(
          and time_ms > ${Math.floor(now - windowMs)}
      )
      select queue, count(*), max(time_ms), (select min(time_ms) from recent) from recent
-     where event in ('moved', 'failed', 'decided', 'discarded', 'popped', 'cancelled', 'replaced')
+     where event in (${leavingEvents.map((event) => `'${event}'`).join(', ')})
      group by queue`,
   )
   return new Map(

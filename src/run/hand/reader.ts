@@ -4,7 +4,6 @@ import { BackendError } from '../../queue/errors.ts'
 import { Held } from '../../queue/held.ts'
 import type { Lens, Opened } from '../../queue/lens.ts'
 import type { Message, Which } from '../../queue/read-queue.ts'
-import type { Admission } from '../admission.ts'
 import type { Hold } from '../lease/hold.ts'
 import { leaseRequest } from '../lease/lease-request.ts'
 import { onAbort } from '../on-abort.ts'
@@ -16,6 +15,7 @@ import { settle } from '../settle/settle.ts'
 import { type Unsettled, unbegun } from '../settle/settling.ts'
 import { refusalOf } from '../settle/try-again.ts'
 import { untilAborted } from '../until-aborted.ts'
+import type { Upkeep } from '../upkeep.ts'
 import type { CheckedOptions } from '../work/work.ts'
 import { currentRun } from './current-run.ts'
 import { Hand, type InHand } from './hand.ts'
@@ -46,7 +46,7 @@ export class Reader<In, Out> {
   /** How long what is in hand may still be answered; begun when the loop is asked to stop. */
   readonly grace: Grace
   /** Which takes in while the loop runs. */
-  readonly admission: Admission
+  readonly upkeep: Upkeep
   readonly #reading: Reading<In, Out>
   readonly #intake: ReadIntake
 
@@ -54,7 +54,7 @@ export class Reader<In, Out> {
     const { options, queue, runtime } = reading
     this.#reading = reading
     this.hand = new Hand(queue)
-    this.admission = runtime.admission
+    this.upkeep = runtime.upkeep
     this.grace = new Grace(runtime.clock, options.graceMs)
     this.#intake = new ReadIntake({
       queue,

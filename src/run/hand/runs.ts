@@ -1,17 +1,17 @@
-import type { Admission } from '../admission.ts'
 import { onAbort } from '../on-abort.ts'
 import type { Grace } from '../settle/grace.ts'
+import type { Upkeep } from '../upkeep.ts'
 
 /** The loops by hand that run at a stage. Their grace begins when all of them were asked to stop. */
 export class Runs {
   readonly #grace: Grace
-  readonly #admission: Admission
+  readonly #upkeep: Upkeep
   #running = 0
   #stopped = 0
 
-  constructor(grace: Grace, admission: Admission) {
+  constructor(grace: Grace, upkeep: Upkeep) {
     this.#grace = grace
-    this.#admission = admission
+    this.#upkeep = upkeep
   }
 
   /** How many run. */
@@ -23,17 +23,17 @@ export class Runs {
   begin(signal: AbortSignal): () => void {
     this.#running++
     this.#grace.callOff()
-    const endAdmission = this.#admission.begin()
+    const endUpkeep = this.#upkeep.begin()
     let isStopped = false
     const stopListening = onAbort(signal, () => {
       isStopped = true
-      endAdmission()
+      endUpkeep()
       this.#stopped++
       this.#review()
     })
     return () => {
       stopListening()
-      endAdmission()
+      endUpkeep()
       this.#running--
       if (isStopped) this.#stopped--
       this.#review()

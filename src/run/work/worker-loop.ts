@@ -48,12 +48,12 @@ export class WorkerLoop<In, Out> {
   readonly #suspects: Suspects
   // A worker that waits for messages keeps its process alive.
   readonly #mayEnd = stayAlive()
-  readonly #endAdmission: () => void
+  readonly #endUpkeep: () => void
 
   constructor(work: Work<In, Out>, runtime: Runtime) {
     this.#work = work
     this.#runtime = runtime
-    this.#endAdmission = runtime.admission.begin()
+    this.#endUpkeep = runtime.upkeep.begin()
     this.#slots = new Slots(work.concurrency)
     this.#grace = new Grace(runtime.clock, work.graceMs)
     this.#settling = { work, runtime, grace: this.#grace }
@@ -93,7 +93,7 @@ export class WorkerLoop<In, Out> {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    this.#endAdmission()
+    this.#endUpkeep()
     this.#intake.stop()
     this.#suspects.stop()
     this.#slots.wake()

@@ -98,3 +98,13 @@ wrapped(correct, {
   // error: Property 'by' does not exist on type 'undefined'.
   post: ({ img }, corrected, { by }) => Output({ img, corrected: corrected + by }),
 })
+
+// What is late becomes a state that `to` does not mention
+wrapped(correct, {
+  input: Input,
+  output: ManualInput,
+  pre: ({ img }) => img,
+  post: ({ img }) => ManualInput({ img }),
+  // error: Type '"ManualInput"' is not assignable to type '"Lost"'.
+  late: { afterMs: 1000, to: Lost, as: ({ img }) => ManualInput({ img }) },
+})

@@ -71,6 +71,8 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
+  // The event `late`.
+  (db) => db.exec(`insert or ignore into pw_events (ref, name) values ${eventRows}`),
 ]
 
 function addAlone(db: Connection): void {
