@@ -1,3 +1,4 @@
+import type { Push } from '../queue/change.ts'
 import type { Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
@@ -69,9 +70,11 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly role: Role
   readonly was?: readonly string[] | undefined
   readonly hasLoop?: boolean
+  /** How a message rests as it comes; by default not at all. */
+  readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, artifact } = definition
+  const { input, output, role, was, hasLoop = false, arrival, artifact } = definition
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   return {
@@ -85,7 +88,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       return {
-        enter: planPush(queue, lens.schema),
+        enter: planPush(queue, lens.schema, arrival),
         queues: [
           {
             ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },

@@ -101,6 +101,12 @@ export class Held<In, Out> {
     return { kind: 'postpone', ...this.fence, delayMs, charge, owner, deploy, ...note }
   }
 
+  /** Lets the message rest, uncharged, until its wait or delay is over. */
+  rest({ wait, delayMs }: Pick<Postpone, 'wait' | 'delayMs'>): Postpone {
+    const { owner, deploy } = this.#holder
+    return { kind: 'postpone', ...this.fence, charge: false, owner, deploy, wait, delayMs }
+  }
+
   /** Gives the message back at once, uncharged, to be worked on alone: it may be why work on several has failed with `error`. */
   doubt(error: unknown): Postpone {
     return { ...this.postpone(0, false, { error: faultOf(error) }), suspect: true }

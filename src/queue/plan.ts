@@ -1,7 +1,7 @@
 import type { Failure } from '../schema/failure.ts'
 import type { Json } from '../schema/json.ts'
 import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
-import type { Change, Fence, Postpone } from './change.ts'
+import type { Change, Fence, Postpone, Push } from './change.ts'
 import { checkValue } from './check-value.ts'
 import { InvalidError } from './errors.ts'
 import type { Token } from './token.ts'
@@ -16,11 +16,18 @@ export interface Plan<in T> {
 /** Works out where a token goes that has failed for good. */
 export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
 
-/** The plan that pushes into `queue` what `schema` accepts, and refuses the rest with an `InvalidError`. */
-export function planPush<T>(queue: string, schema: Schema<T>): Plan<T> {
+/** The plan that pushes into `queue`, with `arrival`, what `schema` accepts, and refuses the rest with an `InvalidError`. */
+export function planPush<T>(
+  queue: string,
+  schema: Schema<T>,
+  arrival?: Pick<Push, 'wait' | 'delayMs'>,
+): Plan<T> {
   const plan: Plan<T> = (token, value) =>
     andThen(accept(queue, schema, { id: token.id, value }), (accepted) => [
-      { kind: 'push', queue, token, value: accepted },
+      // Not spread where there is nothing to add: this runs at every hop.
+      arrival
+        ? { kind: 'push', queue, token, value: accepted, ...arrival }
+        : { kind: 'push', queue, token, value: accepted },
     ])
   return Object.assign(plan, { schema })
 }

@@ -107,6 +107,8 @@ export async function planEntry<T>(
     ...(parent === undefined ? {} : { parent }),
   }
   const changes = await plan(token, value)
-  const note = { enter, delayMs, actor: by, reason }
-  return changes.map((change) => (change.kind === 'push' ? { ...change, ...note } : change))
+  const note = { enter, actor: by, reason }
+  return changes.map((change) =>
+    change.kind === 'push' ? { ...change, ...note, delayMs: delayMs ?? change.delayMs } : change,
+  )
 }

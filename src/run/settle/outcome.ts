@@ -5,11 +5,12 @@ import { isUnfit, type Opened } from '../../queue/lens.ts'
 import { redeliver } from '../../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
+import type { Rest } from '../work/rest.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { timesLeft } from './times-left.ts'
 
 /**
- * How an attempt ended: with a result; with an error (or no time left); before it began, because nothing is left to
+ * How an attempt ended: with a result; with its message at rest until something has come; with an error (or no time left); before it began, because nothing is left to
  * try, or what is stored does not fit; with its lease gone; given back because the process ends, or
  * because work on several at a time has failed, and any may be to blame; or with a result for
  * which a newer version of the workflow has left no queue.
@@ -22,6 +23,7 @@ export type Outcome<In, Out> =
       /** How children enter in the commit of the hop. */
       readonly children?: readonly Change[] | undefined
     }
+  | { readonly kind: 'rests'; readonly rest: Rest }
   | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'unfit'; readonly error: unknown }
@@ -53,6 +55,8 @@ export function planOutcome<In, Out>(
       const changes = held.answer(opened, result, { attempt, workMs })
       return children ? andThen(changes, (hop) => [...hop, ...children]) : changes
     }
+    case 'rests':
+      return [...outcome.rest.changes, held.rest(outcome.rest.until)]
     case 'failed':
       return planFailure(held, outcome, facts)
     case 'exhausted':

@@ -6,13 +6,32 @@ import { isExhausted } from '../settle/exhaustion.ts'
 import { outcomeOf } from '../settle/outcome.ts'
 import type { Attempt } from './attempt.ts'
 import { makeContext } from './make-context.ts'
+import { Rest } from './rest.ts'
 import type { Work } from './work.ts'
 
 /** Does the work of `attempts` (one, or a batch) and ends each of them with what came of it. Never rejects. */
 export function perform<In, Out>(work: Work<In, Out>, attempts: readonly Attempt<In, Out>[]): Promise<void> {
   const { process } = work
   if ('one' in process) return performOne(work, process.one, attempts[0]!)
+  if ('resting' in process) return performResting(work, process.resting, attempts[0]!)
   return performMany(work, process.many, attempts)
+}
+
+async function performResting<In, Out>(
+  work: Work<In, Out>,
+  resting: (attempt: Attempt<In, Out>, opened: Opened<In>) => Promise<Out | Rest>,
+  attempt: Attempt<In, Out>,
+): Promise<void> {
+  if (attempt.isOver()) return
+  if (isExhausted(attempt.held.row, work)) return attempt.end({ kind: 'exhausted' })
+  try {
+    const opened = await attempt.held.open()
+    if (attempt.isOver()) return
+    const result = await resting(attempt, opened)
+    attempt.end(result instanceof Rest ? { kind: 'rests', rest: result } : { kind: 'done', opened, result })
+  } catch (error) {
+    attempt.end(outcomeOf(error))
+  }
 }
 
 async function performOne<In, Out>(

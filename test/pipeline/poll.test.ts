@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import { sqlite } from '../../src/backends/sqlite/index.ts'
+import { type Answers, type Backend, makeQueues, oneOf, poll, state, type Waiter, workflow, wrapped } from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+import { until } from '../run/stage-rig.ts'
+
+const minute = 60_000
+const Ordered = state('Ordered', z.object({ item: z.string() }))
+const Delivered = state('Delivered', z.object({ item: z.string(), at: z.string() }))
+const Lost = state('Lost', z.object({ item: z.string(), why: z.string() }))
+
+type Ask = (waiting: AsyncIterable<Waiter<string>>) => Answers<string> | Promise<Answers<string>>
+
+const ordering = (ask: Ask) =>
+  workflow({
+    input: Ordered,
+    output: oneOf(Delivered, Lost),
+    stages: {
+      deliver: wrapped(
+        poll({ input: z.string(), output: z.string(), everyMs: minute, lostAfterMs: 10 * minute, ask: (waiting) => ask(waiting) }),
+        {
+          input: Ordered,
+          output: Delivered,
+          pre: ({ item }) => item,
+          post: ({ item }, at) => Delivered({ item, at }),
+          failed: { to: Lost, as: ({ item }, { message }) => Lost({ item, why: message }) },
+        },
+      ),
+    },
+  })
+
+async function open(backend: Backend, clock: FakeClock, ask: Ask) {
+  const told: string[] = []
+  const tell = (message: string) => void told.push(message)
+  const queues = await makeQueues(ordering(ask), backend, 'flow', {
+    clock,
+    log: { debug() {}, info() {}, warn: tell, error: tell },
+  })
+  const stop = new AbortController()
+  const running = queues.artifacts({}).deliver(stop.signal)
+  onTestFinished(async () => {
+    stop.abort()
+    await running
+  })
+  return { queues, told }
+}
+
+function opened(ask: Ask) {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  return open(backend, clock, ask).then((flow) => ({ ...flow, backend, clock }))
+}
+
+const all = async (waiting: AsyncIterable<Waiter<string>>): Promise<Waiter<string>[]> => {
+  const found: Waiter<string>[] = []
+  for await (const each of waiting) found.push(each)
+  return found
+}
+const status = async (backend: Backend, id: string) => (await backend.get('flow/deliver', id))?.status
+const countOf = async (backend: Backend, queue: string) => {
+  const [{ ready, leased, delayed, dead, waiting } = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }] =
+    await backend.count(queue)
+  return ready + leased + delayed + dead + waiting
+}
+
+it('sends on those about which a poll has found something out, and lets the others wait', async () => {
+  const asked: string[][] = []
+  const delivered = new Set<string>()
+  const { queues, backend, clock } = await opened(async (waiting) => {
+    const found = await all(waiting)
+    asked.push(found.map(({ id, value }) => `${id} ${value}`).sort())
+    return found.filter(({ id }) => delivered.has(id)).map(({ id }) => [id, 'noon'] as const)
+  })
+  await until(() => asked.length === 1)
+  await queues.input.push('a', Ordered({ item: 'pen' }))
+  await queues.input.push('b', Ordered({ item: 'ink' }))
+  expect(await status(backend, 'a')).toBe('waiting')
+  delivered.add('b')
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('b')) !== undefined)
+  expect(await queues.output.get('b')).toEqual(Delivered({ item: 'ink', at: 'noon' }))
+  expect(await status(backend, 'a')).toBe('waiting')
+  await clock.advance(minute)
+  await until(() => asked.length === 3)
+  expect(asked).toEqual([[], ['a pen', 'b ink'], ['a pen']])
+  const journey = await backend.journey('flow', 'b')
+  expect(journey?.lines.map(({ event }) => event)).toEqual(['entered', 'resolved'])
+})
+
+it('brings to light what is in no answer, and what has failed elsewhere', async () => {
+  const { queues, clock } = await opened(async (waiting) =>
+    (await all(waiting)).filter(({ id }) => id === 'bad').map(({ id }) => [id, new Error('Sold out.')] as const),
+  )
+  await queues.input.push('bad', Ordered({ item: 'pen' }))
+  await queues.input.push('gone', Ordered({ item: 'ink' }))
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('bad')) !== undefined)
+  expect(await queues.output.get('bad')).toEqual(Lost({ item: 'pen', why: 'Sold out.' }))
+  await clock.advance(8 * minute)
+  expect(await queues.output.get('gone')).toBeUndefined()
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('gone')) !== undefined)
+  expect(await queues.output.get('gone')).toMatchObject({ tag: 'Lost', why: expect.stringMatching(/no poll has said/) })
+})
+
+it('asks again after a pause if asking has failed, and answers what it had found out by then', async () => {
+  let times = 0
+  const { queues, clock, told } = await opened(async function* (waiting) {
+    times++
+    const found = await all(waiting)
+    if (times === 2) {
+      yield* found.slice(0, 1).map(({ id }) => [id, 'noon'] as const)
+      throw new Error('The line is down.')
+    }
+    if (times > 2) yield* found.map(({ id }) => [id, 'night'] as const)
+  } as unknown as Ask)
+  await until(() => times === 1)
+  await queues.input.push('a', Ordered({ item: 'pen' }))
+  await clock.advance(minute)
+  await until(() => told.length > 0)
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('a')) !== undefined)
+  expect(told.join()).toMatch(/failed/)
+})
+
+it('passes over what has moved on since it was asked for', async () => {
+  const parts = await opened(async (waiting) => {
+    const found = await all(waiting)
+    for (const { id } of found)
+      await parts.backend.commit([{ kind: 'take', queue: 'flow/deliver', id, event: 'cancelled' }])
+    return found.map(({ id }) => [id, 'noon'] as const)
+  })
+  const { queues, backend, clock, told } = parts
+  await queues.input.push('a', Ordered({ item: 'pen' }))
+  await clock.advance(minute)
+  await until(async () => (await backend.journey('flow', 'a'))?.outcome === 'cancelled')
+  await clock.advance(minute)
+  expect(await queues.output.get('a')).toBeUndefined()
+  expect(told).toEqual([])
+})
+
+it('polls once at a time in several processes on one file, and resolves thousands', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  const clock = new FakeClock()
+  const backends = await Promise.all(Array.from({ length: 3 }, () => sqlite(join(folder, 'queues.db'), { clock })))
+  onTestFinished(async () => {
+    await Promise.all(backends.map((backend) => backend.close()))
+    await rm(folder, { recursive: true })
+  })
+  let now = 0
+  let most = 0
+  let times = 0
+  const ask: Ask = async (waiting) => {
+    times++
+    most = Math.max(most, ++now)
+    const found = await all(waiting)
+    now--
+    return found.map(({ id }) => [id, 'noon'] as const)
+  }
+  const flows = await Promise.all(backends.map((backend) => open(backend, clock, ask)))
+  await until(() => times >= 1)
+  await Promise.all(Array.from({ length: 3000 }, (_, n) => flows[n % 3]!.queues.input.push(`t${n}`, Ordered({ item: `${n}` }))))
+  await clock.advance(minute)
+  await until(async () => (await countOf(backends[0]!, 'flow/output')) === 3000)
+  expect(most).toBe(1)
+  expect(await countOf(backends[0]!, 'flow/deliver')).toBe(0)
+})
+
+it('refuses times that make no sense', () => {
+  const definition = { input: z.string(), output: z.string(), everyMs: 1, lostAfterMs: 1, ask: () => [] }
+  expect(() => poll({ ...definition, everyMs: 0 })).toThrow(/everyMs is 0/)
+  expect(() => poll({ ...definition, lostAfterMs: -1 })).toThrow(/lostAfterMs is -1/)
+  expect(() => poll({ ...definition, ask: undefined as never })).toThrow('A poll needs a function `ask`.')
+})
