@@ -8,6 +8,7 @@ const leaving: ReadonlySet<HistoryEvent> = new Set([
   'discarded',
   'popped',
   'cancelled',
+  'resolved',
   'replaced',
 ])
 

@@ -55,6 +55,8 @@ export class Gate {
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
+      recall: (workflow, id, what) => this.#read(() => mortal.recall(workflow, id, what)),
+      family: (workflow, id, page) => this.#read(() => mortal.family(workflow, id, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
       pause: (queue, paused, by) => mortal.pause(queue, paused, by),
       watch: (listener) => mortal.watch(listener),
@@ -80,7 +82,7 @@ export class Gate {
       const request: Request = {
         text: `${this.#owner} ${said}`,
         kind,
-        isChange: changes.some(({ kind }) => kind !== 'progress'),
+        isChange: !changes.every(isOnlyProgress),
         queue,
         answers,
         accompanied: changes.filter((change) => change.kind === 'accompany').map(keyOf)[0],
@@ -130,6 +132,12 @@ type Answer = Extract<Change, { readonly kind: 'pop' | 'postpone' | 'bury' }>
 
 function isAnswer(change: Change): change is Answer {
   return change.kind === 'pop' || change.kind === 'postpone' || change.kind === 'bury'
+}
+
+function isOnlyProgress(change: Change): boolean {
+  if (change.kind !== 'remember') return false
+  const { value, steps, reads, forgive } = change
+  return value === undefined && !steps && !reads && !forgive
 }
 
 function actorOf(changes: readonly Change[]): string | undefined {
