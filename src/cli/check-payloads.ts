@@ -46,8 +46,8 @@ export async function checkPayloads(
   return { checked, misfits }
 }
 
-function holdsSome({ ready, leased, delayed, dead }: QueueCount): boolean {
-  return ready + leased + delayed + dead > 0
+function holdsSome({ ready, leased, delayed, dead, waiting }: QueueCount): boolean {
+  return ready + leased + delayed + dead + waiting > 0
 }
 
 /** The schema of the queue that will have `row`: its own, or the one that takes over its state. */

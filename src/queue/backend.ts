@@ -1,7 +1,9 @@
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
+import type { Family, FamilyPage } from './family.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
+import type { Recalled, Recalling } from './letter.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
 
@@ -9,12 +11,13 @@ import type { Leased, Page, Row } from './rows.ts'
  * Where queues live. Small, untyped and plain on purpose: types, validation, waiting and routing are written
  * once, above it. A backend keeps messages, hides the leased ones, and commits lists of changes, all or none.
  *
- * The life of a message. It is `ready`, `leased`, `delayed` (until its due time) or `dead`. A lease is numbered
+ * The life of a message. It is `ready`, `leased`, `delayed` (until its due time), `waiting` (for letters, and until its due
+ * time if it has one) or `dead`. A lease is numbered
  * and runs until `leaseMs` have elapsed since it was given or last extended, never past its deadline. The
  * next lease call first makes expired messages ready again: one that ran to its deadline is charged
  * with an attempt (a timeout); any other lost its worker, so the message becomes a *suspect*, and if it was one
  * already when it was leased, and was leased `alone` and not accompanied since, its `crashes` go up by one. In a queue
- * with the role `review` an expired lease is neither: a person went home. A clean answer or a clean failure ends the
+ * with the role `review` or `standing` an expired lease is neither: a person went home. A clean answer or a clean failure ends the
  * suspicion.
  */
 export interface Backend {
@@ -75,6 +78,13 @@ export interface Backend {
     scope: Scope,
     page?: RecordPage,
   ): Promise<{ readonly records: readonly RecordRow[]; readonly next?: string | undefined }>
+  /**
+   * A page of the steps and letters of the stay that a token is in. Nothing of one that has left, or is in another stay than
+   * the one that is asked for.
+   */
+  recall(workflow: string, id: string, what?: Recalling): Promise<Recalled>
+  /** The children of a token, and a page of those that are dead; undefined for an id that never entered. */
+  family(workflow: string, id: string, page?: FamilyPage): Promise<Family | undefined>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
   /**
@@ -146,6 +156,7 @@ export interface QueueCount {
   readonly leased: number
   readonly delayed: number
   readonly dead: number
+  readonly waiting: number
   /** When the message that has been in this queue for longest came to it, in milliseconds since 1970. */
   readonly oldestAt?: number | undefined
   readonly paused: boolean

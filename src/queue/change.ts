@@ -1,6 +1,10 @@
 import type { Json } from '../schema/json.ts'
+import type { takeEvents } from './leaving.ts'
+import type { Reply } from './letter.ts'
 import type { Scope } from './records.ts'
+import type { Step } from './step.ts'
 import type { Token } from './token.ts'
+import type { Wait } from './wait.ts'
 
 /**
  * What proves a right to answer: the lease numbered `lease` of the stay numbered `hop`. It holds as long as the
@@ -70,6 +74,14 @@ export interface Push {
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
   readonly reason?: string | undefined
+  /** What it waits for, until `delayMs` is over, or without that for ever. */
+  readonly wait?: Wait | undefined
+  /** Where the token reports when it ends; only with `enter`. */
+  readonly reply?: Reply | undefined
+  /** The stay of its parent to which it belongs: once that is gone it is refused (`ConflictError`), so that what was cancelled cannot grow. */
+  readonly parentHop?: number | undefined
+  /** Why it is dead as it comes; in a `reply` queue what is reported instead of the value. */
+  readonly dead?: Fault | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -78,10 +90,14 @@ export interface Pop extends Fence, Note, Why {
   readonly event: 'moved' | 'failed' | 'decided' | 'discarded' | 'popped'
 }
 
-/** Gives a lease back: the message is visible again after `delayMs`, a century at most, charged with an attempt or not. */
+/**
+ * Gives a lease back: the message is visible again after `delayMs`, a century at most, charged with an attempt or not. With
+ * `wait` it is visible as soon as that is over, and `delayMs` is optional: without, it waits for ever.
+ */
 export interface Postpone extends Fence, Note {
   readonly kind: 'postpone'
-  readonly delayMs: number
+  readonly delayMs?: number | undefined
+  readonly wait?: Wait | undefined
   readonly charge: boolean
   /** Makes it a suspect, as if its worker had been lost: work on several messages has failed, and this one may be why. */
   readonly suspect?: true | undefined
@@ -92,12 +108,28 @@ export interface Bury extends Fence, Note {
   readonly kind: 'bury'
 }
 
-/** Remembers how far the work on a leased message is. Leaves no line in the history. */
-export interface Progress extends Fence {
-  readonly kind: 'progress'
+/** How far the work on a message is. */
+export interface Progress {
   /** From 0 to 1. */
   readonly fraction: number
   readonly note?: string | undefined
+}
+
+/**
+ * Remembers something about a leased message, whose lease goes on. Leaves no line in the history. What else is in the commit
+ * stands or falls with its fence.
+ */
+export interface Remember extends Fence {
+  readonly kind: 'remember'
+  /** Replaces what is stored. */
+  readonly value?: Json | undefined
+  readonly progress?: Progress | undefined
+  /** Outcomes to record, at paths where none is recorded (`ConflictError` else). They let its attempts be forgotten. */
+  readonly steps?: readonly Step[] | undefined
+  /** The numbers (`seq`) of letters in its box that are read by this, and so in it no more. `ConflictError` if one is not there. */
+  readonly reads?: readonly number[] | undefined
+  /** Forgets its attempts and crashes. */
+  readonly forgive?: true | undefined
 }
 
 /**
@@ -112,6 +144,10 @@ export interface Accompany extends Fence {
  * Takes a message out of its queue without a lease: a cancellation, the decision of a person who has not
  * claimed it, or the end of its time there. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
  *
+ * With `descend` its children are taken too, and theirs: all that owe it a reply, up to 1,000, the deepest first. The same
+ * change again takes the next ones, also once the token itself has left, until none is left (`NotFoundError`): so what
+ * repeats it until then may be killed at any time, and begin again.
+ *
  * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it; but the queues must be there.
  */
 export interface Take extends Note, Why {
@@ -121,14 +157,20 @@ export interface Take extends Note, Why {
   readonly hop?: number | undefined
   readonly unheld?: boolean | undefined
   readonly skip?: true | undefined
-  readonly event: 'cancelled' | 'decided' | 'late'
+  readonly event: (typeof takeEvents)[number]
+  /** Only with the event `cancelled`. */
+  readonly descend?: true | undefined
 }
 
-/** Makes a dead message ready again, its attempts and crashes forgotten. With `skip` one that is not there, or not dead, is passed over. */
+/**
+ * Makes a message that is dead, delayed or waiting ready now, its attempts and crashes forgotten, and with `forget` also the steps
+ * of its stay. With `skip` one that is not there, ready or leased is passed over.
+ */
 export interface Revive extends Note {
   readonly kind: 'revive'
   readonly queue: string
   readonly id: string
+  readonly forget?: 'steps' | undefined
   readonly skip?: true | undefined
 }
 
@@ -156,5 +198,26 @@ export interface Drop extends Scope {
   readonly ifRev?: number | undefined
 }
 
+/**
+ * Puts a letter into the box of a token, whatever that is doing. Rejects with `NotFoundError` if it has never entered, and with
+ * `ConflictError` if it has left, or is in another stay than `hop`. Of the letters with the same `key` there is one: others change
+ * nothing, also when it has been read, until the stay, or without a `hop` the token, ends.
+ */
+export interface Mail {
+  readonly kind: 'mail'
+  readonly workflow: string
+  readonly id: string
+  /** 1 to 200 characters. */
+  readonly name: string
+  /** 1 to 500 characters; without one every letter counts. */
+  readonly key?: string | undefined
+  /** The stay to which it belongs, and with which it is gone. */
+  readonly hop?: number | undefined
+  readonly value?: Json | undefined
+  readonly failure?: Fault | undefined
+  /** Who sends it. */
+  readonly from?: string | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop
+export type Change = Push | Pop | Postpone | Bury | Remember | Accompany | Take | Revive | Put | Drop | Mail

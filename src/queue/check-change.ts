@@ -1,15 +1,21 @@
-import type { Change, Fence, Note, Push } from './change.ts'
+import type { Change, Fence, Note, Push, Take } from './change.ts'
+import { checkLetter, checkReply } from './check-letter.ts'
 import { checkRecordChange } from './check-record.ts'
+import { checkRemember } from './check-remember.ts'
+import { checkWait } from './check-wait.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
+import { takeEvents } from './leaving.ts'
 
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
 
-const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
+const kinds = [
+  ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
+  'mail',
+]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
-const takeEvents = ['cancelled', 'decided', 'late']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
 export function checkChanges(changes: readonly Change[]): void {
@@ -26,33 +32,38 @@ function checkChange(change: Change): void {
       return checkNote(change)
     case 'postpone':
       checkFence(change)
-      checkDelay(change.delayMs, change)
+      if (change.wait) checkWait(change.wait, change)
+      if (!change.wait || change.delayMs !== undefined) checkDelay(change.delayMs!, change)
       return checkNote(change)
     case 'bury':
       checkFence(change)
       return checkNote(change)
-    case 'progress': {
-      const { fraction } = change
-      if (!(fraction >= 0 && fraction <= 1)) refuse(change, 'progress', fraction, 'a number from 0 to 1')
-      return checkFence(change)
-    }
+    case 'remember':
+      checkFence(change)
+      return checkRemember(change)
     case 'accompany':
       return checkFence(change)
     case 'take':
       if (!takeEvents.includes(change.event)) refuse(change, 'event', change.event, oneOf(takeEvents))
       if (change.hop !== undefined) checkCount(change, 'hop', change.hop)
+      checkDescent(change)
       return checkNote(change)
     case 'revive':
+      if (change.forget !== undefined && change.forget !== 'steps')
+        refuse(change, 'forgetting', change.forget, 'steps, or left out')
       return checkNote(change)
     case 'put':
     case 'drop':
       return checkRecordChange(change)
+    case 'mail':
+      return checkLetter(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
 }
 
-function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
+function checkPush(push: Push): void {
+  const { queue, token, enter, delayMs = 0 } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -60,6 +71,25 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
+  if (push.wait) checkWait(push.wait, at)
+  if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
+}
+
+function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
+  if (reply && enter === undefined) refuse(at, 'entry', enter, 'given where a reply is')
+  if (reply) checkReply(reply, at)
+  if (parentHop !== undefined) {
+    checkCount(at, 'hop of the parent', parentHop)
+    if (token.parent === undefined || enter === undefined)
+      refuse(at, 'parent', token.parent, 'given where a token enters with a hop of it')
+  }
+  if (dead && (wait || delayMs))
+    refuse(at, 'wait', wait ? 'for letters' : delayMs, 'left out where it is dead')
+}
+
+function checkDescent(change: Take): void {
+  if (change.descend && change.event !== 'cancelled')
+    refuse(change, 'event', change.event, 'cancelled where its descendants are taken too')
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */

@@ -2,7 +2,7 @@ import type { Declaration, Role } from './declaration.ts'
 import { InvalidError } from './errors.ts'
 
 const halfOfPair = /\p{Cs}/u
-const roles: readonly Role[] = ['stage', 'review', 'output']
+const roles: readonly Role[] = ['stage', 'review', 'output', 'reply', 'standing']
 
 /**
  * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
@@ -17,6 +17,6 @@ export function checkDeclaration({ workflow, queues }: Declaration): void {
     )
   const other = queues.find(({ role }) => !roles.includes(role))
   if (other === undefined) return
-  const sentence = `The role of queue "${other.name}" is "${other.role}"; it is stage, review or output.`
+  const sentence = `The role of queue "${other.name}" is "${other.role}"; it is stage, review, output, reply or standing.`
   throw new InvalidError(sentence, { queue: other.name })
 }

@@ -6,7 +6,7 @@ import type { Page } from './rows.ts'
 
 const suspects = [undefined, 'include', 'exclude', 'only']
 const orders = [undefined, 'oldest', 'newest']
-const statuses = [undefined, 'ready', 'leased', 'delayed', 'dead']
+const statuses = [undefined, 'ready', 'leased', 'delayed', 'dead', 'waiting']
 
 /** Throws an `InvalidError` unless `request` is a valid lease request. */
 export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
@@ -39,7 +39,9 @@ export function checkPage(queue: string, { after, limit = 1, order, only = {} }:
       queue,
     })
   if (!statuses.includes(only.status))
-    throw new InvalidError(`A message is ready, leased, delayed or dead, not "${only.status}".`, { queue })
+    throw new InvalidError(`A message is ready, leased, delayed, dead or waiting, not "${only.status}".`, {
+      queue,
+    })
 }
 
 /** Where a page begins: after the message of this token that came to the queue then. */

@@ -1,9 +1,7 @@
-import { isDeeper, type Json } from '../schema/json.ts'
 import type { Drop, Put } from './change.ts'
-import { maxValueDepth } from './check-value.ts'
+import { jsonText } from './check-json.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
-import { findUnsound, sayUnsound } from './find-unsound.ts'
 import type { RecordPage, Scope } from './records.ts'
 
 const maxKeyLength = 500
@@ -39,20 +37,7 @@ export function checkRecordPage(scope: Scope, { prefix, after, limit = 1 }: Reco
 
 /** The value of a record as JSON; undefined for none. Throws an `InvalidError` if it cannot be kept. */
 export function recordText({ key, value, ...scope }: Put): string | undefined {
-  if (value === undefined) return undefined
-  const text = written(scope, key, value)
-  const bytes = Buffer.byteLength(text)
-  if (bytes > maxRecordBytes)
-    throw refused(scope, key, `is ${bytes} bytes long as JSON, and ${maxRecordBytes} are allowed`)
-  return text
-}
-
-function written(scope: Scope, key: string, value: Json): string {
-  if (isDeeper(value, maxValueDepth))
-    throw refused(scope, key, `is nested more than ${maxValueDepth} levels deep`)
-  const unsound = findUnsound(value)
-  if (unsound) throw refused(scope, key, `holds ${sayUnsound(unsound)}, which does not survive JSON`)
-  return JSON.stringify(value)
+  return jsonText(value, maxRecordBytes, (fault) => refused(scope, key, fault))
 }
 
 function checkScope({ workflow, id, hop }: Scope): void {

@@ -16,8 +16,12 @@ export interface Deploy {
   readonly declaredAt: number
 }
 
-/** What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. */
-export type Role = 'stage' | 'review' | 'output'
+/**
+ * What a queue is for: work, a person's desk, or finished tokens. Entering an `output` finishes a token. A token that is pushed
+ * into a `reply` has left, done, and what was pushed is in the box of its parent, if it has a `reply`. In a `standing` queue are
+ * tokens that go on for long: an expired lease is neither a timeout nor a crash there, as at a desk.
+ */
+export type Role = 'stage' | 'review' | 'output' | 'reply' | 'standing'
 
 /** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
 export interface QueueSpec {

@@ -51,10 +51,12 @@ export interface JourneyLine {
  * - `claimed`: a person reserved it at a desk
  * - `postponed`: an attempt failed, and there will be another
  * - `released`: it was given back uncharged, by a person or by a process that had to end or cannot read it
+ * - `waiting`: it was given back uncharged, to rest until letters come
  * - `expired`: its lease ended without an answer
  * - `buried`: it is dead in its queue: given up with nowhere to go, or broken
- * - `revived`: an operator has made it ready again
+ * - `revived`: an operator has made it ready
  * - `cancelled`: a person took it out
+ * - `resolved`: what it had waited for was found, and it went on
  * - `discarded`: the loop that had read it took it out
  * - `replaced`: it was pushed again, and this travel ends here
  * - `popped`: it was taken out of an output
@@ -74,16 +76,6 @@ export type HistoryEvent =
   | 'replaced'
   | 'revived'
   | 'claimed'
+  | 'waiting'
+  | 'resolved'
   | 'late'
-
-/** The events by which a token leaves a queue. */
-export const leavingEvents = [
-  'moved',
-  'failed',
-  'decided',
-  'discarded',
-  'popped',
-  'cancelled',
-  'replaced',
-  'late',
-] as const satisfies readonly HistoryEvent[]

@@ -38,6 +38,6 @@ export function statusAt(
 ): Status {
   const { status, until, due } = stored
   if (status === 'leased' && typeof until === 'number' && until <= elapsed) return 'ready'
-  if (status === 'delayed' && typeof due === 'number' && due <= now) return 'ready'
+  if ((status === 'delayed' || status === 'waiting') && typeof due === 'number' && due <= now) return 'ready'
   return status
 }

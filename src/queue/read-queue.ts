@@ -80,7 +80,7 @@ export function browse<T>(backend: Backend, queue: string, lens: Lens<T, any>): 
     },
     async count() {
       const [counts] = await backend.count(queue)
-      return counts ? counts.ready + counts.leased + counts.delayed + counts.dead : 0
+      return counts ? counts.ready + counts.leased + counts.delayed + counts.dead + counts.waiting : 0
     },
   }
 }

@@ -44,7 +44,7 @@ export function isHeld({ queue, id }: Place): ConflictError {
   )
 }
 
-/** A message with this `status` was to be revived. */
+/** A message with this `status`, which is ready or leased, was to be revived. */
 export function notDead({ queue, id }: Place, status: string): ConflictError {
   return new ConflictError(`"${id}" in queue "${queue}" is ${status}, not dead.`, { queue, id })
 }
@@ -69,6 +69,37 @@ export function isKnown(
 export function hasNotLeft({ queue, id }: Place): ConflictError {
   const sentence = `Token "${id}" cannot be put into queue "${queue}"`
   return new ConflictError(`${sentence}: it has not left another queue in the same commit.`, { queue, id })
+}
+
+/** A letter was to go to a token that has left. */
+export function hasLeft({ workflow, id }: { readonly workflow: string; readonly id: string }): ConflictError {
+  return new ConflictError(
+    `Token "${id}" has left workflow "${workflow}"; nobody reads its letters any more.`,
+    {
+      id,
+    },
+  )
+}
+
+/** A letter was to be read that is not in the box. */
+export function notInBox({ queue, id }: Place): ConflictError {
+  const sentence = `A letter to "${id}" in queue "${queue}" was to be read that is not in its box`
+  return new ConflictError(`${sentence}; it was read before, or never came.`, { queue, id })
+}
+
+/** A step was to be recorded where one is. */
+export function isRecorded({ queue, id }: Place, path: string): ConflictError {
+  const sentence = `A step of "${id}" in queue "${queue}" is recorded at ${JSON.stringify(path)} already`
+  return new ConflictError(`${sentence}; recall it.`, { queue, id })
+}
+
+/** A child was to enter whose parent has left the stay that it belongs to. */
+export function parentMovedOn(
+  { queue, id }: Place,
+  { parent, hop }: { readonly parent: string; readonly hop: number },
+): ConflictError {
+  const sentence = `Token "${id}" cannot enter queue "${queue}": its parent "${parent}" is not in its stay ${hop} any more`
+  return new ConflictError(`${sentence}.`, { queue, id })
 }
 
 /** A record was to be that of a token that has never entered. */

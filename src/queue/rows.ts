@@ -1,6 +1,7 @@
 import type { Json } from '../schema/json.ts'
-import type { Fault } from './change.ts'
+import type { Fault, Progress } from './change.ts'
 import type { Token } from './token.ts'
+import type { Waiting } from './wait.ts'
 
 /** A message as its worker gets it. */
 export interface Leased extends Token {
@@ -15,7 +16,7 @@ export interface Leased extends Token {
 }
 
 /** The status of a message. A lease or delay that has ended no longer counts in lists, filters and counts. */
-export type Status = 'ready' | 'leased' | 'delayed' | 'dead'
+export type Status = 'ready' | 'leased' | 'delayed' | 'dead' | 'waiting'
 
 /**
  * A message as readers see it. Times are wall time, in milliseconds since 1970. A message whose lease has ended, or that
@@ -31,7 +32,9 @@ export interface Row extends Leased {
   readonly leaseLeftMs?: number | undefined
   readonly dueAt?: number | undefined
   readonly error?: Fault | undefined
-  readonly progress?: { readonly fraction: number; readonly note?: string | undefined } | undefined
+  readonly progress?: Progress | undefined
+  /** What it waits for, if it is `waiting`. */
+  readonly waits?: Waiting | undefined
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change, Fault } from '../queue/change.ts'
 import type { Declaration } from '../queue/declaration.ts'
+import { takeEvents } from '../queue/leaving.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
@@ -46,6 +47,31 @@ const note = {
   deploy: count.optional(),
 }
 
+const steps = z.array(
+  z.object({
+    path: name,
+    kind: z.enum(['step', 'signal', 'child', 'race', 'sleep', 'patch']),
+    name,
+    hash: whole.optional(),
+    deploy: count,
+    value: json.optional(),
+    failure: fault.optional(),
+    at: count.optional(),
+  }),
+)
+const wait = z.object({
+  for: z.array(z.object({ name, count: count.optional() })),
+  failFast: z.literal(true).optional(),
+})
+const reply = z.object({
+  workflow: name,
+  id,
+  hop: count,
+  name,
+  key: name,
+  settle: z.literal(true).optional(),
+})
+
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
@@ -58,6 +84,10 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     delayMs: ms.optional(),
     actor: text.optional(),
     reason: text.optional(),
+    wait: wait.optional(),
+    reply: reply.optional(),
+    parentHop: count.optional(),
+    dead: fault.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -68,7 +98,8 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('postpone'),
-    delayMs: ms,
+    delayMs: ms.optional(),
+    wait: wait.optional(),
     charge: z.boolean(),
     suspect: z.literal(true).optional(),
     ...fence,
@@ -76,9 +107,12 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('bury'), ...fence, ...note }),
   z.object({
-    kind: z.literal('progress'),
-    fraction: z.number().min(0).max(1),
-    note: text.optional(),
+    kind: z.literal('remember'),
+    value: json.optional(),
+    progress: z.object({ fraction: z.number().min(0).max(1), note: text.optional() }).optional(),
+    steps: steps.optional(),
+    reads: z.array(count).optional(),
+    forgive: z.literal(true).optional(),
     ...fence,
   }),
   z.object({ kind: z.literal('accompany'), ...fence }),
@@ -89,11 +123,19 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     hop: count.optional(),
     unheld: z.boolean().optional(),
     skip: z.literal(true).optional(),
-    event: z.enum(['cancelled', 'decided', 'late']),
+    event: z.enum(takeEvents),
+    descend: z.literal(true).optional(),
     ...why,
     ...note,
   }),
-  z.object({ kind: z.literal('revive'), queue: name, id, skip: z.literal(true).optional(), ...note }),
+  z.object({
+    kind: z.literal('revive'),
+    queue: name,
+    id,
+    skip: z.literal(true).optional(),
+    forget: z.literal('steps').optional(),
+    ...note,
+  }),
   z.object({
     kind: z.literal('put'),
     ...scope,
@@ -104,6 +146,17 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     repeat: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('drop'), ...scope, key: name, ifRev: count.optional() }),
+  z.object({
+    kind: z.literal('mail'),
+    workflow: name,
+    id,
+    name,
+    key: name.optional(),
+    hop: count.optional(),
+    value: json.optional(),
+    failure: fault.optional(),
+    from: name.optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -111,7 +164,7 @@ const declaration: z.ZodType<Declaration> = z.object({
   queues: z.array(
     z.object({
       name,
-      role: z.enum(['stage', 'review', 'output']),
+      role: z.enum(['stage', 'review', 'output', 'reply', 'standing']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
     }),
@@ -136,7 +189,7 @@ const page: z.ZodType<Page> = z.object({
   order: z.enum(['oldest', 'newest']).optional(),
   only: z
     .object({
-      status: z.enum(['ready', 'leased', 'delayed', 'dead']).optional(),
+      status: z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting']).optional(),
       tag: name.optional(),
       suspect: z.literal(true).optional(),
     })
@@ -162,6 +215,24 @@ export const bodies = {
         limit: z.int().min(1).max(1_000).optional(),
       })
       .optional(),
+  }),
+  recall: z.object({
+    workflow: name,
+    id,
+    what: z
+      .object({
+        hop: count.optional(),
+        names: z.array(name).optional(),
+        only: z.enum(['steps', 'letters']).optional(),
+        after: name.optional(),
+        limit: z.int().min(1).max(1_000).optional(),
+      })
+      .optional(),
+  }),
+  family: z.object({
+    workflow: name,
+    id,
+    page: z.object({ after: name.optional(), limit: z.int().min(1).max(1_000).optional() }).optional(),
   }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pause: z.object({

@@ -51,7 +51,7 @@ export const Fault = Cause.extend({
   causes: z.array(Cause).readonly().optional().meta({ description: 'What is behind it, nearest first.' }),
 })
 
-export const Status = z.enum(['ready', 'leased', 'delayed', 'dead'])
+export const Status = z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting'])
 
 /** Which stay of a token is meant. */
 export const Hop = Whole.meta({ description: 'Of the task that was looked at.', examples: [1] })

@@ -1,5 +1,6 @@
 import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
-import { type HistoryEvent, leavingEvents } from '../queue/journey.ts'
+import type { HistoryEvent } from '../queue/journey.ts'
+import { leavingEvents } from '../queue/leaving.ts'
 import type { Place } from './desk-place.ts'
 
 /**

@@ -96,6 +96,8 @@ function answersOf(backend: Backend): Answers {
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
+    recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),
+    family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }

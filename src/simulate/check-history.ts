@@ -1,5 +1,6 @@
 import type { Backend } from '../queue/backend.ts'
-import { type HistoryEvent, leavingEvents } from '../queue/journey.ts'
+import type { HistoryEvent } from '../queue/journey.ts'
+import { leavingEvents } from '../queue/leaving.ts'
 
 const leaving: ReadonlySet<HistoryEvent> = new Set(leavingEvents)
 

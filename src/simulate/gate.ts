@@ -1,5 +1,5 @@
 import type { Backend } from '../queue/backend.ts'
-import type { Change, Fence } from '../queue/change.ts'
+import type { Change, Fence, Remember } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
 import { sayCommit, sayLease } from './say-request.ts'
@@ -15,6 +15,8 @@ export interface Request {
   readonly queue?: string | undefined
   /** The keys of the leases that it answers. */
   readonly answers: readonly string[]
+  /** The keys of the leases whose handlers wait for it. */
+  readonly awaited: readonly string[]
   /** The key of the lease on a suspect that is no longer alone: what was leased beside it begins after this. */
   readonly accompanied: string | undefined
   /** The person who makes it, if there is one. */
@@ -55,6 +57,8 @@ export class Gate {
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
+      recall: (workflow, id, what) => this.#read(() => mortal.recall(workflow, id, what)),
+      family: (workflow, id, page) => this.#read(() => mortal.family(workflow, id, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
       pause: (queue, paused, by) => mortal.pause(queue, paused, by),
       watch: (listener) => mortal.watch(listener),
@@ -80,9 +84,10 @@ export class Gate {
       const request: Request = {
         text: `${this.#owner} ${said}`,
         kind,
-        isChange: changes.some(({ kind }) => kind !== 'progress'),
+        isChange: !changes.every(isOnlyProgress),
         queue,
         answers,
+        awaited: changes.filter(isAwaited).map(keyOf),
         accompanied: changes.filter((change) => change.kind === 'accompany').map(keyOf)[0],
         person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
         answer: async () => {
@@ -130,6 +135,15 @@ type Answer = Extract<Change, { readonly kind: 'pop' | 'postpone' | 'bury' }>
 
 function isAnswer(change: Change): change is Answer {
   return change.kind === 'pop' || change.kind === 'postpone' || change.kind === 'bury'
+}
+
+// No handler waits until its progress is recorded.
+function isOnlyProgress(change: Change): boolean {
+  return change.kind === 'remember' && !isAwaited(change)
+}
+
+function isAwaited(change: Change): change is Remember {
+  return change.kind === 'remember' && change.progress === undefined
 }
 
 function actorOf(changes: readonly Change[]): string | undefined {

@@ -1,5 +1,6 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Change, Fence, Push } from '../queue/change.ts'
+import type { leavingEvents } from '../queue/leaving.ts'
 import type { Leased } from '../queue/rows.ts'
 import type { Spot } from './snapshot.ts'
 
@@ -12,7 +13,7 @@ interface Stay {
 }
 
 /** Why a token is in no queue any more, and should not be. */
-export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved' | 'late'
+export type Leaving = (typeof leavingEvents)[number]
 
 /**
  * Where every token has to be, by the backend's answers: kept beside the backend, to find where it does something else.
@@ -22,13 +23,18 @@ export class Ledger {
   fault: string | undefined
   readonly #stays = new Map<string, Stay>()
   readonly #entries = new Map<string, number>()
+  /** The queues in which tokens end at once. */
+  readonly #replies = new Set<string>()
   /** Tokens that have left for good, and how. */
   readonly left = new Map<string, Leaving>()
 
   /** `backend`, with each of its answers recorded in this ledger from now on. */
   witness(backend: Backend): Backend {
     return {
-      declare: (declaration) => backend.declare(declaration),
+      declare: (declaration) => {
+        for (const { name, role } of declaration.queues) if (role === 'reply') this.#replies.add(name)
+        return backend.declare(declaration)
+      },
       extend: (owner, fences) => backend.extend(owner, fences),
       deploys: (workflow) => backend.deploys(workflow),
       get: (queue, id) => backend.get(queue, id),
@@ -45,6 +51,8 @@ export class Ledger {
         return receipt
       },
       records: (scope, page) => backend.records(scope, page),
+      recall: (workflow, id, what) => backend.recall(workflow, id, what),
+      family: (workflow, id, page) => backend.family(workflow, id, page),
       lease: async (queue, request) => {
         const rows = await backend.lease(queue, request)
         this.#leased(queue, rows)
@@ -105,9 +113,12 @@ export class Ledger {
     const isKnown = this.#entries.has(id)
     if (enter === 'ignore' && isKnown) return
     if (enter) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
-    this.#stays.set(id, { queue, lease: 0, hop: undefined })
     gone.delete(id)
     this.left.delete(id)
+    if (this.#replies.has(queue)) {
+      this.#stays.delete(id)
+      this.left.set(id, 'moved')
+    } else this.#stays.set(id, { queue, lease: 0, hop: undefined })
   }
 
   #prove({ queue, id, hop, lease }: Fence): void {

@@ -1,5 +1,5 @@
 import type { LeaseRequest } from '../queue/backend.ts'
-import type { Change } from '../queue/change.ts'
+import type { Change, Postpone, Remember } from '../queue/change.ts'
 
 /** A lease request in words. */
 export function sayLease(queue: string, { alone, limit, ids, suspects }: LeaseRequest): string {
@@ -20,18 +20,30 @@ function sayChange(change: Change): string {
     case 'take':
       return `"${change.id}" ${change.event} from "${change.queue}"`
     case 'postpone':
-      return `"${change.id}" ${change.charge ? 'postponed' : 'released'} in "${change.queue}" for ${change.delayMs} ms`
+      return `"${change.id}" ${change.charge ? 'postponed' : 'released'} in "${change.queue}"${sayRest(change)}`
     case 'bury':
       return `"${change.id}" buried in "${change.queue}"`
     case 'revive':
       return `"${change.id}" revived in "${change.queue}"`
     case 'accompany':
       return `company for "${change.id}" in "${change.queue}"`
-    case 'progress':
-      return `progress of "${change.id}" in "${change.queue}"`
+    case 'remember':
+      return `${sayRemembered(change)} of "${change.id}" in "${change.queue}"`
+    case 'mail':
+      return `the letter "${change.name}" to "${change.id}"`
     case 'put':
       return `the record "${change.key}" kept`
     case 'drop':
       return `the record "${change.key}" dropped`
   }
+}
+
+function sayRest({ delayMs, wait }: Postpone): string {
+  const letters = wait ? ` until ${wait.for.map(({ name }) => `"${name}"`).join(' or ')}` : ''
+  return `${letters}${delayMs === undefined ? '' : ` for ${delayMs} ms`}`
+}
+
+function sayRemembered({ steps = [], value, progress }: Remember): string {
+  if (steps.length > 0) return `the steps ${steps.map(({ path }) => path).join(', ')}`
+  return value === undefined && progress ? 'progress' : 'the state'
 }

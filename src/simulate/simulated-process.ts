@@ -73,7 +73,7 @@ export class SimulatedProcess {
   /** The tokens that handlers work on, with their queues: those leased here whose answer is not yet at the gate. */
   get working(): readonly string[] {
     const pending = [...this.gate.pending]
-    const answered = new Set(pending.flatMap(({ answers }) => answers))
+    const answered = new Set(pending.flatMap(({ answers, awaited }) => [...answers, ...awaited]))
     const accompanied = pending.find((request) => request.accompanied)?.accompanied
     return (this.#keeper?.fences() ?? [])
       .filter((fence) => !accompanied || keyOf(fence) === accompanied)

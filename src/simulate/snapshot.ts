@@ -10,8 +10,17 @@ export interface Spot extends Row {
 /** Every message of `workflow`, wherever it is. */
 export async function takeSnapshot(backend: Backend, workflow: string): Promise<readonly Spot[]> {
   const spots: Spot[] = []
-  for (const { queue, role, workflow: owner, ready, leased, delayed, dead } of await backend.count()) {
-    if (owner !== workflow || ready + leased + delayed + dead === 0) continue
+  for (const {
+    queue,
+    role,
+    workflow: owner,
+    ready,
+    leased,
+    delayed,
+    dead,
+    waiting,
+  } of await backend.count()) {
+    if (owner !== workflow || ready + leased + delayed + dead + waiting === 0) continue
     for (let after: string | undefined, isMore = true; isMore; ) {
       const { rows, next } = await backend.list(queue, { after, limit: 1000 })
       for (const row of rows) spots.push({ ...row, queue, role })

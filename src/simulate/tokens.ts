@@ -39,9 +39,9 @@ export class Tokens {
     return this.#ledger.compare(this.#spots)
   }
 
-  /** One that is neither finished, nor dead, nor left for good on a desk. */
+  /** One that has an end, and is neither finished, nor dead, nor left for good on a desk. */
   get unfinished(): Spot | undefined {
-    return this.#spots.find((spot) => !this.#endOf(spot))
+    return this.#spots.find((spot) => spot.role !== 'standing' && !this.#endOf(spot))
   }
 
   /** Whether a person has claimed one. */
@@ -54,13 +54,15 @@ export class Tokens {
     return checkHistory(this.backend, { workflow: this.#workflow, output, entries: this.#ledger.entries })
   }
 
-  /** Where each of them has ended, by id. */
+  /** Where each of them has ended, by id; those that go on for ever are left out. */
   get ended(): readonly Ended[] {
-    const here = this.#spots.map((spot): Ended => {
-      const { id, queue, value, hop, error } = spot
-      const end = this.#endOf(spot) ?? 'review'
-      return { id, end, queue, value, hops: hop, ...(end === 'dead' && { why: error?.message }) }
-    })
+    const here = this.#spots
+      .filter(({ role }) => role !== 'standing')
+      .map((spot): Ended => {
+        const { id, queue, value, hop, error } = spot
+        const end = this.#endOf(spot) ?? 'review'
+        return { id, end, queue, value, hops: hop, ...(end === 'dead' && { why: error?.message }) }
+      })
     const gone = [...this.#ledger.left].map(([id, why]): Ended => ({ id, end: 'gone', why }))
     return [...here, ...gone].sort((a, b) => (a.id < b.id ? -1 : 1))
   }

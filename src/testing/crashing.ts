@@ -47,6 +47,8 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),
     records: (scope, page) => alive(() => backend.records(scope, page)),
+    recall: (workflow, id, what) => alive(() => backend.recall(workflow, id, what)),
+    family: (workflow, id, page) => alive(() => backend.family(workflow, id, page)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
     pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),

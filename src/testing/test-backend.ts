@@ -8,6 +8,7 @@ import { fences } from './backend-suite/fences.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { letters } from './backend-suite/letters.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
@@ -17,10 +18,13 @@ import { pushing } from './backend-suite/pushing.ts'
 import { records } from './backend-suite/records.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
 import { refusing } from './backend-suite/refusing.ts'
+import { remembering } from './backend-suite/remembering.ts'
+import { replies } from './backend-suite/replies.ts'
 import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
+import { waits } from './backend-suite/waits.ts'
 import { watching } from './backend-suite/watching.ts'
 
 const capabilities = {
@@ -38,6 +42,10 @@ const capabilities = {
   entering,
   atomicity,
   records,
+  remembering,
+  letters,
+  waits,
+  replies,
   paging,
   journeys,
   pausing,

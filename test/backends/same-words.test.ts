@@ -66,7 +66,7 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
   'work of less than no time': (backend) =>
     backend.commit([{ kind: 'pop', event: 'moved', ...held, lease: 1, workMs: -1 }]),
   'progress of more than all': (backend) =>
-    backend.commit([{ kind: 'progress', ...held, lease: 1, fraction: 1.5 }]),
+    backend.commit([{ kind: 'remember', ...held, lease: 1, progress: { fraction: 1.5 } }]),
   'a delay that is no number': (backend) =>
     backend.commit([{ kind: 'postpone', delayMs: Number.NaN, charge: true, ...held, lease: 1 }]),
   'a lease of no time': (backend) => backend.lease(first, { ...request, leaseMs: Number.NaN }),

@@ -44,6 +44,7 @@ it('shows how far all is, and the queues where something waits', () => {
     ready: 0,
     leased: 0,
     delayed: 0,
+    waiting: 0,
     dead: 0,
     paused: false,
     ...rest,

@@ -67,7 +67,7 @@ it('shows shortly the progress that handlers have reported', async () => {
   const note = 'page 4 of 10 https://ann:hunter2@example.org/'.padEnd(200, 'x')
   const told = leased.slice(0, 4).map(({ id, hop, lease }, i) => {
     const progress = { fraction: 0.299 * i, ...(i === 1 ? { note } : {}) }
-    return { kind: 'progress', queue, id, hop, lease, ...progress } as const
+    return { kind: 'remember', queue, id, hop, lease, progress } as const
   })
   await backend.commit(told)
   const [stamp] = await answer('status')

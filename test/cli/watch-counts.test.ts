@@ -8,7 +8,7 @@ import type { QueueCount } from '../../src/queue/backend.ts'
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { silent } from '../../src/run/log.ts'
 
-const none = { workflow: 'w', ready: 0, leased: 0, delayed: 0, dead: 0, paused: false }
+const none = { workflow: 'w', ready: 0, leased: 0, delayed: 0, waiting: 0, dead: 0, paused: false }
 const stage: QueueCount = { ...none, queue: 'w/a', role: 'stage' }
 
 it('is idle when nothing waits for a machine: people, the dead and the finished do not count', () => {

@@ -21,21 +21,27 @@ const Book = state('Book', z.object({ pages: z.array(z.string()) }))
 const Read = state('Read', z.object({ words: z.array(z.number()) }))
 const Broken = state('Broken', z.object({ why: z.string() }))
 
+type Count = (page: string, signal: AbortSignal) => number | Promise<number>
+
+/** Does nothing until it is to end. */
+const never = (signal: AbortSignal) =>
+  new Promise<number>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
 /** Counts the words of a page, as `count` does it. */
-const counting = (count: (page: string) => number | Promise<number> = (page) => page.split(' ').length) =>
+const counting = (count: Count = (page) => page.split(' ').length) =>
   worker({
     input: z.string(),
     output: z.number(),
     concurrency: 8,
     retry: { attempts: 1 },
-    process: (page) => count(page),
+    process: (page, { signal }) => count(page, signal),
   })
 
 const pages = z.array(z.string())
 const numbers = z.array(z.number())
 type Options = Partial<Pick<Parameters<typeof each>[1], 'atOnce' | 'failFast' | 'id' | 'concurrency'>>
 
-const reading = (count?: (page: string) => number | Promise<number>, options: Options = {}) =>
+const reading = (count?: Count, options: Options = {}) =>
   each(counting(count), {
     input: pages,
     output: numbers,
@@ -49,7 +55,7 @@ const reading = (count?: (page: string) => number | Promise<number>, options: Op
     ...options,
   })
 
-const library = (count?: (page: string) => number | Promise<number>, options?: Options) =>
+const library = (count?: Count, options?: Options) =>
   workflow({
     input: Book,
     output: oneOf(Read, Broken),
@@ -74,6 +80,7 @@ async function open<In, Out>(pipeline: Pipeline<In, Out, any, any>) {
   const running = found.map((run) => run(stop.signal))
   onTestFinished(async () => {
     stop.abort()
+    await clock.advance(20_000)
     await Promise.all(running)
   })
   return { queues, backend, clock }
@@ -143,9 +150,9 @@ it('waits for a dead child, shows it, and goes on when it is revived', async () 
 })
 
 it('fails with its first child where it is to fail fast', async () => {
-  const count = (page: string) => {
+  const count: Count = (page, signal) => {
     if (page === 'bad') throw new Error('The page is blank.')
-    return new Promise<number>(() => {})
+    return never(signal)
   }
   const { queues } = await open(library(count, { failFast: true }))
   await queues.input.push('b', Book({ pages: ['good', 'bad', 'fine'] }))
@@ -181,11 +188,12 @@ it('tells its join of those that have failed, where it settles', async () => {
 })
 
 it('fails once all have ended if one of them was cancelled', async () => {
-  const never = new Promise<number>(() => {})
-  const { queues, backend } = await open(library((page) => (page === 'bad' ? never : 1)))
+  const { queues, backend } = await open(library((page, signal) => (page === 'bad' ? never(signal) : 1)))
   await queues.input.push('b', Book({ pages: ['good', 'bad'] }))
   await until(async () => (await backend.get('flow/read/join', 'b'))?.waits?.for[0]?.missing === 1)
-  await backend.commit([{ kind: 'take', queue: 'flow/read/each', id: 'b.1.1', event: 'cancelled', reason: 'Torn.' }])
+  await backend.commit([
+    { kind: 'take', queue: 'flow/read/each', id: 'b.1.1', event: 'cancelled', reason: 'Torn.' },
+  ])
   await until(async () => (await queues.output.get('b')) !== undefined)
   expect(await queues.output.get('b')).toMatchObject({
     tag: 'Broken',
@@ -194,16 +202,19 @@ it('fails once all have ended if one of them was cancelled', async () => {
 })
 
 it('nests, in sequences and in itself', async () => {
-  const chapter = each(sequential(reading(), worker({ input: numbers, output: z.number(), process: (all) => all.length })), {
-    input: z.array(pages),
-    output: z.number(),
-    split: (chapters) => chapters,
-    join: async (_, results) => {
-      let sum = 0
-      for await (const { value } of results) sum += value
-      return sum
+  const chapter = each(
+    sequential(reading(), worker({ input: numbers, output: z.number(), process: (all) => all.length })),
+    {
+      input: z.array(pages),
+      output: z.number(),
+      split: (chapters) => chapters,
+      join: async (_, results) => {
+        let sum = 0
+        for await (const { value } of results) sum += value
+        return sum
+      },
     },
-  })
+  )
   const { queues, backend } = await open(chapter)
   await queues.input.push('b', [['a', 'b'], ['c'], []])
   await until(async () => (await queues.output.get('b')) !== undefined)
@@ -224,7 +235,11 @@ it('refuses a split that gives fewer items than before', async () => {
   const { queues, backend } = await open(shrinking)
   given = 2
   await queues.input.push('b', ['a', 'b', 'c'])
-  await until(async () => (await queues.output.get('b')) !== undefined || (await backend.get('flow/main/join', 'b'))?.status === 'dead')
+  await until(
+    async () =>
+      (await queues.output.get('b')) !== undefined ||
+      (await backend.get('flow/main/join', 'b'))?.status === 'dead',
+  )
   expect(await queues.output.get('b')).toEqual([])
 })
 
@@ -249,10 +264,18 @@ it('goes through several pipelines at once, each with its own share', async () =
 
 it('refuses options that make no sense', () => {
   const definition = { input: pages, output: numbers, split: (all: string[]) => all, join: () => [] }
-  expect(() => each(counting(), { ...definition, atOnce: 0 })).toThrow('atOnce is 0; it is a whole number from 1.')
-  expect(() => each(counting(), { ...definition, failFast: true, settle: true })).toThrow('exclude each other')
-  expect(() => each(counting(), { ...definition, spilt: 1 } as typeof definition)).toThrow(/`each` has "spilt"/)
+  expect(() => each(counting(), { ...definition, atOnce: 0 })).toThrow(
+    'atOnce is 0; it is a whole number from 1.',
+  )
+  expect(() => each(counting(), { ...definition, failFast: true, settle: true })).toThrow(
+    'exclude each other',
+  )
+  expect(() => each(counting(), { ...definition, spilt: 1 } as typeof definition)).toThrow(
+    /`each` has "spilt"/,
+  )
   const { split: _, ...joining } = definition
   expect(() => parallel({}, { ...joining, input: z.string() })).toThrow('at least one branch')
-  expect(() => parallel({ results: counting() }, { ...joining, input: z.string() })).toThrow(/Branch "results" needs another name/)
+  expect(() => parallel({ results: counting() }, { ...joining, input: z.string() })).toThrow(
+    /Branch "results" needs another name/,
+  )
 })

@@ -5,7 +5,17 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { type Answers, type Backend, makeQueues, oneOf, poll, state, type Waiter, workflow, wrapped } from '../../src/index.ts'
+import {
+  type Answers,
+  type Backend,
+  makeQueues,
+  oneOf,
+  poll,
+  state,
+  type Waiter,
+  workflow,
+  wrapped,
+} from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { until } from '../run/stage-rig.ts'
 
@@ -22,7 +32,13 @@ const ordering = (ask: Ask) =>
     output: oneOf(Delivered, Lost),
     stages: {
       deliver: wrapped(
-        poll({ input: z.string(), output: z.string(), everyMs: minute, lostAfterMs: 10 * minute, ask: (waiting) => ask(waiting) }),
+        poll({
+          input: z.string(),
+          output: z.string(),
+          everyMs: minute,
+          lostAfterMs: 10 * minute,
+          ask: (waiting) => ask(waiting),
+        }),
         {
           input: Ordered,
           output: Delivered,
@@ -63,8 +79,9 @@ const all = async (waiting: AsyncIterable<Waiter<string>>): Promise<Waiter<strin
 }
 const status = async (backend: Backend, id: string) => (await backend.get('flow/deliver', id))?.status
 const countOf = async (backend: Backend, queue: string) => {
-  const [{ ready, leased, delayed, dead, waiting } = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }] =
-    await backend.count(queue)
+  const [
+    { ready, leased, delayed, dead, waiting } = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 },
+  ] = await backend.count(queue)
   return ready + leased + delayed + dead + waiting
 }
 
@@ -94,7 +111,9 @@ it('sends on those about which a poll has found something out, and lets the othe
 
 it('brings to light what is in no answer, and what has failed elsewhere', async () => {
   const { queues, clock } = await opened(async (waiting) =>
-    (await all(waiting)).filter(({ id }) => id === 'bad').map(({ id }) => [id, new Error('Sold out.')] as const),
+    (await all(waiting))
+      .filter(({ id }) => id === 'bad')
+      .map(({ id }) => [id, new Error('Sold out.')] as const),
   )
   await queues.input.push('bad', Ordered({ item: 'pen' }))
   await queues.input.push('gone', Ordered({ item: 'ink' }))
@@ -105,12 +124,15 @@ it('brings to light what is in no answer, and what has failed elsewhere', async 
   expect(await queues.output.get('gone')).toBeUndefined()
   await clock.advance(minute)
   await until(async () => (await queues.output.get('gone')) !== undefined)
-  expect(await queues.output.get('gone')).toMatchObject({ tag: 'Lost', why: expect.stringMatching(/no poll has said/) })
+  expect(await queues.output.get('gone')).toMatchObject({
+    tag: 'Lost',
+    why: expect.stringMatching(/no poll has said/),
+  })
 })
 
 it('asks again after a pause if asking has failed, and answers what it had found out by then', async () => {
   let times = 0
-  const { queues, clock, told } = await opened(async function* (waiting) {
+  const { queues, clock, told } = await opened(async function* (waiting: AsyncIterable<Waiter<string>>) {
     times++
     const found = await all(waiting)
     if (times === 2) {
@@ -147,7 +169,9 @@ it('passes over what has moved on since it was asked for', async () => {
 it('polls once at a time in several processes on one file, and resolves thousands', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const clock = new FakeClock()
-  const backends = await Promise.all(Array.from({ length: 3 }, () => sqlite(join(folder, 'queues.db'), { clock })))
+  const backends = await Promise.all(
+    Array.from({ length: 3 }, () => sqlite(join(folder, 'queues.db'), { clock })),
+  )
   onTestFinished(async () => {
     await Promise.all(backends.map((backend) => backend.close()))
     await rm(folder, { recursive: true })
@@ -164,7 +188,11 @@ it('polls once at a time in several processes on one file, and resolves thousand
   }
   const flows = await Promise.all(backends.map((backend) => open(backend, clock, ask)))
   await until(() => times >= 1)
-  await Promise.all(Array.from({ length: 3000 }, (_, n) => flows[n % 3]!.queues.input.push(`t${n}`, Ordered({ item: `${n}` }))))
+  await Promise.all(
+    Array.from({ length: 3000 }, (_, n) =>
+      flows[n % 3]!.queues.input.push(`t${n}`, Ordered({ item: `${n}` })),
+    ),
+  )
   await clock.advance(minute)
   await until(async () => (await countOf(backends[0]!, 'flow/output')) === 3000)
   expect(most).toBe(1)

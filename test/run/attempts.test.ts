@@ -226,7 +226,7 @@ it('shows how far the work is, once a second', async () => {
       over: (backend) => ({
         ...backend,
         commit(changes) {
-          if (changes.some(({ kind }) => kind === 'progress')) told++
+          if (changes.some(({ kind }) => kind === 'remember')) told++
           return backend.commit(changes)
         },
       }),

@@ -95,7 +95,11 @@ describe('what is refused', () => {
     ['commit', { changes: [{ ...push, token: { ...token, priority: 1.5 } }] }, 'changes.0.token.priority'],
     ['commit', { changes: [{ ...push, delayMs: -1 }] }, 'changes.0.delayMs'],
     ['commit', { changes: [{ ...push, enter: 'force' }] }, 'changes.0.enter'],
-    ['commit', { changes: [{ kind: 'progress', ...fence, fraction: 1.1 }] }, 'changes.0.fraction'],
+    [
+      'commit',
+      { changes: [{ kind: 'remember', ...fence, progress: { fraction: 1.1 } }] },
+      'changes.0.progress.fraction',
+    ],
     ['commit', { changes: 'all' }, 'changes'],
     ['lease', { queue: 'only', request: { owner: 'me', leaseMs: null, timeoutMs: 1 } }, 'request.leaseMs'],
     ['lease', { queue: 7, request: { owner: 'me', leaseMs: 1, timeoutMs: 1 } }, 'queue'],

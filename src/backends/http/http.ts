@@ -1,11 +1,15 @@
 import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
+import { checkFamilyPage } from '../../queue/check-family.ts'
+import { checkRecalling } from '../../queue/check-letter.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
+import type { Family } from '../../queue/family.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { Recalled } from '../../queue/letter.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -68,6 +72,14 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async records(scope, page) {
       checkRecordPage(scope, page ?? {})
       return wire.ask<{ records: readonly RecordRow[]; next?: string }>('records', { scope, page })
+    },
+    async recall(workflow, id, what) {
+      checkRecalling(id, what ?? {})
+      return wire.ask<Recalled>('recall', { workflow, id, what })
+    },
+    async family(workflow, id, page) {
+      checkFamilyPage(id, page ?? {})
+      return (await wire.ask<{ family?: Family }>('family', { workflow, id, page })).family
     },
     async journey(workflow, id, limit) {
       if (limit !== undefined) checkLines(id, limit)

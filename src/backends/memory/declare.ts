@@ -84,7 +84,7 @@ function move(
   const { token, stay } = record
   if (stay.held) {
     draft.line(record, from, 'released', {})
-    draft.save(token, postponed(stay, { due: undefined, charge: false }))
+    draft.save(token, postponed(stay, { rest: { due: undefined, wait: undefined }, charge: false }))
   }
   draft.moveTo(token, to)
 }

@@ -3,6 +3,7 @@ import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journe
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import { DraftBoxes } from './draft-boxes.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
@@ -37,6 +38,7 @@ export class Draft implements World<MemoryQueue> {
   readonly elapsed: number
   readonly succession = succession
   readonly records: DraftRecords
+  readonly box: DraftBoxes
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -51,6 +53,7 @@ export class Draft implements World<MemoryQueue> {
     this.now = queues.clock.now()
     this.elapsed = queues.clock.elapsed()
     this.records = new DraftRecords(queues.records, this.now)
+    this.box = new DraftBoxes(this, queues.boxes)
   }
 
   queue(name: string): MemoryQueue {
@@ -79,16 +82,17 @@ export class Draft implements World<MemoryQueue> {
     const { workflow } = queue
     const token = this.#queues.tokens.count + this.#entered.size + 1
     this.#entered.set(keyOf(workflow, id), token)
-    const { parent } = to
+    const { parent, more } = to
     this.#records.set(token, {
       ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined },
+      reply: more?.reply,
       ...this.#arrival(queue, to),
     })
     return token
   }
 
   enterAgain(token: number, queue: MemoryQueue, to: Arrival): void {
-    this.#change(token, { parent: to.parent, enteredAt: this.now })
+    this.#change(token, { parent: to.parent, reply: to.more?.reply, enteredAt: this.now })
     this.arrive(token, queue, to)
   }
 
@@ -102,13 +106,13 @@ export class Draft implements World<MemoryQueue> {
     this.woken.add(queue)
   }
 
-  #arrival(queue: MemoryQueue, { hop, value, frames, priority, deploy, due, finishedAt }: Arrival) {
+  #arrival(queue: MemoryQueue, { hop, value, frames, priority, deploy, due, finishedAt, more }: Arrival) {
     this.woken.add(queue)
     const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
     return {
       ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
       arrivedAt: this.now,
-      stay: fresh(due),
+      stay: fresh({ due, wait: more?.wait }, more?.dead),
     }
   }
 
@@ -117,6 +121,7 @@ export class Draft implements World<MemoryQueue> {
     this.#change(token, {
       finishedAt: record.finishedAt ?? this.now,
       outcome: outcome ?? record.outcome ?? 'done',
+      reply: undefined,
     })
   }
 
@@ -124,6 +129,25 @@ export class Draft implements World<MemoryQueue> {
     const { queue } = this.#of(token)
     if (queue && stay.due !== undefined) this.putOff.add(queue)
     this.#change(token, { stay })
+  }
+
+  /** Changes what few changes change. */
+  amend(token: number, fields: Pick<Partial<TokenRecord>, 'value' | 'reply'>): void {
+    this.#change(token, fields)
+  }
+
+  /** A token as it is in this transaction. */
+  of(token: number): TokenRecord {
+    return this.#of(token)
+  }
+
+  /** The children of a token as they are in this transaction, in the order of their numbers. */
+  childrenOf(workflow: string, parent: string): readonly TokenRecord[] {
+    const before = this.#queues.tokens.childrenOf(workflow, parent).map(({ token }) => token)
+    return [...new Set([...before, ...this.#records.keys()])]
+      .sort((a, b) => a - b)
+      .map((token) => this.#of(token))
+      .filter((each) => each.workflow === workflow && each.parent === parent)
   }
 
   line(
@@ -149,18 +173,21 @@ export class Draft implements World<MemoryQueue> {
   publish(): ReadonlySet<MemoryQueue> {
     for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
     this.records.publish()
-    // After the records: those of a stay that ends here go with it.
+    this.box.publish()
+    // After the records and boxes: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
     return this.woken
   }
 
   #put(record: TokenRecord): void {
-    const { tokens, records } = this.#queues
+    const { tokens, records, boxes } = this.#queues
     const old = tokens.of(record.token)
     tokens.put(record)
     // A declaration may have moved it to another queue in the same stay.
     const isOver = old?.queue && (record.hop !== old.hop || !record.queue)
     if (isOver) records.dropAll({ workflow: old.workflow, token: old.token, hop: old.hop })
+    if (isOver) boxes.endStay(old)
+    if (!record.queue) boxes.drop(record.token)
   }
 
   #of(token: number): TokenRecord {

@@ -3,6 +3,7 @@ import type { Clock } from '../../queue/clock.ts'
 import type { QueueSpec, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
+import type { Reply } from '../../queue/letter.ts'
 import type { Status } from '../../queue/rows.ts'
 import type { Stay } from '../../queue/rules/stay.ts'
 import type { RuledQueue } from '../../queue/rules/world.ts'
@@ -24,6 +25,8 @@ export interface TokenRecord {
   readonly enteredAt: number
   readonly finishedAt: number | undefined
   readonly outcome: TokenOutcome | undefined
+  /** Where it has to report. */
+  readonly reply: Reply | undefined
   /** The number of its last stay. */
   readonly hop: number
   /** Undefined once it has left. */
@@ -50,7 +53,6 @@ export class MemoryQueue implements RuledQueue {
     ready: new SortedList(byTurn),
     delayed: new SortedList(byDue),
     leased: new SortedList(byEnd),
-    dead: undefined,
   }
 
   constructor(workflow: string, spec: QueueSpec) {
@@ -69,12 +71,18 @@ export class MemoryQueue implements RuledQueue {
   /** Takes in a record; an older one of the same token is taken out before. */
   add(record: TokenRecord): void {
     this.records.set(record.token, record)
-    this.#lists[record.stay.status]?.add(record)
+    this.#listOf(record)?.add(record)
   }
 
   remove(record: TokenRecord): void {
     this.records.delete(record.token)
-    this.#lists[record.stay.status]?.remove(record)
+    this.#listOf(record)?.remove(record)
+  }
+
+  // What waits until a time is found as what is delayed.
+  #listOf({ stay: { status, due } }: TokenRecord): SortedList<TokenRecord> | undefined {
+    if (status === 'waiting') return due === undefined ? undefined : this.#lists.delayed
+    return status === 'dead' ? undefined : this.#lists[status]
   }
 
   /** The messages that are due, in this order, and those whose leases have run out. */
@@ -118,7 +126,7 @@ export class MemoryQueue implements RuledQueue {
   }
 
   count(clock: Clock): QueueCount {
-    const counts = { ready: 0, leased: 0, delayed: 0, dead: 0 }
+    const counts = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
     let oldestAt: number | undefined
     for (const record of this.records.values()) {
       counts[statusNow(record, clock)]++

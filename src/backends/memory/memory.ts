@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
 import { checkFence } from '../../queue/check-change.ts'
+import { checkFamilyPage } from '../../queue/check-family.ts'
+import { checkRecalling } from '../../queue/check-letter.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
@@ -10,6 +12,7 @@ import { apply } from '../../queue/rules/apply.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { declare } from './declare.ts'
 import { Draft } from './draft.ts'
+import { familyOf } from './family.ts'
 import { extend, lease } from './lease.ts'
 import { listed } from './list.ts'
 import { Queues } from './queues.ts'
@@ -88,6 +91,18 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         checkRecordPage(scope, page)
         return queues.recordsOf(scope, page)
+      }),
+    recall: (workflow, id, what = {}) =>
+      atOnce(() => {
+        checkRecalling(id, what)
+        const record = queues.tokens.find(workflow, id)
+        const isThere = record?.queue && (what.hop === undefined || what.hop === record.hop)
+        return isThere ? queues.boxes.recall(record, what) : { steps: [], letters: [] }
+      }),
+    family: (workflow, id, page = {}) =>
+      atOnce(() => {
+        checkFamilyPage(id, page)
+        return queues.tokens.find(workflow, id) && familyOf(queues, { workflow, id, page })
       }),
     journey: (workflow, id, limit = 1000) =>
       atOnce(() => {

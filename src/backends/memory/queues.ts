@@ -4,6 +4,7 @@ import type { Journey } from '../../queue/journey.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
 import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
 import { successorsOf } from '../../queue/succession.ts'
+import { Boxes } from './boxes.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
@@ -17,6 +18,7 @@ export class Queues {
   readonly tokens = new Tokens()
   readonly names = new QueueNames()
   readonly records = new Records()
+  readonly boxes = new Boxes()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {

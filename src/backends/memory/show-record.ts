@@ -15,7 +15,7 @@ export function leasedOf(record: TokenRecord): Leased {
 /** The message of a record as readers see it. */
 export function rowOf(record: TokenRecord, clock: Clock): Row {
   const { arrivedAt: enteredAt, stay } = record
-  const { due: dueAt, error, held } = stay
+  const { due: dueAt, error, held, wait } = stay
   const status = statusNow(record, clock)
   const isHeld = status === stay.status
   return {
@@ -24,6 +24,7 @@ export function rowOf(record: TokenRecord, clock: Clock): Row {
     owner: isHeld ? held?.owner : undefined,
     leaseLeftMs: held && Math.max(0, held.until - Math.floor(clock.elapsed())),
     progress: isHeld ? stay.progress : undefined,
+    waits: isHeld ? wait : undefined,
   }
 }
 

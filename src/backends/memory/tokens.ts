@@ -6,6 +6,8 @@ export class Tokens {
   readonly #byNumber = new Map<number, TokenRecord>()
   readonly #numbers = new Map<string, Map<string, number>>()
   readonly #lines = new Map<number, JourneyLine[]>()
+  /** The numbers of the tokens that have a parent, by that. */
+  readonly #children = new Map<string, Set<number>>()
 
   /** How many have entered. */
   get count(): number {
@@ -28,9 +30,24 @@ export class Tokens {
     old?.queue?.remove(old)
     this.#byNumber.set(token, record)
     record.queue?.add(record)
+    if (old?.parent !== record.parent) this.#adopt(record, old)
     if (old) return
     const numbers = this.#numbers.get(workflow) ?? new Map<string, number>()
     this.#numbers.set(workflow, numbers.set(id, token))
+  }
+
+  /** The children of a token, in the order of their numbers. */
+  childrenOf(workflow: string, parent: string): readonly TokenRecord[] {
+    const children = this.#children.get(JSON.stringify([workflow, parent])) ?? []
+    return [...children].sort((a, b) => a - b).map((token) => this.#byNumber.get(token)!)
+  }
+
+  #adopt({ token, workflow, parent }: TokenRecord, old: TokenRecord | undefined): void {
+    if (old?.parent !== undefined) this.#children.get(JSON.stringify([workflow, old.parent]))!.delete(token)
+    if (parent === undefined) return
+    const key = JSON.stringify([workflow, parent])
+    const children = this.#children.get(key) ?? new Set()
+    this.#children.set(key, children.add(token))
   }
 
   /** The history of a token, oldest first. */

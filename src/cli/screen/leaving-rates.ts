@@ -1,6 +1,6 @@
 import type { SqliteBackend } from '../../backends/sqlite/index.ts'
 import type { Backend } from '../../queue/backend.ts'
-import { leavingEvents } from '../../queue/journey.ts'
+import { leavingEvents } from '../../queue/leaving.ts'
 
 const windowMs = 5 * 60_000
 const shortestMs = 10_000

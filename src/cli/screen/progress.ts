@@ -6,8 +6,8 @@ const barWidth = 24
 /** The lines that show how far the tokens of a workflow are: one for all, one for each queue where something waits. */
 export function progressLines(counts: readonly QueueCount[]): readonly string[] {
   const totals = totalsOf(counts)
-  const busy = counts.filter(({ role, ready, leased, delayed }) => {
-    return role !== 'output' && ready + leased + delayed > 0
+  const busy = counts.filter(({ role, ready, leased, delayed, waiting }) => {
+    return role !== 'output' && ready + leased + delayed + waiting > 0
   })
   const width = Math.max(0, ...busy.map(({ queue }) => queue.length))
   return [overall(totals), ...busy.map((count) => `  ${count.queue.padEnd(width)}  ${sayCount(count)}`)]
@@ -22,11 +22,12 @@ function overall({ working, review, dead, finished }: Totals): string {
   return `${bar} ${Math.floor(share * 100)}%  ${finished} finished, ${review} in review, ${dead} dead, ${working} to do`
 }
 
-function sayCount({ ready, leased, delayed, dead, paused }: QueueCount): string {
+function sayCount({ ready, leased, delayed, waiting, dead, paused }: QueueCount): string {
   const parts = [
     ready > 0 && `${ready} ready`,
     leased > 0 && `${leased} leased`,
     delayed > 0 && `${delayed} delayed`,
+    waiting > 0 && `${waiting} waiting`,
     dead > 0 && `${dead} dead`,
     paused && 'paused',
   ]

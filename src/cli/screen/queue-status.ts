@@ -49,14 +49,14 @@ export async function queueStatus(backend: Backend, workflow?: string): Promise<
 }
 
 function statusOf(
-  { role, ready, leased, delayed, oldestAt, paused }: QueueCount,
+  { role, ready, leased, delayed, waiting: resting, oldestAt, paused }: QueueCount,
   {
     now,
     leaving,
     rates,
   }: { readonly now: number; readonly leaving: Leaving | undefined; readonly rates: object | undefined },
 ) {
-  const waiting = ready + leased + delayed
+  const waiting = ready + leased + delayed + resting
   const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
   const perMinute = rates && role !== 'output' ? (leaving?.perMinute ?? 0) : undefined
   const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs

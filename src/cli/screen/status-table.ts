@@ -6,18 +6,30 @@ import { table } from './table.ts'
 
 const shownAtMost = 3
 const maxNote = 40
-const heading = ['queue', 'ready', 'leased', 'delayed', 'dead', 'oldest', 'per min', 'drained in', '']
+const heading = [
+  'queue',
+  'ready',
+  'leased',
+  'delayed',
+  'waiting',
+  'dead',
+  'oldest',
+  'per min',
+  'drained in',
+  '',
+]
 
 /** `statuses` as a table. */
 export function statusTable(statuses: readonly QueueStatus[]): string {
   if (statuses.length === 0) return 'There are no queues yet.'
   const rows = statuses.map((status) => {
-    const { queue, ready, leased, delayed, dead, oldestAgeMs, perMinute, drainMs } = status
+    const { queue, ready, leased, delayed, waiting, dead, oldestAgeMs, perMinute, drainMs } = status
     return [
       queue,
       ready,
       leased,
       delayed,
+      waiting,
       dead,
       oldestAgeMs === undefined ? '' : sayDuration(oldestAgeMs),
       perMinute === undefined ? '' : Math.round(perMinute * 10) / 10,

@@ -1,11 +1,12 @@
 import type { QueueCount } from '../../queue/backend.ts'
 
-const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox'])
+const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'standing'])
 
 /** Whether no token of a workflow waits for a machine: all have finished, are dead, or wait for a person. */
 export function isIdle(counts: readonly QueueCount[]): boolean {
   return counts.every(
-    ({ role, ready, leased, delayed }) => !machines.has(role) || ready + leased + delayed === 0,
+    ({ role, ready, leased, delayed, waiting }) =>
+      !machines.has(role) || ready + leased + delayed + waiting === 0,
   )
 }
 
@@ -18,12 +19,16 @@ export interface Totals {
   readonly finished: number
 }
 
+const totalOf = {
+  ...{ inbox: 'working', stage: 'working', standing: 'working' },
+  ...{ review: 'review', output: 'finished', reply: 'finished' },
+} as const satisfies Record<QueueCount['role'], keyof Totals>
+
 /** The sums of `counts`. */
 export function totalsOf(counts: readonly QueueCount[]): Totals {
   const totals = { working: 0, review: 0, dead: 0, finished: 0 }
-  const of = { inbox: 'working', stage: 'working', review: 'review', output: 'finished' } as const
-  for (const { role, ready, leased, delayed, dead } of counts) {
-    totals[of[role]] += ready + leased + delayed
+  for (const { role, ready, leased, delayed, waiting, dead } of counts) {
+    totals[totalOf[role]] += ready + leased + delayed + waiting
     totals.dead += dead
   }
   return totals

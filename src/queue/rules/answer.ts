@@ -1,7 +1,9 @@
-import type { Accompany, Bury, Fence, Pop, Postpone, Progress } from '../change.ts'
+import type { Accompany, Bury, Fence, Pop, Postpone } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
-import { buried, dueAfter, holds, postponed, type Stay } from './stay.ts'
+import { replyDead, tellDead } from './reply.ts'
+import { empty, restingFor } from './rest.ts'
+import { buried, holds, postponed, type Stay } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -10,33 +12,42 @@ export function pop<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   change: Pop,
 ): void {
-  const { id, hop, event } = change
+  const { id, hop, event, reason } = change
   const queue = world.queue(change.queue)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, line })
+  departures.add({ token, id, workflow: queue.workflow, event, reason, line })
 }
 
-/** Gives a lease back, for now or for later. */
+/** Gives a lease back, for now or for later, or until letters come. */
 export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: Postpone): void {
-  const { charge, delayMs, error, suspect } = change
-  const due = dueAfter(delayMs, world.now)
-  const [known, queue] = answer(world, change, (stay) => postponed(stay, { due, charge, suspect, error }))
-  if (due === undefined) world.notify(queue)
-  else world.expectDue(due)
-  world.line(known, queue, charge ? 'postponed' : 'released', change)
+  const { charge, error, suspect, wait } = change
+  let isReady = false
+  const [known, queue] = answer(world, change, (stay, { token, id, hop }, queue) => {
+    if (wait) tellDead(world, { id, hop, queue }, wait)
+    const rest = restingFor(
+      change,
+      wait
+        ? world.box.count(
+            { token, hop },
+            wait.for.map(({ name }) => name),
+          )
+        : empty,
+      world.now,
+    )
+    if (rest.due !== undefined) world.expectDue(rest.due)
+    isReady = rest.due === undefined && rest.wait === undefined
+    return postponed(stay, { rest, charge, suspect, error })
+  })
+  if (isReady) world.notify(queue)
+  world.line(known, queue, charge ? 'postponed' : wait ? 'waiting' : 'released', change)
 }
 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
   world.line(known, queue, 'buried', change)
-}
-
-/** Remembers how far the work on a leased message is. */
-export function progress<Queue extends RuledQueue>(world: World<Queue>, change: Progress): void {
-  const { fraction, note } = change
-  answer(world, change, (stay) => ({ ...stay, progress: { fraction, note } }))
+  replyDead(world, known, change.error)
 }
 
 /** Remembers that the worker works on others beside a leased message. */
@@ -44,15 +55,15 @@ export function accompany<Queue extends RuledQueue>(world: World<Queue>, change:
   answer(world, change, (stay) => ({ ...stay, alone: false }))
 }
 
-// Saves what `next` makes of the message whose lease `fence` proves.
-function answer<Queue extends RuledQueue>(
+/** Saves what `next` makes of the message whose lease `fence` proves. Throws a `LeaseLostError`. */
+export function answer<Queue extends RuledQueue>(
   world: World<Queue>,
   fence: Fence,
-  next: (stay: Stay) => Stay,
+  next: (stay: Stay, known: Known<Queue>, queue: Queue) => Stay,
 ): readonly [Known<Queue>, Queue] {
   const queue = world.queue(fence.queue)
   const known = world.known(queue.workflow, fence.id)
   if (!known || known.queue !== queue || !holds(known.hop, known.stay, fence)) throw leaseLost(fence)
-  world.save(known.token, next(known.stay))
+  world.save(known.token, next(known.stay, known, queue))
   return [known, queue]
 }

@@ -1,10 +1,14 @@
 import type { Receipt } from '../backend.ts'
 import type { Change } from '../change.ts'
 import { checkChanges } from '../check-change.ts'
-import { accompany, bury, pop, postpone, progress } from './answer.ts'
+import { endsAs } from '../ends-as.ts'
+import { accompany, bury, pop, postpone } from './answer.ts'
 import { Departures } from './departures.ts'
+import { mail } from './mail.ts'
 import { push } from './push.ts'
-import { drop, put, receiptOf, remember } from './put.ts'
+import { drop, keepReceipt, put, receiptOf } from './put.ts'
+import { remember } from './remember.ts'
+import { replyGone } from './reply.ts'
 import { revive, take } from './take.ts'
 import type { RuledQueue, World } from './world.ts'
 
@@ -24,9 +28,12 @@ export function apply<Queue extends RuledQueue>(
   const skipped: number[] = []
   for (const [i, change] of changes.entries())
     if (aside(change) ?? applyOne(world, departures, change)) skipped.push(i)
-  for (const { token, outcome } of departures.ended()) world.end(token, outcome)
+  for (const departure of departures.ended()) {
+    replyGone(world, departure)
+    world.end(departure.token, endsAs(departure.event))
+  }
   const receipt = skipped.length === 0 ? done : { repeated: false, skipped }
-  remember(world, changes, receipt)
+  keepReceipt(world, changes, receipt)
   return receipt
 }
 
@@ -54,8 +61,8 @@ function applyOne<Queue extends RuledQueue>(
     case 'bury':
       bury(world, change)
       break
-    case 'progress':
-      progress(world, change)
+    case 'remember':
+      remember(world, change)
       break
     case 'accompany':
       accompany(world, change)
@@ -65,6 +72,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'drop':
       drop(world, change)
+      break
+    case 'mail':
+      mail(world, change)
       break
   }
   return false

@@ -1,4 +1,3 @@
-import { endsAs } from '../ends-as.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { OpenLine } from './world.ts'
 
@@ -8,6 +7,7 @@ export interface Departure<Queue> {
   readonly id: string
   readonly workflow: string
   readonly event: HistoryEvent
+  readonly reason: string | undefined
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
 }
@@ -43,8 +43,8 @@ export class Departures<Queue> {
     return !this.#all.some((each) => each.id === id && each.workflow === workflow)
   }
 
-  /** Those that have left for good, and how they end if that decides it. */
-  ended() {
-    return this.#all.map(({ token, event }) => ({ token, outcome: endsAs(event) }))
+  /** Those that have left for good. */
+  ended(): readonly Departure<Queue>[] {
+    return this.#all
   }
 }

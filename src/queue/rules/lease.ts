@@ -1,13 +1,17 @@
 import type { LeaseRequest } from '../backend.ts'
 import { holderOf } from '../person.ts'
-import { lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
+import { isPatient, lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Makes a message ready that was due, or whose lease has run out; all others stay as they are. */
 export function makeReady<Queue extends RuledQueue>(world: World<Queue>, known: Known<Queue>): void {
   const { queue, stay } = known
   if (!queue) return
-  if (stay.status === 'delayed' && stay.due !== undefined && stay.due <= world.now) {
+  if (
+    (stay.status === 'delayed' || stay.status === 'waiting') &&
+    stay.due !== undefined &&
+    stay.due <= world.now
+  ) {
     world.save(known.token, promoted(stay))
     world.notify(queue)
   } else if (stay.held && stay.held.until <= world.elapsed) {
@@ -29,7 +33,7 @@ export function reclaim<Queue extends RuledQueue>(
     actor: owner === undefined ? undefined : holderOf(owner),
     error,
     owner,
-    attempt: role === 'review' ? undefined : known.stay.attempts + 1,
+    attempt: isPatient(role) ? undefined : known.stay.attempts + 1,
   })
 }
 

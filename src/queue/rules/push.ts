@@ -1,8 +1,11 @@
 import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
-import { hasNoTaker, hasNotLeft, isKnown } from '../refusals.ts'
+import { hasNoTaker, hasNotLeft, isKnown, parentMovedOn } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
 import type { Departures } from './departures.ts'
+import { isIn } from './mail.ts'
+import { replyGone, replyWith } from './reply.ts'
+import { type Count, empty, restingFor } from './rest.ts'
 import { dueAfter } from './stay.ts'
 import type { Arrival, RuledQueue, World } from './world.ts'
 
@@ -61,7 +64,14 @@ function goOn<Queue extends RuledQueue>(
   const departure = departures.take(queue.workflow, token.id)
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
-    world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+    if (queue.role === 'reply') reply(world, departure.token, { queue, change })
+    else
+      world.arrive(
+        departure.token,
+        queue,
+        arrivalOf(world, { queue, change, hop: token.hop }, departure.token),
+      )
+    tellDeath(world, departure.token, { queue, change, hop: token.hop })
     return false
   }
   throw hasNotLeft({ queue: change.queue, id: token.id })
@@ -74,12 +84,17 @@ function enter<Queue extends RuledQueue>(
 ): boolean {
   const { workflow } = queue
   const { actor, reason } = change
-  const { id, deploy } = change.token
+  const { id, deploy, parent } = change.token
+  const { parentHop } = change
+  if (parentHop !== undefined && !isIn(world.box.find(workflow, parent!), parentHop))
+    throw parentMovedOn({ queue: change.queue, id }, { parent: parent!, hop: parentHop })
   const known = world.known(workflow, id)
   const why = { actor, reason, deploy }
   if (!known) {
     const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
+    if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
+    tellDeath(world, token, { queue, change, hop: 1 })
     return false
   }
   if (change.enter === 'ignore') return true
@@ -90,16 +105,56 @@ function enter<Queue extends RuledQueue>(
   const to = arrivalOf(world, { queue, change, hop })
   if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
   departures.take(workflow, id)
+  replyGone(world, { token, id, event: 'replaced', reason })
+  world.box.clear(token)
   world.enterAgain(token, queue, to)
   world.line({ token, id, hop }, queue, 'entered', why)
+  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
+  tellDeath(world, token, { queue, change, hop })
   return false
 }
 
-function arrivalOf<Queue extends RuledQueue>(
-  { now }: World<Queue>,
+// A token that ends here leaves with what it is pushed with, and its parent gets that.
+function reply<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  { queue, change }: Coming<Queue>,
+): void {
+  const { id: from } = change.token
+  const { dead: failure } = change
+  const value = failure ? undefined : textOf(change.value, { queue: queue.name, id: from })
+  replyWith(world, token, { value, failure, from })
+  world.end(token, 'done')
+}
+
+function leaveAtOnce<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  coming: Coming<Queue>,
+): void {
+  world.vacate(token)
+  reply(world, token, coming)
+}
+
+function tellDeath<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
   { queue, change, hop }: Coming<Queue> & { readonly hop: number },
+): void {
+  if (!change.dead || queue.role === 'reply') return
+  const { actor, dead: error } = change
+  const { id, deploy } = change.token
+  world.line({ token, id, hop }, queue, 'buried', { actor, error, deploy })
+}
+
+function arrivalOf<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
+  known?: number,
 ): Arrival {
-  const { delayMs = 0, token } = change
+  const { delayMs = 0, token, wait, dead, reply } = change
+  const { now } = world
+  const rest = wait && restingFor(change, boxOf(world, change, known), now)
   const { id, frames, priority, parent, deploy } = token
   return {
     // Not spread: at every hop that costs more than all the rest of this function.
@@ -109,7 +164,21 @@ function arrivalOf<Queue extends RuledQueue>(
     deploy,
     value: textOf(change.value, { queue: change.queue, id }),
     frames: frames.length === 0 ? undefined : JSON.stringify(frames),
-    due: dueAfter(delayMs, now),
+    due: rest ? rest.due : dueAfter(delayMs, now),
     finishedAt: queue.role === 'output' ? now : undefined,
+    more: rest || dead || reply ? { wait: rest?.wait, dead, reply } : undefined,
   }
+}
+
+// Only letters that hop with the token are in the box of a stay that begins; the box of one that enters is empty.
+function boxOf<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { wait, token: { hop } }: Push,
+  known: number | undefined,
+): (name: string) => Count {
+  if (known === undefined || !wait) return empty
+  return world.box.count(
+    { token: known, hop },
+    wait.for.map(({ name }) => name),
+  )
 }

@@ -6,7 +6,7 @@ import { hasOtherRev, noSuchStay, noSuchToken } from '../refusals.ts'
 import { dueAfter } from './stay.ts'
 import type { KeptRecord, RecordPlace, RuledQueue, World } from './world.ts'
 
-/** Keeps a record; one that says that this commit has happened is kept at its end, by `remember`. */
+/** Keeps a record; one that says that this commit has happened is kept at its end, by `keepReceipt`. */
 export function put<Queue extends RuledQueue>(world: World<Queue>, change: Put): void {
   if (!change.repeat) keep(world, change, recordText(change))
 }
@@ -34,7 +34,7 @@ export function receiptOf<Queue extends RuledQueue>(
 }
 
 /** Keeps what `receiptOf` finds, if the commit has such a record. */
-export function remember<Queue extends RuledQueue>(
+export function keepReceipt<Queue extends RuledQueue>(
   world: World<Queue>,
   changes: readonly Change[],
   { skipped }: Receipt,

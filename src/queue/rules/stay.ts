@@ -4,6 +4,7 @@ import type { Role } from '../declaration.ts'
 import { longestDelayMs } from '../delay.ts'
 import { lostItsWorker, type Moment, tookTooLong } from '../lapse.ts'
 import type { Row, Status } from '../rows.ts'
+import type { Waiting } from '../wait.ts'
 
 /*
  * What changes while a message stays in its queue, and what each change means: pure functions from one stay to the next.
@@ -21,6 +22,8 @@ export interface Stay {
   /** The number of its last lease; 0 before the first. */
   readonly lease: number
   readonly due: number | undefined
+  /** What it waits for; undefined unless it is waiting. */
+  readonly wait: Waiting | undefined
   readonly error: Fault | undefined
   readonly progress: Row['progress']
   /** What its lease is; undefined unless it is leased. */
@@ -53,16 +56,23 @@ export function dueAfter(delayMs: number, now: number): number | undefined {
   return delayMs > 0 ? Math.ceil(now + delayMs) : undefined
 }
 
-/** A stay as it begins, in a message that waits until `due`. */
-export function fresh(due: number | undefined): Stay {
-  return {
+/** A stay as it begins, in a message that rests so, or is `dead` as it comes. */
+export function fresh(rest: Resting, dead?: Fault | undefined): Stay {
+  const stay = {
     ...{ suspect: false, alone: false, attempts: 0, crashes: 0, lease: 0, error: undefined },
-    ...resting(due),
+    ...resting(rest),
   }
+  return dead ? buried(stay, { error: dead }) : stay
 }
 
-function resting(due: number | undefined): Pick<Stay, 'status' | 'due' | 'held' | 'progress'> {
-  return { status: due === undefined ? 'ready' : 'delayed', due, held: undefined, progress: undefined }
+/** How a message rests: until a time, until its wait is over, or the first of both; with neither it is ready. */
+export type Resting = Pick<Stay, 'due' | 'wait'>
+
+const free: Resting = { due: undefined, wait: undefined }
+
+function resting({ due, wait }: Resting): Pick<Stay, 'status' | 'due' | 'wait' | 'held' | 'progress'> {
+  const status = wait ? 'waiting' : due === undefined ? 'ready' : 'delayed'
+  return { status, due, wait, held: undefined, progress: undefined }
 }
 
 /** Whether `fence` proves the lease of a message that is in its `hop`th stay. */
@@ -72,19 +82,27 @@ export function holds(hop: number, stay: Stay, fence: Fence): boolean {
 
 /** Leased for `term`. */
 export function leased(stay: Stay, term: Term, alone: boolean): Stay {
-  return { ...stay, status: 'leased', lease: stay.lease + 1, due: undefined, alone, held: term }
+  return {
+    ...stay,
+    status: 'leased',
+    lease: stay.lease + 1,
+    due: undefined,
+    wait: undefined,
+    alone,
+    held: term,
+  }
 }
 
 /** How a message is given back. */
 export interface Postponed extends Pick<Postpone, 'charge' | 'error' | 'suspect'> {
-  readonly due: number | undefined
+  readonly rest: Resting
 }
 
-/** Given back until `due`, charged with an attempt or not. A release says nothing about the message: a suspect stays one. */
-export function postponed(stay: Stay, { due, charge, suspect, error }: Postponed): Stay {
+/** Given back to rest so, charged with an attempt or not. A release says nothing about the message: a suspect stays one. */
+export function postponed(stay: Stay, { rest, charge, suspect, error }: Postponed): Stay {
   return {
     ...stay,
-    ...resting(due),
+    ...resting(rest),
     attempts: stay.attempts + (charge ? 1 : 0),
     suspect: suspect === true || (stay.suspect && !charge),
     error: error ?? stay.error,
@@ -98,7 +116,7 @@ export function buried(
 ): Stay {
   return {
     ...stay,
-    ...resting(undefined),
+    ...resting(free),
     status: 'dead',
     suspect: false,
     attempts: Math.max(stay.attempts, attempt),
@@ -108,12 +126,12 @@ export function buried(
 
 /** Ready again, its attempts and crashes forgotten. */
 export function revived(stay: Stay): Stay {
-  return { ...stay, ...resting(undefined), suspect: false, attempts: 0, crashes: 0 }
+  return { ...stay, ...resting(free), suspect: false, attempts: 0, crashes: 0 }
 }
 
-/** Ready because it was due. */
+/** Ready because it was due, or its wait is over. */
 export function promoted(stay: Stay): Stay {
-  return { ...stay, ...resting(undefined) }
+  return { ...stay, ...resting(free) }
 }
 
 /** Renewed at an elapsed time, if it is leased. */
@@ -124,19 +142,25 @@ export function renewed(stay: Stay, elapsed: number): Stay {
 
 /**
  * Ready because its lease has run out: charged with an attempt if that was at its deadline; else a suspect, since it has
- * lost its worker, and with one more crash if it was one already and worked on alone. At a desk a person went home.
+ * lost its worker, and with one more crash if it was one already and worked on alone. At a desk a person went home,
+ * and what stands for long just goes on.
  */
 export function lapsed(
   stay: Stay,
   { queue, role, isVoid = false }: { queue: string; role: Role; isVoid?: boolean },
 ): { readonly stay: Stay; readonly error?: Fault } {
-  const free = { ...stay, ...resting(undefined) }
-  if (role === 'review') return { stay: free }
+  const ready = { ...stay, ...resting(free) }
+  if (isPatient(role)) return { stay: ready }
   if (!isVoid && stay.held!.until >= stay.held!.deadline) {
     const error = tookTooLong(queue)
-    return { stay: { ...free, attempts: stay.attempts + 1, error }, error }
+    return { stay: { ...ready, attempts: stay.attempts + 1, error }, error }
   }
   const error = lostItsWorker(queue)
   const crashes = stay.crashes + (stay.alone && stay.suspect ? 1 : 0)
-  return { stay: { ...free, crashes, suspect: true, error }, error }
+  return { stay: { ...ready, crashes, suspect: true, error }, error }
+}
+
+/** Whether a lease that runs out in such a queue says nothing about its message. */
+export function isPatient(role: Role): boolean {
+  return role === 'review' || role === 'standing'
 }

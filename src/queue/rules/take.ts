@@ -1,6 +1,8 @@
 import type { Revive, Take } from '../change.ts'
 import { isHeld, movedOn, notDead, notThere } from '../refusals.ts'
+import type { Status } from '../rows.ts'
 import type { Departures } from './departures.ts'
+import { takeDescendants } from './descend.ts'
 import { revived } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
@@ -10,10 +12,13 @@ export function take<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   change: Take,
 ): boolean {
-  const { id, event } = change
+  const { id, event, reason } = change
   const queue = world.queue(change.queue)
   const { workflow } = queue
   const known = world.known(workflow, id)
+  if (change.descend && known && hasLeftIt(known, change)) {
+    if (takeDescendants(world, departures, { workflow, change }) > 0) return false
+  }
   const refusal = refusalOfTake(world, queue, { known, change })
   if (refusal && !change.skip) throw refusal
   if (refusal) {
@@ -23,8 +28,14 @@ export function take<Queue extends RuledQueue>(
   const { token } = known!
   world.vacate(token)
   const line = world.line(known!, queue, event, change)
-  departures.add({ token, id, workflow, event, line })
+  departures.add({ token, id, workflow, event, reason, line })
+  if (change.descend) takeDescendants(world, departures, { workflow, change })
   return false
+}
+
+// An earlier commit has taken it, and has left some of its descendants.
+function hasLeftIt<Queue extends RuledQueue>({ queue, hop }: Known<Queue>, change: Take): boolean {
+  return queue === undefined && (change.hop === undefined || change.hop === hop)
 }
 
 function refusalOfTake<Queue extends RuledQueue>(
@@ -38,16 +49,19 @@ function refusalOfTake<Queue extends RuledQueue>(
   return change.unheld && held && held.until > elapsed ? isHeld(change) : undefined
 }
 
-/** Makes a dead message ready again. Returns whether it was passed over. */
+/** Makes a message that is dead, delayed or waiting ready. Returns whether it was passed over. */
 export function revive<Queue extends RuledQueue>(world: World<Queue>, change: Revive): boolean {
   const queue = world.queue(change.queue)
   const known = world.known(queue.workflow, change.id)
-  if (known?.queue !== queue || known.stay.status !== 'dead') {
+  if (known?.queue !== queue || !revivable.includes(known.stay.status)) {
     if (change.skip) return true
     throw known?.queue === queue ? notDead(change, known.stay.status) : notThere(change)
   }
   world.save(known.token, revived(known.stay))
+  if (change.forget) world.box.forget({ token: known.token, hop: known.hop })
   world.notify(queue)
   world.line(known, queue, 'revived', change)
   return false
 }
+
+const revivable: readonly Status[] = ['dead', 'delayed', 'waiting']

@@ -1,8 +1,11 @@
-import type { Fence, Note, Why } from '../change.ts'
+import type { Fault, Fence, Note, Why } from '../change.ts'
 import type { Role } from '../declaration.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
+import type { Reply } from '../letter.ts'
 import type { Succession } from '../succession.ts'
+import type { Waiting } from '../wait.ts'
+import type { BoxWorld } from './box-world.ts'
 import type { Stay } from './stay.ts'
 
 /** A queue, as the rules know it. */
@@ -39,6 +42,18 @@ export interface Arrival {
   readonly due: number | undefined
   /** When its token finished, if the queue is an output. */
   readonly finishedAt: number | undefined
+  /** What few arrivals have. */
+  readonly more: ArrivalMore | undefined
+}
+
+/** What few arrivals have. */
+export interface ArrivalMore {
+  /** What it waits for. */
+  readonly wait: Waiting | undefined
+  /** Why it is dead. */
+  readonly dead: Fault | undefined
+  /** Where a token that enters has to report. */
+  readonly reply: Reply | undefined
 }
 
 /** Where a record is kept; 0 for what its scope does not name. */
@@ -101,6 +116,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
   readonly records: RecordsWorld
+  readonly box: BoxWorld
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -28,7 +28,7 @@ export interface Results<R> extends AsyncIterable<R> {
 
 /** The letters of children to a stay of their parent. */
 export interface Letters {
-  readonly backend: Pick<Backend, 'recall'>
+  readonly backend: Pick<Backend, 'recall' | 'records'>
   readonly workflow: string
   readonly id: string
   readonly hop: number

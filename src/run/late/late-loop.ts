@@ -37,7 +37,7 @@ const againMs = 1000
 /** The wall clock may be set, and a lease may end long before its time. */
 const longestWaitMs = 60_000
 /** In these a message may be sent on. */
-const resting: readonly Status[] = ['ready', 'delayed']
+const resting: readonly Status[] = ['ready', 'delayed', 'waiting']
 
 /** Sends on the messages of one queue whose time is over, as long as this process works on its workflow. */
 export class LateLoop {

@@ -111,11 +111,7 @@ class Resolver<In, Out> {
       return [{ ...take, event: 'resolved' }, ...(await lens.answer(next, opened.stored, answer as Out))]
     const error = faultOf(answer)
     const taken = { ...take, event: 'resolved', error } as const
-    if (!lens.fail)
-      return [taken, { kind: 'push', queue, token: next, value: row.value, dead: error }]
-    return [
-      taken,
-      ...(await lens.fail(next, opened.stored, failureOf(error, row.attempts, answer))),
-    ]
+    if (!lens.fail) return [taken, { kind: 'push', queue, token: next, value: row.value, dead: error }]
+    return [taken, ...(await lens.fail(next, opened.stored, failureOf(error, row.attempts, answer)))]
   }
 }

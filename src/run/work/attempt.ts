@@ -131,7 +131,13 @@ export class Attempt<In, Out> implements Placed {
     const reported = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0))
     // Not awaited: the keeper finds a lost lease, and the commit of the hop a busy database.
     backend
-      .commit([{ kind: 'progress', ...this.held.fence, fraction: reported, note: note?.slice(0, 200) }])
+      .commit([
+        {
+          kind: 'remember',
+          ...this.held.fence,
+          progress: { fraction: reported, note: note?.slice(0, 200) },
+        },
+      ])
       .catch(() => {})
   }
 }

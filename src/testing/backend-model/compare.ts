@@ -16,12 +16,12 @@ export async function compare(
 ): Promise<void> {
   const counts = await backend.count()
   assert.deepEqual(counts.map(({ queue }) => queue).sort(), [...queues].sort())
-  for (const { queue, ready, leased, delayed, dead, paused } of counts) {
-    const empty = ready + leased + delayed + dead + model.in(queue).length === 0
+  for (const { queue, ready, leased, delayed, dead, waiting, paused } of counts) {
+    const empty = ready + leased + delayed + dead + waiting + model.in(queue).length === 0
     const { rows } = empty ? { rows: [] } : await backend.list(queue)
-    const found = { ready: 0, leased: 0, delayed: 0, dead: 0 }
+    const found = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
     for (const { status } of rows) found[status]++
-    assert.deepEqual({ ready, leased, delayed, dead }, found, `the counts of "${queue}"`)
+    assert.deepEqual({ ready, leased, delayed, dead, waiting }, found, `the counts of "${queue}"`)
     assert.equal(paused, model.paused.has(queue))
     assert.deepEqual(
       rows.map(({ id }) => id).sort(),
@@ -61,7 +61,7 @@ function compareRow(row: Row, known: Presence, moment: Moment): void {
     )
     assert.equal(row.progress?.fraction, known.fraction)
   }
-  if (wanted === 'delayed') assert.equal(row.dueAt, known.due)
+  if (wanted === 'delayed' || wanted === 'waiting') assert.equal(row.dueAt, known.due)
 }
 
 /** Whether the time of a row that is shown as ready has come, and the backend has not made it ready yet. */

@@ -5,6 +5,7 @@ import { isPipewrightError } from '../../queue/errors.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { type Fixture, fenceOf, workflow } from '../backend-suite/fixture.ts'
 import { compare, compareJourney, compareRecords } from './compare.ts'
+import { compareBoxes } from './compare-boxes.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
 import type { Moment } from './presence.ts'
@@ -37,7 +38,7 @@ export class Driver {
   #focus = 'second'
   readonly #founded = new Set<string>()
   /** All names that the queues of the workflow have had: processes of older versions use them. */
-  readonly #known = new Set(['first', 'second', 'desk', 'done'])
+  readonly #known = new Set(['first', 'second', 'desk', 'done', 'replies', 'standing'])
   #deploys = 0
 
   constructor(fixture: Fixture, random: Random) {
@@ -47,6 +48,7 @@ export class Driver {
 
   /** Makes the second workflow: its tokens are not those of the first that have the same ids. */
   async open(): Promise<void> {
+    await this.#fixture.declare(this.#model.version.specs, 'v1')
     await this.#fixture.backend.declare(alone('mall'))
   }
 
@@ -101,6 +103,7 @@ export class Driver {
       try {
         await compare(this.#fixture, model, { queues: this.#queues, moment })
         await compareRecords(this.#fixture, model, moment)
+        await compareBoxes(this.#fixture, model)
         this.#model = model
         return
       } catch (error) {
@@ -126,6 +129,7 @@ export class Driver {
           fresh: () => this.#freshId(),
           fences: [],
           revs: [],
+          seqs: [],
         }),
       ),
     ]
@@ -139,7 +143,8 @@ export class Driver {
       const queues = [this.#queue(), this.#queue()]
       const fresh = () => this.#freshId()
       const { revs } = this.#model.records
-      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences, revs }
+      const { seqs } = this.#model.boxes
+      const material = { queues, ids: this.#someIds(), fresh, fences: this.#fences, revs, seqs }
       const parts = Array.from({ length: 1 + random.below(3) }, () => randomChanges(random, material))
       return committing(parts.flat())
     }

@@ -1,7 +1,10 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts'
+import type { Change, Drop, Fence, Mail, Postpone, Push, Put, Remember, Take } from '../../queue/change.ts'
+import type { Reply } from '../../queue/letter.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
+import type { Wait } from '../../queue/wait.ts'
+import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
 import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
@@ -19,11 +22,12 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent each token has entered last. */
   #parents = new Map<string, string | undefined>()
-  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished. */
-  #departed = new Map<string, boolean>()
+  /** The tokens that have left a queue in the commit that is being applied, and are in none. */
+  #departed = new Map<string, Presence>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
+  boxes = new ModelBoxes()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -39,12 +43,13 @@ export class Model {
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
     copy.records = this.records.copy()
+    copy.boxes = this.boxes.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.boxes])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -130,7 +135,7 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
-    const records = this.records.copy()
+    const [records, boxes] = [this.records.copy(), this.boxes.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -141,6 +146,10 @@ export class Model {
       return { repeated: true, record: record.key, skipped }
     }
     const done = changes.map((change) => this.#apply(change, moment))
+    for (const [key, { reply, id }] of this.#departed) {
+      if (reply) this.#send(reply, { from: id, isFailure: true, value: undefined })
+      this.boxes.clear(key)
+    }
     const skipped = done.flatMap((each, i) => (each === 'skipped' ? [i] : []))
     const kept = changes.every(
       (change) =>
@@ -153,6 +162,7 @@ export class Model {
     this.#hops = hops
     this.#parents = parents
     this.records = records
+    this.boxes = boxes
     return undefined
   }
 
@@ -171,56 +181,168 @@ export class Model {
     if (change.kind === 'push') return this.#push(change, moment)
     if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
+    if (change.kind === 'mail') return this.#mail(change)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
-      if (isThere && mayTake(found!, change, moment)) return this.#leave(found!)
+      if (isThere && mayTake(found!, change, moment)) return this.#takeOut(found!, change)
+      if (!found && change.descend && this.#takeRest(change)) return true
       if (!change.skip) return false
       this.#skipped.add(this.#key(change.queue, change.id))
       return 'skipped'
     }
     if (change.kind === 'revive') {
-      if (!isThere || found!.status !== 'dead') return change.skip ? 'skipped' : false
+      const isResting = isThere && ['dead', 'delayed', 'waiting'].includes(found!.status)
+      if (!isResting) return change.skip ? 'skipped' : false
+      if (change.forget) this.boxes.forget(this.#key(change.queue, change.id))
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
     if (change.kind === 'pop') return this.#leave(found)
-    if (change.kind === 'progress') return set(found, { fraction: change.fraction })
+    if (change.kind === 'remember') return this.#remember(found, change)
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
       const attempts = Math.max(found.attempts, change.attempt ?? 0)
-      return set(found, { ...dropLease, status: 'dead', suspect: false, attempts })
+      set(found, { ...dropLease, status: 'dead', suspect: false, attempts })
+      return this.#tellDeath(found)
     }
-    const { charge, delayMs, suspect = false } = change
+    const { charge, suspect = false } = change
     const attempts = found.attempts + (charge ? 1 : 0)
-    const waits = { status: delayMs ? 'delayed' : 'ready', due: moment.now + delayMs } as const
+    const waits = this.#rest(found, change, moment)
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave({ queue, id, finished }: Presence): boolean {
-    this.#departed.set(this.#key(queue, id), finished)
-    return this.here.delete(this.#key(queue, id))
+  #leave(found: Presence): boolean {
+    const key = this.#key(found.queue, found.id)
+    this.#departed.set(key, found)
+    this.boxes.endStay(key, found.hop)
+    return this.here.delete(key)
   }
 
-  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean | 'skipped' {
+  /** Takes a token, and with `descend` all that owe it a reply, and theirs. */
+  #takeOut(found: Presence, { descend }: Take): boolean {
+    this.#leave(found)
+    if (descend) this.#takeChildren(found.queue, found.id)
+    return true
+  }
+
+  /** Takes the descendants of a token that has left; false if there is none. */
+  #takeRest({ queue, id, hop }: Take): boolean {
+    const last = this.#hops.get(this.#key(queue, id))
+    return last !== undefined && (hop === undefined || hop === last) && this.#takeChildren(queue, id)
+  }
+
+  #takeChildren(queue: string, parent: string): boolean {
+    const workflow = this.#workflowOf(queue)
+    const isChild = (each: Presence) =>
+      each.reply && each.parent === parent && this.#workflowOf(each.queue) === workflow
+    const children = [...this.here.values()].filter(isChild)
+    for (const child of children) if (this.find(child.queue, child.id) === child) this.#leave(child)
+    for (const child of children) this.#takeChildren(child.queue, child.id)
+    return children.length > 0
+  }
+
+  /** Puts a letter into the box of a token; false if it is not there. */
+  #mail({ workflow, id, name, key, hop, value, failure, from }: Mail): boolean {
+    const box = JSON.stringify([workflow, id])
+    const to = this.here.get(box)
+    if (!to || (hop !== undefined && hop !== to.hop)) return false
+    this.boxes.put(box, { name, key, hop, value, isFailure: failure !== undefined, from })
+    return this.#wake(box, to)
+  }
+
+  #send({ workflow, id, hop, name, key }: Reply, letter: Pick<ModelLetter, 'value' | 'isFailure' | 'from'>) {
+    const box = JSON.stringify([workflow, id])
+    const to = this.here.get(box)
+    if (to?.hop !== hop) return
+    this.boxes.put(box, { name, key, hop, ...letter })
+    this.#wake(box, to)
+  }
+
+  #wake(box: string, to: Presence): boolean {
+    if (to.status === 'waiting' && this.boxes.fulfils(box, to.wait!)) set(to, { status: 'ready' })
+    return true
+  }
+
+  #tellDeath(found: Presence): boolean {
+    const { reply } = found
+    if (!reply) return true
+    const parent = this.here.get(JSON.stringify([reply.workflow, reply.id]))
+    const isTold = parent?.status === 'waiting' && parent.hop === reply.hop && parent.wait?.failFast
+    if (!reply.settle && !isTold) return true
+    this.#send(reply, { from: found.id, isFailure: true, value: undefined })
+    return set(found, { reply: undefined })
+  }
+
+  /** How a message rests from now on; a wait that its box fulfils is over. */
+  #rest(
+    found: Presence,
+    { delayMs, wait }: Pick<Postpone, 'delayMs' | 'wait'>,
+    { now }: Moment,
+  ): Pick<Presence, 'status' | 'due' | 'wait'> {
+    const due = delayMs === undefined ? undefined : now + delayMs
+    if (!wait) return { status: delayMs ? 'delayed' : 'ready', due, wait: undefined }
+    const box = this.#key(found.queue, found.id)
+    if (wait.failFast) this.#tellFirstDead(found, wait)
+    const isOver = delayMs === 0 || this.boxes.fulfils(box, wait)
+    return isOver ? { status: 'ready', due: undefined, wait: undefined } : { status: 'waiting', due, wait }
+  }
+
+  // A child that died while its parent did not wait.
+  #tellFirstDead(found: Presence, wait: Wait): void {
+    const child = [...this.here.values()].find(
+      ({ status, parent, reply }) =>
+        status === 'dead' &&
+        parent === found.id &&
+        reply?.hop === found.hop &&
+        wait.for.some(({ name }) => name === reply.name),
+    )
+    if (!child) return
+    this.#send(child.reply!, { from: child.id, isFailure: true, value: undefined })
+    set(child, { reply: undefined })
+  }
+
+  #remember(found: Presence, change: Remember): boolean {
+    const { value, progress, steps = [], reads = [], forgive } = change
+    const box = this.#key(change.queue, change.id)
+    if (!this.boxes.read(box, reads)) return false
+    if (!this.boxes.record(box, steps)) return false
+    const { tag } = (value ?? found) as { readonly tag: string }
+    const attempts = forgive || steps.length > 0 ? 0 : found.attempts
+    const crashes = forgive ? 0 : found.crashes
+    return set(found, { tag, attempts, crashes, ...(progress && { fraction: progress.fraction }) })
+  }
+
+  #push(change: Push, moment: Moment): boolean | 'skipped' {
+    const { queue: pushed, token, value, enter, reply, parentHop, dead } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
     const key = this.#key(queue, id)
     const known = this.#hops.get(key)
+    if (parentHop !== undefined && this.find(pushed, token.parent!)?.hop !== parentHop) return false
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
+    const before = this.#departed.get(key) ?? this.here.get(key)
+    const finished = queue === 'done' || (!enter && before!.finished)
+    if (enter && before?.reply) this.#send(before.reply, { from: id, isFailure: true, value: undefined })
+    if (enter) this.boxes.clear(key)
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
     if (enter) this.#parents.set(key, token.parent)
     const parent = this.#parents.get(key)
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
-    const waits = { status: delayMs ? 'delayed' : 'ready', due: now + delayMs } as const
-    this.here.set(key, {
+    const owes = enter ? reply : before!.reply
+    if (queue === 'replies') {
+      this.here.delete(key)
+      this.boxes.clear(key)
+      if (owes) this.#send(owes, { from: id, isFailure: dead !== undefined, value: dead ? undefined : value })
+      return true
+    }
+    const arrived: Presence = {
       id,
       queue,
       hop,
@@ -229,9 +351,12 @@ export class Model {
       tag,
       depth: frames.length,
       finished,
+      reply: owes,
       ...fresh,
-      ...waits,
-    })
+      ...{ status: 'ready', due: undefined, wait: undefined },
+    }
+    set(arrived, dead ? { status: 'dead' } : this.#rest(arrived, change, moment))
+    this.here.set(key, arrived)
     return true
   }
 

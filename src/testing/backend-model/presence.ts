@@ -1,4 +1,6 @@
+import type { Reply } from '../../queue/letter.ts'
 import type { Status } from '../../queue/rows.ts'
+import type { Wait } from '../../queue/wait.ts'
 
 /** What time it is: by the wall, and elapsed. */
 export interface Moment {
@@ -26,7 +28,11 @@ export interface Presence {
   suspect: boolean
   /** Whether its worker works on nothing beside it. */
   alone: boolean
-  due: number
+  due: number | undefined
+  /** What it waits for. */
+  wait: Wait | undefined
+  /** Where it has to report. */
+  reply: Reply | undefined
   owner: string | undefined
   leaseMs: number
   until: number
@@ -44,12 +50,13 @@ export const dropLease = {
   fraction: undefined,
 }
 
-/** Whether people work on `queue`, who are neither late nor crash. */
-const isDesk = (queue: string) => queue === 'desk'
+/** Whether work on `queue` is neither late nor crashes: that of people, and what goes on for long. */
+const isDesk = (queue: string) => queue === 'desk' || queue === 'standing'
 
 /** The message as the next lease call finds it: ready, if it is due or its lease has run out. */
 export function expire(found: Presence, { now, elapsed }: Moment): Presence {
-  if (found.status === 'delayed' && found.due <= now) return { ...found, status: 'ready' }
+  const rests = found.status === 'delayed' || found.status === 'waiting'
+  if (rests && found.due !== undefined && found.due <= now) return { ...found, status: 'ready' }
   if (found.status !== 'leased' || found.until > elapsed) return found
   const ready = { ...found, ...dropLease, status: 'ready' } as const
   if (isDesk(found.queue)) return ready

@@ -1,6 +1,7 @@
 import type { Change, Fence, Push } from '../../queue/change.ts'
 import { entering, workflow } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
+import { randomLetters } from './random-letters.ts'
 import { tags } from './versions.ts'
 
 /** The material of random changes. */
@@ -13,6 +14,8 @@ export interface Material {
   readonly fences: readonly Fence[]
   /** Revisions of records that are there. */
   readonly revs: readonly number[]
+  /** Numbers of letters that are, or were, in boxes. */
+  readonly seqs: readonly number[]
 }
 
 const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
@@ -20,13 +23,13 @@ const modes = ['refuse', 'refuse', 'ignore', 'replace'] as const
 /** One random commit: mostly valid, often not. */
 export function randomChanges(
   random: Random,
-  { queues, ids, fresh, fences, revs }: Material,
+  { queues, ids, fresh, fences, revs, seqs }: Material,
 ): readonly Change[] {
   const queue = random.pick(queues)
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(26)
+  const act = random.below(34)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
@@ -36,12 +39,13 @@ export function randomChanges(
   }
   if (act === 11) return [{ kind: 'bury', ...fence, attempt: random.pick([undefined, 2]) }]
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
-  if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
-  if (act === 14) return [{ kind: 'revive', queue, id }]
+  if (act === 13) return [{ kind: 'remember', progress: { fraction: random.below(100) / 100 }, ...fence }]
+  if (act === 14) return [{ kind: 'revive', queue, id, forget: random.pick([undefined, 'steps'] as const) }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act > 25) return randomLetters(random, { queue, id, fence, seqs, entry: entry(random, entering) })
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
-  const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
+  const more = random.pick([{}, { unheld: true }, { hop: fence.hop }, { descend: true } as const])
   const skip = random.pick([undefined, true] as const)
   const taken = { queue, id: random.pick([id, fence.id]), skip }
   const revive = { kind: 'revive', queue, id, skip } as const

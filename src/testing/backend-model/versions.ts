@@ -15,6 +15,11 @@ const shapes = {
   kept: [stage('second', ['Cat'], 'cats'), stage('dogs', ['Dog'], 'second')],
 } as const satisfies Record<string, readonly QueueSpec[]>
 
+const otherQueues: readonly QueueSpec[] = [
+  { name: 'replies', role: 'reply' },
+  { name: 'standing', role: 'standing' },
+]
+
 type Shape = keyof typeof shapes
 
 /** Where what is pushed into one of these queues belongs. */
@@ -42,7 +47,12 @@ export class Version {
 
   get specs(): readonly QueueSpec[] {
     const was = [this.first === 'first' ? 'start' : 'first']
-    return [{ name: this.first, role: 'stage', was }, ...shapes[this.#shape], ...usualQueues.slice(2)]
+    return [
+      { name: this.first, role: 'stage', was },
+      ...shapes[this.#shape],
+      ...usualQueues.slice(2),
+      ...otherQueues,
+    ]
   }
 
   get queues(): readonly string[] {

@@ -99,7 +99,7 @@ async function oneOfEach(fixture: Fixture): Promise<readonly Change[]> {
     ...moving(moved, 'done'),
     postponing(postponed!, { delayMs: 10 }),
     { kind: 'bury', ...fenceOf(buried!) },
-    { kind: 'progress', fraction: 0.5, ...fenceOf(worked!) },
+    { kind: 'remember', progress: { fraction: 0.5 }, ...fenceOf(worked!) },
     { kind: 'take', queue: 'desk', id: 'taken', event: 'cancelled' },
     { kind: 'revive', queue: 'desk', id: 'dead' },
     entering('replaced', { enter: 'replace' }),

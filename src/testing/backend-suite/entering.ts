@@ -45,7 +45,7 @@ export function entering(test: Test): void {
     await fixture.enter('a', { value: 'old' })
     await fixture.enter('a', { queue: 'second', value: 'new', enter: 'ignore' })
     assert.equal((await fixture.row('first', 'a')).value, 'old')
-    assert.deepEqual(await fixture.counts('second'), { ready: 0, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('second'), { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 })
     assert.deepEqual(await fixture.events('a'), ['entered first'])
     await fixture.enter('b', { enter: 'ignore' })
     assert.equal((await fixture.row('first', 'b')).hop, 1)
@@ -116,6 +116,6 @@ export function entering(test: Test): void {
     const pushes = Array.from({ length: 10 }, (_, n) => fixture.enter('a', { value: n }))
     const settled = await Promise.allSettled(pushes)
     assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1)
-    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0, waiting: 0 })
   })
 }

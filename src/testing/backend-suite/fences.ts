@@ -9,7 +9,7 @@ function answers(fence: Fence): readonly Change[] {
     popping(fence, { event: 'discarded' }),
     postponing(fence),
     { kind: 'bury', ...fenceOf(fence) },
-    { kind: 'progress', fraction: 0.5, ...fenceOf(fence) },
+    { kind: 'remember', progress: { fraction: 0.5 }, ...fenceOf(fence) },
     { kind: 'accompany', ...fenceOf(fence) },
   ]
 }
@@ -47,7 +47,7 @@ export function fences(test: Test): void {
 
   test('an answer counts once', async (fixture) => {
     for (const [n, answer] of answers({ queue: 'first', id: 'x', hop: 1, lease: 1 }).entries()) {
-      if (answer.kind === 'progress' || answer.kind === 'accompany') continue
+      if (answer.kind === 'remember' || answer.kind === 'accompany') continue
       await fixture.enter(`id-${n}`)
       const held = await fixture.leaseOne('first', { ids: [`id-${n}`] })
       const mine = { ...answer, ...fenceOf(held) } as Change

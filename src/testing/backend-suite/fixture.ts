@@ -4,7 +4,7 @@ import type { Backend, LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence, Pop, Push } from '../../queue/change.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
 import type { ErrorCode } from '../../queue/errors.ts'
-import type { Leased, Row } from '../../queue/rows.ts'
+import type { Leased, Row, Status } from '../../queue/rows.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Json } from '../../schema/json.ts'
 import type { FakeClock } from '../fake-clock.ts'
@@ -74,13 +74,11 @@ export class Fixture {
   }
 
   /** How many messages of each status `queue` has. */
-  async counts(
-    queue: string,
-  ): Promise<{ readonly ready: number; leased: number; delayed: number; dead: number }> {
+  async counts(queue: string): Promise<Readonly<Record<Status, number>>> {
     const [count] = await this.backend.count(queue)
     assert.ok(count, `"${queue}" was not counted`)
-    const { ready, leased, delayed, dead } = count
-    return { ready, leased, delayed, dead }
+    const { ready, leased, delayed, dead, waiting } = count
+    return { ready, leased, delayed, dead, waiting }
   }
 
   /** What the history of `id` says happened, and where. */

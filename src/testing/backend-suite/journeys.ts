@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Change } from '../../queue/change.ts'
+import type { Change, Progress } from '../../queue/change.ts'
 import { entering, fenceOf, leaseMs, moving, popping, postponing, someFault, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
@@ -169,10 +169,10 @@ export function journeys(test: Test): void {
   test('progress is in the row and not in the history', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
-    const progress = { kind: 'progress', fraction: 0.25, note: 'page 3 of 12', ...fenceOf(held) } as const
-    await fixture.backend.commit([progress])
+    const remembering = (progress: Progress) => ({ kind: 'remember', progress, ...fenceOf(held) }) as const
+    await fixture.backend.commit([remembering({ fraction: 0.25, note: 'page 3 of 12' })])
     assert.deepEqual((await fixture.row('first', 'a')).progress, { fraction: 0.25, note: 'page 3 of 12' })
-    await fixture.backend.commit([{ ...progress, fraction: 1, note: undefined }])
+    await fixture.backend.commit([remembering({ fraction: 1 })])
     assert.equal((await fixture.row('first', 'a')).progress?.fraction, 1)
     assert.deepEqual(await fixture.events('a'), ['entered first'])
     await fixture.backend.commit(moving(held, 'second'))

@@ -3,7 +3,7 @@ import type { Status } from '../../queue/rows.ts'
 import { type Fixture, leaseMs, popping, postponing, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
-const statuses: readonly Status[] = ['ready', 'leased', 'delayed', 'dead']
+const statuses: readonly Status[] = ['ready', 'leased', 'delayed', 'dead', 'waiting']
 
 /** A lease or a delay that has ended by itself is over for all readers, also before the next lease call. */
 export function lapsing(test: Test): void {
@@ -12,7 +12,9 @@ export function lapsing(test: Test): void {
     for (const queue of ['first', 'desk']) {
       await fixture.enter(`in ${queue}`, { queue })
       const { hop, lease } = await fixture.leaseOne(queue)
-      await backend.commit([{ kind: 'progress', queue, id: `in ${queue}`, hop, lease, fraction: 0.5 }])
+      await backend.commit([
+        { kind: 'remember', queue, id: `in ${queue}`, hop, lease, progress: { fraction: 0.5 } },
+      ])
       await clock.advance(leaseMs - 1)
       assert.deepEqual(await shownIn(fixture, queue), { ...none, leased: 1 })
       assert.equal((await fixture.row(queue, `in ${queue}`)).owner, 'worker')
@@ -55,7 +57,7 @@ export function lapsing(test: Test): void {
   })
 }
 
-const none = { ready: 0, leased: 0, delayed: 0, dead: 0 }
+const none = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
 
 /** How many rows of each status `queue` has, by which count, list and filter agree. */
 async function shownIn(fixture: Fixture, queue: string) {

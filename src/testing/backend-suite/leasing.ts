@@ -66,7 +66,7 @@ export function leasing(test: Test): void {
     await fixture.clock.advance(300)
     const { status, owner, leaseLeftMs } = await fixture.row('first', 'a')
     assert.deepEqual({ status, owner, leaseLeftMs }, { status: 'leased', owner: 'another', leaseLeftMs: 700 })
-    assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 1, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 1, delayed: 0, dead: 0, waiting: 0 })
   })
 
   test('a lease lasts for its time and not longer', async (fixture) => {

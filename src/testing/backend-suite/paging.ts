@@ -101,7 +101,7 @@ export function paging(test: Test): void {
     const [count] = await fixture.backend.count('first')
     assert.deepEqual(count, {
       ...{ queue: 'first', workflow: 'shop', role: 'stage', paused: false, oldestAt: startedAt },
-      ...{ ready: 2, leased: 1, delayed: 1, dead: 1 },
+      ...{ ready: 2, leased: 1, delayed: 1, dead: 1, waiting: 0 },
     })
     const others = (await fixture.backend.count()).filter(({ queue }) => queue !== 'first')
     assert.ok(others.every((other) => other.ready === 0 && other.oldestAt === undefined))

@@ -62,7 +62,7 @@ export function pushing(test: Test): void {
   test('a delayed push is hidden until its time, and then takes its place by priority', async (fixture) => {
     await fixture.enter('late', { delayMs: 2_000, priority: -1 })
     await fixture.enter('now')
-    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 1, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 1, dead: 0, waiting: 0 })
     assert.equal((await fixture.row('first', 'late')).dueAt, fixture.clock.now() + 2_000)
     assert.deepEqual(await fixture.leaseIds('first', { limit: 1, leaseMs: 10_000, timeoutMs: 10_000 }), [
       'now',
@@ -93,7 +93,7 @@ export function pushing(test: Test): void {
       assert.deepEqual([held.hop, held.value], [round, round - 1])
       await fixture.backend.commit(moving(held, 'first', round))
     }
-    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0, waiting: 0 })
   })
 
   test('a hop may be delayed', async (fixture) => {

@@ -35,13 +35,13 @@ export function redelivery(test: Test): void {
       await refuses(fixture.backend.commit([postponing(held, { delayMs })]), 'invalid')
     }
     await fixture.backend.commit([postponing(held, { delayMs: century })])
-    assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 0, delayed: 2, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 0, leased: 0, delayed: 2, dead: 0, waiting: 0 })
   })
 
   test('without a delay it is visible at once', async (fixture) => {
     await fixture.enter('a')
     await fixture.backend.commit([postponing(await fixture.leaseOne('first'))])
-    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('first'), { ready: 1, leased: 0, delayed: 0, dead: 0, waiting: 0 })
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
   })
 

@@ -83,7 +83,9 @@ function oddChanges(held: Fence): readonly Change[] {
     ]),
     ...noCounts.map((attempt): Change => ({ kind: 'bury', ...fence, attempt })),
     ...noNumbers.map((workMs) => popping(held, { workMs })),
-    ...[...noNumbers, 1.5].map((fraction): Change => ({ kind: 'progress', ...fence, fraction })),
+    ...[...noNumbers, 1.5].map(
+      (fraction): Change => ({ kind: 'remember', ...fence, progress: { fraction } }),
+    ),
     ...oddFences(held).flatMap((each): Change[] => [popping(each), { kind: 'accompany', ...each }]),
     ...[{ ...take, event: odd }, popping(held, { event: odd }), entering('c', { enter: odd })],
   ]
@@ -98,5 +100,5 @@ function oddFences(held: Fence): readonly Fence[] {
 
 function placeOf(change: Change): { readonly queue?: string; readonly id?: string } {
   if (change.kind === 'push') return { queue: change.queue, id: change.token.id }
-  return change.kind === 'put' || change.kind === 'drop' ? {} : change
+  return 'queue' in change ? change : {}
 }

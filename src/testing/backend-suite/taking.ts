@@ -30,7 +30,7 @@ export function taking(test: Test): void {
     await fixture.enter('ready', { queue: 'desk' })
     await fixture.enter('delayed', { queue: 'desk', delayMs: 99 })
     await fixture.backend.commit(['ready', 'delayed', 'leased', 'dead'].map((id) => take(id)))
-    assert.deepEqual(await fixture.counts('desk'), { ready: 0, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('desk'), { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 })
   })
 
   test('the worker of a token that was taken is refused, and learns of it when it extends', async (fixture) => {
@@ -39,7 +39,7 @@ export function taking(test: Test): void {
     await fixture.backend.commit([take('a', { queue: 'first' })])
     assert.deepEqual(await fixture.extend([held]), [])
     await refuses(fixture.backend.commit(moving(held, 'second')), 'lease_lost', { queue: 'first', id: 'a' })
-    assert.deepEqual(await fixture.counts('second'), { ready: 0, leased: 0, delayed: 0, dead: 0 })
+    assert.deepEqual(await fixture.counts('second'), { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 })
   })
 
   test('a decision takes the token on in the same commit', async (fixture) => {

@@ -63,8 +63,8 @@ async function day() {
     { kind: 'bury', ...fence, id: 'dead', lease: dead.lease, ...by, attempt: 2, error: reset },
   ])
   const working = await lease('worked on', 'shop/first')
-  const progress = { kind: 'progress', ...fence, id: 'worked on', fraction: 0.5, note: 'half' } as const
-  await shop.commit([{ ...progress, lease: working.lease }])
+  const progress = { fraction: 0.5, note: 'half' }
+  await shop.commit([{ kind: 'remember', ...fence, id: 'worked on', lease: working.lease, progress }])
   await lease('late', 'shop/desk', 'person:ann')
   await clock.advance(1000)
   await shop.commit([

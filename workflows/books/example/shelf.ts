@@ -75,7 +75,7 @@ export class Shelf {
   /** Works on a book without end. */
   async hold(barcode: string, stage: StageName, fraction: number): Promise<void> {
     const held = await this.#take(barcode, stage)
-    await this.#answer(stage, held, { kind: 'progress', fraction })
+    await this.#answer(stage, held, { kind: 'remember', progress: { fraction } })
   }
 
   /** A person claims a book without end. */

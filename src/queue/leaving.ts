@@ -1,0 +1,5 @@
+/** How a message leaves its queue without a lease. */
+export const takeEvents = ['cancelled', 'decided', 'late', 'resolved'] as const
+
+/** The events by which a token leaves a queue. */
+export const leavingEvents = ['moved', 'failed', 'discarded', 'popped', 'replaced', ...takeEvents] as const
