@@ -10,7 +10,9 @@ interface Visit {
   readonly id: string
   /** Undefined for the token that was named: it is taken by itself. */
   readonly token: number | undefined
-  /** Up to which number its children have been visited. */
+  /** Children that were found and not visited yet, the next one last. */
+  children: Debtor[]
+  /** The number after which others may be found. */
   after: number
 }
 
@@ -18,14 +20,14 @@ interface Visit {
  * The first descendants of a token that are to be taken, each after all of its own: so those that are left can still be
  * reached, through tokens that are still there, by the next commit.
  */
-export function descendantsOf<Queue extends RuledQueue>(
+function descendantsOf<Queue extends RuledQueue>(
   world: World<Queue>,
   workflow: string,
   id: string,
 ): readonly string[] {
   const found: string[] = []
   const met = new Set<string>([id])
-  const path: Visit[] = [{ id, token: undefined, after: 0 }]
+  const path: Visit[] = [{ id, token: undefined, children: [], after: 0 }]
   while (path.length > 0 && found.length < most) {
     const visit = path.at(-1)!
     const child = nextChild(world, workflow, visit)
@@ -34,7 +36,7 @@ export function descendantsOf<Queue extends RuledQueue>(
       if (visit.token !== undefined) found.push(visit.id)
     } else if (!met.has(child.id)) {
       met.add(child.id)
-      path.push({ ...child, after: 0 })
+      path.push({ ...child, children: [], after: 0 })
     }
   }
   return found
@@ -45,9 +47,12 @@ function nextChild<Queue extends RuledQueue>(
   workflow: string,
   visit: Visit,
 ): Debtor | undefined {
-  const [child] = world.box.debtors(workflow, visit.id, { after: visit.after, limit: 1 })
-  if (child) visit.after = child.token
-  return child
+  if (visit.children.length === 0) {
+    const page = world.box.debtors(workflow, visit.id, { after: visit.after, limit: most })
+    visit.children = page.toReversed()
+    visit.after = page.at(-1)?.token ?? visit.after
+  }
+  return visit.children.pop()
 }
 
 /** Takes the first descendants of a token out of their queues; returns how many. */

@@ -1,7 +1,9 @@
 import type { Term } from '../../../queue/rules/stay.ts'
+import type { ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
+import { missingOf } from '../tables/token-rows.ts'
 import type { Arrived, Move } from './move.ts'
 
 const reset = 'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null'
@@ -26,6 +28,7 @@ export class MoveRows {
   readonly #moveLeased: RowsStatement<Arrived>
   readonly #proof: RowsStatement<Move>
   readonly #leave: RowsStatement<Move>
+  readonly #complete: RowsStatement<Completed>
 
   constructor(db: Connection) {
     const cells = (binds: unknown[], { token, at, to }: Arrived) => {
@@ -84,6 +87,17 @@ export class MoveRows {
       bind: (binds, { token, fence }) => binds.push(token, fence!.queue, fence!.hop, fence!.lease),
       sql: (rows) => `select count(*) from (values ${rows}) v cross join pw_tokens where ${proven}`,
     })
+    this.#complete = new RowsStatement(db, {
+      columns: 6,
+      bind: (binds, { token, more: { wait, dead, reply } }) => {
+        const status = dead ? 'dead' : wait ? 'waiting' : null
+        binds.push(token, status, textOf(wait), wait ? missingOf(wait) : null, textOf(dead), textOf(reply))
+      },
+      sql: (rows) =>
+        `update pw_tokens set status = coalesce(v.column2, status), waits = v.column3, missing = v.column4,
+           error = coalesce(v.column5, error), reply = coalesce(v.column6, reply)
+         from (values ${rows}) v where token = v.column1`,
+    })
     this.#leave = new RowsStatement(db, {
       columns: 6,
       bind: (binds, { token, fence, end }) => {
@@ -92,7 +106,7 @@ export class MoveRows {
       sql: (rows) =>
         `update pw_tokens set left_at = iif(v.column5, @now, left_at),
            finished_at = iif(v.column5, coalesce(finished_at, @now), finished_at),
-           outcome = iif(v.column5, coalesce(v.column6, outcome, 'done'), outcome),
+           outcome = iif(v.column5, coalesce(v.column6, outcome, 'done'), outcome), reply = iif(v.column5, null, reply),
            queue = null, status = null, value = null, frames = null, ${reset}, ${unleased}
          from (values ${rows}) v where ${proven}`,
     })
@@ -104,6 +118,7 @@ export class MoveRows {
     if (!this.#areProven(known)) return false
     this.#enter.run(fresh, { now })
     this.#move.run(known, { now })
+    if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
     return true
   }
 
@@ -114,7 +129,13 @@ export class MoveRows {
     const head = { ...term, now: term.leasedAt }
     this.#enterLeased.run(fresh, head)
     this.#moveLeased.run(known, head)
+    if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
     return true
+  }
+
+  /** Writes what few arrivals have into the rows of tokens. */
+  complete(arrivals: readonly Completed[]): void {
+    this.#complete.run(arrivals)
   }
 
   /** Takes tokens out of their queues that have come to no other; returns whether all their fences have held. */
@@ -126,6 +147,23 @@ export class MoveRows {
   #areProven(moves: readonly Move[]): boolean {
     return moves.length === 0 || this.#proof.sum(moves) === moves.length
   }
+}
+
+interface Completed {
+  readonly token: number
+  readonly more: ArrivalMore
+}
+
+function hasMore({ to }: Arrived): boolean {
+  return to.more !== undefined
+}
+
+function completed({ token, to }: Arrived): Completed {
+  return { token, more: to.more! }
+}
+
+function textOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value)
 }
 
 const none: Arrived[] = []

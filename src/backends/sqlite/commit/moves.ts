@@ -1,5 +1,5 @@
 import type { Term } from '../../../queue/rules/stay.ts'
-import type { Arrival } from '../../../queue/rules/world.ts'
+import type { Arrival, ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { type Arrived, byTurn, type Move } from './move.ts'
 import { MoveRows } from './move-rows.ts'
@@ -40,7 +40,7 @@ export class Moves {
   arrive(move: Move, queue: number, to: Arrival): void {
     move.at = queue
     move.to = to
-    if (to.due !== undefined) return
+    if (to.due !== undefined || to.more?.wait || to.more?.dead) return
     const there = this.#arrived.get(queue)
     if (there) there.push(move as Arrived)
     else this.#arrived.set(queue, [move as Arrived])
@@ -69,6 +69,11 @@ export class Moves {
       isProven: this.#rows.arrive(arrived, now) && this.#rows.leave(gone, now),
       hasArrived: arrived.length > 0,
     }
+  }
+
+  /** Writes what few arrivals have into the row of a token. */
+  complete(token: number, more: ArrivalMore): void {
+    this.#rows.complete([{ token, more }])
   }
 
   /** Forgets the moves that are not in the table yet. */

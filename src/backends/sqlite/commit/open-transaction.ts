@@ -9,6 +9,7 @@ import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
 import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
+import { BoxRows } from '../tables/box-rows.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
@@ -19,6 +20,7 @@ import { History } from './history.ts'
 import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
+import { OpenBox } from './open-box.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -34,6 +36,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly held: HeldLeases
   readonly ids: TokenIds
   readonly records: OpenRecords
+  readonly box: OpenBox
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -55,6 +58,12 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
     this.records = new OpenRecords(new RecordRows(db), this)
+    this.box = new OpenBox(new BoxRows(db), {
+      open: this,
+      moveOf: (token) => this.#moves.of(token),
+      enters: (workflow, id) => this.#moves.enters(workflow, id) !== undefined,
+      row: (token) => this.#rows.get(token),
+    })
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -89,7 +98,8 @@ export class OpenTransaction implements World<QueueEntry> {
   known(workflow: string, id: string): Known<QueueEntry> | undefined {
     if (this.#moves.enters(workflow, id)) this.settle()
     const found = this.#rows.find(workflow, id)
-    const row = found && this.#moves.of(found.token) ? this.rows.get(found.token) : found
+    const isGathered = found && (this.#moves.of(found.token) || this.box.hasFor(found.token))
+    const row = isGathered ? this.rows.get(found.token) : found
     return row && { ...row, queue: row.queue === undefined ? undefined : this.registry.of(row.queue) }
   }
 
@@ -124,7 +134,7 @@ export class OpenTransaction implements World<QueueEntry> {
     const move: Move = { token, id, workflow, fence: undefined, at: undefined, to: undefined, end: undefined }
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
-    this.news.hasCome(queue, to.due)
+    this.#tell(queue, to)
     if (this.careful) this.settle()
     return token
   }
@@ -139,14 +149,21 @@ export class OpenTransaction implements World<QueueEntry> {
     const move = this.#moves.of(token)
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
-    this.news.hasCome(queue, to.due)
+    this.#tell(queue, to)
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
     this.isChanged = true
     this.rows.place(token, queue.ref, { to, now: this.now })
+    if (to.more) this.#moves.complete(token, to.more)
     if (to.due === undefined) this.news.isForOthers = true
-    this.news.hasCome(queue, to.due)
+    this.#tell(queue, to)
+  }
+
+  // What is dead, or waits for ever, is not told.
+  #tell(queue: QueueEntry, { due, more }: Arrival): void {
+    const restsForEver = more && due === undefined && (more.dead || more.wait)
+    if (!restsForEver) this.news.hasCome(queue, due)
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
@@ -157,7 +174,9 @@ export class OpenTransaction implements World<QueueEntry> {
 
   save(token: number, stay: Stay): void {
     this.isChanged = true
-    this.rows.save(token, stay)
+    // The rows of other tokens need not be written for that.
+    const rows = this.#moves.of(token) ? this.rows : this.#rows
+    rows.save(token, stay)
   }
 
   /** Records that the request has changed something. */
@@ -202,6 +221,12 @@ export class OpenTransaction implements World<QueueEntry> {
     const { isProven, hasArrived } = this.#gathered(() => this.#moves.flush(this.now))
     if (!isProven) throw new RunAgain()
     this.news.isForOthers ||= hasArrived
+    this.settleBoxes()
+  }
+
+  /** Writes the letters that are gathered, and wakes those that have waited for them. */
+  settleBoxes(): void {
+    this.#gathered(() => this.box.settle())
   }
 
   // The request that writes what others have gathered is not to blame for a row that is refused, nor are all the others.
@@ -230,6 +255,7 @@ export class OpenTransaction implements World<QueueEntry> {
   /** Forgets what a transaction, or a request's part of it, has gathered and learnt that is rolled back. */
   discard(): void {
     this.#moves.clear()
+    this.box.clearGathered()
     this.#history.clear()
     this.#owners.clear()
     this.registry.clear()

@@ -63,7 +63,18 @@ export class Transaction {
         request.error = sayRefusal(this.#db.name, error)
       }
     }
-    return true
+    return this.#heed()
+  }
+
+  // Before watchers are called: a letter wakes as a push does. Returns false if it has to be run again, carefully.
+  #heed(): boolean {
+    try {
+      this.#open.settleBoxes()
+      return true
+    } catch (error) {
+      if (error instanceof RunAgain) return false
+      throw error
+    }
   }
 
   /** Commits. Returns false, with nothing committed, if it has to be run again, carefully. */

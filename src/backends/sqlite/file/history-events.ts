@@ -19,6 +19,8 @@ export const historyEvents = [
   'paused',
   'resumed',
   'late',
+  'waiting',
+  'resolved',
 ] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
 
 /** The event of a line of the history. */

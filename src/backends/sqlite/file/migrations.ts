@@ -1,4 +1,7 @@
+import { createLetters } from '../tables/letter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
+import { createSteps } from '../tables/step-table.ts'
+import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
 import { oneRowAToken } from './to-one-row.ts'
@@ -71,9 +74,28 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
-  // The event `late`.
-  (db) => db.exec(`insert or ignore into pw_events (ref, name) values ${eventRows}`),
+  // Letters, waits, steps and replies.
+  addLetters,
 ]
+
+function addLetters(db: Connection): void {
+  db.exec(`insert or ignore into pw_events (ref, name) values ${eventRows}`)
+  allowRoles(db)
+  createLetters(db)
+  createSteps(db)
+  renewViews(db)
+}
+
+// SQLite cannot change a check: the table, which is short, is made anew with all the columns that it has.
+function allowRoles(db: Connection): void {
+  const sql = db
+    .prepare<[], string>("select sql from sqlite_schema where name = 'pw_queues'")
+    .pluck()
+    .get()!
+    .replace("'output')", "'output', 'reply', 'standing')")
+  db.exec(`create temp table pw_kept as select * from pw_queues; drop table pw_queues; ${sql};
+    insert into pw_queues select * from temp.pw_kept; drop table temp.pw_kept`)
+}
 
 function addAlone(db: Connection): void {
   for (const table of tablesOf(db))

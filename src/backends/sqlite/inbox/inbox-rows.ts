@@ -60,7 +60,13 @@ export function readEntry(db: Connection, { name }: InboxTable, id: string): Row
   return cells && rowOf(cells)
 }
 
-const states = { ready: 'waiting', dead: 'refused', leased: undefined, delayed: undefined } as const
+const states = {
+  ready: 'waiting',
+  dead: 'refused',
+  leased: undefined,
+  delayed: undefined,
+  waiting: undefined,
+} as const
 
 /** One page of an inbox, as messages in a queue. */
 export function listEntries(
@@ -95,7 +101,17 @@ export function countInboxes(db: Connection, name?: string): readonly QueueCount
   >(db, 'select * from inboxes where waiting + refused > 0 and (@name is null or name = @name)')
     .all({ name: name ?? null })
     .map(({ name: queue, workflow, waiting, refused, oldest_ms: oldestAt }) => ({
-      ...{ queue, workflow, role: 'inbox', ready: waiting, leased: 0, delayed: 0, dead: refused, oldestAt },
+      ...{
+        queue,
+        workflow,
+        role: 'inbox',
+        ready: waiting,
+        leased: 0,
+        delayed: 0,
+        dead: refused,
+        waiting: 0,
+        oldestAt,
+      },
       paused: false,
     }))
 }

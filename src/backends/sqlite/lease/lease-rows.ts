@@ -14,7 +14,7 @@ const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect 
 const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
 // The same for rows that are found by their tokens: with `+` no index of the queue is used, which is longer than the list.
 const isReadyToo = `+queue = @queue and +status = 'ready' and lane = 0`
-const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status = 'delayed')`
+const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status in ('delayed', 'waiting'))`
 const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
 const isPaused = '(select paused from pw_queues where ref = @queue)'
 

@@ -23,6 +23,7 @@ export function lease(
   rows: LeaseRows,
   { queue, request }: { readonly queue: QueueEntry; readonly request: LeaseRequest },
 ): readonly Leased[] {
+  if (open.box.hasIn(queue)) open.settle()
   const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
   if (chores & paused) return []
   const found = request.ids

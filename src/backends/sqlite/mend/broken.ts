@@ -29,7 +29,7 @@ const fault = `case
     when not ${isQueue} then 'its workflow was ' || quote(substr(workflow, 1, 100))
     when status is null then 'it had no status'
     when status = 'dead' then null
-    when status not in ('ready', 'leased', 'delayed') then 'its status was ' || quote(substr(status, 1, 100))
+    when status not in ('ready', 'leased', 'delayed', 'waiting') then 'its status was ' || quote(substr(status, 1, 100))
     when not (hop > 0 and ${isCount('hop')}) then 'its hop was ' || hop
     when not ${isCount('lease')} then 'its lease was number ' || lease
     when not ${isCount('attempts')} then 'its attempts were ' || attempts
@@ -42,7 +42,8 @@ const fault = `case
     when octet_length(value) > ${longestBytes} then 'its value was ' || octet_length(value) || ' bytes long'
     when status = 'leased' and until + lease_ms + deadline is null then 'it was leased without an end'
     when status = 'delayed' and due is null then 'it was delayed without a due time'
-    when status = 'delayed' and due > @now + ${furthestMs} then 'its due time was more than two centuries ahead'
+    when status = 'waiting' and iif(json_valid(waits), json_type(waits, '$.for'), waits) is not 'array' then 'it waited for nothing'
+    when status in ('delayed', 'waiting') and due > @now + ${furthestMs} then 'its due time was more than two centuries ahead'
     when iif(json_valid(frames), json_type(frames), frames) <> 'array' then 'its frames were no JSON array'
   end`
 
@@ -114,7 +115,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
          1 + coalesce((select max(hop) from pw_history h where h.token = m.token and ${isCount('h.hop')}), 0)),
        lease = iif(${isCount('lease')}, lease, 1000000000), deploy = iif(${isCount('deploy')}, deploy, 1),
        priority = iif(priority between -${most} and ${most}, priority, 0), lane = 0,
-       status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, error = ?, progress = null,
+       status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, waits = null, missing = null, error = ?, progress = null,
        ${unleased}
      where token = ? returning id, hop, queue`,
   ).get(faultText(error), token)!

@@ -10,7 +10,7 @@ const forWorkersMs = 60_000
 const stale = `select queue from pw_tokens where status = 'leased' and until <= @elapsed - ${forWorkersMs}
   union select queue from pw_tokens where status = 'leased' and until - lease_ms > @elapsed
   union select ref from pw_queues where exists
-    (select 1 from pw_tokens where queue = ref and due <= @now - ${forWorkersMs} and status = 'delayed')`
+    (select 1 from pw_tokens where queue = ref and due <= @now - ${forWorkersMs} and status in ('delayed', 'waiting'))`
 
 /**
  * The refs of queues with messages that are shown as ready and not stored so, because no worker leases from them: leases

@@ -15,7 +15,9 @@ interface Counted {
   readonly leased: number
   readonly delayed: number
   readonly dead: number
+  readonly waiting: number
   readonly due: number
+  readonly over: number
   readonly lapsed: number
   readonly oldestAt: number | null
 }
@@ -25,7 +27,9 @@ const resting = (status: string) => rows(`${inLineOf('q.ref')} and status = '${s
 
 const counts = `select q.name as queue, q.workflow, q.role, q.paused, q.retired,
     ${resting('ready')} as ready, ${resting('delayed')} as delayed, ${resting('dead')} as dead,
+    ${resting('waiting')} as waiting,
     ${rows(`queue = q.ref and due <= @now and status = 'delayed'`)} as due,
+    ${rows(`queue = q.ref and due <= @now and status = 'waiting'`)} as over,
     ${rows(`status = 'leased' and queue = q.ref`)} as leased,
     ${rows(`status = 'leased' and until <= @elapsed and queue = q.ref`)} as lapsed,
     ${oldestOf('q.ref')} as oldestAt
@@ -36,12 +40,13 @@ export function countQueues(db: Connection, moment: Moment, ref?: number): reado
   return prepared<[Moment & { ref: number | null }], Counted>(db, counts)
     .all({ ...moment, ref: ref ?? null })
     .filter((each) => ref !== undefined || !each.retired || each.oldestAt !== null)
-    .map(({ queue, workflow, role, paused, due, lapsed, oldestAt, ...each }) => ({
+    .map(({ queue, workflow, role, paused, due, over, lapsed, oldestAt, ...each }) => ({
       ...{ queue, workflow, role },
-      ready: each.ready + due + lapsed,
+      ready: each.ready + due + over + lapsed,
       leased: each.leased - lapsed,
       delayed: each.delayed - due,
       dead: each.dead,
+      waiting: each.waiting - over,
       ...(oldestAt === null ? {} : { oldestAt }),
       paused: paused !== 0,
     }))

@@ -27,14 +27,18 @@ export function readRow(
  */
 const inLine = `queue = @queue and status is not 'leased'`
 const terms = {
-  ready: [`${inLine} and status = 'ready'`, `queue = @queue and due <= @now and status = 'delayed'`],
+  ready: [
+    `${inLine} and status = 'ready'`,
+    `queue = @queue and due <= @now and status in ('delayed', 'waiting')`,
+  ],
   leased: [`status = 'leased' and until > @elapsed and queue = @queue`],
   delayed: [`${inLine} and status = 'delayed' and due > @now`],
   dead: [`${inLine} and status = 'dead'`],
+  waiting: [`${inLine} and status = 'waiting' and (due is null or due > @now)`],
 } as const satisfies Record<Status, readonly string[]>
 const lapsed = `status = 'leased' and until <= @elapsed and queue = @queue`
 const anyTerms = [
-  ...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`),
+  ...(['ready', 'delayed', 'dead', 'waiting'] as const).map((each) => `${inLine} and status = '${each}'`),
 ]
 /** Those that are leased as suspects, by the index in which they are together: they are few, and few are in order anyway. */
 const suspects = `${inLine} and status = 'ready' and lane = 0 and suspect = 1

@@ -1,3 +1,5 @@
+import { checkFamilyPage } from '../../../queue/check-family.ts'
+import { checkRecalling } from '../../../queue/check-letter.ts'
 import { checkLines, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import type { Clock } from '../../../queue/clock.ts'
@@ -8,9 +10,11 @@ import { countInboxes, type InboxTable, inboxNamed, listEntries, readEntry } fro
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
+import { readFamily } from './family.ts'
 import { readJourney } from './journey.ts'
 import { listRows, readRow } from './pages.ts'
 import type { Reader } from './reader.ts'
+import { recall } from './recall.ts'
 import { listRecords } from './records.ts'
 
 /** What reads need. */
@@ -24,7 +28,7 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'journey' | 'query'
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'query'
 >
 
 /** The reading methods of a backend. */
@@ -68,6 +72,16 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
       reader.readOnce((db) => {
         checkRecordPage(scope, page)
         return listRecords(db, scope, { page, now: moment().now })
+      }),
+    recall: (workflow, id, what = {}) =>
+      reader.read((db) => {
+        checkRecalling(id, what)
+        return recall(db, { workflow, id, what })
+      }),
+    family: (workflow, id, page = {}) =>
+      reader.read((db) => {
+        checkFamilyPage(id, page)
+        return readFamily(db, { workflow, id, page, moment: moment() })
       }),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {

@@ -57,6 +57,20 @@ export class RowsStatement<Row> {
     return sum
   }
 
+  /** Runs a statement that returns rows for all `rows`, as arrays, with the names of `same` bound. */
+  all<Returned>(rows: readonly Row[], same?: object): readonly Returned[] {
+    const returned: Returned[] = []
+    for (let next = 0; next < rows.length; ) {
+      const size = sizeFor(rows.length - next)
+      const found = this.#of(size)
+        .raw()
+        .all(...this.#binds(rows, next, size, same)) as Returned[]
+      for (const each of found) returned.push(each)
+      next += size
+    }
+    return returned
+  }
+
   #binds(rows: readonly Row[], from: number, size: number, same?: object): unknown[] {
     const binds: unknown[] = []
     for (let i = from; i < from + size; i++) this.#bind(binds, rows[i]!)

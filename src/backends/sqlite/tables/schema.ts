@@ -75,7 +75,9 @@ export function inLineOf(ref: string): string {
 /** The SQL for the time when the oldest message came to a queue; null if there is none. */
 export function oldestOf(ref: string): string {
   const least = (which: string) => `select min(arrived_at) as at from pw_tokens where ${which}`
-  const resting = ['ready', 'delayed', 'dead'].map((each) => least(`${inLineOf(ref)} and status = '${each}'`))
+  const resting = ['ready', 'delayed', 'dead', 'waiting'].map((each) =>
+    least(`${inLineOf(ref)} and status = '${each}'`),
+  )
   return `(select min(at) from (${[...resting, least(`status = 'leased' and queue = ${ref}`)].join(' union all ')}))`
 }
 

@@ -1,6 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
+import type { Waiting } from '../../../queue/wait.ts'
 import { parseText } from './parse-text.ts'
 
 /** A token and the state of its message; without its value, which may be long. */
@@ -35,11 +36,12 @@ export interface TokenCells {
   readonly lease_ms: number | null
   readonly until: number | null
   readonly deadline: number | null
+  readonly waits: string | null
 }
 
 /** The names of these columns. */
 export const tokenColumns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline`
+  owner, leased_at, lease_ms, until, deadline, waits`
 
 /** The token that a row is. */
 export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined {
@@ -63,6 +65,7 @@ function stayOf(cells: TokenCells): Stay {
     suspect: suspect !== 0,
     alone: alone !== 0,
     due: due ?? undefined,
+    wait: status === 'waiting' ? parseText<Waiting>(cells.waits) : undefined,
     error: parseText<Fault>(error),
     progress: parseText<NonNullable<Row['progress']>>(progress),
     held:

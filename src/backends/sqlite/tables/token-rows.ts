@@ -1,5 +1,6 @@
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Arrival } from '../../../queue/rules/world.ts'
+import type { Waiting } from '../../../queue/wait.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
@@ -41,11 +42,11 @@ export class TokenRows {
     this.#voided = select(`status = 'leased' and until - lease_ms > ? and workflow = ?`)
     this.#save = db.prepare<unknown[]>(
       `update pw_tokens set status = ?, suspect = ?, alone = ?, attempts = ?, crashes = ?, lease = ?, due = ?, error = ?,
-         progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ? where token = ?`,
+         progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ?, waits = ?, missing = ? where token = ?`,
     )
     this.#vacate = db.prepare<unknown[]>(
       `update pw_tokens set queue = null, status = null, suspect = 0, value = null, frames = null, error = null,
-         progress = null, due = null, ${unleased} where token = ?`,
+         progress = null, due = null, waits = null, missing = null, ${unleased} where token = ?`,
     )
     this.#place = db.prepare<unknown[]>(
       `update pw_tokens set queue = ?, hop = ?, value = ?, frames = ?, priority = ?, deploy = ?, due = ?, finished_at = ?,
@@ -54,15 +55,15 @@ export class TokenRows {
        where token = ?`,
     )
     this.#enterAgain = db.prepare<unknown[]>(
-      'update pw_tokens set parent = ?, entered_at = ? where token = ?',
+      'update pw_tokens set parent = ?, entered_at = ?, reply = null where token = ?',
     )
     this.#leave = db.prepare<unknown[]>(
       `update pw_tokens set left_at = @now, finished_at = coalesce(finished_at, @now),
-         outcome = coalesce(@outcome, outcome, 'done') where token = @token`,
+         outcome = coalesce(@outcome, outcome, 'done'), reply = null where token = @token`,
     )
     this.#promote = db.prepare<unknown[]>(
-      `update pw_tokens set status = 'ready', due = null where token in
-         (select token from pw_tokens where queue = ? and due <= ? and status = 'delayed' order by due limit 0 + ?)`,
+      `update pw_tokens set status = 'ready', due = null, waits = null, missing = null where token in
+         (select token from pw_tokens where queue = ? and due <= ? and status in ('delayed', 'waiting') order by due limit 0 + ?)`,
     )
     this.#renew = db.prepare<unknown[]>(
       `update pw_tokens set until = min(? + lease_ms, deadline)
@@ -126,7 +127,7 @@ export class TokenRows {
 
   /** Writes the state of a message. */
   save(token: number, stay: Stay): void {
-    const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held } = stay
+    const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held, wait } = stay
     this.#save.run(
       status,
       Number(suspect),
@@ -142,6 +143,8 @@ export class TokenRows {
       held?.leaseMs ?? null,
       held?.until ?? null,
       held?.deadline ?? null,
+      textOf(wait),
+      wait ? missingOf(wait) : null,
       token,
     )
   }
@@ -168,6 +171,11 @@ export class TokenRows {
   leave(token: number, outcome: string | undefined, now: number): void {
     this.#leave.run({ token, now, outcome: outcome ?? null })
   }
+}
+
+/** How many letters are missing at least until a wait is over. */
+export function missingOf(wait: Waiting): number {
+  return Math.min(...wait.for.map(({ missing }) => missing))
 }
 
 function textOf(value: object | undefined): string | null {

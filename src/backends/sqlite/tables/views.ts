@@ -15,6 +15,12 @@ export function createViews(db: Connection): void {
   for (const [name, body] of Object.entries(views)) db.exec(`create view ${name} as\n${body}`)
 }
 
+/** Makes these views anew, in a file that has those of an older version. */
+export function renewViews(db: Connection): void {
+  for (const name of Object.keys(views)) db.exec(`drop view if exists ${name}`)
+  createViews(db)
+}
+
 /** The SQL that makes the view of a queue. */
 export function createQueueView({
   view,
@@ -52,12 +58,12 @@ const count = (status: string) =>
   `(select count(*) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}') as ${status}`
 
 const queuesView = `select name, workflow, role, ready, leased, delayed, dead, ${utc('oldest_ms')} as oldest, oldest_ms, paused,
-  view as table_name
+  view as table_name, waiting
 from (select q.*, ${count('ready')},
     (select count(*) from pw_tokens where status = 'leased' and queue = q.ref) as leased,
-    ${count('delayed')}, ${count('dead')}, ${oldestOf('q.ref')} as oldest_ms from pw_queues q)
+    ${count('delayed')}, ${count('dead')}, ${count('waiting')}, ${oldestOf('q.ref')} as oldest_ms from pw_queues q)
 where not retired or oldest_ms is not null
-union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name from inboxes where waiting + refused > 0`
+union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name, 0 from inboxes where waiting + refused > 0`
 
 const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value', 'tag')} as state, t.status, t.hop,
   iif(t.queue is null, null, t.attempts) as attempts, ${fieldOf('t.error', 'message')} as error,
@@ -67,7 +73,7 @@ const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value
   iif(t.queue is null, null, t.crashes) as crashes, ${time('t.due', 'due')},
   ${holder('t.owner')}, ${time('t.leased_at', 'leased')}, ${time('(t.until + (select ahead from pw_clock))', 'until')},
   ${fieldOf('t.progress', 'fraction')} as progress, ${fieldOf('t.progress', 'note')} as progress_note,
-  ${errorOf('t.error')}, t.value
+  ${errorOf('t.error')}, t.value, iif(t.status = 'waiting', t.waits, null) as waits, iif(t.status = 'waiting', t.missing, null) as missing
 from pw_tokens t left join pw_queues q on q.ref = t.queue`
 
 const historyView = `select ${utc('h.at')} as time, coalesce(t.workflow, q.workflow) as workflow, t.id, nullif(h.hop, 0) as hop,
