@@ -6,8 +6,7 @@ import { checkId } from '../../queue/token-id.ts'
 import type { Json } from '../../schema/json.ts'
 import type { MaybePromise, Schema } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Attempt } from '../work/attempt.ts'
-import { Rest } from '../work/rest.ts'
+import { Rest, type RestingAttempt } from '../work/rest.ts'
 import { ChildError } from './child-error.ts'
 import {
   type Arrived,
@@ -83,7 +82,7 @@ const mostBytes = 2 ** 22
 /** Works on a message of the join for one attempt. Resolves with the joined value, or with how it rests. */
 export async function gather<In, Out>(
   gathering: Gathering<In, Out>,
-  attempt: Attempt<In, Out>,
+  attempt: RestingAttempt<In, Out>,
   { value }: Opened<In>,
   runtime: Runtime,
 ): Promise<Out | Rest> {
@@ -96,12 +95,12 @@ export async function gather<In, Out>(
 /** One stay of a token in the queue of a join, during an attempt. */
 class GatheringStay<In> {
   readonly #gathering: Gathering<In, any>
-  readonly #attempt: Attempt<In, any>
+  readonly #attempt: RestingAttempt<In, any>
   readonly #runtime: Runtime
   readonly #letters: Letters
   #progress = none
 
-  constructor(gathering: Gathering<In, any>, attempt: Attempt<In, any>, runtime: Runtime) {
+  constructor(gathering: Gathering<In, any>, attempt: RestingAttempt<In, any>, runtime: Runtime) {
     const { id, hop } = attempt.held.row
     const { backend, workflow } = runtime
     this.#gathering = gathering

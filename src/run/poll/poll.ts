@@ -6,8 +6,7 @@ import { sayBriefly } from '../../queue/say-fault.ts'
 import { isError } from '../../queue/thrown.mjs'
 import type { Log } from '../log.ts'
 import type { Runtime } from '../runtime.ts'
-import type { Attempt } from '../work/attempt.ts'
-import { Rest } from '../work/rest.ts'
+import { Rest, type RestingAttempt } from '../work/rest.ts'
 import { type Found, type Waiter, Waiting } from './waiting.ts'
 
 /*
@@ -37,7 +36,7 @@ const mostAtOnce = 500
 /** Polls once, for the tokens in `queue`. Resolves with how the poller rests. */
 export async function poll<In, Out>(
   { everyMs, ask }: Polling<In, Out>,
-  attempt: Attempt<any, any>,
+  attempt: RestingAttempt<any, any>,
   {
     queue,
     lens,
@@ -72,11 +71,11 @@ interface ResolverParts<In, Out> {
 
 /** Sends tokens on, many in a commit. */
 class Resolver<In, Out> {
-  readonly #attempt: Attempt<any, any>
+  readonly #attempt: RestingAttempt<any, any>
   readonly #parts: ResolverParts<In, Out>
   #changes: (readonly Change[])[] = []
 
-  constructor(attempt: Attempt<any, any>, parts: ResolverParts<In, Out>) {
+  constructor(attempt: RestingAttempt<any, any>, parts: ResolverParts<In, Out>) {
     this.#attempt = attempt
     this.#parts = parts
   }

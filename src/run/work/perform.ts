@@ -6,7 +6,7 @@ import { isExhausted } from '../settle/exhaustion.ts'
 import { outcomeOf } from '../settle/outcome.ts'
 import type { Attempt } from './attempt.ts'
 import { makeContext } from './make-context.ts'
-import { Rest } from './rest.ts'
+import { Rest, type RestingAttempt } from './rest.ts'
 import type { Work } from './work.ts'
 
 /** Does the work of `attempts` (one, or a batch) and ends each of them with what came of it. Never rejects. */
@@ -19,7 +19,7 @@ export function perform<In, Out>(work: Work<In, Out>, attempts: readonly Attempt
 
 async function performResting<In, Out>(
   work: Work<In, Out>,
-  resting: (attempt: Attempt<In, Out>, opened: Opened<In>) => Promise<Out | Rest>,
+  resting: (attempt: RestingAttempt<In, Out>, opened: Opened<In>) => Promise<Out | Rest>,
   attempt: Attempt<In, Out>,
 ): Promise<void> {
   if (attempt.isOver()) return

@@ -1,5 +1,15 @@
 import type { Change } from '../../queue/change.ts'
+import type { Held } from '../../queue/held.ts'
 import type { Wait } from '../../queue/wait.ts'
+import type { Log } from '../log.ts'
+
+/** An attempt, as work that may let its message rest sees it. */
+export interface RestingAttempt<In, Out> {
+  readonly held: Held<In, Out>
+  /** Aborts when the attempt is ended from outside. */
+  readonly signal: AbortSignal
+  readonly log: () => Log
+}
 
 /** Until when a message rests: until its wait is over, or `delayMs` milliseconds are. */
 interface Until {

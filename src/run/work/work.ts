@@ -2,8 +2,7 @@ import type { Lens, Opened } from '../../queue/lens.ts'
 import { checkRetry, defaultRetry, type Retry } from '../../queue/redelivery.ts'
 import { refuseUnread } from '../../schema/refuse-unread.ts'
 import type { MaybePromise } from '../../schema/schema.ts'
-import type { Attempt } from './attempt.ts'
-import type { Rest } from './rest.ts'
+import type { Rest, RestingAttempt } from './rest.ts'
 import type { AttemptContext } from './work-context.ts'
 
 /** How a worker is driven. */
@@ -34,7 +33,7 @@ export type Process<In, Out> =
   /** Work that may let its message rest before it goes on, and that commits under its lease. */
   | {
       readonly size: 1
-      readonly resting: (attempt: Attempt<In, Out>, opened: Opened<In>) => Promise<Out | Rest>
+      readonly resting: (attempt: RestingAttempt<In, Out>, opened: Opened<In>) => Promise<Out | Rest>
     }
 
 /** The options of a worker, complete and checked. */
