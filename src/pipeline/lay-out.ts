@@ -1,5 +1,6 @@
 import type { QueueSpec } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
+import type { LetterSchemas } from '../queue/send.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 
@@ -13,6 +14,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly loops: ReadonlyMap<string, string>
   /** Of what is stored in each queue. */
   readonly stored: ReadonlyMap<string, Schema>
+  /** The letters that its stages take. */
+  readonly letters: LetterSchemas
 }
 
 /** Lays `pipeline` out as the workflow called `name`. */
@@ -41,10 +44,18 @@ export function layOut<Artifact, Ctx>(
       ...queues.map(({ name, stored }) => [name, stored] as const),
       [output, pipeline.output] as const,
     ]),
+    letters: lettersOf(queues),
   }
 }
 
-function specOf({ stored: _, hasLoop: __, ...spec }: LaidQueue): QueueSpec {
+function lettersOf(queues: readonly LaidQueue[]): LetterSchemas {
+  const letters = new Map<string, readonly Schema[]>()
+  for (const [name, schema] of queues.flatMap((queue) => Object.entries(queue.letters ?? {})))
+    letters.set(name, [...(letters.get(name) ?? []), schema])
+  return letters
+}
+
+function specOf({ stored: _, hasLoop: __, letters: ___, ...spec }: LaidQueue): QueueSpec {
   return spec
 }
 

@@ -58,6 +58,8 @@ export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
   /** Whether a `worker` works on it, and not a loop of the app's own. */
   readonly hasLoop: boolean
+  /** The letters that it takes, by name, with the schemas of their values. */
+  readonly letters?: Readonly<Record<string, Schema>> | undefined
 }
 
 /** What `P` accepts. */

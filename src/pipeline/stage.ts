@@ -69,9 +69,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly role: Role
   readonly was?: readonly string[] | undefined
   readonly hasLoop?: boolean
+  readonly letters?: Readonly<Record<string, Schema>> | undefined
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, artifact } = definition
+  const { input, output, role, was, hasLoop = false, letters, artifact } = definition
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   return {
@@ -87,7 +88,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       return {
         enter: planPush(queue, lens.schema),
         queues: [
-          { name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema, hasLoop },
+          {
+            ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },
+            ...{ stored: lens.schema, hasLoop, letters },
+          },
         ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
       }
