@@ -51,7 +51,7 @@ interface Composed<W extends StatePipeline> {
  */
 export type AppQueues<W extends StatePipeline = any> = Pick<
   Queues<InOf<W>, OutOf<W>, unknown, unknown>,
-  'input' | 'output'
+  'input' | 'output' | 'send'
 > & {
   /** Where a token is and what has happened to it, the newest 1,000 lines; undefined for one that never entered. */
   readonly journey: (id: string) => Promise<Journey | undefined>

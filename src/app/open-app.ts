@@ -28,7 +28,7 @@ export interface AppPlace {
   readonly rollback?: boolean | undefined
 }
 
-type Ends = Pick<AppQueues, 'input' | 'output'>
+type Ends = Pick<AppQueues, 'input' | 'output' | 'send'>
 
 /** An app that is open in this process. */
 export interface OpenApp {
@@ -115,8 +115,8 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
       const { enter } = layOut(workflow, name)
       return idOf ? matchingId(enter, workflow.input, idOf) : enter
     },
-    makeContext: ({ input, output }) =>
-      makeContext(name, context, { input, output, journey: (id) => backend.journey(name, id) }),
+    makeContext: ({ input, output, send }) =>
+      makeContext(name, context, { input, output, send, journey: (id) => backend.journey(name, id) }),
     checkAddress(host) {
       const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
       if (!fault) return

@@ -1,5 +1,6 @@
 import type { QueueSpec } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
+import type { LetterSchemas } from '../queue/send.ts'
 import type { LateQueue } from '../run/late/late-loop.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
@@ -16,6 +17,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly stored: ReadonlyMap<string, Schema>
   /** The queues in which a message has only so much time. */
   readonly late: readonly LateQueue[]
+  /** The letters that its stages take. */
+  readonly letters: LetterSchemas
 }
 
 /** Lays `pipeline` out as the workflow called `name`. */
@@ -45,10 +48,18 @@ export function layOut<Artifact, Ctx>(
       ...queues.map(({ name, stored }) => [name, stored] as const),
       [output, pipeline.output] as const,
     ]),
+    letters: lettersOf(queues),
   }
 }
 
-function specOf({ stored: _, hasLoop: __, late: ___, ...spec }: LaidQueue): QueueSpec {
+function lettersOf(queues: readonly LaidQueue[]): LetterSchemas {
+  const letters = new Map<string, readonly Schema[]>()
+  for (const [name, schema] of queues.flatMap((queue) => Object.entries(queue.letters ?? {})))
+    letters.set(name, [...(letters.get(name) ?? []), schema])
+  return letters
+}
+
+function specOf({ stored: _, hasLoop: __, late: ___, letters: ____, ...spec }: LaidQueue): QueueSpec {
   return spec
 }
 

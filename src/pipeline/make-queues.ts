@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
 import { matchingId } from '../queue/matching-id.ts'
 import type { ReadQueue } from '../queue/read-queue.ts'
+import { type SendOptions, send } from '../queue/send.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { Admission } from '../run/admission.ts'
 import { outputQueue } from '../run/hand/output-queue.ts'
@@ -16,6 +17,7 @@ import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
 import { Upkeep } from '../run/upkeep.ts'
 import { checkOptions } from '../run/work/work.ts'
+import type { Json } from '../schema/json.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -32,6 +34,12 @@ export interface Queues<In, Out, Artifact, Ctx> {
   readonly accepts: Schema<In>
   /** Where finished tokens wait until they are popped. */
   readonly output: ReadQueue<Out>
+  /**
+   * Sends a letter to the token `id`, which keeps it until a stage reads it. Rejects with `NotFoundError` if no stage takes
+   * letters of this name or there is no such token, with `InvalidError` if the value does not fit, and with `ConflictError`
+   * if the token has left.
+   */
+  readonly send: (id: string, name: string, value: Json, options?: SendOptions) => Promise<void>
   /** Makes worker loops and desks. `ctx` has what all the stages' functions need. */
   readonly artifacts: unknown extends Ctx
     ? (ctx?: object) => Artifact
@@ -97,7 +105,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const fault = nameFault(name)
   if (fault !== undefined) throw new InvalidError(fault)
   const laid = layOut(pipeline, name)
-  const { enter, specs, output, artifact } = laid
+  const { enter, specs, output, letters, artifact } = laid
   const { deploy } = await backend.declare({
     workflow: name,
     queues: specs,
@@ -124,6 +132,8 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     input: writeQueue(backend, plan, { workflow: name, deploy }),
     accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
+    send: (id, letter, value, options) =>
+      send(backend, { workflow: name, letters }, { id, name: letter, value }, options),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,
   }

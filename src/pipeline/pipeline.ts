@@ -62,6 +62,8 @@ export interface LaidQueue extends QueueSpec {
   readonly hasLoop: boolean
   /** What becomes of a message whose time in it is over. */
   readonly late?: Lateness | undefined
+  /** The letters that it takes, by name, with the schemas of their values. */
+  readonly letters?: Readonly<Record<string, Schema>> | undefined
 }
 
 /** What `P` accepts. */

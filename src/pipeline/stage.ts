@@ -72,9 +72,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly hasLoop?: boolean
   /** How a message rests as it comes; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
+  readonly letters?: Readonly<Record<string, Schema>> | undefined
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, arrival, artifact } = definition
+  const { input, output, role, was, hasLoop = false, arrival, letters, artifact } = definition
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   return {
@@ -92,7 +93,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
         queues: [
           {
             ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },
-            ...{ stored: lens.schema, hasLoop, late: lens.late },
+            ...{ stored: lens.schema, hasLoop, late: lens.late, letters },
           },
         ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),

@@ -1,10 +1,13 @@
 import type { Json } from '../schema/json.ts'
+import type { Fault } from './cause.ts'
 import type { takeEvents } from './leaving.ts'
 import type { Reply } from './letter.ts'
 import type { Scope } from './records.ts'
 import type { Step } from './step.ts'
 import type { Token } from './token.ts'
 import type { Wait } from './wait.ts'
+
+export type { Cause, Fault } from './cause.ts'
 
 /**
  * What proves a right to answer: the lease numbered `lease` of the stay numbered `hop`. It holds as long as the
@@ -16,23 +19,6 @@ export interface Fence {
   readonly id: string
   readonly hop: number
   readonly lease: number
-}
-
-/** Why something went wrong, as plain data of at most 8 KB: what the history and the row keep. Never holds a secret. */
-export interface Fault extends Cause {
-  readonly kind: 'error' | 'timeout' | 'crash'
-  /** What is behind it, nearest first: its `cause`, its `errors`, and theirs. */
-  readonly causes?: readonly Cause[] | undefined
-}
-
-/** What one error says. */
-export interface Cause {
-  /** Its class: `TypeError`. */
-  readonly name: string
-  readonly message: string
-  readonly code?: string | undefined
-  /** Where it was made, a place in each line, less this package's own. For programmers: it names files. */
-  readonly stack?: string | undefined
 }
 
 /** What a push from outside does if the workflow has the id already: fail, do nothing, or take the old token out. */

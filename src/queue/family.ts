@@ -1,4 +1,4 @@
-import type { Fault } from './change.ts'
+import type { Fault } from './cause.ts'
 import type { Status } from './rows.ts'
 
 /** The children of a token: all that have entered with it as their parent. */

@@ -1,5 +1,5 @@
 import type { Json } from '../schema/json.ts'
-import type { Fault } from './change.ts'
+import type { Fault } from './cause.ts'
 import type { Step } from './step.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Json } from '../schema/json.ts'
-import type { Fault } from './change.ts'
+import type { Fault } from './cause.ts'
 
 /**
  * An outcome that was recorded while the work on a message went on, by `remember`: once at each path of a stay, with which it

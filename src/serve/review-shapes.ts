@@ -109,6 +109,39 @@ export const OpenedTask = Task.extend({
   history: z.array(Line),
 })
 
+const Outcome = z.object({ value: z.unknown().optional(), failure: Fault.optional() })
+
+const Step = Outcome.extend({
+  path: z.string(),
+  kind: z.enum(['step', 'signal', 'child', 'race', 'sleep', 'patch']),
+  name: z.string(),
+  deploy: Whole,
+  at: Time.optional(),
+})
+
+const Letter = Outcome.extend({
+  seq: Whole,
+  name: z.string(),
+  key: z.string(),
+  hop: Whole.optional(),
+  from: z.string().optional(),
+  at: Time,
+})
+
+const Waiting = z
+  .object({
+    for: z.array(z.object({ name: z.string(), count: Whole, missing: Whole })).readonly(),
+    failFast: z.literal(true).optional(),
+  })
+  .meta({ description: 'What it waits for: any of these letters, so many of them.' })
+
+const Family = z.object({
+  ...{ ready: Whole, leased: Whole, delayed: Whole, waiting: Whole, dead: Whole, left: Whole },
+  deadOnes: z.array(z.object({ id: z.string(), queue: z.string(), error: Fault.optional() })).meta({
+    description: 'The first 100 that are dead.',
+  }),
+})
+
 /** Where a token is and has been. */
 export const Journey = z.object({
   id: z.string(),
@@ -124,7 +157,11 @@ export const Journey = z.object({
       leaseLeftMs: Ms.optional(),
       dueAt: Time.optional(),
       progress: z.object({ fraction: z.number(), note: z.string().optional() }).optional(),
+      waits: Waiting.optional(),
     })
     .optional(),
+  children: Family.optional(),
+  steps: z.array(Step).meta({ description: 'What is recorded of this stay; the first 100.' }),
+  letters: z.array(Letter).meta({ description: 'What is in its box; with the steps the first 100.' }),
   history: z.array(Line),
 })

@@ -2,7 +2,7 @@ import type { Queues } from '../pipeline/make-queues.ts'
 import type { Desk } from '../run/desk/desk.ts'
 
 /** What a review API needs of the queues of its workflow. */
-export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'runtime'>
+export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'send' | 'runtime'>
 
 /** The queues and desks behind the routes. */
 export interface Served {

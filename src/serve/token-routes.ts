@@ -7,6 +7,7 @@ import { shownFault } from '../queue/shown-fault.ts'
 import { cancel } from '../run/desk/cancel.ts'
 import type { Schema } from '../schema/schema.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
+import { belongings } from './belongings.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
 import { shownLine } from './open-task.ts'
@@ -75,7 +76,7 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
       if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
       const { row, lines, ...rest } = journey
       const message = row && { ...row, error: row.error && shownFault(row.error), state: row.value }
-      return { ...rest, message, history: lines.map(shownLine) }
+      return { ...rest, message, ...(await belongings(backend, journey)), history: lines.map(shownLine) }
     },
   )
 

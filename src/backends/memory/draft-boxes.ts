@@ -3,10 +3,18 @@ import type { Reply } from '../../queue/letter.ts'
 import type { Addressee, BoxWorld, Debtor, Sent, StayPlace } from '../../queue/rules/box-world.ts'
 import { heed } from '../../queue/rules/mail.ts'
 import type { Count } from '../../queue/rules/rest.ts'
+import type { World } from '../../queue/rules/world.ts'
 import type { Step } from '../../queue/step.ts'
 import type { Boxes, KeptLetter, KeptStep } from './boxes.ts'
-import type { Draft } from './draft.ts'
-import type { TokenRecord } from './memory-queue.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
+
+/** What the boxes need of the transaction that they are in. */
+interface Tokens extends World<MemoryQueue> {
+  known(workflow: string, id: string): TokenRecord | undefined
+  of(token: number): TokenRecord
+  amend(token: number, fields: Pick<Partial<TokenRecord>, 'value' | 'reply'>): void
+  childrenOf(workflow: string, parent: string): readonly TokenRecord[]
+}
 
 /** The changes of one transaction to one box. */
 class DraftBox {
@@ -21,13 +29,13 @@ class DraftBox {
 
 /** The changes of one transaction to the boxes: none of them is visible until `publish`. */
 export class DraftBoxes implements BoxWorld {
-  readonly #draft: Draft
+  readonly #draft: Tokens
   readonly #boxes: Boxes
   readonly #changed = new Map<number, DraftBox>()
   #seq: number
   #step: number
 
-  constructor(draft: Draft, boxes: Boxes) {
+  constructor(draft: Tokens, boxes: Boxes) {
     this.#draft = draft
     this.#boxes = boxes
     this.#seq = this.#boxes.seq

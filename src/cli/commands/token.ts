@@ -3,8 +3,9 @@ import { isPipewrightError } from '../../queue/errors.ts'
 import { wholeNumber } from '../app-options.ts'
 import { findEntry } from '../find-entry.ts'
 import { findToken } from '../find-token.ts'
+import { lookAround } from '../look-around.ts'
 import type { Target } from '../open-target.ts'
-import { journeyJson } from '../screen/iso-times.ts'
+import { aroundJson, journeyJson } from '../screen/iso-times.ts'
 import { entryJson, sayEntry } from '../screen/say-entry.ts'
 import { sayJourney } from '../screen/say-journey.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -33,10 +34,11 @@ export function tokenCommand(terminal: Terminal): Command {
         })
         if (options.json) {
           const inbox = entry && entryJson(entry)
-          return terminal.out(JSON.stringify(journey ? { ...journeyJson(journey), inbox } : inbox))
+          const around = journey && aroundJson(await lookAround(backend, journey))
+          return terminal.out(JSON.stringify(journey ? { ...journeyJson(journey), ...around, inbox } : inbox))
         }
         if (entry) terminal.out(sayEntry(entry))
-        if (journey) terminal.out(sayJourney(journey))
+        if (journey) terminal.out(sayJourney(journey, await lookAround(backend, journey)))
       })
     })
 }

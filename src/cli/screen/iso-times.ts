@@ -2,6 +2,7 @@ import type { QueueCount } from '../../queue/backend.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
+import type { Around } from '../look-around.ts'
 
 /*
  * The answers of `--json`: times are ISO 8601 in UTC, as in the views of the database. Durations stay numbers, in
@@ -21,6 +22,16 @@ export function journeyJson({ enteredAt, finishedAt, row, lines, ...journey }: J
     ...(finishedAt !== undefined && { finishedAt: utc(finishedAt) }),
     ...(row && { row: rowJson(row) }),
     lines: lines.map(({ at, ...line }) => ({ at: utc(at), ...line })),
+  }
+}
+
+/** What is around a token, with its times as text. */
+export function aroundJson({ family, recalled: { steps, letters, next } }: Around) {
+  return {
+    family,
+    steps: steps.map(({ at, ...step }) => ({ ...step, ...(at !== undefined && { at: utc(at) }) })),
+    letters: letters.map(({ at, ...letter }) => ({ ...letter, at: utc(at) })),
+    ...(next !== undefined && { more: true }),
   }
 }
 

@@ -2,16 +2,19 @@ import { escapeControls } from '../../app/escape-controls.ts'
 import type { Journey, JourneyLine } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { sayFault } from '../../queue/say-fault.ts'
+import type { Around } from '../look-around.ts'
+import { aroundOf } from './say-around.ts'
 import { table } from './table.ts'
 import { sayTime, whereIs } from './where-is.ts'
 
 /** A token's journey for people: where it is, and each line of its travel. */
-export function sayJourney(journey: Journey): string {
+export function sayJourney(journey: Journey, around?: Around): string {
   const { id, workflow, parent, enteredAt } = journey
   const head = [
     `token ${id} of ${workflow}${parent === undefined ? '' : `, child of ${parent}`}`,
     `entered ${sayTime(enteredAt)}; ${whereIs(journey)}`,
     ...stateOf(journey),
+    ...(around ? aroundOf(journey, around) : []),
   ]
   const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
   const parts = [head.map(escapeControls).join('\n'), table([heading, ...journey.lines.map(lineCells)])]

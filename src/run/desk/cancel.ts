@@ -1,4 +1,5 @@
 import type { Backend } from '../../queue/backend.ts'
+import type { Take } from '../../queue/change.ts'
 import { checkReason } from '../../queue/check-reason.ts'
 import { ConflictError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { checkPerson } from '../../queue/person.ts'
@@ -16,8 +17,9 @@ export interface Cancelling {
 const looks = 10
 
 /**
- * Takes a token out of its workflow for good, wherever it is; work that is under way on it is not committed. Returns
- * the queue that it was in. Rejects with `NotFoundError` if the workflow never knew it, with `ConflictError` if it
+ * Takes a token out of its workflow for good, wherever it is, and with it all that owe it a reply, and theirs; work that is
+ * under way on them is not committed. Returns the queue that it was in. If it is interrupted, it may have left some of them:
+ * cancelling the same token again takes them. Rejects with `NotFoundError` if the workflow never knew it, with `ConflictError` if it
  * has finished, and with `InvalidError` without a person or a reason.
  */
 export async function cancel(
@@ -29,7 +31,9 @@ export async function cancel(
   for (let look = 1; ; look++) {
     const queue = await whereIs(backend, workflow, id)
     try {
-      await backend.commit([{ kind: 'take', queue, id, event: 'cancelled', actor: by, reason }])
+      const take = { kind: 'take', queue, id, event: 'cancelled', actor: by, reason, descend: true } as const
+      await backend.commit([take])
+      await takeRest(backend, workflow, take)
       return { queue }
     } catch (error) {
       // The token has hopped on since the look. Ten looks are enough for every token that does not run in a circle.
@@ -42,7 +46,24 @@ async function whereIs(backend: Backend, workflow: string, id: string): Promise<
   const journey = await backend.journey(workflow, id, 1)
   if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
   if (journey.queue !== undefined && journey.finishedAt === undefined) return journey.queue
+  const last = journey.lines.at(-1)?.queue
+  if (journey.outcome === 'cancelled' && last !== undefined && (await hasChildren(backend, workflow, id)))
+    return last
   throw new ConflictError(`Token "${id}" of workflow "${workflow}" cannot be cancelled: it has finished.`, {
     id,
   })
+}
+
+// A commit takes a thousand of them at most.
+async function takeRest(backend: Backend, workflow: string, take: Take): Promise<void> {
+  while (await hasChildren(backend, workflow, take.id)) {
+    const { skipped } = await backend.commit([{ ...take, skip: true }])
+    if (skipped.length > 0) return
+  }
+}
+
+async function hasChildren(backend: Backend, workflow: string, id: string): Promise<boolean> {
+  const family = await backend.family(workflow, id, { limit: 1 })
+  const { left: _, ...living } = family?.children ?? { left: 0 }
+  return Object.values(living).some((count) => count > 0)
 }

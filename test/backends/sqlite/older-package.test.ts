@@ -80,8 +80,9 @@ test('a database of the older package is migrated with nothing changed that its 
   const before = seen(path)
   await (await sqlite(path)).close()
   const { queues, tokens, history, messages } = seen(path)
-  expect(queues).toEqual(before.queues)
-  expect(tokens).toEqual(before.tokens)
+  // Later versions have more columns.
+  expect(queues).toMatchObject(before.queues)
+  expect(tokens).toMatchObject(before.tokens)
   expect(history).toEqual(before.history)
   expect(messages).toEqual(before.messages)
   expect(Object.keys(messages)).toHaveLength(8)

@@ -3,20 +3,25 @@ import type { Reply } from '../../../queue/letter.ts'
 import type { Addressee, BoxWorld, Debtor, Sent, StayPlace } from '../../../queue/rules/box-world.ts'
 import { heed } from '../../../queue/rules/mail.ts'
 import type { Came, Count } from '../../../queue/rules/rest.ts'
+import type { World } from '../../../queue/rules/world.ts'
 import type { Step } from '../../../queue/step.ts'
 import type { BoxRows, CameCells, LetterCells } from '../tables/box-rows.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { TokenRow } from '../tables/token-row.ts'
 import type { Move } from './move.ts'
-import type { OpenTransaction } from './open-transaction.ts'
 
 /** What the boxes need of the transaction that is open. */
 interface BoxParts {
-  readonly open: OpenTransaction
+  readonly open: World<QueueEntry>
+  /** Records that the request has changed something. */
+  readonly changed: () => void
+  /** Writes all that is gathered. */
+  readonly settle: () => void
+  readonly queueOf: (ref: number) => QueueEntry | undefined
   /** The move of a token that is not in the table yet. */
   readonly moveOf: (token: number) => Move | undefined
   readonly enters: (workflow: string, id: string) => boolean
-  /** A token as its row has it. */
+  /** A token as it is in the transaction. */
   readonly row: (token: number) => TokenRow | undefined
 }
 
@@ -49,19 +54,19 @@ export class OpenBox implements BoxWorld {
   }
 
   find(workflow: string, id: string): Addressee | undefined {
-    const { open, enters, moveOf } = this.#parts
-    if (enters(workflow, id)) open.settle()
+    const { settle, enters, moveOf } = this.#parts
+    if (enters(workflow, id)) settle()
     const known = this.#rows.find(workflow, id)
     if (!known) return undefined
     const isMoving = moveOf(known[0]) !== undefined
-    if (isMoving) open.settle()
+    if (isMoving) settle()
     const [token, hop, queue] = isMoving ? this.#rows.find(workflow, id)! : known
     this.#found = { token, queue }
     return { token, hop, isThere: queue !== null }
   }
 
   put(token: number, { name, key, hop, value, failure, from }: Sent): void {
-    this.#parts.open.changed()
+    this.#parts.changed()
     this.#letters.push({
       token,
       hop: hop ?? 0,
@@ -79,12 +84,12 @@ export class OpenBox implements BoxWorld {
   /** Puts the letters that are gathered into their boxes, and looks at what their tokens wait for. */
   settle(): void {
     if (this.#letters.length === 0) return
-    const { open, moveOf, row } = this.#parts
+    const { open, queueOf, row } = this.#parts
     const letters = this.#letters
     this.clearGathered()
     for (const [token, came] of byToken(this.#rows.insert(letters, open.now))) {
-      const found = moveOf(token) ? open.rows.get(token) : row(token)
-      const queue = found?.queue === undefined ? undefined : open.registry.of(found.queue)
+      const found = row(token)
+      const queue = found?.queue === undefined ? undefined : queueOf(found.queue)
       if (found) heed(open, { token, queue, stay: found.stay }, came)
     }
   }
@@ -102,13 +107,13 @@ export class OpenBox implements BoxWorld {
   }
 
   read(place: StayPlace, seqs: readonly number[]): boolean {
-    this.#parts.open.changed()
+    this.#parts.changed()
     return this.#settled.read(place, seqs) === seqs.length
   }
 
   record(place: StayPlace, step: Step): boolean {
-    const { open } = this.#parts
-    open.changed()
+    const { open, changed } = this.#parts
+    changed()
     const value = stepText(step, { queue: '', id: '' })
     return this.#rows.record(place, step, { value, at: step.at ?? open.now })
   }
@@ -118,7 +123,7 @@ export class OpenBox implements BoxWorld {
   }
 
   clear(token: number): void {
-    this.#parts.open.changed()
+    this.#parts.changed()
     this.#settled.clear(token)
   }
 
@@ -127,9 +132,9 @@ export class OpenBox implements BoxWorld {
   }
 
   reply(token: number): Reply | undefined {
-    const { open, moveOf } = this.#parts
+    const { settle, moveOf } = this.#parts
     const move = moveOf(token)
-    if (move && !move.fence) open.settle()
+    if (move && !move.fence) settle()
     return this.#rows.reply(token)
   }
 
@@ -142,7 +147,7 @@ export class OpenBox implements BoxWorld {
     parent: string,
     page: { readonly after: number; readonly limit: number },
   ): readonly Debtor[] {
-    this.#parts.open.settle()
+    this.#parts.settle()
     return this.#rows.debtors(workflow, parent, page)
   }
 
@@ -151,7 +156,7 @@ export class OpenBox implements BoxWorld {
     parent: string,
     of: { readonly hop: number; readonly names: readonly string[] },
   ): Debtor | undefined {
-    this.#parts.open.settle()
+    this.#parts.settle()
     return this.#rows.deadDebtor(workflow, parent, of)
   }
 

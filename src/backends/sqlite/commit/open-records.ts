@@ -1,8 +1,8 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
 import type { RecordRows } from '../tables/record-rows.ts'
 
-/** What it needs of the transaction. */
-interface Opened {
+/** What the records need of that transaction. */
+interface RecordingTransaction {
   readonly now: number
   readonly changed: () => void
 }
@@ -10,9 +10,9 @@ interface Opened {
 /** The records in the transaction that is open. */
 export class OpenRecords implements RecordsWorld {
   readonly #rows: RecordRows
-  readonly #open: Opened
+  readonly #open: RecordingTransaction
 
-  constructor(rows: RecordRows, open: Opened) {
+  constructor(rows: RecordRows, open: RecordingTransaction) {
     this.#rows = rows
     this.#open = open
   }

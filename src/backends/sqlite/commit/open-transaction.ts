@@ -60,9 +60,12 @@ export class OpenTransaction implements World<QueueEntry> {
     this.records = new OpenRecords(new RecordRows(db), this)
     this.box = new OpenBox(new BoxRows(db), {
       open: this,
+      changed: () => this.changed(),
+      settle: () => this.settle(),
+      queueOf: (ref) => this.registry.of(ref),
       moveOf: (token) => this.#moves.of(token),
       enters: (workflow, id) => this.#moves.enters(workflow, id) !== undefined,
-      row: (token) => this.#rows.get(token),
+      row: (token) => (this.#moves.of(token) ? this.rows : this.#rows).get(token),
     })
     this.ids = new TokenIds(() => this.#rows)
   }
