@@ -18,7 +18,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
-import { makeLens } from './make-lens.ts'
+import { outputLens } from './output-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import { nameFault } from './workflow-name.ts'
 
@@ -114,7 +114,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const runtime: Runtime = {
     ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, admission, suspects },
   }
-  const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
+  const lens = outputLens(pipeline, output)
   return {
     input: writeQueue(backend, plan, { workflow: name, deploy }),
     accepts: pipeline.input,
