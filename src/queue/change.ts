@@ -70,6 +70,11 @@ export interface Push {
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
   readonly reason?: string | undefined
+  /**
+   * With `enter`: the trace that the token belongs to as long as it lives, as https://www.w3.org/TR/trace-context/ writes it.
+   * No hop changes it.
+   */
+  readonly traceparent?: string | undefined
 }
 
 /** Takes a leased message out of its queue. */

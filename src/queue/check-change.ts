@@ -52,7 +52,10 @@ function checkChange(change: Change): void {
   }
 }
 
-function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
+// Version, trace, span and flags, https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
+
+function checkPush({ queue, token, enter, delayMs = 0, traceparent }: Push): void {
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -60,6 +63,8 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
+  if (traceparent !== undefined && !traceparentPattern.test(traceparent))
+    refuse(at, 'traceparent', traceparent, 'four hexadecimal fields, such as 00-TRACE-SPAN-01')
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */

@@ -32,6 +32,8 @@ export interface Row extends Leased {
   readonly dueAt?: number | undefined
   readonly error?: Fault | undefined
   readonly progress?: { readonly fraction: number; readonly note?: string | undefined } | undefined
+  /** The trace with which its token has entered. A lease does not say it: it would cost each hop, and only tracing asks. */
+  readonly traceparent?: string | undefined
 }
 
 /**

@@ -58,6 +58,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     delayMs: ms.optional(),
     actor: text.optional(),
     reason: text.optional(),
+    traceparent: z.string().max(100).optional(),
   }),
   z.object({
     kind: z.literal('pop'),

@@ -20,6 +20,7 @@ import { refusing } from './backend-suite/refusing.ts'
 import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
+import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { watching } from './backend-suite/watching.ts'
 
@@ -38,6 +39,7 @@ const capabilities = {
   entering,
   atomicity,
   records,
+  traces,
   paging,
   journeys,
   pausing,

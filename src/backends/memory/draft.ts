@@ -79,16 +79,16 @@ export class Draft implements World<MemoryQueue> {
     const { workflow } = queue
     const token = this.#queues.tokens.count + this.#entered.size + 1
     this.#entered.set(keyOf(workflow, id), token)
-    const { parent } = to
+    const { parent, traceparent } = to
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined },
+      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined },
       ...this.#arrival(queue, to),
     })
     return token
   }
 
   enterAgain(token: number, queue: MemoryQueue, to: Arrival): void {
-    this.#change(token, { parent: to.parent, enteredAt: this.now })
+    this.#change(token, { parent: to.parent, traceparent: to.traceparent, enteredAt: this.now })
     this.arrive(token, queue, to)
   }
 

@@ -99,12 +99,13 @@ function arrivalOf<Queue extends RuledQueue>(
   { now }: World<Queue>,
   { queue, change, hop }: Coming<Queue> & { readonly hop: number },
 ): Arrival {
-  const { delayMs = 0, token } = change
+  const { delayMs = 0, token, traceparent } = change
   const { id, frames, priority, parent, deploy } = token
   return {
     // Not spread: at every hop that costs more than all the rest of this function.
     hop,
     parent,
+    traceparent,
     priority,
     deploy,
     value: textOf(change.value, { queue: change.queue, id }),
