@@ -13,6 +13,7 @@ import { ownOwner } from '../run/lease/own-owner.ts'
 import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
+import { loadTracing } from '../run/trace/load-tracing.ts'
 import { checkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -110,13 +111,15 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter
+  const tracing = await loadTracing()
   const admission = new Admission({ backend, workflow: name, deploy, clock, log, plan })
   const runtime: Runtime = {
     ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, admission, suspects },
+    tracing,
   }
   const lens = outputLens(pipeline, output)
   return {
-    input: writeQueue(backend, plan, { workflow: name, deploy }),
+    input: writeQueue(backend, plan, { workflow: name, deploy, trace: tracing?.active }),
     accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),

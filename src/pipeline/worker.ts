@@ -76,7 +76,8 @@ export function worker<
 export function runnableOf<In, Out>(work: Work<In, Out>, runtime: Runtime): Runnable {
   return async (signal) => {
     if (signal.aborted) return
-    const loop = new WorkerLoop(work, runtime)
+    const { tracing } = runtime
+    const loop = new WorkerLoop(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime)
     const stopListening = onAbort(signal, () => loop.stop())
     await loop.ended
     stopListening()

@@ -5,6 +5,7 @@ import type { Admission } from './admission.ts'
 import type { Keeper } from './lease/keeper.ts'
 import type { Log } from './log.ts'
 import type { Solo } from './suspects/solo.ts'
+import type { Tracing } from './trace/tracing.ts'
 
 /**
  * Where suspects (messages whose process was lost) are worked on: in each process beside other work, though never at the
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly admission: Admission
   /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
+  /** Spans of the work, where `@opentelemetry/api` is installed. */
+  readonly tracing?: Tracing | undefined
   /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */
   readonly jitter?: ((fence: Fence) => number) | undefined
 }
