@@ -28,6 +28,7 @@ const homes: Readonly<Record<string, string>> = {
   'better-sqlite3-12': 'backends/sqlite/file/open-database.mjs',
   commander: 'cli',
   yaml: 'app',
+  '@opentelemetry/api': 'run',
 }
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })

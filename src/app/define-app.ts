@@ -4,6 +4,8 @@ import type { Backend } from '../queue/backend.ts'
 import type { Journey } from '../queue/journey.ts'
 import type { CronSeed } from '../run/cron/cron-seed.ts'
 import type { Log } from '../run/log.ts'
+import type { Done } from '../run/output/done.ts'
+import type { Keep } from '../run/output/keep.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 
 /** A module that the CLI runs: which workflow, on which backend, with what. Its default export. */
@@ -15,6 +17,13 @@ export interface App<Config = any, W extends StatePipeline = any> {
   readonly config: Schema<Config, any>
   /** Puts the app together, once in every process. */
   readonly open: (config: Config, opening: Opening) => MaybePromise<Opened<W>>
+  /** What is called with each finished token, while workers run; the token is taken off the output then. */
+  readonly done?: Done<any, any> | undefined
+  /**
+   * How long finished tokens stay in the output, or how the config says it; for good unless told. With `done` they do not
+   * stay there.
+   */
+  readonly keep?: Keep | ((config: Config) => Keep) | undefined
 }
 
 /** What the CLI gives an app that it opens. */
@@ -90,7 +99,7 @@ export interface Address {
 
 /** An app for the CLI: `export default defineApp({ ... })`. */
 export function defineApp<Config, W extends StatePipeline, O extends object>(
-  definition: Omit<App<Config, W>, 'kind' | 'open'> & {
+  definition: Omit<App<Config, W>, 'kind' | 'open' | 'done'> & {
     /** Puts the app together, once in every process. */
     readonly open: (
       config: Config,
@@ -98,10 +107,23 @@ export function defineApp<Config, W extends StatePipeline, O extends object>(
     ) => MaybePromise<
       Composed<W> & Partial<Context<AppQueues<W>, CtxOf<W>>> & O & NoMore<O> & Asking<keyof CtxOf<W>, O>
     >
+    /**
+     * Is called with each finished token, while workers run, and with what the functions of the stages are given: at least
+     * once, always with the same `key`. The token is taken off the output in the commit after it returns. What it throws is tried
+     * again as a worker's failure is; then the token is dead there. Write it below `open`, whose workflow says which states come.
+     */
+    readonly done?: Done<OutOf<W>, GivenOf<O>>
   },
 ): App<Config, W> {
   return { kind: 'app', ...definition } as App<Config, W>
 }
+
+/** What `open` gives as the context, once it is made. */
+type GivenOf<O> = O extends { readonly context: infer Given }
+  ? Given extends (...args: any) => infer Made
+    ? Awaited<Made>
+    : Given
+  : object
 
 /** The fault of a missing context is reported at the backend: the types of workflows are too long to be read. */
 type Asking<Asked, O> = [Asked] extends [never]

@@ -2,11 +2,22 @@ import type { Runnable } from '../pipeline/worker.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The workers among `artifacts`, however deep, by their places: `stamp`, `gate/0`. */
-export function findRunnables(artifacts: unknown): ReadonlyMap<string, Runnable> {
+/** The place of the loop that takes finished tokens off the output: no stage of a workflow may be called so. */
+export const outputPlace = 'output'
+
+/**
+ * The workers among `artifacts`, however deep, by their places: `stamp`, `gate/0`; and the loop of the output, if there is one.
+ * Throws a `UsageError` if a loop of a stage has the place of that.
+ */
+export function findRunnables(artifacts: unknown, output?: Runnable): ReadonlyMap<string, Runnable> {
   const found = new Map<string, Runnable>()
   visit(artifacts, '')
-  return found
+  if (!output) return found
+  if (found.has(outputPlace))
+    throw new UsageError(
+      'A loop of the stage is called "output", and so is the one that `done` is for: call it otherwise.',
+    )
+  return found.set(outputPlace, output)
 
   function visit(artifact: unknown, place: string): void {
     if (typeof artifact === 'function') found.set(place || 'main', artifact as Runnable)

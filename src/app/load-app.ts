@@ -3,8 +3,11 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nameFault } from '../pipeline/workflow-name.ts'
 import { defaultOf, importDefault } from '../run/isolated/import-default.mjs'
+import { checkDone } from '../run/output/done.ts'
+import { checkKeep } from '../run/output/keep.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 import type { App } from './define-app.ts'
+import { sayError } from './say-error.ts'
 import { sayUnloadable } from './say-unloadable.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -34,17 +37,32 @@ async function load(path: string): Promise<unknown> {
 
 /** `app`, if it has what an app must have: not every app uses a compiler. Throws a sentence else. */
 function checkApp(path: string, app: App): App {
-  const { name, config, open, kind: _, ...others } = app
+  const { name, config, open, done, keep, kind: _, ...others } = app
   const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
   if (typeof name !== 'string') throw lacks('name')
   const fault = nameFault(name)
   if (fault !== undefined) throw new Error(`The app at ${path}: ${fault}`)
   if (typeof config?.['~standard']?.validate !== 'function') throw lacks('schema in `config`')
   if (typeof open !== 'function') throw lacks('function `open`')
+  const outputFault = faultOfOutput({ done, keep })
+  if (outputFault !== undefined) throw new Error(`The app at ${path}: ${outputFault}`)
   const [unknown] = Object.keys(others)
   if (unknown === undefined) return app
-  const hint = didYouMean(unknown, ['name', 'config', 'open'])
+  const hint = didYouMean(unknown, ['name', 'config', 'open', 'done', 'keep'])
   throw new Error(`The app at ${path} has "${unknown}", which nothing reads.${hint}`)
+}
+
+/** What is wrong with what an app says about its finished tokens. */
+function faultOfOutput({ done, keep }: Pick<App, 'done' | 'keep'>): string | undefined {
+  if (done !== undefined && keep !== undefined)
+    return '`done` takes finished tokens off the output, so there is nothing that `keep` could keep: leave one of them out.'
+  try {
+    if (done !== undefined) checkDone(done)
+    if (keep !== undefined && typeof keep !== 'function') checkKeep(keep)
+    return undefined
+  } catch (error) {
+    return sayError(error)
+  }
 }
 
 function isApp(value: unknown): value is App {

@@ -6,6 +6,8 @@ import type { Backend } from '../queue/backend.ts'
 import { matchingId } from '../queue/matching-id.ts'
 import type { Plan } from '../queue/plan.ts'
 import type { Log } from '../run/log.ts'
+import { type CheckedDone, checkDone } from '../run/output/done.ts'
+import { checkKeep, type Keep } from '../run/output/keep.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
 import { isPromised } from '../schema/schema.ts'
 import { addressFault } from '../serve/address-fault.ts'
@@ -36,6 +38,10 @@ export interface OpenApp {
   readonly workflow: StatePipeline
   readonly seed: Seed<any> | undefined
   readonly cron: Opened['cron']
+  /** What is called with each finished token, if that is wanted. */
+  readonly done: CheckedDone | undefined
+  /** How long finished tokens stay in the output; for good without it. */
+  readonly keep: Keep | undefined
   readonly serve: Address | undefined
   readonly log: Log
   readonly backend: Backend
@@ -57,6 +63,8 @@ export interface OpenApp {
 export interface Assembled {
   readonly name: string
   readonly opened: Opened
+  readonly done: CheckedDone | undefined
+  readonly keep: Keep | undefined
   readonly close: () => Promise<void>
 }
 
@@ -64,6 +72,7 @@ export interface Assembled {
 export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled> {
   const app = await loadApp(place.app)
   const config = await readConfig(app.config, place.config)
+  const keep = keepOf(app, config)
   const opened = await open(app, config, { log, folder: configFolder(place.config) })
   const { backend } = opened
   // A backend that is no function opens at once; where `--db` names another file, its failure does not matter.
@@ -71,6 +80,8 @@ export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled>
   return {
     name: app.name,
     opened,
+    done: app.done && checkDone(app.done),
+    keep,
     async close() {
       await (await own)?.close()
       await opened.close?.()
@@ -90,9 +101,18 @@ async function open(app: App, config: unknown, opening: Opening): Promise<Opened
   }
 }
 
+function keepOf({ name, keep }: App, config: unknown): Keep | undefined {
+  if (typeof keep !== 'function') return keep
+  try {
+    return checkKeep(keep(config))
+  } catch (error) {
+    throw new Error(`The app "${name}" could not be opened: ${sayError(error)}`, { cause: error })
+  }
+}
+
 /** Loads the app at `place`, reads its config, and opens it and its backend. */
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
-  const { name, opened, close } = await assembleApp(place, log)
+  const { name, opened, done, keep, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
   const { workflow, context, idOf, seed, cron, serve, log: ownLog = log } = opened
   return {
@@ -100,6 +120,8 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     workflow,
     seed,
     cron,
+    done,
+    keep,
     serve,
     log: ownLog,
     backend,

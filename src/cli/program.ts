@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { backupCommand } from './commands/backup.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { graphCommand } from './commands/graph.ts'
@@ -32,6 +33,7 @@ const commands = [
   graphCommand,
   checkCommand,
   sqlCommand,
+  backupCommand,
   migrateCommand,
   initCommand,
 ]

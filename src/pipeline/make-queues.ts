@@ -15,6 +15,7 @@ import { ownOwner } from '../run/lease/own-owner.ts'
 import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
+import { loadTracing } from '../run/trace/load-tracing.ts'
 import { Upkeep } from '../run/upkeep.ts'
 import { checkOptions } from '../run/work/work.ts'
 import type { Json } from '../schema/json.ts'
@@ -22,7 +23,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
-import { makeLens } from './make-lens.ts'
+import { outputLens } from './output-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import { nameFault } from './workflow-name.ts'
 
@@ -120,16 +121,18 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter
+  const tracing = await loadTracing()
   const upkeep = new Upkeep([
     new Admission({ backend, workflow: name, deploy, clock, log, plan }),
     ...laid.late.map((late) => new LateLoop({ backend, deploy, clock, log }, late)),
   ])
   const runtime: Runtime = {
     ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, upkeep, suspects },
+    tracing,
   }
-  const lens = makeLens<Out, any>({ input: pipeline.output }, { path: output, exit: () => [], depth: 0 })
+  const lens = outputLens(pipeline, output)
   return {
-    input: writeQueue(backend, plan, { workflow: name, deploy }),
+    input: writeQueue(backend, plan, { workflow: name, deploy, trace: tracing?.active }),
     accepts: pipeline.input,
     output: outputQueue({ queue: output, lens, runtime, options: checkOptions({}) }),
     send: (id, letter, value, options) =>

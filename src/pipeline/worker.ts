@@ -1,6 +1,7 @@
 import { onAbort } from '../run/on-abort.ts'
+import type { Runtime } from '../run/runtime.ts'
 import { withoutOwn } from '../run/work/make-context.ts'
-import { checkOptions, type Process, type WorkOptions } from '../run/work/work.ts'
+import { checkOptions, type Process, type Work, type WorkOptions } from '../run/work/work.ts'
 import type { WorkContext } from '../run/work/work-context.ts'
 import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
@@ -66,15 +67,21 @@ export function worker<
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
-      return async (signal) => {
-        if (signal.aborted) return
-        const loop = new WorkerLoop(work, runtime)
-        const stopListening = onAbort(signal, () => loop.stop())
-        await loop.ended
-        stopListening()
-      }
+      return runnableOf(work, runtime)
     },
   })
+}
+
+/** What runs `work` in this process. */
+export function runnableOf<In, Out>(work: Work<In, Out>, runtime: Runtime): Runnable {
+  return async (signal) => {
+    if (signal.aborted) return
+    const { tracing } = runtime
+    const loop = new WorkerLoop(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime)
+    const stopListening = onAbort(signal, () => loop.stop())
+    await loop.ended
+    stopListening()
+  }
 }
 
 const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({

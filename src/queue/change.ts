@@ -68,6 +68,11 @@ export interface Push {
   readonly parentHop?: number | undefined
   /** Why it is dead as it comes; in a `reply` queue what is reported instead of the value. */
   readonly dead?: Fault | undefined
+  /**
+   * With `enter`: the trace that the token belongs to as long as it lives, as https://www.w3.org/TR/trace-context/ writes it.
+   * No hop changes it.
+   */
+  readonly traceparent?: string | undefined
 }
 
 /** Takes a leased message out of its queue. */

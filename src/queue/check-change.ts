@@ -62,8 +62,11 @@ function checkChange(change: Change): void {
   }
 }
 
+// Version, trace, span and flags, https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
+
 function checkPush(push: Push): void {
-  const { queue, token, enter, delayMs = 0 } = push
+  const { queue, token, enter, delayMs = 0, traceparent } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -71,6 +74,8 @@ function checkPush(push: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
+  if (traceparent !== undefined && !traceparentPattern.test(traceparent))
+    refuse(at, 'traceparent', traceparent, 'four hexadecimal fields, such as 00-TRACE-SPAN-01')
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
 }

@@ -8,7 +8,7 @@ import type { Leased } from './rows.ts'
 
 /** What the history line of a hop says: why the message left, and what is in `Note`. */
 export interface Answer extends Note {
-  readonly event?: Pop['event']
+  readonly event?: Pop['event'] | undefined
   readonly reason?: string
 }
 

@@ -35,6 +35,8 @@ export interface Row extends Leased {
   readonly progress?: Progress | undefined
   /** What it waits for, if it is `waiting`. */
   readonly waits?: Waiting | undefined
+  /** The trace with which its token has entered. A lease does not say it: it would cost each hop, and only tracing asks. */
+  readonly traceparent?: string | undefined
 }
 
 /**

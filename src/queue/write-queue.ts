@@ -21,6 +21,11 @@ export interface PushOptions {
   readonly by?: string
   /** Why, for the history, 1 to 1,000 characters; with `enter: 'replace'` also for the line of the token that is taken out. */
   readonly reason?: string
+  /**
+   * The trace that the token belongs to (https://www.w3.org/TR/trace-context/), such as that of a request's header; by default
+   * that of the span which is active.
+   */
+  readonly traceparent?: string
 }
 
 /** Options of a push that stands alone. */
@@ -46,17 +51,27 @@ export interface WriteQueue<in T> {
   readonly plan: Plan<T>
 }
 
-/** A write queue into `backend`, for tokens from outside, that pushes as `deploy` of `workflow`. */
+/** For whom a write queue pushes. */
+export interface Pusher {
+  readonly workflow: string
+  readonly deploy: number
+  /** The trace that is active, if traces are kept. */
+  readonly trace?: (() => string | undefined) | undefined
+}
+
+/** A write queue into `backend`, for tokens from outside. */
 export function writeQueue<T>(
   backend: Backend,
   plan: Plan<T>,
-  { workflow, deploy }: { readonly workflow: string; readonly deploy: number },
+  { workflow, deploy, trace }: Pusher,
 ): WriteQueue<T> {
   return {
     // Deploys are numbered per workflow; a token of another workflow gets the number of this one.
     plan: (token, value) => plan({ ...token, deploy }, value),
     async push(id, value, { once, ...options } = {}) {
-      const entry = await planEntry(plan, { id, value, deploy }, options)
+      const traceparent = options.traceparent ?? trace?.()
+      const traced = traceparent === undefined ? options : { ...options, traceparent }
+      const entry = await planEntry(plan, { id, value, deploy }, traced)
       const { repeated, skipped } = await backend.commit(
         once ? [onceOnly(workflow, id, once), ...entry] : entry,
       )
@@ -81,7 +96,14 @@ function onceOnly(workflow: string, id: string, once: NonNullable<EntryOptions['
   return { kind: 'put', workflow, key: `once/${once.key}`, forMs: once.forMs, repeat: true }
 }
 
-const pushKeys = keysOf<PushOptions>({ enter: true, priority: true, delayMs: true, by: true, reason: true })
+const pushKeys = keysOf<PushOptions>({
+  enter: true,
+  priority: true,
+  delayMs: true,
+  by: true,
+  reason: true,
+  traceparent: true,
+})
 
 /** The changes by which a new token enters through `plan`. */
 export async function planEntry<T>(
@@ -90,7 +112,7 @@ export async function planEntry<T>(
   options: PushOptions,
 ): Promise<Change[]> {
   refuseUnread(`The push of token "${id}" has`, options, pushKeys)
-  const { enter = 'refuse', priority = 0, delayMs, by, reason } = options
+  const { enter = 'refuse', priority = 0, delayMs, by, reason, traceparent } = options
   checkId(id)
   if (!Number.isSafeInteger(priority))
     throw new RangeError(`The priority of token "${id}" is ${priority}; it is a whole number.`)
@@ -107,7 +129,7 @@ export async function planEntry<T>(
     ...(parent === undefined ? {} : { parent }),
   }
   const changes = await plan(token, value)
-  const note = { enter, actor: by, reason }
+  const note = { enter, actor: by, reason, traceparent }
   return changes.map((change) =>
     change.kind === 'push' ? { ...change, ...note, delayMs: delayMs ?? change.delayMs } : change,
   )

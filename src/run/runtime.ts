@@ -4,6 +4,7 @@ import type { Clock } from '../queue/clock.ts'
 import type { Keeper } from './lease/keeper.ts'
 import type { Log } from './log.ts'
 import type { Solo } from './suspects/solo.ts'
+import type { Tracing } from './trace/tracing.ts'
 import type { Upkeep } from './upkeep.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly upkeep: Upkeep
   /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
+  /** Spans of the work, where `@opentelemetry/api` is installed. */
+  readonly tracing?: Tracing | undefined
   /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */
   readonly jitter?: ((fence: Fence) => number) | undefined
 }

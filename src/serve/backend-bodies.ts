@@ -88,6 +88,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     reply: reply.optional(),
     parentHop: count.optional(),
     dead: fault.optional(),
+    traceparent: z.string().max(100).optional(),
   }),
   z.object({
     kind: z.literal('pop'),

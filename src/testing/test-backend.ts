@@ -23,6 +23,7 @@ import { replies } from './backend-suite/replies.ts'
 import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
+import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { waits } from './backend-suite/waits.ts'
 import { watching } from './backend-suite/watching.ts'
@@ -46,6 +47,7 @@ const capabilities = {
   letters,
   waits,
   replies,
+  traces,
   paging,
   journeys,
   pausing,

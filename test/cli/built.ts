@@ -8,5 +8,6 @@ export const built = {
   byHand: builtFile('test/cli/fixtures/by-hand.ts'),
   inBatches: builtFile('test/cli/fixtures/in-batches.ts'),
   renaming: builtFile('test/cli/fixtures/renaming.ts'),
+  delivering: builtFile('test/cli/fixtures/delivering.ts'),
   ticking: builtFile('test/cli/fixtures/ticking.ts'),
 }

@@ -4,6 +4,7 @@ import { memory } from '../../src/backends/memory.ts'
 import {
   type AppQueues,
   defineApp,
+  type Finished,
   type Infer,
   state,
   type WorkContext,
@@ -128,4 +129,43 @@ it('makes the context of the queues of the workflow', () => {
   const odd = ({ output }: AppQueues<typeof split>) => ({ pages: output, unit: 'mm' })
   // @ts-expect-error: one does not push to the output.
   defineApp({ name, config, open: () => ({ workflow: split, backend, context: odd }) })
+})
+
+it('gives `done` the states of the output and what `open` has made, and does not compile with others', () => {
+  const open = ({ unit }: { unit: string }) => ({
+    workflow: flow,
+    backend: () => memory(),
+    context: async () => ({ unit, archive: new Map<string, number>() }),
+  })
+  const app = defineApp({
+    name,
+    config,
+    open,
+    done: async ({ id, value, key, finishedAt }, { archive }) => {
+      expectTypeOf(value).toEqualTypeOf<{ readonly tag: 'Done'; readonly length: number }>()
+      expectTypeOf(finishedAt).toEqualTypeOf<number>()
+      archive.set(id + key, value.length)
+    },
+  })
+  expect(app.done).toBeTypeOf('function')
+  defineApp({
+    name,
+    config,
+    open: ({ unit }) => ({ workflow: flow, backend: () => memory(), context: { unit } }),
+    done: {
+      concurrency: 4,
+      process: ({ value }, { unit }) => {
+        expectTypeOf(value.length).toEqualTypeOf<number>()
+        expectTypeOf(unit).toEqualTypeOf<string>()
+      },
+    },
+  })
+  defineApp({ name, config, open, keep: ({ port }) => ({ days: port }) })
+  // @ts-expect-error: `text` is of another state.
+  defineApp({ name, config, open, done: ({ value }) => value.text })
+  // @ts-expect-error: there is no `printer` in the context.
+  defineApp({ name, config, open, done: (_, { printer }) => printer })
+  const odd = ({ value }: Finished<Infer<typeof Raw>>) => value
+  // @ts-expect-error: what finishes is no `Raw`.
+  defineApp({ name, config, open, done: odd })
 })

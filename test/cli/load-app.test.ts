@@ -31,6 +31,24 @@ it('refuses what is not an app, in a sentence and without a stack', async () => 
   )
 })
 
+it('refuses what is wrong with `done` and `keep` in a sentence', async () => {
+  const ok = 'const ok = { "~standard": { validate: (value) => ({ value }) } }\n'
+  const app = (more: string) =>
+    `${ok}export default { kind: "app", name: "x", config: ok, open: () => null, ${more} }`
+  const check = async (more: string) => (await cli(folder({ 'a.mjs': app(more) }), 'check', 'a.mjs')).err
+  expect(await check('done: () => {}, keep: { days: 1 }')).toBe(
+    'error: The app at a.mjs: `done` takes finished tokens off the output, so there is nothing that `keep` could keep: leave one of them out.',
+  )
+  expect(await check('done: 1')).toBe('error: The app at a.mjs: `done` has 1, which is no object.')
+  expect(await check('keep: { days: -1 }')).toContain('`keep.days` is -1; it is a number of days above 0')
+  expect(await check('keep: () => ({ day: 1 })')).toBe(
+    'error: The app "x" could not be opened: `keep` has "day", which nothing reads. Did you mean "days"?',
+  )
+  expect(await check('dnoe: 1')).toBe(
+    'error: The app at a.mjs has "dnoe", which nothing reads. Did you mean "done"?',
+  )
+})
+
 it('shows the stack with PIPEWRIGHT_DEBUG', async () => {
   vi.stubEnv('PIPEWRIGHT_DEBUG', '1')
   expect((await cli(folder({ 'a.mjs': 'export default 1' }), 'check', 'a.mjs')).err).toMatch(/\n {4}at /)

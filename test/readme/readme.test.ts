@@ -52,6 +52,7 @@ it('has no block of a kind that no test looks at', () => {
     'sql',
     'sql inbox',
     'ts',
+    'ts archive.ts',
     'ts documents.ts',
     'ts error',
     'ts flow.ts',
@@ -66,7 +67,7 @@ it('has no block of a kind that no test looks at', () => {
 
 it('defines and runs a workflow that compiles and does what it says', async () => {
   writeFileSync(join(installed.checked, 'guide.ts'), guide())
-  for (const name of ['flow.ts', 'documents.ts', 'nightly.ts', 'shorten.task.ts', 'shout.ts'])
+  for (const name of ['flow.ts', 'archive.ts', 'documents.ts', 'nightly.ts', 'shorten.task.ts', 'shout.ts'])
     writeFileSync(join(installed.checked, name), fileOf(name))
   expect(installed.check()).toEqual([])
   expect(await outputOf('shout.ts')).toBe('HELLO\n')
@@ -80,10 +81,12 @@ it('defines and runs a workflow that compiles and does what it says', async () =
   expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])
 })
 
-it('has an app with tokens by the clock that can be started', async () => {
-  writeFileSync(join(installed.checked, 'nightly.ts'), fileOf('nightly.ts'))
-  const checked = sh(installed.checked, 'npx pipewright check nightly.ts')
-  expect(await checked.ended, checked.output()).toBe(0)
+it('has apps with tokens by the clock, and with finished tokens that are used, that can be started', async () => {
+  for (const name of ['nightly.ts', 'archive.ts']) {
+    writeFileSync(join(installed.checked, name), fileOf(name))
+    const checked = sh(installed.checked, `npx pipewright check ${name}`)
+    expect(await checked.ended, checked.output()).toBe(0)
+  }
 })
 
 it('is drawn by the command line as it is shown', async () => {

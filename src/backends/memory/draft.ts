@@ -82,9 +82,9 @@ export class Draft implements World<MemoryQueue> {
     const { workflow } = queue
     const token = this.#queues.tokens.count + this.#entered.size + 1
     this.#entered.set(keyOf(workflow, id), token)
-    const { parent, more } = to
+    const { parent, traceparent, more } = to
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined },
+      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined },
       reply: more?.reply,
       ...this.#arrival(queue, to),
     })
@@ -92,7 +92,10 @@ export class Draft implements World<MemoryQueue> {
   }
 
   enterAgain(token: number, queue: MemoryQueue, to: Arrival): void {
-    this.#change(token, { parent: to.parent, reply: to.more?.reply, enteredAt: this.now })
+    this.#change(token, {
+      ...{ parent: to.parent, traceparent: to.traceparent, enteredAt: this.now },
+      reply: to.more?.reply,
+    })
     this.arrive(token, queue, to)
   }
 

@@ -22,6 +22,7 @@ export interface TokenRecord {
   readonly id: string
   readonly workflow: string
   readonly parent: string | undefined
+  readonly traceparent: string | undefined
   readonly enteredAt: number
   readonly finishedAt: number | undefined
   readonly outcome: TokenOutcome | undefined

@@ -14,13 +14,13 @@ export function leasedOf(record: TokenRecord): Leased {
 
 /** The message of a record as readers see it. */
 export function rowOf(record: TokenRecord, clock: Clock): Row {
-  const { arrivedAt: enteredAt, stay } = record
+  const { arrivedAt: enteredAt, stay, traceparent } = record
   const { due: dueAt, error, held, wait } = stay
   const status = statusNow(record, clock)
   const isHeld = status === stay.status
   return {
     ...leasedOf(record),
-    ...{ status, enteredAt, dueAt, error },
+    ...{ status, enteredAt, dueAt, error, traceparent },
     owner: isHeld ? held?.owner : undefined,
     leaseLeftMs: held && Math.max(0, held.until - Math.floor(clock.elapsed())),
     progress: isHeld ? stay.progress : undefined,

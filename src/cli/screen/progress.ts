@@ -17,9 +17,13 @@ function overall({ working, review, dead, finished }: Totals): string {
   const settled = finished + review + dead
   const all = settled + working
   const share = all === 0 ? 1 : settled / all
+  return `${progressBar(share)}  ${finished} finished, ${review} in review, ${dead} dead, ${working} to do`
+}
+
+/** How far it is, from 0 to 1, as a bar and in per cent. */
+export function progressBar(share: number): string {
   const filled = Math.floor(share * barWidth)
-  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  return `${bar} ${Math.floor(share * 100)}%  ${finished} finished, ${review} in review, ${dead} dead, ${working} to do`
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${Math.floor(share * 100)}%`
 }
 
 function sayCount({ ready, leased, delayed, waiting, dead, paused }: QueueCount): string {

@@ -2,12 +2,17 @@ import type { QueueCount } from '../../queue/backend.ts'
 
 const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'standing'])
 
-/** Whether no token of a workflow waits for a machine: all have finished, are dead, or wait for a person. */
-export function isIdle(counts: readonly QueueCount[]): boolean {
-  return counts.every(
-    ({ role, ready, leased, delayed, waiting }) =>
-      !machines.has(role) || ready + leased + delayed + waiting === 0,
-  )
+/**
+ * Whether no token of a workflow waits for a machine: all have finished, are dead, or wait for a person. Those that have finished
+ * wait for one where it `usesOutput`.
+ */
+export function isIdle(counts: readonly QueueCount[], usesOutput = false): boolean {
+  const waitsForMachine = ({ role }: QueueCount) => machines.has(role) || (usesOutput && role === 'output')
+  return counts.every((count) => !waitsForMachine(count) || restingIn(count) === 0)
+}
+
+function restingIn({ ready, leased, delayed, waiting }: QueueCount): number {
+  return ready + leased + delayed + waiting
 }
 
 /** Where the tokens of a workflow are, summed up. */

@@ -55,7 +55,10 @@ export async function run(running: Running): Promise<void> {
     const each = warnOfPaused(log, running.each)
     const found = () => supervisor.summon(onDemand(place, settings))
     const watching = watchSuspects(app.backend, loopsOf(app), { found, signal: over, log })
-    const isIdle = await watchCounts(app.backend, app.name, { each, untilIdle, signal: over, log })
+    const isIdle = await watchCounts(app.backend, app.name, {
+      ...{ each, untilIdle, signal: over, log },
+      usesOutput: app.done !== undefined,
+    })
     // A process that has not come up yet may still be refused, or crash.
     if (isIdle) await Promise.race([supervisor.ready, aborted(over)])
     supervisor.stop()
@@ -93,8 +96,9 @@ async function prepare(
   return specsOf(place, settings, hasApi)
 }
 
-function loopsOf({ workflow, name }: OpenApp): readonly string[] {
-  return [...layOut(workflow, name).loops.values()]
+function loopsOf({ workflow, name, done }: OpenApp): readonly string[] {
+  const { loops, output } = layOut(workflow, name)
+  return [...loops.values(), ...(done ? [output] : [])]
 }
 
 function whenSettled(promise: Promise<void>): AbortSignal {

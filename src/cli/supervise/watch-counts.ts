@@ -17,11 +17,13 @@ export async function watchCounts(
   options: {
     readonly each: (counts: readonly QueueCount[]) => void
     readonly untilIdle: boolean
+    /** Whether finished tokens wait for a machine too, which takes them off the output. */
+    readonly usesOutput?: boolean
     readonly signal: AbortSignal
     readonly log: Log
   },
 ): Promise<boolean> {
-  const { each, untilIdle, signal, log } = options
+  const { each, untilIdle, usesOutput = false, signal, log } = options
   let idleBefore = false
   while (!signal.aborted) {
     const startedAt = performance.now()
@@ -39,7 +41,7 @@ export async function watchCounts(
     try {
       const counts = (await backend.count()).filter((count) => count.workflow === workflow)
       each(counts)
-      return isIdle(counts)
+      return isIdle(counts, usesOutput)
     } catch (error) {
       // The processes go on without being counted, and a database that is away may come back.
       log.warn('The queues could not be counted; trying again.', { error: sayError(error) })

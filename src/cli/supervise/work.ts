@@ -1,11 +1,14 @@
-import { findRunnables, pickRunnables } from '../../app/find-runnables.ts'
+import { findRunnables, outputPlace, pickRunnables } from '../../app/find-runnables.ts'
 import type { OpenApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
+import type { Queues } from '../../pipeline/make-queues.ts'
+import { outputWorker } from '../../pipeline/output-worker.ts'
 import type { Runnable } from '../../pipeline/worker.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
 import { cron } from '../../run/cron/cron.ts'
 import { giveBack } from '../../run/lease/give-back.ts'
-import type { SuspectsPlace } from '../../run/runtime.ts'
+import { dropFinished } from '../../run/output/keep.ts'
+import type { Runtime, SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
 import { keepRunning } from '../../run/work/keep-running.ts'
 import { warnOfPrivate } from '../private-backend.ts'
@@ -37,7 +40,9 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const queues = await app.makeQueues(suspects)
   const { solo, keeper } = queues.runtime
   asked.beforeLeaving(() => giveBack(queues.runtime))
-  const chosen = choose(app, working, queues.artifacts(await app.makeContext(queues)))
+  const context = await app.makeContext(queues)
+  const all = findRunnables(queues.artifacts(context), outputRunnable(app, queues.runtime, context))
+  const chosen = choose(app, working, all)
   notifySupervisor('ready')
   const stopListening = solo.onWork(() => {
     stopListening()
@@ -49,11 +54,33 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const running = [...chosen].map(([place, run]) =>
     keepRunning(run, stop, { queue: queueAt(place, app.name, specs), log: app.log }),
   )
-  // Exactly one process lets a token enter at a time, so all of them may try.
-  const ticking = app.cron && suspects !== 'only' ? [cron(queues, app.cron)(stop)] : []
+  const beside = suspects === 'only' ? [] : besides(app, queues, stop)
   if (chosen.size === 0) await aborted(stop)
-  await Promise.all([...running, ...ticking])
+  await Promise.all([...running, ...beside])
   keeper.stop()
+}
+
+/** The loop that takes finished tokens off the output, if the app wants that. */
+function outputRunnable(
+  { workflow, done }: OpenApp,
+  runtime: Runtime,
+  given: object | undefined,
+): Runnable | undefined {
+  return done && outputWorker(workflow, { done, given, runtime })
+}
+
+/** What runs beside the workers. In each process: of tokens that are to enter or to go at a time, one process takes each. */
+function besides(
+  { name, workflow, cron: seeds, keep }: OpenApp,
+  queues: Queues<any, any, any, any>,
+  stop: AbortSignal,
+): readonly Promise<void>[] {
+  const { runtime } = queues
+  const { output } = layOut(workflow, name)
+  return [
+    ...(seeds ? [cron(queues, seeds)(stop)] : []),
+    ...(keep ? [dropFinished({ queue: output, days: keep.days, runtime }, stop)] : []),
+  ]
 }
 
 /** The queue of the stage at `place`, or that it is in: an artifact of an app's own may hold several loops. */
@@ -67,13 +94,12 @@ function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): 
 function choose(
   app: OpenApp,
   { only, suspects }: Working,
-  artifacts: unknown,
+  all: ReadonlyMap<string, Runnable>,
 ): ReadonlyMap<string, Runnable> {
-  const all = findRunnables(artifacts)
   const chosen = only ? pickRunnables(all, only) : all
   if (suspects !== 'only') return chosen
   const { loops } = layOut(app.workflow, app.name)
-  return new Map([...chosen].filter(([place]) => loops.has(place)))
+  return new Map([...chosen].filter(([place]) => loops.has(place) || place === outputPlace))
 }
 
 /** Resolves when `signal` has aborted; the process stays alive until then. */

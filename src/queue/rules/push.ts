@@ -152,7 +152,7 @@ function arrivalOf<Queue extends RuledQueue>(
   { queue, change, hop }: Coming<Queue> & { readonly hop: number },
   known?: number,
 ): Arrival {
-  const { delayMs = 0, token, wait, dead, reply } = change
+  const { delayMs = 0, token, traceparent, wait, dead, reply } = change
   const { now } = world
   const rest = wait && restingFor(change, boxOf(world, change, known), now)
   const { id, frames, priority, parent, deploy } = token
@@ -160,6 +160,7 @@ function arrivalOf<Queue extends RuledQueue>(
     // Not spread: at every hop that costs more than all the rest of this function.
     hop,
     parent,
+    traceparent,
     priority,
     deploy,
     value: textOf(change.value, { queue: change.queue, id }),

@@ -32,6 +32,8 @@ export interface Arrival {
   readonly hop: number
   /** Of a token that enters, also once more; ignored by `arrive`, since no hop changes it. */
   readonly parent: string | undefined
+  /** As `parent`: of a token that enters. */
+  readonly traceparent: string | undefined
   /** JSON text; undefined for no value. */
   readonly value: string | undefined
   /** JSON text; undefined for none. */

@@ -6,6 +6,7 @@ import { redeliver } from '../../queue/redelivery.ts'
 import { andThen, type MaybePromise } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Rest } from '../work/rest.ts'
+import type { Work } from '../work/work.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { timesLeft } from './times-left.ts'
 
@@ -34,7 +35,7 @@ export type Outcome<In, Out> =
 
 /** What an attempt's planner has to know beside its outcome. */
 export interface AttemptFacts {
-  readonly limits: Limits
+  readonly limits: Limits & Pick<Work<any, any>, 'event'>
   /** From 1. */
   readonly attempt: number
   /** Milliseconds; absent where no work was begun. */
@@ -50,9 +51,9 @@ export function planOutcome<In, Out>(
 ): MaybePromise<readonly Change[]> {
   switch (outcome.kind) {
     case 'done': {
-      const { attempt, workMs } = facts
+      const { attempt, workMs, limits } = facts
       const { opened, result, children } = outcome
-      const changes = held.answer(opened, result, { attempt, workMs })
+      const changes = held.answer(opened, result, { attempt, workMs, event: limits.event })
       return children ? andThen(changes, (hop) => [...hop, ...children]) : changes
     }
     case 'rests':

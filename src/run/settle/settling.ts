@@ -2,12 +2,12 @@ import type { Held } from '../../queue/held.ts'
 import type { Hold } from '../lease/hold.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Children } from '../work/children.ts'
-import type { CheckedOptions } from '../work/work.ts'
+import type { CheckedOptions, Work } from '../work/work.ts'
 import type { Grace } from './grace.ts'
 
 /** Where outcomes are settled, and until when. */
 export interface Settling {
-  readonly work: CheckedOptions & { readonly queue: string }
+  readonly work: CheckedOptions & Pick<Work<any, any>, 'queue' | 'event'>
   readonly runtime: Runtime
   readonly grace: Pick<Grace, 'endsAt'>
 }

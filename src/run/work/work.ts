@@ -1,3 +1,4 @@
+import type { Pop } from '../../queue/change.ts'
 import type { Lens, Opened } from '../../queue/lens.ts'
 import { checkRetry, defaultRetry, type Retry } from '../../queue/redelivery.ts'
 import { refuseUnread } from '../../schema/refuse-unread.ts'
@@ -48,6 +49,8 @@ export interface Work<In, Out> extends CheckedOptions {
   readonly process: Process<In, Out>
   /** What the artifact was given; every context has it. */
   readonly given: object
+  /** How a message leaves whose work is done: `moved`, unless told. */
+  readonly event?: Pop['event'] | undefined
 }
 
 /** The options with their defaults. Throws a `RangeError` that names the one that is out of range, a

@@ -40,12 +40,12 @@ export async function compare(
 // A backend may wait with making a message ready until it is leased, though it shows it as ready. Then its fence may
 // still hold, so what the backend has not made ready must not be so in the model.
 function compareRow(row: Row, known: Presence, moment: Moment): void {
-  const { id, hop, priority, parent, attempts, crashes, suspect } = expire(known, moment)
+  const { id, hop, priority, parent, traceparent, attempts, crashes, suspect } = expire(known, moment)
   const wanted = expire(known, moment).status
   if (hasLapsed(row))
     assert.notEqual(known.status, 'ready', `whether "${id}", whose time has come, has been made ready`)
   assert.equal(row.status, wanted, `the status of "${id}"`)
-  const same = { id, hop, priority, parent, depth: known.depth }
+  const same = { id, hop, priority, parent, traceparent, depth: known.depth }
   assert.deepEqual({ ...pick(row), depth: row.frames.length }, same)
   if (row.status === 'ready') assert.deepEqual([row.owner, row.progress], [undefined, undefined])
   if (hasLapsed(row) && row.leaseLeftMs !== undefined) return
@@ -69,8 +69,8 @@ function hasLapsed({ status, leaseLeftMs, dueAt }: Row): boolean {
   return status === 'ready' && (leaseLeftMs !== undefined || dueAt !== undefined)
 }
 
-function pick({ id, hop, priority, parent }: Row) {
-  return { id, hop, priority, parent }
+function pick({ id, hop, priority, parent, traceparent }: Row) {
+  return { id, hop, priority, parent, traceparent }
 }
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */

@@ -20,8 +20,8 @@ export class Model {
   /** The version of the workflow that was declared last. */
   version = new Version()
   #hops = new Map<string, number>()
-  /** With which parent each token has entered last. */
-  #parents = new Map<string, string | undefined>()
+  /** With which parent and trace each token has entered last. */
+  #entrances = new Map<string, Pick<Presence, 'parent' | 'traceparent'>>()
   /** The tokens that have left a queue in the commit that is being applied, and are in none. */
   #departed = new Map<string, Presence>()
   /** The tokens that were allowed to stay where they are in this commit. */
@@ -40,7 +40,7 @@ export class Model {
     const copy = new Model(this.#workflowOf, this.paused)
     copy.here = copied(this.here)
     copy.#hops = new Map(this.#hops)
-    copy.#parents = new Map(this.#parents)
+    copy.#entrances = new Map(this.#entrances)
     copy.version = this.version
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
@@ -134,7 +134,7 @@ export class Model {
 
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
-    const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
+    const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
     const [records, boxes] = [this.records.copy(), this.boxes.copy()]
     this.#departed.clear()
     this.#skipped.clear()
@@ -160,7 +160,7 @@ export class Model {
     if (kept && !done.includes(false)) return { repeated: false, skipped }
     this.here = here
     this.#hops = hops
-    this.#parents = parents
+    this.#entrances = entrances
     this.records = records
     this.boxes = boxes
     return undefined
@@ -315,7 +315,7 @@ export class Model {
   }
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
-    const { queue: pushed, token, value, enter, reply, parentHop, dead } = change
+    const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -332,8 +332,8 @@ export class Model {
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
-    if (enter) this.#parents.set(key, token.parent)
-    const parent = this.#parents.get(key)
+    if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })
+    const entrance = this.#entrances.get(key)!
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
     const owes = enter ? reply : before!.reply
     if (queue === 'replies') {
@@ -347,7 +347,7 @@ export class Model {
       queue,
       hop,
       priority,
-      parent,
+      ...entrance,
       tag,
       depth: frames.length,
       finished,

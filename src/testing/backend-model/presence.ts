@@ -15,6 +15,7 @@ export interface Presence {
   readonly hop: number
   readonly priority: number
   readonly parent: string | undefined
+  readonly traceparent: string | undefined
   /** The state that it is in. */
   readonly tag: string
   /** How many frames it has. */

@@ -108,7 +108,14 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const frames = random.pick([[], [], [{ set: 'aside' }]])
   const priority = random.pick([0, 0, -1, 5])
   const value = { tag: random.pick(tags) }
-  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames })
+  const traceparent = parent && traceparentOf(random.below(16))
+  const enter = random.pick(modes)
+  return entering(id, { queue, value, enter, delayMs, priority, parent, frames, traceparent })
+}
+
+function traceparentOf(n: number): string {
+  const digit = n.toString(16)
+  return `00-${digit.repeat(31)}1-${digit.repeat(15)}1-01`
 }
 
 interface Hop {
@@ -119,12 +126,13 @@ interface Hop {
 
 /** A hop, sometimes with a child; now and then one that forgets to leave, or arrives twice. */
 function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] {
-  // A token keeps the parent with which it entered; backends must ignore the parent of a hop.
+  // A token keeps the parent and the trace with which it entered; backends must ignore those of a hop.
   const parent = random.pick([undefined, 'b'])
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }
-  const arrive = { kind: 'push', queue, token, value, delayMs } as const
+  const traceparent = parent && traceparentOf(15)
+  const arrive = { kind: 'push', queue, token, value, delayMs, traceparent } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

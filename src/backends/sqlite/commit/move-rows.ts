@@ -37,7 +37,7 @@ export class MoveRows {
     }
     const entrant = (binds: unknown[], move: Arrived) => {
       cells(binds, move)
-      binds.push(move.id, move.workflow, move.to.parent ?? null)
+      binds.push(move.id, move.workflow, move.to.parent ?? null, move.to.traceparent ?? null)
     }
     const withDue = (bind: typeof cells) => (binds: unknown[], move: Arrived) => {
       bind(binds, move)
@@ -47,19 +47,19 @@ export class MoveRows {
     const termCells = `@now, @now, @owner, @until, @leaseMs, @deadline, 'leased', 1`
     const rest = 'due, status, arrived_at'
     const restCells = (due: string) => `${due}, iif(${due} is null, 'ready', 'delayed'), @now`
-    const entered = `token, ${arrived}, id, workflow, parent`
-    const enteredCells = `column1, ${arrivedCells}, column9, column10, column11`
+    const entered = `token, ${arrived}, id, workflow, parent, traceparent`
+    const enteredCells = `column1, ${arrivedCells}, column9, column10, column11, column12`
     const hop = `token, ${arrived}, id, workflow, entered_at`
     const hopCells = `column1, ${arrivedCells}, ${unchanged}`
     this.#enter = new RowsStatement(db, {
-      columns: 12,
+      columns: 13,
       bind: withDue(entrant),
       sql: (rows) =>
         `insert into pw_tokens (${entered}, ${rest}, outcome, entered_at)
-         select ${enteredCells}, ${restCells('column12')}, ${outcomeOf}, @now from (values ${rows})`,
+         select ${enteredCells}, ${restCells('column13')}, ${outcomeOf}, @now from (values ${rows})`,
     })
     this.#enterLeased = new RowsStatement(db, {
-      columns: 11,
+      columns: 12,
       bind: entrant,
       sql: (rows) =>
         `insert into pw_tokens (${entered}, ${term}, outcome, entered_at)

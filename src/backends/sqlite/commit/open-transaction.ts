@@ -143,7 +143,7 @@ export class OpenTransaction implements World<QueueEntry> {
   }
 
   enterAgain(token: number, queue: QueueEntry, to: Arrival): void {
-    this.rows.enterAgain(token, to.parent, this.now)
+    this.rows.enterAgain(token, to, this.now)
     this.#place(token, queue, to)
   }
 

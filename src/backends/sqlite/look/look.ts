@@ -10,6 +10,8 @@ export interface Look {
   readonly migration?: { readonly isCopied: boolean }
   /** The paths that were opened without a file there; empty databases stood in for them. */
   readonly absent?: string[]
+  /** The paths of the databases that are there: they are not opened, and empty ones stand in for them. */
+  readonly found?: string[]
   /** The migrations that were done, one sentence each. */
   readonly migrated?: string[]
 }

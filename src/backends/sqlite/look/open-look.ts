@@ -27,6 +27,10 @@ export async function openLook(path: string, look: Look, opening: Opening): Prom
       look.absent?.push(path)
       return await openStandIn(opening)
     }
+    if (look.found) {
+      look.found.push(realpathSync(path))
+      return await openStandIn(opening)
+    }
     const version = await retryBusy(() => readVersion(path, schemaVersion))
     if (version < schemaVersion && !look.migration) throw isOlder(path, version)
     if (look.mayWrite) return await opening.open(path, look.migration?.isCopied)

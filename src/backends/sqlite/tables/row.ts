@@ -26,7 +26,7 @@ export type LeasedCells = [
 ]
 
 /** The columns that make a `Row`, in the order of `RowCells`. */
-export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, waits`
+export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, waits, traceparent`
 
 /** Any message as SQLite gives it. */
 export type RowCells = [
@@ -39,6 +39,7 @@ export type RowCells = [
   error: string | null,
   progress: string | null,
   waits: string | null,
+  traceparent: string | null,
 ]
 
 const noFrames: readonly Json[] = Object.freeze([])
@@ -62,7 +63,9 @@ export function leasedOf(cells: LeasedCells, lease: number): Leased {
 
 /** Makes a row of its cells, as it is at `moment`. */
 export function rowOf(cells: RowCells, moment: Moment): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress, waits] = cells.slice(12) as RestOf
+  const [stored, arrivedAt, owner, until, due, error, progress, waits, traceparent] = cells.slice(
+    12,
+  ) as RestOf
   const status = statusAt({ status: stored, until, due }, moment)
   const isHeld = status === stored
   return {
@@ -76,6 +79,7 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
     error: parseText<Fault>(error),
     progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
     waits: status === 'waiting' ? parseText<Waiting>(waits) : undefined,
+    traceparent: traceparent ?? undefined,
   }
 }
 

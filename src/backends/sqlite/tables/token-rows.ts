@@ -13,6 +13,9 @@ interface LeasedBy extends LeaseKey {
   readonly queue: number
 }
 
+/** What a token is given as it enters. */
+type Entrance = Pick<Arrival, 'parent' | 'traceparent'>
+
 /**
  * The statements on single rows of `pw_tokens`, for changes that are not hops: each fetches a row, works out its next
  * state, and writes that.
@@ -55,7 +58,7 @@ export class TokenRows {
        where token = ?`,
     )
     this.#enterAgain = db.prepare<unknown[]>(
-      'update pw_tokens set parent = ?, entered_at = ?, reply = null where token = ?',
+      'update pw_tokens set parent = ?, traceparent = ?, entered_at = ?, reply = null where token = ?',
     )
     this.#leave = db.prepare<unknown[]>(
       `update pw_tokens set left_at = @now, finished_at = coalesce(finished_at, @now),
@@ -163,8 +166,8 @@ export class TokenRows {
   }
 
   /** Lets a known token enter once more. */
-  enterAgain(token: number, parent: string | undefined, now: number): void {
-    this.#enterAgain.run(parent ?? null, now, token)
+  enterAgain(token: number, { parent, traceparent }: Entrance, now: number): void {
+    this.#enterAgain.run(parent ?? null, traceparent ?? null, now, token)
   }
 
   /** Remembers that a token is in no queue any more, and how that came about. */
