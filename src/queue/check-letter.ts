@@ -8,7 +8,7 @@ import type { Recalling, Reply } from './letter.ts'
 const keyPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
 
 /** Whether `key` can be the key of a letter: 1 to 500 characters, none of them a control character. */
-export function isLetterKey(key: unknown): key is string {
+function isLetterKey(key: unknown): key is string {
   return typeof key === 'string' && keyPattern.test(key)
 }
 

@@ -19,8 +19,10 @@ it('shows how the queues are doing', async () => {
   expect(stamp.oldestAgeMs).toBeGreaterThanOrEqual(0)
   expect(stamp.drainMs).toBeUndefined()
   const { out } = await cli(cwd, 'status')
-  expect(out.split('\n')[0]).toMatch(/^queue +ready +leased +delayed +dead +oldest +per min +drained in$/)
-  expect(out).toMatch(/^letters\/stamp +2 +0 +0 +0 +\d+ s +0$/m)
+  expect(out.split('\n')[0]).toMatch(
+    /^queue +ready +leased +delayed +waiting +dead +oldest +per min +drained in$/,
+  )
+  expect(out).toMatch(/^letters\/stamp +2 +0 +0 +0 +0 +\d+ s +0$/m)
 })
 
 it('reckons from the history how fast a queue drains', async () => {

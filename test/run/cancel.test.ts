@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { type Backend, makeQueues, oneOf, state, worker, workflow, wrapped } from '../../src/index.ts'
+import type { Push } from '../../src/queue/change.ts'
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 
@@ -136,4 +137,32 @@ it('rejects for a token that has finished or was never known, and without a pers
   stop.abort()
   await Promise.all(running)
   await expect(cancel(backend, request)).rejects.toThrow('it has finished')
+})
+
+it('takes a token with all that owe it a reply, also when it was interrupted', async () => {
+  const backend = memory()
+  const workflow = 'w'
+  const queues = [{ name: 'w/a', role: 'stage' }] as const
+  await backend.declare({ workflow, queues, fingerprint: '1' })
+  const push = (id: string, parent?: string): Push => ({
+    ...({ kind: 'push', queue: 'w/a', value: 1, enter: 'refuse' } as const),
+    token: { id, hop: 1, frames: [], priority: 0, deploy: 1, parent },
+    reply: parent === undefined ? undefined : { workflow, id: parent, hop: 1, name: 'part', key: id },
+  })
+  const ids = Array.from({ length: 2100 }, (_, n) => `c-${n}`)
+  await backend.commit([push('p'), ...ids.map((id) => push(id, 'p')), push('free')])
+  const why = { workflow, id: 'p', by: 'ann', reason: 'why' }
+  let commits = 0
+  const dying = {
+    ...backend,
+    async commit(changes: Parameters<Backend['commit']>[0]) {
+      if (++commits > 1) throw new Error('killed')
+      return backend.commit(changes)
+    },
+  }
+  await expect(cancel(dying, why)).rejects.toThrow('killed')
+  expect((await backend.count('w/a'))[0]?.ready).toBe(1101)
+  expect(await cancel(backend, why)).toEqual({ queue: 'w/a' })
+  expect((await backend.list('w/a')).rows.map(({ id }) => id)).toEqual(['free'])
+  await expect(cancel(backend, why)).rejects.toMatchObject({ code: 'conflict' })
 })

@@ -22,7 +22,7 @@ export interface Came {
 }
 
 /** What is missing for `wait` where `box` says what is in the box under a name; undefined if it is over. */
-export function begun(wait: Wait, box: (name: string) => Count): Waiting | undefined {
+function begun(wait: Wait, box: (name: string) => Count): Waiting | undefined {
   const counts = wait.for.map(({ name, count = 1 }) => ({ name, count, ...box(name) }))
   if (wait.failFast && counts.some(({ failures }) => failures > 0)) return undefined
   return unlessOver({

@@ -67,7 +67,8 @@ export class BoxRows {
          where token = @token and read = 0 and +hop in (0, @hop) and name in (select value from json_each(@names))
          group by name`,
     )
-    const these = `token = @token and read = 0 and hop in (0, @hop) and seq in (select value from json_each(@seqs))`
+    // The unary pluses: else the whole box would be looked through for a page of it.
+    const these = `seq in (select value from json_each(@seqs)) and +token = @token and +read = 0 and +hop in (0, @hop)`
     this.#delete = db.prepare<[StayPlace & { readonly seqs: string }]>(
       `delete from pw_letters where ${these} and key is null`,
     )
