@@ -2,6 +2,7 @@ import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
+import type { Pulse } from './pulse.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
 
@@ -77,6 +78,11 @@ export interface Backend {
   ): Promise<{ readonly records: readonly RecordRow[]; readonly next?: string | undefined }>
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
+  /**
+   * How every queue is doing, with the meters since the cursor `after` of an earlier pulse, by default of the last five
+   * minutes. An inbox has no totals and no meters.
+   */
+  pulse(after?: string): Promise<Pulse>
   /**
    * Pauses or resumes leasing from `queue`. Kept across restarts. `by` is for a backend whose history can be read by other
    * means, as SQLite's by SQL; others may ignore it.

@@ -164,6 +164,7 @@ export const bodies = {
       .optional(),
   }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
+  pulse: z.object({ after: name.optional() }),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

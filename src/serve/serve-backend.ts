@@ -97,6 +97,7 @@ function answersOf(backend: Backend): Answers {
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
+    pulse: async ({ after }) => ({ pulse: await backend.pulse(after) }),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }

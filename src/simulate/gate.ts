@@ -56,6 +56,7 @@ export class Gate {
       count: (queue) => this.#read(() => mortal.count(queue)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
+      pulse: (after) => this.#read(() => mortal.pulse(after)),
       pause: (queue, paused, by) => mortal.pause(queue, paused, by),
       watch: (listener) => mortal.watch(listener),
       close: () => mortal.close(),

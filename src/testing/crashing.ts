@@ -48,6 +48,7 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     count: (queue) => alive(() => backend.count(queue)),
     records: (scope, page) => alive(() => backend.records(scope, page)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
+    pulse: (after) => alive(() => backend.pulse(after)),
     pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {

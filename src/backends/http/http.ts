@@ -1,11 +1,13 @@
 import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
+import { pulseSince } from '../../queue/check-pulse.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { Pulse } from '../../queue/pulse.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -72,6 +74,10 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async journey(workflow, id, limit) {
       if (limit !== undefined) checkLines(id, limit)
       return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
+    },
+    async pulse(after) {
+      if (after !== undefined) pulseSince(after, 0)
+      return (await wire.ask<{ pulse: Pulse }>('pulse', { after })).pulse
     },
     async pause(queue, paused, by) {
       await wire.ask('pause', { queue, paused, by })

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { Alarm } from '../../queue/alarm.ts'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import { checkFence } from '../../queue/check-change.ts'
@@ -54,7 +55,7 @@ export function makeSqliteBackend({
   const warn = warnSeldom(onWarning)
   const leases = new HeldLeases()
   const open = new OpenTransaction(db, leases)
-  const leaseRows = new LeaseRows(db)
+  const leaseRows = new LeaseRows(db, open.counts)
   /** The inboxes in which entries wait again once the open transaction is committed. */
   const revived = new Set<string>()
   const watchers = new Watchers({ db, clock, registry: open.registry, warn })
@@ -84,12 +85,15 @@ export function makeSqliteBackend({
         // Entries of inboxes are read by another connection, which sees only what is committed.
         for (const inbox of revived) watchers.notify(inbox)
         revived.clear()
+        if (!open.meters.isEmpty) lastMeters.within(metersAfterMs)
         keeper.startSoon()
       },
     },
   })
   const claims = new Claims({ clock, open, write, warn })
-  const mender = new Mender({ db, clock, open, read: readOnce, write, warn })
+  const mender = new Mender({ db, clock, open, read: readOnce, write, warn, recount: () => keeper.recount() })
+  // The meters of the last second of work: no later transaction would take them along.
+  const lastMeters = new Alarm(clock, () => void write(() => open.meters.hurry()).catch(() => {}))
   let closing: Promise<void> | undefined
   mender.open()
 
@@ -114,6 +118,7 @@ export function makeSqliteBackend({
   const reads = makeReads({
     clock,
     queueOf,
+    gathered: () => open.meters.gathered,
     reader: {
       readOnce,
       async read(work) {
@@ -180,8 +185,11 @@ export function makeSqliteBackend({
 
   async function close(): Promise<void> {
     claims.close()
+    lastMeters.off()
     await mender.close()
     await group.idle()
+    open.meters.hurry()
+    if (!open.meters.isEmpty) group.runOnce()
     watchers.close()
     await keeper.close()
     await reader.close()
@@ -220,6 +228,9 @@ export function makeSqliteBackend({
     close: () => (closing ??= close()),
   }
 }
+
+// After that a transaction that is there anyway would have added them.
+const metersAfterMs = 1100
 
 const longWalBytes = 64 * 2 ** 20
 

@@ -3,6 +3,7 @@ import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { ModelRecords } from './model-records.ts'
+import { ModelTotals } from './model-totals.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 
@@ -24,6 +25,7 @@ export class Model {
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
+  totals = new ModelTotals()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -39,12 +41,13 @@ export class Model {
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
     copy.records = this.records.copy()
+    copy.totals = this.totals.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.totals])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -122,8 +125,10 @@ export class Model {
       const to = version.takerOf(each.queue, each.tag)
       const isRenamed = to === version.nameOf(each.queue)
       if (!isRenamed && each.status === 'leased') Object.assign(each, dropLease, { status: 'ready' })
+      if (!isRenamed) this.#move(each.queue, to)
       each.queue = to
     }
+    this.totals.rename(this.version.first, version.first)
     this.version = version
   }
 
@@ -131,6 +136,7 @@ export class Model {
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
     const records = this.records.copy()
+    const totals = this.totals.copy()
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -153,6 +159,7 @@ export class Model {
     this.#hops = hops
     this.#parents = parents
     this.records = records
+    this.totals = totals
     return undefined
   }
 
@@ -200,6 +207,7 @@ export class Model {
 
   #leave({ queue, id, finished }: Presence): boolean {
     this.#departed.set(this.#key(queue, id), finished)
+    this.#move(queue, undefined)
     return this.here.delete(this.#key(queue, id))
   }
 
@@ -214,6 +222,7 @@ export class Model {
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
     const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
     this.#departed.delete(key)
+    this.#move(this.here.get(key)?.queue, queue)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
     if (enter) this.#parents.set(key, token.parent)
@@ -233,6 +242,11 @@ export class Model {
       ...waits,
     })
     return true
+  }
+
+  #move(from: string | undefined, to: string | undefined): void {
+    if (from !== undefined) this.totals.of(from).left++
+    if (to !== undefined) this.totals.of(to).entered++
   }
 
   #key(queue: string, id: string): string {

@@ -2,6 +2,7 @@ import type { Term } from '../../../queue/rules/stay.ts'
 import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
+import type { Counts } from './counts.ts'
 import type { Arrived, Move } from './move.ts'
 
 const reset = 'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null'
@@ -26,8 +27,10 @@ export class MoveRows {
   readonly #moveLeased: RowsStatement<Arrived>
   readonly #proof: RowsStatement<Move>
   readonly #leave: RowsStatement<Move>
+  readonly #counts: Counts
 
-  constructor(db: Connection) {
+  constructor(db: Connection, counts: Counts) {
+    this.#counts = counts
     const cells = (binds: unknown[], { token, at, to }: Arrived) => {
       const { hop, value = null, frames = null, priority, deploy, finishedAt = null } = to
       binds.push(token, at, hop, value, frames, priority, deploy, finishedAt)
@@ -104,7 +107,8 @@ export class MoveRows {
     if (!this.#areProven(known)) return false
     this.#enter.run(fresh, { now })
     this.#move.run(known, { now })
-    return true
+    for (const { at, to } of moves) this.#counts.come(at, to.due === undefined ? 'ready' : 'delayed')
+    return this.#haveLeft(known)
   }
 
   /** The same for messages that are leased as they come, for `term`. */
@@ -114,12 +118,18 @@ export class MoveRows {
     const head = { ...term, now: term.leasedAt }
     this.#enterLeased.run(fresh, head)
     this.#moveLeased.run(known, head)
-    return true
+    for (const { at } of moves) this.#counts.come(at, 'leased')
+    return this.#haveLeft(known)
   }
 
   /** Takes tokens out of their queues that have come to no other; returns whether all their fences have held. */
   leave(moves: readonly Move[], now: number): boolean {
-    return this.#leave.run(moves, { now }) === moves.length
+    return this.#leave.run(moves, { now }) === moves.length && this.#haveLeft(moves)
+  }
+
+  #haveLeft(proven: readonly Move[]): true {
+    for (const { fence } of proven) this.#counts.leave(fence!.queue, 'leased')
+    return true
   }
 
   // No other process can change these rows until the end of the transaction.

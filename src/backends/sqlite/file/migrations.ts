@@ -1,4 +1,7 @@
+import { createCounts } from '../tables/count-table.ts'
+import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
+import { createSeeingViews } from '../tables/seeing-views.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
 import { oneRowAToken } from './to-one-row.ts'
@@ -71,7 +74,15 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
+  seeQueues,
 ]
+
+// How the queues are doing: counts, meters, and views of all messages and processes.
+function seeQueues(db: Connection): void {
+  createCounts(db)
+  createMeters(db)
+  createSeeingViews(db)
+}
 
 function addAlone(db: Connection): void {
   for (const table of tablesOf(db))

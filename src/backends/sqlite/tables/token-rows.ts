@@ -1,5 +1,7 @@
+import type { Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Arrival } from '../../../queue/rules/world.ts'
+import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
@@ -10,6 +12,12 @@ import { type TokenCells, type TokenRow, tokenColumns, tokenRowOf } from './toke
 interface LeasedBy extends LeaseKey {
   readonly id: string
   readonly queue: number
+}
+
+/** The cells that say where a message is counted. */
+interface Place {
+  readonly queue: number | null
+  readonly status: string | null
 }
 
 /**
@@ -31,8 +39,11 @@ export class TokenRows {
   readonly #renew
   readonly #leasedBy
   readonly #nextUntil
+  readonly #where
+  readonly #counts: Counts
 
-  constructor(db: Connection) {
+  constructor(db: Connection, counts: Counts) {
+    this.#counts = counts
     const select = (which: string): Statement<unknown[], TokenCells> =>
       db.prepare<unknown[], TokenCells>(`select ${tokenColumns} from pw_tokens where ${which}`)
     this.#byId = select('id = ? and workflow = ?')
@@ -77,6 +88,7 @@ export class TokenRows {
          where status = 'leased' and queue in (select value from json_each(?)) and until > ?`,
       )
       .pluck()
+    this.#where = db.prepare<[number], Place>('select queue, status from pw_tokens where token = ?')
     this.#last = db.prepare<[], number | null>('select max(token) from pw_tokens').pluck()
   }
 
@@ -106,7 +118,9 @@ export class TokenRows {
 
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
   promoteDue(queue: number, now: number, limit: number): boolean {
-    return this.#promote.run(queue, now, limit).changes > 0
+    const { changes } = this.#promote.run(queue, now, limit)
+    if (changes > 0) this.#counts.turn(queue, 'delayed', 'ready', changes)
+    return changes > 0
   }
 
   /** Renews a lease at an elapsed time; returns whether it holds. */
@@ -127,6 +141,8 @@ export class TokenRows {
   /** Writes the state of a message. */
   save(token: number, stay: Stay): void {
     const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held } = stay
+    const before = this.#placeOf(token)
+    if (before) this.#counts.turn(before.queue, before.status, status)
     this.#save.run(
       status,
       Number(suspect),
@@ -148,14 +164,17 @@ export class TokenRows {
 
   /** Takes a token out of its queue. */
   vacate(token: number): void {
+    this.forget(token)
     this.#vacate.run(token)
   }
 
-  /** Puts a token that is in no queue into the one that `queue` is the ref of. */
+  /** Puts a token into the one that `queue` is the ref of. */
   place(token: number, queue: number, { to, now }: { readonly to: Arrival; readonly now: number }): void {
     const { hop, value = null, frames = null, priority, deploy, due = null, finishedAt = null } = to
     const isDone = finishedAt === null ? 0 : 1
     const isReady = due === null ? 1 : 0
+    this.forget(token)
+    this.#counts.come(queue, isReady ? 'ready' : 'delayed')
     this.#place.run(queue, hop, value, frames, priority, deploy, due, finishedAt, isDone, now, isReady, token)
   }
 
@@ -164,10 +183,27 @@ export class TokenRows {
     this.#enterAgain.run(parent ?? null, now, token)
   }
 
+  /** Counts a message no more where it is: its row is about to be changed. */
+  forget(token: number): void {
+    const before = this.#placeOf(token)
+    if (before) this.#counts.leave(before.queue, before.status)
+  }
+
+  /** Where a token is counted; undefined if it is in no queue. */
+  #placeOf(token: number): { readonly queue: number; readonly status: Status } | undefined {
+    const { queue = null, status } = this.#where.get(token) ?? {}
+    return queue === null || !isStatus(status) ? undefined : { queue, status }
+  }
+
   /** Remembers that a token is in no queue any more, and how that came about. */
   leave(token: number, outcome: string | undefined, now: number): void {
     this.#leave.run({ token, now, outcome: outcome ?? null })
   }
+}
+
+// An edit by hand may have put anything there.
+function isStatus(status: string | null | undefined): status is Status {
+  return status === 'ready' || status === 'leased' || status === 'delayed' || status === 'dead'
 }
 
 function textOf(value: object | undefined): string | null {
