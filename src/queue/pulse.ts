@@ -1,4 +1,4 @@
-import type { QueueCount } from './backend.ts'
+import type { QueueCount } from './queue-count.ts'
 
 /** How the queues of a backend are doing: what it costs follows the number of queues, not of messages. */
 export interface Pulse {

