@@ -3,12 +3,14 @@ import type { Desk } from '../run/desk/desk.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Api } from './api.ts'
+import { boardRoutes } from './board-routes.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
 import { defaultTimeouts, type Timeouts } from './limits.ts'
 import { makeApi } from './make-api.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { type AccessOptions, reviewGuard } from './review-guard.ts'
@@ -41,8 +43,8 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
 })
 
 /**
- * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
- * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` for a token that no request can carry, for
+ * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, the board, `/metrics`,
+ * `/openapi.json` and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` for a token that no request can carry, for
  * `hosts` of other machines without a token, and for an invalid name or origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
@@ -65,6 +67,8 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
     workingRoutes(api, place)
   }
   tokenRoutes(api, { queues, desks })
+  boardRoutes(api, queues)
+  metricsRoute(api as unknown as FastifyInstance, backend, workflow)
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }
