@@ -10,7 +10,7 @@ export function sumOfSpreads(spreads: readonly Spread[]): Spread {
 }
 
 /** How many times a spread has. */
-export function timesOf({ buckets }: Spread): number {
+function timesOf({ buckets }: Spread): number {
   return buckets.reduce((sum, times) => sum + times, 0)
 }
 

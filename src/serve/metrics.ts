@@ -27,7 +27,7 @@ export function makeMetrics(backend: Backend, workflow?: string): Metrics {
     new Gauge({ name: `pipewright_${name}`, help, labelNames: [...labelNames, ...more], registers })
   const counter = (name: string, help: string) =>
     new Counter({ name: `pipewright_${name}`, help, labelNames: [...labelNames], registers })
-  const messages = gauge('messages', 'Messages in a queue, by their status.', 'status')
+  const messages = gauge('messages', 'Messages in a queue, by their status.', 'status', 'role')
   const oldest = gauge('oldest_seconds', 'How long ago the oldest message came to its queue.')
   const paused = gauge('paused', 'Whether a queue is paused.')
   const slots = gauge('slots', 'How many messages the processes work on at once at most.')
@@ -52,7 +52,7 @@ export function makeMetrics(backend: Backend, workflow?: string): Metrics {
     registry.resetMetrics()
     for (const queue of queues) {
       const labels = { workflow: queue.workflow, queue: queue.queue }
-      for (const status of statuses) messages.set({ ...labels, status }, queue[status])
+      for (const status of statuses) messages.set({ ...labels, status, role: queue.role }, queue[status])
       if (queue.oldestAt !== undefined) oldest.set(labels, Math.max(0, at - queue.oldestAt) / 1000)
       paused.set(labels, queue.paused ? 1 : 0)
       if (queue.role === 'inbox') continue

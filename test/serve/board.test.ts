@@ -82,7 +82,7 @@ it('gives Prometheus its metrics: gauges, counters that only grow, and histogram
   const text = await answer.text()
   const labels = `workflow="scans",queue="${sharpen}"`
   for (const line of [
-    `pipewright_messages{${labels},status="ready"} 2`,
+    `pipewright_messages{${labels},status="ready",role="stage"} 2`,
     `pipewright_entered_total{${labels}} 3`,
     `pipewright_left_total{${labels}} 1`,
     `pipewright_failed_attempts_total{${labels}} 1`,

@@ -3,7 +3,7 @@ import { slotsOf, type WorkingProcess } from '../presence/processes.ts'
 import { figuresOf, leftOf, type QueueFigures, spanOf } from './figures.ts'
 
 /** A queue of the board. */
-export interface BoardQueue extends Omit<QueuePulse, 'meters'>, QueueFigures {
+interface BoardQueue extends Omit<QueuePulse, 'meters'>, QueueFigures {
   /** Whether a process works on it, or has a message of it; of no meaning but for stages. */
   readonly works: boolean
   /** How many messages its processes work on at once; undefined if that is not known. */
@@ -15,7 +15,7 @@ export interface BoardQueue extends Omit<QueuePulse, 'meters'>, QueueFigures {
 }
 
 /** How many messages go from one queue to another. */
-export interface BoardEdge {
+interface BoardEdge {
   readonly from: string
   readonly to: string
   readonly perMinute: number
