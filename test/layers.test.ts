@@ -27,6 +27,7 @@ const homes: Readonly<Record<string, string>> = {
   'better-sqlite3': 'backends/sqlite/file/open-database.mjs',
   'better-sqlite3-12': 'backends/sqlite/file/open-database.mjs',
   commander: 'cli',
+  'prom-client': 'serve',
   yaml: 'app',
   '@opentelemetry/api': 'run',
 }

@@ -13,6 +13,13 @@ import { leaf, type Stage, type StageOptions } from './stage.ts'
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
 
+const slots = new WeakMap<Runnable, number>()
+
+/** How many messages a `worker` works on at once at most; undefined for a loop of another kind. */
+export function concurrencyOf(run: Runnable): number | undefined {
+  return slots.get(run)
+}
+
 // `NoInfer`: the schemas decide the types, so that the compiler blames a function that does not fit, not its schema. No
 // union of both kinds of functions: the compiler would report both where one does not fit.
 /** A worker: what it does, and with what. */
@@ -67,7 +74,9 @@ export function worker<
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
-      return runnableOf(work, runtime)
+      const run = runnableOf(work, runtime)
+      slots.set(run, options.concurrency)
+      return run
     },
   })
 }

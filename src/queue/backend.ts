@@ -1,11 +1,15 @@
 import type { Change, Fence } from './change.ts'
-import type { Declaration, Deploy, Role } from './declaration.ts'
+import type { Declaration, Deploy } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
 import type { Recalled, Recalling } from './letter.ts'
+import type { Pulse } from './pulse.ts'
+import type { QueueCount } from './queue-count.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
+
+export type { QueueCount } from './queue-count.ts'
 
 /**
  * Where queues live. Small, untyped and plain on purpose: types, validation, waiting and routing are written
@@ -88,6 +92,11 @@ export interface Backend {
   /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
   journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
   /**
+   * How every queue is doing, with the meters since the cursor `after` of an earlier pulse, by default of the last five
+   * minutes. An inbox has no totals and no meters.
+   */
+  pulse(after?: string): Promise<Pulse>
+  /**
    * Pauses or resumes leasing from `queue`. Kept across restarts. `by` is for a backend whose history can be read by other
    * means, as SQLite's by SQL; others may ignore it.
    */
@@ -144,20 +153,4 @@ export interface Renewal {
   readonly held: readonly Fence[]
   /** Other leases of the owner whose time has not run out: those whose answer never reached it, or that it has given up. */
   readonly strays: readonly Fence[]
-}
-
-/** How many messages wait in a queue, and how. */
-export interface QueueCount {
-  readonly queue: string
-  readonly workflow: string
-  /** What it is for; `inbox` is where other programs put tokens, and is counted only while something is in it. */
-  readonly role: Role | 'inbox'
-  readonly ready: number
-  readonly leased: number
-  readonly delayed: number
-  readonly dead: number
-  readonly waiting: number
-  /** When the message that has been in this queue for longest came to it, in milliseconds since 1970. */
-  readonly oldestAt?: number | undefined
-  readonly paused: boolean
 }

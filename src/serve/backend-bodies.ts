@@ -236,6 +236,7 @@ export const bodies = {
     page: z.object({ after: name.optional(), limit: z.int().min(1).max(1_000).optional() }).optional(),
   }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
+  pulse: z.object({ after: name.optional() }),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

@@ -3,6 +3,7 @@ import type { Desk } from '../run/desk/desk.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Api } from './api.ts'
+import { boardRoutes } from './board-routes.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
@@ -10,6 +11,7 @@ import { findDesks } from './find-desks.ts'
 import { letterRoutes } from './letter-routes.ts'
 import { defaultTimeouts, type Timeouts } from './limits.ts'
 import { makeApi } from './make-api.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { type AccessOptions, reviewGuard } from './review-guard.ts'
@@ -42,8 +44,8 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
 })
 
 /**
- * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, `/openapi.json`
- * and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` for a token that no request can carry, for
+ * A fastify instance with the review API of one workflow, which listens nowhere yet: desks, tokens, the board, `/metrics`,
+ * `/openapi.json` and `/docs`. Closing it leaves the queues open. Rejects with an `InvalidError` for a token that no request can carry, for
  * `hosts` of other machines without a token, and for an invalid name or origin.
  */
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
@@ -67,6 +69,8 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   }
   tokenRoutes(api, { queues, desks })
   letterRoutes(api, { queues, desks })
+  boardRoutes(api, queues)
+  metricsRoute(api as unknown as FastifyInstance, backend, workflow)
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

@@ -12,6 +12,7 @@ import { errorAnswer, logFailure } from './error-answer.ts'
 import { guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
 import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { refuseDeep } from './refuse-deep.ts'
 
 /** How a backend is served. */
@@ -44,7 +45,7 @@ type Answers = {
 
 /**
  * A fastify plugin that lets others reach `backend`, through `http()` or by hand: `POST /lease` and so on, one
- * route for each method, everything in JSON bodies. Errors are answered by the table in http-status.ts. Closing
+ * route for each method, everything in JSON bodies; and `GET /metrics` for Prometheus. Errors are answered by the table in http-status.ts. Closing
  * the server leaves the backend open. The server that it is registered with, before it listens, cuts slow connections
  * from then on, also those to its other routes. Make the server with `forceCloseConnections: true`: otherwise its closing waits
  * for connections that a client has opened and not used.
@@ -77,6 +78,7 @@ export function serveBackend(backend: Backend, options: ServeBackendOptions = {}
     ][]) {
       app.post(`/${name}`, routeOptions, (request) => answer(checked(bodies[name], request.body)))
     }
+    metricsRoute(app, backend)
     app.post('/watch', routeOptions, (request, reply) => {
       const hangUp = new AbortController()
       reply.raw.once('close', () => hangUp.abort())
@@ -99,6 +101,7 @@ function answersOf(backend: Backend): Answers {
     recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),
     family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
+    pulse: async ({ after }) => ({ pulse: await backend.pulse(after) }),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }

@@ -60,6 +60,7 @@ export class Gate {
       recall: (workflow, id, what) => this.#read(() => mortal.recall(workflow, id, what)),
       family: (workflow, id, page) => this.#read(() => mortal.family(workflow, id, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
+      pulse: (after) => this.#read(() => mortal.pulse(after)),
       pause: (queue, paused, by) => mortal.pause(queue, paused, by),
       watch: (listener) => mortal.watch(listener),
       close: () => mortal.close(),

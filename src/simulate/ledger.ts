@@ -41,6 +41,7 @@ export class Ledger {
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
       journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
+      pulse: (after) => backend.pulse(after),
       pause: (queue, paused, by) => backend.pause(queue, paused, by),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),

@@ -50,6 +50,7 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     recall: (workflow, id, what) => alive(() => backend.recall(workflow, id, what)),
     family: (workflow, id, page) => alive(() => backend.family(workflow, id, page)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
+    pulse: (after) => alive(() => backend.pulse(after)),
     pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {

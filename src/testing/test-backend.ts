@@ -14,6 +14,7 @@ import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
 import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
+import { pulse } from './backend-suite/pulse.ts'
 import { pushing } from './backend-suite/pushing.ts'
 import { records } from './backend-suite/records.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
@@ -50,6 +51,7 @@ const capabilities = {
   traces,
   paging,
   journeys,
+  pulse,
   pausing,
   watching,
   oddities,

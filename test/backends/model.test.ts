@@ -56,6 +56,7 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
     list: (queue, page) => next().list(queue, page),
     count: (queue) => next().count(queue),
     commit: (changes) => next().commit(changes),
+    pulse: (after) => next().pulse(after),
     journey: (workflow, id) => next().journey(workflow, id),
     pause: (queue, paused) => next().pause(queue, paused),
   }

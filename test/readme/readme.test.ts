@@ -51,6 +51,7 @@ it('has no block of a kind that no test looks at', () => {
     'sh',
     'sql',
     'sql inbox',
+    'sql operating',
     'ts',
     'ts archive.ts',
     'ts documents.ts',

@@ -85,8 +85,12 @@ export interface Answered {
 }
 
 /** A running review API of `scans` on `backend`, and a way to ask it. Everything is closed when the test ends. */
-export async function serveScans(options: Partial<ServeReviewsOptions> = {}, backend: Backend = memory()) {
-  const queues = await makeQueues(scans, backend, 'scans')
+export async function serveScans(
+  options: Partial<ServeReviewsOptions> = {},
+  backend: Backend = memory(),
+  clock?: Clock,
+) {
+  const queues = await makeQueues(scans, backend, 'scans', clock ? { clock } : {})
   const artifacts = queues.artifacts()
   const server = await serveReviews({ queues, artifacts, ...options })
   onTestFinished(async () => {

@@ -3,6 +3,7 @@ import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
+import { pulseSince } from '../../queue/check-pulse.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
@@ -10,6 +11,7 @@ import type { Deploy } from '../../queue/declaration.ts'
 import type { Family } from '../../queue/family.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Recalled } from '../../queue/letter.ts'
+import type { Pulse } from '../../queue/pulse.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -84,6 +86,10 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async journey(workflow, id, limit) {
       if (limit !== undefined) checkLines(id, limit)
       return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
+    },
+    async pulse(after) {
+      if (after !== undefined) pulseSince(after, 0)
+      return (await wire.ask<{ pulse: Pulse }>('pulse', { after })).pulse
     },
     async pause(queue, paused, by) {
       await wire.ask('pause', { queue, paused, by })

@@ -3,6 +3,7 @@ import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journe
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import { DraftCounts } from './counts.ts'
 import { DraftBoxes } from './draft-boxes.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
@@ -12,23 +13,25 @@ import { succession } from './succession.ts'
 /** A line that may still be completed. */
 class DraftLine implements OpenLine<MemoryQueue> {
   readonly token: number
+  readonly queue: MemoryQueue
   readonly begun: JourneyLine
-  #to: string | undefined
+  to: MemoryQueue | undefined
   #deploy: number | undefined
 
-  constructor(token: number, begun: JourneyLine) {
+  constructor(token: number, queue: MemoryQueue, begun: JourneyLine) {
     this.token = token
+    this.queue = queue
     this.begun = begun
     this.#deploy = begun.deploy
   }
 
-  goesTo({ name }: MemoryQueue, deploy: number): void {
-    this.#to = name
+  goesTo(queue: MemoryQueue, deploy: number): void {
+    this.to = queue
     this.#deploy ??= deploy
   }
 
   get line(): JourneyLine {
-    return { ...this.begun, to: this.#to, deploy: this.#deploy }
+    return { ...this.begun, to: this.to?.name, deploy: this.#deploy }
   }
 }
 
@@ -47,6 +50,7 @@ export class Draft implements World<MemoryQueue> {
   readonly #records = new Map<number, TokenRecord>()
   readonly #entered = new Map<string, number>()
   readonly #lines: DraftLine[] = []
+  readonly #counts = new DraftCounts()
 
   constructor(queues: Queues) {
     this.#queues = queues
@@ -83,6 +87,7 @@ export class Draft implements World<MemoryQueue> {
     const token = this.#queues.tokens.count + this.#entered.size + 1
     this.#entered.set(keyOf(workflow, id), token)
     const { parent, traceparent, more } = to
+    this.#counts.move(undefined, queue)
     this.#records.set(token, {
       ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined },
       reply: more?.reply,
@@ -155,12 +160,12 @@ export class Draft implements World<MemoryQueue> {
 
   line(
     { token, hop }: Pick<TokenRecord, 'token' | 'hop'>,
-    { name: queue }: MemoryQueue,
+    queue: MemoryQueue,
     event: HistoryEvent,
     { attempt, actor, reason, fields, error, workMs, owner, deploy }: Note & Why,
   ): OpenLine<MemoryQueue> {
     const note = { attempt, actor, reason, fields: structuredClone(fields), error, workMs, owner, deploy }
-    const line = new DraftLine(token, { at: this.now, hop, queue, event, ...note })
+    const line = new DraftLine(token, queue, { at: this.now, hop, queue: queue.name, event, ...note })
     this.#lines.push(line)
     return line
   }
@@ -174,7 +179,11 @@ export class Draft implements World<MemoryQueue> {
 
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
-    for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
+    for (const { token, queue, line, to } of this.#lines) {
+      this.#queues.tokens.addLine(token, line)
+      this.#queues.meters.tell(line, queue, to)
+    }
+    this.#counts.publish()
     this.records.publish()
     this.box.publish()
     // After the records and boxes: those of a stay that ends here go with it.
@@ -198,7 +207,9 @@ export class Draft implements World<MemoryQueue> {
   }
 
   #change(token: number, fields: Partial<TokenRecord>): void {
-    this.#records.set(token, { ...this.#of(token), ...fields })
+    const before = this.#of(token)
+    if ('queue' in fields) this.#counts.move(before.queue, fields.queue)
+    this.#records.set(token, { ...before, ...fields })
   }
 }
 

@@ -16,7 +16,11 @@ export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest)
   ending.publish()
   const leasing = new Draft(queues)
   const next = queue.next(request)
-  for (const record of next) leaseOne(leasing, record, request)
+  for (const record of next) {
+    leaseOne(leasing, record, request)
+    const { stay, arrivedAt } = record
+    if (stay.lease === 0) queues.meters.tellLease(leasing.now, queue, leasing.now - arrivedAt)
+  }
   leasing.publish()
   return next.map(({ token }) => leasedOf(queues.tokens.of(token)!))
 }

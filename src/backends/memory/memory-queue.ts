@@ -49,6 +49,8 @@ export class MemoryQueue implements RuledQueue {
   isRetired = false
   /** The queues that take over what is pushed into it; undefined if it takes all itself. */
   heirs: readonly MemoryQueue[] | undefined
+  /** How many messages have ever come, and left. */
+  readonly totals = { entered: 0, left: 0 }
   readonly records = new Map<number, TokenRecord>()
   readonly #lists = {
     ready: new SortedList(byTurn),

@@ -109,6 +109,7 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkLines(id, limit)
         return queues.journey(workflow, id, limit)
       }),
+    pulse: (after) => atOnce(() => queues.pulse(after)),
     pause: (name, paused) =>
       atOnce(() => {
         for (const queue of queues.successorsOf(name)) {

@@ -1,11 +1,14 @@
+import { pulseCursor, pulseSince } from '../../queue/check-pulse.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { Pulse } from '../../queue/pulse.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
 import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
 import { successorsOf } from '../../queue/succession.ts'
 import { Boxes } from './boxes.ts'
 import type { MemoryQueue } from './memory-queue.ts'
+import { Meters } from './meters.ts'
 import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
@@ -19,6 +22,7 @@ export class Queues {
   readonly names = new QueueNames()
   readonly records = new Records()
   readonly boxes = new Boxes()
+  readonly meters = new Meters()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
@@ -72,6 +76,17 @@ export class Queues {
     const isThere = record && (hop === 0 || (record.queue !== undefined && record.hop === hop))
     if (id !== undefined && !isThere) return { records: [] }
     return this.records.list({ workflow, token: record?.token ?? 0, hop }, page, this.clock.now())
+  }
+
+  pulse(after: string | undefined): Pulse {
+    const now = this.clock.now()
+    const since = pulseSince(after, now)
+    const queues = this.all().map((queue) => ({
+      ...queue.count(this.clock),
+      ...queue.totals,
+      meters: this.meters.of(queue, since),
+    }))
+    return { at: now, cursor: pulseCursor(now), queues }
   }
 
   journey(workflow: string, id: string, limit: number): Journey | undefined {

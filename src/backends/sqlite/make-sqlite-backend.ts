@@ -8,6 +8,7 @@ import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { apply } from '../../queue/rules/apply.ts'
 import { Group } from './commit/group.ts'
+import { LastMeters } from './commit/last-meters.ts'
 import { Metrics } from './commit/metrics.ts'
 import { OpenTransaction } from './commit/open-transaction.ts'
 import { declare } from './declare/declare.ts'
@@ -54,7 +55,7 @@ export function makeSqliteBackend({
   const warn = warnSeldom(onWarning)
   const leases = new HeldLeases()
   const open = new OpenTransaction(db, leases)
-  const leaseRows = new LeaseRows(db)
+  const leaseRows = new LeaseRows(db, open.counts)
   /** The inboxes in which entries wait again once the open transaction is committed. */
   const revived = new Set<string>()
   const watchers = new Watchers({ db, clock, registry: open.registry, warn })
@@ -84,12 +85,14 @@ export function makeSqliteBackend({
         // Entries of inboxes are read by another connection, which sees only what is committed.
         for (const inbox of revived) watchers.notify(inbox)
         revived.clear()
+        lastMeters.expect()
         keeper.startSoon()
       },
     },
   })
   const claims = new Claims({ clock, open, write, warn })
-  const mender = new Mender({ db, clock, open, read: readOnce, write, warn })
+  const mender = new Mender({ db, clock, open, read: readOnce, write, warn, recount: () => keeper.recount() })
+  const lastMeters = new LastMeters({ clock, meters: open.meters, write })
   let closing: Promise<void> | undefined
   mender.open()
 
@@ -114,6 +117,7 @@ export function makeSqliteBackend({
   const reads = makeReads({
     clock,
     queueOf,
+    gathered: () => open.meters.gathered,
     reader: {
       readOnce,
       async read(work) {
@@ -180,8 +184,11 @@ export function makeSqliteBackend({
 
   async function close(): Promise<void> {
     claims.close()
+    lastMeters.close()
     await mender.close()
     await group.idle()
+    open.meters.hurry()
+    if (!open.meters.isEmpty) group.runOnce()
     watchers.close()
     await keeper.close()
     await reader.close()

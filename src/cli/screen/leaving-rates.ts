@@ -1,6 +1,8 @@
 import type { SqliteBackend } from '../../backends/sqlite/index.ts'
 import type { Backend } from '../../queue/backend.ts'
 import { leavingEvents } from '../../queue/leaving.ts'
+import type { QueuePulse } from '../../queue/pulse.ts'
+import { leftOf } from '../../run/board/figures.ts'
 
 const windowMs = 5 * 60_000
 const shortestMs = 10_000
@@ -38,6 +40,17 @@ export async function leavingRates(
       return [String(queue), { perMinute: (Number(left) / spanMs) * 60_000, lastAt: Number(lastAt) }]
     }),
   )
+}
+
+/** The same by the meters of a pulse that reaches back `spanMs`: to the minute, for any backend. */
+export function leavingRatesOf(queues: readonly QueuePulse[], spanMs: number): ReadonlyMap<string, Leaving> {
+  const rates = queues.flatMap(({ queue, meters }) => {
+    const leaving = meters.map((meter) => ({ left: leftOf(meter), lastAt: meter.at + meter.ms }))
+    const left = leaving.reduce((sum, each) => sum + each.left, 0)
+    const lastAt = Math.max(...leaving.flatMap((each) => (each.left > 0 ? each.lastAt : [])))
+    return left === 0 ? [] : [[queue, { perMinute: (left / spanMs) * 60_000, lastAt }] as const]
+  })
+  return new Map(rates)
 }
 
 /** Whether `backend` can be asked in SQL. */

@@ -1,15 +1,24 @@
-import type { Backend, QueueCount } from '../../queue/backend.ts'
+import type { Backend } from '../../queue/backend.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import type { QueuePulse } from '../../queue/pulse.ts'
 import type { Row } from '../../queue/rows.ts'
-import { type Leaving, leavingRates } from './leaving-rates.ts'
+import { figuresOf, type Percentiles, spanOf } from '../../run/board/figures.ts'
+import { processesOf, slotsOf, type WorkingProcess } from '../../run/presence/processes.ts'
+import { type Leaving, leavingRates, leavingRatesOf } from './leaving-rates.ts'
 
 /** The status of a queue. */
-export interface QueueStatus extends QueueCount {
+export interface QueueStatus extends Omit<QueuePulse, 'meters'> {
   /** Milliseconds since its oldest message entered. */
   readonly oldestAgeMs?: number | undefined
-  /** Tokens that left it per minute, lately; undefined where the backend cannot be queried. */
+  /** Tokens that left it per minute, lately; undefined for an output. */
   readonly perMinute?: number | undefined
-  /** Milliseconds until it is empty if nothing enters; undefined unless something has left within a minute. */
+  /** How long its messages had waited when they were first leased, within five minutes; undefined if none was. */
+  readonly age?: Percentiles | undefined
+  /** How long the work on them took. */
+  readonly work?: Percentiles | undefined
+  /** How many messages processes work on at once at most; undefined if that is not known. */
+  readonly slots?: number | undefined
+  /** Milliseconds until it is empty if nothing enters; undefined unless something has left within a minute, and a process works on it. */
   readonly drainMs?: number | undefined
   /** The owners of its first twenty leases that have not run out. */
   readonly holders: readonly string[]
@@ -30,42 +39,62 @@ export interface TokenProgress {
 const latelyMs = 60_000
 // How long a worker may take to start.
 const patienceMs = 10_000
+const windowMs = 5 * 60_000
 
 /** The status of the queues of `backend`, or of those of `workflow` if it is given. */
 export async function queueStatus(backend: Backend, workflow?: string): Promise<readonly QueueStatus[]> {
   const now = Date.now()
-  const [all, rates] = await Promise.all([backend.count(), leavingRates(backend, now)])
-  const counts = all.filter((count) => workflow === undefined || count.workflow === workflow)
+  const [pulse, ownRates] = await Promise.all([backend.pulse(), leavingRates(backend, now)])
+  const shown = pulse.queues.filter((queue) => workflow === undefined || queue.workflow === workflow)
+  const spanMs = spanOf(shown, pulse.at, windowMs)
+  const rates = ownRates ?? leavingRatesOf(shown, spanMs)
+  const workflows = [...new Set(shown.map((queue) => queue.workflow))]
+  const found = await Promise.all(workflows.map((each) => processesOf(backend, each)))
+  const byWorkflow = new Map(workflows.map((each, n) => [each, found[n]!]))
   return Promise.all(
-    counts.map(async (count) => {
-      const leased = count.leased > 0 ? await leasedOf(backend, count.queue) : []
+    shown.map(async ({ meters, ...queue }) => {
+      const leased = queue.leased > 0 ? await leasedOf(backend, queue.queue) : []
+      const { age, work } = figuresOf(meters, spanMs)
       return {
-        ...count,
+        ...queue,
+        ...(age && { age }),
+        ...(work && { work }),
         ...workOn(leased),
-        ...statusOf(count, { now, leaving: rates?.get(count.queue), rates }),
+        ...statusOf(queue, {
+          now,
+          leaving: rates.get(queue.queue),
+          processes: byWorkflow.get(queue.workflow)!,
+        }),
       }
     }),
   )
 }
 
+interface Lately {
+  readonly now: number
+  readonly leaving: Leaving | undefined
+  readonly processes: readonly WorkingProcess[]
+}
+
 function statusOf(
-  { role, ready, leased, delayed, waiting: resting, oldestAt, paused }: QueueCount,
-  {
-    now,
-    leaving,
-    rates,
-  }: { readonly now: number; readonly leaving: Leaving | undefined; readonly rates: object | undefined },
+  { queue, role, ready, leased, delayed, waiting: resting, oldestAt, paused }: Omit<QueuePulse, 'meters'>,
+  { now, leaving, processes }: Lately,
 ) {
   const waiting = ready + leased + delayed + resting
   const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
-  const perMinute = rates && role !== 'output' ? (leaving?.perMinute ?? 0) : undefined
+  const perMinute = role === 'output' ? undefined : (leaving?.perMinute ?? 0)
   const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs
+  const slots = slotsOf(processes, queue)
+  // Loops of a program of the user's own say nothing of themselves: what they do shows that they are there.
+  const isWorkedOn = slots !== undefined || leased > 0 || (isMoving && processes.length === 0)
   const waits = role === 'stage' && !paused && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
+  const drains = isMoving && perMinute && waiting > 0 && (isWorkedOn || role === 'review')
   return {
     oldestAgeMs,
     perMinute,
-    drainMs: isMoving && perMinute && waiting > 0 ? Math.round((waiting / perMinute) * 60_000) : undefined,
-    lacksWorker: waits && leased === 0 && rates !== undefined && !isMoving,
+    ...(slots ? { slots } : {}),
+    drainMs: drains ? Math.round((waiting / perMinute) * 60_000) : undefined,
+    lacksWorker: waits && !isWorkedOn,
   }
 }
 

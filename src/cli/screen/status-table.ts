@@ -1,4 +1,5 @@
 import { shorten } from '../../queue/hide-passwords.ts'
+import type { Percentiles } from '../../run/board/figures.ts'
 import { sayDuration } from './duration.ts'
 import type { QueueStatus, TokenProgress } from './queue-status.ts'
 import { sayOwner } from './say-owner.ts'
@@ -6,22 +7,14 @@ import { table } from './table.ts'
 
 const shownAtMost = 3
 const maxNote = 40
-const heading = [
-  'queue',
-  'ready',
-  'leased',
-  'delayed',
-  'waiting',
-  'dead',
-  'oldest',
-  'per min',
-  'drained in',
-  '',
-]
+const heading = ['queue', 'ready', 'leased', 'delayed', 'waiting', 'dead', 'oldest', 'per min', 'drained in']
+const timesHeading = ['wait p50/p99', 'work p50/p99']
 
 /** `statuses` as a table. */
 export function statusTable(statuses: readonly QueueStatus[]): string {
   if (statuses.length === 0) return 'There are no queues yet.'
+  // Only where something was worked on: for an idle database they would be two empty columns.
+  const hasTimes = statuses.some(({ age, work }) => age ?? work)
   const rows = statuses.map((status) => {
     const { queue, ready, leased, delayed, waiting, dead, oldestAgeMs, perMinute, drainMs } = status
     return [
@@ -34,10 +27,23 @@ export function statusTable(statuses: readonly QueueStatus[]): string {
       oldestAgeMs === undefined ? '' : sayDuration(oldestAgeMs),
       perMinute === undefined ? '' : Math.round(perMinute * 10) / 10,
       drainMs === undefined ? '' : sayDuration(drainMs),
+      ...(hasTimes ? [sayTimes(status.age), sayTimes(status.work)] : []),
       sayWork(status),
     ]
   })
-  return table([heading, ...rows])
+  return table([[...heading, ...(hasTimes ? timesHeading : []), ''], ...rows])
+}
+
+function sayTimes(times: Percentiles | undefined): string {
+  return times ? `${sayTime(times.p50)} / ${sayTime(times.p99)}` : ''
+}
+
+/** To two digits: it is known no better. */
+function sayTime(ms: number): string {
+  if (ms >= 10_000) return sayDuration(ms)
+  return ms < 1000
+    ? `${Math.max(1, Number(ms.toPrecision(2)))} ms`
+    : `${Number((ms / 1000).toPrecision(2))} s`
 }
 
 function sayWork({ paused, lacksWorker, holders, progress }: QueueStatus): string {

@@ -3,15 +3,17 @@ import type { OpenApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import { outputWorker } from '../../pipeline/output-worker.ts'
-import type { Runnable } from '../../pipeline/worker.ts'
+import { concurrencyOf, type Runnable } from '../../pipeline/worker.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
 import { cron } from '../../run/cron/cron.ts'
 import { giveBack } from '../../run/lease/give-back.ts'
 import { dropFinished } from '../../run/output/keep.ts'
+import { beat } from '../../run/presence/beat.ts'
 import type { Runtime, SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
 import { keepRunning } from '../../run/work/keep-running.ts'
 import { warnOfPrivate } from '../private-backend.ts'
+import { supervisedAs } from './fork-process.ts'
 import { notifySupervisor } from './notify-supervisor.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { whenIdle } from './when-idle.ts'
@@ -51,12 +53,20 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   app.log.info('Working.', { workers: [...chosen.keys()].join(',') || 'none' })
   const stop = leavesWhenIdle ? AbortSignal.any([asked.signal, whenIdle(solo)]) : asked.signal
   const { specs } = layOut(app.workflow, app.name)
+  const queueOf = (place: string) => queueAt(place, app.name, specs)
+  const end = beat(queues.runtime, {
+    name: process.env[supervisedAs],
+    stages: Object.fromEntries(
+      [...chosen].map(([place, run]) => [queueOf(place), concurrencyOf(run) ?? null]),
+    ),
+  })
   const running = [...chosen].map(([place, run]) =>
-    keepRunning(run, stop, { queue: queueAt(place, app.name, specs), log: app.log }),
+    keepRunning(run, stop, { queue: queueOf(place), log: app.log }),
   )
   const beside = suspects === 'only' ? [] : besides(app, queues, stop)
   if (chosen.size === 0) await aborted(stop)
   await Promise.all([...running, ...beside])
+  await end()
   keeper.stop()
 }
 

@@ -73,6 +73,21 @@ function pick({ id, hop, priority, parent, traceparent }: Row) {
   return { id, hop, priority, parent, traceparent }
 }
 
+/** Asserts that the backend has counted all that came to each queue, and left it, and says the same of them as `count`. */
+export async function compareTotals({ backend }: Fixture, model: Model): Promise<void> {
+  const counts = await backend.count()
+  const { queues } = await backend.pulse()
+  assert.deepEqual(
+    queues.map(({ entered, left, meters, ...count }) => count),
+    counts,
+    'the counts of the pulse',
+  )
+  for (const { queue, entered, left, ...count } of queues) {
+    assert.deepEqual({ entered, left }, model.totals.of(queue), `what has come to "${queue}", and left`)
+    assert.equal(count.ready + count.leased + count.delayed + count.dead, entered - left)
+  }
+}
+
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */
 export async function compareRecords({ backend }: Fixture, model: Model, moment: Moment): Promise<void> {
   const since = model.records.rev

@@ -4,7 +4,7 @@ import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { type Fixture, fenceOf, workflow } from '../backend-suite/fixture.ts'
-import { compare, compareJourney, compareRecords } from './compare.ts'
+import { compare, compareJourney, compareRecords, compareTotals } from './compare.ts'
 import { compareBoxes } from './compare-boxes.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
@@ -104,6 +104,7 @@ export class Driver {
         await compare(this.#fixture, model, { queues: this.#queues, moment })
         await compareRecords(this.#fixture, model, moment)
         await compareBoxes(this.#fixture, model)
+        await compareTotals(this.#fixture, model)
         this.#model = model
         return
       } catch (error) {
@@ -225,6 +226,7 @@ export class Driver {
     this.#model.deploy(version)
     for (const queue of queues) this.#known.add(queue)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
+    await compareTotals(this.#fixture, this.#model)
     if (this.#model.in(lacking.queue).length === 0) return
     const refusal = await this.#fixture.declare(lacking.specs, 'without').catch((error: unknown) => error)
     assert.ok(isPipewrightError(refusal) && refusal.code === 'conflict', `it was not refused: ${refusal}`)

@@ -6,6 +6,7 @@ import type { Leased } from '../../queue/rows.ts'
 import type { Wait } from '../../queue/wait.ts'
 import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
 import { ModelRecords } from './model-records.ts'
+import { ModelTotals } from './model-totals.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
 
@@ -28,6 +29,7 @@ export class Model {
   #skipped = new Set<string>()
   records = new ModelRecords()
   boxes = new ModelBoxes()
+  totals = new ModelTotals()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -44,12 +46,14 @@ export class Model {
     copy.version = this.version
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
+    copy.totals = this.totals.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.boxes])
+    const { here, paused, records, boxes, totals } = this
+    return JSON.stringify([[...here], [...paused], [...this.#hops], records, boxes, totals])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -127,15 +131,17 @@ export class Model {
       const to = version.takerOf(each.queue, each.tag)
       const isRenamed = to === version.nameOf(each.queue)
       if (!isRenamed && each.status === 'leased') Object.assign(each, dropLease, { status: 'ready' })
+      if (!isRenamed) this.#move(each.queue, to)
       each.queue = to
     }
+    this.totals.rename(this.version.first, version.first)
     this.version = version
   }
 
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
-    const [records, boxes] = [this.records.copy(), this.boxes.copy()]
+    const [records, boxes, totals] = [this.records.copy(), this.boxes.copy(), this.totals.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -163,6 +169,7 @@ export class Model {
     this.#entrances = entrances
     this.records = records
     this.boxes = boxes
+    this.totals = totals
     return undefined
   }
 
@@ -217,6 +224,7 @@ export class Model {
     const key = this.#key(found.queue, found.id)
     this.#departed.set(key, found)
     this.boxes.endStay(key, found.hop)
+    this.#move(found.queue, undefined)
     return this.here.delete(key)
   }
 
@@ -329,7 +337,9 @@ export class Model {
     const finished = queue === 'done' || (!enter && before!.finished)
     if (enter && before?.reply) this.#send(before.reply, { from: id, isFailure: true, value: undefined })
     if (enter) this.boxes.clear(key)
+    if (enter || queue !== 'replies') this.#move(this.here.get(key)?.queue, queue)
     this.#departed.delete(key)
+    this.#move(this.here.get(key)?.queue, queue)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
     if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })
@@ -337,6 +347,7 @@ export class Model {
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
     const owes = enter ? reply : before!.reply
     if (queue === 'replies') {
+      if (enter) this.#move(queue, undefined)
       this.here.delete(key)
       this.boxes.clear(key)
       if (owes) this.#send(owes, { from: id, isFailure: dead !== undefined, value: dead ? undefined : value })
@@ -358,6 +369,11 @@ export class Model {
     set(arrived, dead ? { status: 'dead' } : this.#rest(arrived, change, moment))
     this.here.set(key, arrived)
     return true
+  }
+
+  #move(from: string | undefined, to: string | undefined): void {
+    if (from !== undefined) this.totals.of(from).left++
+    if (to !== undefined) this.totals.of(to).entered++
   }
 
   #key(queue: string, id: string): string {

@@ -80,8 +80,8 @@ test('a database of the older package is migrated with nothing changed that its 
   const before = seen(path)
   await (await sqlite(path)).close()
   const { queues, tokens, history, messages } = seen(path)
-  // Later versions have more columns.
   expect(queues).toMatchObject(before.queues)
+  // Later versions have more columns.
   expect(tokens).toMatchObject(before.tokens)
   expect(history).toEqual(before.history)
   expect(messages).toEqual(before.messages)

@@ -66,6 +66,16 @@ export class Group {
     })
   }
 
+  /** Runs a transaction for what waits for one without having asked; not if the file is busy, or anything else is wrong. */
+  runOnce(): void {
+    try {
+      this.#begin()
+      this.#transaction.commit()
+    } catch {
+      this.#transaction.abandon()
+    }
+  }
+
   /** Resolves when all requests have been answered. */
   async idle(): Promise<void> {
     while (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve))

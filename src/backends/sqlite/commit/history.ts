@@ -18,10 +18,20 @@ type Rare =
   | readonly [actor: string | null, reason: string | null, fields: string | null, error: string | null]
   | null
 
-/** A line that is not written yet. */
-class Line implements OpenLine<QueueEntry> {
+/** What has been written of a line. */
+export interface WrittenLine {
   readonly key: LineKey
-  readonly event: number
+  readonly event: Event
+  readonly attempt: number | null
+  readonly workMs: number | null
+  /** The ref of the queue that the token has gone to. */
+  readonly target: number | null
+}
+
+/** A line that is not written yet. */
+class Line implements OpenLine<QueueEntry>, WrittenLine {
+  readonly key: LineKey
+  readonly event: Event
   readonly attempt: number | null
   readonly workMs: number | null
   readonly owner: number | null
@@ -31,12 +41,7 @@ class Line implements OpenLine<QueueEntry> {
   /** Cells that are null in most lines. */
   readonly rare: Rare
 
-  constructor(
-    key: LineKey,
-    event: number,
-    note: Note,
-    { owner, rare }: { owner: number | null; rare: Rare },
-  ) {
+  constructor(key: LineKey, event: Event, note: Note, { owner, rare }: { owner: number | null; rare: Rare }) {
     this.key = key
     this.event = event
     this.attempt = note.attempt ?? null
@@ -59,7 +64,7 @@ function bind(
   binds: unknown[],
   { key: { at, token, hop, queue }, event, attempt, workMs, owner, target, deploy }: Line,
 ): void {
-  binds.push(at, token, hop, queue, event, attempt, workMs, owner, target, deploy)
+  binds.push(at, token, hop, queue, eventNumbers[event], attempt, workMs, owner, target, deploy)
 }
 
 /**
@@ -71,6 +76,8 @@ export class History {
   readonly #plain: RowsStatement<Line>
   readonly #withRare
   #waiting: Line[] = []
+  /** Those that the transaction that is open has written. */
+  #written: Line[] = []
 
   constructor(db: Connection, owners: Owners) {
     this.#owners = owners
@@ -88,7 +95,7 @@ export class History {
   add(key: LineKey, event: Event, note: Note & Why): Line {
     const { actor, reason, fields, error, owner } = note
     const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
-    const line = new Line(key, eventNumbers[event], note, {
+    const line = new Line(key, event, note, {
       owner: owner === undefined ? null : this.#owners.refOf(owner),
       rare: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
     })
@@ -99,6 +106,7 @@ export class History {
   /** Writes the lines that were gathered, in their order. */
   settle(): void {
     const lines = this.#waiting
+    if (lines.length === 0) return
     let from = 0
     for (let at = 0; at < lines.length; at++) {
       const line = lines[at]!
@@ -110,7 +118,15 @@ export class History {
       from = at + 1
     }
     if (from < lines.length) this.#plain.run(from === 0 ? lines : lines.slice(from))
+    this.#written = this.#written.length === 0 ? lines : [...this.#written, ...lines]
     this.clear()
+  }
+
+  /** The lines that have been written since this was last asked. */
+  takeWritten(): readonly WrittenLine[] {
+    const written = this.#written
+    if (written.length > 0) this.#written = []
+    return written
   }
 
   /** Forgets the lines of a transaction that is rolled back. */

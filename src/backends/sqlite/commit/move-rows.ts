@@ -1,9 +1,11 @@
+import type { Status } from '../../../queue/rows.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
-import type { ArrivalMore } from '../../../queue/rules/world.ts'
+import type { Arrival, ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
 import { missingOf } from '../tables/token-rows.ts'
+import type { Counts } from './counts.ts'
 import type { Arrived, Move } from './move.ts'
 
 const reset = 'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null'
@@ -29,8 +31,10 @@ export class MoveRows {
   readonly #proof: RowsStatement<Move>
   readonly #leave: RowsStatement<Move>
   readonly #complete: RowsStatement<Completed>
+  readonly #counts: Counts
 
-  constructor(db: Connection) {
+  constructor(db: Connection, counts: Counts) {
+    this.#counts = counts
     const cells = (binds: unknown[], { token, at, to }: Arrived) => {
       const { hop, value = null, frames = null, priority, deploy, finishedAt = null } = to
       binds.push(token, at, hop, value, frames, priority, deploy, finishedAt)
@@ -119,7 +123,8 @@ export class MoveRows {
     this.#enter.run(fresh, { now })
     this.#move.run(known, { now })
     if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
-    return true
+    for (const { at, to } of moves) this.#counts.come(at, statusOf(to))
+    return this.#haveLeft(known)
   }
 
   /** The same for messages that are leased as they come, for `term`. */
@@ -130,7 +135,8 @@ export class MoveRows {
     this.#enterLeased.run(fresh, head)
     this.#moveLeased.run(known, head)
     if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
-    return true
+    for (const { at } of moves) this.#counts.come(at, 'leased')
+    return this.#haveLeft(known)
   }
 
   /** Writes what few arrivals have into the rows of tokens. */
@@ -140,7 +146,12 @@ export class MoveRows {
 
   /** Takes tokens out of their queues that have come to no other; returns whether all their fences have held. */
   leave(moves: readonly Move[], now: number): boolean {
-    return this.#leave.run(moves, { now }) === moves.length
+    return this.#leave.run(moves, { now }) === moves.length && this.#haveLeft(moves)
+  }
+
+  #haveLeft(proven: readonly Move[]): true {
+    for (const { fence } of proven) this.#counts.leave(fence!.queue, 'leased')
+    return true
   }
 
   // No other process can change these rows until the end of the transaction.
@@ -152,6 +163,12 @@ export class MoveRows {
 interface Completed {
   readonly token: number
   readonly more: ArrivalMore
+}
+
+function statusOf({ due, more }: Arrival): Status {
+  if (more?.dead) return 'dead'
+  if (more?.wait) return 'waiting'
+  return due === undefined ? 'ready' : 'delayed'
 }
 
 function hasMore({ to }: Arrived): boolean {

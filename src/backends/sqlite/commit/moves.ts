@@ -1,6 +1,7 @@
 import type { Term } from '../../../queue/rules/stay.ts'
 import type { Arrival, ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
+import type { Counts } from './counts.ts'
 import { type Arrived, byTurn, type Move } from './move.ts'
 import { MoveRows } from './move-rows.ts'
 
@@ -16,8 +17,8 @@ export class Moves {
   readonly #arrived = new Map<number, Arrived[]>()
   readonly #rows: MoveRows
 
-  constructor(db: Connection) {
-    this.#rows = new MoveRows(db)
+  constructor(db: Connection, counts: Counts) {
+    this.#rows = new MoveRows(db, counts)
   }
 
   /** The move of a token that is not in the table yet. */

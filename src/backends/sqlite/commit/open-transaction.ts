@@ -16,7 +16,9 @@ import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
 import { TokenRows } from '../tables/token-rows.ts'
+import { Counts } from './counts.ts'
 import { History } from './history.ts'
+import { Meters } from './meters.ts'
 import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
@@ -37,6 +39,10 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly ids: TokenIds
   readonly records: OpenRecords
   readonly box: OpenBox
+  /** What it changes in the counts of queues. */
+  readonly counts: Counts
+  /** The meters of this process. */
+  readonly meters: Meters
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -53,8 +59,10 @@ export class OpenTransaction implements World<QueueEntry> {
   constructor(db: Connection, held: HeldLeases) {
     this.held = held
     this.registry = new Registry(db)
-    this.#rows = new TokenRows(db)
-    this.#moves = new Moves(db)
+    this.counts = new Counts(db)
+    this.meters = new Meters(db)
+    this.#rows = new TokenRows(db, this.counts)
+    this.#moves = new Moves(db, this.counts)
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
     this.records = new OpenRecords(new RecordRows(db), this)
@@ -75,6 +83,8 @@ export class OpenTransaction implements World<QueueEntry> {
     this.now = Math.floor(now)
     this.elapsed = Math.floor(elapsed)
     this.news.clear()
+    this.meters.clear()
+    this.#history.takeWritten()
     this.#nextToken = undefined
     this.beginRequest()
   }
@@ -242,9 +252,10 @@ export class OpenTransaction implements World<QueueEntry> {
     }
   }
 
-  /** Writes the history: at the end, or when a request has ended that was run carefully. */
+  /** Writes the history and the counts: at the end, or when a request has ended that was run carefully. */
   settleHistory(): void {
     this.#history.settle()
+    this.counts.settle()
   }
 
   /** Remembers what was learnt in a transaction that has been committed. */
@@ -252,6 +263,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#owners.committed()
     this.registry.committed()
     this.ids.committed()
+    this.meters.committed(this.now, this.#history.takeWritten())
     this.careful = false
   }
 
@@ -260,6 +272,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves.clear()
     this.box.clearGathered()
     this.#history.clear()
+    this.counts.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

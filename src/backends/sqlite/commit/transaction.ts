@@ -83,6 +83,7 @@ export class Transaction {
     try {
       open.settle()
       open.settleHistory()
+      open.meters.settle(open)
       if (open.news.nextUntil < Number.POSITIVE_INFINITY) this.#wallClock.keep(open)
     } catch (error) {
       // If this was the careful run, another one would only fail again: no request is to blame.

@@ -1,4 +1,5 @@
 import { haveNoHeir } from '../../../queue/refusals.ts'
+import type { Status } from '../../../queue/rows.ts'
 import { type Succession, takerOf } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
@@ -70,6 +71,15 @@ function moveTo(
      where status = 'leased' and queue = @from and ${isMoved} returning token, hop`,
   ).all({ from: queue.ref, tags })
   for (const each of released) open.line(each, queue, 'released', {})
+  open.counts.turn(queue.ref, 'leased', 'ready', released.length)
+  const moved = prepared<[object], { status: Status; count: number }>(
+    db,
+    `select status, count(*) as count from pw_tokens m where ${here} and ${isMoved} group by status`,
+  ).all({ from: queue.ref, tags })
+  for (const { status, count } of moved) {
+    open.counts.leave(queue.ref, status, count)
+    open.counts.come(to, status, count)
+  }
   prepared<[object], never>(db, `update pw_tokens as m set queue = @to where ${here} and ${isMoved}`).run({
     from: queue.ref,
     to,

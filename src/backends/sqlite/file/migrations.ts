@@ -1,5 +1,8 @@
+import { createCounts } from '../tables/count-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
+import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
+import { createSeeingViews } from '../tables/seeing-views.ts'
 import { createSteps } from '../tables/step-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
@@ -76,6 +79,7 @@ export const allMigrations: readonly Migration[] = [
   createRecords,
   // Letters, waits, steps and replies.
   addLetters,
+  seeQueues,
 ]
 
 function addLetters(db: Connection): void {
@@ -95,6 +99,13 @@ function allowRoles(db: Connection): void {
     .replace("'output')", "'output', 'reply', 'standing')")
   db.exec(`create temp table pw_kept as select * from pw_queues; drop table pw_queues; ${sql};
     insert into pw_queues select * from temp.pw_kept; drop table temp.pw_kept`)
+}
+
+// How the queues are doing: counts, meters, and views of all messages and processes.
+function seeQueues(db: Connection): void {
+  createCounts(db)
+  createMeters(db)
+  createSeeingViews(db)
 }
 
 function addAlone(db: Connection): void {

@@ -1,6 +1,7 @@
 // The thread that keeper.ts starts. Plain JavaScript, so that it runs from the sources, under any loader and none,
 // and from the built package. It receives:
 //   { kind: 'renew', everyMs }   look at the leases so often from now on, and renew those that need it
+//   { kind: 'recount' }          recount the queues soon
 //   { kind: 'close' }            close the database and end
 // and sends { kind: 'up' } once it runs, { kind: 'lost', gone } for leases that are gone, each a place and a mark (see
 // held-leases.ts), { kind: 'warning', message } for problems that an operator should look at, and
@@ -8,12 +9,13 @@
 //
 // Beside that it keeps the file in order: a PASSIVE checkpoint past 4 MB of WAL, RESTART past 16 MB (a passive one
 // never lets the WAL begin anew while a process writes), TRUNCATE when no process writes; it prunes the history, if that
-// is wanted, and gives free pages back when no process writes.
+// is wanted, and gives free pages back when no process writes; and it recounts the queues.
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
 import { makeDropper } from './dropping.mjs'
 import { makePruner } from './pruning.mjs'
+import { makeRecounter } from './recounting.mjs'
 import { makeRenewer } from './renewing.mjs'
 
 const { path, historyDays, leases } = workerData
@@ -80,6 +82,8 @@ let warned = false
 const drop = makeDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
 
+const recounter = makeRecounter(db, path, performance.now())
+
 function beat() {
   let isMore = false
   attempt(() => {
@@ -91,6 +95,10 @@ function beat() {
     const now = performance.now()
     // Both: the first must not keep the second from its turn.
     isMore = [drop(now), prune(now)].includes(true)
+  })
+  // Apart: where one of these fails, the other does not.
+  attempt(() => {
+    isMore = recounter.step(performance.now()) || isMore
   })
   timer = setTimeout(beat, quietBeats > 0 && !isMore ? idleBeatMs : busyBeatMs)
 }
@@ -131,12 +139,14 @@ let timer = setTimeout(beat, busyBeatMs)
 
 parentPort.on('message', (message) => {
   if (message.kind === 'renew') renewEvery(message.everyMs)
+  else if (message.kind === 'recount') recounter.hurry()
   else if (message.kind === 'close') close()
 })
 
 function close() {
   clearTimeout(timer)
   clearInterval(renewing)
+  recounter.close()
   db.close()
   parentPort.close()
 }

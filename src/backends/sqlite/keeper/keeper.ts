@@ -5,7 +5,7 @@ import type { Gone } from '../lease/held-leases.ts'
 import type { LeaseKey } from '../tables/lease-key.ts'
 import { RenewalHere, type RenewalParts } from './renewal-here.ts'
 
-/** A message from the thread; it receives `renew` and `close`, see keeper-thread.mjs. */
+/** A message from the thread; it receives `renew`, `recount` and `close`, see keeper-thread.mjs. */
 type Said =
   | { readonly kind: 'up' }
   | { readonly kind: 'lost'; readonly gone: readonly Gone[] }
@@ -80,6 +80,11 @@ export class Keeper {
       this.#here.quicken(ms)
     }
     if (this.#parts.clock === systemClock && !this.#thread && this.#deaths <= maxDeaths) this.#start()
+  }
+
+  /** Has the queues recounted soon: rows were edited by hand. */
+  recount(): void {
+    this.#thread?.postMessage({ kind: 'recount' })
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */

@@ -1,9 +1,13 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
+import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import { type LeasedCells, leasedColumns } from '../tables/row.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
+
+/** A message that is leased, and when it came to its queue. */
+export type ReadyCells = [...cells: LeasedCells, arrivedAt: number]
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
 
@@ -11,6 +15,7 @@ type Suspects = NonNullable<LeaseRequest['suspects']>
 export type ReadyKey = readonly [token: number, suspect: number, priority: number]
 
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
+const readyColumns = `${leasedColumns}, arrived_at`
 const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
 // The same for rows that are found by their tokens: with `+` no index of the queue is used, which is longer than the list.
 const isReadyToo = `+queue = @queue and +status = 'ready' and lane = 0`
@@ -37,12 +42,14 @@ const probed = { ready: { include: 1 | 2, exclude: 1, only: 2 }, chores: 4 } as 
 export class LeaseRows {
   readonly #probe: Statement<unknown[], number>
   readonly #chores: Statement<unknown[], number>
-  readonly #ready: { readonly [Each in Suspects]: Statement<unknown[], LeasedCells> }
+  readonly #ready: { readonly [Each in Suspects]: Statement<unknown[], ReadyCells> }
   readonly #keys: { readonly [Each in Suspects]: Statement<unknown[], ReadyKey> }
-  readonly #among: { readonly [Each in Suspects]: Statement<unknown[], LeasedCells> }
-  readonly #lease: RowsStatement<LeasedCells>
+  readonly #among: { readonly [Each in Suspects]: Statement<unknown[], ReadyCells> }
+  readonly #lease: RowsStatement<ReadyCells>
+  readonly #counts: Counts
 
-  constructor(db: Connection) {
+  constructor(db: Connection, counts: Counts) {
+    this.#counts = counts
     this.#probe = db
       .prepare<unknown[], number>(`select (not ${isPaused}) * (
            exists (select 1 from pw_tokens where ${isReady} and suspect = 0)
@@ -66,10 +73,10 @@ export class LeaseRows {
       exclude: select<Cells>(columns, 'exclude', rows),
       only: select<Cells>(columns, 'only', rows),
     })
-    this.#ready = each<LeasedCells>(leasedColumns)
+    this.#ready = each<ReadyCells>(readyColumns)
     this.#keys = each<ReadyKey>('token, suspect, priority')
-    this.#among = each<LeasedCells>(
-      leasedColumns,
+    this.#among = each<ReadyCells>(
+      readyColumns,
       `${isReadyToo} and token in (select value from json_each(@tokens))`,
     )
     this.#lease = new RowsStatement(db, {
@@ -94,7 +101,7 @@ export class LeaseRows {
   }
 
   /** The first messages of a queue that are ready. */
-  ready(queue: number, suspects: Suspects, limit: number): LeasedCells[] {
+  ready(queue: number, suspects: Suspects, limit: number): ReadyCells[] {
     return this.#ready[suspects].all({ queue, limit })
   }
 
@@ -112,8 +119,13 @@ export class LeaseRows {
     return this.#among[suspects].all({ queue, limit, tokens: JSON.stringify(tokens) })
   }
 
-  /** Leases messages. */
-  lease(cells: readonly LeasedCells[], term: Term, alone: boolean): void {
+  /** Leases messages of a queue. */
+  lease(
+    queue: number,
+    cells: readonly ReadyCells[],
+    { alone, ...term }: Term & { readonly alone: boolean },
+  ): void {
     this.#lease.run(cells, { ...term, alone: alone ? 1 : 0 })
+    if (cells.length > 0) this.#counts.turn(queue, 'ready', 'leased', cells.length)
   }
 }

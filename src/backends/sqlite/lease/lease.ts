@@ -7,8 +7,8 @@ import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/move.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { type LeasedCells, leasedOf } from '../tables/row.ts'
-import { type LeaseRows, paused, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
+import { leasedOf } from '../tables/row.ts'
+import { type LeaseRows, paused, type ReadyCells, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
 import { makeReady, promoteDue, reclaimExpired } from './reclaim.ts'
 
 /** A message that was leased, and the number of its token. */
@@ -65,9 +65,9 @@ function leaseNext(
   const { ref } = queue
   const { limit = 1, suspects = 'include', alone = false } = request
   const term = termOf(request, open)
-  const mark = (cells: LeasedCells[]): Found[] => {
-    rows.lease(cells, term, alone)
-    return cells.map(foundOf)
+  const mark = (cells: ReadyCells[]): Found[] => {
+    rows.lease(ref, cells, { ...term, alone })
+    return tellAges(open, ref, cells).map(foundOf)
   }
   const arrived = suspects === 'only' ? [] : open.arrivedAt(queue)
   if (arrived.length === 0) return mark(rows.ready(ref, suspects, limit))
@@ -76,6 +76,7 @@ function leaseNext(
   const before = Math.min(waiting.length, limit - share)
   const found = before === 0 ? [] : mark(rows.ready(ref, suspects, before))
   for (const move of open.leaseArrived(queue, share, term)) found.push(arrivedOf(move))
+  if (share > 0) open.meters.tellLease(ref, { ageMs: 0, times: share })
   return before > 0 && share > 0 ? found.sort(byTurn) : found
 }
 
@@ -113,11 +114,17 @@ function leaseIds(
     if (row?.queue === queue.ref) makeReady(open, queue, row)
   }
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
-  rows.lease(cells, termOf(request, open), alone)
-  return cells.map(foundOf)
+  rows.lease(queue.ref, cells, { ...termOf(request, open), alone })
+  return tellAges(open, queue.ref, cells).map(foundOf)
 }
 
-function foundOf(cells: LeasedCells): Found {
+/** Tells the meters how long those that are leased for the first time have waited. */
+function tellAges(open: OpenTransaction, queue: number, cells: readonly ReadyCells[]): readonly ReadyCells[] {
+  for (const each of cells) if (each[9] === 0) open.meters.tellLease(queue, { ageMs: open.now - each[12] })
+  return cells
+}
+
+function foundOf(cells: ReadyCells): Found {
   return { token: cells[0], message: leasedOf(cells, cells[9] + 1) }
 }
 

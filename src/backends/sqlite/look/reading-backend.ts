@@ -22,7 +22,7 @@ export function makeReadingBackend(path: string, { clock }: { readonly clock: Cl
     extend: refuse,
     commit: refuse,
     pause: refuse,
-    ...makeReads({ reader, clock, queueOf: (name) => registry.queue(name) }),
+    ...makeReads({ reader, clock, queueOf: (name) => registry.queue(name), gathered: () => [] }),
     watch: () => () => {},
     metrics: () => ({ commitMs: { p50: 0, p99: 0 }, walBytes: 0 }),
     async close() {

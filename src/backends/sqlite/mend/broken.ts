@@ -103,6 +103,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   const message = `The row of the token was corrupt: ${fault}. It was probably edited by hand.`
   const error = { kind: 'error', name: 'BrokenRowError', message } as const
   open.changed()
+  open.rows.forget(token)
   const { id, hop, queue } = prepared<unknown[], { id: string; hop: number; queue: number }>(
     db,
     `update pw_tokens as m set
@@ -119,6 +120,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
        ${unleased}
      where token = ? returning id, hop, queue`,
   ).get(faultText(error), token)!
+  open.counts.come(queue, 'dead')
   const at = open.registry.of(queue)!
   open.line({ token, hop }, at, 'buried', { error })
   return `Token "${id}" in queue "${at.name}" was buried: its row was corrupt, since ${fault}.`

@@ -23,6 +23,8 @@ export interface MenderParts {
   readonly read: Read
   readonly write: <T>(work: () => T) => Promise<T>
   readonly warn: (message: string) => void
+  /** Has the queues recounted: a row that was edited by hand is not what was counted. */
+  readonly recount: () => void
 }
 
 /**
@@ -123,6 +125,7 @@ export class Mender {
     const tokens = await read((reader) => find(reader, this.#moment()))
     if (tokens.length === 0) return
     for (const said of await write(() => buryBroken(db, open, tokens))) warn(said)
+    this.#parts.recount()
   }
 
   // A process that starts has read the schema through this connection; another would read it anew, which with 2,000 queues

@@ -3,9 +3,18 @@ import type { Role } from '../../../queue/declaration.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
-import { inLineOf, oldestOf } from '../tables/schema.ts'
+import { inLineOf } from '../tables/schema.ts'
+
+/*
+ * Counts of queues, from the table of counts. That has messages as they are stored, and what has lapsed (a lease has ended, a
+ * delay is over) is shown as ready: so those are counted by the indexes that have them, up to `mostLapsed` of each queue. More
+ * of them are there only where no worker has leased for a while; they go on counting as they are stored until one does,
+ * or the mender finds them.
+ */
+const mostLapsed = 10_000
 
 interface Counted {
+  readonly ref: number
   readonly queue: string
   readonly workflow: string
   readonly role: Role
@@ -16,38 +25,77 @@ interface Counted {
   readonly delayed: number
   readonly dead: number
   readonly waiting: number
+  readonly entered: number
+  readonly left: number
   readonly due: number
   readonly over: number
-  readonly lapsed: number
   readonly oldestAt: number | null
 }
 
-const rows = (which: string) => `(select count(*) from pw_tokens where ${which})`
-const resting = (status: string) => rows(`${inLineOf('q.ref')} and status = '${status}'`)
+/** The leased messages of a queue. */
+interface Held {
+  readonly queue: number
+  readonly lapsed: number
+  readonly oldestAt: number
+}
 
-const counts = `select q.name as queue, q.workflow, q.role, q.paused, q.retired,
-    ${resting('ready')} as ready, ${resting('delayed')} as delayed, ${resting('dead')} as dead,
-    ${resting('waiting')} as waiting,
-    ${rows(`queue = q.ref and due <= @now and status = 'delayed'`)} as due,
-    ${rows(`queue = q.ref and due <= @now and status = 'waiting'`)} as over,
-    ${rows(`status = 'leased' and queue = q.ref`)} as leased,
-    ${rows(`status = 'leased' and until <= @elapsed and queue = q.ref`)} as lapsed,
-    ${oldestOf('q.ref')} as oldestAt
-  from pw_queues q where @ref is null or q.ref = @ref order by q.ref`
+/** What a queue has, and has had; with its ref. */
+export interface QueueTotals {
+  readonly ref: number
+  readonly count: QueueCount
+  readonly entered: number
+  readonly left: number
+}
+
+const count = (column: string) => `coalesce(c.${column}, 0) as ${column}`
+const firstOf = (status: string) =>
+  `iif(c.${status} > 0, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
+const lapsedOf = (status: string) => `(select count(*) from
+      (select 1 from pw_tokens where queue = q.ref and due <= @now and status = '${status}' limit ${mostLapsed}))`
+const soonest = (...times: string[]) =>
+  `(select min(column1) from (values ${times.map((each) => `(${each})`).join(', ')}))`
+
+const counts = `select q.ref, q.name as queue, q.workflow, q.role, q.paused, q.retired,
+    ${['ready', 'leased', 'delayed', 'dead', 'waiting', 'entered', 'left'].map(count).join(', ')},
+    iif(c.delayed > 0, ${lapsedOf('delayed')}, 0) as due, iif(c.waiting > 0, ${lapsedOf('waiting')}, 0) as over,
+    ${soonest(firstOf('ready'), firstOf('delayed'), firstOf('dead'), firstOf('waiting'))} as oldestAt
+  from pw_queues q left join pw_counts c on c.queue = q.ref where @ref is null or q.ref = @ref order by q.ref`
+
+const held = `select queue, sum(until <= @elapsed) as lapsed, min(arrived_at) as oldestAt
+  from pw_tokens where status = 'leased' and (@ref is null or queue = @ref) group by queue`
 
 /** Counts at `moment` of the queue `ref`, or of every queue; of retired ones only while something is in them. */
-export function countQueues(db: Connection, moment: Moment, ref?: number): readonly QueueCount[] {
-  return prepared<[Moment & { ref: number | null }], Counted>(db, counts)
-    .all({ ...moment, ref: ref ?? null })
-    .filter((each) => ref !== undefined || !each.retired || each.oldestAt !== null)
-    .map(({ queue, workflow, role, paused, due, over, lapsed, oldestAt, ...each }) => ({
-      ...{ queue, workflow, role },
-      ready: each.ready + due + over + lapsed,
-      leased: each.leased - lapsed,
-      delayed: each.delayed - due,
-      dead: each.dead,
-      waiting: each.waiting - over,
-      ...(oldestAt === null ? {} : { oldestAt }),
-      paused: paused !== 0,
-    }))
+export function countQueues(db: Connection, moment: Moment, ref?: number): readonly QueueTotals[] {
+  const binds = { ...moment, ref: ref ?? null }
+  const leased = new Map(
+    prepared<[object], Held>(db, held)
+      .all(binds)
+      .map((each) => [each.queue, each]),
+  )
+  return prepared<[object], Counted>(db, counts)
+    .all(binds)
+    .map((each) => totalsOf(each, leased.get(each.ref)))
+    .filter(({ retired, count }) => ref !== undefined || !retired || count.oldestAt !== undefined)
+}
+
+function totalsOf(
+  { ref, queue, workflow, role, paused, retired, entered, left, ...stored }: Counted,
+  held: Held | undefined,
+): QueueTotals & { readonly retired: boolean } {
+  // An edit by hand may have let the counts and the rows part for a while.
+  const due = Math.min(stored.due, stored.delayed)
+  const over = Math.min(stored.over, stored.waiting)
+  const lapsed = Math.min(held?.lapsed ?? 0, stored.leased)
+  const times = [stored.oldestAt, held?.oldestAt].filter((at) => typeof at === 'number')
+  const count: QueueCount = {
+    ...{ queue, workflow, role },
+    ready: stored.ready + due + over + lapsed,
+    leased: stored.leased - lapsed,
+    delayed: stored.delayed - due,
+    dead: stored.dead,
+    waiting: stored.waiting - over,
+    ...(times.length === 0 ? {} : { oldestAt: Math.min(...times) }),
+    paused: paused !== 0,
+  }
+  return { ref, count, entered, left, retired: retired !== 0 }
 }

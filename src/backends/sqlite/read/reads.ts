@@ -4,6 +4,7 @@ import { checkLines, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import type { Placed } from '../../../queue/rules/metering.ts'
 import { deploysOf } from '../declare/deploys.ts'
 import type { Connection } from '../file/connection.ts'
 import { countInboxes, type InboxTable, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
@@ -13,6 +14,7 @@ import { countQueues } from './counts.ts'
 import { readFamily } from './family.ts'
 import { readJourney } from './journey.ts'
 import { listRows, readRow } from './pages.ts'
+import { readPulse } from './pulse.ts'
 import type { Reader } from './reader.ts'
 import { recall } from './recall.ts'
 import { listRecords } from './records.ts'
@@ -23,16 +25,18 @@ export interface ReadsParts {
   readonly clock: Clock
   /** The queue that a name means now; throws a `NotFoundError`. */
   readonly queueOf: (name: string) => QueueEntry
+  /** The meters of this process that are not in the table yet. */
+  readonly gathered: () => readonly Placed<number>[]
 }
 
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'query'
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'pulse' | 'query'
 >
 
 /** The reading methods of a backend. */
-export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
+export function makeReads({ reader, clock, queueOf, gathered }: ReadsParts): Reads {
   function moment(): Moment {
     return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
   }
@@ -46,6 +50,10 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
       if (inbox) return inbox
       throw error
     }
+  }
+
+  function countsOf(db: Connection, ref?: number) {
+    return countQueues(db, moment(), ref).map(({ count }) => count)
   }
 
   return {
@@ -64,9 +72,9 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
       }),
     count: (name) =>
       reader.read((db) => {
-        if (name === undefined) return [...countQueues(db, moment()), ...countInboxes(db)]
+        if (name === undefined) return [...countsOf(db), ...countInboxes(db)]
         const place = placeOf(db, name)
-        return isQueue(place) ? countQueues(db, moment(), place.ref) : countInboxes(db, place.name)
+        return isQueue(place) ? countsOf(db, place.ref) : countInboxes(db, place.name)
       }),
     records: (scope, page = {}) =>
       reader.readOnce((db) => {
@@ -88,6 +96,7 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
         checkLines(id, limit)
         return readJourney(db, { workflow, id, limit, moment: moment() })
       }),
+    pulse: (after) => reader.read((db) => readPulse(db, { after, moment: moment(), gathered: gathered() })),
     query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
   }
 }

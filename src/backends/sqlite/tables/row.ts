@@ -44,8 +44,8 @@ export type RowCells = [
 
 const noFrames: readonly Json[] = Object.freeze([])
 
-/** Makes a leased message of its cells, under the number `lease`. */
-export function leasedOf(cells: LeasedCells, lease: number): Leased {
+/** Makes a leased message of its cells, under the number `lease`; others may follow them. */
+export function leasedOf(cells: readonly [...LeasedCells, ...unknown[]], lease: number): Leased {
   return {
     id: cells[3],
     hop: cells[4],

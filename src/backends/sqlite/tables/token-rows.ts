@@ -1,6 +1,8 @@
+import type { Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Arrival } from '../../../queue/rules/world.ts'
 import type { Waiting } from '../../../queue/wait.ts'
+import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
@@ -15,6 +17,11 @@ interface LeasedBy extends LeaseKey {
 
 /** What a token is given as it enters. */
 type Entrance = Pick<Arrival, 'parent' | 'traceparent'>
+/** The cells that say where a message is counted. */
+interface Place {
+  readonly queue: number | null
+  readonly status: string | null
+}
 
 /**
  * The statements on single rows of `pw_tokens`, for changes that are not hops: each fetches a row, works out its next
@@ -35,8 +42,11 @@ export class TokenRows {
   readonly #renew
   readonly #leasedBy
   readonly #nextUntil
+  readonly #where
+  readonly #counts: Counts
 
-  constructor(db: Connection) {
+  constructor(db: Connection, counts: Counts) {
+    this.#counts = counts
     const select = (which: string): Statement<unknown[], TokenCells> =>
       db.prepare<unknown[], TokenCells>(`select ${tokenColumns} from pw_tokens where ${which}`)
     this.#byId = select('id = ? and workflow = ?')
@@ -66,7 +76,7 @@ export class TokenRows {
     )
     this.#promote = db.prepare<unknown[]>(
       `update pw_tokens set status = 'ready', due = null, waits = null, missing = null where token in
-         (select token from pw_tokens where queue = ? and due <= ? and status in ('delayed', 'waiting') order by due limit 0 + ?)`,
+         (select token from pw_tokens where queue = ? and due <= ? and status = ? order by due limit 0 + ?)`,
     )
     this.#renew = db.prepare<unknown[]>(
       `update pw_tokens set until = min(? + lease_ms, deadline)
@@ -81,6 +91,7 @@ export class TokenRows {
          where status = 'leased' and queue in (select value from json_each(?)) and until > ?`,
       )
       .pluck()
+    this.#where = db.prepare<[number], Place>('select queue, status from pw_tokens where token = ?')
     this.#last = db.prepare<[], number | null>('select max(token) from pw_tokens').pluck()
   }
 
@@ -110,7 +121,12 @@ export class TokenRows {
 
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
   promoteDue(queue: number, now: number, limit: number): boolean {
-    return this.#promote.run(queue, now, limit).changes > 0
+    const [delayed, waiting] = (['delayed', 'waiting'] as const).map((status) => {
+      const { changes } = this.#promote.run(queue, now, status, limit)
+      if (changes > 0) this.#counts.turn(queue, status, 'ready', changes)
+      return changes
+    })
+    return delayed! + waiting! > 0
   }
 
   /** Renews a lease at an elapsed time; returns whether it holds. */
@@ -131,6 +147,8 @@ export class TokenRows {
   /** Writes the state of a message. */
   save(token: number, stay: Stay): void {
     const { status, suspect, alone, attempts, crashes, lease, due, error, progress, held, wait } = stay
+    const before = this.#placeOf(token)
+    if (before) this.#counts.turn(before.queue, before.status, status)
     this.#save.run(
       status,
       Number(suspect),
@@ -154,20 +172,35 @@ export class TokenRows {
 
   /** Takes a token out of its queue. */
   vacate(token: number): void {
+    this.forget(token)
     this.#vacate.run(token)
   }
 
-  /** Puts a token that is in no queue into the one that `queue` is the ref of. */
+  /** Puts a token into the one that `queue` is the ref of. */
   place(token: number, queue: number, { to, now }: { readonly to: Arrival; readonly now: number }): void {
     const { hop, value = null, frames = null, priority, deploy, due = null, finishedAt = null } = to
     const isDone = finishedAt === null ? 0 : 1
     const isReady = due === null ? 1 : 0
+    this.forget(token)
+    this.#counts.come(queue, isReady ? 'ready' : 'delayed')
     this.#place.run(queue, hop, value, frames, priority, deploy, due, finishedAt, isDone, now, isReady, token)
   }
 
   /** Lets a known token enter once more. */
   enterAgain(token: number, { parent, traceparent }: Entrance, now: number): void {
     this.#enterAgain.run(parent ?? null, traceparent ?? null, now, token)
+  }
+
+  /** Counts a message no more where it is: its row is about to be changed. */
+  forget(token: number): void {
+    const before = this.#placeOf(token)
+    if (before) this.#counts.leave(before.queue, before.status)
+  }
+
+  /** Where a token is counted; undefined if it is in no queue. */
+  #placeOf(token: number): { readonly queue: number; readonly status: Status } | undefined {
+    const { queue = null, status } = this.#where.get(token) ?? {}
+    return queue === null || !isStatus(status) ? undefined : { queue, status }
   }
 
   /** Remembers that a token is in no queue any more, and how that came about. */
@@ -179,6 +212,13 @@ export class TokenRows {
 /** How many letters are missing at least until a wait is over. */
 export function missingOf(wait: Waiting): number {
   return Math.min(...wait.for.map(({ missing }) => missing))
+}
+
+const statuses: ReadonlySet<Status> = new Set(['ready', 'leased', 'delayed', 'waiting', 'dead'])
+
+// An edit by hand may have put anything there.
+function isStatus(status: string | null | undefined): status is Status {
+  return statuses.has(status as Status)
 }
 
 function textOf(value: object | undefined): string | null {
