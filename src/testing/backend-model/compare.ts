@@ -84,7 +84,8 @@ export async function compareTotals({ backend }: Fixture, model: Model): Promise
   )
   for (const { queue, entered, left, ...count } of queues) {
     assert.deepEqual({ entered, left }, model.totals.of(queue), `what has come to "${queue}", and left`)
-    assert.equal(count.ready + count.leased + count.delayed + count.dead, entered - left)
+    const { ready, leased, delayed, dead, waiting } = count
+    assert.equal(ready + leased + delayed + dead + waiting, entered - left)
   }
 }
 

@@ -339,7 +339,6 @@ export class Model {
     if (enter) this.boxes.clear(key)
     if (enter || queue !== 'replies') this.#move(this.here.get(key)?.queue, queue)
     this.#departed.delete(key)
-    this.#move(this.here.get(key)?.queue, queue)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
     if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })

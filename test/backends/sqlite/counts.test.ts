@@ -22,7 +22,9 @@ function bothOf(path: string) {
     )
     .raw()
     .all()
-  const sums = db.prepare(`select total(ready + leased + delayed + dead - entered + left) from pw_counts`)
+  const sums = db.prepare(
+    `select total(ready + leased + delayed + dead + waiting - entered + left) from pw_counts`,
+  )
   const rest = sums.pluck().get()
   db.close()
   return { found, counted, rest }

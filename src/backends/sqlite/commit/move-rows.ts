@@ -1,10 +1,9 @@
-import type { Status } from '../../../queue/rows.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
-import type { Arrival, ArrivalMore } from '../../../queue/rules/world.ts'
+import type { ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
-import { missingOf } from '../tables/token-rows.ts'
+import { missingOf, restOf } from '../tables/token-rows.ts'
 import type { Counts } from './counts.ts'
 import type { Arrived, Move } from './move.ts'
 
@@ -123,7 +122,7 @@ export class MoveRows {
     this.#enter.run(fresh, { now })
     this.#move.run(known, { now })
     if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
-    for (const { at, to } of moves) this.#counts.come(at, statusOf(to))
+    for (const { at, to } of moves) this.#counts.come(at, restOf(to))
     return this.#haveLeft(known)
   }
 
@@ -163,12 +162,6 @@ export class MoveRows {
 interface Completed {
   readonly token: number
   readonly more: ArrivalMore
-}
-
-function statusOf({ due, more }: Arrival): Status {
-  if (more?.dead) return 'dead'
-  if (more?.wait) return 'waiting'
-  return due === undefined ? 'ready' : 'delayed'
 }
 
 function hasMore({ to }: Arrived): boolean {

@@ -8,7 +8,7 @@ const leastRestMs = 60_000
 const restForWork = 100
 const batch = 20_000
 const sliceMs = 10
-const resting = ['ready', 'delayed', 'dead']
+const resting = ['ready', 'delayed', 'waiting', 'dead']
 
 const inLine = `queue = @queue and status is not 'leased' and status = @status`
 const group = 'lane, suspect, priority'
@@ -25,7 +25,7 @@ export function makeRecounter(db, path, now) {
   const refs = db.prepare('select ref from pw_queues order by ref').pluck()
   const put = db.prepare(
     `update pw_counts set ready = ready + @ready, leased = leased + @leased, delayed = delayed + @delayed,
-       dead = dead + @dead, entered = entered + max(0, @more), left = left + max(0, -@more), checks = checks + 1
+       waiting = waiting + @waiting, dead = dead + @dead, entered = entered + max(0, @more), left = left + max(0, -@more), checks = checks + 1
      where queue = @queue and checks = @checks`,
   )
   const add = db.prepare('insert or ignore into pw_counts (queue) values (?)')
@@ -73,13 +73,13 @@ export function makeRecounter(db, path, now) {
   }
 }
 
-const none = { ready: 0, leased: 0, delayed: 0, dead: 0, checks: 0 }
+const none = { ready: 0, leased: 0, delayed: 0, waiting: 0, dead: 0, checks: 0 }
 
 function* recount(path, refs, mend) {
   const reader = openDatabase(path, { readonly: true })
   try {
     const counts = reader.prepare(
-      'select ready, leased, delayed, dead, checks from pw_counts where queue = ?',
+      'select ready, leased, delayed, waiting, dead, checks from pw_counts where queue = ?',
     )
     const leased = reader
       .prepare(`select count(*) from pw_tokens where status = 'leased' and queue = ?`)
@@ -94,7 +94,7 @@ function* recount(path, refs, mend) {
     for (const queue of refs) {
       reader.exec('begin')
       const counted = counts.get(queue) ?? none
-      const found = { leased: leased.get(queue), ready: 0, delayed: 0, dead: 0 }
+      const found = { leased: leased.get(queue), ready: 0, delayed: 0, waiting: 0, dead: 0 }
       for (const status of resting) {
         let place = { queue, status, lane: -1, suspect: 0, priority: 0 }
         for (let each = next.get(place); each; each = next.get(place)) {

@@ -182,7 +182,7 @@ export class TokenRows {
     const isDone = finishedAt === null ? 0 : 1
     const isReady = due === null ? 1 : 0
     this.forget(token)
-    this.#counts.come(queue, isReady ? 'ready' : 'delayed')
+    this.#counts.come(queue, restOf(to))
     this.#place.run(queue, hop, value, frames, priority, deploy, due, finishedAt, isDone, now, isReady, token)
   }
 
@@ -207,6 +207,13 @@ export class TokenRows {
   leave(token: number, outcome: string | undefined, now: number): void {
     this.#leave.run({ token, now, outcome: outcome ?? null })
   }
+}
+
+/** How a message rests as it comes. */
+export function restOf({ due, more }: Arrival): Status {
+  if (more?.dead) return 'dead'
+  if (more?.wait) return 'waiting'
+  return due === undefined ? 'ready' : 'delayed'
 }
 
 /** How many letters are missing at least until a wait is over. */
