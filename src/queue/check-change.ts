@@ -1,4 +1,6 @@
-import type { Change, Fence, Note, Push } from './change.ts'
+import type { Change, Note, Push } from './change.ts'
+import { checkCount, checkFence, type Place, refuse } from './check-fence.ts'
+import { checkEntry, checkTurn } from './check-gate.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
@@ -6,7 +8,19 @@ import { InvalidError } from './errors.ts'
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
 
-const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
+const kinds = [
+  'push',
+  'pop',
+  'postpone',
+  'bury',
+  'progress',
+  'accompany',
+  'take',
+  'revive',
+  'put',
+  'drop',
+  'gate',
+]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 const takeEvents = ['cancelled', 'decided']
@@ -47,12 +61,15 @@ function checkChange(change: Change): void {
     case 'put':
     case 'drop':
       return checkRecordChange(change)
+    case 'gate':
+      return checkTurn(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
 }
 
-function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
+function checkPush(push: Push): void {
+  const { queue, token, enter, delayMs = 0 } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -60,12 +77,7 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
-}
-
-/** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
-export function checkFence(fence: Fence): void {
-  checkCount(fence, 'hop', fence.hop)
-  checkCount(fence, 'lease', fence.lease)
+  if (push.key !== undefined || push.tolls || push.frees) checkEntry(push)
 }
 
 function checkNote(change: Note & Place): void {
@@ -74,20 +86,6 @@ function checkNote(change: Note & Place): void {
   if (deploy !== undefined) checkCount(change, 'deploy', deploy)
   if (workMs !== undefined && !(workMs >= 0 && workMs < Number.POSITIVE_INFINITY))
     refuse(change, 'work', workMs, 'a number of milliseconds from 0')
-}
-
-interface Place {
-  readonly queue: string
-  readonly id: string
-}
-
-function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
-}
-
-function refuse({ queue, id }: Place, what: string, found: unknown, expected: string): never {
-  const sentence = `The ${what} of token "${id}" in queue "${queue}" is ${String(found)}; it is ${expected}`
-  throw new InvalidError(`${sentence}.`, { queue, id })
 }
 
 function oneOf(names: readonly (string | undefined)[]): string {

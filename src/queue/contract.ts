@@ -6,6 +6,7 @@
 export type * from './backend.ts'
 export type * from './change.ts'
 export type * from './declaration.ts'
+export type * from './gate.ts'
 export type * from './inbox.ts'
 export type * from './journey.ts'
 export type * from './records.ts'

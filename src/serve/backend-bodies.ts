@@ -5,6 +5,7 @@ import type { Declaration } from '../queue/declaration.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
+import { behind, gateSpec, turnOf } from './gate-bodies.ts'
 
 const id = z.string().max(1_000)
 const name = z.string().max(1_000)
@@ -48,6 +49,8 @@ const note = {
 
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
+const turnGate = turnOf(fence)
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -58,6 +61,9 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     delayMs: ms.optional(),
     actor: text.optional(),
     reason: text.optional(),
+    key: name.optional(),
+    tolls: z.record(name, count).optional(),
+    frees: z.array(name).optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -104,6 +110,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     repeat: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('drop'), ...scope, key: name, ifRev: count.optional() }),
+  turnGate,
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -114,10 +121,12 @@ const declaration: z.ZodType<Declaration> = z.object({
       role: z.enum(['stage', 'review', 'output']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
+      behind: z.array(behind).optional(),
     }),
   ),
   fingerprint: text,
   rollback: z.boolean().optional(),
+  gates: z.array(gateSpec).optional(),
 })
 
 const leaseRequest: z.ZodType<LeaseRequest> = z.object({
@@ -164,10 +173,7 @@ export const bodies = {
       .optional(),
   }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
-  pause: z.object({
-    queue: name,
-    paused: z.boolean(),
-    by: z.object({ actor: text.optional(), reason: text.optional() }).optional(),
-  }),
+  pass: z.object({ fence: z.object(fence), toll: z.object({ gate: name, units: count.optional() }) }),
+  gates: z.object({}),
   watch: z.object({ feed: name.optional(), after: count.optional() }),
 } as const

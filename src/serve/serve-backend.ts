@@ -97,7 +97,8 @@ function answersOf(backend: Backend): Answers {
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
-    pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
+    pass: async ({ fence, toll }) => ({ passage: await backend.pass(fence, toll) }),
+    gates: async () => ({ gates: await backend.gates() }),
   }
 }
 

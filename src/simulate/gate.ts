@@ -2,13 +2,13 @@ import type { Backend } from '../queue/backend.ts'
 import type { Change, Fence } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
-import { sayCommit, sayLease } from './say-request.ts'
+import { sayCommit, sayLease, sayPass } from './say-request.ts'
 
 /** A request of a process to its backend that waits for its turn. */
 export interface Request {
   /** Who asks for what, in words; requests with the same words are alike. */
   readonly text: string
-  readonly kind: 'lease' | 'extend' | 'commit'
+  readonly kind: 'lease' | 'extend' | 'commit' | 'pass'
   /** Whether it changes more than the progress of the work. */
   readonly isChange: boolean
   /** The queue of a lease. */
@@ -56,7 +56,9 @@ export class Gate {
       count: (queue) => this.#read(() => mortal.count(queue)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
-      pause: (queue, paused, by) => mortal.pause(queue, paused, by),
+      pass: (fence, toll) =>
+        this.#ask({ kind: 'pass', said: sayPass(fence, toll) }, () => mortal.pass(fence, toll)),
+      gates: () => this.#read(() => mortal.gates()),
       watch: (listener) => mortal.watch(listener),
       close: () => mortal.close(),
     }

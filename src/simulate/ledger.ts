@@ -35,7 +35,8 @@ export class Ledger {
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
       journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
-      pause: (queue, paused, by) => backend.pause(queue, paused, by),
+      pass: (fence, toll) => backend.pass(fence, toll),
+      gates: () => backend.gates(),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),
       commit: async (changes) => {

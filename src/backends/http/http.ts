@@ -1,10 +1,13 @@
 import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
-import { checkChanges, checkFence } from '../../queue/check-change.ts'
+import { checkChanges } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
+import { checkFence } from '../../queue/check-fence.ts'
+import { checkToll } from '../../queue/check-gate.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
+import type { GateState, Passage } from '../../queue/gate.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
@@ -73,8 +76,13 @@ export function http(url: string, options: HttpOptions = {}): Backend {
       if (limit !== undefined) checkLines(id, limit)
       return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
     },
-    async pause(queue, paused, by) {
-      await wire.ask('pause', { queue, paused, by })
+    async pass(fence, toll) {
+      checkFence(fence)
+      checkToll(toll)
+      return (await wire.ask<{ passage: Passage }>('pass', { fence, toll })).passage
+    },
+    async gates() {
+      return (await wire.ask<{ gates: readonly GateState[] }>('gates', {})).gates
     },
     watch: (listener) => listening.add(listener),
     async close() {

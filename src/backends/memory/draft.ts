@@ -3,6 +3,7 @@ import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journe
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import { DraftGates } from './draft-gates.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
@@ -37,6 +38,7 @@ export class Draft implements World<MemoryQueue> {
   readonly elapsed: number
   readonly succession = succession
   readonly records: DraftRecords
+  readonly gates: DraftGates
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -51,6 +53,7 @@ export class Draft implements World<MemoryQueue> {
     this.now = queues.clock.now()
     this.elapsed = queues.clock.elapsed()
     this.records = new DraftRecords(queues.records, this.now)
+    this.gates = new DraftGates(queues, { of: (token) => this.#of(token), woken: this.woken })
   }
 
   queue(name: string): MemoryQueue {
@@ -102,11 +105,14 @@ export class Draft implements World<MemoryQueue> {
     this.woken.add(queue)
   }
 
-  #arrival(queue: MemoryQueue, { hop, value, frames, priority, deploy, due, finishedAt }: Arrival) {
+  #arrival(
+    queue: MemoryQueue,
+    { hop, value, frames, priority, deploy, due, finishedAt, key = '', asks }: Arrival,
+  ) {
     this.woken.add(queue)
     const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
     return {
-      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
+      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome, key, asks },
       arrivedAt: this.now,
       stay: fresh(due),
     }
@@ -147,8 +153,10 @@ export class Draft implements World<MemoryQueue> {
 
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
-    for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
+    // Those of queues are for backends whose history can be read by other means.
+    for (const each of this.#lines) if (each.token > 0) this.#queues.tokens.addLine(each.token, each.line)
     this.records.publish()
+    this.gates.publish()
     // After the records: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
     return this.woken

@@ -5,11 +5,11 @@ import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Status } from '../../queue/rows.ts'
 import type { Stay } from '../../queue/rules/stay.ts'
-import type { RuledQueue } from '../../queue/rules/world.ts'
+import type { RuledQueue, Tolls } from '../../queue/rules/world.ts'
 import { SortedList } from './sorted-list.ts'
 
 /** After so long delayed messages are checked again: the wall clock may have jumped, and made something due. */
-const longestWaitMs = 1000
+export const longestWaitMs = 1000
 
 /**
  * A token, and its message while it is in a queue. Never changed: each change of the token makes another
@@ -33,6 +33,10 @@ export interface TokenRecord {
   readonly deploy: number
   readonly value: string | undefined
   readonly frames: string | undefined
+  /** The key of its lane; empty for none. */
+  readonly key: string
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -40,7 +44,8 @@ export interface TokenRecord {
 export class MemoryQueue implements RuledQueue {
   readonly workflow: string
   spec: QueueSpec
-  paused = false
+  gated = false
+  holding = false
   /** Whether its workflow no longer has it: then nothing is in it. */
   isRetired = false
   /** The queues that take over what is pushed into it; undefined if it takes all itself. */
@@ -97,6 +102,11 @@ export class MemoryQueue implements RuledQueue {
     return found
   }
 
+  /** The message whose turn it is. */
+  get first(): TokenRecord | undefined {
+    return this.#lists.ready.first
+  }
+
   /** The messages that `owner` has leased. */
   heldBy(owner: string): readonly TokenRecord[] {
     return this.#lists.leased.all.filter(({ stay }) => stay.held!.owner === owner)
@@ -117,7 +127,7 @@ export class MemoryQueue implements RuledQueue {
     return Math.min(dueMs, until === undefined ? Infinity : until - clock.elapsed())
   }
 
-  count(clock: Clock): QueueCount {
+  count(clock: Clock): Omit<QueueCount, 'paused' | 'parked'> {
     const counts = { ready: 0, leased: 0, delayed: 0, dead: 0 }
     let oldestAt: number | undefined
     for (const record of this.records.values()) {
@@ -125,7 +135,7 @@ export class MemoryQueue implements RuledQueue {
       oldestAt = Math.min(oldestAt ?? record.arrivedAt, record.arrivedAt)
     }
     const { name: queue, role } = this.spec
-    return { queue, workflow: this.workflow, role, ...counts, oldestAt, paused: this.paused }
+    return { queue, workflow: this.workflow, role, ...counts, oldestAt }
   }
 }
 

@@ -1,14 +1,18 @@
+import type { QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
-import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
-import { successorsOf } from '../../queue/succession.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import { noQueue } from '../../queue/refusals.ts'
+import type { Row } from '../../queue/rows.ts'
+import { isClosedAt, shutAt } from '../../queue/rules/gate.ts'
+import { commonNames, gateOf } from '../../queue/rules/gate-record.ts'
+import { Gates, standOf } from './gates.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
+import { parkedIn } from './parked.ts'
 import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
-import { succession } from './succession.ts'
 import { Tokens } from './tokens.ts'
 
 /** All queues and tokens: what leases and commits work on. */
@@ -17,6 +21,7 @@ export class Queues {
   readonly tokens = new Tokens()
   readonly names = new QueueNames()
   readonly records = new Records()
+  readonly gates = new Gates()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
@@ -54,11 +59,37 @@ export class Queues {
     throw noQueue(name)
   }
 
-  /** The queues that `name` means to an operator; throws `NotFoundError` if there are none. */
-  successorsOf(name: string): readonly MemoryQueue[] {
-    const found = successorsOf(this.get(name), succession)
-    if (found.length === 0) throw wasLeftOut(name)
-    return found
+  /** Whether the gate of a queue's own name is shut. */
+  isPaused(queue: MemoryQueue): boolean {
+    const row = this.gates.find(queue.name, '')
+    return row !== undefined && isClosedAt(row.state, this.clock.now())
+  }
+
+  /** Whether a gate is shut at which all messages of a queue stop. */
+  isShut(queue: MemoryQueue): boolean {
+    return commonNames(standOf(queue)).some((name) => {
+      const row = this.gates.find(name, '')
+      return row !== undefined && shutAt(gateOf(this.gates, row.ref), this.clock.now()) !== undefined
+    })
+  }
+
+  /** Counts of a queue, and where its ready messages wait. */
+  count(queue: MemoryQueue): QueueCount {
+    const counts = queue.count(this.clock)
+    const parked =
+      counts.ready > 0
+        ? parkedIn(this.gates, queue, { record: queue.first, now: this.clock.now() })
+        : undefined
+    return { ...counts, paused: this.isPaused(queue), ...(parked && { parked }) }
+  }
+
+  /** A message as readers see it by itself. */
+  row(record: TokenRecord): Row {
+    const row = rowOf(record, this.clock)
+    const { queue } = record
+    if (row.status !== 'ready' || !queue) return row
+    const parked = parkedIn(this.gates, queue, { record, now: this.clock.now() })
+    return parked ? { ...row, parked } : row
   }
 
   /** A page of the records of a scope; none of a token that has never entered, or of a stay that has ended. */
@@ -77,7 +108,7 @@ export class Queues {
     if (!record) return undefined
     const { parent, enteredAt, finishedAt, outcome, queue } = record
     const lines = this.tokens.linesOf(record.token).slice(-limit)
-    const where = queue && { queue: queue.name, row: rowOf(record, this.clock) }
+    const where = queue && { queue: queue.name, row: this.row(record) }
     return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
   }
 }

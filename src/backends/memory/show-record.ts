@@ -24,6 +24,7 @@ export function rowOf(record: TokenRecord, clock: Clock): Row {
     owner: isHeld ? held?.owner : undefined,
     leaseLeftMs: held && Math.max(0, held.until - Math.floor(clock.elapsed())),
     progress: isHeld ? stay.progress : undefined,
+    ...(record.key === '' ? {} : { key: record.key }),
   }
 }
 

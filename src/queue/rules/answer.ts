@@ -2,6 +2,7 @@ import type { Accompany, Bury, Fence, Pop, Postpone, Progress } from '../change.
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
 import { buried, dueAfter, holds, postponed, type Stay } from './stay.ts'
+import { endLease, outcomeOfPop } from './tolls.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -12,9 +13,17 @@ export function pop<Queue extends RuledQueue>(
 ): void {
   const { id, hop, event } = change
   const queue = world.queue(change.queue)
+  if (queue.gated) payBack(world, queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, line })
+  departures.add({ token, id, workflow: queue.workflow, event, line, holding: queue.holding })
+}
+
+// Before it is popped: that is gathered without a look at the message.
+function payBack<Queue extends RuledQueue>(world: World<Queue>, queue: Queue, change: Pop): void {
+  const known = world.known(queue.workflow, change.id)
+  if (known?.queue === queue && holds(known.hop, known.stay, change))
+    endLease(world, known.stay, outcomeOfPop(change))
 }
 
 /** Gives a lease back, for now or for later. */
@@ -22,6 +31,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
   const { charge, delayMs, error, suspect } = change
   const due = dueAfter(delayMs, world.now)
   const [known, queue] = answer(world, change, (stay) => postponed(stay, { due, charge, suspect, error }))
+  endLease(world, known.stay, charge ? 'failed' : 'quiet')
   if (due === undefined) world.notify(queue)
   else world.expectDue(due)
   world.line(known, queue, charge ? 'postponed' : 'released', change)
@@ -30,6 +40,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  endLease(world, known.stay, 'failed')
   world.line(known, queue, 'buried', change)
 }
 

@@ -6,6 +6,8 @@ import { Departures } from './departures.ts'
 import { push } from './push.ts'
 import { drop, put, receiptOf, remember } from './put.ts'
 import { revive, take } from './take.ts'
+import { endHolds } from './tolls.ts'
+import { turnGate } from './turn-gate.ts'
 import type { RuledQueue, World } from './world.ts'
 
 /**
@@ -24,7 +26,10 @@ export function apply<Queue extends RuledQueue>(
   const skipped: number[] = []
   for (const [i, change] of changes.entries())
     if (aside(change) ?? applyOne(world, departures, change)) skipped.push(i)
-  for (const { token, outcome } of departures.ended()) world.end(token, outcome)
+  for (const { token, outcome, holding } of departures.ended()) {
+    world.end(token, outcome)
+    if (holding) endHolds(world, token)
+  }
   const receipt = skipped.length === 0 ? done : { repeated: false, skipped }
   remember(world, changes, receipt)
   return receipt
@@ -65,6 +70,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'drop':
       drop(world, change)
+      break
+    case 'gate':
+      turnGate(world, change)
       break
   }
   return false

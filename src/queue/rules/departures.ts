@@ -10,6 +10,8 @@ export interface Departure<Queue> {
   readonly event: HistoryEvent
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
+  /** Whether it may hold units at gates. */
+  readonly holding: boolean | number
 }
 
 /** The tokens that have left a queue in a commit and have come to no other yet. */
@@ -45,6 +47,6 @@ export class Departures<Queue> {
 
   /** Those that have left for good, and how they end if that decides it. */
   ended() {
-    return this.#all.map(({ token, event }) => ({ token, outcome: endsAs(event) }))
+    return this.#all.map(({ token, event, holding }) => ({ token, outcome: endsAs(event), holding }))
   }
 }

@@ -4,6 +4,7 @@ import { hasNoTaker, hasNotLeft, isKnown } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
 import type { Departures } from './departures.ts'
 import { dueAfter } from './stay.ts'
+import { endHolds, endLease } from './tolls.ts'
 import type { Arrival, RuledQueue, World } from './world.ts'
 
 /**
@@ -62,9 +63,20 @@ function goOn<Queue extends RuledQueue>(
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
     world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+    if (queue.holding) free(world, departure.token, { queue, change })
     return false
   }
   throw hasNotLeft({ queue: change.queue, id: token.id })
+}
+
+// What it holds at gates until it leaves, or until it comes here.
+function free<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  { queue, change: { frees } }: Coming<Queue>,
+): void {
+  if (queue.role === 'output') endHolds(world, token)
+  else if (frees) endHolds(world, token, frees)
 }
 
 function enter<Queue extends RuledQueue>(
@@ -88,7 +100,11 @@ function enter<Queue extends RuledQueue>(
   const { token } = known
   const hop = known.hop + 1
   const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
+  if (known.queue) {
+    endLease(world, known.stay, 'quiet')
+    world.line(known, known.queue, 'replaced', { actor, reason })
+  }
+  if (queue.holding) endHolds(world, token)
   departures.take(workflow, id)
   world.enterAgain(token, queue, to)
   world.line({ token, id, hop }, queue, 'entered', why)
@@ -111,5 +127,7 @@ function arrivalOf<Queue extends RuledQueue>(
     frames: frames.length === 0 ? undefined : JSON.stringify(frames),
     due: dueAfter(delayMs, now),
     finishedAt: queue.role === 'output' ? now : undefined,
+    key: change.key,
+    asks: change.tolls,
   }
 }

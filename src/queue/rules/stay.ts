@@ -4,6 +4,7 @@ import type { Role } from '../declaration.ts'
 import { longestDelayMs } from '../delay.ts'
 import { lostItsWorker, type Moment, tookTooLong } from '../lapse.ts'
 import type { Row, Status } from '../rows.ts'
+import type { Paid } from './world.ts'
 
 /*
  * What changes while a message stays in its queue, and what each change means: pure functions from one stay to the next.
@@ -34,6 +35,8 @@ export interface Term {
   readonly leaseMs: number
   readonly until: number
   readonly deadline: number
+  /** What it has paid at gates. */
+  readonly paid?: readonly Paid[] | undefined
 }
 
 /** The term that `request` asks for at `moment`. */

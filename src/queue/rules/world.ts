@@ -1,8 +1,11 @@
 import type { Fence, Note, Why } from '../change.ts'
 import type { Role } from '../declaration.ts'
+import type { Behind } from '../gate.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
 import type { Succession } from '../succession.ts'
+import type { Gate } from './gate.ts'
+import type { OwnSettings } from './gate-settings.ts'
 import type { Stay } from './stay.ts'
 
 /** A queue, as the rules know it. */
@@ -10,6 +13,10 @@ export interface RuledQueue {
   readonly name: string
   readonly workflow: string
   readonly role: Role
+  /** Whether a lease of its messages may have paid at gates. */
+  readonly gated: boolean | number
+  /** Whether tokens of its workflow may hold units at gates until they leave. */
+  readonly holding: boolean | number
 }
 
 /** A token of a workflow, and the state of its message. */
@@ -21,6 +28,8 @@ export interface Known<Queue> {
   readonly finishedAt: number | undefined
   /** The queue that it is in; undefined once it has left. */
   readonly queue: Queue | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -39,6 +48,58 @@ export interface Arrival {
   readonly due: number | undefined
   /** When its token finished, if the queue is an output. */
   readonly finishedAt: number | undefined
+  /** The key of its lane; undefined for none. */
+  readonly key: string | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
+}
+
+/** Units, by the names of gates. */
+export type Tolls = Readonly<Record<string, number>>
+
+/** What a lease has paid at a gate. */
+export interface Paid {
+  /** The number of the gate. */
+  readonly gate: number
+  readonly units: number
+}
+
+/** A gate that a message passes. */
+export interface Post {
+  readonly name: string
+  /** The number of the gate: where each key has one, of that. */
+  readonly gate: number
+  readonly until: NonNullable<Behind['until']>
+}
+
+/** The gates of a world; each has a number. */
+export interface GatesWorld<Queue> {
+  /** Those that a message of `queue` with this key (empty for none) passes; with undefined those that do not depend on its key. */
+  posts(queue: Queue, key: string | undefined): readonly Post[]
+  /** Those at which all messages of `queue` stop if they are shut. */
+  common(queue: Queue): readonly number[]
+  /** The declared gate of a name, or the one of its key, which is made if need be; none if no declaration has it. */
+  named(name: string, key?: string): readonly number[]
+  /** The queue that has or had a name. */
+  queueNamed(name: string): Queue | undefined
+  /** The gate of a queue's own name, or the one of its key, which is made if need be. */
+  own(queue: Queue, key?: string): number
+  of(gate: number): Gate
+  /** Keeps the state of a gate; its settings stay. */
+  save(gate: number, state: Gate): void
+  set(gate: number, settings: OwnSettings): void
+  /** Notifies all that stand behind a gate that more may pass. */
+  ring(gate: number): void
+  /** Records that from now on leases of `queue` pay, and returns its messages that are leased now. */
+  mustPay(queue: Queue): readonly Known<Queue>[]
+  /** Records that tokens of its workflow hold units. */
+  mustHold(queue: Queue): void
+  keyOf(token: number): string
+  /** The units that a token holds at a gate. */
+  heldBy(token: number, gate: number): number
+  /** Lets it hold so many there, whatever the gate says; 0 for none. */
+  hold(token: number, gate: number, units: number): void
+  holdsOf(token: number): readonly (Paid & { readonly name: string })[]
 }
 
 /** Where a record is kept; 0 for what its scope does not name. */
@@ -101,6 +162,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
   readonly records: RecordsWorld
+  readonly gates: GatesWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import type { GateState } from '../../queue/gate.ts'
 import type { Row } from '../../queue/rows.ts'
+import { isClosedAt } from '../../queue/rules/gate.ts'
+import { gateStateOf } from '../../queue/rules/show-gate.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
 import type { Moment } from './presence.ts'
@@ -22,7 +25,7 @@ export async function compare(
     const found = { ready: 0, leased: 0, delayed: 0, dead: 0 }
     for (const { status } of rows) found[status]++
     assert.deepEqual({ ready, leased, delayed, dead }, found, `the counts of "${queue}"`)
-    assert.equal(paused, model.paused.has(queue))
+    assert.equal(paused, isClosedAt(model.gates.of(queue), moment.now), `whether "${queue}" is paused`)
     assert.deepEqual(
       rows.map(({ id }) => id).sort(),
       model
@@ -71,6 +74,25 @@ function hasLapsed({ status, leaseLeftMs, dueAt }: Row): boolean {
 
 function pick({ id, hop, priority, parent }: Row) {
   return { id, hop, priority, parent }
+}
+
+/** Asserts that the gates are as in the model, and that each is held by what leased messages have paid and tokens hold. */
+export async function compareGates({ backend }: Fixture, model: Model, { now }: Moment): Promise<void> {
+  const found = new Map((await backend.gates()).map((each) => [each.name, each]))
+  const units = [...[...model.here.values()].map(({ paid }) => paid), ...model.gates.holds]
+  for (const name of new Set([...found.keys(), ...units.flatMap((each) => Object.keys(each))])) {
+    const held = units.reduce((sum, each) => sum + (each[name] ?? 0), 0)
+    const wanted = gateStateOf({ name, key: '', gate: model.gates.of(name) }, { now, queues: [] })
+    const state = found.get(name)
+    if (state)
+      assert.deepEqual({ ...state, queues: [] }, { ...wanted, ...pickSettings(state) }, `the gate "${name}"`)
+    assert.equal(state?.held ?? 0, held, `what is held at the gate "${name}"`)
+  }
+}
+
+// What was declared is not what is compared.
+function pickSettings({ limit, rate, breaker }: GateState): Partial<GateState> {
+  return JSON.parse(JSON.stringify({ limit, rate, breaker }))
 }
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */

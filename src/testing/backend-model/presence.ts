@@ -1,4 +1,6 @@
 import type { Status } from '../../queue/rows.ts'
+import type { LeaveOutcome } from '../../queue/rules/gate.ts'
+import type { Units } from './model-gates.ts'
 
 /** What time it is: by the wall, and elapsed. */
 export interface Moment {
@@ -32,6 +34,10 @@ export interface Presence {
   until: number
   deadline: number
   fraction: number | undefined
+  /** The units that it asks for at gates. */
+  readonly asks: Units
+  /** What its lease has paid there. */
+  paid: Units
 }
 
 /** The fields of a message that is not leased. */
@@ -42,6 +48,7 @@ export const dropLease = {
   until: 0,
   deadline: 0,
   fraction: undefined,
+  paid: {},
 }
 
 /** Whether people work on `queue`, who are neither late nor crash. */
@@ -55,4 +62,9 @@ export function expire(found: Presence, { now, elapsed }: Moment): Presence {
   if (isDesk(found.queue)) return ready
   if (found.until >= found.deadline) return { ...ready, attempts: found.attempts + 1 }
   return { ...ready, crashes: found.crashes + (found.suspect && found.alone ? 1 : 0), suspect: true }
+}
+
+/** What an expired lease says about the gates that it had passed. */
+export function outcomeOfExpiry({ queue, until, deadline }: Presence): LeaveOutcome {
+  return !isDesk(queue) && until >= deadline ? 'failed' : 'quiet'
 }

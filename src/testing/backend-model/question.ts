@@ -3,6 +3,7 @@ import type { Backend, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
+import type { Passage } from '../../queue/gate.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Model } from './model.ts'
 import type { Moment } from './presence.ts'
@@ -37,9 +38,14 @@ export function leasing(queue: string, request: LeaseRequest): Question {
     leases: queue,
     judge(answer, model, moment, promoted) {
       const leased = answer as readonly Leased[]
+      if (!model.isShut(queue, moment)) {
+        if (promoted === 'all') model.reclaimAround(queue, moment)
+        for (const { id } of model.in(queue))
+          if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
+            model.promote(queue, id, moment)
+      }
       const may = model.leasable(queue, request, moment)
-      const wanted = may.slice(0, request.limit ?? may.length)
-      assert.equal(leased.length, wanted.length, 'how many were leased')
+      const wanted = may.slice(0, leased.length)
       assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
       for (const each of leased) {
         const known = may.find(({ id }) => id === each.id)
@@ -48,11 +54,12 @@ export function leasing(queue: string, request: LeaseRequest): Question {
         const wanted = [hop, lease + 1, attempts, crashes]
         assert.deepEqual([each.hop, each.lease, each.attempts, each.crashes], wanted)
       }
-      if (!model.isPaused(queue))
-        for (const { id } of model.in(queue))
-          if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
-            model.promote(queue, id, moment)
-      model.lease(queue, leased, request, moment)
+      const passed = leased.map((each) => model.lease(queue, each, request, moment))
+      assert.ok(!passed.includes(false), 'what was leased passes its gates')
+      const [next, ...later] = may.filter(({ id }) => !leased.some((each) => each.id === id))
+      if (!next || leased.length === (request.limit ?? may.length)) return
+      const turns = [next, ...later.filter((each) => rank(each) === rank(next))]
+      assert.ok(!turns.every((each) => model.mayPass(each, moment)), 'what passes its gates is leased')
     },
   }
 }
@@ -91,14 +98,16 @@ export function extending(owner: string, fences: readonly Fence[]): Question {
   }
 }
 
-/** Pauses or resumes a queue. */
-export function pausing(queue: string, paused: boolean): Question {
+/** Pays at a gate for what is leased, or was. */
+export function passing(fence: Fence, gate: string, units: number): Question {
   return {
-    said: `${paused ? 'pause' : 'resume'} ${queue}`,
-    ask: (backend) => backend.pause(queue, paused),
-    judge(_, model) {
-      if (paused) model.paused.add(queue)
-      else model.paused.delete(queue)
+    said: `pass ${gate} with ${units} for ${sayFence(fence)}`,
+    ask: (backend) => backend.pass(fence, { gate, units }).catch((error: unknown) => error),
+    judge(answer, model, moment) {
+      const admitted = model.pass(fence, { gate, units }, moment)
+      if (admitted === undefined)
+        assert.ok(isPipewrightError(answer) && answer.code === 'lease_lost', `it was not refused: ${answer}`)
+      else assert.equal((answer as Passage).admitted, admitted, `whether ${gate} lets it pass`)
     },
   }
 }
@@ -111,6 +120,10 @@ export function founding(declaration: Declaration): Question {
     ask: (backend) => backend.declare(declaration),
     judge: (answer) => assert.deepEqual(answer, { deploy: 1 }),
   }
+}
+
+function rank({ suspect, priority }: { suspect: boolean; priority: number }): string {
+  return `${suspect} ${priority}`
 }
 
 function rankOf({ suspect, priority }: { suspect: boolean; priority: number }) {

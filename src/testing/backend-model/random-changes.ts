@@ -26,7 +26,7 @@ export function randomChanges(
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(26)
+  const act = random.below(27)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
@@ -40,6 +40,10 @@ export function randomChanges(
   if (act === 14) return [{ kind: 'revive', queue, id }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act > 25) {
+    const hold = { ...fence, units: random.below(3) }
+    return [{ kind: 'gate', name: random.pick(['room', 'press']), hold }]
+  }
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
   const skip = random.pick([undefined, true] as const)
@@ -104,7 +108,8 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const frames = random.pick([[], [], [{ set: 'aside' }]])
   const priority = random.pick([0, 0, -1, 5])
   const value = { tag: random.pick(tags) }
-  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames })
+  const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }])
+  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames, tolls })
 }
 
 interface Hop {
@@ -120,7 +125,8 @@ function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] 
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }
-  const arrive = { kind: 'push', queue, token, value, delayMs } as const
+  const frees = random.pick([undefined, undefined, ['room']])
+  const arrive = { kind: 'push', queue, token, value, delayMs, frees } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

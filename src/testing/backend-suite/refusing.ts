@@ -98,5 +98,5 @@ function oddFences(held: Fence): readonly Fence[] {
 
 function placeOf(change: Change): { readonly queue?: string; readonly id?: string } {
   if (change.kind === 'push') return { queue: change.queue, id: change.token.id }
-  return change.kind === 'put' || change.kind === 'drop' ? {} : change
+  return 'queue' in change ? change : {}
 }

@@ -15,10 +15,12 @@ import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
 import { TokenRows } from '../tables/token-rows.ts'
+import { asksText } from '../tables/tolls-text.ts'
 import { History } from './history.ts'
 import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
+import { OpenGates } from './open-gates.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -34,6 +36,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly held: HeldLeases
   readonly ids: TokenIds
   readonly records: OpenRecords
+  readonly gates: OpenGates
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -55,6 +58,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
     this.records = new OpenRecords(new RecordRows(db), this)
+    this.gates = new OpenGates(db, this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -63,6 +67,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.now = Math.floor(now)
     this.elapsed = Math.floor(elapsed)
     this.news.clear()
+    this.gates.clear()
     this.#nextToken = undefined
     this.beginRequest()
   }
@@ -125,7 +130,8 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
     this.news.hasCome(queue, to.due)
-    if (this.careful) this.settle()
+    if (to.asks || to.key !== undefined) this.#mark(token, to)
+    else if (this.careful) this.settle()
     return token
   }
 
@@ -140,6 +146,12 @@ export class OpenTransaction implements World<QueueEntry> {
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
     this.news.hasCome(queue, to.due)
+    if (to.asks || to.key !== undefined) this.#mark(token, to)
+  }
+
+  // What few messages have is written by itself, so that all others are not slowed down.
+  #mark(token: number, { asks }: Arrival): void {
+    this.rows.mark(token, asksText(asks))
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
@@ -147,6 +159,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.rows.place(token, queue.ref, { to, now: this.now })
     if (to.due === undefined) this.news.isForOthers = true
     this.news.hasCome(queue, to.due)
+    if (to.asks || to.key !== undefined) this.#mark(token, to)
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
@@ -214,9 +227,10 @@ export class OpenTransaction implements World<QueueEntry> {
     }
   }
 
-  /** Writes the history: at the end, or when a request has ended that was run carefully. */
+  /** Writes the history and the gates: at the end, or when a request has ended that was run carefully. */
   settleHistory(): void {
     this.#history.settle()
+    this.gates.settle()
   }
 
   /** Remembers what was learnt in a transaction that has been committed. */
@@ -231,6 +245,7 @@ export class OpenTransaction implements World<QueueEntry> {
   discard(): void {
     this.#moves.clear()
     this.#history.clear()
+    this.gates.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

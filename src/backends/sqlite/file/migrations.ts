@@ -1,3 +1,4 @@
+import { createGates } from '../tables/gate-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
@@ -71,6 +72,7 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
+  createGates,
 ]
 
 function addAlone(db: Connection): void {

@@ -1,11 +1,19 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
+import type { Paid } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
+import { prepared } from '../tables/prepared.ts'
 import { type LeasedCells, leasedColumns } from '../tables/row.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
+import { paidText, withPaid } from '../tables/tolls-text.ts'
 
 type Suspects = NonNullable<LeaseRequest['suspects']>
+
+/** A ready message, and what it asks for at gates. */
+export type TolledCells = readonly [cells: LeasedCells, tolls: string | null]
+
+type Flat = [...cells: LeasedCells, tolls: string | null]
 
 /** The cells that decide the order in which ready messages are leased. */
 export type ReadyKey = readonly [token: number, suspect: number, priority: number]
@@ -41,6 +49,9 @@ export class LeaseRows {
   readonly #keys: { readonly [Each in Suspects]: Statement<unknown[], ReadyKey> }
   readonly #among: { readonly [Each in Suspects]: Statement<unknown[], LeasedCells> }
   readonly #lease: RowsStatement<LeasedCells>
+  readonly #tolled: (suspects: Suspects, isAmong: boolean) => Statement<unknown[], Flat>
+  readonly #pay: Statement<unknown[]>
+  readonly #expiredPaying: Statement<unknown[], number>
 
   constructor(db: Connection) {
     this.#probe = db
@@ -72,6 +83,19 @@ export class LeaseRows {
       leasedColumns,
       `${isReadyToo} and token in (select value from json_each(@tokens))`,
     )
+    this.#expiredPaying = db
+      .prepare<unknown[], number>(
+        `select exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and tolls is not null)`,
+      )
+      .pluck()
+    this.#tolled = (suspects, isAmong) =>
+      prepared<unknown[], Flat>(
+        db,
+        `select ${leasedColumns}, tolls from pw_tokens
+           where ${isAmong ? `${isReadyToo} and token in (select value from json_each(@tokens))` : isReady} ${isSuspect[suspects]}
+           order by suspect, priority, token limit 0 + @limit`,
+      ).raw()
+    this.#pay = db.prepare<unknown[]>(`update pw_tokens set tolls = ${withPaid('?')} where token = ?`)
     this.#lease = new RowsStatement(db, {
       columns: 1,
       bind: (binds, cells) => binds.push(cells[0]),
@@ -86,6 +110,11 @@ export class LeaseRows {
   wouldFind(look: Look, suspects: Suspects): boolean {
     const found = this.#probe.get(look)!
     return found >= probed.chores || (found & probed.ready[suspects]) > 0
+  }
+
+  /** Whether something in a queue is due or has expired, or a lease has expired anywhere that has paid at a gate. */
+  hasChores(look: Look): boolean {
+    return (this.chores(look) & (someDue | someExpired)) > 0 || this.#expiredPaying.get(look) === 1
   }
 
   /** Whether a queue is paused, something in it is due, something has expired, as bits. */
@@ -110,6 +139,22 @@ export class LeaseRows {
     { tokens, limit }: { tokens: readonly number[]; limit: number },
   ) {
     return this.#among[suspects].all({ queue, limit, tokens: JSON.stringify(tokens) })
+  }
+
+  /** The first messages of a queue that are ready, or those among `tokens`, with what they ask for at gates. */
+  tolled(
+    queue: number,
+    suspects: Suspects,
+    { tokens, limit }: { readonly tokens?: readonly number[]; readonly limit: number },
+  ): readonly TolledCells[] {
+    const among = tokens && { tokens: JSON.stringify(tokens) }
+    const found = this.#tolled(suspects, tokens !== undefined).all({ queue, limit, ...among })
+    return found.map((cells) => [cells.slice(0, 12) as LeasedCells, cells[12]])
+  }
+
+  /** Writes what a lease has paid. */
+  pay(token: number, paid: readonly Paid[]): void {
+    if (paid.length > 0) this.#pay.run(paidText(paid), token)
   }
 
   /** Leases messages. */

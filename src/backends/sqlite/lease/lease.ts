@@ -6,16 +6,13 @@ import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/move.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { GatesInFile } from '../read/gates.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { type LeasedCells, leasedOf } from '../tables/row.ts'
+import type { LeasedCells } from '../tables/row.ts'
+import { type Found, foundOf } from './found.ts'
+import { leaseBehindGates } from './lease-behind-gates.ts'
 import { type LeaseRows, paused, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
 import { makeReady, promoteDue, reclaimExpired } from './reclaim.ts'
-
-/** A message that was leased, and the number of its token. */
-interface Found {
-  readonly token: number
-  readonly message: Leased
-}
 
 /** Leases messages, due and expired ones among them, in the transaction that is open. */
 export function lease(
@@ -25,9 +22,11 @@ export function lease(
 ): readonly Leased[] {
   const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
   if (chores & paused) return []
-  const found = request.ids
-    ? leaseIds(open, rows, { queue, request })
-    : leaseNext(open, rows, { queue, request, chores })
+  const found = queue.gated
+    ? leaseBehindGates(open, rows, { queue, request })
+    : request.ids
+      ? leaseIds(open, rows, { queue, request })
+      : leaseNext(open, rows, { queue, request, chores })
   if (found.length === 0) return []
   open.changed()
   for (const { token, message } of found) open.ids.learn(queue.workflow, message.id, token)
@@ -41,11 +40,19 @@ export function lease(
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
 export function wouldLease(
   rows: LeaseRows,
-  { ref }: QueueEntry,
-  { suspects = 'include' }: LeaseRequest,
-  clock: Clock,
+  queue: QueueEntry,
+  {
+    request,
+    clock,
+    gates,
+  }: { readonly request: LeaseRequest; readonly clock: Clock; readonly gates: GatesInFile },
 ): boolean {
-  return rows.wouldFind({ queue: ref, now: clock.now(), elapsed: clock.elapsed() }, suspects)
+  const { suspects = 'include', ids } = request
+  const look = { queue: queue.ref, now: clock.now(), elapsed: clock.elapsed() }
+  const isThere = rows.wouldFind(look, suspects)
+  if (!queue.gated || !isThere || ids) return isThere
+  if (gates.isShut(queue, look.now)) return false
+  return rows.hasChores(look) || !gates.parkedIn(queue, look.now)
 }
 
 interface Next {
@@ -114,10 +121,6 @@ function leaseIds(
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
   rows.lease(cells, termOf(request, open), alone)
   return cells.map(foundOf)
-}
-
-function foundOf(cells: LeasedCells): Found {
-  return { token: cells[0], message: leasedOf(cells, cells[9] + 1) }
 }
 
 /** A message that is leased for the first time, as it comes. */

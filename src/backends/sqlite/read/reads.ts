@@ -8,10 +8,12 @@ import { countInboxes, type InboxTable, inboxNamed, listEntries, readEntry } fro
 import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
+import { GatesInFile } from './gates.ts'
 import { readJourney } from './journey.ts'
-import { listRows, readRow } from './pages.ts'
+import { listRows } from './pages.ts'
 import type { Reader } from './reader.ts'
 import { listRecords } from './records.ts'
+import { readWaiting } from './waiting.ts'
 
 /** What reads need. */
 export interface ReadsParts {
@@ -24,7 +26,7 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'journey' | 'query'
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'gates' | 'journey' | 'query'
 >
 
 /** The reading methods of a backend. */
@@ -50,7 +52,7 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
       reader.readOnce((db) => {
         const place = placeOf(db, name)
         if (!isQueue(place)) return readEntry(db, place, id)
-        return readRow(db, { workflow: place.workflow, id, queue: place.ref, moment: moment() })
+        return readWaiting(db, { workflow: place.workflow, id, queue: place.ref, moment: moment() })
       }),
     list: (name, page = {}) =>
       reader.readOnce((db) => {
@@ -69,6 +71,7 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
         checkRecordPage(scope, page)
         return listRecords(db, scope, { page, now: moment().now })
       }),
+    gates: () => reader.readOnce((db) => new GatesInFile(db).states(moment().now)),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {
         checkLines(id, limit)

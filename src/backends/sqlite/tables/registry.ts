@@ -17,6 +17,8 @@ export class Registry {
   readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
   #declaring = false
+  /** Changes whenever what names mean is forgotten. */
+  generation = 0
   /** How often queues had been declared when this was learnt. */
   #seen: number | undefined
   readonly #find
@@ -25,7 +27,7 @@ export class Registry {
   readonly #times
 
   constructor(db: Connection) {
-    const columns = 'ref, name, view, workflow, role, tags, retired, heirs'
+    const columns = 'ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
     this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(
@@ -122,6 +124,7 @@ export class Registry {
   }
 
   #forget(): void {
+    this.generation++
     this.#byName.clear()
     this.#byRef.clear()
     this.former.clear()

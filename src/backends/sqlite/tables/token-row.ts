@@ -1,7 +1,9 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
+import type { Tolls } from '../../../queue/rules/world.ts'
 import { parseText } from './parse-text.ts'
+import { asksOf, paidOf } from './tolls-text.ts'
 
 /** A token and the state of its message; without its value, which may be long. */
 export interface TokenRow {
@@ -11,6 +13,8 @@ export interface TokenRow {
   readonly finishedAt: number | undefined
   /** The ref of the queue that it is in; undefined once it has left. */
   readonly queue: number | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -35,11 +39,12 @@ export interface TokenCells {
   readonly lease_ms: number | null
   readonly until: number | null
   readonly deadline: number | null
+  readonly tolls: string | null
 }
 
 /** The names of these columns. */
 export const tokenColumns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline`
+  owner, leased_at, lease_ms, until, deadline, tolls`
 
 /** The token that a row is. */
 export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined {
@@ -51,6 +56,7 @@ export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined 
     hop,
     finishedAt: finishedAt ?? undefined,
     queue: queue ?? undefined,
+    asks: asksOf(cells.tolls),
     stay: stayOf(cells),
   }
 }
@@ -73,6 +79,7 @@ function stayOf(cells: TokenCells): Stay {
             leaseMs: leaseMs ?? 0,
             until: until ?? 0,
             deadline: deadline ?? 0,
+            paid: paidOf(cells.tolls),
           }
         : undefined,
   }
