@@ -5,6 +5,7 @@ import { declaring } from './backend-suite/declaring.ts'
 import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
+import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
@@ -41,6 +42,7 @@ const capabilities = {
   paging,
   journeys,
   pausing,
+  gates,
   watching,
   oddities,
   refusing,

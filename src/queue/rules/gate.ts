@@ -17,7 +17,7 @@ export interface Gate extends GateSettings {
   /** Units that are paid and not given back. */
   readonly held: number
   readonly tat: number
-  /** When `tat` was set: if it is later than now, the clock was set back since. */
+  /** When `tat` was set: if it is much later than now, the clock was set back since. */
   readonly paidAt: number
   /** In a row. */
   readonly failures: number
@@ -155,6 +155,9 @@ function burstOf({ units, burst = Math.max(1, units) }: Rate): number {
   return burst
 }
 
+/** A clock that is set back by less makes a gate wait so much longer; by more, and what was paid before is forgotten. */
+const jumpMs = 1000
+
 function tatOf({ tat, paidAt }: Gate, now: number): number {
-  return paidAt > now ? tat - (paidAt - now) : tat
+  return paidAt > now + jumpMs ? now : tat
 }
