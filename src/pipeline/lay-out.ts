@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { GateSpec } from '../queue/gate.ts'
 import { planPush } from '../queue/plan.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
@@ -7,6 +8,8 @@ import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, 'enter' | 'artifact'> {
   /** The queues that a backend has to make, the output among them. */
   readonly specs: readonly QueueSpec[]
+  /** The gates that its stages stand behind. */
+  readonly gates: readonly GateSpec[]
   /** The name of the queue of the results. */
   readonly output: string
   /** The queues on which a `worker` works, by the places of their artifacts: `stamp`, `gate/0`; `main` for the only one. */
@@ -31,6 +34,7 @@ export function layOut<Artifact, Ctx>(
     enter,
     artifact,
     output,
+    gates: gatesOf(queues),
     specs: [...queues.map(specOf), { name: output, role: 'output' }],
     loops: new Map(
       queues
@@ -44,8 +48,21 @@ export function layOut<Artifact, Ctx>(
   }
 }
 
-function specOf({ stored: _, hasLoop: __, ...spec }: LaidQueue): QueueSpec {
+function specOf({ stored: _, hasLoop: __, gates: ___, ...spec }: LaidQueue): QueueSpec {
   return spec
+}
+
+function gatesOf(queues: readonly LaidQueue[]): readonly GateSpec[] {
+  const byName = new Map<string, GateSpec>()
+  for (const gate of queues.flatMap(({ gates }) => gates)) {
+    const known = byName.get(gate.name)
+    if (known && JSON.stringify(known) !== JSON.stringify(gate))
+      throw new TypeError(
+        `Gate "${gate.name}" is there twice with other settings; make it once, and use it at each stage.`,
+      )
+    byName.set(gate.name, gate)
+  }
+  return [...byName.values()]
 }
 
 function isWorkflow(pipeline: Pipeline): boolean {

@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { GateSpec } from '../queue/gate.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
 import type { Runtime } from '../run/runtime.ts'
@@ -58,6 +59,7 @@ export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
   /** Whether a `worker` works on it, and not a loop of the app's own. */
   readonly hasLoop: boolean
+  readonly gates: readonly GateSpec[]
 }
 
 /** What `P` accepts. */

@@ -175,5 +175,10 @@ export const bodies = {
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pass: z.object({ fence: z.object(fence), toll: z.object({ gate: name, units: count.optional() }) }),
   gates: z.object({}),
+  pause: z.object({
+    queue: name,
+    paused: z.boolean(),
+    by: z.object({ actor: text.optional(), reason: text.optional() }).optional(),
+  }),
   watch: z.object({ feed: name.optional(), after: count.optional() }),
 } as const

@@ -7,6 +7,7 @@ import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
+import { gateRoutes } from './gate-routes.ts'
 import { defaultTimeouts, type Timeouts } from './limits.ts'
 import { makeApi } from './make-api.ts'
 import { openApi } from './open-api.ts'
@@ -65,6 +66,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
     workingRoutes(api, place)
   }
   tokenRoutes(api, { queues, desks })
+  gateRoutes(api, { queues, desks })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

@@ -99,6 +99,10 @@ function answersOf(backend: Backend): Answers {
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
     pass: async ({ fence, toll }) => ({ passage: await backend.pass(fence, toll) }),
     gates: async () => ({ gates: await backend.gates() }),
+    // As clients of older versions ask.
+    pause: async ({ queue: name, paused, by }) => ({
+      receipt: await backend.commit([{ kind: 'gate', name, closed: paused, ...by }]),
+    }),
   }
 }
 

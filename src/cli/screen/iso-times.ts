@@ -2,6 +2,7 @@ import type { QueueCount } from '../../queue/backend.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
+import { parkedJson } from './say-parked.ts'
 
 /*
  * The answers of `--json`: times are ISO 8601 in UTC, as in the views of the database. Durations stay numbers, in
@@ -9,8 +10,12 @@ import { utc } from '../../queue/utc.ts'
  */
 
 /** `count` with its time as text. */
-export function countJson<Count extends QueueCount>({ oldestAt, ...count }: Count) {
-  return { ...count, ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }) }
+export function countJson<Count extends QueueCount>({ oldestAt, parked, ...count }: Count) {
+  return {
+    ...count,
+    ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }),
+    ...(parked && { parked: parkedJson(parked) }),
+  }
 }
 
 /** `journey` with its times as text. */
@@ -24,6 +29,11 @@ export function journeyJson({ enteredAt, finishedAt, row, lines, ...journey }: J
   }
 }
 
-function rowJson({ enteredAt, dueAt, ...row }: Row) {
-  return { ...row, enteredAt: utc(enteredAt), ...(dueAt !== undefined && { dueAt: utc(dueAt) }) }
+function rowJson({ enteredAt, dueAt, parked, ...row }: Row) {
+  return {
+    ...row,
+    enteredAt: utc(enteredAt),
+    ...(dueAt !== undefined && { dueAt: utc(dueAt) }),
+    ...(parked && { parked: parkedJson(parked) }),
+  }
 }

@@ -49,7 +49,7 @@ export async function queueStatus(backend: Backend, workflow?: string): Promise<
 }
 
 function statusOf(
-  { role, ready, leased, delayed, oldestAt, paused }: QueueCount,
+  { role, ready, leased, delayed, oldestAt, paused, parked }: QueueCount,
   {
     now,
     leaving,
@@ -60,7 +60,7 @@ function statusOf(
   const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
   const perMinute = rates && role !== 'output' ? (leaving?.perMinute ?? 0) : undefined
   const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs
-  const waits = role === 'stage' && !paused && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
+  const waits = role === 'stage' && !paused && !parked && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
   return {
     oldestAgeMs,
     perMinute,

@@ -2,6 +2,7 @@ import { escapeControls } from '../../app/escape-controls.ts'
 import type { Journey, JourneyLine } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { sayFault } from '../../queue/say-fault.ts'
+import { sayParked } from './say-parked.ts'
 import { table } from './table.ts'
 import { sayTime, whereIs } from './where-is.ts'
 
@@ -30,11 +31,12 @@ function lastFault({ row, lines }: Journey): readonly string[] {
 
 function stateOf({ row }: Journey): readonly string[] {
   if (!row) return []
-  const { value, error, progress, dueAt } = row
+  const { value, error, progress, dueAt, parked } = row
   return [
     `state ${JSON.stringify(value)}`,
     ...(progress ? [`progress ${Math.floor(progress.fraction * 100)}% ${progress.note ?? ''}`] : []),
     ...(dueAt === undefined ? [] : [`due ${sayTime(dueAt)}`]),
+    ...(parked ? [sayParked(parked)] : []),
     ...(error ? [`error${sayTries(row)}: ${error.name}: ${error.message}`] : []),
   ]
 }

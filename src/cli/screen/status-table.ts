@@ -2,6 +2,7 @@ import { shorten } from '../../queue/hide-passwords.ts'
 import { sayDuration } from './duration.ts'
 import type { QueueStatus, TokenProgress } from './queue-status.ts'
 import { sayOwner } from './say-owner.ts'
+import { sayParked, sayWhy } from './say-parked.ts'
 import { table } from './table.ts'
 
 const shownAtMost = 3
@@ -28,9 +29,10 @@ export function statusTable(statuses: readonly QueueStatus[]): string {
   return table([heading, ...rows])
 }
 
-function sayWork({ paused, lacksWorker, holders, progress }: QueueStatus): string {
+function sayWork(status: QueueStatus): string {
+  const { lacksWorker, holders, progress } = status
   return [
-    ...(paused ? ['paused'] : []),
+    ...sayStanding(status),
     ...(lacksWorker ? ['no worker'] : []),
     ...listed('held by ', holders.map(sayOwner)),
     ...listed('', progress.map(sayProgress)),
@@ -47,4 +49,11 @@ function listed(before: string, texts: readonly string[]): readonly string[] {
 function sayProgress({ id, fraction, note }: TokenProgress): string {
   const said = note ? ` (${shorten(note, maxNote)})` : ''
   return `${shorten(id, maxNote)} ${Math.floor(fraction * 100)}%${said}`
+}
+
+// A queue is paused by its own gate.
+function sayStanding({ queue, paused, parked }: QueueStatus): readonly string[] {
+  if (!paused) return parked ? [sayParked(parked)] : []
+  if (parked?.gate !== queue) return ['paused']
+  return [sayWhy(parked).replace(/^closed/, 'paused')]
 }

@@ -7,7 +7,7 @@ import type { Grace } from './grace.ts'
 
 /** Where outcomes are settled, and until when. */
 export interface Settling {
-  readonly work: CheckedOptions & { readonly queue: string }
+  readonly work: CheckedOptions & { readonly queue: string; readonly gates?: readonly string[] | undefined }
   readonly runtime: Runtime
   readonly grace: Pick<Grace, 'endsAt'>
 }
