@@ -8,7 +8,8 @@ import {
   postNames,
 } from '../../queue/rules/gate-record.ts'
 import type { OwnSettings } from '../../queue/rules/gate-settings.ts'
-import type { GatesWorld, Paid, Post } from '../../queue/rules/world.ts'
+import type { Paid } from '../../queue/rules/paid.ts'
+import type { GatesWorld, Post } from '../../queue/rules/world.ts'
 import { standing, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'

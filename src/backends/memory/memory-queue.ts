@@ -5,7 +5,8 @@ import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Status } from '../../queue/rows.ts'
 import type { Stay } from '../../queue/rules/stay.ts'
-import type { RuledQueue, Tolls } from '../../queue/rules/world.ts'
+import type { Tolls } from '../../queue/rules/paid.ts'
+import type { RuledQueue } from '../../queue/rules/world.ts'
 import { SortedList } from './sorted-list.ts'
 
 /** After so long delayed messages are checked again: the wall clock may have jumped, and made something due. */

@@ -2,7 +2,8 @@ import type { Behind, GateSettings, Parked } from '../gate.ts'
 import { type Gate, idle } from './gate.ts'
 import { type OwnSettings, settingsOf } from './gate-settings.ts'
 import { parkedAt } from './show-gate.ts'
-import type { Post, Tolls } from './world.ts'
+import type { Tolls } from './paid.ts'
+import type { Post } from './world.ts'
 
 /** A gate as backends keep it. Never changed: each change makes another. */
 export interface GateRecord {

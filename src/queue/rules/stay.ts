@@ -4,7 +4,7 @@ import type { Role } from '../declaration.ts'
 import { longestDelayMs } from '../delay.ts'
 import { lostItsWorker, type Moment, tookTooLong } from '../lapse.ts'
 import type { Row, Status } from '../rows.ts'
-import type { Paid } from './world.ts'
+import type { Paid } from './paid.ts'
 
 /*
  * What changes while a message stays in its queue, and what each change means: pure functions from one stay to the next.

@@ -4,7 +4,8 @@ import type { Toll } from '../gate.ts'
 import { leaseLost, noGate } from '../refusals.ts'
 import { admit, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
 import { holds, type Stay } from './stay.ts'
-import type { Known, Paid, Post, RuledQueue, Tolls, World } from './world.ts'
+import type { Paid, Tolls } from './paid.ts'
+import type { Known, Post, RuledQueue, World } from './world.ts'
 
 /*
  * Tolls. A lease asks each gate that its queue stands behind, for one message after the other, in their order, and pays in the

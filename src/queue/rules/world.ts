@@ -6,6 +6,7 @@ import type { Moment } from '../lapse.ts'
 import type { Succession } from '../succession.ts'
 import type { Gate } from './gate.ts'
 import type { OwnSettings } from './gate-settings.ts'
+import type { Paid, Tolls } from './paid.ts'
 import type { Stay } from './stay.ts'
 
 /** A queue, as the rules know it. */
@@ -52,16 +53,6 @@ export interface Arrival {
   readonly key: string | undefined
   /** The units that it asks for at gates, where that is not 1. */
   readonly asks: Tolls | undefined
-}
-
-/** Units, by the names of gates. */
-export type Tolls = Readonly<Record<string, number>>
-
-/** What a lease has paid at a gate. */
-export interface Paid {
-  /** The number of the gate. */
-  readonly gate: number
-  readonly units: number
 }
 
 /** A gate that a message passes. */

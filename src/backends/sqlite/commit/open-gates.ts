@@ -10,7 +10,8 @@ import {
   standsBehind,
 } from '../../../queue/rules/gate-record.ts'
 import type { OwnSettings } from '../../../queue/rules/gate-settings.ts'
-import type { GatesWorld, Known, Paid, Post } from '../../../queue/rules/world.ts'
+import type { Paid } from '../../../queue/rules/paid.ts'
+import type { GatesWorld, Known, Post } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { GateRows } from '../tables/gate-rows.ts'
 import { prepared } from '../tables/prepared.ts'

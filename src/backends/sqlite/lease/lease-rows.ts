@@ -1,6 +1,6 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
-import type { Paid } from '../../../queue/rules/world.ts'
+import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import { prepared } from '../tables/prepared.ts'

@@ -1,7 +1,7 @@
 import type { GateSettings } from '../../../queue/gate.ts'
 import type { GateRecord } from '../../../queue/rules/gate-record.ts'
 import type { OwnSettings } from '../../../queue/rules/gate-settings.ts'
-import type { Paid } from '../../../queue/rules/world.ts'
+import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Connection } from '../file/connection.ts'
 import { parseText } from './parse-text.ts'
 

@@ -1,4 +1,4 @@
-import type { Paid, Tolls } from '../../../queue/rules/world.ts'
+import type { Paid, Tolls } from '../../../queue/rules/paid.ts'
 import { parseText } from './parse-text.ts'
 
 /*
