@@ -7,6 +7,7 @@ import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
 import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
+import { lanes } from './backend-suite/lanes.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { oddities } from './backend-suite/oddities.ts'
@@ -43,6 +44,7 @@ const capabilities = {
   journeys,
   pausing,
   gates,
+  lanes,
   watching,
   oddities,
   refusing,

@@ -25,7 +25,7 @@ export function lease(
       if (each === queue || record.stay.held?.paid) makeReady(ended, record)
   ended.publish()
   const leasing = new Draft(queues)
-  const next = queue.gated ? admitted(leasing, queue, request) : leaseAll(leasing, queue, request)
+  const next = leaseNext(leasing, queue, request)
   leasing.publish()
   return { leased: next.map(({ token }) => leasedOf(queues.tokens.of(token)!)), ended }
 }
@@ -36,23 +36,24 @@ function sharing(queues: Queues, queue: MemoryQueue): readonly MemoryQueue[] {
   return [...new Set([queue, ...shared])]
 }
 
-function leaseAll(draft: Draft, queue: MemoryQueue, request: LeaseRequest): readonly TokenRecord[] {
-  const next = queue.next(request)
-  for (const record of next) leaseOne(draft, record, request)
-  return next
-}
-
-// In their order, up to the first that does not fit.
-function admitted(draft: Draft, queue: MemoryQueue, request: LeaseRequest): readonly TokenRecord[] {
-  const admitting = new Admitting(draft, queue)
-  const passed: TokenRecord[] = []
-  for (const record of queue.next(request)) {
-    const paid = admitting.pay(record.token, record.key, record.asks)
-    if (!paid) break
-    leaseOne(draft, record, request, paid)
-    passed.push(record)
+// In turns, up to the first that does not fit at a gate of all keys.
+function leaseNext(draft: Draft, queue: MemoryQueue, request: LeaseRequest): readonly TokenRecord[] {
+  const { ids, limit = ids?.length ?? 1 } = request
+  const admitting = queue.gated ? new Admitting(draft, queue) : undefined
+  const leased: TokenRecord[] = []
+  const turns = queue.lanes.inTurn(request)
+  let next = turns.next('leased')
+  while (leased.length < limit && next.value) {
+    const record = next.value
+    const paid = admitting ? admitting.pay(record.token, record.key, record.asks) : []
+    if (!paid && !admitting?.isOfKey) break
+    if (paid) {
+      leaseOne(draft, record, request, paid.length > 0 ? paid : undefined)
+      leased.push(record)
+    }
+    next = turns.next(paid ? 'leased' : 'blocked')
   }
-  return passed
+  return leased
 }
 
 /** Renews the leases of `owner` that `fences` prove, each as far as its deadline allows. */

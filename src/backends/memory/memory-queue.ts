@@ -1,12 +1,13 @@
-import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { QueueSpec, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Status } from '../../queue/rows.ts'
-import type { Stay } from '../../queue/rules/stay.ts'
 import type { Tolls } from '../../queue/rules/paid.ts'
+import type { Stay } from '../../queue/rules/stay.ts'
 import type { RuledQueue } from '../../queue/rules/world.ts'
+import { Lanes } from './lanes.ts'
 import { SortedList } from './sorted-list.ts'
 
 /** After so long delayed messages are checked again: the wall clock may have jumped, and made something due. */
@@ -53,7 +54,7 @@ export class MemoryQueue implements RuledQueue {
   heirs: readonly MemoryQueue[] | undefined
   readonly records = new Map<number, TokenRecord>()
   readonly #lists = {
-    ready: new SortedList(byTurn),
+    ready: new Lanes(),
     delayed: new SortedList(byDue),
     leased: new SortedList(byEnd),
     dead: undefined,
@@ -91,21 +92,9 @@ export class MemoryQueue implements RuledQueue {
     ]
   }
 
-  /** The messages that `request` may lease, in the order in which they are leased. */
-  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly TokenRecord[] {
-    const found: TokenRecord[] = []
-    const wanted = ids && new Set(ids)
-    for (const record of this.#lists.ready.all) {
-      if (found.length >= limit) break
-      if (suspects !== 'include' && record.stay.suspect !== (suspects === 'only')) continue
-      if (!wanted || wanted.has(record.id)) found.push(record)
-    }
-    return found
-  }
-
-  /** The message whose turn it is. */
-  get first(): TokenRecord | undefined {
-    return this.#lists.ready.first
+  /** The ready messages, in turns. */
+  get lanes(): Lanes {
+    return this.#lists.ready
   }
 
   /** The messages that `owner` has leased. */
@@ -143,10 +132,6 @@ export class MemoryQueue implements RuledQueue {
 function reached(records: readonly TokenRecord[], isReached: (record: TokenRecord) => boolean) {
   const end = records.findIndex((record) => !isReached(record))
   return end < 0 ? records : records.slice(0, end)
-}
-
-function byTurn(a: TokenRecord, b: TokenRecord): number {
-  return Number(a.stay.suspect) - Number(b.stay.suspect) || a.priority - b.priority || a.token - b.token
 }
 
 function byDue(a: TokenRecord, b: TokenRecord): number {

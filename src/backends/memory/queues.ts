@@ -9,7 +9,7 @@ import { isClosedAt, shutAt } from '../../queue/rules/gate.ts'
 import { commonNames, gateOf } from '../../queue/rules/gate-record.ts'
 import { Gates, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
-import { parkedIn } from './parked.ts'
+import { allParkedIn, parkedIn } from './parked.ts'
 import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
@@ -76,10 +76,7 @@ export class Queues {
   /** Counts of a queue, and where its ready messages wait. */
   count(queue: MemoryQueue): QueueCount {
     const counts = queue.count(this.clock)
-    const parked =
-      counts.ready > 0
-        ? parkedIn(this.gates, queue, { record: queue.first, now: this.clock.now() })
-        : undefined
+    const parked = counts.ready > 0 ? allParkedIn(this.gates, queue, this.clock.now()) : undefined
     return { ...counts, paused: this.isPaused(queue), ...(parked && { parked }) }
   }
 

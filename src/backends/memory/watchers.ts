@@ -1,7 +1,7 @@
 import { Alarm } from '../../queue/alarm.ts'
 import { keepContext } from '../../queue/keep-context.ts'
 import { longestWaitMs, type MemoryQueue } from './memory-queue.ts'
-import { parkedIn } from './parked.ts'
+import { opensIn } from './parked.ts'
 import type { Queues } from './queues.ts'
 
 type Listener = (queue?: string) => void
@@ -53,7 +53,7 @@ export class Watchers {
   // When a gate opens by itself, nothing is found that was parked: so the time at which that is expected is kept.
   #expectGate(queue: MemoryQueue): void {
     const { clock, gates } = this.#queues
-    const until = (queue.first && parkedIn(gates, queue, { record: queue.first, now: clock.now() }))?.until
+    const until = opensIn(gates, queue, clock.now())
     if (until === undefined) return void this.#opens.delete(queue)
     this.#opens.set(queue, until)
     this.#alarm.within(Math.min(Math.max(until - clock.now(), 1), longestWaitMs))

@@ -1,8 +1,8 @@
 import type { Behind, GateSettings, Parked } from '../gate.ts'
 import { type Gate, idle } from './gate.ts'
 import { type OwnSettings, settingsOf } from './gate-settings.ts'
-import { parkedAt } from './show-gate.ts'
 import type { Tolls } from './paid.ts'
+import { parkedAt } from './show-gate.ts'
 import type { Post } from './world.ts'
 
 /** A gate as backends keep it. Never changed: each change makes another. */
@@ -50,7 +50,7 @@ export function postNames(
   const passed = behind.filter(({ per }) => per === undefined || key !== undefined)
   return [
     { name, key: '', until: 'answer' as const },
-    ...passed.map(({ gate, per, until = 'answer' }) => ({ name: gate, key: per ? key! : '', until })),
+    ...passed.map(({ gate, per, until = 'answer' }) => ({ name: gate, key: per ? key! : '', until, per })),
   ]
 }
 

@@ -1,8 +1,8 @@
 import type { LeaseRequest } from '../backend.ts'
 import { holderOf } from '../person.ts'
+import type { Paid } from './paid.ts'
 import { lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
 import { endLease } from './tolls.ts'
-import type { Paid } from './paid.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Makes a message ready that was due, or whose lease has run out; all others stay as they are. */

@@ -3,8 +3,8 @@ import type { Fence, Pop } from '../change.ts'
 import type { Toll } from '../gate.ts'
 import { leaseLost, noGate } from '../refusals.ts'
 import { admit, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
-import { holds, type Stay } from './stay.ts'
 import type { Paid, Tolls } from './paid.ts'
+import { holds, type Stay } from './stay.ts'
 import type { Known, Post, RuledQueue, World } from './world.ts'
 
 /*
@@ -20,6 +20,10 @@ import type { Known, Post, RuledQueue, World } from './world.ts'
 export class Admitting<Queue extends RuledQueue> {
   /** When it may let more through, if something did not fit, and that is known. */
   againAt: number | undefined
+  /** Whether what did not fit last did so at the gate of its key only. */
+  isOfKey = false
+  /** When that may change, if it is known. */
+  keyAgainAt: number | undefined
   readonly #world: World<Queue>
   readonly #queue: Queue
 
@@ -61,6 +65,8 @@ export class Admitting<Queue extends RuledQueue> {
       const want = units(post)
       const { units: admitted, againAt } = admit(gates.of(post.gate), want, now)
       if (want > 0 && admitted < want) {
+        this.isOfKey = post.per === 'key'
+        this.keyAgainAt = againAt
         this.#expect(againAt)
         return undefined
       }
@@ -172,7 +178,7 @@ export function giveBack<Queue extends RuledQueue>(
   const before = gates.of(gate)
   const after = leave(before, units, outcome, now)
   gates.save(gate, after)
-  if (before.limit !== undefined || before.breaker) gates.ring(gate)
+  if (before.limit !== undefined || before.breaker) gates.ring(gate, false)
 }
 
 /** Ends what a token holds, at the gates of these names or at all. */

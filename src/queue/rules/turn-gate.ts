@@ -14,7 +14,7 @@ export function turnGate<Queue extends RuledQueue>(world: World<Queue>, change: 
     if (change.limit !== undefined || change.rate !== undefined) gates.set(gate, change)
     if (change.closed !== undefined) turn(world, { gate, queue, change })
     if (change.hold) holdAt(world, gate, change.hold)
-    gates.ring(gate)
+    gates.ring(gate, true)
   }
 }
 

@@ -61,6 +61,8 @@ export interface Post {
   /** The number of the gate: where each key has one, of that. */
   readonly gate: number
   readonly until: NonNullable<Behind['until']>
+  /** Whether it is that of the key alone. */
+  readonly per?: Behind['per']
 }
 
 /** The gates of a world; each has a number. */
@@ -79,8 +81,8 @@ export interface GatesWorld<Queue> {
   /** Keeps the state of a gate; its settings stay. */
   save(gate: number, state: Gate): void
   set(gate: number, settings: OwnSettings): void
-  /** Notifies all that stand behind a gate that more may pass. */
-  ring(gate: number): void
+  /** Notifies all that stand behind a gate that more may pass: of its key, or of all if it was turned. */
+  ring(gate: number, isTurned: boolean): void
   /** Records that from now on leases of `queue` pay, and returns its messages that are leased now. */
   mustPay(queue: Queue): readonly Known<Queue>[]
   /** Records that tokens of its workflow hold units. */

@@ -5,6 +5,7 @@ import { isClosedAt } from '../../queue/rules/gate.ts'
 import { gateStateOf } from '../../queue/rules/show-gate.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
+import { ofKey } from './model-gates.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
@@ -78,7 +79,7 @@ function pick({ id, hop, priority, parent }: Row) {
 
 /** Asserts that the gates are as in the model, and that each is held by what leased messages have paid and tokens hold. */
 export async function compareGates({ backend }: Fixture, model: Model, { now }: Moment): Promise<void> {
-  const found = new Map((await backend.gates()).map((each) => [each.name, each]))
+  const found = new Map((await backend.gates()).map((each) => [ofKey(each.name, each.key ?? ''), each]))
   const units = [...[...model.here.values()].map(({ paid }) => paid), ...model.gates.holds]
   for (const name of new Set([...found.keys(), ...units.flatMap((each) => Object.keys(each))])) {
     const held = units.reduce((sum, each) => sum + (each[name] ?? 0), 0)
@@ -91,8 +92,8 @@ export async function compareGates({ backend }: Fixture, model: Model, { now }: 
 }
 
 // What was declared is not what is compared.
-function pickSettings({ limit, rate, breaker }: GateState): Partial<GateState> {
-  return JSON.parse(JSON.stringify({ limit, rate, breaker }))
+function pickSettings({ name, key, limit, rate, breaker }: GateState): Partial<GateState> {
+  return JSON.parse(JSON.stringify({ name, key, limit, rate, breaker }))
 }
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */

@@ -18,11 +18,14 @@ import type { Moment, Presence } from './presence.ts'
 export const modelGates: readonly GateSpec[] = [
   { name: 'press', breaker: { failures: 2, forMs: 500 } },
   { name: 'room', limit: 4 },
+  { name: 'each', limit: 2 },
 ]
 
 /** A gate that a queue stands behind. */
 interface Stand {
   readonly gate: string
+  /** Whether each key has a gate of its own there. */
+  readonly isOfKey?: true
   readonly isHeld: boolean
 }
 
@@ -59,7 +62,11 @@ export class ModelGates {
   }
 
   of(name: string): Gate {
-    return this.#all.get(name) ?? { ...idle }
+    const [all, key] = name.split(keyMark)
+    const found = this.#all.get(name) ?? { ...idle }
+    return key === undefined
+      ? found
+      : { ...found, limit: this.#all.get(all!)!.limit, rate: this.#all.get(all!)!.rate }
   }
 
   get holds(): Iterable<Units> {
@@ -71,10 +78,11 @@ export class ModelGates {
   }
 
   /** Lets a message pass all gates of its queue; undefined if it may not. What it pays for the lease. */
-  pass({ queue, asks }: Presence, key: string, { now }: Moment): Units | undefined {
+  pass({ queue, asks, lane }: Presence, key: string, { now }: Moment): Units | undefined {
     if (!this.#paying.has(queue)) return {}
-    const tolls = standsOf(queue).map(({ gate, isHeld }) => {
-      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[gate] ?? 1)
+    const tolls = standsOf(queue).map(({ gate: name, isHeld, isOfKey }) => {
+      const gate = isOfKey ? ofKey(name, lane) : name
+      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[name] ?? 1)
       return { gate, isHeld, units }
     })
     if (tolls.some(({ gate, units }) => units > 0 && admit(this.of(gate), units, now).units < units))
@@ -181,6 +189,13 @@ export class ModelGates {
 export function standsOf(queue: string): readonly Stand[] {
   const own = { gate: queue, isHeld: false }
   const press = { gate: 'press', isHeld: false }
-  if (queue === 'desk') return [own, press]
+  if (queue === 'desk') return [own, press, { gate: 'each', isHeld: false, isOfKey: true }]
   return queue === 'first' || queue === 'start' ? [own, press, { gate: 'room', isHeld: true }] : [own]
+}
+
+const keyMark = ' of '
+
+/** The name of the gate of a key; without one it is that of all. */
+export function ofKey(gate: string, key: string): string {
+  return key === '' ? gate : `${gate}${keyMark}${key}`
 }

@@ -98,6 +98,12 @@ export class Model {
     return this.gates.copy().pass(this.find(queue, id)!, this.#key(queue, id), moment) !== undefined
   }
 
+  /** Whether only the gate of its key keeps this back. */
+  isKeptByKey({ queue, id }: Presence, moment: Moment): boolean {
+    const found = this.find(queue, id)!
+    return this.gates.copy().pass({ ...found, lane: 'none' }, this.#key(queue, id), moment) !== undefined
+  }
+
   /** Pays at a gate for a leased message; undefined if its fence does not hold. */
   pass(
     fence: Fence,
@@ -301,7 +307,7 @@ export class Model {
   }
 
   #push(
-    { queue: pushed, token, value, enter, delayMs = 0, tolls = {}, frees }: Push,
+    { queue: pushed, token, value, enter, delayMs = 0, tolls = {}, frees, key: lane = '' }: Push,
     moment: Moment,
   ): boolean | 'skipped' {
     const { id, priority, frames } = token
@@ -335,6 +341,7 @@ export class Model {
       depth: frames.length,
       finished,
       asks: tolls,
+      lane,
       ...fresh,
       ...waits,
     })

@@ -34,6 +34,8 @@ export interface Presence {
   until: number
   deadline: number
   fraction: number | undefined
+  /** Its key; empty for none. */
+  readonly lane: string
   /** The units that it asks for at gates. */
   readonly asks: Units
   /** What its lease has paid there. */

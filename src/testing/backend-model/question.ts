@@ -6,7 +6,7 @@ import { isPipewrightError } from '../../queue/errors.ts'
 import type { Passage } from '../../queue/gate.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Model } from './model.ts'
-import type { Moment } from './presence.ts'
+import type { Moment, Presence } from './presence.ts'
 
 /**
  * Which due or expired messages of its queue a lease has made ready: all, those whose ids were requested, or only those that
@@ -45,8 +45,7 @@ export function leasing(queue: string, request: LeaseRequest): Question {
             model.promote(queue, id, moment)
       }
       const may = model.leasable(queue, request, moment)
-      const wanted = may.slice(0, leased.length)
-      assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
+      assertTurns(leased, may)
       for (const each of leased) {
         const known = may.find(({ id }) => id === each.id)
         assert.ok(known, `"${each.id}" could not be leased`)
@@ -56,10 +55,9 @@ export function leasing(queue: string, request: LeaseRequest): Question {
       }
       const passed = leased.map((each) => model.lease(queue, each, request, moment))
       assert.ok(!passed.includes(false), 'what was leased passes its gates')
-      const [next, ...later] = may.filter(({ id }) => !leased.some((each) => each.id === id))
-      if (!next || leased.length === (request.limit ?? may.length)) return
-      const turns = [next, ...later.filter((each) => rank(each) === rank(next))]
-      assert.ok(!turns.every((each) => model.mayPass(each, moment)), 'what passes its gates is leased')
+      const left = may.filter(({ id }) => !leased.some((each) => each.id === id))
+      if (left.length === 0 || leased.length === (request.limit ?? may.length)) return
+      assertStopped(model, left, moment)
     },
   }
 }
@@ -120,6 +118,33 @@ export function founding(declaration: Declaration): Question {
     ask: (backend) => backend.declare(declaration),
     judge: (answer) => assert.deepEqual(answer, { deploy: 1 }),
   }
+}
+
+/** Asserts that what was leased is in turn: of each key the best first, and no key gives a worse one while another waits. */
+function assertTurns(leased: readonly Leased[], may: readonly Presence[]): void {
+  const laneOf = (id: string) => may.find((each) => each.id === id)?.lane ?? ''
+  for (const lane of new Set(may.map((each) => each.lane))) {
+    const own = may.filter((each) => each.lane === lane)
+    const given = leased.filter(({ id }) => laneOf(id) === lane)
+    assert.deepEqual(
+      given.map(rankOf),
+      own.slice(0, given.length).map(rankOf),
+      `suspicion and priority of what was leased of "${lane}"`,
+    )
+  }
+}
+
+/** Asserts that a gate keeps back what was not leased: that of all, or those of all keys that have any left. */
+function assertStopped(model: Model, left: readonly Presence[], moment: Moment): void {
+  const lanes = new Map<string, Presence[]>()
+  for (const each of left) {
+    const own = lanes.get(each.lane) ?? []
+    if (own.length === 0 || rank(own[0]!) === rank(each)) lanes.set(each.lane, [...own, each])
+  }
+  const isKept = (each: Presence) => !model.mayPass(each, moment)
+  const isAllKept = [...lanes.values()].every((own) => own.some(isKept))
+  const isStopped = left.some((each) => isKept(each) && !model.isKeptByKey(each, moment))
+  assert.ok(isAllKept || isStopped, 'what passes its gates is leased')
 }
 
 function rank({ suspect, priority }: { suspect: boolean; priority: number }): string {

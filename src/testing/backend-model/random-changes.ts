@@ -109,7 +109,10 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const priority = random.pick([0, 0, -1, 5])
   const value = { tag: random.pick(tags) }
   const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }])
-  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames, tolls })
+  const key = random.pick([undefined, undefined, 'x', 'y'])
+  return entering(id, {
+    ...{ queue, value, enter: random.pick(modes), delayMs, priority, parent, frames, tolls, key },
+  })
 }
 
 interface Hop {
@@ -126,7 +129,15 @@ function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] 
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }
   const frees = random.pick([undefined, undefined, ['room']])
-  const arrive = { kind: 'push', queue, token, value, delayMs, frees } as const
+  const arrive = {
+    kind: 'push',
+    queue,
+    token,
+    value,
+    delayMs,
+    frees,
+    key: random.pick([undefined, 'x']),
+  } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

@@ -47,7 +47,7 @@ export class Version {
     return [
       { name: this.first, role: 'stage', was, behind },
       ...shapes[this.#shape],
-      { ...desk!, behind: [{ gate: 'press' }] },
+      { ...desk!, behind: [{ gate: 'press' }, { gate: 'each', per: 'key' }] },
       ...others,
     ]
   }

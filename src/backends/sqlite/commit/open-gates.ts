@@ -105,10 +105,15 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
     this.put({ ...row, own })
   }
 
-  ring(gate: number): void {
-    const { name } = this.get(gate)
-    this.#open.news.rung.add(name)
-    for (const queue of this.standing(name)) this.#open.notify(queue)
+  ring(gate: number, isTurned: boolean): void {
+    const { name, key } = this.get(gate)
+    const { lanes, news } = this.#open
+    news.rung.add(name)
+    for (const queue of this.standing(name)) {
+      if (queue.keyed && isTurned) lanes.unblockAll(queue.ref)
+      else if (queue.keyed) lanes.unblock(queue.ref, key)
+      this.#open.notify(queue)
+    }
   }
 
   /** The queues that stand behind a gate. */

@@ -21,6 +21,7 @@ import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
 import { OpenGates } from './open-gates.ts'
+import { OpenLanes } from './open-lanes.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -37,6 +38,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly ids: TokenIds
   readonly records: OpenRecords
   readonly gates: OpenGates
+  readonly lanes: OpenLanes
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -59,6 +61,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#history = new History(db, this.#owners)
     this.records = new OpenRecords(new RecordRows(db), this)
     this.gates = new OpenGates(db, this)
+    this.lanes = new OpenLanes(db, this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -130,7 +133,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
     this.news.hasCome(queue, to.due)
-    if (to.asks || to.key !== undefined) this.#mark(token, to)
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
     else if (this.careful) this.settle()
     return token
   }
@@ -146,12 +149,14 @@ export class OpenTransaction implements World<QueueEntry> {
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
     this.news.hasCome(queue, to.due)
-    if (to.asks || to.key !== undefined) this.#mark(token, to)
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
   }
 
   // What few messages have is written by itself, so that all others are not slowed down.
-  #mark(token: number, { asks }: Arrival): void {
-    this.rows.mark(token, asksText(asks))
+  #mark(token: number, queue: QueueEntry, { key, asks, priority, due }: Arrival): void {
+    const lane = key === undefined && !queue.keyed ? 0 : this.lanes.of(queue, key ?? '')
+    this.rows.mark(token, { lane: key === undefined ? 0 : lane, tolls: asksText(asks) })
+    if (lane !== 0 && due === undefined) this.lanes.wake(queue.ref, lane, priority)
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
@@ -159,7 +164,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.rows.place(token, queue.ref, { to, now: this.now })
     if (to.due === undefined) this.news.isForOthers = true
     this.news.hasCome(queue, to.due)
-    if (to.asks || to.key !== undefined) this.#mark(token, to)
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
@@ -171,6 +176,7 @@ export class OpenTransaction implements World<QueueEntry> {
   save(token: number, stay: Stay): void {
     this.isChanged = true
     this.rows.save(token, stay)
+    if (stay.status === 'ready' && this.registry.hasKeys) this.lanes.wakeToken(token, stay.suspect)
   }
 
   /** Records that the request has changed something. */

@@ -30,8 +30,9 @@ export function declareGates(
   }
   for (const [name, settings] of wanted) {
     const row = gates.find(name, '') ?? gates.get(gates.make(name))
-    if (JSON.stringify(row.declared) !== JSON.stringify(settings))
-      gates.put({ ...row, declared: settings, own: {} })
+    if (JSON.stringify(row.declared) === JSON.stringify(settings)) continue
+    gates.put({ ...row, declared: settings, own: {} })
+    gates.ring(row.ref, true)
   }
   stand(db, open, { workflow, specs })
   for (const { name } of specs) {

@@ -84,4 +84,6 @@ function moveTo(
     to,
     tags,
   })
+  const heir = open.registry.of(to)!
+  if (queue.keyed || heir.keyed) open.lanes.moveTo(queue.ref, heir)
 }

@@ -1,13 +1,14 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Paid } from '../../../queue/rules/paid.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import { Admitting } from '../../../queue/rules/tolls.ts'
-import type { Paid } from '../../../queue/rules/paid.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import type { LeasedCells } from '../tables/row.ts'
 import { asksOf } from '../tables/tolls-text.ts'
 import { type Found, foundOf } from './found.ts'
+import { leaseInTurns } from './lease-in-turns.ts'
 import type { LeaseRows, TolledCells } from './lease-rows.ts'
 import { promoteDue, reclaimExpired } from './reclaim.ts'
 
@@ -16,26 +17,32 @@ interface Lease {
   readonly request: LeaseRequest
 }
 
-/** Leases from a queue whose messages pay at gates, as far as these let them pass, in the transaction that is open. */
+/** Leases from a queue whose messages pay at gates, or have keys, as far as gates let them pass, in the transaction that is open. */
 export function leaseBehindGates(
   open: OpenTransaction,
   rows: LeaseRows,
   { queue, request }: Lease,
 ): readonly Found[] {
   const admitting = new Admitting(open, queue)
-  if (admitting.isShut) return park(open, admitting)
+  if (queue.gated && admitting.isShut) return park(open, admitting)
   open.settle()
   promoteDue(open, queue)
   reclaimExpired(open, queue)
   reclaimAround(open, queue)
   const limit = request.limit ?? request.ids?.length ?? 1
-  const most = admitting.most(limit)
+  const most = queue.gated ? admitting.most(limit) : limit
+  if (queue.keyed && !request.ids) {
+    const found = leaseInTurns({ open, rows, queue, request, admitting }, Math.min(limit, most))
+    if (found.length < limit) park(open, admitting)
+    return found
+  }
   const ready = most > 0 ? find(open, rows, { queue, request, most }) : []
   const passed: LeasedCells[] = []
   const paid: (readonly Paid[])[] = []
   for (const [cells, tolls] of ready) {
-    const tolled = admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls))
-    if (!tolled) break
+    const tolled = queue.gated ? admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls)) : []
+    if (!tolled && !admitting.isOfKey) break
+    if (!tolled) continue
     passed.push(cells)
     paid.push(tolled)
   }

@@ -1,6 +1,6 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
-import type { Term } from '../../../queue/rules/stay.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
+import type { Term } from '../../../queue/rules/stay.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 import { prepared } from '../tables/prepared.ts'
@@ -21,7 +21,7 @@ export type ReadyKey = readonly [token: number, suspect: number, priority: numbe
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
 const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
 // The same for rows that are found by their tokens: with `+` no index of the queue is used, which is longer than the list.
-const isReadyToo = `+queue = @queue and +status = 'ready' and lane = 0`
+const isReadyToo = `+queue = @queue and +status = 'ready'`
 const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status = 'delayed')`
 const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
 const isPaused = '(select paused from pw_queues where ref = @queue)'
@@ -52,8 +52,10 @@ export class LeaseRows {
   readonly #tolled: (suspects: Suspects, isAmong: boolean) => Statement<unknown[], Flat>
   readonly #pay: Statement<unknown[]>
   readonly #expiredPaying: Statement<unknown[], number>
+  readonly #db: Connection
 
   constructor(db: Connection) {
+    this.#db = db
     this.#probe = db
       .prepare<unknown[], number>(`select (not ${isPaused}) * (
            exists (select 1 from pw_tokens where ${isReady} and suspect = 0)
@@ -112,6 +114,54 @@ export class LeaseRows {
     return found >= probed.chores || (found & probed.ready[suspects]) > 0
   }
 
+  /** Whether a lane of a queue with keys is in line, or may have suspects. */
+  wouldTurn(look: Look, suspects: Suspects): boolean {
+    const inLine =
+      suspects === 'only'
+        ? 'suspects = 1'
+        : suspects === 'exclude'
+          ? 'idle = 0'
+          : '(idle = 0 or suspects = 1)'
+    return (
+      prepared<object, number>(
+        this.#db,
+        `select 1 from pw_lanes where queue = @queue and (blocked is null or until <= @now) and ${inLine} limit 1`,
+      ).get({ queue: look.queue, now: look.now }) !== undefined
+    )
+  }
+
+  /** The first `limit` messages of each of these lanes that are ready and no suspects. */
+  firstOfLanes(queue: number, lanes: readonly number[], limit: number): readonly (readonly TolledCells[])[] {
+    if (limit > 1) return lanes.map((lane) => this.#ofLane(0, { queue, lane, limit }))
+    const found = prepared<object, Flat>(
+      this.#db,
+      `select ${leasedColumns}, tolls from (select value as v from json_each(@lanes)) j
+         cross join pw_tokens on token = (select token from pw_tokens
+         where queue = @queue and status is not 'leased' and status = 'ready' and lane = j.v and suspect = 0
+         order by priority, token limit 1)`,
+    )
+      .raw()
+      .all({ queue, lanes: JSON.stringify(lanes) })
+    if (found.length === lanes.length) return found.map((cells) => [split(cells)])
+    return lanes.map((lane) => this.#ofLane(0, { queue, lane, limit }))
+  }
+
+  /** The first suspects of a lane that are ready. */
+  suspectsOfLane(queue: number, lane: number, limit: number): readonly TolledCells[] {
+    return this.#ofLane(1, { queue, lane, limit })
+  }
+
+  #ofLane(suspect: 0 | 1, of: { queue: number; lane: number; limit: number }): readonly TolledCells[] {
+    return prepared<object, Flat>(
+      this.#db,
+      `select ${leasedColumns}, tolls from pw_tokens where queue = @queue and status is not 'leased' and status = 'ready'
+         and lane = @lane and suspect = ${suspect} order by priority, token limit 0 + @limit`,
+    )
+      .raw()
+      .all(of)
+      .map(split)
+  }
+
   /** Whether something in a queue is due or has expired, or a lease has expired anywhere that has paid at a gate. */
   hasChores(look: Look): boolean {
     return (this.chores(look) & (someDue | someExpired)) > 0 || this.#expiredPaying.get(look) === 1
@@ -149,7 +199,7 @@ export class LeaseRows {
   ): readonly TolledCells[] {
     const among = tokens && { tokens: JSON.stringify(tokens) }
     const found = this.#tolled(suspects, tokens !== undefined).all({ queue, limit, ...among })
-    return found.map((cells) => [cells.slice(0, 12) as LeasedCells, cells[12]])
+    return found.map(split)
   }
 
   /** Writes what a lease has paid. */
@@ -161,4 +211,8 @@ export class LeaseRows {
   lease(cells: readonly LeasedCells[], term: Term, alone: boolean): void {
     this.#lease.run(cells, { ...term, alone: alone ? 1 : 0 })
   }
+}
+
+function split(cells: Flat): TolledCells {
+  return [cells.slice(0, 12) as LeasedCells, cells[12]]
 }

@@ -22,11 +22,12 @@ export function lease(
 ): readonly Leased[] {
   const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
   if (chores & paused) return []
-  const found = queue.gated
-    ? leaseBehindGates(open, rows, { queue, request })
-    : request.ids
-      ? leaseIds(open, rows, { queue, request })
-      : leaseNext(open, rows, { queue, request, chores })
+  const found =
+    queue.gated || queue.keyed
+      ? leaseBehindGates(open, rows, { queue, request })
+      : request.ids
+        ? leaseIds(open, rows, { queue, request })
+        : leaseNext(open, rows, { queue, request, chores })
   if (found.length === 0) return []
   open.changed()
   for (const { token, message } of found) open.ids.learn(queue.workflow, message.id, token)
@@ -50,9 +51,10 @@ export function wouldLease(
   const { suspects = 'include', ids } = request
   const look = { queue: queue.ref, now: clock.now(), elapsed: clock.elapsed() }
   const isThere = rows.wouldFind(look, suspects)
-  if (!queue.gated || !isThere || ids) return isThere
-  if (gates.isShut(queue, look.now)) return false
-  return rows.hasChores(look) || !gates.parkedIn(queue, look.now)
+  if (!queue.gated && !queue.keyed) return isThere
+  if (queue.gated && gates.isShut(queue, look.now)) return false
+  if (rows.hasChores(look) || ids) return true
+  return queue.keyed ? rows.wouldTurn(look, suspects) : isThere && !gates.parkedIn(queue, look.now)
 }
 
 interface Next {

@@ -38,7 +38,7 @@ const fault = `case
     when priority not between -${most} and ${most} then 'its priority was ' || priority
     when suspect not in (0, 1) then 'suspect was ' || suspect
     when alone not in (0, 1) then 'alone was ' || alone
-    when lane <> 0 then 'its lane was ' || lane
+    when lane <> 0 and not exists (select 1 from pw_lanes l where l.ref = lane and l.queue = m.queue) then 'its lane was ' || lane
     when octet_length(value) > ${longestBytes} then 'its value was ' || octet_length(value) || ' bytes long'
     when status = 'leased' and until + lease_ms + deadline is null then 'it was leased without an end'
     when status = 'delayed' and due is null then 'it was delayed without a due time'

@@ -11,10 +11,14 @@ import {
 import { gateStateOf, isUsed } from '../../../queue/rules/show-gate.ts'
 import type { Connection } from '../file/connection.ts'
 import { gateRecordOf, selectGates } from '../tables/gate-rows.ts'
+import { laneOf } from '../tables/lane-rows.ts'
 import { prepared } from '../tables/prepared.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import { inLineOf } from '../tables/schema.ts'
 import { asksOf } from '../tables/tolls-text.ts'
+
+/** So many lanes are looked at, at most, for a count or a time. */
+const mostLanes = 20
 
 type Stand = Pick<QueueEntry, 'ref' | 'name' | 'behind'>
 
@@ -61,18 +65,32 @@ export class GatesInFile implements GateSource {
     return parkedFor(this, standOf(queue), { message: { key, asks: asksOf(tolls), holds }, now })
   }
 
-  /** Where the ready messages of a queue wait, by the one whose turn it is. */
+  /** Where the ready messages of a queue wait; undefined if one of them may be leased. */
   parkedIn(queue: Stand, now: number): Parked | undefined {
-    return this.parked(queue, this.first(queue.ref), now)
+    const [first, ...others] = this.#firsts(queue)
+    const parked = this.parked(queue, first, now)
+    return parked && others.every((each) => this.parked(queue, each, now)) ? parked : undefined
   }
 
-  /** The message of a queue whose turn it is. */
-  first(ref: number): Message | undefined {
-    return prepared<[{ ref: number }], Message>(
+  /** The messages of a queue whose turn it is: one of each of the lanes that are first in line, or else of those that are blocked. */
+  #firsts({ ref }: Pick<Stand, 'ref'>): readonly Message[] {
+    const lanes = prepared<[{ ref: number; most: number }], { ref: number; key: string }>(
       this.#db,
-      `select token, '' as key, tolls from pw_tokens where ${inLineOf('@ref')} and status = 'ready' and lane = 0
+      `select * from (select ref, key from pw_lanes where queue = @ref and idle = 0 and blocked is null
+           order by priority, turn limit 0 + @most)
+         union all select * from (select ref, key from pw_lanes where queue = @ref and blocked is not null
+           order by until limit 0 + @most)`,
+    ).all({ ref, most: mostLanes })
+    if (lanes.length === 0) return this.#first(ref, 0, '')
+    return lanes.flatMap((lane) => this.#first(ref, laneOf(lane), lane.key))
+  }
+
+  #first(ref: number, lane: number, key: string): readonly Message[] {
+    return prepared<[{ ref: number; lane: number; key: string }], Message>(
+      this.#db,
+      `select token, @key as key, tolls from pw_tokens where ${inLineOf('@ref')} and status = 'ready' and lane = @lane
          order by suspect, priority, token limit 1`,
-    ).get({ ref })
+    ).all({ ref, lane, key })
   }
 
   /** When the first gate opens by itself at which messages wait; Infinity if none does. */
@@ -81,10 +99,9 @@ export class GatesInFile implements GateSource {
       this.#db,
       'select ref, name, behind from pw_queues where gated and not retired',
     ).all()
-    const times = queues.map((queue) => {
-      const first = this.first(queue.ref)
-      return (first && this.parked(queue, first, now)?.until) ?? Number.POSITIVE_INFINITY
-    })
+    const times = queues.flatMap((queue) =>
+      this.#firsts(queue).map((first) => this.parked(queue, first, now)?.until ?? Number.POSITIVE_INFINITY),
+    )
     return Math.min(Number.POSITIVE_INFINITY, ...times)
   }
 

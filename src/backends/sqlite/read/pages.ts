@@ -38,7 +38,8 @@ const anyTerms = [
   ...(['ready', 'delayed', 'dead'] as const).map((each) => `${inLine} and status = '${each}'`),
 ]
 /** Those that are leased as suspects, by the index in which they are together: they are few, and few are in order anyway. */
-const suspects = `${inLine} and status = 'ready' and lane = 0 and suspect = 1`
+const suspects = `${inLine} and status = 'ready' and suspect = 1
+  and lane in (select 0 union all select ref from pw_lanes where queue = @queue and suspects = 1)`
 const held = `status = 'leased' and queue = @queue`
 
 function termsOf(status: Status | undefined): readonly string[] {

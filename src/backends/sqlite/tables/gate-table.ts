@@ -55,6 +55,7 @@ const createTables = `
   alter table pw_queues add column gated integer not null default 0;
   alter table pw_queues add column holding integer not null default 0;
   alter table pw_queues add column keyed integer not null default 0;
+  alter table pw_queues add column turn integer not null default 0;
   insert into pw_gates (name, closed, actor, reason)
     select q.name, 1, h.actor, h.reason from pw_queues q left join pw_history h on h.line =
       (select max(line) from pw_history where token = 0 and queue = q.ref and event = ${eventNumbers.paused})

@@ -25,6 +25,8 @@ export class Registry {
   readonly #findRef
   readonly #all
   readonly #times
+  readonly #findKeyed
+  #keyed: boolean | undefined
 
   constructor(db: Connection) {
     const columns = 'ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed'
@@ -34,6 +36,7 @@ export class Registry {
       `select ${columns} from pw_queues where @workflow is null or workflow = @workflow order by ref`,
     )
     this.#times = db.prepare<[], number>('select times from pw_declared').pluck()
+    this.#findKeyed = db.prepare<[], number>('select 1 from pw_queues where keyed limit 1').pluck()
     this.former = new FormerNames(db)
   }
 
@@ -50,6 +53,12 @@ export class Registry {
     if (times === this.#seen) return
     this.#seen = times
     this.#forget()
+  }
+
+  /** Whether messages of any queue have keys. */
+  get hasKeys(): boolean {
+    this.#keyed ??= this.#findKeyed.get() !== undefined
+    return this.#keyed
   }
 
   /** The queue that `name` means. Throws a `NotFoundError` if no workflow has declared it. */
@@ -125,6 +134,7 @@ export class Registry {
 
   #forget(): void {
     this.generation++
+    this.#keyed = undefined
     this.#byName.clear()
     this.#byRef.clear()
     this.former.clear()

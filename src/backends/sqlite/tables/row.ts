@@ -25,7 +25,8 @@ export type LeasedCells = [
 ]
 
 /** The columns that make a `Row`, in the order of `RowCells`. */
-export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress`
+export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress,
+  iif(lane = 0, null, (select key from pw_lanes where ref = lane)) as key`
 
 /** Any message as SQLite gives it. */
 export type RowCells = [
@@ -37,6 +38,7 @@ export type RowCells = [
   due: number | null,
   error: string | null,
   progress: string | null,
+  key: string | null,
 ]
 
 const noFrames: readonly Json[] = Object.freeze([])
@@ -60,7 +62,7 @@ export function leasedOf(cells: LeasedCells, lease: number): Leased {
 
 /** Makes a row of its cells, as it is at `moment`. */
 export function rowOf(cells: RowCells, moment: Moment): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
+  const [stored, arrivedAt, owner, until, due, error, progress, key] = cells.slice(12) as RestOf
   const status = statusAt({ status: stored, until, due }, moment)
   const isHeld = status === stored
   return {
@@ -73,10 +75,20 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
     dueAt: due ?? undefined,
     error: parseText<Fault>(error),
     progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
+    ...(key === null ? {} : { key }),
   }
 }
 
-type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
+type RestOf = [
+  Status,
+  number,
+  string | null,
+  number | null,
+  number | null,
+  string | null,
+  string | null,
+  string | null,
+]
 
 // Without frames the token cannot leave the composite that it is in, and is buried there with the reason.
 function parseFrames(text: string): readonly Json[] {

@@ -1,7 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
-import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Tolls } from '../../../queue/rules/paid.ts'
+import type { Stay } from '../../../queue/rules/stay.ts'
 import { parseText } from './parse-text.ts'
 import { asksOf, paidOf } from './tolls-text.ts'
 

@@ -43,7 +43,7 @@ export class TokenRows {
     this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
     this.#voided = select(`status = 'leased' and until - lease_ms > ? and workflow = ?`)
     this.#leasedIn = select(`status = 'leased' and queue = ?`)
-    this.#mark = db.prepare<unknown[]>('update pw_tokens set tolls = ? where token = ?')
+    this.#mark = db.prepare<unknown[]>('update pw_tokens set lane = ?, tolls = ? where token = ?')
     this.#save = db.prepare<unknown[]>(
       `update pw_tokens set status = ?, suspect = ?, alone = ?, attempts = ?, crashes = ?, lease = ?, due = ?, error = ?,
          progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ?, tolls = ${withPaid('?')} where token = ?`,
@@ -115,9 +115,9 @@ export class TokenRows {
     return this.#leasedIn.all(queue).map((cells) => tokenRowOf(cells)!)
   }
 
-  /** Writes what a message asks for at gates. */
-  mark(token: number, tolls: string | null): void {
-    this.#mark.run(tolls, token)
+  /** Writes the lane of a message, and what it asks for at gates. */
+  mark(token: number, { lane, tolls }: { readonly lane: number; readonly tolls: string | null }): void {
+    this.#mark.run(lane, tolls, token)
   }
 
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
