@@ -1,10 +1,19 @@
 import type { LeaseRequest } from '../../queue/backend.ts'
-import type { TokenRecord } from './memory-queue.ts'
+import type { Stay } from '../../queue/rules/stay.ts'
 import { SortedList } from './sorted-list.ts'
 
-interface Lane {
+/** What lanes know of a message. */
+interface Waiting {
+  readonly token: number
+  readonly id: string
   readonly key: string
-  readonly ready: SortedList<TokenRecord>
+  readonly priority: number
+  readonly stay: Pick<Stay, 'suspect'>
+}
+
+interface Lane<Record> {
+  readonly key: string
+  readonly ready: SortedList<Record>
   /** Where it is in the line: the smallest is next. */
   turn: number
 }
@@ -16,40 +25,40 @@ type Answer = 'leased' | 'blocked'
  * The ready messages of a queue, by their keys. The lanes of the keys take turns: one that was leased from, or was empty, goes to
  * the end of the line; within a lane a better priority is first, then age, and across lanes a better priority too.
  */
-export class Lanes {
-  readonly #byKey = new Map<string, Lane>()
+export class Lanes<Record extends Waiting> {
+  readonly #byKey = new Map<string, Lane<Record>>()
   #turns = 0
 
-  add(record: TokenRecord): void {
+  add(record: Record): void {
     const lane = this.#byKey.get(record.key) ?? {
       key: record.key,
-      ready: new SortedList(byTurn),
+      ready: new SortedList<Record>(byTurn),
       turn: ++this.#turns,
     }
     this.#byKey.set(record.key, lane)
     lane.ready.add(record)
   }
 
-  remove(record: TokenRecord): void {
+  remove(record: Record): void {
     const lane = this.#byKey.get(record.key)
     lane?.ready.remove(record)
     if (lane && !lane.ready.first) this.#byKey.delete(record.key)
   }
 
   /** The message whose turn it is in each lane, the first lane at the front. */
-  get firsts(): readonly TokenRecord[] {
+  get firsts(): readonly Record[] {
     return [...this.#byKey.values()]
       .sort((a, b) => rank(a.ready.first!, b.ready.first!) || a.turn - b.turn)
       .map(({ ready }) => ready.first!)
   }
 
   /** Goes through what `request` may lease, in its order; each is answered by what became of it. */
-  *inTurn({ ids, suspects = 'include' }: LeaseRequest): Generator<TokenRecord, void, Answer> {
+  *inTurn({ ids, suspects = 'include' }: LeaseRequest): Generator<Record, void, Answer> {
     const wanted = ids && new Set(ids)
-    const fits = ({ id, stay }: TokenRecord) =>
+    const fits = ({ id, stay }: Record) =>
       (suspects === 'include' || stay.suspect === (suspects === 'only')) && (!wanted || wanted.has(id))
-    const next = new Map<Lane, Next>()
-    const advance = (lane: Lane, from: number) => {
+    const next = new Map<Lane<Record>, Next<Record>>()
+    const advance = (lane: Lane<Record>, from: number) => {
       const { all } = lane.ready
       let at = from
       while (at < all.length && !fits(all[at]!)) at++
@@ -72,14 +81,16 @@ export class Lanes {
   }
 }
 
-interface Next {
+interface Next<Record> {
   /** Its place in the lane. */
   readonly at: number
-  readonly record: TokenRecord
+  readonly record: Record
 }
 
-function firstOf(next: ReadonlyMap<Lane, Next>): Lane | undefined {
-  let first: Lane | undefined
+function firstOf<Record extends Waiting>(
+  next: ReadonlyMap<Lane<Record>, Next<Record>>,
+): Lane<Record> | undefined {
+  let first: Lane<Record> | undefined
   for (const [lane, { record }] of next) {
     const order = first ? rank(record, next.get(first)!.record) || lane.turn - first.turn : -1
     if (order < 0) first = lane
@@ -87,10 +98,10 @@ function firstOf(next: ReadonlyMap<Lane, Next>): Lane | undefined {
   return first
 }
 
-function rank(a: TokenRecord, b: TokenRecord): number {
+function rank(a: Waiting, b: Waiting): number {
   return Number(a.stay.suspect) - Number(b.stay.suspect) || a.priority - b.priority
 }
 
-function byTurn(a: TokenRecord, b: TokenRecord): number {
+function byTurn(a: Waiting, b: Waiting): number {
   return rank(a, b) || a.token - b.token
 }

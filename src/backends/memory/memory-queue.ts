@@ -54,7 +54,7 @@ export class MemoryQueue implements RuledQueue {
   heirs: readonly MemoryQueue[] | undefined
   readonly records = new Map<number, TokenRecord>()
   readonly #lists = {
-    ready: new Lanes(),
+    ready: new Lanes<TokenRecord>(),
     delayed: new SortedList(byDue),
     leased: new SortedList(byEnd),
     dead: undefined,
@@ -93,7 +93,7 @@ export class MemoryQueue implements RuledQueue {
   }
 
   /** The ready messages, in turns. */
-  get lanes(): Lanes {
+  get lanes(): Lanes<TokenRecord> {
     return this.#lists.ready
   }
 

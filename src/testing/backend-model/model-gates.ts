@@ -12,7 +12,7 @@ import {
   pay,
   shutAt,
 } from '../../queue/rules/gate.ts'
-import type { Moment, Presence } from './presence.ts'
+import type { Moment, Presence, Units } from './presence.ts'
 
 /** The gates that every version of the model's workflow declares. */
 export const modelGates: readonly GateSpec[] = [
@@ -28,9 +28,6 @@ interface Stand {
   readonly isOfKey?: true
   readonly isHeld: boolean
 }
-
-/** What a message has paid at gates, or holds there, by their names. */
-export type Units = Readonly<Record<string, number>>
 
 /** The gates that the model knows, and what tokens hold there until they leave. */
 export class ModelGates {

@@ -1,12 +1,14 @@
 import type { Status } from '../../queue/rows.ts'
 import type { LeaveOutcome } from '../../queue/rules/gate.ts'
-import type { Units } from './model-gates.ts'
 
 /** What time it is: by the wall, and elapsed. */
 export interface Moment {
   readonly now: number
   readonly elapsed: number
 }
+
+/** What a message has paid at gates, or holds there, by their names. */
+export type Units = Readonly<Record<string, number>>
 
 /** A message as the model knows it. Leases count elapsed time, `due` is by the wall. */
 export interface Presence {

@@ -16,7 +16,22 @@ import type { Connection } from '../file/connection.ts'
 import { GateRows } from '../tables/gate-rows.ts'
 import { prepared } from '../tables/prepared.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
-import type { OpenTransaction } from './open-transaction.ts'
+import type { Registry } from '../tables/registry.ts'
+import type { TokenRows } from '../tables/token-rows.ts'
+import type { News } from './news.ts'
+import type { OpenLanes } from './open-lanes.ts'
+
+/** What gates need of the transaction that they are part of. */
+interface Around {
+  readonly registry: Registry
+  readonly rows: TokenRows
+  readonly news: News
+  readonly lanes: OpenLanes
+  /** Records that the request has changed something. */
+  changed(): void
+  /** Notifies listeners that something in a queue may have become visible. */
+  notify(queue: QueueEntry): void
+}
 
 /**
  * The gates in the transaction that is open: each is read once, and written at its end, so that a turn in which many messages pass
@@ -24,7 +39,7 @@ import type { OpenTransaction } from './open-transaction.ts'
  */
 export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
   readonly #db: Connection
-  readonly #open: OpenTransaction
+  readonly #open: Around
   readonly #rows: GateRows
   readonly #byRef = new Map<number, GateRecord>()
   readonly #refs = new Map<string, number>()
@@ -32,7 +47,7 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
   readonly #standing = new Map<string, readonly QueueEntry[]>()
   #generation = -1
 
-  constructor(db: Connection, open: OpenTransaction) {
+  constructor(db: Connection, open: Around) {
     this.#db = db
     this.#open = open
     this.#rows = new GateRows(db)

@@ -2,14 +2,14 @@ import type { Connection } from '../file/connection.ts'
 import { LaneRows } from '../tables/lane-rows.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { OpenTransaction } from './open-transaction.ts'
+import type { Registry } from '../tables/registry.ts'
 
 /** The lanes in the transaction that is open. */
 export class OpenLanes extends LaneRows {
   readonly #db: Connection
-  readonly #open: OpenTransaction
+  readonly #open: { readonly registry: Registry }
 
-  constructor(db: Connection, open: OpenTransaction) {
+  constructor(db: Connection, open: { readonly registry: Registry }) {
     super(db)
     this.#db = db
     this.#open = open

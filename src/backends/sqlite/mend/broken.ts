@@ -1,10 +1,12 @@
 import { maxValueBytes } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
+import { endLease } from '../../../queue/rules/tolls.ts'
 import { faultText } from '../commit/history.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import { unleased } from '../tables/schema.ts'
+import { withPaid } from '../tables/tolls-text.ts'
 
 /*
  * Rows that no code of this package can have written, so they were changed by hand: no worker would ever lease them again,
@@ -102,6 +104,8 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   const message = `The row of the token was corrupt: ${fault}. It was probably edited by hand.`
   const error = { kind: 'error', name: 'BrokenRowError', message } as const
   open.changed()
+  const before = open.rows.get(token)
+  if (before) endLease(open, before.stay, 'quiet')
   const { id, hop, queue } = prepared<unknown[], { id: string; hop: number; queue: number }>(
     db,
     `update pw_tokens as m set
@@ -114,7 +118,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
          1 + coalesce((select max(hop) from pw_history h where h.token = m.token and ${isCount('h.hop')}), 0)),
        lease = iif(${isCount('lease')}, lease, 1000000000), deploy = iif(${isCount('deploy')}, deploy, 1),
        priority = iif(priority between -${most} and ${most}, priority, 0), lane = 0,
-       status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, error = ?, progress = null,
+       status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, error = ?, progress = null, tolls = ${withPaid('null')},
        ${unleased}
      where token = ? returning id, hop, queue`,
   ).get(faultText(error), token)!
