@@ -77,7 +77,7 @@ async function supervise(): Promise<void> {
   const backend = await sqlite(path)
   await backend.declare(declaring)
   const count = isLimit ? Number(size) : Number(seconds) * 20
-  const few = isLimit ? Number(seconds) * 200 : 0
+  const few = isLimit ? Number(seconds) * 2000 : 0
   for (let n = 0; n < count + few; n += 1000) {
     const changes = Array.from({ length: Math.min(1000, count + few - n) }, (_, i): Change => {
       const key = `k${n + i < count ? 0 : 1 + ((n + i) % (keys - 1))}`
