@@ -1,5 +1,6 @@
 import type { LaidOut } from '../pipeline/lay-out.ts'
-import type { Backend, QueueCount } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { QueueCount } from '../queue/queue-count.ts'
 import { rowsOf } from '../queue/read-queue.ts'
 import type { Row } from '../queue/rows.ts'
 import { type Schema, sayIssues } from '../schema/schema.ts'

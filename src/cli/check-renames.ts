@@ -1,5 +1,5 @@
-import type { QueueCount } from '../queue/backend.ts'
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { QueueCount } from '../queue/queue-count.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 
 /**

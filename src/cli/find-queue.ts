@@ -1,5 +1,6 @@
-import type { Backend, QueueCount } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
 import { NotFoundError } from '../queue/errors.ts'
+import type { QueueCount } from '../queue/queue-count.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 
 /** The queue called `name`, or the only one whose name ends so: `stamp` for `letters/stamp`. Rejects with `NotFoundError`. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { backupCommand } from './commands/backup.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
+import { gateCommand, gatesCommand } from './commands/gates.ts'
 import { graphCommand } from './commands/graph.ts'
 import { initCommand } from './commands/init.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -30,6 +31,8 @@ const commands = [
   cancelCommand,
   pauseCommand,
   resumeCommand,
+  gatesCommand,
+  gateCommand,
   graphCommand,
   checkCommand,
   sqlCommand,
@@ -45,7 +48,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .description('Typed states become queues; stages move tokens between them.')
     .version(ownPackage().version)
   for (const make of commands) program.addCommand(make(terminal))
-  for (const command of [program, ...program.commands]) {
+  const all = program.commands.flatMap((command) => [command, ...command.commands])
+  for (const command of [program, ...all]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),

@@ -10,12 +10,12 @@ import type { Pipeline } from './pipeline.ts'
  */
 export function fingerprint(
   pipeline: Pipeline,
-  { specs, stored }: Pick<LaidOut<unknown, unknown>, 'specs' | 'stored'>,
+  { specs, stored, gates }: Pick<LaidOut<unknown, unknown>, 'specs' | 'stored' | 'gates'>,
 ): string {
   const states = [...statesOf(pipeline)].map(([tag, schema]) => [tag, describe(schema)])
   const values = [...stored].map(([queue, schema]) => [queue, describe(schema)])
   return createHash('sha256')
-    .update(JSON.stringify([specs, states, values]))
+    .update(JSON.stringify([specs, states, values, ...(gates.length > 0 ? [gates] : [])]))
     .digest('hex')
     .slice(0, 32)
 }

@@ -46,13 +46,15 @@ export function connectJoin<In, Out>(
   const laid = Object.entries(branches).map(([name, branch]) => {
     const results = `${path}/results/${name}`
     const exit = planPush(results, branch.output)
-    const queue: LaidQueue = { name: results, role: 'reply', stored: branch.output, hasLoop: false }
+    const queue: LaidQueue = {
+      ...{ name: results, role: 'reply', stored: branch.output, hasLoop: false, gates: [] },
+    }
     return { name, queue, connected: branch.connect({ path: `${path}/${name}`, exit, depth: 0 }) }
   })
   const work = gathering(Object.fromEntries(laid.map(({ name, connected }) => [name, connected.enter])))
   const checked = checkOptions(options)
   const join = leaf<In, Out, Runnable, unknown>({
-    ...{ input, output, was: options.was, role: 'stage', hasLoop: true },
+    ...{ input, output, options, role: 'stage', hasLoop: true },
     artifact: ({ runtime, ...place }: Place<In, Out>): Runnable => {
       const process = {
         size: 1,

@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { GateSpec } from '../queue/gate.ts'
 import { planPush } from '../queue/plan.ts'
 import type { LetterSchemas } from '../queue/send.ts'
 import type { LateQueue } from '../run/late/late-loop.ts'
@@ -9,6 +10,8 @@ import type { Connected, LaidQueue, Pipeline } from './pipeline.ts'
 export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, 'enter' | 'artifact'> {
   /** The queues that a backend has to make, the output among them. */
   readonly specs: readonly QueueSpec[]
+  /** The gates that its stages stand behind. */
+  readonly gates: readonly GateSpec[]
   /** The name of the queue of the results. */
   readonly output: string
   /** The queues on which a `worker` works, by the places of their artifacts: `stamp`, `gate/0`; `main` for the only one. */
@@ -37,6 +40,7 @@ export function layOut<Artifact, Ctx>(
     enter,
     artifact,
     output,
+    gates: gatesOf(queues),
     specs: [...queues.map(specOf), { name: output, role: 'output' }],
     loops: new Map(
       queues
@@ -59,8 +63,28 @@ function lettersOf(queues: readonly LaidQueue[]): LetterSchemas {
   return letters
 }
 
-function specOf({ stored: _, hasLoop: __, late: ___, letters: ____, ...spec }: LaidQueue): QueueSpec {
+function specOf({
+  stored: _,
+  hasLoop: __,
+  late: ___,
+  letters: ____,
+  gates: _____,
+  ...spec
+}: LaidQueue): QueueSpec {
   return spec
+}
+
+function gatesOf(queues: readonly LaidQueue[]): readonly GateSpec[] {
+  const byName = new Map<string, GateSpec>()
+  for (const gate of queues.flatMap(({ gates }) => gates)) {
+    const known = byName.get(gate.name)
+    if (known && JSON.stringify(known) !== JSON.stringify(gate))
+      throw new TypeError(
+        `Gate "${gate.name}" is there twice with other settings; make it once, and use it at each stage.`,
+      )
+    byName.set(gate.name, gate)
+  }
+  return [...byName.values()]
 }
 
 function isWorkflow(pipeline: Pipeline): boolean {

@@ -112,6 +112,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     queues: specs,
     fingerprint: fingerprint(pipeline, laid),
     rollback: options.rollback,
+    ...(laid.gates.length > 0 && { gates: laid.gates }),
   })
   const { log = silent, clock = systemClock, owner, idOf, suspects } = options
   const ownName =

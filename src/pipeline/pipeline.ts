@@ -1,4 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { GateSpec } from '../queue/gate.ts'
 import type { Lateness } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
@@ -64,6 +65,7 @@ export interface LaidQueue extends QueueSpec {
   readonly late?: Lateness | undefined
   /** The letters that it takes, by name, with the schemas of their values. */
   readonly letters?: Readonly<Record<string, Schema>> | undefined
+  readonly gates: readonly GateSpec[]
 }
 
 /** What `P` accepts. */

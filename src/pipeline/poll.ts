@@ -10,7 +10,7 @@ import { checkOptions, type Process, type WorkOptions } from '../run/work/work.t
 import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
-import type { Given } from './pipeline.ts'
+import type { Given, LaidQueue } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
 import type { Runnable } from './worker.ts'
@@ -51,7 +51,7 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: PollDefinition<In, Out, Ctx, InRaw, OutRaw>,
 ): Stage<In, Out, Runnable, Given<Ctx>> {
   refuseUnread('A poll has', definition, pollKeys)
-  const { input, output, was, everyMs, lostAfterMs, ask } = definition
+  const { input, output, everyMs, lostAfterMs, ask } = definition
   if (typeof ask !== 'function') throw new TypeError('A poll needs a function `ask`.')
   checkMs('everyMs', everyMs)
   checkMs('lostAfterMs', lostAfterMs)
@@ -61,7 +61,7 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
     retry: { attempts: Number.MAX_SAFE_INTEGER, minMs: Math.min(1000, everyMs), maxMs: everyMs },
   } as WorkOptions)
   const stage = leaf<In, Out, Runnable, Given<Ctx>>({
-    ...{ input, output, was, role: 'stage', hasLoop: true },
+    ...{ input, output, options: definition, role: 'stage', hasLoop: true },
     arrival: { wait: { for: [{ name: 'answer' }] }, delayMs: lostAfterMs },
     artifact: (place, given) => (signal) =>
       runPoll(
@@ -74,12 +74,13 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
     ...stage,
     connect(site) {
       const connected = stage.connect(site)
-      const poller = {
+      const poller: LaidQueue = {
         name: pollerQueueOf(site.path),
         role: 'standing',
         stored: anything,
         hasLoop: false,
-      } as const
+        gates: [],
+      }
       return { ...connected, queues: [...connected.queues, poller] }
     },
   }

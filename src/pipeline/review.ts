@@ -26,7 +26,7 @@ export function review<In, const D extends Readonly<Record<string, object>>, InR
   },
 ): Stage<In, Decision<Sound<D>>, Desk<In, Sound<D>>, unknown> {
   refuseUnread('A review has', definition, reviewKeys)
-  const { input, was } = definition
+  const { input } = definition
   const decisions = definition.decisions as object as Sound<D>
   const names = Object.keys(decisions)
   if (names.length === 0) throw new TypeError('A review needs at least one decision.')
@@ -34,7 +34,7 @@ export function review<In, const D extends Readonly<Record<string, object>>, InR
   return leaf({
     input,
     output: decisionSchema(decisions),
-    was,
+    options: definition,
     role: 'review',
     artifact: (place) => openDesk({ ...place, input, decisions }),
   })

@@ -6,10 +6,12 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
+import type { LimitOptions } from './gate.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Place } from './place.ts'
+import { markPush, standOf } from './stand.ts'
 
 /** A leaf: one queue in, one out, and the artifact that moves messages between them. */
 export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifact, Ctx> {
@@ -31,6 +33,7 @@ export interface StageOptions {
 // `NoInfer`: inside of a workflow, `any` would be inferred for a context that no function uses.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
+    LimitOptions<NoInfer<In>> &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
       readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
@@ -38,12 +41,10 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
   refuseUnread('A stage has', definition, stageKeys)
-  const { input, output, artifact, was } = definition
+  const { input, output, artifact } = definition
   const options = checkOptions(definition)
   return leaf({
-    input,
-    output,
-    was,
+    ...{ input, output, options: definition },
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
@@ -57,6 +58,10 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   output: true,
   artifact: true,
   was: true,
+  limit: true,
+  behind: true,
+  key: true,
+  frees: true,
   leaseMs: true,
   timeoutMs: true,
   graceMs: true,
@@ -68,14 +73,15 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly input: Schema<In>
   readonly output: Schema<Out>
   readonly role: Role
-  readonly was?: readonly string[] | undefined
+  readonly options: StageOptions & LimitOptions<NoInfer<In>>
   readonly hasLoop?: boolean
   /** How a message rests as it comes; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
   readonly letters?: Readonly<Record<string, Schema>> | undefined
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, arrival, letters, artifact } = definition
+  const { input, output, role, options, hasLoop = false, arrival, letters, artifact } = definition
+  const { was } = options
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   return {
@@ -88,15 +94,13 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
+      const { behind, gates } = standOf(queue, options)
+      const names = behind?.map((each) => each.gate)
+      const spec = { name: queue, role, tags, was: was?.map((name) => beside + name), behind }
       return {
-        enter: planPush(queue, lens.schema, arrival),
-        queues: [
-          {
-            ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },
-            ...{ stored: lens.schema, hasLoop, late: lens.late, letters },
-          },
-        ],
-        artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
+        enter: markPush(planPush(queue, lens.schema, arrival), queue, { lens, options }),
+        queues: [{ ...spec, stored: lens.schema, hasLoop, late: lens.late, letters, gates }],
+        artifact: (runtime, ctx) => artifact({ queue, gates: names, lens, runtime }, ctx),
       }
     },
   }

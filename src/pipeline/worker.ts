@@ -6,6 +6,7 @@ import type { WorkContext } from '../run/work/work-context.ts'
 import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
+import type { LimitOptions } from './gate.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
@@ -25,7 +26,8 @@ export function concurrencyOf(run: Runnable): number | undefined {
 /** A worker: what it does, and with what. */
 export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   extends WorkOptions,
-    StageOptions {
+    StageOptions,
+    LimitOptions<NoInfer<In>> {
   /** Of the values that `process` gets: what `pre` makes is checked by it. */
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   /** Of the values that it returns: one that does not fit fails the attempt. */
@@ -69,7 +71,7 @@ export function worker<
   return leaf({
     input: definition.input,
     output: definition.output,
-    was: definition.was,
+    options: definition,
     role: 'stage',
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
@@ -105,6 +107,10 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   leaseMs: true,
   graceMs: true,
   crashes: true,
+  limit: true,
+  behind: true,
+  key: true,
+  frees: true,
 })
 
 type SingleWork<In, Out> = (value: In, ctx: any) => MaybePromise<Out>

@@ -1,6 +1,7 @@
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
+import type { GateState, Passage, Toll } from './gate.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey } from './journey.ts'
 import type { Recalled, Recalling } from './letter.ts'
@@ -47,8 +48,9 @@ export interface Backend {
    */
   declare(declaration: Declaration): Promise<{ readonly deploy: number }>
   /**
-   * Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first. While a
-   * queue is paused that does nothing, and leaves expired leases as they are.
+   * Leases up to `limit` ready messages, due and expired ones among them: by priority, then roughly oldest first, as far
+   * as the gates that the queue stands behind let them pass. While one of these is shut that does nothing, and leaves expired
+   * leases as they are.
    */
   lease(queue: string, request: LeaseRequest): Promise<readonly Leased[]>
   /**
@@ -97,11 +99,14 @@ export interface Backend {
    */
   pulse(after?: string): Promise<Pulse>
   /**
-   * Pauses or resumes leasing from `queue`. Kept across restarts. `by` is for a backend whose history can be read by other
-   * means, as SQLite's by SQL; others may ignore it.
+   * Pays at a gate for work on a leased message, in a transaction like a lease's, if that lets it pass now. The units are given
+   * back when the lease ends, or, where the queue stands behind the gate until its tokens leave, then. Rejects with
+   * `LeaseLostError`, and with `NotFoundError` for an unknown gate.
    */
-  pause(queue: string, paused: boolean, by?: Pausing): Promise<void>
-  /** Calls back when something may have become visible, with the queue's name, if known. Costs next to nothing while
+  pass(fence: Fence, toll: Toll): Promise<Passage>
+  /** All gates that have a setting or are shut, and those that something has passed. */
+  gates(): Promise<readonly GateState[]>
+  /** Calls back when something may have become visible, with the queue's name, or a gate's, if known. Costs next to nothing while
    * there is no listener. Called once more, without a queue, when this backend is closed: later requests are refused. */
   watch(listener: (queue?: string) => void): () => void
   /** Completes pending requests and frees all resources; later requests reject. */
@@ -119,12 +124,6 @@ export interface Receipt {
   readonly record?: string | undefined
   /** The places in the list, from 0, of the changes that `skip` and `enter: 'ignore'` have let pass. */
   readonly skipped: readonly number[]
-}
-
-/** Who stops or starts a queue, for the history. */
-export interface Pausing {
-  readonly actor?: string | undefined
-  readonly reason?: string | undefined
 }
 
 /** What to lease, for whom, and for how long. */

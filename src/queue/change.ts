@@ -1,5 +1,6 @@
 import type { Json } from '../schema/json.ts'
 import type { Fault } from './cause.ts'
+import type { Rate } from './gate.ts'
 import type { takeEvents } from './leaving.ts'
 import type { Reply } from './letter.ts'
 import type { Scope } from './records.ts'
@@ -73,6 +74,12 @@ export interface Push {
    * No hop changes it.
    */
   readonly traceparent?: string | undefined
+  /** The messages of one key form a lane, and lanes take turns. 1 to 500 characters; those without a key are a lane too. */
+  readonly key?: string | undefined
+  /** The units that it asks for at the gates that its queue stands behind, by their names: whole numbers from 1, 1 by default. */
+  readonly tolls?: Readonly<Record<string, number>> | undefined
+  /** The gates at which the token holds nothing any more from then on. */
+  readonly frees?: readonly string[] | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -210,5 +217,37 @@ export interface Mail {
   readonly from?: string | undefined
 }
 
+/**
+ * Turns a gate: that of a queue, by its name or a former one (then those of all that have taken it over), or a declared one; with
+ * `key` only the one of that key. `closed` shuts it, for `forMs` milliseconds or until it is opened; what is leased goes on, and
+ * what is ready waits. To open it is to forget its failures as well. `limit` and `rate` replace what was declared, until
+ * another declaration changes that; null is none. `hold` lets the token of a leased message hold so many units
+ * there until it leaves, whatever the limit is.
+ */
+export interface TurnGate {
+  readonly kind: 'gate'
+  readonly name: string
+  readonly key?: string | undefined
+  readonly actor?: string | undefined
+  readonly reason?: string | undefined
+  readonly closed?: boolean | undefined
+  readonly forMs?: number | undefined
+  readonly limit?: number | null | undefined
+  readonly rate?: Rate | null | undefined
+  readonly hold?: (Fence & { readonly units: number }) | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Remember | Accompany | Take | Revive | Put | Drop | Mail
+export type Change =
+  | Push
+  | Pop
+  | Postpone
+  | Bury
+  | Remember
+  | Accompany
+  | Take
+  | Revive
+  | Put
+  | Drop
+  | Mail
+  | TurnGate

@@ -1,4 +1,6 @@
-import type { Change, Fence, Note, Push, Take } from './change.ts'
+import type { Change, Note, Push, Take } from './change.ts'
+import { checkCount, checkFence, type Place, refuse } from './check-fence.ts'
+import { checkEntry, checkTurn } from './check-gate.ts'
 import { checkLetter, checkReply } from './check-letter.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
@@ -12,7 +14,7 @@ import { takeEvents } from './leaving.ts'
 
 const kinds = [
   ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
-  'mail',
+  ...['mail', 'gate'],
 ]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
@@ -57,6 +59,8 @@ function checkChange(change: Change): void {
       return checkRecordChange(change)
     case 'mail':
       return checkLetter(change)
+    case 'gate':
+      return checkTurn(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
@@ -76,6 +80,7 @@ function checkPush(push: Push): void {
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
   if (traceparent !== undefined && !traceparentPattern.test(traceparent))
     refuse(at, 'traceparent', traceparent, 'four hexadecimal fields, such as 00-TRACE-SPAN-01')
+  if (push.key !== undefined || push.tolls || push.frees) checkEntry(push)
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
 }
@@ -97,32 +102,12 @@ function checkDescent(change: Take): void {
     refuse(change, 'event', change.event, 'cancelled where its descendants are taken too')
 }
 
-/** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
-export function checkFence(fence: Fence): void {
-  checkCount(fence, 'hop', fence.hop)
-  checkCount(fence, 'lease', fence.lease)
-}
-
 function checkNote(change: Note & Place): void {
   const { attempt, workMs, deploy } = change
   if (attempt !== undefined) checkCount(change, 'attempt', attempt)
   if (deploy !== undefined) checkCount(change, 'deploy', deploy)
   if (workMs !== undefined && !(workMs >= 0 && workMs < Number.POSITIVE_INFINITY))
     refuse(change, 'work', workMs, 'a number of milliseconds from 0')
-}
-
-interface Place {
-  readonly queue: string
-  readonly id: string
-}
-
-function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
-}
-
-function refuse({ queue, id }: Place, what: string, found: unknown, expected: string): never {
-  const sentence = `The ${what} of token "${id}" in queue "${queue}" is ${String(found)}; it is ${expected}`
-  throw new InvalidError(`${sentence}.`, { queue, id })
 }
 
 function oneOf(names: readonly (string | undefined)[]): string {

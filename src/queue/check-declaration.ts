@@ -1,3 +1,4 @@
+import { checkGates } from './check-gate.ts'
 import type { Declaration, Role } from './declaration.ts'
 import { InvalidError } from './errors.ts'
 
@@ -8,7 +9,9 @@ const roles: readonly Role[] = ['stage', 'review', 'output', 'reply', 'standing'
  * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
  * database as it was, so that its queue could not be found by it. Throws it as well for an unknown role.
  */
-export function checkDeclaration({ workflow, queues }: Declaration): void {
+export function checkDeclaration(declaration: Declaration): void {
+  const { workflow, queues } = declaration
+  checkGates(declaration)
   const names = [workflow, ...queues.flatMap(({ name, tags = [], was = [] }) => [name, ...tags, ...was])]
   const odd = names.find((name) => halfOfPair.test(name))
   if (odd !== undefined)

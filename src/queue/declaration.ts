@@ -1,3 +1,5 @@
+import type { Behind, GateSpec } from './gate.ts'
+
 /** Which queues a workflow wants. */
 export interface Declaration {
   readonly workflow: string
@@ -6,6 +8,8 @@ export interface Declaration {
   readonly fingerprint: string
   /** Lets an older deploy make queues again that a newer one has renamed or left out. */
   readonly rollback?: boolean | undefined
+  /** Its gates; those with the name of a queue are the gates of these queues. What was declared last counts. */
+  readonly gates?: readonly GateSpec[] | undefined
 }
 
 /** A version of a workflow, numbered in the order in which versions were first declared. */
@@ -29,4 +33,6 @@ export interface QueueSpec {
   readonly role: Role
   readonly tags?: readonly string[] | undefined
   readonly was?: readonly string[] | undefined
+  /** The gates that it stands behind, beside that of its own name. */
+  readonly behind?: readonly Behind[] | undefined
 }

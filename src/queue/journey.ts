@@ -60,6 +60,8 @@ export interface JourneyLine {
  * - `discarded`: the loop that had read it took it out
  * - `replaced`: it was pushed again, and this travel ends here
  * - `popped`: it was taken out of an output
+ *
+ * A line that a queue is `paused`, or has `resumed`, is no token's.
  */
 export type HistoryEvent =
   | 'entered'
@@ -79,3 +81,5 @@ export type HistoryEvent =
   | 'waiting'
   | 'resolved'
   | 'late'
+  | 'paused'
+  | 'resumed'

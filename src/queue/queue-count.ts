@@ -1,4 +1,5 @@
 import type { Role } from './declaration.ts'
+import type { Parked } from './gate.ts'
 
 /** How many messages wait in a queue, and how. */
 export interface QueueCount {
@@ -13,5 +14,8 @@ export interface QueueCount {
   readonly waiting: number
   /** When the message that has been in this queue for longest came to it, in milliseconds since 1970. */
   readonly oldestAt?: number | undefined
+  /** Whether the gate of its own name was shut. */
   readonly paused: boolean
+  /** Where the ready messages wait, if they do. */
+  readonly parked?: Parked | undefined
 }

@@ -14,6 +14,11 @@ export function noQueue(queue: string): NotFoundError {
   return new NotFoundError(`There is no queue "${queue}"; declare its workflow first.`, { queue })
 }
 
+/** No declaration has a gate called `name`, and no queue is. */
+export function noGate(name: string): NotFoundError {
+  return new NotFoundError(`There is no gate "${name}"; declare it, or name a queue.`)
+}
+
 /** A newer version has left out `queue`, and no other takes it over. */
 export function wasLeftOut(queue: string): NotFoundError {
   return new NotFoundError(

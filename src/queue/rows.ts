@@ -1,5 +1,6 @@
 import type { Json } from '../schema/json.ts'
 import type { Fault, Progress } from './change.ts'
+import type { Parked } from './gate.ts'
 import type { Token } from './token.ts'
 import type { Waiting } from './wait.ts'
 
@@ -32,6 +33,10 @@ export interface Row extends Leased {
   readonly leaseLeftMs?: number | undefined
   readonly dueAt?: number | undefined
   readonly error?: Fault | undefined
+  /** The gate at which it waits, of a message that was asked for by its id. */
+  readonly parked?: Parked | undefined
+  /** The key of its lane, if it has one. */
+  readonly key?: string | undefined
   readonly progress?: Progress | undefined
   /** What it waits for, if it is `waiting`. */
   readonly waits?: Waiting | undefined
@@ -51,8 +56,8 @@ export interface Page {
 }
 
 /**
- * Which rows of a queue: a row must match every field. `suspect` means ready to be leased as a suspect: a paused queue
- * has none.
+ * Which rows of a queue: a row must match every field. `suspect` means ready to be leased as a suspect: a queue behind a
+ * gate that is shut has none.
  */
 export interface PageFilter {
   readonly status?: Status | undefined

@@ -6,6 +6,7 @@ import { takeEvents } from '../queue/leaving.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
+import { behind, gateSpec, turnOf } from './gate-bodies.ts'
 
 const id = z.string().max(1_000)
 const name = z.string().max(1_000)
@@ -74,6 +75,8 @@ const reply = z.object({
 
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
+const turnGate = turnOf(fence)
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -89,6 +92,9 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     parentHop: count.optional(),
     dead: fault.optional(),
     traceparent: z.string().max(100).optional(),
+    key: name.optional(),
+    tolls: z.record(name, count).optional(),
+    frees: z.array(name).optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -158,6 +164,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     failure: fault.optional(),
     from: name.optional(),
   }),
+  turnGate,
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -168,10 +175,12 @@ const declaration: z.ZodType<Declaration> = z.object({
       role: z.enum(['stage', 'review', 'output', 'reply', 'standing']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
+      behind: z.array(behind).optional(),
     }),
   ),
   fingerprint: text,
   rollback: z.boolean().optional(),
+  gates: z.array(gateSpec).optional(),
 })
 
 const leaseRequest: z.ZodType<LeaseRequest> = z.object({
@@ -237,6 +246,8 @@ export const bodies = {
   }),
   journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pulse: z.object({ after: name.optional() }),
+  pass: z.object({ fence: z.object(fence), toll: z.object({ gate: name, units: count.optional() }) }),
+  gates: z.object({}),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

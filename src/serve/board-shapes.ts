@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Time } from './review-shapes.ts'
+import { Parked, Time } from './review-shapes.ts'
 
 const Count = z.int().nonnegative()
 const Rate = z.number().nonnegative()
@@ -28,6 +28,7 @@ export const Board = z.object({
       ...{ ready: Count, leased: Count, delayed: Count, dead: Count },
       oldestAt: Time.optional(),
       paused: z.boolean(),
+      parked: Parked.optional().meta({ description: 'The gate at which the ready messages wait.' }),
       entered: Count.meta({ description: 'How many have ever come.' }),
       left: Count.meta({ description: 'How many of them have left.' }),
       ...figures,

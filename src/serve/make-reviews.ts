@@ -8,6 +8,7 @@ import { listDecisions } from './decision-shapes.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
+import { gateRoutes } from './gate-routes.ts'
 import { letterRoutes } from './letter-routes.ts'
 import { defaultTimeouts, type Timeouts } from './limits.ts'
 import { makeApi } from './make-api.ts'
@@ -69,6 +70,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   }
   tokenRoutes(api, { queues, desks })
   letterRoutes(api, { queues, desks })
+  gateRoutes(api, { queues, desks })
   boardRoutes(api, queues)
   metricsRoute(api as unknown as FastifyInstance, backend, workflow)
   takeInWhileServed(api, queues)

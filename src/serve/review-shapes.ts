@@ -142,6 +142,19 @@ const Family = z.object({
   }),
 })
 
+/** Why nothing passes a gate. */
+export const Why = z.enum(['closed', 'full', 'rate', 'broken', 'window'])
+
+/** Where ready messages wait. */
+export const Parked = z.object({
+  gate: z.string(),
+  key: z.string().optional(),
+  why: Why,
+  actor: z.string().optional(),
+  reason: z.string().optional(),
+  until: Time.optional(),
+})
+
 /** Where a token is and has been. */
 export const Journey = z.object({
   id: z.string(),
@@ -156,6 +169,7 @@ export const Journey = z.object({
       owner: z.string().optional(),
       leaseLeftMs: Ms.optional(),
       dueAt: Time.optional(),
+      parked: Parked.optional().meta({ description: 'The gate at which it waits.' }),
       progress: z.object({ fraction: z.number(), note: z.string().optional() }).optional(),
       waits: Waiting.optional(),
     })

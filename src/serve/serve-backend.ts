@@ -102,7 +102,12 @@ function answersOf(backend: Backend): Answers {
     family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
     journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
     pulse: async ({ after }) => ({ pulse: await backend.pulse(after) }),
-    pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
+    pass: async ({ fence, toll }) => ({ passage: await backend.pass(fence, toll) }),
+    gates: async () => ({ gates: await backend.gates() }),
+    // As clients of older versions ask.
+    pause: async ({ queue: name, paused, by }) => ({
+      receipt: await backend.commit([{ kind: 'gate', name, closed: paused, ...by }]),
+    }),
   }
 }
 

@@ -2,13 +2,13 @@ import type { Backend } from '../queue/backend.ts'
 import type { Change, Fence, Remember } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
-import { sayCommit, sayLease } from './say-request.ts'
+import { sayCommit, sayLease, sayPass } from './say-request.ts'
 
 /** A request of a process to its backend that waits for its turn. */
 export interface Request {
   /** Who asks for what, in words; requests with the same words are alike. */
   readonly text: string
-  readonly kind: 'lease' | 'extend' | 'commit'
+  readonly kind: 'lease' | 'extend' | 'commit' | 'pass'
   /** Whether it changes more than the progress of the work. */
   readonly isChange: boolean
   /** The queue of a lease. */
@@ -61,7 +61,9 @@ export class Gate {
       family: (workflow, id, page) => this.#read(() => mortal.family(workflow, id, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
       pulse: (after) => this.#read(() => mortal.pulse(after)),
-      pause: (queue, paused, by) => mortal.pause(queue, paused, by),
+      pass: (fence, toll) =>
+        this.#ask({ kind: 'pass', said: sayPass(fence, toll) }, () => mortal.pass(fence, toll)),
+      gates: () => this.#read(() => mortal.gates()),
       watch: (listener) => mortal.watch(listener),
       close: () => mortal.close(),
     }

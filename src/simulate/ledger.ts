@@ -42,7 +42,8 @@ export class Ledger {
       count: (queue) => backend.count(queue),
       journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
       pulse: (after) => backend.pulse(after),
-      pause: (queue, paused, by) => backend.pause(queue, paused, by),
+      pass: (fence, toll) => backend.pass(fence, toll),
+      gates: () => backend.gates(),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),
       commit: async (changes) => {

@@ -1,10 +1,16 @@
 import type { LeaseRequest } from '../queue/backend.ts'
-import type { Change, Postpone, Remember } from '../queue/change.ts'
+import type { Change, Fence, Postpone, Remember } from '../queue/change.ts'
+import type { Toll } from '../queue/gate.ts'
 
 /** A lease request in words. */
 export function sayLease(queue: string, { alone, limit, ids, suspects }: LeaseRequest): string {
   const which = ids ? `"${ids.join('", "')}"` : `up to ${limit ?? 1}${suspects === 'only' ? ' suspects' : ''}`
   return `leases ${which} of "${queue}"${alone ? ' alone' : ''}`
+}
+
+/** A request to pass a gate in words. */
+export function sayPass({ id, queue }: Fence, { gate, units = 1 }: Toll): string {
+  return `asks for ${units} at the gate "${gate}" for "${id}" in "${queue}"`
 }
 
 /** A commit in words. */
@@ -35,6 +41,8 @@ function sayChange(change: Change): string {
       return `the record "${change.key}" kept`
     case 'drop':
       return `the record "${change.key}" dropped`
+    case 'gate':
+      return `the gate "${change.name}" turned`
   }
 }
 

@@ -18,6 +18,9 @@ const timeEvery = 16
 /** One in so many choices lets so much time pass that leases run out during the work. */
 const stallEvery = 128
 const longestStallMs = 90_000
+/** One in so many choices lets an operator turn the gate of a queue. */
+const turnEvery = 64
+const longestClosedMs = 20_000
 /** The most requests that are answered at one go, before new ones are considered. */
 const most = 4
 
@@ -33,6 +36,7 @@ export class SimulatedRun {
   readonly #startedAt = this.#clock.elapsed()
   readonly #random: Random
   readonly #people: People
+  readonly #gates: Random
   #tokens!: Tokens
   #crew!: Crew
   #step = 0
@@ -41,6 +45,7 @@ export class SimulatedRun {
   constructor(options: RunOptions) {
     this.#options = options
     this.#random = randomFor(options.seed, 'steps')
+    this.#gates = randomFor(options.seed, 'gates')
     this.#people = new People(randomFor(options.seed, 'people'), options.decide)
   }
 
@@ -91,6 +96,7 @@ export class SimulatedRun {
     if (isEnding) return this.#answer(pending.find(({ request }) => request.kind === 'commit')!)
     const process = this.#crew.any
     const tasks = process ? this.#people.tasksAmong(this.#tokens.spots) : []
+    if (this.#gates.below(turnEvery) === 0) await this.#turnGate()
     const isSlow = this.#random.below(timeEvery) === 0
     if (this.#random.below(stallEvery) === 0)
       this.#stalledUntil = this.#clock.elapsed() + this.#random.below(longestStallMs)
@@ -102,6 +108,18 @@ export class SimulatedRun {
     if (!task) return this.#answerSome(pending, chosen)
     const name = this.#people.lookAt(task, process!.desk(task.queue))
     this.trace.say(`${name} looks at "${task.id}" in "${task.queue}", served by ${process!.owner}`)
+  }
+
+  /** Shuts the gate of a queue for a while, or opens it. */
+  async #turnGate(): Promise<void> {
+    const { pipeline, name = 'simulated' } = this.#options
+    const queue = this.#gates.pick(layOut(pipeline, name).specs).name
+    const closed = this.#gates.below(2) === 0
+    const forMs = closed ? 1 + this.#gates.below(longestClosedMs) : undefined
+    await this.#tokens.backend.commit([{ kind: 'gate', name: queue, closed, forMs, actor: 'ann' }])
+    this.trace.say(
+      `ann ${closed ? `closes the gate of "${queue}" for ${forMs} ms` : `opens the gate of "${queue}"`}`,
+    )
   }
 
   /** Answers the chosen request and some others of those that wait; the work that follows runs side by side. */

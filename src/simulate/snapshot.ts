@@ -1,4 +1,5 @@
-import type { Backend, QueueCount } from '../queue/backend.ts'
+import type { Backend } from '../queue/backend.ts'
+import type { QueueCount } from '../queue/queue-count.ts'
 import type { Row } from '../queue/rows.ts'
 
 /** Where a token is. */

@@ -51,7 +51,8 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     family: (workflow, id, page) => alive(() => backend.family(workflow, id, page)),
     journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
     pulse: (after) => alive(() => backend.pulse(after)),
-    pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
+    pass: (fence, toll) => alive(() => backend.pass(fence, toll)),
+    gates: () => alive(() => backend.gates()),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {
       keep: (fence, leaseMs, lost) => until(isDead ? () => {} : backend.keep!(fence, leaseMs, lost)),

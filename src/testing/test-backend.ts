@@ -5,7 +5,9 @@ import { declaring } from './backend-suite/declaring.ts'
 import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
+import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
+import { lanes } from './backend-suite/lanes.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { letters } from './backend-suite/letters.ts'
@@ -53,6 +55,8 @@ const capabilities = {
   journeys,
   pulse,
   pausing,
+  gates,
+  lanes,
   watching,
   oddities,
   refusing,

@@ -91,10 +91,10 @@ test('a wrong token is a BackendError that says so', async () => {
 test('the issues of an invalid request come back, once in the message and once as issues', async () => {
   const { url } = await served(memory())
   const error = await closed(http(url))
-    .pause('q', 'yes' as never)
+    .deploys(1 as never)
     .catch((error: unknown) => error as Error)
-  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['paused'] }] })
-  expect((error as Error).message.match(/paused/g)).toHaveLength(1)
+  expect(error).toMatchObject({ code: 'invalid', issues: [{ path: ['workflow'] }] })
+  expect((error as Error).message.match(/workflow/g)).toHaveLength(1)
 })
 
 // Seen to fail: without the record that goes with each commit the second try was refused.
@@ -290,7 +290,7 @@ describe('watching over HTTP', () => {
     await clock.advance(10_000)
     await vi.waitFor(() => expect(heard.length).toBeGreaterThan(1))
     expect(heard.at(-1)).toBeUndefined()
-    await inner.pause('only', false)
+    await inner.commit([{ kind: 'gate', name: 'only', closed: false }])
     await vi.waitFor(() => expect(heard.at(-1)).toBe('only'))
   })
 

@@ -58,7 +58,8 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
     commit: (changes) => next().commit(changes),
     pulse: (after) => next().pulse(after),
     journey: (workflow, id) => next().journey(workflow, id),
-    pause: (queue, paused) => next().pause(queue, paused),
+    pass: (fence, toll) => next().pass(fence, toll),
+    gates: () => next().gates(),
   }
   const close = async () => {
     for (const each of all) await each.close()

@@ -172,6 +172,48 @@ export const figures: readonly Figure[] = [
     },
   },
   {
+    name: 'lanes',
+    what: 'a lease of 20 from 1,001 keys, and the same with 1,000,000 messages in one of them',
+    atLeast: '2.5 times the time of a lease from a queue without keys',
+    async measure(measure) {
+      const { plainMs, fairMs, skewedMs } = await measure<{
+        plainMs: number
+        fairMs: number
+        skewedMs: number
+      }>('lanes.ts', [1001, 1_000_000, 200])
+      return {
+        lines: [`${short(fairMs / plainMs)} and ${short(skewedMs / plainMs)} times (${short(plainMs)} ms)`],
+        reached: Math.max(fairMs, skewedMs) <= 2.5 * plainMs,
+      }
+    },
+  },
+  {
+    name: 'shared-limit',
+    what: 'four processes, 50 keys, one of which has 20,000 messages, two of each key at once',
+    atLeast: 'never more than two, each key in each second',
+    async measure(measure) {
+      const { worked, most, unserved } = await measure<{ worked: number; most: number; unserved: number }>(
+        'shared-gate.ts',
+        ['limit', 20_000, 10],
+      )
+      return {
+        lines: [
+          `${worked} worked on, ${most} of a key at once, ${unserved} times a key was not served in a second`,
+        ],
+        reached: most <= 2 && unserved === 0,
+      }
+    },
+  },
+  {
+    name: 'shared-rate',
+    what: 'four processes behind a rate of 5 a second with a burst of 5, for a minute',
+    atLeast: 'no more than 5 + 5 t in any time, and 0.98 of that',
+    async measure(measure) {
+      const { over, used } = await measure<{ over: number; used: number }>('shared-gate.ts', ['rate', 1, 60])
+      return { lines: [`${short(used)} used, ${short(over)} over`], reached: over <= 0 && used >= 0.98 }
+    },
+  },
+  {
     name: 'long-queue',
     what: 'a lease and a hop with 10,000,000 tokens waiting and as many finished',
     atLeast: '1.3 times the time with 1,000 of each',

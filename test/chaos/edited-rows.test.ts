@@ -147,7 +147,7 @@ it('lets go of a queue that a broken row has stopped, while it works', { timeout
   // The only rounds are the first one and those that are in a hurry: this clock stands still.
   const clock = new FakeClock()
   const { backend, warnings } = await startWork(path, clock)
-  await backend.pause('edits/finish', true)
+  await backend.commit([{ kind: 'gate', name: 'edits/finish', closed: true }])
   const poison = ['huge-lease', 'odd-status', 'bad-frames']
   await fill(backend, [...good, ...poison], [...good, ...poison])
   editByHand(path, [
@@ -155,7 +155,7 @@ it('lets go of a queue that a broken row has stopped, while it works', { timeout
     `update pw_tokens set status = 'gone' where id = 'odd-status'`,
     `update pw_tokens set frames = '[{' where id = 'bad-frames'`,
   ])
-  await backend.pause('edits/finish', false)
+  await backend.commit([{ kind: 'gate', name: 'edits/finish', closed: false }])
   const ticking = setInterval(() => void clock.advance(0), 5)
   onTestFinished(() => clearInterval(ticking))
   const at = await end(backend, [...good, 'huge-lease', 'odd-status'])

@@ -84,7 +84,7 @@ it('pauses a queue and lets it go on', async () => {
   await cli(cwd, 'seed', letters, '--ids', 'a')
   expect((await cli(cwd, 'pause', 'stamp')).out).toBe('letters/stamp is paused')
   expect((await answer('status'))[0].paused).toBe(true)
-  expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp .* paused$/m)
+  expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp .* paused by /m)
   expect(await answer('resume', 'letters/stamp')).toEqual({ queue: 'letters/stamp', paused: false })
   const misspelt = await cli(cwd, 'pause', 'stmap')
   expect(misspelt.err).toMatch(/ Did you mean "stamp"\?$/)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { progressLines } from '../../src/cli/screen/progress.ts'
 import { makeScreen } from '../../src/cli/screen/screen.ts'
-import type { QueueCount } from '../../src/queue/backend.ts'
+import type { QueueCount } from '../../src/queue/queue-count.ts'
 
 /** A screen of 30 columns, and all that was written to it. */
 function screen(errIsWatched: boolean) {

@@ -4,7 +4,7 @@ import { memory } from '../../src/backends/memory.ts'
 import { isIdle, sayTotals, totalsOf } from '../../src/cli/supervise/idleness.ts'
 import { watchCounts } from '../../src/cli/supervise/watch-counts.ts'
 import { makeQueues, worker } from '../../src/index.ts'
-import type { QueueCount } from '../../src/queue/backend.ts'
+import type { QueueCount } from '../../src/queue/queue-count.ts'
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { silent } from '../../src/run/log.ts'
 

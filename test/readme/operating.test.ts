@@ -57,7 +57,7 @@ beforeAll(async () => {
   const decision = { event: 'decided', actor: 'ann', reason: 'retype', fields: { total: '7' } } as const
   await backend.commit([{ kind: 'take', queue: review, id: 'b', ...decision }, on('b', output, 3)])
   await backend.lease(decrypt, { ...lasting, ids: ['d'] })
-  await backend.pause(review, true, { actor: 'ann', reason: 'lunch' })
+  await backend.commit([{ kind: 'gate', name: review, closed: true, actor: 'ann', reason: 'lunch' }])
   beat(
     {
       backend,

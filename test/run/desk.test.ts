@@ -302,7 +302,7 @@ it('refuses a review without a decision', () => {
 it('says of a claim at a paused desk that its queue is paused', async () => {
   const { backend, desk, push } = await open()
   await push('a')
-  await backend.pause('look/main', true)
+  await backend.commit([{ kind: 'gate', name: 'look/main', closed: true }])
   await expect(desk.claim('a', 'ann')).rejects.toThrow(
     'cannot be claimed: its queue is paused; resume it first.',
   )

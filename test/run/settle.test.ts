@@ -391,8 +391,8 @@ it('watches once for as long as a read waits, and not at all where there is alwa
   expect(counts).toEqual({ watches: 0, leases: 1 })
   const reading = input.read()
   for (let n = 0; n < 5; n++) {
-    await inner.pause('w/main', true)
-    await inner.pause('w/main', false)
+    await inner.commit([{ kind: 'gate', name: 'w/main', closed: true }])
+    await inner.commit([{ kind: 'gate', name: 'w/main', closed: false }])
     await clock.advance(1)
   }
   expect(counts.watches).toBe(1)

@@ -146,7 +146,7 @@ it.each(cases)('stops the tokens that kill, and no other ($crew, seed $seed)', a
   await backend.lease('m/shut', { owner: 'lost', leaseMs: 1, timeoutMs: 9999 })
   await clock.advance(1)
   await backend.lease('m/shut', { owner: 'any', leaseMs: 1, timeoutMs: 9999, limit: 0 })
-  await backend.pause('m/shut', true)
+  await backend.commit([{ kind: 'gate', name: 'm/shut', closed: true }])
 
   const kinds = crew.split(' ') as SuspectsPlace[]
   let living = await Promise.all(

@@ -12,6 +12,7 @@ const order = leaf({
   input: z.object({ total: z.number() }),
   output: z.object({ total: z.number() }),
   role: 'stage',
+  options: {},
   letters: { paid: z.object({ amount: z.number() }) },
   artifact: () => ({}),
 })

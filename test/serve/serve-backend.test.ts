@@ -241,7 +241,7 @@ describe('asking for changes', () => {
 
   test('what happens between two questions is not missed', async () => {
     const { feed, after } = await ask({})
-    await backend.pause('only', false)
+    await backend.commit([{ kind: 'gate', name: 'only', closed: false }])
     expect(await ask({ feed, after })).toMatchObject({ feed, queues: ['only'] })
   })
 
@@ -250,7 +250,7 @@ describe('asking for changes', () => {
     expect(await Promise.race([asked, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe(
       'waits',
     )
-    await backend.pause('only', false)
+    await backend.commit([{ kind: 'gate', name: 'only', closed: false }])
     expect(await asked).toMatchObject({ queues: ['only'] })
   })
 

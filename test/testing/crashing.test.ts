@@ -102,5 +102,5 @@ async function expectDead(mortal: Backend): Promise<void> {
   await expect(mortal.list('only')).rejects.toMatchObject(dead)
   await expect(mortal.count()).rejects.toMatchObject(dead)
   await expect(mortal.journey('w', 'a')).rejects.toMatchObject(dead)
-  await expect(mortal.pause('only', true)).rejects.toMatchObject(dead)
+  await expect(mortal.commit([{ kind: 'gate', name: 'only', closed: true }])).rejects.toMatchObject(dead)
 }

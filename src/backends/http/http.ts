@@ -1,7 +1,9 @@
-import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
-import { checkChanges, checkFence } from '../../queue/check-change.ts'
+import type { Backend, Renewal } from '../../queue/backend.ts'
+import { checkChanges } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
+import { checkFence } from '../../queue/check-fence.ts'
+import { checkToll } from '../../queue/check-gate.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
 import { pulseSince } from '../../queue/check-pulse.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
@@ -9,9 +11,11 @@ import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Family } from '../../queue/family.ts'
+import type { GateState, Passage } from '../../queue/gate.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Recalled } from '../../queue/letter.ts'
 import type { Pulse } from '../../queue/pulse.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -91,8 +95,13 @@ export function http(url: string, options: HttpOptions = {}): Backend {
       if (after !== undefined) pulseSince(after, 0)
       return (await wire.ask<{ pulse: Pulse }>('pulse', { after })).pulse
     },
-    async pause(queue, paused, by) {
-      await wire.ask('pause', { queue, paused, by })
+    async pass(fence, toll) {
+      checkFence(fence)
+      checkToll(toll)
+      return (await wire.ask<{ passage: Passage }>('pass', { fence, toll })).passage
+    },
+    async gates() {
+      return (await wire.ask<{ gates: readonly GateState[] }>('gates', {})).gates
     },
     watch: (listener) => listening.add(listener),
     async close() {

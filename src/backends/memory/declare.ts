@@ -2,7 +2,9 @@ import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
+import type { Closed } from '../../queue/rules/gate.ts'
 import { postponed } from '../../queue/rules/stay.ts'
+import { endLease } from '../../queue/rules/tolls.ts'
 import {
   heirsOf,
   noSuccession,
@@ -11,6 +13,7 @@ import {
   successionAfter,
   takerOf,
 } from '../../queue/succession.ts'
+import { declareGates, openRetired, shutHeir } from './declare-gates.ts'
 import { Draft } from './draft.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { QueueNames } from './queue-names.ts'
@@ -29,8 +32,8 @@ interface Settling {
   readonly after: Succession<string>
   /** The names of the queues that were not there before. */
   readonly added: ReadonlySet<string>
-  /** Those that were paused before. */
-  readonly paused: ReadonlySet<MemoryQueue>
+  /** Those that were paused before, and by whom. */
+  readonly paused: ReadonlyMap<MemoryQueue, Closed>
 }
 
 /** Returns the number of the deploy, and the queues in which something has become visible. */
@@ -66,10 +69,20 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
   const settled = [...live, ...retired].filter((queue) => !renamed.get(queue))
   const after = successionAfter(specs, names.succession)
   const moves = settled.flatMap((queue) => movesFrom(queue, after))
-  for (const [queue, spec] of renamed) if (spec) names.rename(queue, spec)
+  const paused = new Map(
+    settled.flatMap((queue) => {
+      const closed = queues.isPaused(queue) ? queues.gates.find(queue.name, '')?.state.closed : undefined
+      return closed ? [[queue, closed] as const] : []
+    }),
+  )
+  for (const [queue, spec] of renamed) {
+    if (!spec) continue
+    queues.gates.rename(queue.name, spec.name)
+    names.rename(queue, spec)
+  }
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
-  const paused = new Set(settled.filter((queue) => queue.paused))
-  for (const queue of settled) settle(names, queue, { specs, after, added, paused })
+  for (const queue of settled) settle(queues, queue, { specs, after, added, paused })
+  declareGates(queues, declaration)
   const draft = new Draft(queues)
   for (const { record, from, to } of moves)
     if (to !== from.name) move(draft, names.find(to)!, { record, from })
@@ -83,6 +96,7 @@ function move(
 ): void {
   const { token, stay } = record
   if (stay.held) {
+    endLease(draft, stay, 'quiet')
     draft.line(record, from, 'released', {})
     draft.save(token, postponed(stay, { rest: { due: undefined, wait: undefined }, charge: false }))
   }
@@ -122,12 +136,15 @@ function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move
 
 // Moves all of a queue that is gone, or split, to its heirs; one that was left out before, and that no spec names, stays
 // as it is. A retired queue is not paused, so its pause is passed on once.
-function settle(names: QueueNames, queue: MemoryQueue, { specs, after, added, paused }: Settling): void {
+function settle(queues: Queues, queue: MemoryQueue, { specs, after, added, paused }: Settling): void {
+  const { names } = queues
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (queue.isRetired && heirs.length === 0) return
   queue.heirs = after.heirs(queue.name)?.map((name) => names.find(name)!)
-  if (paused.has(queue))
-    for (const { name } of heirs) if (added.has(name) || !isKept) names.find(name)!.paused = true
-  if (!isKept) names.retire(queue)
+  const closed = paused.get(queue)
+  if (closed) for (const { name } of heirs) if (added.has(name) || !isKept) shutHeir(queues, name, closed)
+  if (isKept) return
+  openRetired(queues.gates, queue.name)
+  names.retire(queue)
 }

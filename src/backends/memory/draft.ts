@@ -5,6 +5,7 @@ import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
 import { DraftCounts } from './counts.ts'
 import { DraftBoxes } from './draft-boxes.ts'
+import { DraftGates } from './draft-gates.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
@@ -42,6 +43,7 @@ export class Draft implements World<MemoryQueue> {
   readonly succession = succession
   readonly records: DraftRecords
   readonly box: DraftBoxes
+  readonly gates: DraftGates
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -58,6 +60,7 @@ export class Draft implements World<MemoryQueue> {
     this.elapsed = queues.clock.elapsed()
     this.records = new DraftRecords(queues.records, this.now)
     this.box = new DraftBoxes(this, queues.boxes)
+    this.gates = new DraftGates(queues, { of: (token) => this.#of(token), woken: this.woken })
   }
 
   queue(name: string): MemoryQueue {
@@ -114,11 +117,14 @@ export class Draft implements World<MemoryQueue> {
     this.woken.add(queue)
   }
 
-  #arrival(queue: MemoryQueue, { hop, value, frames, priority, deploy, due, finishedAt, more }: Arrival) {
+  #arrival(
+    queue: MemoryQueue,
+    { hop, value, frames, priority, deploy, due, finishedAt, more, key = '', asks }: Arrival,
+  ) {
     this.woken.add(queue)
     const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
     return {
-      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
+      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome, key, asks },
       arrivedAt: this.now,
       stay: fresh({ due, wait: more?.wait }, more?.dead),
     }
@@ -180,12 +186,15 @@ export class Draft implements World<MemoryQueue> {
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
     for (const { token, queue, line, to } of this.#lines) {
+      // Those of queues are for backends whose history can be read by other means.
+      if (token === 0) continue
       this.#queues.tokens.addLine(token, line)
       this.#queues.meters.tell(line, queue, to)
     }
     this.#counts.publish()
     this.records.publish()
     this.box.publish()
+    this.gates.publish()
     // After the records and boxes: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
     return this.woken

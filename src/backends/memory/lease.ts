@@ -1,28 +1,61 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Leased } from '../../queue/rows.ts'
+import { commonNames } from '../../queue/rules/gate-record.ts'
 import { lease as leaseOne, makeReady } from '../../queue/rules/lease.ts'
 import { holds, renewed } from '../../queue/rules/stay.ts'
+import { Admitting } from '../../queue/rules/tolls.ts'
 import { Draft } from './draft.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import { standing, standOf } from './gates.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { leasedOf } from './show-record.ts'
 
 /** Leases for `request`; due and expired messages become ready first. */
-export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest): readonly Leased[] {
-  if (queue.paused) return []
-  const ending = new Draft(queues)
-  for (const record of queue.lapsed(ending)) makeReady(ending, record)
-  ending.publish()
+export function lease(
+  queues: Queues,
+  queue: MemoryQueue,
+  request: LeaseRequest,
+): { readonly leased: readonly Leased[]; readonly ended: Draft } {
+  const ended = new Draft(queues)
+  if (new Admitting(ended, queue).isShut) return { leased: [], ended }
+  // Also of the other queues behind its gates: a message there whose worker is gone may hold what is wanted here.
+  for (const each of sharing(queues, queue))
+    for (const record of each.lapsed(ended))
+      if (each === queue || record.stay.held?.paid) makeReady(ended, record)
+  ended.publish()
   const leasing = new Draft(queues)
-  const next = queue.next(request)
-  for (const record of next) {
-    leaseOne(leasing, record, request)
-    const { stay, arrivedAt } = record
+  const next = leaseNext(leasing, queue, request)
+  for (const { stay, arrivedAt } of next)
     if (stay.lease === 0) queues.meters.tellLease(leasing.now, queue, leasing.now - arrivedAt)
-  }
   leasing.publish()
-  return next.map(({ token }) => leasedOf(queues.tokens.of(token)!))
+  return { leased: next.map(({ token }) => leasedOf(queues.tokens.of(token)!)), ended }
+}
+
+function sharing(queues: Queues, queue: MemoryQueue): readonly MemoryQueue[] {
+  if (!queue.gated) return [queue]
+  const shared = commonNames(standOf(queue)).flatMap((name) => standing(queues.all(), name))
+  return [...new Set([queue, ...shared])]
+}
+
+// In turns, up to the first that does not fit at a gate of all keys.
+function leaseNext(draft: Draft, queue: MemoryQueue, request: LeaseRequest): readonly TokenRecord[] {
+  const { ids, limit = ids?.length ?? 1 } = request
+  const admitting = queue.gated ? new Admitting(draft, queue) : undefined
+  const leased: TokenRecord[] = []
+  const turns = queue.lanes.inTurn(request)
+  let next = turns.next('leased')
+  while (leased.length < limit && next.value) {
+    const record = next.value
+    const paid = admitting ? admitting.pay(record.token, record.key, record.asks) : []
+    if (!paid && !admitting?.isOfKey) break
+    if (paid) {
+      leaseOne(draft, record, request, paid.length > 0 ? paid : undefined)
+      leased.push(record)
+    }
+    next = turns.next(paid ? 'leased' : 'blocked')
+  }
+  return leased
 }
 
 /** Renews the leases of `owner` that `fences` prove, each as far as its deadline allows. */

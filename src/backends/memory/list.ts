@@ -8,15 +8,14 @@ import { rowOf, tagOf } from './show-record.ts'
 export function listed(
   queue: MemoryQueue,
   { after, limit = 100, order = 'oldest', only = {} }: Page,
-  clock: Clock,
+  { clock, isShut }: { readonly clock: Clock; readonly isShut: boolean },
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
   const sign = order === 'oldest' ? 1 : -1
   const start = after === undefined ? undefined : cursorOf(queue.name, after)
   const found = [...queue.records.values()]
     .filter(
       (record) =>
-        (!start || sign * byArrival(placeOf(record), start) > 0) &&
-        fits(record, only, { isPaused: queue.paused, clock }),
+        (!start || sign * byArrival(placeOf(record), start) > 0) && fits(record, only, { isShut, clock }),
     )
     .sort((a, b) => sign * byArrival(placeOf(a), placeOf(b)))
   const page = found.slice(0, limit)
@@ -35,9 +34,9 @@ function byArrival(a: Cursor, b: Cursor): number {
 function fits(
   record: TokenRecord,
   { status, tag, suspect }: PageFilter,
-  { isPaused, clock }: { readonly isPaused: boolean; readonly clock: Clock },
+  { isShut, clock }: { readonly isShut: boolean; readonly clock: Clock },
 ): boolean {
-  if (suspect && (isPaused || !record.stay.suspect || record.stay.status !== 'ready')) return false
+  if (suspect && (isShut || !record.stay.suspect || record.stay.status !== 'ready')) return false
   if (status !== undefined && statusNow(record, clock) !== status) return false
   return tag === undefined || tagOf(record) === tag
 }

@@ -1,16 +1,18 @@
-import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { QueueSpec, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Reply } from '../../queue/letter.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Status } from '../../queue/rows.ts'
+import type { Tolls } from '../../queue/rules/paid.ts'
 import type { Stay } from '../../queue/rules/stay.ts'
 import type { RuledQueue } from '../../queue/rules/world.ts'
+import { Lanes } from './lanes.ts'
 import { SortedList } from './sorted-list.ts'
 
 /** After so long delayed messages are checked again: the wall clock may have jumped, and made something due. */
-const longestWaitMs = 1000
+export const longestWaitMs = 1000
 
 /**
  * A token, and its message while it is in a queue. Never changed: each change of the token makes another
@@ -37,6 +39,10 @@ export interface TokenRecord {
   readonly deploy: number
   readonly value: string | undefined
   readonly frames: string | undefined
+  /** The key of its lane; empty for none. */
+  readonly key: string
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -44,7 +50,8 @@ export interface TokenRecord {
 export class MemoryQueue implements RuledQueue {
   readonly workflow: string
   spec: QueueSpec
-  paused = false
+  gated = false
+  holding = false
   /** Whether its workflow no longer has it: then nothing is in it. */
   isRetired = false
   /** The queues that take over what is pushed into it; undefined if it takes all itself. */
@@ -53,7 +60,7 @@ export class MemoryQueue implements RuledQueue {
   readonly totals = { entered: 0, left: 0 }
   readonly records = new Map<number, TokenRecord>()
   readonly #lists = {
-    ready: new SortedList(byTurn),
+    ready: new Lanes<TokenRecord>(),
     delayed: new SortedList(byDue),
     leased: new SortedList(byEnd),
   }
@@ -83,7 +90,7 @@ export class MemoryQueue implements RuledQueue {
   }
 
   // What waits until a time is found as what is delayed.
-  #listOf({ stay: { status, due } }: TokenRecord): SortedList<TokenRecord> | undefined {
+  #listOf({ stay: { status, due } }: TokenRecord): SortedList<TokenRecord> | Lanes<TokenRecord> | undefined {
     if (status === 'waiting') return due === undefined ? undefined : this.#lists.delayed
     return status === 'dead' ? undefined : this.#lists[status]
   }
@@ -96,16 +103,9 @@ export class MemoryQueue implements RuledQueue {
     ]
   }
 
-  /** The messages that `request` may lease, in the order in which they are leased. */
-  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly TokenRecord[] {
-    const found: TokenRecord[] = []
-    const wanted = ids && new Set(ids)
-    for (const record of this.#lists.ready.all) {
-      if (found.length >= limit) break
-      if (suspects !== 'include' && record.stay.suspect !== (suspects === 'only')) continue
-      if (!wanted || wanted.has(record.id)) found.push(record)
-    }
-    return found
+  /** The ready messages, in turns. */
+  get lanes(): Lanes<TokenRecord> {
+    return this.#lists.ready
   }
 
   /** The messages that `owner` has leased. */
@@ -128,7 +128,7 @@ export class MemoryQueue implements RuledQueue {
     return Math.min(dueMs, until === undefined ? Infinity : until - clock.elapsed())
   }
 
-  count(clock: Clock): QueueCount {
+  count(clock: Clock): Omit<QueueCount, 'paused' | 'parked'> {
     const counts = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
     let oldestAt: number | undefined
     for (const record of this.records.values()) {
@@ -136,17 +136,13 @@ export class MemoryQueue implements RuledQueue {
       oldestAt = Math.min(oldestAt ?? record.arrivedAt, record.arrivedAt)
     }
     const { name: queue, role } = this.spec
-    return { queue, workflow: this.workflow, role, ...counts, oldestAt, paused: this.paused }
+    return { queue, workflow: this.workflow, role, ...counts, oldestAt }
   }
 }
 
 function reached(records: readonly TokenRecord[], isReached: (record: TokenRecord) => boolean) {
   const end = records.findIndex((record) => !isReached(record))
   return end < 0 ? records : records.slice(0, end)
-}
-
-function byTurn(a: TokenRecord, b: TokenRecord): number {
-  return Number(a.stay.suspect) - Number(b.stay.suspect) || a.priority - b.priority || a.token - b.token
 }
 
 function byDue(a: TokenRecord, b: TokenRecord): number {

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
-import { checkFence } from '../../queue/check-change.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
+import { checkFence } from '../../queue/check-fence.ts'
+import { checkToll } from '../../queue/check-gate.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
@@ -9,6 +10,7 @@ import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import type { Page } from '../../queue/rows.ts'
 import { apply } from '../../queue/rules/apply.ts'
+import { pass } from '../../queue/rules/tolls.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { declare } from './declare.ts'
 import { Draft } from './draft.ts'
@@ -16,7 +18,6 @@ import { familyOf } from './family.ts'
 import { extend, lease } from './lease.ts'
 import { listed } from './list.ts'
 import { Queues } from './queues.ts'
-import { rowOf } from './show-record.ts'
 import { Watchers } from './watchers.ts'
 
 /** Options of a memory backend. */
@@ -38,6 +39,25 @@ export function memory(options: MemoryOptions = {}): Backend {
     return work()
   }
 
+  function transact<T>(work: (draft: Draft) => T): T {
+    const draft = new Draft(queues)
+    try {
+      const done = work(draft)
+      publish(draft)
+      return done
+    } catch (error) {
+      draft.gates.discard()
+      throw error
+    }
+  }
+
+  function publish(draft: Draft): void {
+    const woken = draft.publish()
+    for (const name of draft.gates.rung) watchers.rung(name)
+    for (const queue of woken) watchers.notify(queue)
+    for (const queue of draft.putOff) watchers.expect(queue)
+  }
+
   return {
     isPrivate: true,
     declare: (declaration) =>
@@ -52,7 +72,9 @@ export function memory(options: MemoryOptions = {}): Backend {
       return atOnce(() => {
         checkLeaseRequest(name, request)
         const queue = queues.get(name)
-        const leased = lease(queues, queue, request)
+        const { leased, ended } = lease(queues, queue, request)
+        for (const name of ended.gates.rung) watchers.rung(name)
+        for (const each of ended.woken) if (each !== queue) watchers.notify(each)
         // Also if it has brought nothing: it has ended the expired leases, so the next timer is for a later time.
         watchers.expect(queue)
         return leased
@@ -68,25 +90,19 @@ export function memory(options: MemoryOptions = {}): Backend {
       atOnce(() => {
         const queue = queues.get(name)
         const record = queues.tokens.find(queue.workflow, id)
-        return record?.queue === queue ? rowOf(record, clock) : undefined
+        return record?.queue === queue ? queues.row(record) : undefined
       }),
     list: (name, page: Page = {}) =>
       atOnce(() => {
         checkPage(name, page)
-        return listed(queues.get(name), page, clock)
+        const queue = queues.get(name)
+        return listed(queue, page, { clock, isShut: queues.isShut(queue) })
       }),
     count: (name) =>
       atOnce(() =>
-        (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queue.count(clock)),
+        (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queues.count(queue)),
       ),
-    commit: (changes) =>
-      atOnce(() => {
-        const draft = new Draft(queues)
-        const receipt = apply(draft, changes)
-        for (const queue of draft.publish()) watchers.notify(queue)
-        for (const queue of draft.putOff) watchers.expect(queue)
-        return receipt
-      }),
+    commit: (changes) => atOnce(() => transact((draft) => apply(draft, changes))),
     records: (scope, page = {}) =>
       atOnce(() => {
         checkRecordPage(scope, page)
@@ -110,13 +126,13 @@ export function memory(options: MemoryOptions = {}): Backend {
         return queues.journey(workflow, id, limit)
       }),
     pulse: (after) => atOnce(() => queues.pulse(after)),
-    pause: (name, paused) =>
+    pass: (fence, toll) =>
       atOnce(() => {
-        for (const queue of queues.successorsOf(name)) {
-          queue.paused = paused
-          if (!paused) watchers.notify(queue)
-        }
+        checkFence(fence)
+        checkToll(toll)
+        return transact((draft) => pass(draft, fence, toll))
       }),
+    gates: () => atOnce(() => queues.gates.states(queues.all(), clock.now())),
     watch: (listener) => watchers.add(listener),
     async close() {
       isClosed = true

@@ -61,7 +61,7 @@ export class QueueNames {
   /** Records that no workflow has `queue` any more. */
   retire(queue: MemoryQueue): void {
     this.#live.delete(queue.name)
-    this.#former.set(queue.name, Object.assign(queue, { isRetired: true, paused: false }))
+    this.#former.set(queue.name, Object.assign(queue, { isRetired: true }))
   }
 
   #add(queue: MemoryQueue): void {

@@ -3,16 +3,20 @@ import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Pulse } from '../../queue/pulse.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
-import { noQueue, wasLeftOut } from '../../queue/refusals.ts'
-import { successorsOf } from '../../queue/succession.ts'
+import { noQueue } from '../../queue/refusals.ts'
+import type { Row } from '../../queue/rows.ts'
+import { isClosedAt, shutAt } from '../../queue/rules/gate.ts'
+import { commonNames, gateOf } from '../../queue/rules/gate-record.ts'
 import { Boxes } from './boxes.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import { Gates, standOf } from './gates.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import { Meters } from './meters.ts'
+import { allParkedIn, parkedIn } from './parked.ts'
 import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
-import { succession } from './succession.ts'
 import { Tokens } from './tokens.ts'
 
 /** All queues and tokens: what leases and commits work on. */
@@ -23,6 +27,7 @@ export class Queues {
   readonly records = new Records()
   readonly boxes = new Boxes()
   readonly meters = new Meters()
+  readonly gates = new Gates()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
   constructor(clock: Clock) {
@@ -60,11 +65,34 @@ export class Queues {
     throw noQueue(name)
   }
 
-  /** The queues that `name` means to an operator; throws `NotFoundError` if there are none. */
-  successorsOf(name: string): readonly MemoryQueue[] {
-    const found = successorsOf(this.get(name), succession)
-    if (found.length === 0) throw wasLeftOut(name)
-    return found
+  /** Whether the gate of a queue's own name is shut. */
+  isPaused(queue: MemoryQueue): boolean {
+    const row = this.gates.find(queue.name, '')
+    return row !== undefined && isClosedAt(row.state, this.clock.now())
+  }
+
+  /** Whether a gate is shut at which all messages of a queue stop. */
+  isShut(queue: MemoryQueue): boolean {
+    return commonNames(standOf(queue)).some((name) => {
+      const row = this.gates.find(name, '')
+      return row !== undefined && shutAt(gateOf(this.gates, row.ref), this.clock.now()) !== undefined
+    })
+  }
+
+  /** Counts of a queue, and where its ready messages wait. */
+  count(queue: MemoryQueue): QueueCount {
+    const counts = queue.count(this.clock)
+    const parked = counts.ready > 0 ? allParkedIn(this.gates, queue, this.clock.now()) : undefined
+    return { ...counts, paused: this.isPaused(queue), ...(parked && { parked }) }
+  }
+
+  /** A message as readers see it by itself. */
+  row(record: TokenRecord): Row {
+    const row = rowOf(record, this.clock)
+    const { queue } = record
+    if (row.status !== 'ready' || !queue) return row
+    const parked = parkedIn(this.gates, queue, { record, now: this.clock.now() })
+    return parked ? { ...row, parked } : row
   }
 
   /** A page of the records of a scope; none of a token that has never entered, or of a stay that has ended. */
@@ -82,7 +110,7 @@ export class Queues {
     const now = this.clock.now()
     const since = pulseSince(after, now)
     const queues = this.all().map((queue) => ({
-      ...queue.count(this.clock),
+      ...this.count(queue),
       ...queue.totals,
       meters: this.meters.of(queue, since),
     }))
@@ -94,7 +122,7 @@ export class Queues {
     if (!record) return undefined
     const { parent, enteredAt, finishedAt, outcome, queue } = record
     const lines = this.tokens.linesOf(record.token).slice(-limit)
-    const where = queue && { queue: queue.name, row: rowOf(record, this.clock) }
+    const where = queue && { queue: queue.name, row: this.row(record) }
     return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
   }
 }

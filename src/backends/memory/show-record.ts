@@ -25,6 +25,7 @@ export function rowOf(record: TokenRecord, clock: Clock): Row {
     leaseLeftMs: held && Math.max(0, held.until - Math.floor(clock.elapsed())),
     progress: isHeld ? stay.progress : undefined,
     waits: isHeld ? wait : undefined,
+    ...(record.key === '' ? {} : { key: record.key }),
   }
 }
 

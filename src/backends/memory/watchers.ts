@@ -1,6 +1,7 @@
 import { Alarm } from '../../queue/alarm.ts'
 import { keepContext } from '../../queue/keep-context.ts'
-import type { MemoryQueue } from './memory-queue.ts'
+import { longestWaitMs, type MemoryQueue } from './memory-queue.ts'
+import { opensIn } from './parked.ts'
 import type { Queues } from './queues.ts'
 
 type Listener = (queue?: string) => void
@@ -10,6 +11,8 @@ export class Watchers {
   readonly #queues: Queues
   readonly #alarm: Alarm
   readonly #listeners = new Map<symbol, Listener>()
+  /** When gates open at which the messages of queues wait. */
+  readonly #opens = new Map<MemoryQueue, number>()
   #closed = false
 
   constructor(queues: Queues) {
@@ -39,6 +42,21 @@ export class Watchers {
     if (!this.#listeners.size) return
     const ms = queue.wakesInMs(this.#queues.clock)
     if (ms !== undefined && ms > 0) this.#alarm.within(ms)
+    this.#expectGate(queue)
+  }
+
+  /** Calls every listener with the name of a gate at which more may pass. */
+  rung(gate: string): void {
+    if (this.#queues.find(gate)?.name !== gate) this.#notify(gate)
+  }
+
+  // When a gate opens by itself, nothing is found that was parked: so the time at which that is expected is kept.
+  #expectGate(queue: MemoryQueue): void {
+    const { clock, gates } = this.#queues
+    const until = opensIn(gates, queue, clock.now())
+    if (until === undefined) return void this.#opens.delete(queue)
+    this.#opens.set(queue, until)
+    this.#alarm.within(Math.min(Math.max(until - clock.now(), 1), longestWaitMs))
   }
 
   /** Calls every listener once more. */
@@ -64,7 +82,8 @@ export class Watchers {
   #ring(): void {
     for (const queue of this.#queues.all()) {
       const ms = queue.wakesInMs(this.#queues.clock)
-      if (ms !== undefined && ms <= 0) this.notify(queue)
+      const opensAt = this.#opens.get(queue) ?? Number.POSITIVE_INFINITY
+      if ((ms !== undefined && ms <= 0) || opensAt <= this.#queues.clock.now()) this.notify(queue)
       else this.expect(queue)
     }
   }

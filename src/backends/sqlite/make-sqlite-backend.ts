@@ -1,18 +1,19 @@
 import { statSync } from 'node:fs'
 import type { LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
-import { checkFence } from '../../queue/check-change.ts'
+import { checkFence } from '../../queue/check-fence.ts'
+import { checkToll } from '../../queue/check-gate.ts'
 import { checkLeaseRequest } from '../../queue/check-question.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { apply } from '../../queue/rules/apply.ts'
+import { pass } from '../../queue/rules/tolls.ts'
 import { Group } from './commit/group.ts'
 import { LastMeters } from './commit/last-meters.ts'
 import { Metrics } from './commit/metrics.ts'
 import { OpenTransaction } from './commit/open-transaction.ts'
 import { declare } from './declare/declare.ts'
-import { pause } from './declare/pause.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
 import { makeInbox } from './inbox/make-inbox.ts'
@@ -25,6 +26,7 @@ import { HeldLeases } from './lease/held-leases.ts'
 import { lease, wouldLease } from './lease/lease.ts'
 import { LeaseRows } from './lease/lease-rows.ts'
 import { Mender } from './mend/mender.ts'
+import { GatesInFile } from './read/gates.ts'
 import { Reader } from './read/reader.ts'
 import { makeReads } from './read/reads.ts'
 import type { SqliteBackend } from './sqlite-backend.ts'
@@ -56,6 +58,7 @@ export function makeSqliteBackend({
   const leases = new HeldLeases()
   const open = new OpenTransaction(db, leases)
   const leaseRows = new LeaseRows(db, open.counts)
+  const gates = new GatesInFile(db)
   /** The inboxes in which entries wait again once the open transaction is committed. */
   const revived = new Set<string>()
   const watchers = new Watchers({ db, clock, registry: open.registry, warn })
@@ -82,6 +85,7 @@ export function makeSqliteBackend({
       committed() {
         if (open.news.isForOthers) touchWal(`${path}-wal`)
         watchers.expect(open)
+        for (const gate of open.news.rung) watchers.notify(gate)
         // Entries of inboxes are read by another connection, which sees only what is committed.
         for (const inbox of revived) watchers.notify(inbox)
         revived.clear()
@@ -140,7 +144,7 @@ export function makeSqliteBackend({
   // An error here stops the transaction as well, which reports it.
   function mayLease(queue: string, request: LeaseRequest): boolean {
     try {
-      return wouldLease(leaseRows, queueOf(queue), request, clock)
+      return wouldLease(leaseRows, queueOf(queue), { request, clock, gates })
     } catch (error) {
       if (isSqliteError(error)) return true
       throw error
@@ -221,7 +225,12 @@ export function makeSqliteBackend({
     ...reads,
     commit: (changes: readonly Change[]) =>
       write(() => apply(open, changes, (change) => settleEntry(db, open, change, revived))),
-    pause: (queue, paused, by) => write(() => pause(db, open, { queue, paused, ...by })),
+    pass: (fence, toll) =>
+      write(() => {
+        checkFence(fence)
+        checkToll(toll)
+        return pass(open, fence, toll)
+      }),
     watch: (listener) => watchers.add(listener),
     metrics: () => ({ commitMs: metrics.commitMs(), walBytes: walBytes(path) }),
     close: () => (closing ??= close()),

@@ -31,7 +31,8 @@ function make(
           throw new UsageError(
             `Nothing is leased from ${queue}, an inbox; ${name} the queues that its tokens enter.`,
           )
-        await backend.pause(queue, paused, { actor: userName(), reason: options.reason })
+        const by = { actor: userName(), reason: options.reason }
+        await backend.commit([{ kind: 'gate', name: queue, closed: paused, ...by }])
         terminal.out(
           options.json ? JSON.stringify({ queue, paused }) : `${queue} ${paused ? 'is paused' : 'goes on'}`,
         )

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { QueueCount } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import {
   type AddressOptions,
   type AppOptions,

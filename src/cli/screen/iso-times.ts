@@ -1,8 +1,9 @@
-import type { QueueCount } from '../../queue/backend.ts'
 import type { Journey } from '../../queue/journey.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
 import type { Around } from '../look-around.ts'
+import { parkedJson } from './say-parked.ts'
 
 /*
  * The answers of `--json`: times are ISO 8601 in UTC, as in the views of the database. Durations stay numbers, in
@@ -10,8 +11,12 @@ import type { Around } from '../look-around.ts'
  */
 
 /** `count` with its time as text. */
-export function countJson<Count extends QueueCount>({ oldestAt, ...count }: Count) {
-  return { ...count, ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }) }
+export function countJson<Count extends QueueCount>({ oldestAt, parked, ...count }: Count) {
+  return {
+    ...count,
+    ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }),
+    ...(parked && { parked: parkedJson(parked) }),
+  }
 }
 
 /** `journey` with its times as text. */
@@ -35,6 +40,11 @@ export function aroundJson({ family, recalled: { steps, letters, next } }: Aroun
   }
 }
 
-function rowJson({ enteredAt, dueAt, ...row }: Row) {
-  return { ...row, enteredAt: utc(enteredAt), ...(dueAt !== undefined && { dueAt: utc(dueAt) }) }
+function rowJson({ enteredAt, dueAt, parked, ...row }: Row) {
+  return {
+    ...row,
+    enteredAt: utc(enteredAt),
+    ...(dueAt !== undefined && { dueAt: utc(dueAt) }),
+    ...(parked && { parked: parkedJson(parked) }),
+  }
 }

@@ -1,4 +1,4 @@
-import type { QueueCount } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import { type Totals, totalsOf } from '../supervise/idleness.ts'
 
 const barWidth = 24

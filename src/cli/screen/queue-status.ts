@@ -77,7 +77,17 @@ interface Lately {
 }
 
 function statusOf(
-  { queue, role, ready, leased, delayed, waiting: resting, oldestAt, paused }: Omit<QueuePulse, 'meters'>,
+  {
+    queue,
+    role,
+    ready,
+    leased,
+    delayed,
+    waiting: resting,
+    oldestAt,
+    paused,
+    parked,
+  }: Omit<QueuePulse, 'meters'>,
   { now, leaving, processes }: Lately,
 ) {
   const waiting = ready + leased + delayed + resting
@@ -87,7 +97,7 @@ function statusOf(
   const slots = slotsOf(processes, queue)
   // Loops of a program of the user's own say nothing of themselves: what they do shows that they are there.
   const isWorkedOn = slots !== undefined || leased > 0 || (isMoving && processes.length === 0)
-  const waits = role === 'stage' && !paused && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
+  const waits = role === 'stage' && !paused && !parked && ready > 0 && (oldestAgeMs ?? 0) > patienceMs
   const drains = isMoving && perMinute && waiting > 0 && (isWorkedOn || role === 'review')
   return {
     oldestAgeMs,

@@ -4,6 +4,7 @@ import type { Row } from '../../queue/rows.ts'
 import { sayFault } from '../../queue/say-fault.ts'
 import type { Around } from '../look-around.ts'
 import { aroundOf } from './say-around.ts'
+import { sayParked } from './say-parked.ts'
 import { table } from './table.ts'
 import { sayTime, whereIs } from './where-is.ts'
 
@@ -33,11 +34,12 @@ function lastFault({ row, lines }: Journey): readonly string[] {
 
 function stateOf({ row }: Journey): readonly string[] {
   if (!row) return []
-  const { value, error, progress, dueAt } = row
+  const { value, error, progress, dueAt, parked } = row
   return [
     `state ${JSON.stringify(value)}`,
     ...(progress ? [`progress ${Math.floor(progress.fraction * 100)}% ${progress.note ?? ''}`] : []),
     ...(dueAt === undefined ? [] : [`due ${sayTime(dueAt)}`]),
+    ...(parked ? [sayParked(parked)] : []),
     ...(error ? [`error${sayTries(row)}: ${error.name}: ${error.message}`] : []),
   ]
 }

@@ -3,6 +3,7 @@ import type { Percentiles } from '../../run/board/figures.ts'
 import { sayDuration } from './duration.ts'
 import type { QueueStatus, TokenProgress } from './queue-status.ts'
 import { sayOwner } from './say-owner.ts'
+import { sayParked, sayWhy } from './say-parked.ts'
 import { table } from './table.ts'
 
 const shownAtMost = 3
@@ -46,9 +47,10 @@ function sayTime(ms: number): string {
     : `${Number((ms / 1000).toPrecision(2))} s`
 }
 
-function sayWork({ paused, lacksWorker, holders, progress }: QueueStatus): string {
+function sayWork(status: QueueStatus): string {
+  const { lacksWorker, holders, progress } = status
   return [
-    ...(paused ? ['paused'] : []),
+    ...sayStanding(status),
     ...(lacksWorker ? ['no worker'] : []),
     ...listed('held by ', holders.map(sayOwner)),
     ...listed('', progress.map(sayProgress)),
@@ -65,4 +67,11 @@ function listed(before: string, texts: readonly string[]): readonly string[] {
 function sayProgress({ id, fraction, note }: TokenProgress): string {
   const said = note ? ` (${shorten(note, maxNote)})` : ''
   return `${shorten(id, maxNote)} ${Math.floor(fraction * 100)}%${said}`
+}
+
+// A queue is paused by its own gate.
+function sayStanding({ queue, paused, parked }: QueueStatus): readonly string[] {
+  if (!paused) return parked ? [sayParked(parked)] : []
+  if (parked?.gate !== queue) return ['paused']
+  return [sayWhy(parked).replace(/^closed/, 'paused')]
 }

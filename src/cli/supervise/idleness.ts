@@ -1,4 +1,4 @@
-import type { QueueCount } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 
 const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'standing'])
 

@@ -1,7 +1,7 @@
 import { type AppPlace, type OpenApp, openApp } from '../../app/open-app.ts'
 import { sayError } from '../../app/say-error.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
-import type { QueueCount } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
 import { refusePrivate } from '../private-backend.ts'
 import type { LogLine } from '../screen/line-log.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sayError } from '../../app/say-error.ts'
-import type { Backend, QueueCount } from '../../queue/backend.ts'
+import type { Backend } from '../../queue/backend.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
 import { isIdle } from './idleness.ts'
 

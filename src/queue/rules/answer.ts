@@ -4,6 +4,7 @@ import type { Departures } from './departures.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
 import { buried, holds, postponed, type Stay } from './stay.ts'
+import { endLease, outcomeOfPop } from './tolls.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -14,9 +15,17 @@ export function pop<Queue extends RuledQueue>(
 ): void {
   const { id, hop, event, reason } = change
   const queue = world.queue(change.queue)
+  if (queue.gated) payBack(world, queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, reason, line })
+  departures.add({ token, id, workflow: queue.workflow, event, reason, line, holding: queue.holding })
+}
+
+// Before it is popped: that is gathered without a look at the message.
+function payBack<Queue extends RuledQueue>(world: World<Queue>, queue: Queue, change: Pop): void {
+  const known = world.known(queue.workflow, change.id)
+  if (known?.queue === queue && holds(known.hop, known.stay, change))
+    endLease(world, known.stay, outcomeOfPop(change))
 }
 
 /** Gives a lease back, for now or for later, or until letters come. */
@@ -39,6 +48,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
     isReady = rest.due === undefined && rest.wait === undefined
     return postponed(stay, { rest, charge, suspect, error })
   })
+  endLease(world, known.stay, charge ? 'failed' : 'quiet')
   if (isReady) world.notify(queue)
   world.line(known, queue, charge ? 'postponed' : wait ? 'waiting' : 'released', change)
 }
@@ -46,6 +56,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  endLease(world, known.stay, 'failed')
   world.line(known, queue, 'buried', change)
   replyDead(world, known, change.error)
 }

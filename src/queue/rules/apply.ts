@@ -10,6 +10,8 @@ import { drop, keepReceipt, put, receiptOf } from './put.ts'
 import { remember } from './remember.ts'
 import { replyGone } from './reply.ts'
 import { revive, take } from './take.ts'
+import { endHolds } from './tolls.ts'
+import { turnGate } from './turn-gate.ts'
 import type { RuledQueue, World } from './world.ts'
 
 /**
@@ -31,6 +33,7 @@ export function apply<Queue extends RuledQueue>(
   for (const departure of departures.ended()) {
     replyGone(world, departure)
     world.end(departure.token, endsAs(departure.event))
+    if (departure.holding) endHolds(world, departure.token)
   }
   const receipt = skipped.length === 0 ? done : { repeated: false, skipped }
   keepReceipt(world, changes, receipt)
@@ -75,6 +78,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'mail':
       mail(world, change)
+      break
+    case 'gate':
+      turnGate(world, change)
       break
   }
   return false

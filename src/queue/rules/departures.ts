@@ -10,6 +10,8 @@ export interface Departure<Queue> {
   readonly reason: string | undefined
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
+  /** Whether it may hold units at gates. */
+  readonly holding: boolean | number
 }
 
 /** The tokens that have left a queue in a commit and have come to no other yet. */

@@ -1,6 +1,8 @@
 import type { LeaseRequest } from '../backend.ts'
 import { holderOf } from '../person.ts'
+import type { Paid } from './paid.ts'
 import { isPatient, lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
+import { endLease } from './tolls.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Makes a message ready that was due, or whose lease has run out; all others stay as they are. */
@@ -27,6 +29,7 @@ export function reclaim<Queue extends RuledQueue>(
   const { name, role } = queue
   const { stay, error } = lapsed(known.stay, { queue: name, role, isVoid })
   const owner = known.stay.held?.owner || undefined
+  endLease(world, known.stay, error?.kind === 'timeout' ? 'failed' : 'quiet')
   world.save(known.token, stay)
   world.notify(queue)
   world.line(known, queue, 'expired', {
@@ -37,14 +40,15 @@ export function reclaim<Queue extends RuledQueue>(
   })
 }
 
-/** Leases a message. A claim at a desk gets a line in the history; a worker's lease does not, since it is part of every hop. */
+/** Leases a message, for what it has paid at gates. A claim at a desk gets a line in the history; a worker's lease does not, since it is part of every hop. */
 export function lease<Queue extends RuledQueue>(
   world: World<Queue>,
   known: Known<Queue>,
   request: LeaseRequest,
+  paid?: readonly Paid[],
 ): void {
   const { owner, alone = false } = request
-  world.save(known.token, leasedStay(known.stay, termOf(request, world), alone))
+  world.save(known.token, leasedStay(known.stay, { ...termOf(request, world), paid }, alone))
   if (known.queue?.role === 'review') tellClaim(world, known, { queue: known.queue, owner })
 }
 

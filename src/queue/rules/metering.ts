@@ -39,6 +39,8 @@ const meterKinds = {
   revived: 'none',
   claimed: 'none',
   waiting: 'none',
+  paused: 'none',
+  resumed: 'none',
 } as const satisfies Record<HistoryEvent, MeterKind>
 
 /** What a line is to the meters: at a desk an expired lease, which has no attempt, is no failure. */

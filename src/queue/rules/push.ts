@@ -7,6 +7,7 @@ import { isIn } from './mail.ts'
 import { replyGone, replyWith } from './reply.ts'
 import { type Count, empty, restingFor } from './rest.ts'
 import { dueAfter } from './stay.ts'
+import { endHolds, endLease } from './tolls.ts'
 import type { Arrival, RuledQueue, World } from './world.ts'
 
 /**
@@ -72,9 +73,20 @@ function goOn<Queue extends RuledQueue>(
         arrivalOf(world, { queue, change, hop: token.hop }, departure.token),
       )
     tellDeath(world, departure.token, { queue, change, hop: token.hop })
+    if (queue.holding) free(world, departure.token, { queue, change })
     return false
   }
   throw hasNotLeft({ queue: change.queue, id: token.id })
+}
+
+// What it holds at gates until it leaves, or until it comes here.
+function free<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  { queue, change: { frees } }: Coming<Queue>,
+): void {
+  if (queue.role === 'output' || queue.role === 'reply') endHolds(world, token)
+  else if (frees) endHolds(world, token, frees)
 }
 
 function enter<Queue extends RuledQueue>(
@@ -103,7 +115,11 @@ function enter<Queue extends RuledQueue>(
   const { token } = known
   const hop = known.hop + 1
   const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
+  if (known.queue) {
+    endLease(world, known.stay, 'quiet')
+    world.line(known, known.queue, 'replaced', { actor, reason })
+  }
+  if (queue.holding) endHolds(world, token)
   departures.take(workflow, id)
   replyGone(world, { token, id, event: 'replaced', reason })
   world.box.clear(token)
@@ -168,6 +184,8 @@ function arrivalOf<Queue extends RuledQueue>(
     due: rest ? rest.due : dueAfter(delayMs, now),
     finishedAt: queue.role === 'output' ? now : undefined,
     more: rest || dead || reply ? { wait: rest?.wait, dead, reply } : undefined,
+    key: change.key,
+    asks: change.tolls,
   }
 }
 

@@ -5,6 +5,7 @@ import { longestDelayMs } from '../delay.ts'
 import { lostItsWorker, type Moment, tookTooLong } from '../lapse.ts'
 import type { Row, Status } from '../rows.ts'
 import type { Waiting } from '../wait.ts'
+import type { Paid } from './paid.ts'
 
 /*
  * What changes while a message stays in its queue, and what each change means: pure functions from one stay to the next.
@@ -37,6 +38,8 @@ export interface Term {
   readonly leaseMs: number
   readonly until: number
   readonly deadline: number
+  /** What it has paid at gates. */
+  readonly paid?: readonly Paid[] | undefined
 }
 
 /** The term that `request` asks for at `moment`. */

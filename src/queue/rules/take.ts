@@ -4,6 +4,7 @@ import type { Status } from '../rows.ts'
 import type { Departures } from './departures.ts'
 import { takeDescendants } from './descend.ts'
 import { revived } from './stay.ts'
+import { endLease } from './tolls.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a message out of its queue without a lease. Returns whether it was passed over. */
@@ -26,9 +27,10 @@ export function take<Queue extends RuledQueue>(
     return true
   }
   const { token } = known!
+  endLease(world, known!.stay, 'quiet')
   world.vacate(token)
   const line = world.line(known!, queue, event, change)
-  departures.add({ token, id, workflow, event, reason, line })
+  departures.add({ token, id, workflow, event, reason, line, holding: queue.holding })
   if (change.descend) takeDescendants(world, departures, { workflow, change })
   return false
 }

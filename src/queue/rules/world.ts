@@ -6,6 +6,8 @@ import type { Reply } from '../letter.ts'
 import type { Succession } from '../succession.ts'
 import type { Waiting } from '../wait.ts'
 import type { BoxWorld } from './box-world.ts'
+import type { GatesWorld } from './gates-world.ts'
+import type { Tolls } from './paid.ts'
 import type { Stay } from './stay.ts'
 
 /** A queue, as the rules know it. */
@@ -13,6 +15,10 @@ export interface RuledQueue {
   readonly name: string
   readonly workflow: string
   readonly role: Role
+  /** Whether a lease of its messages may have paid at gates. */
+  readonly gated: boolean | number
+  /** Whether tokens of its workflow may hold units at gates until they leave. */
+  readonly holding: boolean | number
 }
 
 /** A token of a workflow, and the state of its message. */
@@ -24,6 +30,8 @@ export interface Known<Queue> {
   readonly finishedAt: number | undefined
   /** The queue that it is in; undefined once it has left. */
   readonly queue: Queue | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -46,6 +54,10 @@ export interface Arrival {
   readonly finishedAt: number | undefined
   /** What few arrivals have. */
   readonly more: ArrivalMore | undefined
+  /** The key of its lane; undefined for none. */
+  readonly key: string | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
 }
 
 /** What few arrivals have. */
@@ -119,6 +131,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   save(token: number, stay: Stay): void
   readonly records: RecordsWorld
   readonly box: BoxWorld
+  readonly gates: GatesWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

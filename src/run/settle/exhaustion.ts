@@ -7,7 +7,10 @@ import type { CheckedOptions } from '../work/work.ts'
 import { type History, stayLines } from './stay-lines.ts'
 
 /** How much a stage allows. */
-export type Limits = Pick<CheckedOptions, 'crashes' | 'retry' | 'timeoutMs'>
+export type Limits = Pick<CheckedOptions, 'crashes' | 'retry' | 'timeoutMs'> & {
+  /** The names of the gates that its queue stands behind, beside its own. */
+  readonly gates?: readonly string[] | undefined
+}
 
 /** Why a message is given up before an attempt begins. */
 export interface Exhaustion {

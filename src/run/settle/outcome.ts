@@ -7,6 +7,7 @@ import { andThen, type MaybePromise } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Rest } from '../work/rest.ts'
 import type { Work } from '../work/work.ts'
+import { closing, closingWishOf } from './close-gate.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { timesLeft } from './times-left.ts'
 
@@ -25,7 +26,13 @@ export type Outcome<In, Out> =
       readonly children?: readonly Change[] | undefined
     }
   | { readonly kind: 'rests'; readonly rest: Rest }
-  | { readonly kind: 'failed'; readonly error: unknown; readonly fault?: Fault['kind'] }
+  | {
+      readonly kind: 'failed'
+      readonly error: unknown
+      readonly fault?: Fault['kind']
+      /** Whether the gate that the error asks to close was refused: then it is a failure as any other. */
+      readonly isPlain?: boolean
+    }
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
@@ -79,10 +86,16 @@ export function planOutcome<In, Out>(
 
 function planFailure(
   held: Held<any, any>,
-  { error, fault }: { readonly error: unknown; readonly fault?: Fault['kind'] },
+  { error, fault, isPlain }: Extract<Outcome<never, never>, { readonly kind: 'failed' }>,
   { limits, attempt, workMs, runtime }: AttemptFacts,
 ): MaybePromise<readonly Change[]> {
   const recorded = faultOf(error, fault)
+  const wish = isPlain ? undefined : closingWishOf(error)
+  if (wish) {
+    const note = { attempt, error: recorded, workMs }
+    const gates = [held.fence.queue, ...(limits.gates ?? [])]
+    return closing(wish, { postpone: (delayMs) => held.postpone(delayMs, false, note), gates })
+  }
   const next = redeliver(limits.retry, attempt, error, runtime.jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(recorded, attempt, error), { workMs, error: recorded })
   return [held.postpone(next.delayMs, true, { attempt, error: recorded, workMs })]

@@ -1,5 +1,6 @@
 import type { Change } from '../../queue/change.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
+import { closingWishOf } from './close-gate.ts'
 import { logFailure } from './log-failure.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import type { Ended, Settling, Unsettled } from './settling.ts'
@@ -43,6 +44,8 @@ export class Setbacks<In, Out> {
         // Not the token's fault: workers of the newer version do this step in another way.
         return { outcome: { kind: 'outdated', reason: (error as Error).message } }
       default:
+        if (outcome.kind === 'failed' && isCommitting && !outcome.isPlain && closingWishOf(outcome.error))
+          return { outcome: { ...outcome, isPlain: true } }
         if (outcome.kind !== 'done') return this.#leave(error)
         return { outcome: outcomeOf(this.#ended.children?.blame(error) ?? error) }
     }

@@ -7,7 +7,7 @@ import type { Grace } from './grace.ts'
 
 /** Where outcomes are settled, and until when. */
 export interface Settling {
-  readonly work: CheckedOptions & Pick<Work<any, any>, 'queue' | 'event'>
+  readonly work: CheckedOptions & Pick<Work<any, any>, 'queue' | 'event' | 'gates'>
   readonly runtime: Runtime
   readonly grace: Pick<Grace, 'endsAt'>
 }

@@ -8,6 +8,7 @@ import { type Log, withFields } from '../log.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Outcome } from '../settle/outcome.ts'
 import { Children } from './children.ts'
+import { passGate } from './pass-gate.ts'
 import type { CheckedOptions } from './work.ts'
 
 const progressEveryMs = 1000
@@ -120,6 +121,12 @@ export class Attempt<In, Out> implements Placed {
   log(): Log {
     const { id, hop } = this.held.row
     return withFields(this.#runtime.log, { queue: this.held.fence.queue, id, hop, attempt: this.number })
+  }
+
+  /** Pays at a gate; resolves as soon as that lets it pass. */
+  pass(gate: string, units?: number): Promise<void> {
+    const { backend, clock } = this.#runtime
+    return passGate({ backend, clock, signal: this.signal }, this.held.fence, { gate, units })
   }
 
   /** Remembers how far the work is, at most once a second. */

@@ -56,6 +56,10 @@ class Context implements AttemptContext {
   get also(): AttemptContext['also'] {
     return (queue, id, value, options) => this.#attempt.also(queue, id, value, options)
   }
+
+  get pass(): AttemptContext['pass'] {
+    return (gate, units) => this.#attempt.pass(typeof gate === 'string' ? gate : gate.name, units)
+  }
 }
 
 const ownNames = new Set([...Object.getOwnPropertyNames(Context.prototype), 'id', 'hop', 'attempt'])

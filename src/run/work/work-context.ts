@@ -33,4 +33,10 @@ export interface AttemptContext {
    * which fails the attempt unless the rejection is handled, also if it was not awaited.
    */
   readonly also: <T>(queue: WriteQueue<T>, id: string, value: T, options?: PushOptions) => Promise<void>
+  /**
+   * Pays at a gate, such as for one more request, and resolves as soon as that lets it pass: whatever the stage does within one
+   * lease, the gate holds. The lease is kept meanwhile, and `timeoutMs` goes on. `gate` is a name, or what `gate()` has made;
+   * `units` is a whole number from 1, 1 by default. Rejects when the signal aborts.
+   */
+  readonly pass: (gate: string | { readonly name: string }, units?: number) => Promise<void>
 }

@@ -45,6 +45,8 @@ export interface CheckedOptions extends Required<Omit<WorkOptions, 'retry'>> {
 /** The work of one stage, ready to be driven. */
 export interface Work<In, Out> extends CheckedOptions {
   readonly queue: string
+  /** The names of the gates that its queue stands behind, beside its own. */
+  readonly gates?: readonly string[] | undefined
   readonly lens: Lens<In, Out>
   readonly process: Process<In, Out>
   /** What the artifact was given; every context has it. */

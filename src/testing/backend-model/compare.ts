@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import type { GateState } from '../../queue/gate.ts'
 import type { Row } from '../../queue/rows.ts'
+import { isClosedAt } from '../../queue/rules/gate.ts'
+import { gateStateOf } from '../../queue/rules/show-gate.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
+import { ofKey } from './model-gates.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
@@ -22,7 +26,7 @@ export async function compare(
     const found = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
     for (const { status } of rows) found[status]++
     assert.deepEqual({ ready, leased, delayed, dead, waiting }, found, `the counts of "${queue}"`)
-    assert.equal(paused, model.paused.has(queue))
+    assert.equal(paused, isClosedAt(model.gates.of(queue), moment.now), `whether "${queue}" is paused`)
     assert.deepEqual(
       rows.map(({ id }) => id).sort(),
       model
@@ -87,6 +91,25 @@ export async function compareTotals({ backend }: Fixture, model: Model): Promise
     const { ready, leased, delayed, dead, waiting } = count
     assert.equal(ready + leased + delayed + dead + waiting, entered - left)
   }
+}
+
+/** Asserts that the gates are as in the model, and that each is held by what leased messages have paid and tokens hold. */
+export async function compareGates({ backend }: Fixture, model: Model, { now }: Moment): Promise<void> {
+  const found = new Map((await backend.gates()).map((each) => [ofKey(each.name, each.key ?? ''), each]))
+  const units = [...[...model.here.values()].map(({ paid }) => paid), ...model.gates.holds]
+  for (const name of new Set([...found.keys(), ...units.flatMap((each) => Object.keys(each))])) {
+    const held = units.reduce((sum, each) => sum + (each[name] ?? 0), 0)
+    const wanted = gateStateOf({ name, key: '', gate: model.gates.of(name) }, { now, queues: [] })
+    const state = found.get(name)
+    if (state)
+      assert.deepEqual({ ...state, queues: [] }, { ...wanted, ...pickSettings(state) }, `the gate "${name}"`)
+    assert.equal(state?.held ?? 0, held, `what is held at the gate "${name}"`)
+  }
+}
+
+// What was declared is not what is compared.
+function pickSettings({ name, key, limit, rate, breaker }: GateState): Partial<GateState> {
+  return JSON.parse(JSON.stringify({ name, key, limit, rate, breaker }))
 }
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */

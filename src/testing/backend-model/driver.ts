@@ -4,12 +4,13 @@ import type { Fence } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Leased } from '../../queue/rows.ts'
 import { type Fixture, fenceOf, workflow } from '../backend-suite/fixture.ts'
-import { compare, compareJourney, compareRecords, compareTotals } from './compare.ts'
+import { compare, compareGates, compareJourney, compareRecords, compareTotals } from './compare.ts'
 import { compareBoxes } from './compare-boxes.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
+import { modelGates } from './model-gates.ts'
 import type { Moment } from './presence.ts'
-import { committing, extending, founding, leasing, pausing, type Question } from './question.ts'
+import { committing, extending, founding, leasing, passing, type Question } from './question.ts'
 import type { Random } from './random.ts'
 import { lateAnswer, randomChanges } from './random-changes.ts'
 
@@ -48,7 +49,7 @@ export class Driver {
 
   /** Makes the second workflow: its tokens are not those of the first that have the same ids. */
   async open(): Promise<void> {
-    await this.#fixture.declare(this.#model.version.specs, 'v1')
+    await this.#fixture.declare(this.#model.version.specs, 'v1', modelGates)
     await this.#fixture.backend.declare(alone('mall'))
   }
 
@@ -105,6 +106,7 @@ export class Driver {
         await compareRecords(this.#fixture, model, moment)
         await compareBoxes(this.#fixture, model)
         await compareTotals(this.#fixture, model)
+        await compareGates(this.#fixture, model, moment)
         this.#model = model
         return
       } catch (error) {
@@ -150,8 +152,22 @@ export class Driver {
       return committing(parts.flat())
     }
     if (act < 33) return extending(random.pick(owners), this.#someFences())
-    if (act < 35) return pausing(random.pick(this.#queues), random.below(3) === 0)
+    if (act < 34) return this.#turning()
+    if (act < 35 && this.#fences.length > 0)
+      return passing(random.pick(this.#fences.slice(-6)), random.pick(['press', 'room']), 1 + random.below(2))
     return founding(alone(`kiosk-${1 + random.below(mostKiosks)}`))
+  }
+
+  /** A gate is shut, opened, or gets another limit or rate. */
+  #turning(): Question {
+    const random = this.#random
+    const name = random.pick(['press', 'room', random.pick([...this.#known]), ...this.#queues])
+    const more = random.pick([
+      { closed: true, reason: 'because', forMs: random.pick([undefined, undefined, 400]) },
+      ...[{ closed: false }, { closed: false }, { closed: false }],
+      ...[{ limit: random.pick([1, 2, 3, null]) }, { rate: random.pick([{ units: 2, perMs: 500 }, null]) }],
+    ])
+    return committing([{ kind: 'gate', name, ...more }])
   }
 
   #queue(): string {
@@ -205,13 +221,14 @@ export class Driver {
     await this.#fixture.clock.advance(ms)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
     await compareRecords(this.#fixture, this.#model, this.#moment)
+    await compareGates(this.#fixture, this.#model, this.#moment)
   }
 
   /** Declares the same version again, which changes nothing. */
   async #declareAgain(): Promise<void> {
     const { version } = this.#model
     this.steps.push('declare it again')
-    await this.#fixture.declare(version.specs, `deploy ${this.#deploys}`)
+    await this.#fixture.declare(version.specs, `deploy ${this.#deploys}`, modelGates)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 
@@ -221,14 +238,20 @@ export class Driver {
     const { specs, queues, lacking } = version
     this.steps.push(`deploy ${queues}`)
     const fingerprint = `deploy ${++this.#deploys}`
-    const { deploy } = await this.#fixture.declare(specs, fingerprint)
-    assert.equal(deploy, (await this.#fixture.declare(specs, fingerprint)).deploy, 'the number of a deploy')
-    this.#model.deploy(version)
+    const { deploy } = await this.#fixture.declare(specs, fingerprint, modelGates)
+    assert.equal(
+      deploy,
+      (await this.#fixture.declare(specs, fingerprint, modelGates)).deploy,
+      'the number of a deploy',
+    )
+    this.#model.deploy(version, this.#moment)
     for (const queue of queues) this.#known.add(queue)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
     await compareTotals(this.#fixture, this.#model)
     if (this.#model.in(lacking.queue).length === 0) return
-    const refusal = await this.#fixture.declare(lacking.specs, 'without').catch((error: unknown) => error)
+    const refusal = await this.#fixture
+      .declare(lacking.specs, 'without', modelGates)
+      .catch((error: unknown) => error)
     assert.ok(isPipewrightError(refusal) && refusal.code === 'conflict', `it was not refused: ${refusal}`)
   }
 }

@@ -1,13 +1,15 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Mail, Postpone, Push, Put, Remember, Take } from '../../queue/change.ts'
-import type { Reply } from '../../queue/letter.ts'
+import type { Change, Drop, Fence, Push, Put, Remember, Take } from '../../queue/change.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
-import type { Wait } from '../../queue/wait.ts'
-import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
+import type { LeaveOutcome } from '../../queue/rules/gate.ts'
+import { ModelBoxes } from './model-boxes.ts'
+import { ModelGates, standsOf } from './model-gates.ts'
+import { mail, restOf, send, tellDeath } from './model-letters.ts'
 import { ModelRecords } from './model-records.ts'
 import { ModelTotals } from './model-totals.ts'
-import { dropLease, expire, type Moment, type Presence } from './presence.ts'
+import { beginToPay, passGatesOn, turn } from './model-turns.ts'
+import { dropLease, expire, holds, type Moment, outcomeOfExpiry, type Presence, set } from './presence.ts'
 import { Version } from './versions.ts'
 
 /**
@@ -17,7 +19,6 @@ import { Version } from './versions.ts'
 export class Model {
   /** By workflow and id. */
   here = new Map<string, Presence>()
-  readonly paused: Set<string>
   /** The version of the workflow that was declared last. */
   version = new Version()
   #hops = new Map<string, number>()
@@ -30,16 +31,16 @@ export class Model {
   records = new ModelRecords()
   boxes = new ModelBoxes()
   totals = new ModelTotals()
+  gates = new ModelGates()
   readonly #workflowOf: (queue: string) => string
 
-  constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
+  constructor(workflowOf: (queue: string) => string) {
     this.#workflowOf = workflowOf
-    this.paused = new Set(paused)
   }
 
   /** An independent copy. */
   copy(): Model {
-    const copy = new Model(this.#workflowOf, this.paused)
+    const copy = new Model(this.#workflowOf)
     copy.here = copied(this.here)
     copy.#hops = new Map(this.#hops)
     copy.#entrances = new Map(this.#entrances)
@@ -47,17 +48,18 @@ export class Model {
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
     copy.totals = this.totals.copy()
+    copy.gates = this.gates.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    const { here, paused, records, boxes, totals } = this
-    return JSON.stringify([[...here], [...paused], [...this.#hops], records, boxes, totals])
+    const { here, records, boxes, totals, gates } = this
+    return JSON.stringify([[...here], [...this.#hops], records, boxes, totals, gates])
   }
 
   find(queue: string, id: string): Presence | undefined {
-    return this.here.get(this.#key(queue, id))
+    return this.here.get(this.keyOf(queue, id))
   }
 
   in(queue: string): readonly Presence[] {
@@ -67,16 +69,17 @@ export class Model {
 
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
-    return this.#hops.has(this.#key(queue, id))
+    return this.#hops.has(this.keyOf(queue, id))
   }
 
-  isPaused(queue: string): boolean {
-    return this.paused.has(this.version.nameOf(queue))
+  /** Whether a gate is shut at which all messages of `queue` stop. */
+  isShut(queue: string, moment: Moment): boolean {
+    return this.gates.isShut(this.version.nameOf(queue), moment)
   }
 
   /** What a lease of `queue` may get, those that must come first at the front. */
   leasable(queue: string, { ids, suspects = 'include' }: LeaseRequest, moment: Moment): readonly Presence[] {
-    if (this.isPaused(queue)) return []
+    if (this.isShut(queue, moment)) return []
     return this.in(queue)
       .filter(({ id }) => !ids || ids.includes(id))
       .map((each) => expire(each, moment))
@@ -87,22 +90,63 @@ export class Model {
       .sort((a, b) => Number(a.suspect) - Number(b.suspect) || a.priority - b.priority)
   }
 
-  /** Remembers that the backend has leased these, and has made these others ready. */
-  lease(queue: string, leased: readonly Leased[], request: LeaseRequest, moment: Moment): void {
+  /** Remembers that the backend has leased this. Returns whether the gates let it pass. */
+  lease(queue: string, { id }: Leased, request: LeaseRequest, moment: Moment): boolean {
     const { owner, leaseMs, timeoutMs, alone = false } = request
     const deadline = moment.elapsed + timeoutMs
-    for (const { id } of leased) {
-      const found = this.promote(queue, id, moment)
-      const until = Math.min(moment.elapsed + leaseMs, deadline)
-      const lease = found.lease + 1
-      Object.assign(found, { status: 'leased', lease, owner, alone, leaseMs, until, deadline })
+    const found = this.promote(queue, id, moment)
+    const paid = this.gates.pass(found, this.keyOf(queue, id), moment)
+    if (!paid) return false
+    const until = Math.min(moment.elapsed + leaseMs, deadline)
+    const lease = found.lease + 1
+    return set(found, { status: 'leased', lease, owner, alone, leaseMs, until, deadline, paid })
+  }
+
+  /** Whether the gates would let this pass. */
+  mayPass({ queue, id }: Presence, moment: Moment): boolean {
+    return this.gates.copy().pass(this.find(queue, id)!, this.keyOf(queue, id), moment) !== undefined
+  }
+
+  /** Whether only the gate of its key keeps this back. */
+  isKeptByKey({ queue, id }: Presence, moment: Moment): boolean {
+    const found = this.find(queue, id)!
+    return this.gates.copy().pass({ ...found, lane: 'none' }, this.keyOf(queue, id), moment) !== undefined
+  }
+
+  /** Pays at a gate for a leased message; undefined if its fence does not hold. */
+  pass(
+    fence: Fence,
+    toll: { readonly gate: string; readonly units: number },
+    moment: Moment,
+  ): boolean | undefined {
+    const found = this.find(fence.queue, fence.id)
+    if (found?.queue !== this.version.nameOf(fence.queue) || !holds(found, fence)) return undefined
+    const key = this.keyOf(found.queue, found.id)
+    if (!this.gates.toll(found, key, toll, moment)) return false
+    if (!this.gates.isHold(found.queue, toll.gate)) {
+      beginToPay(this, found.queue)
+      const { paid } = found
+      set(found, { paid: { ...paid, [toll.gate]: (paid[toll.gate] ?? 0) + toll.units } })
+    }
+    return true
+  }
+
+  /** Gives back what expired leases of the queues have paid that share a gate with this one, as a lease does first. */
+  reclaimAround(queue: string, moment: Moment): void {
+    const gates = standsOf(this.version.nameOf(queue)).map(({ gate }) => gate)
+    for (const each of this.here.values()) {
+      const isNear = standsOf(each.queue).some(({ gate }) => gates.includes(gate))
+      const isOver = each.status === 'leased' && each.until <= moment.elapsed
+      if (isNear && isOver && Object.keys(each.paid).length > 0) this.promote(each.queue, each.id, moment)
     }
   }
 
   /** Makes a message ready whose time has come. */
   promote(queue: string, id: string, moment: Moment): Presence {
     const found = this.find(queue, id)!
-    return Object.assign(found, expire(found, moment))
+    const now = expire(found, moment)
+    if (now !== found) this.gates.endLease(found.paid, outcomeOfExpiry(found), moment)
+    return Object.assign(found, now)
   }
 
   /** Renews the leases of `owner` that `fences` prove; its other leases that have not run out are strays. */
@@ -123,14 +167,15 @@ export class Model {
   }
 
   /** Moves the messages of queues that are gone or split: a lease goes on only in a queue that was just renamed. */
-  deploy(version: Version): void {
-    const paused = version.pausedOf(this.paused, this.version)
-    this.paused.clear()
-    for (const queue of paused) this.paused.add(queue)
+  deploy(version: Version, moment: Moment): void {
+    passGatesOn(this, version, moment)
     for (const each of this.here.values()) {
       const to = version.takerOf(each.queue, each.tag)
       const isRenamed = to === version.nameOf(each.queue)
-      if (!isRenamed && each.status === 'leased') Object.assign(each, dropLease, { status: 'ready' })
+      if (!isRenamed && each.status === 'leased') {
+        this.gates.endLease(each.paid, 'quiet', moment)
+        Object.assign(each, dropLease, { status: 'ready' })
+      }
       if (!isRenamed) this.#move(each.queue, to)
       each.queue = to
     }
@@ -142,6 +187,7 @@ export class Model {
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
     const [records, boxes, totals] = [this.records.copy(), this.boxes.copy(), this.totals.copy()]
+    const gates = this.gates.copy()
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -153,7 +199,7 @@ export class Model {
     }
     const done = changes.map((change) => this.#apply(change, moment))
     for (const [key, { reply, id }] of this.#departed) {
-      if (reply) this.#send(reply, { from: id, isFailure: true, value: undefined })
+      if (reply) send(this, reply, { from: id, isFailure: true, value: undefined })
       this.boxes.clear(key)
     }
     const skipped = done.flatMap((each, i) => (each === 'skipped' ? [i] : []))
@@ -163,13 +209,17 @@ export class Model {
         !change.repeat ||
         this.#keep({ ...change, value: skipped.length > 0 ? skipped : undefined }, moment),
     )
-    if (kept && !done.includes(false)) return { repeated: false, skipped }
+    if (kept && !done.includes(false)) {
+      for (const key of this.#departed.keys()) this.gates.endHolds(key, moment)
+      return { repeated: false, skipped }
+    }
     this.here = here
     this.#hops = hops
     this.#entrances = entrances
     this.records = records
     this.boxes = boxes
     this.totals = totals
+    this.gates = gates
     return undefined
   }
 
@@ -188,40 +238,45 @@ export class Model {
     if (change.kind === 'push') return this.#push(change, moment)
     if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
-    if (change.kind === 'mail') return this.#mail(change)
+    if (change.kind === 'mail') return mail(this, change)
+    if (change.kind === 'gate') return turn(this, change, moment)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
-      if (isThere && mayTake(found!, change, moment)) return this.#takeOut(found!, change)
-      if (!found && change.descend && this.#takeRest(change)) return true
+      if (isThere && mayTake(found!, change, moment)) return this.#takeOut(found!, change, moment)
+      if (!found && change.descend && this.#takeRest(change, moment)) return true
       if (!change.skip) return false
-      this.#skipped.add(this.#key(change.queue, change.id))
+      this.#skipped.add(this.keyOf(change.queue, change.id))
       return 'skipped'
     }
     if (change.kind === 'revive') {
       const isResting = isThere && ['dead', 'delayed', 'waiting'].includes(found!.status)
       if (!isResting) return change.skip ? 'skipped' : false
-      if (change.forget) this.boxes.forget(this.#key(change.queue, change.id))
+      if (change.forget) this.boxes.forget(this.keyOf(change.queue, change.id))
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'pop')
+      return this.#leave(found, change.event === 'failed' ? 'failed' : 'done', moment)
     if (change.kind === 'remember') return this.#remember(found, change)
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
+      this.gates.endLease(found.paid, 'failed', moment)
       const attempts = Math.max(found.attempts, change.attempt ?? 0)
       set(found, { ...dropLease, status: 'dead', suspect: false, attempts })
-      return this.#tellDeath(found)
+      return tellDeath(this, found)
     }
     const { charge, suspect = false } = change
+    this.gates.endLease(found.paid, charge ? 'failed' : 'quiet', moment)
     const attempts = found.attempts + (charge ? 1 : 0)
-    const waits = this.#rest(found, change, moment)
+    const waits = restOf(this, found, { change, moment })
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave(found: Presence): boolean {
-    const key = this.#key(found.queue, found.id)
+  #leave(found: Presence, outcome: LeaveOutcome, moment: Moment): boolean {
+    const key = this.keyOf(found.queue, found.id)
+    this.gates.endLease(found.paid, outcome, moment)
     this.#departed.set(key, found)
     this.boxes.endStay(key, found.hop)
     this.#move(found.queue, undefined)
@@ -229,91 +284,32 @@ export class Model {
   }
 
   /** Takes a token, and with `descend` all that owe it a reply, and theirs. */
-  #takeOut(found: Presence, { descend }: Take): boolean {
-    this.#leave(found)
-    if (descend) this.#takeChildren(found.queue, found.id)
+  #takeOut(found: Presence, { descend }: Take, moment: Moment): boolean {
+    this.#leave(found, 'quiet', moment)
+    if (descend) this.#takeChildren(found.queue, found.id, moment)
     return true
   }
 
   /** Takes the descendants of a token that has left; false if there is none. */
-  #takeRest({ queue, id, hop }: Take): boolean {
-    const last = this.#hops.get(this.#key(queue, id))
-    return last !== undefined && (hop === undefined || hop === last) && this.#takeChildren(queue, id)
+  #takeRest({ queue, id, hop }: Take, moment: Moment): boolean {
+    const last = this.#hops.get(this.keyOf(queue, id))
+    return last !== undefined && (hop === undefined || hop === last) && this.#takeChildren(queue, id, moment)
   }
 
-  #takeChildren(queue: string, parent: string): boolean {
+  #takeChildren(queue: string, parent: string, moment: Moment): boolean {
     const workflow = this.#workflowOf(queue)
     const isChild = (each: Presence) =>
       each.reply && each.parent === parent && this.#workflowOf(each.queue) === workflow
     const children = [...this.here.values()].filter(isChild)
-    for (const child of children) if (this.find(child.queue, child.id) === child) this.#leave(child)
-    for (const child of children) this.#takeChildren(child.queue, child.id)
+    for (const child of children)
+      if (this.find(child.queue, child.id) === child) this.#leave(child, 'quiet', moment)
+    for (const child of children) this.#takeChildren(child.queue, child.id, moment)
     return children.length > 0
-  }
-
-  /** Puts a letter into the box of a token; false if it is not there. */
-  #mail({ workflow, id, name, key, hop, value, failure, from }: Mail): boolean {
-    const box = JSON.stringify([workflow, id])
-    const to = this.here.get(box)
-    if (!to || (hop !== undefined && hop !== to.hop)) return false
-    this.boxes.put(box, { name, key, hop, value, isFailure: failure !== undefined, from })
-    return this.#wake(box, to)
-  }
-
-  #send({ workflow, id, hop, name, key }: Reply, letter: Pick<ModelLetter, 'value' | 'isFailure' | 'from'>) {
-    const box = JSON.stringify([workflow, id])
-    const to = this.here.get(box)
-    if (to?.hop !== hop) return
-    this.boxes.put(box, { name, key, hop, ...letter })
-    this.#wake(box, to)
-  }
-
-  #wake(box: string, to: Presence): boolean {
-    if (to.status === 'waiting' && this.boxes.fulfils(box, to.wait!)) set(to, { status: 'ready' })
-    return true
-  }
-
-  #tellDeath(found: Presence): boolean {
-    const { reply } = found
-    if (!reply) return true
-    const parent = this.here.get(JSON.stringify([reply.workflow, reply.id]))
-    const isTold = parent?.status === 'waiting' && parent.hop === reply.hop && parent.wait?.failFast
-    if (!reply.settle && !isTold) return true
-    this.#send(reply, { from: found.id, isFailure: true, value: undefined })
-    return set(found, { reply: undefined })
-  }
-
-  /** How a message rests from now on; a wait that its box fulfils is over. */
-  #rest(
-    found: Presence,
-    { delayMs, wait }: Pick<Postpone, 'delayMs' | 'wait'>,
-    { now }: Moment,
-  ): Pick<Presence, 'status' | 'due' | 'wait'> {
-    const due = delayMs === undefined ? undefined : now + delayMs
-    if (!wait) return { status: delayMs ? 'delayed' : 'ready', due, wait: undefined }
-    const box = this.#key(found.queue, found.id)
-    if (wait.failFast) this.#tellFirstDead(found, wait)
-    const isOver = delayMs === 0 || this.boxes.fulfils(box, wait)
-    return isOver ? { status: 'ready', due: undefined, wait: undefined } : { status: 'waiting', due, wait }
-  }
-
-  // A child that died while its parent did not wait.
-  #tellFirstDead(found: Presence, wait: Wait): void {
-    const child = [...this.here.values()].find(
-      ({ status, parent, reply }) =>
-        status === 'dead' &&
-        parent === found.id &&
-        reply?.hop === found.hop &&
-        wait.for.some(({ name }) => name === reply.name),
-    )
-    if (!child) return
-    this.#send(child.reply!, { from: child.id, isFailure: true, value: undefined })
-    set(child, { reply: undefined })
   }
 
   #remember(found: Presence, change: Remember): boolean {
     const { value, progress, steps = [], reads = [], forgive } = change
-    const box = this.#key(change.queue, change.id)
+    const box = this.keyOf(change.queue, change.id)
     if (!this.boxes.read(box, reads)) return false
     if (!this.boxes.record(box, steps)) return false
     const { tag } = (value ?? found) as { readonly tag: string }
@@ -324,10 +320,11 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
+    const { tolls: asks = {}, frees, key: lane = '' } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
-    const key = this.#key(queue, id)
+    const key = this.keyOf(queue, id)
     const known = this.#hops.get(key)
     if (parentHop !== undefined && this.find(pushed, token.parent!)?.hop !== parentHop) return false
     if (enter === 'ignore' && known) return 'skipped'
@@ -335,9 +332,13 @@ export class Model {
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
     const before = this.#departed.get(key) ?? this.here.get(key)
     const finished = queue === 'done' || (!enter && before!.finished)
-    if (enter && before?.reply) this.#send(before.reply, { from: id, isFailure: true, value: undefined })
+    const old = this.here.get(key)
+    if (old) this.gates.endLease(old.paid, 'quiet', moment)
+    if (enter || queue === 'done' || queue === 'replies') this.gates.endHolds(key, moment)
+    else if (frees) this.gates.endHolds(key, moment, frees)
+    if (enter && before?.reply) send(this, before.reply, { from: id, isFailure: true, value: undefined })
     if (enter) this.boxes.clear(key)
-    if (enter || queue !== 'replies') this.#move(this.here.get(key)?.queue, queue)
+    if (enter || queue !== 'replies') this.#move(old?.queue, queue)
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
@@ -349,7 +350,7 @@ export class Model {
       if (enter) this.#move(queue, undefined)
       this.here.delete(key)
       this.boxes.clear(key)
-      if (owes) this.#send(owes, { from: id, isFailure: dead !== undefined, value: dead ? undefined : value })
+      if (owes) send(this, owes, { from: id, isFailure: dead !== undefined, value: dead ? undefined : value })
       return true
     }
     const arrived: Presence = {
@@ -362,10 +363,12 @@ export class Model {
       depth: frames.length,
       finished,
       reply: owes,
+      asks,
+      lane,
       ...fresh,
       ...{ status: 'ready', due: undefined, wait: undefined },
     }
-    set(arrived, dead ? { status: 'dead' } : this.#rest(arrived, change, moment))
+    set(arrived, dead ? { status: 'dead' } : restOf(this, arrived, { change, moment }))
     this.here.set(key, arrived)
     return true
   }
@@ -375,22 +378,14 @@ export class Model {
     if (to !== undefined) this.totals.of(to).entered++
   }
 
-  #key(queue: string, id: string): string {
+  /** How `here` has a token. */
+  keyOf(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {
   return new Map([...here].map(([key, presence]) => [key, { ...presence }]))
-}
-
-function set(found: Presence, fields: Partial<Presence>): boolean {
-  Object.assign(found, fields)
-  return true
-}
-
-function holds(found: Presence, { hop, lease }: Fence): boolean {
-  return found.status === 'leased' && found.hop === hop && found.lease === lease
 }
 
 function mayTake(found: Presence, { hop, unheld }: Take, { elapsed }: Moment): boolean {

@@ -1,5 +1,7 @@
+import type { Fence } from '../../queue/change.ts'
 import type { Reply } from '../../queue/letter.ts'
 import type { Status } from '../../queue/rows.ts'
+import type { LeaveOutcome } from '../../queue/rules/gate.ts'
 import type { Wait } from '../../queue/wait.ts'
 
 /** What time it is: by the wall, and elapsed. */
@@ -7,6 +9,9 @@ export interface Moment {
   readonly now: number
   readonly elapsed: number
 }
+
+/** What a message has paid at gates, or holds there, by their names. */
+export type Units = Readonly<Record<string, number>>
 
 /** A message as the model knows it. Leases count elapsed time, `due` is by the wall. */
 export interface Presence {
@@ -39,6 +44,12 @@ export interface Presence {
   until: number
   deadline: number
   fraction: number | undefined
+  /** Its key; empty for none. */
+  readonly lane: string
+  /** The units that it asks for at gates. */
+  readonly asks: Units
+  /** What its lease has paid there. */
+  paid: Units
 }
 
 /** The fields of a message that is not leased. */
@@ -49,6 +60,7 @@ export const dropLease = {
   until: 0,
   deadline: 0,
   fraction: undefined,
+  paid: {},
 }
 
 /** Whether work on `queue` is neither late nor crashes: that of people, and what goes on for long. */
@@ -63,4 +75,20 @@ export function expire(found: Presence, { now, elapsed }: Moment): Presence {
   if (isDesk(found.queue)) return ready
   if (found.until >= found.deadline) return { ...ready, attempts: found.attempts + 1 }
   return { ...ready, crashes: found.crashes + (found.suspect && found.alone ? 1 : 0), suspect: true }
+}
+
+/** What an expired lease says about the gates that it had passed. */
+export function outcomeOfExpiry({ queue, until, deadline }: Presence): LeaveOutcome {
+  return !isDesk(queue) && until >= deadline ? 'failed' : 'quiet'
+}
+
+/** Whether a fence proves the lease of a message. */
+export function holds(found: Presence, { hop, lease }: Fence): boolean {
+  return found.status === 'leased' && found.hop === hop && found.lease === lease
+}
+
+/** Changes a message; returns true. */
+export function set(found: Presence, fields: Partial<Presence>): boolean {
+  Object.assign(found, fields)
+  return true
 }

@@ -3,9 +3,10 @@ import type { Backend, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Change, Fence } from '../../queue/change.ts'
 import type { Declaration } from '../../queue/declaration.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
+import type { Passage } from '../../queue/gate.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Model } from './model.ts'
-import type { Moment } from './presence.ts'
+import type { Moment, Presence } from './presence.ts'
 
 /**
  * Which due or expired messages of its queue a lease has made ready: all, those whose ids were requested, or only those that
@@ -37,10 +38,14 @@ export function leasing(queue: string, request: LeaseRequest): Question {
     leases: queue,
     judge(answer, model, moment, promoted) {
       const leased = answer as readonly Leased[]
+      if (!model.isShut(queue, moment)) {
+        if (promoted === 'all') model.reclaimAround(queue, moment)
+        for (const { id } of model.in(queue))
+          if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
+            model.promote(queue, id, moment)
+      }
       const may = model.leasable(queue, request, moment)
-      const wanted = may.slice(0, request.limit ?? may.length)
-      assert.equal(leased.length, wanted.length, 'how many were leased')
-      assert.deepEqual(leased.map(rankOf), wanted.map(rankOf), 'suspicion and priority of what was leased')
+      assertTurns(leased, may)
       for (const each of leased) {
         const known = may.find(({ id }) => id === each.id)
         assert.ok(known, `"${each.id}" could not be leased`)
@@ -48,11 +53,11 @@ export function leasing(queue: string, request: LeaseRequest): Question {
         const wanted = [hop, lease + 1, attempts, crashes]
         assert.deepEqual([each.hop, each.lease, each.attempts, each.crashes], wanted)
       }
-      if (!model.isPaused(queue))
-        for (const { id } of model.in(queue))
-          if (promoted === 'all' || (promoted === 'asked' && request.ids?.includes(id)))
-            model.promote(queue, id, moment)
-      model.lease(queue, leased, request, moment)
+      const passed = leased.map((each) => model.lease(queue, each, request, moment))
+      assert.ok(!passed.includes(false), 'what was leased passes its gates')
+      const left = may.filter(({ id }) => !leased.some((each) => each.id === id))
+      if (left.length === 0 || leased.length === (request.limit ?? may.length)) return
+      assertStopped(model, left, moment)
     },
   }
 }
@@ -91,14 +96,16 @@ export function extending(owner: string, fences: readonly Fence[]): Question {
   }
 }
 
-/** Pauses or resumes a queue. */
-export function pausing(queue: string, paused: boolean): Question {
+/** Pays at a gate for what is leased, or was. */
+export function passing(fence: Fence, gate: string, units: number): Question {
   return {
-    said: `${paused ? 'pause' : 'resume'} ${queue}`,
-    ask: (backend) => backend.pause(queue, paused),
-    judge(_, model) {
-      if (paused) model.paused.add(queue)
-      else model.paused.delete(queue)
+    said: `pass ${gate} with ${units} for ${sayFence(fence)}`,
+    ask: (backend) => backend.pass(fence, { gate, units }).catch((error: unknown) => error),
+    judge(answer, model, moment) {
+      const admitted = model.pass(fence, { gate, units }, moment)
+      if (admitted === undefined)
+        assert.ok(isPipewrightError(answer) && answer.code === 'lease_lost', `it was not refused: ${answer}`)
+      else assert.equal((answer as Passage).admitted, admitted, `whether ${gate} lets it pass`)
     },
   }
 }
@@ -111,6 +118,37 @@ export function founding(declaration: Declaration): Question {
     ask: (backend) => backend.declare(declaration),
     judge: (answer) => assert.deepEqual(answer, { deploy: 1 }),
   }
+}
+
+/** Asserts that what was leased is in turn: of each key the best first, and no key gives a worse one while another waits. */
+function assertTurns(leased: readonly Leased[], may: readonly Presence[]): void {
+  const laneOf = (id: string) => may.find((each) => each.id === id)?.lane ?? ''
+  for (const lane of new Set(may.map((each) => each.lane))) {
+    const own = may.filter((each) => each.lane === lane)
+    const given = leased.filter(({ id }) => laneOf(id) === lane)
+    assert.deepEqual(
+      given.map(rankOf),
+      own.slice(0, given.length).map(rankOf),
+      `suspicion and priority of what was leased of "${lane}"`,
+    )
+  }
+}
+
+/** Asserts that a gate keeps back what was not leased: that of all, or those of all keys that have any left. */
+function assertStopped(model: Model, left: readonly Presence[], moment: Moment): void {
+  const lanes = new Map<string, Presence[]>()
+  for (const each of left) {
+    const own = lanes.get(each.lane) ?? []
+    if (own.length === 0 || rank(own[0]!) === rank(each)) lanes.set(each.lane, [...own, each])
+  }
+  const isKept = (each: Presence) => !model.mayPass(each, moment)
+  const isAllKept = [...lanes.values()].every((own) => own.some(isKept))
+  const isStopped = left.some((each) => isKept(each) && !model.isKeptByKey(each, moment))
+  assert.ok(isAllKept || isStopped, 'what passes its gates is leased')
+}
+
+function rank({ suspect, priority }: { suspect: boolean; priority: number }): string {
+  return `${suspect} ${priority}`
 }
 
 function rankOf({ suspect, priority }: { suspect: boolean; priority: number }) {

@@ -29,7 +29,7 @@ export function randomChanges(
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(34)
+  const act = random.below(36)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
@@ -43,6 +43,10 @@ export function randomChanges(
   if (act === 14) return [{ kind: 'revive', queue, id, forget: random.pick([undefined, 'steps'] as const) }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act > 33) {
+    const hold = { ...fence, units: random.below(3) }
+    return [{ kind: 'gate', name: random.pick(['room', 'press']), hold }]
+  }
   if (act > 25) return randomLetters(random, { queue, id, fence, seqs, entry: entry(random, entering) })
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }, { descend: true } as const])
@@ -110,7 +114,11 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const value = { tag: random.pick(tags) }
   const traceparent = parent && traceparentOf(random.below(16))
   const enter = random.pick(modes)
-  return entering(id, { queue, value, enter, delayMs, priority, parent, frames, traceparent })
+  const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }])
+  const key = random.pick([undefined, undefined, 'x', 'y'])
+  return entering(id, {
+    ...{ queue, value, enter, delayMs, priority, parent, frames, traceparent, tolls, key },
+  })
 }
 
 function traceparentOf(n: number): string {
@@ -132,7 +140,9 @@ function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] 
   const leave = { kind: 'pop', event: 'moved', ...fence } as const
   const value = { tag: random.pick(tags) }
   const traceparent = parent && traceparentOf(15)
-  const arrive = { kind: 'push', queue, token, value, delayMs, traceparent } as const
+  const frees = random.pick([undefined, undefined, ['room']])
+  const key = random.pick([undefined, 'x'])
+  const arrive = { kind: 'push', queue, token, value, delayMs, traceparent, frees, key } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

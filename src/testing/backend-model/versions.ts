@@ -47,10 +47,13 @@ export class Version {
 
   get specs(): readonly QueueSpec[] {
     const was = [this.first === 'first' ? 'start' : 'first']
+    const behind = [{ gate: 'press' }, { gate: 'room', until: 'leave' }] as const
+    const [desk, ...others] = usualQueues.slice(2)
     return [
-      { name: this.first, role: 'stage', was },
+      { name: this.first, role: 'stage', was, behind },
       ...shapes[this.#shape],
-      ...usualQueues.slice(2),
+      { ...desk!, behind: [{ gate: 'press' }, { gate: 'each', per: 'key' }] },
+      ...others,
       ...otherQueues,
     ]
   }
@@ -70,21 +73,27 @@ export class Version {
     return queue === 'first' || queue === 'start' ? this.first : queue
   }
 
+  /** The queues whose gates `queue` means: those that have taken it over, if it is no more. */
+  gatesOf(queue: string): readonly string[] {
+    const name = this.nameOf(queue)
+    if (this.queues.includes(name) || !/^(second|cats|dogs)$/.test(name)) return [name]
+    return name === 'second' || this.#shape === 'one' ? this.#second : [name === 'cats' ? 'second' : 'dogs']
+  }
+
+  get #second(): readonly string[] {
+    return shapes[this.#shape].map(({ name }) => name)
+  }
+
   /** The queue that takes what is pushed into `queue`, and what is in it when this version is declared. */
   takerOf(queue: string, tag: string): string {
     return /^(second|cats|dogs)$/.test(queue) ? belongs[this.#shape](queue, tag) : this.nameOf(queue)
   }
 
-  /** The queues that are paused when this version is declared, if `paused` of the version `before` were. */
-  pausedOf(paused: ReadonlySet<string>, before: Version): ReadonlySet<string> {
-    const now = new Set<string>()
-    for (const queue of paused) {
-      if (!before.queues.includes(queue) || this.nameOf(queue) !== queue) now.add(this.nameOf(queue))
-      else if (this.queues.includes(queue)) now.add(queue)
-      const isKept = this.queues.includes(this.nameOf(queue))
-      const heirs = this.specs.filter(({ name, was }) => name !== queue && was?.includes(queue))
-      for (const { name } of heirs) if (!isKept || !before.queues.includes(name)) now.add(name)
-    }
-    return now
+  /** The queues whose gates are shut when this version is declared, if that of `queue` was in the version `before`. */
+  pausedOf(queue: string, before: Version): readonly string[] {
+    if (!before.queues.includes(queue)) return []
+    const isKept = this.queues.includes(this.nameOf(queue))
+    const heirs = this.specs.filter(({ name, was }) => name !== queue && was?.includes(queue))
+    return heirs.filter(({ name }) => !isKept || !before.queues.includes(name)).map(({ name }) => name)
   }
 }

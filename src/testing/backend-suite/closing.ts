@@ -17,7 +17,7 @@ export function closing(test: Test): void {
     await refuses(backend.count(), 'backend')
     await refuses(backend.commit([entering('b')]), 'backend')
     await refuses(backend.journey(workflow, 'a'), 'backend')
-    await refuses(backend.pause('first', true), 'backend')
+    await refuses(backend.gates(), 'backend')
   })
 
   test('what was asked for before is finished', async (fixture) => {

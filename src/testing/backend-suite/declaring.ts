@@ -67,7 +67,7 @@ export function declaring(test: Test): void {
     await fixture.backend.commit([
       { kind: 'postpone', queue: 'first', id: 'a', hop: 1, lease: held.lease, delayMs: 0, charge: true },
     ])
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     await fixture.declare([{ name: 'renamed', role: 'stage', was: ['first'] }, second!, desk!, done!], 'v2')
     const { value, priority, frames, hop, attempts, status } = await fixture.row('renamed', 'a')
     assert.deepEqual(
@@ -75,7 +75,7 @@ export function declaring(test: Test): void {
       { value: { page: 1 }, priority: 3, frames: [{ outer: true }], hop: 1, attempts: 1, status: 'ready' },
     )
     assert.deepEqual(await fixture.leaseIds('renamed'), [], 'it was paused')
-    await fixture.backend.pause('renamed', false)
+    await fixture.pause('renamed', false)
     const again = await fixture.leaseOne('renamed')
     await fixture.backend.commit(moving(again, 'second'))
     assert.deepEqual(await fixture.leaseIds('second'), ['a'])
@@ -157,6 +157,6 @@ export function declaring(test: Test): void {
     await refuses(fixture.backend.list('nowhere'), 'not_found', { queue: 'nowhere' })
     await refuses(fixture.backend.get('nowhere', 'a'), 'not_found', { queue: 'nowhere' })
     await refuses(fixture.backend.count('nowhere'), 'not_found', { queue: 'nowhere' })
-    await refuses(fixture.backend.pause('nowhere', true), 'not_found', { queue: 'nowhere' })
+    await refuses(fixture.pause('nowhere', true), 'not_found')
   })
 }

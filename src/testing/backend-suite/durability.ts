@@ -72,7 +72,7 @@ export function durability(test: Test): void {
   durably('a pause, known ids, hops and deploys are remembered', async (fixture) => {
     await fixture.enter('a')
     await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'done'))
-    await fixture.backend.pause('second', true)
+    await fixture.pause('second', true)
     const { deploy } = await fixture.declare(usualQueues, 'v2')
     await again(fixture)
     const counts = await fixture.backend.count()

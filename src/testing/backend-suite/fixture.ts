@@ -4,6 +4,7 @@ import type { Backend, LeaseRequest } from '../../queue/backend.ts'
 import type { Change, Fence, Pop, Push } from '../../queue/change.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
 import type { ErrorCode } from '../../queue/errors.ts'
+import type { GateSpec } from '../../queue/gate.ts'
 import type { Leased, Row, Status } from '../../queue/rows.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Json } from '../../schema/json.ts'
@@ -36,8 +37,12 @@ export class Fixture {
     this.clock = clock
   }
 
-  declare(queues = usualQueues, fingerprint = 'v1'): Promise<{ readonly deploy: number }> {
-    return this.backend.declare({ workflow, queues, fingerprint })
+  declare(
+    queues = usualQueues,
+    fingerprint = 'v1',
+    gates?: readonly GateSpec[],
+  ): Promise<{ readonly deploy: number }> {
+    return this.backend.declare({ workflow, queues, fingerprint, ...(gates && { gates }) })
   }
 
   /** Pushes a new token into `first`, or into `incoming.queue`. */
@@ -59,6 +64,11 @@ export class Fixture {
   /** Renews these leases and says which of them hold, by id. */
   async extend(held: readonly Fence[], owner = 'worker'): Promise<readonly string[]> {
     return (await this.backend.extend(owner, held.map(fenceOf))).held.map(({ id }) => id)
+  }
+
+  /** Shuts or opens the gate of a queue. */
+  async pause(name: string, closed: boolean, by: { actor?: string; reason?: string } = {}): Promise<void> {
+    await this.backend.commit([{ kind: 'gate', name, closed, ...by }])
   }
 
   /** The ids that a lease of up to 100 gets, in their order. */
@@ -96,9 +106,12 @@ export class Fixture {
 
 /** A push of a new token. */
 export function entering(id: string, { queue = 'first', value = { id }, ...incoming }: Incoming = {}): Push {
-  const { enter = 'refuse', delayMs, actor, reason, traceparent, ...token } = incoming
+  const { enter = 'refuse', delayMs, actor, reason, traceparent, key, tolls, frees, ...token } = incoming
   const whole = { id, hop: 0, frames: [], priority: 0, deploy: 1, ...token }
-  return { kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent }
+  return {
+    ...{ kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent },
+    ...{ key, tolls, frees },
+  }
 }
 
 /** The fence of a leased message. */

@@ -46,12 +46,12 @@ export function lapsing(test: Test): void {
   })
 
   test('what is due is ready for those who look, also in a queue that is paused', async (fixture) => {
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     await fixture.enter('a', { delayMs: 500 })
     assert.deepEqual(await shownIn(fixture, 'first'), { ...none, delayed: 1 })
     await fixture.clock.advance(500)
     assert.deepEqual(await shownIn(fixture, 'first'), { ...none, ready: 1 })
-    await fixture.backend.pause('first', false)
+    await fixture.pause('first', false)
     await fixture.backend.commit([postponing(await fixture.leaseOne('first'), { delayMs: 500 })])
     assert.deepEqual(await shownIn(fixture, 'first'), { ...none, delayed: 1 })
   })

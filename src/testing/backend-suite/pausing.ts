@@ -6,17 +6,17 @@ import type { Test } from './suite.ts'
 export function pausing(test: Test): void {
   test('a paused queue leases nothing, and goes on where it was', async (fixture) => {
     await fixture.enter('a')
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     await fixture.enter('b')
     assert.deepEqual(await fixture.leaseIds('first'), [])
     assert.deepEqual(await fixture.leaseIds('first', { ids: ['a'] }), [])
-    await fixture.backend.pause('first', false)
+    await fixture.pause('first', false)
     assert.deepEqual(await fixture.leaseIds('first'), ['a', 'b'])
   })
 
   test('only the paused queue is paused, and the counts say so', async (fixture) => {
     await fixture.enter('a', { queue: 'second' })
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     assert.deepEqual(await fixture.leaseIds('second'), ['a'])
     const paused = (await fixture.backend.count()).filter(({ paused }) => paused).map(({ queue }) => queue)
     assert.deepEqual(paused, ['first'])
@@ -25,7 +25,7 @@ export function pausing(test: Test): void {
   test('what is leased already is extended and answered', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     await fixture.clock.advance(leaseMs - 1)
     assert.deepEqual(await fixture.extend([held]), ['a'])
     await fixture.backend.commit(moving(held, 'second'))
@@ -35,7 +35,7 @@ export function pausing(test: Test): void {
   test('a lease that has run out stays as it is, and can be answered', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
-    await fixture.backend.pause('first', true)
+    await fixture.pause('first', true)
     await fixture.clock.advance(leaseMs)
     assert.deepEqual(await fixture.leaseIds('first'), [])
     assert.equal((await fixture.row('first', 'a')).leaseLeftMs, 0)
@@ -45,10 +45,10 @@ export function pausing(test: Test): void {
 
   test('pausing twice and going on twice are as once; declaring again changes neither', async (fixture) => {
     await fixture.enter('a')
-    for (const paused of [true, true]) await fixture.backend.pause('first', paused)
+    for (const paused of [true, true]) await fixture.pause('first', paused)
     await fixture.declare()
     assert.deepEqual(await fixture.leaseIds('first'), [])
-    for (const paused of [false, false]) await fixture.backend.pause('first', paused)
+    for (const paused of [false, false]) await fixture.pause('first', paused)
     await fixture.declare()
     assert.deepEqual(await fixture.leaseIds('first'), ['a'])
   })

@@ -210,10 +210,10 @@ export function twoVersions(test: Test): void {
   ] as const) {
     test(`the pause of a queue that is ${how} holds until its heirs are resumed`, async (fixture) => {
       await fixture.declare(before, 'old')
-      await fixture.backend.pause('second', true, { actor: 'ann' })
+      await fixture.pause('second', true, { actor: 'ann' })
       await fixture.declare(specs, 'new')
       assert.deepEqual([...(await pausedOf(fixture))].sort(), heirs)
-      for (const heir of heirs) await fixture.backend.pause(heir, false)
+      for (const heir of heirs) await fixture.pause(heir, false)
       await fixture.declare(specs, 'new')
       await fixture.declare(specs, 'newer')
       assert.deepEqual(await pausedOf(fixture), [])
@@ -223,7 +223,7 @@ export function twoVersions(test: Test): void {
   test('the pause of a queue holds for an heir that has been there before', async (fixture) => {
     await fixture.declare(after(cats, dogs), 'old')
     await fixture.declare(before, 'older')
-    await fixture.backend.pause('second', true)
+    await fixture.pause('second', true)
     await fixture.declare(after(animals('second', ['Cat']), dogs), 'new')
     assert.deepEqual([...(await pausedOf(fixture))].sort(), ['dogs', 'second'])
   })
@@ -231,27 +231,27 @@ export function twoVersions(test: Test): void {
   test('to pause a queue under a name that was split pauses its heirs; one that was left out cannot be', async (fixture) => {
     await fixture.declare(before, 'old')
     await fixture.declare(after(cats, dogs), 'new')
-    await fixture.backend.pause('second', true)
+    await fixture.pause('second', true)
     assert.deepEqual(await pausedOf(fixture), ['cats', 'dogs'])
-    await fixture.backend.pause('second', false)
+    await fixture.pause('second', false)
     assert.deepEqual(await pausedOf(fixture), [])
     await fixture.declare([first!, desk!, done!], 'newer')
-    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
+    await refuses(fixture.pause('second', true), 'not_found', { queue: 'second' })
   })
 
   test('the pause of a queue that has been split is its own', async (fixture) => {
     await fixture.declare(before, 'old')
     const specs = after(animals('second', ['Cat']), dogs)
     await fixture.declare(specs, 'new')
-    await fixture.backend.pause('second', true)
+    await fixture.pause('second', true)
     await fixture.declare(specs, 'new')
     assert.deepEqual(await pausedOf(fixture), ['second'])
   })
 
   test('a queue that was left out while it was paused is not paused when it is back', async (fixture) => {
-    await fixture.backend.pause('second', true)
+    await fixture.pause('second', true)
     await fixture.declare(after(), 'new')
-    await refuses(fixture.backend.pause('second', true), 'not_found', { queue: 'second' })
+    await refuses(fixture.pause('second', true), 'not_found', { queue: 'second' })
     await fixture.declare(usualQueues, 'newer')
     assert.deepEqual(await pausedOf(fixture), [])
   })

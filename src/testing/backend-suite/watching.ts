@@ -25,8 +25,8 @@ export function watching(test: Test): void {
     await fixture.backend.commit([{ kind: 'bury', queue: 'first', id: 'a', hop, lease }])
     const revive = { kind: 'revive', queue: 'first', id: 'a' } as const
     await notifies(fixture, 'first', () => fixture.backend.commit([revive]))
-    await fixture.backend.pause('first', true)
-    await notifies(fixture, 'first', () => fixture.backend.pause('first', false))
+    await fixture.pause('first', true)
+    await notifies(fixture, 'first', () => fixture.pause('first', false))
   })
 
   test('a delayed message calls listeners when it is due', async (fixture) => {

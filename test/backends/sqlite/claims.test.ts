@@ -37,7 +37,7 @@ test('what has been ready for long is so in the views too, where no worker lease
   const shop = await openShop(await newPath(), { clock })
   await shop.commit([entering('a'), entering('b'), entering('due', { delayMs: 10_000 })])
   await shop.lease('shop/first', { ...request, limit: 2 })
-  await shop.pause('shop/first', true)
+  await shop.commit([{ kind: 'gate', name: 'shop/first', closed: true }])
   await until(async () => {
     await clock.advance(30_000)
     return (await shop.query(counted('shop/first'))).rows.flat().join() === '3,0,0'

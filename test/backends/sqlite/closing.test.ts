@@ -22,7 +22,7 @@ const requests: Readonly<Record<string, (shop: SqliteBackend) => unknown>> = {
   count: (shop) => shop.count(),
   commit: (shop) => shop.commit([entering('b')]),
   journey: (shop) => shop.journey(workflow, 'a'),
-  pause: (shop) => shop.pause('shop/first', true),
+  pause: (shop) => shop.commit([{ kind: 'gate', name: 'shop/first', closed: true }]),
   watch: (shop) => shop.watch(() => {}),
   query: (shop) => shop.query('select * from tokens'),
   metrics: (shop) => shop.metrics(),

@@ -123,7 +123,9 @@ test('a process goes on under a name that another queue has now, also after othe
 
 test('the history says why the heirs of a paused queue are paused', async () => {
   const shop = await openShop(await newPath())
-  await shop.pause('shop/first', true, { actor: 'ann', reason: 'the printer is broken' })
+  await shop.commit([
+    { kind: 'gate', name: 'shop/first', closed: true, actor: 'ann', reason: 'the printer is broken' },
+  ])
   const halves = ['New', 'Used'].map((tag) => ({ name: `shop/${tag}`, role: 'stage', tags: [tag] }) as const)
   const split = [...halves.map((half) => ({ ...half, was: ['shop/first'] })), ...usualQueues.slice(1)]
   for (const fingerprint of ['v2', 'v3']) await shop.declare({ workflow, queues: split, fingerprint })

@@ -27,7 +27,7 @@ async function oldFile(): Promise<string> {
 function seen(path: string) {
   const db = openDatabase(path, { readonly: true })
   const all = (sql: string) => db.prepare<[], Record<string, unknown>>(sql).all()
-  const queues = all('select * from queues order by name')
+  const queues = all('select * from queues order by name').map(({ parked: _, ...queue }) => queue)
   const messages = queues.map(({ table_name: table }) => [
     table,
     all(`select * from "${table}" order by token`),

@@ -40,7 +40,9 @@ async function day() {
   }
   const moved = { event: 'moved' } as const
   const failed = { event: 'failed' as 'moved', error: reset, attempt: 2, workMs: 40 }
-  await shop.pause('shop/second', true, { actor: 'ann', reason: 'a broken printer' })
+  await shop.commit([
+    { kind: 'gate', name: 'shop/second', closed: true, actor: 'ann', reason: 'a broken printer' },
+  ])
   for (const id of ['early', 'late', 'done', 'cancelled', 'worked on', 'retried', 'dead']) {
     await shop.commit([
       entering(id, { ...(id === 'dead' && { token: { ...entering(id).token, parent: 'early' } }) }),
@@ -86,7 +88,7 @@ async function day() {
       value: { tag: 'New' },
     },
   ])
-  await shop.pause('shop/second', false, { actor: 'bob' })
+  await shop.commit([{ kind: 'gate', name: 'shop/second', closed: false, actor: 'bob' }])
   return { path, shop }
 }
 

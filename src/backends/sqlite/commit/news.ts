@@ -4,6 +4,8 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 export class News {
   /** Queues in which something may have become visible. */
   readonly visible = new Set<QueueEntry>()
+  /** The names of gates at which more may pass. */
+  readonly rung = new Set<string>()
   /** Whether something has become visible that is not leased by the end of this transaction, so that other processes must look. */
   isForOthers = false
   /** The earliest wall time at which something that was delayed in this transaction becomes due. */
@@ -14,6 +16,7 @@ export class News {
   /** Forgets all of it. */
   clear(): void {
     this.visible.clear()
+    this.rung.clear()
     this.isForOthers = false
     this.nextDue = Number.POSITIVE_INFINITY
     this.nextUntil = Number.POSITIVE_INFINITY

@@ -15,7 +15,8 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
 import { TokenIds } from '../tables/token-ids.ts'
-import { TokenRows } from '../tables/token-rows.ts'
+import { restOf, TokenRows } from '../tables/token-rows.ts'
+import { asksText } from '../tables/tolls-text.ts'
 import { Counts } from './counts.ts'
 import { History } from './history.ts'
 import { Meters } from './meters.ts'
@@ -23,6 +24,8 @@ import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
 import { OpenBox } from './open-box.ts'
+import { OpenGates } from './open-gates.ts'
+import { OpenLanes } from './open-lanes.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -43,6 +46,8 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly counts: Counts
   /** The meters of this process. */
   readonly meters: Meters
+  readonly gates: OpenGates
+  readonly lanes: OpenLanes
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -75,6 +80,8 @@ export class OpenTransaction implements World<QueueEntry> {
       enters: (workflow, id) => this.#moves.enters(workflow, id) !== undefined,
       row: (token) => (this.#moves.of(token) ? this.rows : this.#rows).get(token),
     })
+    this.gates = new OpenGates(db, this)
+    this.lanes = new OpenLanes(db, this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -85,6 +92,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.news.clear()
     this.meters.clear()
     this.#history.takeWritten()
+    this.gates.clear()
     this.#nextToken = undefined
     this.beginRequest()
   }
@@ -148,7 +156,8 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
     this.#tell(queue, to)
-    if (this.careful) this.settle()
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+    else if (this.careful) this.settle()
     return token
   }
 
@@ -163,6 +172,15 @@ export class OpenTransaction implements World<QueueEntry> {
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
     this.#tell(queue, to)
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+  }
+
+  // What few messages have is written by itself, so that all others are not slowed down.
+  #mark(token: number, queue: QueueEntry, to: Arrival): void {
+    const { key, asks, priority } = to
+    const lane = key === undefined && !queue.keyed ? 0 : this.lanes.of(queue, key ?? '')
+    this.rows.mark(token, { lane: key === undefined ? 0 : lane, tolls: asksText(asks) })
+    if (lane !== 0 && restOf(to) === 'ready') this.lanes.wake(queue.ref, lane, priority)
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
@@ -171,6 +189,7 @@ export class OpenTransaction implements World<QueueEntry> {
     if (to.more) this.#moves.complete(token, to.more)
     if (to.due === undefined) this.news.isForOthers = true
     this.#tell(queue, to)
+    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
   }
 
   // What is dead, or waits for ever, is not told.
@@ -190,6 +209,7 @@ export class OpenTransaction implements World<QueueEntry> {
     // The rows of other tokens need not be written for that.
     const rows = this.#moves.of(token) ? this.rows : this.#rows
     rows.save(token, stay)
+    if (stay.status === 'ready' && this.registry.hasKeys) this.lanes.wakeToken(token, stay.suspect)
   }
 
   /** Records that the request has changed something. */
@@ -252,9 +272,10 @@ export class OpenTransaction implements World<QueueEntry> {
     }
   }
 
-  /** Writes the history and the counts: at the end, or when a request has ended that was run carefully. */
+  /** Writes the history, the gates and the counts: at the end, or when a request has ended that was run carefully. */
   settleHistory(): void {
     this.#history.settle()
+    this.gates.settle()
     this.counts.settle()
   }
 
@@ -273,6 +294,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.box.clearGathered()
     this.#history.clear()
     this.counts.clear()
+    this.gates.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

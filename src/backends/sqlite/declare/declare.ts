@@ -22,6 +22,7 @@ import { accepts, type QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
 import { viewName } from '../tables/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
+import { declareGates } from './declare-gates.ts'
 import { deployOf, deploysOf } from './deploys.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
 import { settleHeirs } from './retiring.ts'
@@ -43,7 +44,8 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   refuseTwins(db, declaration)
   const old = prepared<[string], OldQueue>(
     db,
-    `select ref, name, view, workflow, role, tags, paused, retired, heirs from pw_queues where workflow = ? order by ref`,
+    `select ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed from pw_queues
+       where workflow = ? order by ref`,
   ).all(workflow)
   const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
   const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
@@ -51,6 +53,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   if (isOlder(declaration, before)) refuseToHide(db, open, { declaration, old })
   else {
     if (!isUnchanged(specs, old)) redeclare(db, open, declaration, old)
+    declareGates(db, open, declaration)
     createLost(db, workflow)
   }
   reclaimVoid(open, workflow)
@@ -136,7 +139,7 @@ function refuseToHide(
 // version goes on undisturbed.
 function rename(
   db: Connection,
-  { registry }: OpenTransaction,
+  { registry, gates }: OpenTransaction,
   declaration: Declaration,
   old: readonly OldQueue[],
 ): ReadonlyMap<OldQueue, string> {
@@ -152,6 +155,7 @@ function rename(
       queue.ref,
     )
     registry.former.keep(queue.name, queue.ref)
+    gates.rename(queue.name, heir.name)
     renamed.set(queue, heir.name)
   }
   return renamed

@@ -1,5 +1,6 @@
 import { haveNoHeir } from '../../../queue/refusals.ts'
 import type { Status } from '../../../queue/rows.ts'
+import { endLease } from '../../../queue/rules/tolls.ts'
 import { type Succession, takerOf } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
@@ -8,9 +9,7 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { fieldOf, inLineOf, unleased } from '../tables/schema.ts'
 
 /** A queue of the workflow as the file has it before the declaration. */
-export interface OldQueue extends QueueEntry {
-  readonly paused: number
-}
+export type OldQueue = QueueEntry
 
 interface Move {
   readonly queue: OldQueue
@@ -65,6 +64,16 @@ function moveTo(
   open: OpenTransaction,
   { queue, to, tags }: { readonly queue: OldQueue; readonly to: number; readonly tags: string },
 ): void {
+  // Else what their leases have paid would be lost with these.
+  const paying = prepared<[object], number>(
+    db,
+    `select token from pw_tokens m where status = 'leased' and queue = @from and tolls is not null and ${isMoved}`,
+  )
+  for (const token of paying.pluck().all({ from: queue.ref, tags })) {
+    const { stay } = open.rows.get(token)!
+    endLease(open, stay, 'quiet')
+    open.save(token, { ...stay, held: { ...stay.held!, paid: undefined } })
+  }
   const released = prepared<[object], { token: number; hop: number }>(
     db,
     `update pw_tokens as m set status = 'ready', progress = null, ${unleased}
@@ -85,4 +94,6 @@ function moveTo(
     to,
     tags,
   })
+  const heir = open.registry.of(to)!
+  if (queue.keyed || heir.keyed) open.lanes.moveTo(queue.ref, heir)
 }

@@ -1,8 +1,10 @@
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
+import type { Closed } from '../../../queue/rules/gate.ts'
 import { heirsOf, type Succession } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
+import { closedAt, openRetired, shutHeir } from './declare-gates.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
 
 interface Settled {
@@ -30,8 +32,11 @@ export function settleHeirs(
   if (isKept && heirs.length === 1) return settle(db, queue, { retired: 0, heirs: null })
   moveMessages(db, open, { queue, workflow, after })
   if (queue.retired && heirs.length === 0) return
-  if (queue.paused)
-    for (const heir of heirs) if (added.has(heir.name) || !isKept) passPause(db, open, queue, heir)
+  const closed = closedAt(open, queue.name)
+  if (closed)
+    for (const heir of heirs)
+      if (added.has(heir.name) || !isKept) passPause(open, { from: queue, to: heir, closed })
+  if (!isKept) openRetired(open, queue.name)
   const refs = after.heirs(queue.name)!.map((name) => open.registry.find(name)!)
   settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
 }
@@ -42,20 +47,17 @@ function settle(
   now: { retired: 0 | 1; heirs: string | null },
 ): void {
   if (retired === now.retired && heirs === now.heirs) return
-  prepared<object, never>(
-    db,
-    `update pw_queues set retired = @retired, heirs = @heirs, paused = iif(@retired, 0, paused)
-       where ref = @ref`,
-  ).run({ ref, ...now })
+  prepared<object, never>(db, 'update pw_queues set retired = @retired, heirs = @heirs where ref = @ref').run(
+    { ref, ...now },
+  )
 }
 
 // A retired queue is not paused, so this happens once: an operator who resumes the heirs is not overruled.
-function passPause(db: Connection, open: OpenTransaction, from: OldQueue, to: QueueSpec): void {
-  const { changes } = prepared<[string], never>(
-    db,
-    'update pw_queues set paused = 1 where name = ? and not paused',
-  ).run(to.name)
-  if (changes === 0) return
+function passPause(
+  open: OpenTransaction,
+  { from, to, closed }: { readonly from: OldQueue; readonly to: QueueSpec; readonly closed: Closed },
+): void {
+  if (!shutHeir(open, to.name, closed)) return
   const queue = open.registry.of(open.registry.find(to.name)!)!
   open.line({ token: 0, hop: 0 }, queue, 'paused', {
     reason: `Queue "${from.name}", which it takes over, was paused.`,

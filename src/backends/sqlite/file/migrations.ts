@@ -1,4 +1,5 @@
 import { createCounts } from '../tables/count-table.ts'
+import { createGates } from '../tables/gate-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
 import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
@@ -80,6 +81,7 @@ export const allMigrations: readonly Migration[] = [
   // Letters, waits, steps and replies.
   addLetters,
   seeQueues,
+  createGates,
 ]
 
 function addLetters(db: Connection): void {

@@ -1,6 +1,6 @@
-import type { QueueCount } from '../../../queue/backend.ts'
 import { cursorAfter, cursorOf } from '../../../queue/check-question.ts'
 import { maxValueDepth } from '../../../queue/check-value.ts'
+import type { QueueCount } from '../../../queue/queue-count.ts'
 import type { Page, Row } from '../../../queue/rows.ts'
 import { isDeeper } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'

@@ -6,16 +6,12 @@ import { termOf } from '../../../queue/rules/stay.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Arrived } from '../commit/move.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { GatesInFile } from '../read/gates.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { leasedOf } from '../tables/row.ts'
+import { type Found, leaseCells } from './found.ts'
+import { leaseBehindGates } from './lease-behind-gates.ts'
 import { type LeaseRows, paused, type ReadyCells, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
 import { makeReady, promoteDue, reclaimExpired } from './reclaim.ts'
-
-/** A message that was leased, and the number of its token. */
-interface Found {
-  readonly token: number
-  readonly message: Leased
-}
 
 /** Leases messages, due and expired ones among them, in the transaction that is open. */
 export function lease(
@@ -26,9 +22,12 @@ export function lease(
   if (open.box.hasIn(queue)) open.settle()
   const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
   if (chores & paused) return []
-  const found = request.ids
-    ? leaseIds(open, rows, { queue, request })
-    : leaseNext(open, rows, { queue, request, chores })
+  const found =
+    queue.gated || queue.keyed
+      ? leaseBehindGates(open, rows, { queue, request })
+      : request.ids
+        ? leaseIds(open, rows, { queue, request })
+        : leaseNext(open, rows, { queue, request, chores })
   if (found.length === 0) return []
   open.changed()
   for (const { token, message } of found) open.ids.learn(queue.workflow, message.id, token)
@@ -42,11 +41,20 @@ export function lease(
 /** Whether a lease would find anything now: reads only, and cheap enough for an idle worker. Throws what SQLite throws. */
 export function wouldLease(
   rows: LeaseRows,
-  { ref }: QueueEntry,
-  { suspects = 'include' }: LeaseRequest,
-  clock: Clock,
+  queue: QueueEntry,
+  {
+    request,
+    clock,
+    gates,
+  }: { readonly request: LeaseRequest; readonly clock: Clock; readonly gates: GatesInFile },
 ): boolean {
-  return rows.wouldFind({ queue: ref, now: clock.now(), elapsed: clock.elapsed() }, suspects)
+  const { suspects = 'include', ids } = request
+  const look = { queue: queue.ref, now: clock.now(), elapsed: clock.elapsed() }
+  const isThere = rows.wouldFind(look, suspects)
+  if (!queue.gated && !queue.keyed) return isThere
+  if (queue.gated && gates.isShut(queue, look.now)) return false
+  if (rows.hasChores(look) || ids) return true
+  return queue.keyed ? rows.wouldTurn(look, suspects) : isThere && !gates.parkedIn(queue, look.now)
 }
 
 interface Next {
@@ -65,10 +73,8 @@ function leaseNext(
   const { ref } = queue
   const { limit = 1, suspects = 'include', alone = false } = request
   const term = termOf(request, open)
-  const mark = (cells: ReadyCells[]): Found[] => {
-    rows.lease(ref, cells, { ...term, alone })
-    return tellAges(open, ref, cells).map(foundOf)
-  }
+  const mark = (cells: readonly ReadyCells[]) =>
+    leaseCells(open, rows, { queue: ref, cells, term: { ...term, alone } })
   const arrived = suspects === 'only' ? [] : open.arrivedAt(queue)
   if (arrived.length === 0) return mark(rows.ready(ref, suspects, limit))
   const waiting = rows.readyKeys(ref, suspects, limit)
@@ -114,18 +120,7 @@ function leaseIds(
     if (row?.queue === queue.ref) makeReady(open, queue, row)
   }
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
-  rows.lease(queue.ref, cells, { ...termOf(request, open), alone })
-  return tellAges(open, queue.ref, cells).map(foundOf)
-}
-
-/** Tells the meters how long those that are leased for the first time have waited. */
-function tellAges(open: OpenTransaction, queue: number, cells: readonly ReadyCells[]): readonly ReadyCells[] {
-  for (const each of cells) if (each[9] === 0) open.meters.tellLease(queue, { ageMs: open.now - each[12] })
-  return cells
-}
-
-function foundOf(cells: ReadyCells): Found {
-  return { token: cells[0], message: leasedOf(cells, cells[9] + 1) }
+  return leaseCells(open, rows, { queue: queue.ref, cells, term: { ...termOf(request, open), alone } })
 }
 
 /** A message that is leased for the first time, as it comes. */

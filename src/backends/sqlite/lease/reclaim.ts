@@ -9,6 +9,7 @@ const batch = 1000
 
 /** Makes due messages of a queue ready. */
 export function promoteDue(open: OpenTransaction, queue: QueueEntry): void {
+  if (queue.keyed) open.lanes.wakeDue(queue.ref, open.now, batch)
   if (open.rows.promoteDue(queue.ref, open.now, batch)) open.notify(queue)
 }
 

@@ -21,7 +21,7 @@ export function makeReadingBackend(path: string, { clock }: { readonly clock: Cl
     lease: refuse,
     extend: refuse,
     commit: refuse,
-    pause: refuse,
+    pass: refuse,
     ...makeReads({ reader, clock, queueOf: (name) => registry.queue(name), gathered: () => [] }),
     watch: () => () => {},
     metrics: () => ({ commitMs: { p50: 0, p99: 0 }, walBytes: 0 }),

@@ -1,10 +1,12 @@
 import { maxValueBytes } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
+import { endLease } from '../../../queue/rules/tolls.ts'
 import { faultText } from '../commit/history.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import { unleased } from '../tables/schema.ts'
+import { withPaid } from '../tables/tolls-text.ts'
 
 /*
  * Rows that no code of this package can have written, so they were changed by hand: no worker would ever lease them again,
@@ -38,7 +40,7 @@ const fault = `case
     when priority not between -${most} and ${most} then 'its priority was ' || priority
     when suspect not in (0, 1) then 'suspect was ' || suspect
     when alone not in (0, 1) then 'alone was ' || alone
-    when lane <> 0 then 'its lane was ' || lane
+    when lane <> 0 and not exists (select 1 from pw_lanes l where l.ref = lane and l.queue = m.queue) then 'its lane was ' || lane
     when octet_length(value) > ${longestBytes} then 'its value was ' || octet_length(value) || ' bytes long'
     when status = 'leased' and until + lease_ms + deadline is null then 'it was leased without an end'
     when status = 'delayed' and due is null then 'it was delayed without a due time'
@@ -103,6 +105,8 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   const message = `The row of the token was corrupt: ${fault}. It was probably edited by hand.`
   const error = { kind: 'error', name: 'BrokenRowError', message } as const
   open.changed()
+  const before = open.rows.get(token)
+  if (before) endLease(open, before.stay, 'quiet')
   open.rows.forget(token)
   const { id, hop, queue } = prepared<unknown[], { id: string; hop: number; queue: number }>(
     db,
@@ -117,6 +121,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
        lease = iif(${isCount('lease')}, lease, 1000000000), deploy = iif(${isCount('deploy')}, deploy, 1),
        priority = iif(priority between -${most} and ${most}, priority, 0), lane = 0,
        status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, waits = null, missing = null, error = ?, progress = null,
+       tolls = ${withPaid('null')},
        ${unleased}
      where token = ? returning id, hop, queue`,
   ).get(faultText(error), token)!

@@ -5,6 +5,7 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { reading } from '../read/reading.ts'
 import { buryBroken, findBroken, findBrokenIn } from './broken.ts'
+import { hasWrongCounts, recount } from './recount.ts'
 import { findStale, refresh } from './stale.ts'
 
 const tokensAtOnce = 2000
@@ -118,6 +119,7 @@ export class Mender {
     const { open, write } = this.#parts
     const stale = await read((db) => findStale(db, this.#moment()))
     if (stale.length > 0) await write(() => refresh(open, stale))
+    if (await read(hasWrongCounts)) await write(() => recount(this.#parts.db, open))
   }
 
   async #bury(read: Read, find: (db: Connection, moment: Moment) => readonly number[]): Promise<void> {

@@ -1,9 +1,12 @@
-import type { QueueCount } from '../../../queue/backend.ts'
 import type { Role } from '../../../queue/declaration.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import type { QueueCount } from '../../../queue/queue-count.ts'
+import { isClosedAt } from '../../../queue/rules/gate.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import { inLineOf } from '../tables/schema.ts'
+import { GatesInFile } from './gates.ts'
 
 /*
  * Counts of queues, from the table of counts. That has messages as they are stored, and what has lapsed (a lease has ended, a
@@ -18,7 +21,7 @@ interface Counted {
   readonly queue: string
   readonly workflow: string
   readonly role: Role
-  readonly paused: number
+  readonly behind: string | null
   readonly retired: number
   readonly ready: number
   readonly leased: number
@@ -55,7 +58,7 @@ const lapsedOf = (status: string) => `(select count(*) from
 const soonest = (...times: string[]) =>
   `(select min(column1) from (values ${times.map((each) => `(${each})`).join(', ')}))`
 
-const counts = `select q.ref, q.name as queue, q.workflow, q.role, q.paused, q.retired,
+const counts = `select q.ref, q.name as queue, q.workflow, q.role, q.behind, q.retired,
     ${['ready', 'leased', 'delayed', 'dead', 'waiting', 'entered', 'left'].map(count).join(', ')},
     iif(c.delayed > 0, ${lapsedOf('delayed')}, 0) as due, iif(c.waiting > 0, ${lapsedOf('waiting')}, 0) as over,
     ${soonest(firstOf('ready'), firstOf('delayed'), firstOf('dead'), firstOf('waiting'))} as oldestAt
@@ -74,28 +77,42 @@ export function countQueues(db: Connection, moment: Moment, ref?: number): reado
   )
   return prepared<[object], Counted>(db, counts)
     .all(binds)
-    .map((each) => totalsOf(each, leased.get(each.ref)))
+    .map((each) => totalsOf(db, each, { held: leased.get(each.ref), now: moment.now }))
     .filter(({ retired, count }) => ref !== undefined || !retired || count.oldestAt !== undefined)
 }
 
 function totalsOf(
-  { ref, queue, workflow, role, paused, retired, entered, left, ...stored }: Counted,
-  held: Held | undefined,
+  db: Connection,
+  { ref, queue, workflow, role, behind, retired, entered, left, ...stored }: Counted,
+  { held, now }: { readonly held: Held | undefined; readonly now: number },
 ): QueueTotals & { readonly retired: boolean } {
   // An edit by hand may have let the counts and the rows part for a while.
   const due = Math.min(stored.due, stored.delayed)
   const over = Math.min(stored.over, stored.waiting)
   const lapsed = Math.min(held?.lapsed ?? 0, stored.leased)
   const times = [stored.oldestAt, held?.oldestAt].filter((at) => typeof at === 'number')
+  const ready = stored.ready + due + over + lapsed
   const count: QueueCount = {
-    ...{ queue, workflow, role },
-    ready: stored.ready + due + over + lapsed,
+    ...{ queue, workflow, role, ready },
     leased: stored.leased - lapsed,
     delayed: stored.delayed - due,
     dead: stored.dead,
     waiting: stored.waiting - over,
     ...(times.length === 0 ? {} : { oldestAt: Math.min(...times) }),
-    paused: paused !== 0,
+    ...gatesOf(db, { ref, name: queue, behind }, { ready, now }),
   }
   return { ref, count, entered, left, retired: retired !== 0 }
+}
+
+function gatesOf(
+  db: Connection,
+  queue: Pick<QueueEntry, 'ref' | 'name' | 'behind'>,
+  { ready, now }: { readonly ready: number; readonly now: number },
+): Pick<QueueCount, 'paused' | 'parked'> {
+  const gates = new GatesInFile(db)
+  const own = gates.find(queue.name, '')
+  const paused = own !== undefined && isClosedAt(own.state, now)
+  const isWaiting = ready > 0 && (own !== undefined || queue.behind !== null)
+  const parked = isWaiting ? gates.parkedIn(queue, now) : undefined
+  return { paused, ...(parked && { parked }) }
 }

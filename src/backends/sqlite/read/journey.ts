@@ -5,7 +5,7 @@ import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
 import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
-import { readRow } from './pages.ts'
+import { readWaiting } from './waiting.ts'
 
 interface Traveller {
   readonly token: number
@@ -57,7 +57,7 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
     enteredAt: traveller.entered_at,
     finishedAt: traveller.finished_at ?? undefined,
     outcome: traveller.outcome ?? undefined,
-    ...(queue === null ? {} : { queue, row: readRow(db, { workflow, id, moment }) }),
+    ...(queue === null ? {} : { queue, row: readWaiting(db, { workflow, id, moment }) }),
     lines: readLines(db, token, limit),
   }
 }

@@ -6,6 +6,7 @@ import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type RowCells, rowColumns, rowOf } from '../tables/row.ts'
 import { fieldOf } from '../tables/schema.ts'
+import { GatesInFile } from './gates.ts'
 
 /** The message of a token, in `queue` if that is given; undefined if it is not there. */
 export function readRow(
@@ -41,8 +42,8 @@ const anyTerms = [
   ...(['ready', 'delayed', 'dead', 'waiting'] as const).map((each) => `${inLine} and status = '${each}'`),
 ]
 /** Those that are leased as suspects, by the index in which they are together: they are few, and few are in order anyway. */
-const suspects = `${inLine} and status = 'ready' and lane = 0 and suspect = 1
-  and not (select paused from pw_queues where ref = @queue)`
+const suspects = `${inLine} and status = 'ready' and suspect = 1
+  and lane in (select 0 union all select ref from pw_lanes where queue = @queue and suspects = 1)`
 const held = `status = 'leased' and queue = @queue`
 
 function termsOf(status: Status | undefined): readonly string[] {
@@ -53,9 +54,10 @@ function termsOf(status: Status | undefined): readonly string[] {
 /** One page of a queue at `moment`, in the order in which its messages came to it. */
 export function listRows(
   db: Connection,
-  { ref, name }: QueueEntry,
+  queue: QueueEntry,
   { page, moment }: { page: Page; moment: Moment },
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
+  const { ref, name } = queue
   const { after, limit = 100, order = 'oldest', only = {} } = page
   const isOldest = order === 'oldest'
   const start = after === undefined ? undefined : cursorOf(name, after)
@@ -63,6 +65,7 @@ export function listRows(
   if (start) conditions.push(`(arrived_at, token) ${isOldest ? '>' : '<'} (@at, @token)`)
   // Only suspects are asked for that are stored as ready; in another status there are none.
   if (only.suspect && only.status !== undefined && only.status !== 'ready') return { rows: [] }
+  if (only.suspect && new GatesInFile(db).isShut(queue, moment.now)) return { rows: [] }
   if (only.tag !== undefined) conditions.push(`${fieldOf('value', 'tag')} = @tag`)
   // Suspects by another index than the one that has the order of the page.
   const arrived = only.suspect ? '+arrived_at' : 'arrived_at'

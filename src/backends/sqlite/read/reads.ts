@@ -12,12 +12,14 @@ import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
 import { readFamily } from './family.ts'
+import { GatesInFile } from './gates.ts'
 import { readJourney } from './journey.ts'
-import { listRows, readRow } from './pages.ts'
+import { listRows } from './pages.ts'
 import { readPulse } from './pulse.ts'
 import type { Reader } from './reader.ts'
 import { recall } from './recall.ts'
 import { listRecords } from './records.ts'
+import { readWaiting } from './waiting.ts'
 
 /** What reads need. */
 export interface ReadsParts {
@@ -32,7 +34,17 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'pulse' | 'query'
+  | 'deploys'
+  | 'get'
+  | 'list'
+  | 'count'
+  | 'records'
+  | 'recall'
+  | 'family'
+  | 'gates'
+  | 'journey'
+  | 'pulse'
+  | 'query'
 >
 
 /** The reading methods of a backend. */
@@ -62,7 +74,7 @@ export function makeReads({ reader, clock, queueOf, gathered }: ReadsParts): Rea
       reader.readOnce((db) => {
         const place = placeOf(db, name)
         if (!isQueue(place)) return readEntry(db, place, id)
-        return readRow(db, { workflow: place.workflow, id, queue: place.ref, moment: moment() })
+        return readWaiting(db, { workflow: place.workflow, id, queue: place.ref, moment: moment() })
       }),
     list: (name, page = {}) =>
       reader.readOnce((db) => {
@@ -91,6 +103,7 @@ export function makeReads({ reader, clock, queueOf, gathered }: ReadsParts): Rea
         checkFamilyPage(id, page)
         return readFamily(db, { workflow, id, page, moment: moment() })
       }),
+    gates: () => reader.readOnce((db) => new GatesInFile(db).states(moment().now)),
     journey: (workflow, id, limit = 1000) =>
       reader.read((db) => {
         checkLines(id, limit)

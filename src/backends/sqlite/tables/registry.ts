@@ -17,21 +17,26 @@ export class Registry {
   readonly former: FormerNames
   /** Whether the transaction that is open declares queues: what names mean in it may yet be rolled back. */
   #declaring = false
+  /** Changes whenever what names mean is forgotten. */
+  generation = 0
   /** How often queues had been declared when this was learnt. */
   #seen: number | undefined
   readonly #find
   readonly #findRef
   readonly #all
   readonly #times
+  readonly #findKeyed
+  #keyed: boolean | undefined
 
   constructor(db: Connection) {
-    const columns = 'ref, name, view, workflow, role, tags, retired, heirs'
+    const columns = 'ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
     this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(
       `select ${columns} from pw_queues where @workflow is null or workflow = @workflow order by ref`,
     )
     this.#times = db.prepare<[], number>('select times from pw_declared').pluck()
+    this.#findKeyed = db.prepare<[], number>('select 1 from pw_queues where keyed limit 1').pluck()
     this.former = new FormerNames(db)
   }
 
@@ -48,6 +53,12 @@ export class Registry {
     if (times === this.#seen) return
     this.#seen = times
     this.#forget()
+  }
+
+  /** Whether messages of any queue have keys. */
+  get hasKeys(): boolean {
+    this.#keyed ??= this.#findKeyed.get() !== undefined
+    return this.#keyed
   }
 
   /** The queue that `name` means. Throws a `NotFoundError` if no workflow has declared it. */
@@ -122,6 +133,8 @@ export class Registry {
   }
 
   #forget(): void {
+    this.generation++
+    this.#keyed = undefined
     this.#byName.clear()
     this.#byRef.clear()
     this.former.clear()

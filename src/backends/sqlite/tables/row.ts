@@ -26,7 +26,8 @@ export type LeasedCells = [
 ]
 
 /** The columns that make a `Row`, in the order of `RowCells`. */
-export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, waits, traceparent`
+export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, waits, traceparent,
+  iif(lane = 0, null, (select key from pw_lanes where ref = lane)) as key`
 
 /** Any message as SQLite gives it. */
 export type RowCells = [
@@ -40,6 +41,7 @@ export type RowCells = [
   progress: string | null,
   waits: string | null,
   traceparent: string | null,
+  key: string | null,
 ]
 
 const noFrames: readonly Json[] = Object.freeze([])
@@ -63,7 +65,7 @@ export function leasedOf(cells: readonly [...LeasedCells, ...unknown[]], lease: 
 
 /** Makes a row of its cells, as it is at `moment`. */
 export function rowOf(cells: RowCells, moment: Moment): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress, waits, traceparent] = cells.slice(
+  const [stored, arrivedAt, owner, until, due, error, progress, waits, traceparent, key] = cells.slice(
     12,
   ) as RestOf
   const status = statusAt({ status: stored, until, due }, moment)
@@ -80,6 +82,7 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
     progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
     waits: status === 'waiting' ? parseText<Waiting>(waits) : undefined,
     traceparent: traceparent ?? undefined,
+    ...(key === null ? {} : { key }),
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
+import type { Tolls } from '../../../queue/rules/paid.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Waiting } from '../../../queue/wait.ts'
 import { parseText } from './parse-text.ts'
+import { asksOf, paidOf } from './tolls-text.ts'
 
 /** A token and the state of its message; without its value, which may be long. */
 export interface TokenRow {
@@ -12,6 +14,8 @@ export interface TokenRow {
   readonly finishedAt: number | undefined
   /** The ref of the queue that it is in; undefined once it has left. */
   readonly queue: number | undefined
+  /** The units that it asks for at gates, where that is not 1. */
+  readonly asks: Tolls | undefined
   readonly stay: Stay
 }
 
@@ -37,11 +41,12 @@ export interface TokenCells {
   readonly until: number | null
   readonly deadline: number | null
   readonly waits: string | null
+  readonly tolls: string | null
 }
 
 /** The names of these columns. */
 export const tokenColumns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline, waits`
+  owner, leased_at, lease_ms, until, deadline, waits, tolls`
 
 /** The token that a row is. */
 export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined {
@@ -53,6 +58,7 @@ export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined 
     hop,
     finishedAt: finishedAt ?? undefined,
     queue: queue ?? undefined,
+    asks: asksOf(cells.tolls),
     stay: stayOf(cells),
   }
 }
@@ -76,6 +82,7 @@ function stayOf(cells: TokenCells): Stay {
             leaseMs: leaseMs ?? 0,
             until: until ?? 0,
             deadline: deadline ?? 0,
+            paid: paidOf(cells.tolls),
           }
         : undefined,
   }

@@ -8,6 +8,7 @@ import type { Statement } from '../file/open-database.mjs'
 import type { LeaseKey } from './lease-key.ts'
 import { unleased } from './schema.ts'
 import { type TokenCells, type TokenRow, tokenColumns, tokenRowOf } from './token-row.ts'
+import { paidText, withPaid } from './tolls-text.ts'
 
 /** A message that an owner has leased. */
 interface LeasedBy extends LeaseKey {
@@ -43,6 +44,8 @@ export class TokenRows {
   readonly #leasedBy
   readonly #nextUntil
   readonly #where
+  readonly #leasedIn
+  readonly #mark
   readonly #counts: Counts
 
   constructor(db: Connection, counts: Counts) {
@@ -53,18 +56,22 @@ export class TokenRows {
     this.#byToken = select('token = ?')
     this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
     this.#voided = select(`status = 'leased' and until - lease_ms > ? and workflow = ?`)
+    this.#leasedIn = select(`status = 'leased' and queue = ?`)
+    this.#mark = db.prepare<unknown[]>('update pw_tokens set lane = ?, tolls = ? where token = ?')
     this.#save = db.prepare<unknown[]>(
       `update pw_tokens set status = ?, suspect = ?, alone = ?, attempts = ?, crashes = ?, lease = ?, due = ?, error = ?,
-         progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ?, waits = ?, missing = ? where token = ?`,
+         progress = ?, owner = ?, leased_at = ?, lease_ms = ?, until = ?, deadline = ?, waits = ?, missing = ?,
+         tolls = ${withPaid('?')} where token = ?`,
     )
     this.#vacate = db.prepare<unknown[]>(
       `update pw_tokens set queue = null, status = null, suspect = 0, value = null, frames = null, error = null,
-         progress = null, due = null, waits = null, missing = null, ${unleased} where token = ?`,
+         progress = null, due = null, waits = null, missing = null, tolls = null, lane = 0, ${unleased} where token = ?`,
     )
     this.#place = db.prepare<unknown[]>(
       `update pw_tokens set queue = ?, hop = ?, value = ?, frames = ?, priority = ?, deploy = ?, due = ?, finished_at = ?,
          outcome = iif(?, 'done', null), left_at = null, arrived_at = ?, status = iif(?, 'ready', 'delayed'),
-         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, ${unleased}
+         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null,
+         tolls = null, lane = 0, ${unleased}
        where token = ?`,
     )
     this.#enterAgain = db.prepare<unknown[]>(
@@ -119,6 +126,16 @@ export class TokenRows {
     return this.#voided.all(elapsed, workflow).map((cells) => tokenRowOf(cells)!)
   }
 
+  /** The messages of a queue that are leased. */
+  leasedIn(queue: number): readonly TokenRow[] {
+    return this.#leasedIn.all(queue).map((cells) => tokenRowOf(cells)!)
+  }
+
+  /** Writes the lane of a message, and what it asks for at gates. */
+  mark(token: number, { lane, tolls }: { readonly lane: number; readonly tolls: string | null }): void {
+    this.#mark.run(lane, tolls, token)
+  }
+
   /** Makes up to `limit` messages of a queue ready that were due at `now`; returns whether there were any. */
   promoteDue(queue: number, now: number, limit: number): boolean {
     const [delayed, waiting] = (['delayed', 'waiting'] as const).map((status) => {
@@ -166,6 +183,7 @@ export class TokenRows {
       held?.deadline ?? null,
       textOf(wait),
       wait ? missingOf(wait) : null,
+      paidText(held?.paid),
       token,
     )
   }

@@ -6,6 +6,7 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { isBusy } from '../file/sqlite-error.ts'
 import { waitingInboxes } from '../inbox/inbox-rows.ts'
+import { GatesInFile } from '../read/gates.ts'
 import type { Registry } from '../tables/registry.ts'
 import { WalWatch } from './wal-watch.ts'
 
@@ -43,6 +44,7 @@ export class Watchers {
   readonly #dataVersion
   readonly #findReady: () => readonly string[]
   readonly #findNext
+  readonly #gates: GatesInFile
   #closed = false
   #seenVersion: number | undefined
   /** When the last broadcast was; earlier due times have been announced. */
@@ -61,17 +63,22 @@ export class Watchers {
       .prepare<[], number>(`select ref from pw_queues where exists
       (select 1 from pw_tokens where queue = ref and status is not 'leased' and status = 'ready')`)
       .pluck()
+    // Handlers may wait for a gate, whose units another process has given back.
+    const gates = db
+      .prepare<[], string>(`select name from pw_gates where key = '' and declared is not null`)
+      .pluck()
     this.#findReady = db.transaction(() => {
       registry.refresh()
       const queues = ready.all().flatMap((ref) => {
         const queue = registry.of(ref)
         return queue ? registry.namesOf(queue) : []
       })
-      return [...queues, ...waitingInboxes(db)]
+      return [...queues, ...gates.all(), ...waitingInboxes(db)]
     })
     this.#findNext = db.prepare<Moment, { due: number | null; until: number | null }>(`select
       (select min(next) from (select (select min(due) from pw_tokens where queue = ref and due > @now) as next from pw_queues)) as due,
       (select min(until) from pw_tokens where status = 'leased' and until > @elapsed) as until`)
+    this.#gates = new GatesInFile(db)
     this.#wal = new WalWatch(`${db.name}-wal`, () => this.#written())
     this.#next = new Alarm(clock, () => this.#rung())
     this.#refreshing = new Alarm(clock, () => this.#refresh())
@@ -177,6 +184,7 @@ export class Watchers {
     const { due, until } = this.#findNext.get(this.#broadcastAt)!
     if (due !== null) this.#next.within(due - now)
     if (until !== null) this.#next.within(until - elapsed)
+    this.#next.within(this.#gates.nextOpening(now) - now)
   }
 
   /** What `look` finds in the file; undefined if it cannot be read now. */

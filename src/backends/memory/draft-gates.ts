@@ -1,0 +1,154 @@
+import type { Gate } from '../../queue/rules/gate.ts'
+import {
+  commonNames,
+  freshGate,
+  type GateRecord,
+  type GateSource,
+  gateOf,
+  postNames,
+} from '../../queue/rules/gate-record.ts'
+import type { OwnSettings } from '../../queue/rules/gate-settings.ts'
+import type { GatesWorld, Post } from '../../queue/rules/gates-world.ts'
+import type { Paid } from '../../queue/rules/paid.ts'
+import { standing, standOf } from './gates.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
+import type { Queues } from './queues.ts'
+
+/** What `DraftGates` needs of its draft. */
+interface Drafting {
+  readonly of: (token: number) => TokenRecord
+  readonly woken: Set<MemoryQueue>
+}
+
+/** The changes of one transaction to the gates: none of them is visible until `publish`. */
+export class DraftGates implements GatesWorld<MemoryQueue>, GateSource {
+  readonly #queues: Queues
+  readonly #draft: Drafting
+  readonly #changed = new Map<number, GateRecord>()
+  readonly #holds = new Map<number, ReadonlyMap<number, number>>()
+  readonly #undo: (() => void)[] = []
+  /** The names of those at which more may pass. */
+  readonly rung = new Set<string>()
+  #made = 0
+
+  constructor(queues: Queues, draft: Drafting) {
+    this.#queues = queues
+    this.#draft = draft
+  }
+
+  find(name: string, key: string): GateRecord | undefined {
+    for (const row of this.#changed.values()) if (row.name === name && row.key === key) return row
+    return this.#queues.gates.find(name, key)
+  }
+
+  get(ref: number): GateRecord {
+    return this.#changed.get(ref) ?? this.#queues.gates.get(ref)
+  }
+
+  posts(queue: MemoryQueue, key: string | undefined): readonly Post[] {
+    return postNames(standOf(queue), key).map((post) => ({ ...post, gate: this.#refOf(post.name, post.key) }))
+  }
+
+  common(queue: MemoryQueue): readonly number[] {
+    return commonNames(standOf(queue)).map((name) => this.#refOf(name, ''))
+  }
+
+  named(name: string, key = ''): readonly number[] {
+    return this.find(name, '')?.declared ? [this.#refOf(name, key)] : []
+  }
+
+  queueNamed(name: string): MemoryQueue | undefined {
+    return this.#queues.find(name)
+  }
+
+  own(queue: MemoryQueue, key = ''): number {
+    return this.#refOf(queue.name, key)
+  }
+
+  of(gate: number): Gate {
+    return gateOf(this, gate)
+  }
+
+  save(gate: number, state: Gate): void {
+    const { closed, held, tat, paidAt, failures, brokenUntil } = state
+    const kept = { closed, held, tat, paidAt, failures, brokenUntil }
+    this.#changed.set(gate, { ...this.get(gate), state: kept })
+  }
+
+  set(gate: number, { limit, rate }: OwnSettings): void {
+    const row = this.get(gate)
+    const own = {
+      limit: limit === undefined ? row.own.limit : limit,
+      rate: rate === undefined ? row.own.rate : rate,
+    }
+    this.#changed.set(gate, { ...row, own })
+  }
+
+  ring(gate: number): void {
+    const { name } = this.get(gate)
+    this.rung.add(name)
+    for (const queue of standing(this.#queues.all(), name)) this.#draft.woken.add(queue)
+  }
+
+  mustPay(queue: MemoryQueue): readonly TokenRecord[] {
+    queue.gated = true
+    this.#undo.push(() => (queue.gated = false))
+    return [...queue.records.values()]
+      .map(({ token }) => this.#draft.of(token))
+      .filter((record) => record.queue === queue && record.stay.status === 'leased')
+  }
+
+  mustHold({ workflow }: MemoryQueue): void {
+    for (const queue of this.#queues.names.live(workflow)) {
+      const before = queue.holding
+      queue.holding = true
+      this.#undo.push(() => (queue.holding = before))
+    }
+  }
+
+  keyOf(token: number): string {
+    return this.#draft.of(token).key
+  }
+
+  heldBy(token: number, gate: number): number {
+    return this.#heldBy(token).get(gate) ?? 0
+  }
+
+  hold(token: number, gate: number, units: number): void {
+    const held = new Map(this.#heldBy(token))
+    if (units > 0) held.set(gate, units)
+    else held.delete(gate)
+    this.#holds.set(token, held)
+  }
+
+  holdsOf(token: number): readonly (Paid & { readonly name: string })[] {
+    return [...this.#heldBy(token)].map(([gate, units]) => ({ gate, units, name: this.get(gate).name }))
+  }
+
+  publish(): void {
+    const { gates } = this.#queues
+    for (const row of this.#changed.values()) gates.put(row)
+    for (const [token, held] of this.#holds)
+      if (held.size > 0) gates.holds.set(token, held)
+      else gates.holds.delete(token)
+  }
+
+  /** Takes back what had to be visible at once. */
+  discard(): void {
+    for (const undo of this.#undo) undo()
+  }
+
+  #heldBy(token: number): ReadonlyMap<number, number> {
+    return this.#holds.get(token) ?? this.#queues.gates.holds.get(token) ?? none
+  }
+
+  #refOf(name: string, key: string): number {
+    const known = this.find(name, key)
+    if (known) return known.ref
+    const ref = this.#queues.gates.count + ++this.#made
+    this.#changed.set(ref, freshGate(ref, name, key))
+    return ref
+  }
+}
+
+const none: ReadonlyMap<number, number> = new Map()

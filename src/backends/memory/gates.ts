@@ -1,0 +1,71 @@
+import type { GateState } from '../../queue/gate.ts'
+import {
+  type GateRecord,
+  type GateSource,
+  gateOf,
+  type Standing,
+  standsBehind,
+} from '../../queue/rules/gate-record.ts'
+import { gateStateOf, isUsed } from '../../queue/rules/show-gate.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+
+/** All gates, and what tokens hold there. */
+export class Gates implements GateSource {
+  readonly #rows = new Map<number, GateRecord>()
+  readonly #refs = new Map<string, number>()
+  /** The units that tokens hold, by the numbers of token and gate. */
+  readonly holds = new Map<number, ReadonlyMap<number, number>>()
+
+  /** How many gates there have been. */
+  get count(): number {
+    return this.#rows.size
+  }
+
+  find(name: string, key: string): GateRecord | undefined {
+    const ref = this.#refs.get(keyOf(name, key))
+    return ref === undefined ? undefined : this.#rows.get(ref)
+  }
+
+  get(ref: number): GateRecord {
+    return this.#rows.get(ref)!
+  }
+
+  put(row: GateRecord): void {
+    this.#rows.set(row.ref, row)
+    this.#refs.set(keyOf(row.name, row.key), row.ref)
+  }
+
+  /** Gives the gates of a queue its new name. */
+  rename(from: string, to: string): void {
+    for (const row of [...this.#rows.values()]) {
+      if (row.name !== from) continue
+      this.#refs.delete(keyOf(from, row.key))
+      this.put({ ...row, name: to })
+    }
+  }
+
+  /** What `Backend.gates` says. */
+  states(queues: readonly MemoryQueue[], now: number): readonly GateState[] {
+    return [...this.#rows.values()]
+      .map((row) => ({ ...row, gate: gateOf(this, row.ref) }))
+      .filter(({ declared, gate }) => declared || isUsed(gate))
+      .map(({ name, key, gate }) => {
+        const behind = standing(queues, name).map((queue) => queue.name)
+        return gateStateOf({ name, key, gate }, { now, queues: behind })
+      })
+  }
+}
+
+/** The queues that stand behind a gate. */
+export function standing(queues: readonly MemoryQueue[], gate: string): readonly MemoryQueue[] {
+  return queues.filter((queue) => standsBehind(standOf(queue), gate))
+}
+
+/** A queue, as the gates know it. */
+export function standOf({ name, spec: { behind = [] } }: MemoryQueue): Standing {
+  return { name, behind }
+}
+
+function keyOf(name: string, key: string): string {
+  return JSON.stringify([name, key])
+}

@@ -1,0 +1,79 @@
+import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Paid } from '../../../queue/rules/paid.ts'
+import { termOf } from '../../../queue/rules/stay.ts'
+import { Admitting } from '../../../queue/rules/tolls.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { standOf } from '../tables/queue-entry.ts'
+import { asksOf } from '../tables/tolls-text.ts'
+import { type Found, leaseCells } from './found.ts'
+import { leaseInTurns } from './lease-in-turns.ts'
+import type { LeaseRows, ReadyCells, TolledCells } from './lease-rows.ts'
+import { promoteDue, reclaimExpired } from './reclaim.ts'
+
+interface Lease {
+  readonly queue: QueueEntry
+  readonly request: LeaseRequest
+}
+
+/** Leases from a queue whose messages pay at gates, or have keys, as far as gates let them pass, in the transaction that is open. */
+export function leaseBehindGates(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request }: Lease,
+): readonly Found[] {
+  const admitting = new Admitting(open, queue)
+  if (queue.gated && admitting.isShut) return park(open, admitting)
+  open.settle()
+  promoteDue(open, queue)
+  reclaimExpired(open, queue)
+  reclaimAround(open, queue)
+  const limit = request.limit ?? request.ids?.length ?? 1
+  const most = queue.gated ? admitting.most(limit) : limit
+  if (queue.keyed && !request.ids) {
+    const found = leaseInTurns({ open, rows, queue, request, admitting }, Math.min(limit, most))
+    if (found.length < limit) park(open, admitting)
+    return found
+  }
+  const ready = most > 0 ? find(open, rows, { queue, request, most }) : []
+  const passed: ReadyCells[] = []
+  const paid: (readonly Paid[])[] = []
+  for (const [cells, tolls] of ready) {
+    const tolled = queue.gated ? admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls)) : []
+    if (!tolled && !admitting.isOfKey) break
+    if (!tolled) continue
+    passed.push(cells)
+    paid.push(tolled)
+  }
+  if (passed.length < limit) park(open, admitting)
+  const found = leaseCells(open, rows, {
+    queue: queue.ref,
+    cells: passed,
+    term: { ...termOf(request, open), alone: request.alone === true },
+  })
+  for (const [i, cells] of passed.entries()) rows.pay(cells[0], paid[i]!)
+  return found
+}
+
+// What waits at a gate that opens by itself is due then.
+function park(open: OpenTransaction, { againAt }: Admitting<QueueEntry>): readonly Found[] {
+  if (againAt !== undefined) open.news.expectDue(againAt)
+  return []
+}
+
+/** A message in another queue behind one of the gates whose worker is gone may hold what is wanted here. */
+function reclaimAround(open: OpenTransaction, queue: QueueEntry): void {
+  for (const { gate } of standOf(queue).behind)
+    for (const each of open.gates.standing(gate)) if (each.ref !== queue.ref) reclaimExpired(open, each)
+}
+
+function find(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request, most }: Lease & { readonly most: number },
+): readonly TolledCells[] {
+  const { ids, suspects = 'include' } = request
+  if (!ids) return rows.tolled(queue.ref, suspects, { limit: most })
+  const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
+  return rows.tolled(queue.ref, suspects, { limit: most, tokens })
+}

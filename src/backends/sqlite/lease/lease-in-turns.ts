@@ -1,0 +1,151 @@
+import type { LeaseRequest } from '../../../queue/backend.ts'
+import { termOf } from '../../../queue/rules/stay.ts'
+import type { Admitting } from '../../../queue/rules/tolls.ts'
+import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { type LaneRow, laneOf } from '../tables/lane-rows.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { asksOf } from '../tables/tolls-text.ts'
+import { type Found, leaseCells } from './found.ts'
+import type { LeaseRows, TolledCells } from './lease-rows.ts'
+
+/** So many lanes at most are looked at for suspects by one lease: they are few. */
+const lanesOfSuspects = 1000
+
+interface Turns {
+  readonly open: OpenTransaction
+  readonly rows: LeaseRows
+  readonly queue: QueueEntry
+  readonly request: LeaseRequest
+  readonly admitting: Admitting<QueueEntry>
+}
+
+/**
+ * Leases up to `limit` messages of a queue with keys, in the transaction that is open: its lanes take turns. What has paid at gates is
+ * written with it. Neither how long a lane is matters nor how many are idle or blocked, since only the first in line are read.
+ */
+export function leaseInTurns(turns: Turns, limit: number): readonly Found[] {
+  const { open, queue, request } = turns
+  const { suspects = 'include' } = request
+  open.lanes.unblockDue(queue.ref, open.now)
+  const found: Found[] = []
+  if (suspects !== 'only') leaseRounds(turns, limit, found)
+  if (suspects !== 'exclude' && found.length < limit) leaseSuspects(turns, limit, found)
+  return found
+}
+
+// Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
+// there, and it is their turn in a later round.
+function leaseRounds(turns: Turns, limit: number, found: Found[]): void {
+  const { open, rows, queue } = turns
+  while (found.length < limit) {
+    const left = limit - found.length
+    const line = open.lanes.line(queue.ref, left)
+    const lanes = line.filter(({ priority }) => priority === line[0]!.priority)
+    if (lanes.length === 0) return
+    const firsts = rows.firstOfLanes(queue.ref, lanes.map(laneOf), Math.ceil(left / lanes.length))
+    if (!leaseRound(turns, { lanes, firsts, left, found })) return
+  }
+}
+
+interface Round {
+  readonly lanes: readonly LaneRow[]
+  /** The first messages of each of these that are ready. */
+  readonly firsts: readonly (readonly TolledCells[])[]
+  readonly left: number
+  readonly found: Found[]
+}
+
+// One of each lane, then the second of each, so that what a gate lets through is shared. Returns whether it let all through.
+function leaseRound(turns: Turns, { lanes, firsts, left, found }: Round): boolean {
+  const { open, queue } = turns
+  const waiting = lanes.map((lane, i) => ({ lane, cells: inTurn(open, lane, firsts[i]!), taken: 0 }))
+  const passed: TolledCells[] = []
+  let isOpen = true
+  let going = waiting.filter(({ cells }) => cells.length > 0)
+  while (going.length > 0 && passed.length < left && isOpen) {
+    for (const each of going) {
+      if (passed.length >= left) break
+      const answer = pass(turns, each.lane, each.cells[each.taken]!)
+      if (answer === 'shut') isOpen = false
+      if (answer !== 'passed') {
+        each.cells = []
+        continue
+      }
+      passed.push(each.cells[each.taken]!)
+      each.taken++
+    }
+    going = going.filter(({ cells, taken }) => cells.length > taken)
+  }
+  const served = waiting.filter(({ taken }) => taken > 0)
+  let turn = open.lanes.turns(queue.ref, served.length) - served.length
+  for (const { lane } of served) open.lanes.place(lane.ref, ++turn, lane.priority)
+  found.push(...mark(turns, passed))
+  return isOpen
+}
+
+// The messages whose priority is that of the lane: if there are none, the lane is put where it belongs.
+function inTurn(
+  open: OpenTransaction,
+  lane: LaneRow,
+  firsts: readonly TolledCells[],
+): readonly TolledCells[] {
+  const [first] = firsts
+  if (!first) open.lanes.idle(lane.ref)
+  else if (first[0][2] === lane.priority) return firsts.filter(([cells]) => cells[2] === lane.priority)
+  else open.lanes.move(lane.ref, first[0][2])
+  return []
+}
+
+function leaseSuspects(turns: Turns, limit: number, found: Found[]): void {
+  const { open, rows, queue } = turns
+  const lanes = open.lanes.suspects(queue.ref, lanesOfSuspects)
+  const each = lanes.flatMap((lane) => {
+    const suspects = rows.suspectsOfLane(queue.ref, laneOf(lane), limit - found.length)
+    if (suspects.length === 0) open.lanes.calm(lane.ref)
+    return suspects.map((cells) => ({ lane, cells }))
+  })
+  each.sort(({ cells: [a] }, { cells: [b] }) => a[2] - b[2] || a[0] - b[0])
+  const passed: TolledCells[] = []
+  const blocked = new Set<number>()
+  for (const { lane, cells } of each) {
+    if (found.length + passed.length >= limit) break
+    if (blocked.has(lane.ref)) continue
+    const answer = pass(turns, lane, cells)
+    if (answer === 'shut') break
+    if (answer === 'blocked') blocked.add(lane.ref)
+    else passed.push(cells)
+  }
+  found.push(...mark(turns, passed))
+}
+
+const paying = new WeakMap<TolledCells, NonNullable<ReturnType<Admitting<QueueEntry>['pay']>>>()
+
+function pass(
+  { open, queue, admitting }: Turns,
+  lane: LaneRow,
+  cells: TolledCells,
+): 'passed' | 'blocked' | 'shut' {
+  if (!queue.gated) return 'passed'
+  const paid = admitting.pay(cells[0][0], lane.key, asksOf(cells[1]))
+  if (paid) {
+    paying.set(cells, paid)
+    return 'passed'
+  }
+  if (!admitting.isOfKey) return 'shut'
+  open.lanes.block(lane.ref, admitting.keyAgainAt)
+  return 'blocked'
+}
+
+function mark({ open, rows, queue, request }: Turns, passed: readonly TolledCells[]): readonly Found[] {
+  if (passed.length === 0) return []
+  const found = leaseCells(open, rows, {
+    queue: queue.ref,
+    cells: passed.map(([cells]) => cells),
+    term: { ...termOf(request, open), alone: request.alone === true },
+  })
+  for (const each of passed) {
+    const paid = paying.get(each)
+    if (paid) rows.pay(each[0][0], paid)
+  }
+  return found
+}

@@ -1,0 +1,131 @@
+import type { GateState, Parked } from '../../../queue/gate.ts'
+import { shutAt } from '../../../queue/rules/gate.ts'
+import {
+  commonNames,
+  type GateRecord,
+  type GateSource,
+  gateOf,
+  parkedFor,
+  standsBehind,
+} from '../../../queue/rules/gate-record.ts'
+import { gateStateOf, isUsed } from '../../../queue/rules/show-gate.ts'
+import type { Connection } from '../file/connection.ts'
+import { gateRecordOf, selectGates } from '../tables/gate-rows.ts'
+import { laneOf } from '../tables/lane-rows.ts'
+import { prepared } from '../tables/prepared.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
+import { inLineOf } from '../tables/schema.ts'
+import { asksOf } from '../tables/tolls-text.ts'
+
+/** So many lanes are looked at, at most, for a count or a time. */
+const mostLanes = 20
+
+type Stand = Pick<QueueEntry, 'ref' | 'name' | 'behind'>
+
+/** The gates as they are in the file, outside of a transaction that changes them. */
+export class GatesInFile implements GateSource {
+  readonly #db: Connection
+
+  constructor(db: Connection) {
+    this.#db = db
+  }
+
+  find(name: string, key: string): GateRecord | undefined {
+    const cells = prepared<[string, string], Parameters<typeof gateRecordOf>[0]>(
+      this.#db,
+      `${selectGates} where name = ? and key = ?`,
+    ).get(name, key)
+    return cells && gateRecordOf(cells)
+  }
+
+  get(ref: number): GateRecord {
+    const cells = prepared<[number], Parameters<typeof gateRecordOf>[0]>(
+      this.#db,
+      `${selectGates} where ref = ?`,
+    ).get(ref)
+    return gateRecordOf(cells!)
+  }
+
+  /** Whether a gate is shut at which all messages of a queue stop. */
+  isShut(queue: Stand, now: number): boolean {
+    return commonNames(standOf(queue)).some((name) => {
+      const row = this.find(name, '')
+      return row !== undefined && shutAt(gateOf(this, row.ref), now) !== undefined
+    })
+  }
+
+  /** Where a message waits; without one, any of the queue that asks for one unit. */
+  parked(queue: Stand, message: Message | undefined, now: number): Parked | undefined {
+    const { token = 0, key = '', tolls = null } = message ?? {}
+    const holds = (gate: number) =>
+      prepared<[number, number], number>(this.#db, 'select 1 from pw_holds where token = ? and gate = ?').get(
+        token,
+        gate,
+      ) !== undefined
+    return parkedFor(this, standOf(queue), { message: { key, asks: asksOf(tolls), holds }, now })
+  }
+
+  /** Where the ready messages of a queue wait; undefined if one of them may be leased. */
+  parkedIn(queue: Stand, now: number): Parked | undefined {
+    const [first, ...others] = this.#firsts(queue)
+    const parked = this.parked(queue, first, now)
+    return parked && others.every((each) => this.parked(queue, each, now)) ? parked : undefined
+  }
+
+  /** The messages of a queue whose turn it is: one of each of the lanes that are first in line, or else of those that are blocked. */
+  #firsts({ ref }: Pick<Stand, 'ref'>): readonly Message[] {
+    const lanes = prepared<[{ ref: number; most: number }], { ref: number; key: string }>(
+      this.#db,
+      `select * from (select ref, key from pw_lanes where queue = @ref and idle = 0 and blocked is null
+           order by priority, turn limit 0 + @most)
+         union all select * from (select ref, key from pw_lanes where queue = @ref and blocked is not null
+           order by until limit 0 + @most)`,
+    ).all({ ref, most: mostLanes })
+    if (lanes.length === 0) return this.#first(ref, 0, '')
+    return lanes.flatMap((lane) => this.#first(ref, laneOf(lane), lane.key))
+  }
+
+  #first(ref: number, lane: number, key: string): readonly Message[] {
+    return prepared<[{ ref: number; lane: number; key: string }], Message>(
+      this.#db,
+      `select token, @key as key, tolls from pw_tokens where ${inLineOf('@ref')} and status = 'ready' and lane = @lane
+         order by suspect, priority, token limit 1`,
+    ).all({ ref, lane, key })
+  }
+
+  /** When the first gate opens by itself at which messages wait; Infinity if none does. */
+  nextOpening(now: number): number {
+    const queues = prepared<[], Stand>(
+      this.#db,
+      'select ref, name, behind from pw_queues where gated and not retired',
+    ).all()
+    const times = queues.flatMap((queue) =>
+      this.#firsts(queue).map((first) => this.parked(queue, first, now)?.until ?? Number.POSITIVE_INFINITY),
+    )
+    return Math.min(Number.POSITIVE_INFINITY, ...times)
+  }
+
+  /** What `Backend.gates` says. */
+  states(now: number): readonly GateState[] {
+    const queues = prepared<[], Stand>(
+      this.#db,
+      'select ref, name, behind from pw_queues where not retired order by ref',
+    ).all()
+    const rows = prepared<[], Parameters<typeof gateRecordOf>[0]>(this.#db, `${selectGates} order by ref`)
+    return rows
+      .all()
+      .map((cells) => ({ ...gateRecordOf(cells), gate: gateOf(this, cells.ref) }))
+      .filter(({ declared, gate }) => declared || isUsed(gate))
+      .map(({ name, key, gate }) => {
+        const behind = queues.filter((queue) => standsBehind(standOf(queue), name)).map((queue) => queue.name)
+        return gateStateOf({ name, key, gate }, { now, queues: behind })
+      })
+  }
+}
+
+/** What says where a message waits. */
+export interface Message {
+  readonly token: number
+  readonly key: string
+  readonly tolls: string | null
+}

@@ -1,0 +1,96 @@
+import type { Connection } from '../file/connection.ts'
+import { eventNumbers } from '../file/history-events.ts'
+import { freeName } from './free-name.ts'
+import { queuesView } from './queues-view.ts'
+
+/*
+ * Gates. `declared` and `own` are settings as JSON: what a declaration has said, and what was set since; a gate of a key has those
+ * of the gate without one. `held` is the sum of what leased messages have paid (in `tolls` of their rows) and of the
+ * holds. `tat` and `paid_at` are the rate, see rules/gate.ts. Times are wall time, in milliseconds.
+ *
+ * Of a queue: the gates that it stands behind beside its own; whether its leases pay (`gated`), its tokens hold units until they
+ * leave (`holding`), and its messages have keys (`keyed`), so that all others are leased without a look at any of this. `paused` is
+ * 1 while its own gate is shut until it is opened: processes of older versions read it.
+ */
+const createTables = `
+  create table pw_gates (
+    ref integer primary key,
+    name text not null,
+    key text not null default '',
+    declared text check (json_valid(declared)),
+    own text check (json_valid(own)),
+    closed integer not null default 0,
+    actor text,
+    reason text,
+    until integer,
+    held integer not null default 0,
+    tat real not null default 0,
+    paid_at integer not null default 0,
+    failures integer not null default 0,
+    broken_until integer,
+    unique (name, key)
+  ) strict;
+  create table pw_holds (
+    token integer not null,
+    gate integer not null,
+    units integer not null,
+    primary key (token, gate)
+  ) strict, without rowid;
+  create table pw_lanes (
+    ref integer primary key,
+    queue integer not null,
+    key text not null,
+    priority integer not null default 0,
+    turn integer not null,
+    idle integer not null default 0,
+    suspects integer not null default 0,
+    blocked integer,
+    until integer,
+    unique (queue, key)
+  ) strict;
+  create index pw_lanes_line on pw_lanes (queue, priority, turn) where idle = 0 and blocked is null;
+  create index pw_lanes_blocked on pw_lanes (queue, until) where blocked is not null;
+  create index pw_lanes_suspects on pw_lanes (queue) where suspects = 1;
+  alter table pw_queues add column behind text check (json_valid(behind));
+  alter table pw_queues add column gated integer not null default 0;
+  alter table pw_queues add column holding integer not null default 0;
+  alter table pw_queues add column keyed integer not null default 0;
+  alter table pw_queues add column turn integer not null default 0;
+  insert into pw_gates (name, closed, actor, reason)
+    select q.name, 1, h.actor, h.reason from pw_queues q left join pw_history h on h.line =
+      (select max(line) from pw_history where token = 0 and queue = q.ref and event = ${eventNumbers.paused})
+    where q.paused and not q.retired;`
+
+const now = `cast((julianday('now') - 2440587.5) * 86400000 as integer)`
+const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
+const own = (field: string) =>
+  `iif(json_type(g.own, '$.${field}') is not null, json_extract(g.own, '$.${field}'),
+      iif(json_type(a.own, '$.${field}') is not null, json_extract(a.own, '$.${field}'), json_extract(a.declared, '$.${field}')))`
+
+/** The state of each gate, but for its hours, which SQL cannot know. */
+const gatesView = `select name, key, state, held, "limit", rate, failures, actor, reason,
+  ${utc('until_ms')} as until, until_ms, windows
+from (select *, case state when 'closed' then closed_until when 'broken' then broken_until end as until_ms
+  from (select *, case
+      when closed and (closed_until is null or closed_until > ${now}) then 'closed'
+      when broken_until > ${now} then 'broken'
+      when held >= "limit" then 'full'
+      when tat - (burst - 1) * json_extract(rate, '$.perMs') / json_extract(rate, '$.units') > ${now} then 'rate'
+      else 'open' end as state
+    from (select *, coalesce(json_extract(rate, '$.burst'), max(1, json_extract(rate, '$.units'))) as burst
+      from (select g.name, nullif(g.key, '') as key, g.closed, g.until as closed_until, g.held, g.tat, g.failures,
+          iif(g.closed, g.actor, null) as actor, iif(g.closed, g.reason, null) as reason, g.broken_until,
+          ${own('limit')} as "limit", ${own('rate')} as rate, json_extract(a.declared, '$.windows') as windows
+        from pw_gates g left join pw_gates a on a.name = g.name and a.key = ''))))`
+
+const lanesView = `select q.name as queue, nullif(l.key, '') as key, l.priority, l.idle = 0 and l.blocked is null as in_line,
+  l.blocked is not null as blocked, ${utc('l.until')} as until, l.until as until_ms
+from pw_lanes l join pw_queues q on q.ref = l.queue`
+
+/** Makes the tables of gates and lanes and their views, in the transaction that is open. Queues that are paused stay so. */
+export function createGates(db: Connection): void {
+  db.exec(createTables)
+  for (const name of ['gates', 'lanes']) freeName(db, name)
+  db.exec(`create view gates as ${gatesView}; create view lanes as ${lanesView};
+    drop view queues; create view queues as ${queuesView};`)
+}

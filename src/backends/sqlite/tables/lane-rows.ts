@@ -1,0 +1,171 @@
+import type { Connection } from '../file/connection.ts'
+
+/*
+ * The lanes of a queue with keys, and the order in which they take turns. A row may say more than is there, never less: a lane that
+ * is not `idle` may be empty, its priority may be better than that of any message in it, and one with `suspects` may have none;
+ * the next lease finds out. So what makes a message ready has to say so here (`wake`), and nothing else has to. A lane that is
+ * `blocked`, by the gate of its key, is looked at again when that may let more pass, or at `until`.
+ *
+ * The messages without a key are in lane 0 of `pw_tokens`, and have the row with an empty key.
+ */
+
+/** A lane in line. */
+export interface LaneRow {
+  readonly ref: number
+  readonly key: string
+  readonly priority: number
+}
+
+/** The number that messages of a lane have. */
+export function laneOf({ ref, key }: Pick<LaneRow, 'ref' | 'key'>): number {
+  return key === '' ? 0 : ref
+}
+
+const laneOfToken = `(select coalesce(nullif(t.lane, 0), (select ref from pw_lanes where queue = t.queue and key = ''))
+  from pw_tokens t where t.token = @token)`
+const inLine = 'queue = ? and idle = 0 and blocked is null'
+
+/** The statements on lanes. */
+export class LaneRows {
+  readonly #find
+  readonly #insert
+  readonly #turn
+  readonly #sleeps
+  readonly #wake
+  readonly #wakeToken
+  readonly #wakeDue
+  readonly #line
+  readonly #suspects
+  readonly #served
+  readonly #idle
+  readonly #calm
+  readonly #block
+  readonly #unblock
+  readonly #unblockAll
+  readonly #unblockDue
+
+  constructor(db: Connection) {
+    this.#find = db
+      .prepare<[number, string], number>('select ref from pw_lanes where queue = ? and key = ?')
+      .pluck()
+    this.#insert = db
+      .prepare<[number, string, number], number>(
+        'insert into pw_lanes (queue, key, turn, idle) values (?, ?, ?, 1) returning ref',
+      )
+      .pluck()
+    this.#turn = db
+      .prepare<[number, number], number>('update pw_queues set turn = turn + ? where ref = ? returning turn')
+      .pluck()
+    this.#sleeps = db
+      .prepare<[number, number], number>('select 1 from pw_lanes where ref = ? and (idle or priority > ?)')
+      .pluck()
+    this.#wake = db.prepare<[number, number, number, number]>(
+      `update pw_lanes set idle = 0, turn = iif(idle, ?, turn), priority = iif(idle, ?, min(priority, ?)) where ref = ?`,
+    )
+    this.#wakeToken = db.prepare<[{ token: number; suspect: number }]>(
+      `update pw_lanes set idle = 0, suspects = max(suspects, @suspect),
+         priority = min(priority, (select priority from pw_tokens where token = @token)) where ref = ${laneOfToken}`,
+    )
+    this.#wakeDue = db.prepare<[{ queue: number; now: number; status: string; limit: number }]>(
+      `update pw_lanes set idle = 0, suspects = 1, priority = min(pw_lanes.priority, d.best) from
+         (select lane, min(priority) as best from (select lane, priority from pw_tokens
+            where queue = @queue and due <= @now and status = @status order by due limit 0 + @limit) group by lane) d
+         where pw_lanes.queue = @queue and pw_lanes.ref = coalesce(nullif(d.lane, 0),
+           (select ref from pw_lanes where queue = @queue and key = ''))`,
+    )
+    this.#line = db.prepare<[number, number], LaneRow>(
+      `select ref, key, priority from pw_lanes where ${inLine} order by priority, turn limit 0 + ?`,
+    )
+    this.#suspects = db.prepare<[number, number], LaneRow>(
+      'select ref, key, priority from pw_lanes where queue = ? and suspects = 1 and blocked is null limit 0 + ?',
+    )
+    this.#served = db.prepare<[number, number, number]>(
+      'update pw_lanes set turn = ?, priority = ? where ref = ?',
+    )
+    this.#idle = db.prepare<[number]>('update pw_lanes set idle = 1 where ref = ?')
+    this.#calm = db.prepare<[number]>('update pw_lanes set suspects = 0 where ref = ?')
+    this.#block = db.prepare<[number | null, number]>(
+      'update pw_lanes set blocked = 1, until = ? where ref = ?',
+    )
+    const unblock = 'update pw_lanes set blocked = null, until = null where blocked is not null and queue = ?'
+    this.#unblock = db.prepare<[number, string]>(`${unblock} and key = ?`)
+    this.#unblockAll = db.prepare<[number]>(unblock)
+    this.#unblockDue = db.prepare<[number, number]>(`${unblock} and until <= ?`)
+  }
+
+  /** The lane of a key in a queue; undefined if there is none yet. */
+  find(queue: number, key: string): number | undefined {
+    return this.#find.get(queue, key)
+  }
+
+  /** Makes a lane, which is idle. */
+  make(queue: number, key: string): number {
+    return this.#insert.get(queue, key, this.turns(queue, 1))!
+  }
+
+  /** Takes so many places at the end of the line of a queue, and returns the last. */
+  turns(queue: number, count: number): number {
+    return this.#turn.get(count, queue) ?? 0
+  }
+
+  /** Records that a message with a priority is ready in a lane. */
+  wake(queue: number, lane: number, priority: number): void {
+    if (this.#sleeps.get(lane, priority) === undefined) return
+    this.#wake.run(this.turns(queue, 1), priority, priority, lane)
+  }
+
+  /** Records that a message is ready. */
+  wakeToken(token: number, suspect: boolean): void {
+    this.#wakeToken.run({ token, suspect: suspect ? 1 : 0 })
+  }
+
+  /** Records that the first `limit` messages are ready that are due, of those that are delayed and of those that wait. */
+  wakeDue(queue: number, now: number, limit: number): void {
+    for (const status of ['delayed', 'waiting']) this.#wakeDue.run({ queue, now, status, limit })
+  }
+
+  /** The first lanes in line. */
+  line(queue: number, limit: number): readonly LaneRow[] {
+    return this.#line.all(queue, limit)
+  }
+
+  /** Lanes that may have suspects. */
+  suspects(queue: number, limit: number): readonly LaneRow[] {
+    return this.#suspects.all(queue, limit)
+  }
+
+  /** Puts a lane at a place in the line. */
+  place(ref: number, turn: number, priority: number): void {
+    this.#served.run(turn, priority, ref)
+  }
+
+  /** Records that nothing in a lane is ready, but for suspects. */
+  idle(ref: number): void {
+    this.#idle.run(ref)
+  }
+
+  /** Records that a lane has no suspects. */
+  calm(ref: number): void {
+    this.#calm.run(ref)
+  }
+
+  /** Takes a lane out of the line, until a wall time if one is given. */
+  block(ref: number, until: number | undefined): void {
+    this.#block.run(until === undefined ? null : Math.ceil(until), ref)
+  }
+
+  /** Puts the lane of a key in a queue back into the line. */
+  unblock(queue: number, key: string): void {
+    this.#unblock.run(queue, key)
+  }
+
+  /** Puts all lanes of a queue back into the line. */
+  unblockAll(queue: number): void {
+    this.#unblockAll.run(queue)
+  }
+
+  /** Puts those lanes back whose time has come. */
+  unblockDue(queue: number, now: number): void {
+    this.#unblockDue.run(queue, now)
+  }
+}

@@ -1,0 +1,201 @@
+import type { Backend } from '../backend.ts'
+import type { Fence, Pop } from '../change.ts'
+import type { Toll } from '../gate.ts'
+import { leaseLost, noGate } from '../refusals.ts'
+import { admit, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
+import type { Post } from './gates-world.ts'
+import type { Paid, Tolls } from './paid.ts'
+import { holds, type Stay } from './stay.ts'
+import type { Known, RuledQueue, World } from './world.ts'
+
+/*
+ * Tolls. A lease asks each gate that its queue stands behind, for one message after the other, in their order, and pays in the
+ * transaction in which it leases; the first that does not fit ends the lease, so that small messages do not starve a big one.
+ * What a lease has paid stands in its term, and goes with it: in the commit in which that lease ends, however it
+ * ends, just that is given back, so that nothing apart from the messages can be lost or given back twice, and a gate's `held`
+ * is the sum of what leased messages have paid and tokens hold. At a gate that is held until the token leaves, the first lease
+ * leaves a hold, which ends when the token reaches an output, or leaves without one, enters anew, or is freed.
+ */
+
+/** Asks the gates of a queue for the messages of one lease. */
+export class Admitting<Queue extends RuledQueue> {
+  /** When it may let more through, if something did not fit, and that is known. */
+  againAt: number | undefined
+  /** Whether what did not fit last did so at the gate of its key only. */
+  isOfKey = false
+  /** When that may change, if it is known. */
+  keyAgainAt: number | undefined
+  readonly #world: World<Queue>
+  readonly #queue: Queue
+
+  constructor(world: World<Queue>, queue: Queue) {
+    this.#world = world
+    this.#queue = queue
+  }
+
+  /** Whether nothing passes at all, whatever is given back: then the lease does nothing else either. */
+  get isShut(): boolean {
+    const { gates, now } = this.#world
+    return gates.common(this.#queue).some((ref) => {
+      const shut = shutAt(gates.of(ref), now)
+      if (shut) this.#expect(shut.againAt)
+      return shut !== undefined
+    })
+  }
+
+  /** How many messages may pass at most. */
+  most(limit: number): number {
+    const { gates, now } = this.#world
+    const posts = gates.posts(this.#queue, undefined)
+    return posts.reduce((most, { gate, until }) => {
+      // One that holds its units already passes a gate that is full.
+      if (until === 'leave') return most
+      const room = mostOf(gates.of(gate), now)
+      if (room < 1) this.#expect(admit(gates.of(gate), 1, now).againAt)
+      return Math.min(most, Math.floor(room))
+    }, limit)
+  }
+
+  /** Pays for a message; undefined if it does not fit, and then has paid nothing. */
+  pay(token: number, key: string, asks: Tolls | undefined): readonly Paid[] | undefined {
+    const { gates, now } = this.#world
+    const posts = gates.posts(this.#queue, key)
+    const units = ({ name, gate, until }: Post) =>
+      until === 'leave' && gates.heldBy(token, gate) > 0 ? 0 : (asks?.[name] ?? 1)
+    for (const post of posts) {
+      const want = units(post)
+      const { units: admitted, againAt } = admit(gates.of(post.gate), want, now)
+      if (want > 0 && admitted < want) {
+        this.isOfKey = post.per === 'key'
+        this.keyAgainAt = againAt
+        this.#expect(againAt)
+        return undefined
+      }
+    }
+    return posts.flatMap((post) => payAt(this.#world, post, { token, units: units(post) }))
+  }
+
+  #expect(at: number | undefined): void {
+    if (at === undefined) return
+    this.againAt = Math.min(this.againAt ?? at, at)
+  }
+}
+
+// What is held until the token leaves is no part of the lease; that has passed the gate all the same, for its breaker.
+function payAt<Queue extends RuledQueue>(
+  { gates, now }: World<Queue>,
+  { gate, until }: Post,
+  { token, units }: { readonly token: number; readonly units: number },
+): readonly Paid[] {
+  const before = gates.of(gate)
+  if (units > 0) gates.save(gate, pay(before, units, now))
+  if (until !== 'leave') return [{ gate, units }]
+  if (units > 0) gates.hold(token, gate, units)
+  return before.breaker ? [{ gate, units: 0 }] : []
+}
+
+/** Pays during the work, and says whether the gate has let it pass. */
+export function pass<Queue extends RuledQueue>(
+  world: World<Queue>,
+  fence: Fence,
+  { gate: name, units = 1 }: Toll,
+): Awaited<ReturnType<Backend['pass']>> {
+  const { gates, now } = world
+  const { queue, token } = leasedUnder(world, fence)
+  const post = postAt(world, { queue, token, name })
+  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
+  if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
+  if (post.until === 'leave') {
+    gates.save(post.gate, pay(gates.of(post.gate), units, now))
+    gates.hold(token, post.gate, gates.heldBy(token, post.gate) + units)
+    return { admitted: true }
+  }
+  beginToPay(world, queue)
+  const { stay } = leasedUnder(world, fence)
+  const paid = [...(stay.held!.paid ?? []), ...payAt(world, post, { token, units })]
+  world.save(token, { ...stay, held: { ...stay.held!, paid: merged(paid) } })
+  return { admitted: true }
+}
+
+// The queue as it is known now: that may be another object once it has begun to pay.
+function leasedUnder<Queue extends RuledQueue>(
+  world: World<Queue>,
+  fence: Fence,
+): Known<Queue> & { readonly queue: Queue } {
+  const queue = world.queue(fence.queue)
+  const known = world.known(queue.workflow, fence.id)
+  if (known?.queue === queue && holds(known.hop, known.stay, fence)) return { ...known, queue }
+  throw leaseLost(fence)
+}
+
+interface At<Queue> {
+  readonly queue: Queue
+  readonly token: number
+  readonly name: string
+}
+
+function postAt<Queue extends RuledQueue>({ gates }: World<Queue>, { queue, token, name }: At<Queue>): Post {
+  const post = gates.posts(queue, gates.keyOf(token)).find((each) => each.name === name)
+  if (post) return post
+  const [gate] = gates.named(name)
+  if (gate === undefined) throw noGate(name)
+  return { name, gate, until: 'answer' }
+}
+
+function merged(all: readonly Paid[]): readonly Paid[] {
+  const units = new Map<number, number>()
+  for (const { gate, units: more } of all) units.set(gate, (units.get(gate) ?? 0) + more)
+  return [...units].map(([gate, units]) => ({ gate, units }))
+}
+
+/** Lets the leases of a queue pay from now on: those that were given before are counted as well. */
+export function beginToPay<Queue extends RuledQueue>(world: World<Queue>, queue: Queue): void {
+  if (queue.gated) return
+  const { gates } = world
+  for (const { token, stay, asks } of gates.mustPay(queue)) {
+    const gate = gates.own(queue)
+    const units = asks?.[queue.name] ?? 1
+    const before = gates.of(gate)
+    gates.save(gate, { ...before, held: before.held + units })
+    world.save(token, { ...stay, held: { ...stay.held!, paid: [{ gate, units }] } })
+  }
+}
+
+/** Gives back what the lease of a message has paid, as it ends. */
+export function endLease<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { held }: Stay,
+  outcome: LeaveOutcome,
+): void {
+  for (const { gate, units } of held?.paid ?? []) giveBack(world, gate, { units, outcome })
+}
+
+/** Gives units back to a gate, and rings where they may let others pass. */
+export function giveBack<Queue extends RuledQueue>(
+  { gates, now }: World<Queue>,
+  gate: number,
+  { units, outcome }: { readonly units: number; readonly outcome: LeaveOutcome },
+): void {
+  const before = gates.of(gate)
+  const after = leave(before, units, outcome, now)
+  gates.save(gate, after)
+  if (before.limit !== undefined || before.breaker) gates.ring(gate, false)
+}
+
+/** Ends what a token holds, at the gates of these names or at all. */
+export function endHolds<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  names?: readonly string[],
+): void {
+  for (const { gate, name, units } of world.gates.holdsOf(token)) {
+    if (names && !names.includes(name)) continue
+    world.gates.hold(token, gate, 0)
+    giveBack(world, gate, { units, outcome: 'quiet' })
+  }
+}
+
+/** What leaving a queue so says about the gates that the message has passed. */
+export function outcomeOfPop({ event }: Pop): LeaveOutcome {
+  return event === 'failed' ? 'failed' : 'done'
+}

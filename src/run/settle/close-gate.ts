@@ -1,0 +1,54 @@
+import type { Change, Postpone, TurnGate } from '../../queue/change.ts'
+import { isDelay } from '../../queue/delay.ts'
+import { sayBriefly } from '../../queue/say-fault.ts'
+import { fieldOf } from '../../queue/thrown.mjs'
+
+const longestReason = 200
+/** Where its queue does not stand behind the gate, a message waits so long for one that nobody has said when to open. */
+const restMs = 1000
+
+/** What an error asks for that says that a gate has to be closed. */
+export interface ClosingWish {
+  readonly name: string
+  readonly forMs: number | undefined
+  readonly reason: string
+}
+
+/**
+ * The gate that `error` asks to close: `closeGate: { name, forMs, reason }`, such as one for an answer with the status 429; the time
+ * may be its `retryAfterMs` as well. Undefined if it asks for none, or not as it should.
+ */
+export function closingWishOf(error: unknown): ClosingWish | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const wish = fieldOf(error, 'closeGate')
+  if (typeof wish !== 'object' || wish === null) return undefined
+  const name = fieldOf(wish, 'name')
+  if (typeof name !== 'string' || !/^[^\p{Cc}\p{Cs}]{1,500}$/u.test(name)) return undefined
+  const forMs = [fieldOf(wish, 'forMs'), fieldOf(error, 'retryAfterMs')].find(
+    (ms) => typeof ms === 'number' && isDelay(ms),
+  ) as number | undefined
+  const reason = fieldOf(wish, 'reason')
+  return {
+    name,
+    forMs,
+    reason: (typeof reason === 'string' ? reason : sayBriefly(error)).slice(0, longestReason),
+  }
+}
+
+/** Gives a message back, uncharged, and closes a gate, in one commit. */
+export function closing(
+  { name, forMs, reason }: ClosingWish,
+  {
+    postpone,
+    gates,
+  }: { readonly postpone: (delayMs: number) => Postpone; readonly gates: readonly string[] },
+): readonly Change[] {
+  const shut: TurnGate = {
+    kind: 'gate',
+    name,
+    closed: true,
+    reason,
+    ...(forMs === undefined ? {} : { forMs }),
+  }
+  return [postpone(gates.includes(name) ? 0 : (forMs ?? restMs)), shut]
+}

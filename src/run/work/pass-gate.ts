@@ -1,0 +1,72 @@
+import type { Backend } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
+import type { Clock } from '../../queue/clock.ts'
+import type { Toll } from '../../queue/gate.ts'
+import { onAbort } from '../on-abort.ts'
+
+/** A gate that has not said when it may let more pass, and does not ring, is asked again after so long. */
+const longestMs = 60_000
+
+interface Passing {
+  readonly backend: Pick<Backend, 'pass' | 'watch'>
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/**
+ * Pays at a gate for what is leased under `fence`, as soon as that lets it pass. Rejects with the signal's reason when that aborts,
+ * and as `Backend.pass` does.
+ */
+export async function passGate({ backend, clock, signal }: Passing, fence: Fence, toll: Toll): Promise<void> {
+  const waiting = new Waiting(clock)
+  // Before it is asked: else what is given back meanwhile would be missed.
+  const unwatch = backend.watch((name) => {
+    if (name === undefined || name === toll.gate) waiting.wake()
+  })
+  const unlisten = onAbort(signal, () => waiting.wake())
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const passage = await backend.pass(fence, toll)
+      if (passage.admitted) return
+      const { againAt = Number.POSITIVE_INFINITY } = passage
+      await waiting.rest(Math.min(Math.max(againAt - clock.now(), 1), longestMs))
+    }
+  } finally {
+    unwatch()
+    unlisten()
+    waiting.end()
+  }
+}
+
+/** Waits until it is woken, or for a time; being woken before counts. */
+class Waiting {
+  readonly #clock: Clock
+  #isWoken = false
+  #goOn: () => void = () => {}
+  #cancel: () => void = () => {}
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  wake(): void {
+    this.#isWoken = true
+    this.#goOn()
+  }
+
+  async rest(ms: number): Promise<void> {
+    if (!this.#isWoken) {
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve
+        this.#cancel = this.#clock.after(ms, resolve)
+      })
+    }
+    this.end()
+    this.#isWoken = false
+  }
+
+  end(): void {
+    this.#cancel()
+  }
+}

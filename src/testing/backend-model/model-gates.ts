@@ -1,0 +1,198 @@
+import type { TurnGate } from '../../queue/change.ts'
+import type { GateSpec } from '../../queue/gate.ts'
+import {
+  admit,
+  type Closed,
+  close,
+  type Gate,
+  idle,
+  type LeaveOutcome,
+  leave,
+  open,
+  pay,
+  shutAt,
+} from '../../queue/rules/gate.ts'
+import type { Moment, Presence, Units } from './presence.ts'
+
+/** The gates that every version of the model's workflow declares. */
+export const modelGates: readonly GateSpec[] = [
+  { name: 'press', breaker: { failures: 2, forMs: 500 } },
+  { name: 'room', limit: 4 },
+  { name: 'each', limit: 2 },
+]
+
+/** A gate that a queue stands behind. */
+interface Stand {
+  readonly gate: string
+  /** Whether each key has a gate of its own there. */
+  readonly isOfKey?: true
+  readonly isHeld: boolean
+}
+
+/** The gates that the model knows, and what tokens hold there until they leave. */
+export class ModelGates {
+  readonly #all: Map<string, Gate>
+  readonly #holds: Map<string, Units>
+  /** The queues whose leases pay: others are only shut or open. */
+  readonly #paying: Set<string>
+
+  constructor(
+    all: Iterable<readonly [string, Gate]> = modelGates.map(({ name, ...settings }) => [
+      name,
+      { ...idle, ...settings },
+    ]),
+    holds: Iterable<readonly [string, Units]> = [],
+    paying: Iterable<string> = ['first', 'start', 'desk'],
+  ) {
+    this.#paying = new Set(paying)
+    this.#all = new Map(all)
+    this.#holds = new Map(holds)
+  }
+
+  /** An independent copy. */
+  copy(): ModelGates {
+    return new ModelGates(this.#all, this.#holds, this.#paying)
+  }
+
+  toJSON(): unknown {
+    return [[...this.#all], [...this.#holds], [...this.#paying]]
+  }
+
+  of(name: string): Gate {
+    const [all, key] = name.split(keyMark)
+    const found = this.#all.get(name) ?? { ...idle }
+    return key === undefined
+      ? found
+      : { ...found, limit: this.#all.get(all!)!.limit, rate: this.#all.get(all!)!.rate }
+  }
+
+  get holds(): Iterable<Units> {
+    return this.#holds.values()
+  }
+
+  isShut(queue: string, { now }: Moment): boolean {
+    return standsOf(queue).some(({ gate }) => shutAt(this.of(gate), now) !== undefined)
+  }
+
+  /** Lets a message pass all gates of its queue; undefined if it may not. What it pays for the lease. */
+  pass({ queue, asks, lane }: Presence, key: string, { now }: Moment): Units | undefined {
+    if (!this.#paying.has(queue)) return {}
+    const tolls = standsOf(queue).map(({ gate: name, isHeld, isOfKey }) => {
+      const gate = isOfKey ? ofKey(name, lane) : name
+      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[name] ?? 1)
+      return { gate, isHeld, units }
+    })
+    if (tolls.some(({ gate, units }) => units > 0 && admit(this.of(gate), units, now).units < units))
+      return undefined
+    const paid: Record<string, number> = {}
+    for (const { gate, isHeld, units } of tolls) {
+      if (units > 0) this.#all.set(gate, pay(this.of(gate), units, now))
+      if (isHeld) this.#hold(key, gate, units + (this.#holds.get(key)?.[gate] ?? 0))
+      else paid[gate] = units
+    }
+    return paid
+  }
+
+  /** Pays at one gate during the work; false if that does not let it pass. */
+  toll(
+    { queue }: Presence,
+    key: string,
+    { gate, units }: { gate: string; units: number },
+    { now }: Moment,
+  ): boolean {
+    if (admit(this.of(gate), units, now).units < units) return false
+    this.#all.set(gate, pay(this.of(gate), units, now))
+    if (this.isHold(queue, gate)) this.#hold(key, gate, units + (this.#holds.get(key)?.[gate] ?? 0))
+    return true
+  }
+
+  /** Whether tokens of `queue` hold what they pay at a gate until they leave. */
+  isHold(queue: string, gate: string): boolean {
+    return standsOf(queue).some((each) => each.gate === gate && each.isHeld)
+  }
+
+  /** Records that leases of `queue` pay; false if they did already. */
+  beginToPay(queue: string): boolean {
+    const paid = this.#paying.has(queue)
+    this.#paying.add(queue)
+    return !paid
+  }
+
+  /** Counts a message that was leased before its queue paid, and returns what it would have paid. */
+  count(queue: string, { asks }: Presence): Units {
+    const units = asks[queue] ?? 1
+    this.#all.set(queue, { ...this.of(queue), held: this.of(queue).held + units })
+    return { [queue]: units }
+  }
+
+  /** Gives back what a lease has paid. */
+  endLease(paid: Units, outcome: LeaveOutcome, { now }: Moment): void {
+    for (const [gate, units] of Object.entries(paid))
+      this.#all.set(gate, leave(this.of(gate), units, outcome, now))
+  }
+
+  /** Gives back what a token holds, at some gates or at all. */
+  endHolds(key: string, moment: Moment, names?: readonly string[]): void {
+    for (const [gate, units] of Object.entries(this.#holds.get(key) ?? {})) {
+      if (names && !names.includes(gate)) continue
+      this.#hold(key, gate, 0)
+      this.endLease({ [gate]: units }, 'quiet', moment)
+    }
+  }
+
+  /** Turns the gate `name`. */
+  turn(name: string, { closed, forMs, limit, rate, actor, reason }: TurnGate, { now }: Moment): void {
+    const until = forMs === undefined ? undefined : now + forMs
+    let gate = this.of(name)
+    if (closed === true) gate = close(gate, { actor, reason, until })
+    if (closed === false) gate = open(gate)
+    if (limit !== undefined) gate = { ...gate, limit: limit ?? undefined }
+    if (rate !== undefined) gate = { ...gate, rate: rate ?? undefined }
+    this.#all.set(name, gate)
+  }
+
+  /** Lets a token hold so many units. */
+  hold(key: string, gate: string, units: number, moment: Moment): void {
+    const before = this.#holds.get(key)?.[gate] ?? 0
+    this.#hold(key, gate, units)
+    this.endLease({ [gate]: before - units }, 'quiet', moment)
+  }
+
+  /** Gives the gate of a queue its new name. */
+  rename(from: string, to: string): void {
+    this.#all.set(to, this.of(from))
+    this.#all.delete(from)
+  }
+
+  /** Shuts the gate of a queue that takes over one whose gate was shut. */
+  shut(name: string, closed: Closed): void {
+    this.#all.set(name, close(this.of(name), closed))
+  }
+
+  /** Opens the gate of a queue that is no more. */
+  retire(name: string): void {
+    this.#all.set(name, { ...this.of(name), closed: undefined, limit: undefined, rate: undefined })
+  }
+
+  #hold(key: string, gate: string, units: number): void {
+    const { [gate]: _, ...others } = this.#holds.get(key) ?? {}
+    const held = units > 0 ? { ...others, [gate]: units } : others
+    if (Object.keys(held).length > 0) this.#holds.set(key, held)
+    else this.#holds.delete(key)
+  }
+}
+
+/** The gates that a queue stands behind. */
+export function standsOf(queue: string): readonly Stand[] {
+  const own = { gate: queue, isHeld: false }
+  const press = { gate: 'press', isHeld: false }
+  if (queue === 'desk') return [own, press, { gate: 'each', isHeld: false, isOfKey: true }]
+  return queue === 'first' || queue === 'start' ? [own, press, { gate: 'room', isHeld: true }] : [own]
+}
+
+const keyMark = ' of '
+
+/** The name of the gate of a key; without one it is that of all. */
+export function ofKey(gate: string, key: string): string {
+  return key === '' ? gate : `${gate}${keyMark}${key}`
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { allMigrations, migrate } from '../../../src/backends/sqlite/file/migrations.ts'
+import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
+import { FakeClock } from '../../../src/testing/index.ts'
+import { newPath, openShop, request } from './fixture.ts'
+
+const before = allMigrations.slice(0, 7)
+
+test('a queue that is paused stays so when the file is migrated, with who has paused it and why', async () => {
+  const path = await newPath()
+  const db = openDatabase(path)
+  migrate(db, before)
+  const queue = (ref: number, name: string, paused: number) =>
+    db
+      .prepare(
+        `insert into pw_queues (ref, name, view, workflow, role, made_by, made_at, paused) values (?, ?, ?, 'shop', 'stage', 'x', 0, ?)`,
+      )
+      .run(ref, name, name.replace('/', '_'), paused)
+  queue(1, 'shop/first', 1)
+  queue(2, 'shop/second', 1)
+  queue(3, 'shop/third', 0)
+  const line = db.prepare(
+    `insert into pw_history (at, token, hop, queue, event, actor, reason)
+       select 0, 0, 0, 1, ref, ?, ? from pw_events where name = ?`,
+  )
+  line.run('bob', 'the first reason', 'paused')
+  line.run('bob', null, 'resumed')
+  line.run('ann', 'the printer is broken', 'paused')
+  db.close()
+  const shop = await openShop(path, { clock: new FakeClock() })
+  expect(await shop.gates()).toMatchObject([
+    { name: 'shop/first', closed: true, actor: 'ann', reason: 'the printer is broken' },
+    { name: 'shop/second', closed: true },
+  ])
+  expect((await shop.query('select name, paused from queues where paused order by name')).rows).toMatchObject(
+    [
+      ['shop/first', 1],
+      ['shop/second', 1],
+    ],
+  )
+  await shop.commit([{ kind: 'gate', name: 'shop/first', closed: false }])
+  await shop.close()
+})
+
+test('the views tell what a gate is like, and where messages wait', async () => {
+  const clock = new FakeClock()
+  const shop = await openShop(await newPath(), { clock })
+  const rows = async (sql: string) => (await shop.query(sql)).rows
+  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
+  for (const id of ['a', 'b'])
+    await shop.commit([
+      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: id },
+    ])
+  await shop.commit([{ kind: 'gate', name: 'shop/first', limit: 1 }])
+  expect(await shop.lease('shop/first', { ...request, limit: 5 })).toHaveLength(1)
+  expect(await rows(`select name, state, held, "limit" from gates`)).toEqual([['shop/first', 'full', 1, 1]])
+  expect(await rows(`select parked from queues where name = 'shop/first'`)).toEqual([['shop/first: full']])
+  expect(await rows('select queue, key from lanes where key is not null order by key')).toEqual([
+    ['shop/first', 'a'],
+    ['shop/first', 'b'],
+  ])
+  await shop.close()
+})
+
+// Seen to fail: without `recount` the gate stays full, and the lane asleep.
+test('what was edited by hand is counted again', async () => {
+  const clock = new FakeClock()
+  const path = await newPath()
+  const shop = await openShop(path, { clock })
+  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
+  for (const id of ['a', 'b'])
+    await shop.commit([
+      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: id },
+    ])
+  await shop.commit([{ kind: 'gate', name: 'shop/first', limit: 1 }])
+  await shop.lease('shop/first', { ...request, limit: 5 })
+  const db = openDatabase(path)
+  db.exec(`update pw_tokens set status = 'dead' where status = 'leased'; update pw_lanes set idle = 1`)
+  db.close()
+  await shop.close()
+  const again = await openShop(path, { clock })
+  expect(await again.lease('shop/first', { ...request, limit: 5 })).toHaveLength(1)
+  await again.close()
+})

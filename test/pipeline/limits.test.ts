@@ -1,0 +1,196 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { memory } from '../../src/backends/memory.ts'
+import {
+  gate,
+  type LimitOptions,
+  makeQueues,
+  state,
+  type WorkContext,
+  type WorkOptions,
+  worker,
+  wrapped,
+} from '../../src/index.ts'
+import { FakeClock } from '../../src/testing/index.ts'
+
+const Wanted = state('Wanted', z.object({ who: z.string(), size: z.number() }))
+const Made = state('Made', z.object({ who: z.string() }))
+const Order = z.object({ who: z.string(), size: z.number() })
+
+type Asked = z.infer<typeof Order>
+type Process = (order: Asked, ctx: WorkContext) => string | Promise<string>
+
+/** One stage over memory, and a clock that the test moves. */
+async function rig(options: LimitOptions<Asked> & WorkOptions, process: Process) {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const stage = worker({ input: Order, output: z.string(), concurrency: 50, ...options, process })
+  const flow = wrapped(stage, {
+    ...{ input: Wanted, output: Made },
+    pre: ({ who, size }) => ({ who, size }),
+    post: (_, who) => Made({ who }),
+  })
+  const queues = await makeQueues(flow, backend, 'make', { clock, owner: 'me' })
+  const stop = new AbortController()
+  const ended = queues.artifacts()(stop.signal)
+  onTestFinished(async () => {
+    stop.abort()
+    await clock.advance(30_000)
+    await ended
+  })
+  let entered = 0
+  const enter = (who: string, size = 1) => queues.input.push(`t${++entered}`, Wanted({ who, size }))
+  const gates = async (name = 'make/main') => (await backend.gates()).find((each) => each.name === name)
+  return { backend, clock, enter, gates }
+}
+
+const quiet = async () => {
+  for (let turn = 0; turn < 50; turn++) await setImmediate()
+}
+
+/** Work that goes on until the test lets it end. */
+function held() {
+  const going = new Map<string, (() => void)[]>()
+  const process: Process = ({ who }) =>
+    new Promise((resolve) => going.set(who, [...(going.get(who) ?? []), () => resolve(who)]))
+  const count = (who: string) => going.get(who)?.length ?? 0
+  const end = (who: string) => going.get(who)?.shift()?.()
+  return { process, count, end }
+}
+
+it('works on no more than its limit, and goes on as soon as one is done', async () => {
+  const work = held()
+  const { enter, gates, backend } = await rig({ limit: { concurrency: 2 } }, work.process)
+  for (let n = 0; n < 5; n++) await enter('ann')
+  await quiet()
+  expect(work.count('ann')).toBe(2)
+  expect(await gates()).toMatchObject({ held: 2, limit: 2, why: 'full' })
+  expect((await backend.count('make/main'))[0]!.parked).toEqual({ gate: 'make/main', why: 'full' })
+  work.end('ann')
+  await quiet()
+  expect(work.count('ann')).toBe(2)
+})
+
+it('begins as many as its rate allows', async () => {
+  const begun: number[] = []
+  const clocks: FakeClock[] = []
+  const { enter, clock } = await rig({ limit: { rate: { units: 2, perMs: 1000 } } }, ({ who }) => {
+    begun.push(clocks[0]!.elapsed())
+    return who
+  })
+  clocks.push(clock)
+  const startedAt = clock.elapsed()
+  for (let n = 0; n < 6; n++) await enter('ann')
+  for (let n = 0; n < 30; n++) {
+    await quiet()
+    await clock.advance(100)
+  }
+  expect(begun.map((at) => at - startedAt)).toEqual([0, 0, 500, 1000, 1500, 2000])
+})
+
+it('asks for units, holds them until its tokens leave, and gives them back in the output', async () => {
+  const disk = gate('disk', { limit: 10 })
+  const work = held()
+  const { enter, gates } = await rig(
+    { behind: [{ gate: disk, units: ({ size }) => size * 0.9, until: 'leave' }] },
+    work.process,
+  )
+  for (const [who, size] of [
+    ['ann', 7],
+    ['bob', 4],
+    ['cid', 1],
+  ] as const)
+    await enter(who, size)
+  await quiet()
+  expect([work.count('ann'), work.count('bob'), work.count('cid')]).toEqual([1, 0, 0])
+  expect(await gates('disk')).toMatchObject({ held: 7, queues: ['make/main'] })
+  work.end('ann')
+  await quiet()
+  expect([work.count('bob'), work.count('cid')]).toEqual([1, 1])
+  expect((await gates('disk'))!.held).toBe(5)
+})
+
+it('pays for each request that a handler makes, and lets it wait for its turn', async () => {
+  const grin = gate('grin', { rate: { units: 2, perMs: 1000 } })
+  const passed: number[] = []
+  const clocks: FakeClock[] = []
+  const { enter, clock } = await rig({ behind: [grin] }, async ({ who }, { pass }) => {
+    for (let n = 0; n < 3; n++) {
+      await pass(grin)
+      passed.push(clocks[0]!.elapsed())
+    }
+    return who
+  })
+  clocks.push(clock)
+  const startedAt = clock.elapsed()
+  await enter('ann')
+  for (let n = 0; n < 20; n++) {
+    await quiet()
+    await clock.advance(100)
+  }
+  expect(passed.map((at) => at - startedAt)).toEqual([0, 500, 1000])
+})
+
+it('stops waiting at a gate when its time is up', async () => {
+  const shut = gate('shut', { limit: 0 })
+  const errors: unknown[] = []
+  const { enter, clock } = await rig(
+    { behind: [], timeoutMs: 1000, frees: [shut] },
+    async ({ who }, { pass }) => {
+      await pass('shut').catch((error) => {
+        errors.push(error)
+        throw error
+      })
+      return who
+    },
+  )
+  await enter('ann')
+  await quiet()
+  expect(errors).toEqual([])
+  await clock.advance(1000)
+  await quiet()
+  expect(errors).toMatchObject([{ name: 'TimeoutError' }])
+})
+
+it('closes a gate that an error names, and charges nothing', async () => {
+  const grin = gate('grin')
+  let attempts = 0
+  const { enter, clock, gates, backend } = await rig(
+    { behind: [grin], retry: { attempts: 1 } },
+    ({ who }) => {
+      if (++attempts === 1)
+        throw Object.assign(new Error('Too many requests.'), {
+          retryAfterMs: 5000,
+          closeGate: { name: 'grin' },
+        })
+      return who
+    },
+  )
+  await enter('ann')
+  await quiet()
+  expect(await gates('grin')).toMatchObject({ closed: true, reason: 'Error: Too many requests.' })
+  const row = await backend.get('make/main', 't1')
+  expect(row).toMatchObject({ status: 'ready', attempts: 0, parked: { gate: 'grin', why: 'closed' } })
+  await clock.advance(5000)
+  await quiet()
+  expect(attempts).toBe(2)
+  expect((await backend.count('make/output'))[0]!.ready).toBe(1)
+})
+
+it('fails as ever where an error names a gate that is none', async () => {
+  const { enter, backend } = await rig({ retry: { attempts: 1 } }, () => {
+    throw Object.assign(new Error('Odd.'), { closeGate: { name: 'nowhere' } })
+  })
+  await enter('ann')
+  await quiet()
+  expect(await backend.get('make/main', 't1')).toMatchObject({ status: 'dead', error: { message: 'Odd.' } })
+})
+
+it('refuses a gate that is there twice with other settings', async () => {
+  const behind = [gate('a', { limit: 1 }), gate('a', { limit: 2 })]
+  const stage = worker({ input: Order, output: z.string(), behind, process: ({ who }) => who })
+  await expect(makeQueues(stage, memory(), 'make')).rejects.toThrow(
+    'Gate "a" is there twice with other settings; make it once, and use it at each stage.',
+  )
+})
