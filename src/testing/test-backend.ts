@@ -29,6 +29,7 @@ import { taking } from './backend-suite/taking.ts'
 import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { waits } from './backend-suite/waits.ts'
+import { waitsAtGates } from './backend-suite/waits-at-gates.ts'
 import { watching } from './backend-suite/watching.ts'
 
 const capabilities = {
@@ -57,6 +58,7 @@ const capabilities = {
   pausing,
   gates,
   lanes,
+  'waits at gates': waitsAtGates,
   watching,
   oddities,
   refusing,
