@@ -31,10 +31,9 @@ export function declareGates(
 }
 
 /** Shuts the gate of a queue that takes over one whose gate was shut. */
-export function shutHeir({ gates, names, clock }: Queues, name: string, closed: Closed): void {
+export function shutHeir({ gates, clock }: Queues, name: string, closed: Closed): void {
   const row = gates.find(name, '') ?? freshGate(gates.count + 1, name, '')
   if (!isClosedAt(row.state, clock.now())) gates.put({ ...row, state: { ...row.state, closed } })
-  names.find(name)!.gated = true
 }
 
 /** Opens the gate of a queue that is no more: those that have taken it over have theirs. */
