@@ -91,6 +91,7 @@ test('what an older file has in a queue that is gone is counted, and goes to the
   const db = openDatabase(path)
   db.exec(`insert into pw_tokens (id, workflow, entered_at, arrived_at, queue, status, hop, value, deploy)
     values ('late', '${workflow}', 0, 0, 1, 'ready', 1, '{}', 1)`)
+  db.exec('insert into pw_counts (queue, ready, entered) values (1, 1, 1)')
   db.close()
   const newer = await sqlite(path)
   expect((await newer.count()).find(({ queue }) => queue === 'shop/first')).toMatchObject({ ready: 1 })
