@@ -47,7 +47,7 @@ export interface QueueTotals {
 
 const count = (column: string) => `coalesce(c.${column}, 0) as ${column}`
 const firstOf = (status: string) =>
-  `iif(c.${status} > 0, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
+  `iif(c.${status} > 0 or q.retired, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
 const soonest = (...times: string[]) =>
   `(select min(column1) from (values ${times.map((each) => `(${each})`).join(', ')}))`
 
