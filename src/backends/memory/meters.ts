@@ -18,10 +18,9 @@ export class Meters {
   #tidiedAt = 0
 
   /** Counts a line of the history of a token that was in `queue`, and has gone `to` another. */
-  tell(line: JourneyLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
-    const { at, workMs } = line
+  tell({ at, event, attempt, workMs }: JourneyLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
     if (Math.abs(at - this.#tidiedAt) >= hourMs) this.#tidy(at)
-    this.#minutes.tell({ at, queue, to, kind: kindOf(line), workMs })
+    this.#minutes.tell({ at, queue, to, kind: kindOf(event, attempt), workMs })
   }
 
   tellLease(at: number, queue: MemoryQueue, ageMs: number): void {

@@ -1,4 +1,4 @@
-import type { HistoryEvent, JourneyLine } from '../journey.ts'
+import type { HistoryEvent } from '../journey.ts'
 import type { Meter, Spread } from '../pulse.ts'
 
 /*
@@ -42,8 +42,8 @@ const meterKinds = {
 } as const satisfies Record<HistoryEvent, MeterKind>
 
 /** What a line is to the meters: at a desk an expired lease, which has no attempt, is no failure. */
-export function kindOf({ event, attempt }: Pick<JourneyLine, 'event' | 'attempt'>): MeterKind {
-  return event === 'expired' && attempt === undefined ? 'none' : meterKinds[event]
+export function kindOf(event: HistoryEvent, attempt: number | null | undefined): MeterKind {
+  return event === 'expired' && (attempt === undefined || attempt === null) ? 'none' : meterKinds[event]
 }
 
 /** What takes as long or longer is in the last bucket. */
@@ -124,6 +124,14 @@ export interface Placed<Queue> {
   readonly cell: MeterCell
 }
 
+/** The cells that a message changes which goes from a queue to another. */
+interface Way<Queue> {
+  readonly queue: Queue
+  readonly to: Queue | undefined
+  readonly cell: MeterCell
+  readonly into: MeterCell | undefined
+}
+
 type Spans<Queue> = Map<number, Map<Queue, Map<Queue | undefined, MeterCell>>>
 
 /** The cells that were gathered, by spans of `ms` milliseconds. `Queue` is what queues are known by: the same for the same one. */
@@ -132,6 +140,8 @@ export class Metering<Queue> {
   readonly #spans: Spans<Queue> = new Map()
   #open = Number.NaN
   #cells: Map<Queue, Map<Queue | undefined, MeterCell>> = new Map()
+  /** That of the last line: the lines of a turn are of few ways, one after the other. */
+  #way: Way<Queue> | undefined
 
   constructor(ms: number) {
     this.ms = ms
@@ -145,10 +155,11 @@ export class Metering<Queue> {
   tell({ at, queue, to, kind, workMs }: Metered<Queue>): void {
     if (kind === 'none') return
     this.#turnTo(at)
-    const cell = this.#cell(queue, to)
+    if (this.#way?.queue !== queue || this.#way.to !== to) this.#way = this.#wayOf(queue, to)
+    const { cell, into } = this.#way
     cell[kind]++
     if (workMs !== undefined) cell.work.add(workMs)
-    if (to !== undefined) this.#cell(to, undefined).entered++
+    if (into) into.entered++
   }
 
   /** Counts messages that were leased for the first time. */
@@ -174,6 +185,7 @@ export class Metering<Queue> {
     const dropped = this.cells.filter((each) => each.at < at)
     for (const each of dropped) this.#spans.delete(each.at)
     this.#open = Number.NaN
+    this.#way = undefined
     return dropped
   }
 
@@ -182,8 +194,18 @@ export class Metering<Queue> {
     const start = at - (at % this.ms)
     if (start === this.#open) return
     this.#open = start
+    this.#way = undefined
     this.#cells = this.#spans.get(start) ?? new Map()
     this.#spans.set(start, this.#cells)
+  }
+
+  #wayOf(queue: Queue, to: Queue | undefined): Way<Queue> {
+    return {
+      queue,
+      to,
+      cell: this.#cell(queue, to),
+      into: to === undefined ? undefined : this.#cell(to, undefined),
+    }
   }
 
   #cell(queue: Queue, to: Queue | undefined): MeterCell {

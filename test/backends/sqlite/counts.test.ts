@@ -3,7 +3,7 @@ import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mj
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeRecounter } from '../../../src/backends/sqlite/keeper/recounting.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { entering, moving, newPath, openShop, request } from './fixture.ts'
+import { entering, moving, newPath, openShop, recount, request } from './fixture.ts'
 
 const columns = ['ready', 'leased', 'delayed', 'dead'] as const
 
@@ -40,13 +40,6 @@ async function busyShop(path: string) {
   await shop.commit([{ kind: 'bury', queue: 'shop/first', id: b!.id, hop: b!.hop, lease: b!.lease }])
   await shop.commit(moving(c!, 'shop/first', 'shop/second'))
   return shop
-}
-
-function recount(path: string): void {
-  const db = openDatabase(path)
-  const recounter = makeRecounter(db, path, -60_000)
-  while (recounter.step(0));
-  db.close()
 }
 
 test('what is counted is what a recount finds', async () => {

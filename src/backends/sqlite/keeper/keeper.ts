@@ -48,6 +48,8 @@ export class Keeper {
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
   #upAt = Number.POSITIVE_INFINITY
+  /** Whether the thread has to recount as soon as it runs. */
+  #mustRecount = false
   #closed = false
 
   constructor(parts: KeeperParts) {
@@ -84,7 +86,8 @@ export class Keeper {
 
   /** Has the queues recounted soon: rows were edited by hand. */
   recount(): void {
-    this.#thread?.postMessage({ kind: 'recount' })
+    if (this.#thread) this.#thread.postMessage({ kind: 'recount' })
+    else this.#mustRecount = true
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */
@@ -115,6 +118,8 @@ export class Keeper {
     const thread = this.#open()
     if (!thread) return this.#died()
     this.#thread = thread
+    if (this.#mustRecount) this.recount()
+    this.#mustRecount = false
     thread.on('message', (said: Said) => this.#receive(said))
     // After the listener, which takes a reference again.
     thread.unref()

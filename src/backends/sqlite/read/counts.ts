@@ -49,7 +49,7 @@ export interface QueueTotals {
 
 const count = (column: string) => `coalesce(c.${column}, 0) as ${column}`
 const firstOf = (status: string) =>
-  `iif(c.${status} > 0, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
+  `iif(c.${status} > 0 or q.retired, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
 const lapsedOf = (status: string) => `(select count(*) from
       (select 1 from pw_tokens where queue = q.ref and due <= @now and status = '${status}' limit ${mostLapsed}))`
 const soonest = (...times: string[]) =>
