@@ -12,7 +12,7 @@ export async function findToken(
   { workflow, limit }: { readonly workflow?: string | undefined; readonly limit?: number | undefined } = {},
 ): Promise<Journey> {
   const names = workflow === undefined ? await workflowsOf(backend) : [workflow]
-  const found = await Promise.all(names.map((name) => backend.journey(name, id, limit)))
+  const found = await Promise.all(names.map((name) => backend.journey(name, id, { limit })))
   const known = found.filter((journey) => journey !== undefined)
   if (known.length === 1) return known[0]!
   if (known.length === 0) {

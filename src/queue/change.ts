@@ -70,6 +70,13 @@ export interface Push {
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
   readonly reason?: string | undefined
+  /**
+   * With `enter: 'replace'`, for a token that has left: it goes on in its former travel, and its line says this instead of
+   * `entered`. Its parent stays, and when it entered.
+   */
+  readonly event?: 'rerun' | 'undone' | undefined
+  /** With `event`: the stay with which the token must have left (`ConflictError` else). */
+  readonly lastHop?: number | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -109,8 +116,8 @@ export interface Accompany extends Fence {
 }
 
 /**
- * Takes a message out of its queue without a lease: a cancellation, or the decision of a person who has not
- * claimed it. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
+ * Takes a message out of its queue without a lease: a cancellation, the decision of a person who has not claimed it, or what
+ * else is done to it by hand. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
  *
  * With `skip` nothing of this is refused: what cannot be taken is passed over, and so is the push that was to follow it; but the queues must be there.
  */
@@ -121,7 +128,7 @@ export interface Take extends Note, Why {
   readonly hop?: number | undefined
   readonly unheld?: boolean | undefined
   readonly skip?: true | undefined
-  readonly event: 'cancelled' | 'decided'
+  readonly event: 'cancelled' | 'decided' | 'edited' | 'moved' | 'rerun' | 'undone' | 'resolved'
 }
 
 /** Makes a dead message ready again, its attempts and crashes forgotten. With `skip` one that is not there, or not dead, is passed over. */
@@ -156,5 +163,21 @@ export interface Drop extends Scope {
   readonly ifRev?: number | undefined
 }
 
+/**
+ * Leaves a line in the history that says what a person did or said, and changes nothing else: about the token `id` of the workflow
+ * that has `queue`, about that queue, or about neither.
+ */
+export interface Line {
+  readonly kind: 'line'
+  readonly event: 'commented' | 'noted'
+  /** For a token any queue of its workflow: its line names the one that it is in, or this one once it has left. */
+  readonly queue?: string | undefined
+  readonly id?: string | undefined
+  readonly actor: string
+  readonly reason: string
+  /** In whose course it happened, such as a bulk action; in the line as `fields.by`. */
+  readonly by?: string | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop
+export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop | Line

@@ -1,4 +1,5 @@
 import type { Change, Fence, Note, Push } from './change.ts'
+import { checkLine } from './check-lines.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
@@ -6,10 +7,14 @@ import { InvalidError } from './errors.ts'
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
 
-const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
+const kinds = [
+  ...['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop'],
+  'line',
+]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
+const returns = ['rerun', 'undone']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
-const takeEvents = ['cancelled', 'decided']
+const takeEvents = ['cancelled', 'decided', 'edited', 'moved', 'rerun', 'undone', 'resolved']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
 export function checkChanges(changes: readonly Change[]): void {
@@ -47,12 +52,14 @@ function checkChange(change: Change): void {
     case 'put':
     case 'drop':
       return checkRecordChange(change)
+    case 'line':
+      return checkLine(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
 }
 
-function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
+function checkPush({ queue, token, enter, delayMs = 0, event, lastHop }: Push): void {
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -60,6 +67,13 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
+  if (event !== undefined || lastHop !== undefined) checkReturn(at, { enter, event, lastHop })
+}
+
+function checkReturn(at: Place, { enter, event, lastHop }: Pick<Push, 'enter' | 'event' | 'lastHop'>): void {
+  if (event === undefined || !returns.includes(event)) refuse(at, 'event', event, oneOf(returns))
+  if (enter !== 'replace') refuse(at, 'entry', enter, `replace where the event is ${event}`)
+  if (lastHop !== undefined) checkCount(at, 'last hop', lastHop)
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change, Fault } from '../queue/change.ts'
 import type { Declaration } from '../queue/declaration.ts'
+import type { LinesRequest } from '../queue/lines.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
@@ -58,6 +59,8 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     delayMs: ms.optional(),
     actor: text.optional(),
     reason: text.optional(),
+    event: z.enum(['rerun', 'undone']).optional(),
+    lastHop: count.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -89,7 +92,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     hop: count.optional(),
     unheld: z.boolean().optional(),
     skip: z.literal(true).optional(),
-    event: z.enum(['cancelled', 'decided']),
+    event: z.enum(['cancelled', 'decided', 'edited', 'moved', 'rerun', 'undone', 'resolved']),
     ...why,
     ...note,
   }),
@@ -104,6 +107,15 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     repeat: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('drop'), ...scope, key: name, ifRev: count.optional() }),
+  z.object({
+    kind: z.literal('line'),
+    event: z.enum(['commented', 'noted']),
+    queue: name.optional(),
+    id: id.optional(),
+    actor: text,
+    reason: text,
+    by: text.optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -114,6 +126,7 @@ const declaration: z.ZodType<Declaration> = z.object({
       role: z.enum(['stage', 'review', 'output']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
+      values: z.enum(['none', 'turns', 'all']).optional(),
     }),
   ),
   fingerprint: text,
@@ -143,6 +156,19 @@ const page: z.ZodType<Page> = z.object({
     .optional(),
 })
 
+const linesRequest: z.ZodType<LinesRequest> = z.object({
+  actor: text.optional(),
+  people: z.literal(true).optional(),
+  // Of an event that this version does not know there are no lines.
+  event: name.optional() as z.ZodType<LinesRequest['event']>,
+  queue: name.optional(),
+  from: z.number().optional(),
+  to: z.number().optional(),
+  after: name.optional(),
+  limit: z.int().min(1).max(1_000).optional(),
+  order: z.enum(['oldest', 'newest']).optional(),
+})
+
 /** The shape of each route's body. Only the body limit bounds the number of items: the contract has no other bounds. */
 export const bodies = {
   declare: z.object({ declaration }),
@@ -163,7 +189,14 @@ export const bodies = {
       })
       .optional(),
   }),
-  journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
+  journey: z.object({
+    workflow: name,
+    id,
+    limit: z.int().positive().optional(),
+    hop: z.int().positive().optional(),
+    values: z.boolean().optional(),
+  }),
+  lines: z.object({ request: linesRequest.optional() }),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

@@ -96,7 +96,8 @@ function answersOf(backend: Backend): Answers {
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
-    journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
+    journey: async ({ workflow, id, ...part }) => ({ journey: await backend.journey(workflow, id, part) }),
+    lines: ({ request }) => backend.lines(request),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }

@@ -9,6 +9,10 @@ const leaving: ReadonlySet<HistoryEvent> = new Set([
   'popped',
   'cancelled',
   'replaced',
+  'edited',
+  'rerun',
+  'undone',
+  'resolved',
 ])
 
 /** What to look at in the history. */
@@ -26,7 +30,7 @@ export async function checkHistory(
   { workflow, output, entries }: Recorded,
 ): Promise<string | undefined> {
   for (const [id, wanted] of entries) {
-    const journey = await backend.journey(workflow, id, Number.MAX_SAFE_INTEGER)
+    const journey = await backend.journey(workflow, id, { limit: Number.MAX_SAFE_INTEGER })
     if (!journey) return `Token "${id}" has no history`
     const ends = journey.lines.filter(({ event }) => leaving.has(event))
     const arrivals = ends.filter(({ queue }) => queue === output).length + (journey.queue === output ? 1 : 0)

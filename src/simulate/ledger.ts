@@ -1,5 +1,5 @@
 import type { Backend } from '../queue/backend.ts'
-import type { Change, Fence, Push } from '../queue/change.ts'
+import type { Change, Fence, Pop, Push, Take } from '../queue/change.ts'
 import type { Leased } from '../queue/rows.ts'
 import type { Spot } from './snapshot.ts'
 
@@ -12,7 +12,7 @@ interface Stay {
 }
 
 /** Why a token is in no queue any more, and should not be. */
-export type Leaving = 'discarded' | 'popped' | 'cancelled' | 'decided' | 'failed' | 'moved'
+export type Leaving = (Pop | Take)['event']
 
 /**
  * Where every token has to be, by the backend's answers: kept beside the backend, to find where it does something else.
@@ -34,7 +34,8 @@ export class Ledger {
       get: (queue, id) => backend.get(queue, id),
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
-      journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
+      journey: (workflow, id, part) => backend.journey(workflow, id, part),
+      lines: (request) => backend.lines(request),
       pause: (queue, paused, by) => backend.pause(queue, paused, by),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),
@@ -101,10 +102,11 @@ export class Ledger {
     for (const [id, how] of gone) this.left.set(id, how)
   }
 
-  #pushed({ queue, token: { id }, enter }: Push, gone: Map<string, Leaving>): void {
+  #pushed({ queue, token: { id }, enter, event }: Push, gone: Map<string, Leaving>): void {
     const isKnown = this.#entries.has(id)
     if (enter === 'ignore' && isKnown) return
-    if (enter) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
+    // What comes back has entered before.
+    if (enter && event === undefined) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
     this.#stays.set(id, { queue, lease: 0, hop: undefined })
     gone.delete(id)
     this.left.delete(id)

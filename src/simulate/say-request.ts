@@ -33,5 +33,7 @@ function sayChange(change: Change): string {
       return `the record "${change.key}" kept`
     case 'drop':
       return `the record "${change.key}" dropped`
+    case 'line':
+      return `a line of ${change.actor}`
   }
 }

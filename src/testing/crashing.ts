@@ -47,7 +47,8 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),
     records: (scope, page) => alive(() => backend.records(scope, page)),
-    journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
+    journey: (workflow, id, part) => alive(() => backend.journey(workflow, id, part)),
+    lines: (request) => alive(() => backend.lines(request)),
     pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {

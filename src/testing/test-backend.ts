@@ -8,6 +8,7 @@ import { fences } from './backend-suite/fences.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { lines } from './backend-suite/lines.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
@@ -21,6 +22,7 @@ import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
+import { values } from './backend-suite/values.ts'
 import { watching } from './backend-suite/watching.ts'
 
 const capabilities = {
@@ -40,6 +42,8 @@ const capabilities = {
   records,
   paging,
   journeys,
+  values,
+  lines,
   pausing,
   watching,
   oddities,

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
 import { checkFence } from '../../queue/check-change.ts'
-import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkLinesRequest } from '../../queue/check-lines.ts'
+import { checkJourneyPart, checkLeaseRequest, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
@@ -89,10 +90,15 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkRecordPage(scope, page)
         return queues.recordsOf(scope, page)
       }),
-    journey: (workflow, id, limit = 1000) =>
+    journey: (workflow, id, part = {}) =>
       atOnce(() => {
-        checkLines(id, limit)
-        return queues.journey(workflow, id, limit)
+        checkJourneyPart(id, part)
+        return queues.journey(workflow, id, part)
+      }),
+    lines: (request = {}) =>
+      atOnce(() => {
+        checkLinesRequest(request)
+        return queues.tokens.lines.page(request)
       }),
     pause: (name, paused) =>
       atOnce(() => {

@@ -2,6 +2,7 @@ import type { Accompany, Bury, Fence, Pop, Postpone, Progress } from '../change.
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
 import { buried, dueAfter, holds, postponed, type Stay } from './stay.ts'
+import { isKeptAtEnd } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -12,9 +13,12 @@ export function pop<Queue extends RuledQueue>(
 ): void {
   const { id, hop, event } = change
   const queue = world.queue(change.queue)
+  // Before it leaves: then its value is in its row.
+  if (isKeptAtEnd(queue, event)) world.past.keepPopped(queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, line })
+  const isByHand = event === 'decided'
+  departures.add({ token, id, workflow: queue.workflow, event, isByHand, line })
 }
 
 /** Gives a lease back, for now or for later. */

@@ -3,6 +3,7 @@ import type { Change } from '../change.ts'
 import { checkChanges } from '../check-change.ts'
 import { accompany, bury, pop, postpone, progress } from './answer.ts'
 import { Departures } from './departures.ts'
+import { say } from './line.ts'
 import { push } from './push.ts'
 import { drop, put, receiptOf, remember } from './put.ts'
 import { revive, take } from './take.ts'
@@ -65,6 +66,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'drop':
       drop(world, change)
+      break
+    case 'line':
+      say(world, change)
       break
   }
   return false

@@ -1,10 +1,11 @@
 import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
-import { hasNoTaker, hasNotLeft, isKnown } from '../refusals.ts'
+import { cameBack, hasNoTaker, hasNotLeft, isKnown, noSuchToken } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
 import type { Departures } from './departures.ts'
 import { dueAfter } from './stay.ts'
-import type { Arrival, RuledQueue, World } from './world.ts'
+import { keepArrival, keepTaken } from './values.ts'
+import type { Arrival, Known, RuledQueue, World } from './world.ts'
 
 /**
  * Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. Returns whether
@@ -61,7 +62,9 @@ function goOn<Queue extends RuledQueue>(
   const departure = departures.take(queue.workflow, token.id)
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
-    world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+    const arrival = arrivalOf(world, { queue, change, hop: token.hop })
+    world.arrive(departure.token, queue, arrival)
+    if (departure.isByHand) keepArrival(world, queue, departure.token, arrival)
     return false
   }
   throw hasNotLeft({ queue: change.queue, id: token.id })
@@ -77,8 +80,11 @@ function enter<Queue extends RuledQueue>(
   const { id, deploy } = change.token
   const known = world.known(workflow, id)
   const why = { actor, reason, deploy }
+  if (change.event !== undefined) return comeBack(world, departures, { queue, change, known })
   if (!known) {
-    const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
+    const to = arrivalOf(world, { queue, change, hop: 1 })
+    const token = world.enter(queue, id, to)
+    keepArrival(world, queue, token, to)
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
     return false
   }
@@ -88,10 +94,36 @@ function enter<Queue extends RuledQueue>(
   const { token } = known
   const hop = known.hop + 1
   const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
+  if (known.queue) {
+    keepTaken(world, known.queue, known)
+    world.line(known, known.queue, 'replaced', { actor, reason })
+  }
   departures.take(workflow, id)
   world.enterAgain(token, queue, to)
+  keepArrival(world, queue, token, to)
   world.line({ token, id, hop }, queue, 'entered', why)
+  return false
+}
+
+// It goes on where it is told, in a new stay, as if it had never left.
+function comeBack<Queue extends RuledQueue>(
+  world: World<Queue>,
+  departures: Departures<Queue>,
+  { queue, change, known }: Coming<Queue> & { readonly known: Known<Queue> | undefined },
+): boolean {
+  const { event, actor, reason, lastHop } = change
+  const { id, deploy } = change.token
+  const { workflow } = queue
+  if (!known) throw noSuchToken({ workflow, id })
+  if (known.queue) throw hasNotLeft({ queue: change.queue, id })
+  if (lastHop !== undefined && lastHop !== known.hop) throw cameBack({ queue: change.queue, id, lastHop })
+  const { token } = known
+  const hop = known.hop + 1
+  const to = arrivalOf(world, { queue, change, hop })
+  departures.take(workflow, id)
+  world.arrive(token, queue, to)
+  keepArrival(world, queue, token, to)
+  world.line({ token, id, hop }, queue, event!, { actor, reason, deploy })
   return false
 }
 

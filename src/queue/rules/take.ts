@@ -2,6 +2,7 @@ import type { Revive, Take } from '../change.ts'
 import { isHeld, movedOn, notDead, notThere } from '../refusals.ts'
 import type { Departures } from './departures.ts'
 import { revived } from './stay.ts'
+import { keepTaken } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a message out of its queue without a lease. Returns whether it was passed over. */
@@ -21,9 +22,10 @@ export function take<Queue extends RuledQueue>(
     return true
   }
   const { token } = known!
+  keepTaken(world, queue, known!)
   world.vacate(token)
   const line = world.line(known!, queue, event, change)
-  departures.add({ token, id, workflow, event, line })
+  departures.add({ token, id, workflow, event, isByHand: true, line })
   return false
 }
 

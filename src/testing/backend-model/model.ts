@@ -1,7 +1,8 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts'
+import type { Change, Drop, Fence, Line, Pop, Push, Put, Take } from '../../queue/change.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
+import { ModelPast, type ModelStay } from './model-past.ts'
 import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
@@ -19,11 +20,12 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent each token has entered last. */
   #parents = new Map<string, string | undefined>()
-  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished. */
-  #departed = new Map<string, boolean>()
+  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished, and whether a person did it. */
+  #departed = new Map<string, { readonly finished: boolean; readonly isByHand: boolean }>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
+  past = new ModelPast()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -39,12 +41,13 @@ export class Model {
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
     copy.records = this.records.copy()
+    copy.past = this.past.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.past])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -59,6 +62,11 @@ export class Model {
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
     return this.#hops.has(this.#key(queue, id))
+  }
+
+  /** What is remembered of a stay of `id`. */
+  pastOf(queue: string, id: string, hop: number): ModelStay | undefined {
+    return this.past.find(this.#key(queue, id), hop)
   }
 
   isPaused(queue: string): boolean {
@@ -130,7 +138,7 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
-    const records = this.records.copy()
+    const [records, past] = [this.records.copy(), this.past.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -153,6 +161,7 @@ export class Model {
     this.#hops = hops
     this.#parents = parents
     this.records = records
+    this.past = past
     return undefined
   }
 
@@ -171,10 +180,11 @@ export class Model {
     if (change.kind === 'push') return this.#push(change, moment)
     if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
+    if (change.kind === 'line') return this.#isAbout(change)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
-      if (isThere && mayTake(found!, change, moment)) return this.#leave(found!)
+      if (isThere && mayTake(found!, change, moment)) return this.#leave(found!, change)
       if (!change.skip) return false
       this.#skipped.add(this.#key(change.queue, change.id))
       return 'skipped'
@@ -185,7 +195,7 @@ export class Model {
     }
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'pop') return this.#leave(found, change)
     if (change.kind === 'progress') return set(found, { fraction: change.fraction })
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
@@ -198,12 +208,20 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave({ queue, id, finished }: Presence): boolean {
-    this.#departed.set(this.#key(queue, id), finished)
-    return this.here.delete(this.#key(queue, id))
+  #leave(found: Presence, { kind, event }: Pop | Take): boolean {
+    const { queue, id, finished } = found
+    const key = this.#key(queue, id)
+    this.past.keep(key, found, kind === 'take' ? 'taken' : event)
+    this.#departed.set(key, { finished, isByHand: kind === 'take' || event === 'decided' })
+    return this.here.delete(key)
   }
 
-  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean | 'skipped' {
+  #isAbout({ queue, id }: Line): boolean {
+    return id === undefined || this.knows(queue!, id)
+  }
+
+  #push(change: Push, { now }: Moment): boolean | 'skipped' {
+    const { queue: pushed, token, value, enter, event, lastHop, delayMs = 0 } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -212,26 +230,21 @@ export class Model {
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
+    const here = this.here.get(key)
+    if (event && (!known || here || (lastHop ?? known) !== known)) return false
+    const departed = this.#departed.get(key)
+    const finished = queue === 'done' || (!enter && departed!.finished)
     this.#departed.delete(key)
+    if (here) this.past.keep(key, here, 'taken')
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
-    if (enter) this.#parents.set(key, token.parent)
+    if (enter && !event) this.#parents.set(key, token.parent)
     const parent = this.#parents.get(key)
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
     const waits = { status: delayMs ? 'delayed' : 'ready', due: now + delayMs } as const
-    this.here.set(key, {
-      id,
-      queue,
-      hop,
-      priority,
-      parent,
-      tag,
-      depth: frames.length,
-      finished,
-      ...fresh,
-      ...waits,
-    })
+    const stay = { queue, hop, tag, depth: frames.length }
+    if (enter || departed?.isByHand) this.past.keep(key, stay, 'arrived')
+    this.here.set(key, { id, priority, parent, finished, ...stay, ...fresh, ...waits })
     return true
   }
 

@@ -1,4 +1,5 @@
 import { createRecords } from '../tables/record-table.ts'
+import { createValues } from '../tables/value-table.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
 import { oneRowAToken } from './to-one-row.ts'
@@ -71,6 +72,8 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
+  // Of which stays values are remembered, those values, and what people do, across tokens.
+  createValues,
 ]
 
 function addAlone(db: Connection): void {

@@ -1,4 +1,5 @@
-import { checkLines, checkPage } from '../../../queue/check-question.ts'
+import { checkLinesRequest } from '../../../queue/check-lines.ts'
+import { checkJourneyPart, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
@@ -9,6 +10,7 @@ import type { SqliteBackend } from '../sqlite-backend.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
 import { readJourney } from './journey.ts'
+import { readPage } from './lines.ts'
 import { listRows, readRow } from './pages.ts'
 import type { Reader } from './reader.ts'
 import { listRecords } from './records.ts'
@@ -24,7 +26,7 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'journey' | 'query'
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'journey' | 'lines' | 'query'
 >
 
 /** The reading methods of a backend. */
@@ -69,10 +71,15 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
         checkRecordPage(scope, page)
         return listRecords(db, scope, { page, now: moment().now })
       }),
-    journey: (workflow, id, limit = 1000) =>
+    journey: (workflow, id, part = {}) =>
       reader.read((db) => {
-        checkLines(id, limit)
-        return readJourney(db, { workflow, id, limit, moment: moment() })
+        checkJourneyPart(id, part)
+        return readJourney(db, { workflow, id, ...part, moment: moment() })
+      }),
+    lines: (request = {}) =>
+      reader.read((db) => {
+        checkLinesRequest(request)
+        return readPage(db, request)
       }),
     query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
   }
