@@ -25,6 +25,7 @@ export { type Wrapping, wrapped } from './pipeline/wrapped.ts'
 export type { Backend } from './queue/backend.ts'
 export { maxValueBytes } from './queue/check-value.ts'
 export { type Clock, systemClock } from './queue/clock.ts'
+export type { Remembered } from './queue/declaration.ts'
 export * from './queue/errors.ts'
 export type { Decided } from './queue/person.ts'
 export type { Browsable, Message, ReadQueue, Which } from './queue/read-queue.ts'
@@ -39,6 +40,17 @@ export type { Task } from './run/desk/task.ts'
 export { type IsolatedContext, type Isolation, isolated } from './run/isolated/isolated.ts'
 export type { IsolatedWork } from './run/isolated/isolated-work.ts'
 export type { Log } from './run/log.ts'
+export type {
+  ByHand,
+  Edit,
+  Forking,
+  Moving,
+  Repairing,
+  Rerunning,
+  Settings,
+  Travel,
+  Travelled,
+} from './run/travel/travel.ts'
 export type { WorkOptions } from './run/work/work.ts'
 export type { AttemptContext, WorkContext } from './run/work/work-context.ts'
 export { Failure } from './schema/failure.ts'

@@ -13,6 +13,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly loops: ReadonlyMap<string, string>
   /** Of what is stored in each queue. */
   readonly stored: ReadonlyMap<string, Schema>
+  /** Each queue but the output, by name. */
+  readonly stages: ReadonlyMap<string, LaidQueue>
 }
 
 /** Lays `pipeline` out as the workflow called `name`. */
@@ -41,11 +43,12 @@ export function layOut<Artifact, Ctx>(
       ...queues.map(({ name, stored }) => [name, stored] as const),
       [output, pipeline.output] as const,
     ]),
+    stages: new Map(queues.map((queue) => [queue.name, queue])),
   }
 }
 
-function specOf({ stored: _, hasLoop: __, ...spec }: LaidQueue): QueueSpec {
-  return spec
+function specOf({ name, role, tags, was, values }: LaidQueue): QueueSpec {
+  return { name, role, tags, was, values }
 }
 
 function isWorkflow(pipeline: Pipeline): boolean {

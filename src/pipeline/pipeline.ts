@@ -1,6 +1,8 @@
 import type { QueueSpec } from '../queue/declaration.ts'
+import type { Lens } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import type { Runtime } from '../run/runtime.ts'
 import type { AttemptContext } from '../run/work/work-context.ts'
 import type { Failure } from '../schema/failure.ts'
@@ -58,6 +60,11 @@ export interface LaidQueue extends QueueSpec {
   readonly stored: Schema
   /** Whether a `worker` works on it, and not a loop of the app's own. */
   readonly hasLoop: boolean
+  /** The paths of the wrapped composites that it is in, outermost first: of each a token has a frame. */
+  readonly around: readonly string[]
+  readonly lens: Lens<any, any>
+  /** What people decide there, if it is a desk. */
+  readonly decisions?: Decisions | undefined
 }
 
 /** What `P` accepts. */
