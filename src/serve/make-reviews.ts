@@ -15,6 +15,7 @@ import { type AccessOptions, reviewGuard } from './review-guard.ts'
 import type { ServedQueues } from './served.ts'
 import { sharedShapes } from './shapes.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { travelRoutes } from './travel-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
 /** Which queues and desks are served, and to which clients. */
@@ -65,6 +66,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
     workingRoutes(api, place)
   }
   tokenRoutes(api, { queues, desks })
+  travelRoutes(api, { queues, desks })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

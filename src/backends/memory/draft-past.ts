@@ -1,17 +1,23 @@
 import type { Fence, Note, Why } from '../../queue/change.ts'
 import type { HistoryEvent } from '../../queue/journey.ts'
-import type { About, Arrival, Known, PastWorld } from '../../queue/rules/world.ts'
-import type { Draft } from './draft.ts'
+import type { About, Arrival, Known, PastWorld, World } from '../../queue/rules/world.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import type { KeptValue } from './values.ts'
 
+/** What it needs of the transaction. */
+interface Drafting extends Pick<World<MemoryQueue>, 'known'> {
+  /** A token as it is now in this transaction. */
+  readonly of: (token: number) => Pick<Arrival, 'hop' | 'value' | 'frames'>
+  readonly say: PastWorld<MemoryQueue>['say']
+}
+
 /** What one transaction remembers of what was: nothing of it is visible until `publish`. */
 export class DraftPast implements PastWorld<MemoryQueue> {
-  readonly #draft: Draft
+  readonly #draft: Drafting
   readonly #kept: (KeptValue & { readonly token: number; readonly hop: number })[] = []
 
-  constructor(draft: Draft) {
+  constructor(draft: Drafting) {
     this.#draft = draft
   }
 

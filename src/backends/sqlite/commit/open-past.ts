@@ -2,10 +2,16 @@ import type { Fence, Note, Why } from '../../../queue/change.ts'
 import type { HistoryEvent } from '../../../queue/journey.ts'
 import type { About, Arrival, Known, PastWorld } from '../../../queue/rules/world.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { TokenIds } from '../tables/token-ids.ts'
 import type { BegunStay, PresentStay, ValueRows } from '../tables/value-rows.ts'
-import type { OpenTransaction } from './open-transaction.ts'
 
-type Open = Pick<OpenTransaction, 'careful' | 'changed' | 'ids' | 'say'>
+/** What it needs of the transaction. */
+interface Open {
+  readonly careful: boolean
+  readonly ids: Pick<TokenIds, 'of'>
+  readonly changed: () => void
+  readonly say: PastWorld<QueueEntry>['say']
+}
 
 /**
  * What the transaction that is open remembers of what was. Values are gathered, as hops are, and written before these: what a

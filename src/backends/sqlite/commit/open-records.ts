@@ -1,13 +1,18 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
 import type { RecordRows } from '../tables/record-rows.ts'
-import type { OpenTransaction } from './open-transaction.ts'
+
+/** What it needs of the transaction. */
+interface Open {
+  readonly now: number
+  readonly changed: () => void
+}
 
 /** The records in the transaction that is open. */
 export class OpenRecords implements RecordsWorld {
   readonly #rows: RecordRows
-  readonly #open: Pick<OpenTransaction, 'now' | 'changed'>
+  readonly #open: Open
 
-  constructor(rows: RecordRows, open: Pick<OpenTransaction, 'now' | 'changed'>) {
+  constructor(rows: RecordRows, open: Open) {
     this.#rows = rows
     this.#open = open
   }
