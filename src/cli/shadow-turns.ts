@@ -13,7 +13,7 @@ import { checkDecision } from '../run/desk/check-decision.ts'
 import { isCutRecord } from '../run/desk/decision-record.ts'
 
 /** A turn that would come out otherwise: where it led, and where it would lead, or why it would be refused. */
-export interface Difference {
+interface Difference {
   readonly id: string
   readonly queue: string
   readonly hop: number

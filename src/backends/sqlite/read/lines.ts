@@ -21,9 +21,8 @@ interface Span {
   readonly last: number
 }
 
-const selectPage = selectWith(', h.line, t.id, coalesce(t.workflow, q.workflow) as workflow').concat(
-  ' left join pw_tokens t on t.token = h.token',
-)
+const more = ', h.line, t.id, coalesce(t.workflow, q.workflow) as workflow'
+const tokens = 'left join pw_tokens t on t.token = h.token'
 
 /**
  * A page of the history. Lines have no index by time: their numbers are in the order of it, but for what clocks have done, so a
@@ -50,7 +49,8 @@ export function readPage(db: Connection, request: LinesRequest): LinePage {
 }
 
 function pageSql(people: boolean, isOldest: boolean): string {
-  return `${selectPage} where h.line between @first and @last ${people ? 'and h.actor is not null' : ''}
+  const history = people ? 'pw_history h indexed by pw_people' : 'pw_history h'
+  return `${selectWith(more, history)} ${tokens} where h.line between @first and @last ${people ? 'and h.actor is not null' : ''}
       and (@actor is null or h.actor = @actor) and (@event is null or e.name = @event) and (@queue is null or q.name = @queue)
       and (@from is null or h.at >= @from) and (@to is null or h.at < @to)
     order by h.line ${isOldest ? '' : 'desc'} limit 0 + @limit`
