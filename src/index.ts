@@ -28,6 +28,7 @@ export { type Wrapping, wrapped } from './pipeline/wrapped.ts'
 export type { Backend } from './queue/backend.ts'
 export { maxValueBytes } from './queue/check-value.ts'
 export { type Clock, systemClock } from './queue/clock.ts'
+export type { Remembered } from './queue/declaration.ts'
 export * from './queue/errors.ts'
 export type { Decided } from './queue/person.ts'
 export type { Browsable, Message, ReadQueue, Which } from './queue/read-queue.ts'
@@ -49,6 +50,17 @@ export type { Done, DoneDefinition, Finished, UseFinished } from './run/output/d
 export type { Keep } from './run/output/keep.ts'
 export type { Answer, Answers } from './run/poll/poll.ts'
 export type { Waiter } from './run/poll/waiting.ts'
+export type {
+  ByHand,
+  Edit,
+  Forking,
+  Moving,
+  Repairing,
+  Rerunning,
+  Settings,
+  Travel,
+  Travelled,
+} from './run/travel/travel.ts'
 export type { WorkOptions } from './run/work/work.ts'
 export type { AttemptContext, WorkContext } from './run/work/work-context.ts'
 export { Failure } from './schema/failure.ts'

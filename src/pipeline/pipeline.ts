@@ -1,7 +1,8 @@
 import type { QueueSpec } from '../queue/declaration.ts'
-import type { Lateness } from '../queue/lens.ts'
+import type { Lateness, Lens } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
 import type { FailurePlan, Plan } from '../queue/plan.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import type { Runtime } from '../run/runtime.ts'
 import type { AttemptContext } from '../run/work/work-context.ts'
 import type { Failure } from '../schema/failure.ts'
@@ -64,6 +65,13 @@ export interface LaidQueue extends QueueSpec {
   readonly late?: Lateness | undefined
   /** The letters that it takes, by name, with the schemas of their values. */
   readonly letters?: Readonly<Record<string, Schema>> | undefined
+  /** The paths of the wrapped composites that it is in, outermost first: of each a token has a frame. */
+  readonly around: readonly string[]
+  /** Whether children of the tokens of its composites are in it, which have none of their frames. */
+  readonly ofChildren?: boolean | undefined
+  readonly lens: Lens<any, any>
+  /** What people decide there, if it is a desk. */
+  readonly decisions?: Decisions | undefined
 }
 
 /** What `P` accepts. */

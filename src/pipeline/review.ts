@@ -26,7 +26,7 @@ export function review<In, const D extends Readonly<Record<string, object>>, InR
   },
 ): Stage<In, Decision<Sound<D>>, Desk<In, Sound<D>>, unknown> {
   refuseUnread('A review has', definition, reviewKeys)
-  const { input, was } = definition
+  const { input, was, values } = definition
   const decisions = definition.decisions as object as Sound<D>
   const names = Object.keys(decisions)
   if (names.length === 0) throw new TypeError('A review needs at least one decision.')
@@ -35,12 +35,19 @@ export function review<In, const D extends Readonly<Record<string, object>>, InR
     input,
     output: decisionSchema(decisions),
     was,
+    values,
+    decisions,
     role: 'review',
     artifact: (place) => openDesk({ ...place, input, decisions }),
   })
 }
 
-const reviewKeys = keysOf<Parameters<typeof review>[0]>({ input: true, decisions: true, was: true })
+const reviewKeys = keysOf<Parameters<typeof review>[0]>({
+  input: true,
+  decisions: true,
+  was: true,
+  values: true,
+})
 
 function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {
   return { '~standard': { version: 1, vendor: 'pipewright', validate } }

@@ -1,6 +1,7 @@
 import type { Push } from '../queue/change.ts'
-import type { Role } from '../queue/declaration.ts'
+import type { Remembered, Role } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
@@ -20,6 +21,11 @@ export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifac
 export interface StageOptions {
   /** Earlier names of this stage in its workflow; messages that wait there go on here. */
   readonly was?: readonly string[]
+  /**
+   * Which values the history remembers of this stage, beside those that are there now: by default `turns`, so those that enter,
+   * fail, are cancelled or are decided on; `all`, so each that was worked on too; or `none`.
+   */
+  readonly values?: Remembered
 }
 
 /**
@@ -38,12 +44,13 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
   refuseUnread('A stage has', definition, stageKeys)
-  const { input, output, artifact, was } = definition
+  const { input, output, artifact, was, values } = definition
   const options = checkOptions(definition)
   return leaf({
     input,
     output,
     was,
+    values,
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
@@ -57,6 +64,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   output: true,
   artifact: true,
   was: true,
+  values: true,
   leaseMs: true,
   timeoutMs: true,
   graceMs: true,
@@ -69,15 +77,29 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly output: Schema<Out>
   readonly role: Role
   readonly was?: readonly string[] | undefined
+  readonly values?: Remembered | undefined
   readonly hasLoop?: boolean
   /** How a message rests as it comes; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
   readonly letters?: Readonly<Record<string, Schema>> | undefined
+  readonly decisions?: Decisions
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, arrival, letters, artifact } = definition
+  const {
+    input,
+    output,
+    role,
+    was,
+    values,
+    hasLoop = false,
+    arrival,
+    letters,
+    decisions,
+    artifact,
+  } = definition
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
+  checkRemembered(values)
   return {
     leaf: true,
     input,
@@ -92,14 +114,20 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
         enter: planPush(queue, lens.schema, arrival),
         queues: [
           {
-            ...{ name: queue, role, tags, was: was?.map((name) => beside + name) },
+            ...{ name: queue, role, tags, was: was?.map((name) => beside + name), values },
             ...{ stored: lens.schema, hasLoop, late: lens.late, letters },
+            ...{ around: [], lens, decisions },
           },
         ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),
       }
     },
   }
+}
+
+function checkRemembered(values: Remembered | undefined): void {
+  if (values === undefined || ['none', 'turns', 'all'].includes(values)) return
+  throw new RangeError(`\`values\` of a stage is ${JSON.stringify(values)}; it is none, turns or all.`)
 }
 
 /** Whether `pipeline` is a leaf, so that a wrapper needs no frame. */

@@ -63,6 +63,7 @@ export function worker<
     input: definition.input,
     output: definition.output,
     was: definition.was,
+    values: definition.values,
     role: 'stage',
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
@@ -90,6 +91,7 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   process: true,
   batch: true,
   was: true,
+  values: true,
   concurrency: true,
   retry: true,
   timeoutMs: true,

@@ -142,6 +142,9 @@ function connectFramed<Artifact, Ctx>(
   })
   return {
     ...inner,
+    queues: inner.queues.map((queue) =>
+      queue.ofChildren ? queue : { ...queue, around: [path, ...queue.around] },
+    ),
     enter: (token, value) =>
       andThen(accept(path, input, { id: token.id, value }), (state) => {
         const framed: Token = { ...token, frames: [...token.frames.slice(0, depth), state] }

@@ -2,8 +2,9 @@ import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
 import type { Inbox } from './inbox.ts'
-import type { Journey } from './journey.ts'
+import type { Journey, JourneyPart } from './journey.ts'
 import type { Recalled, Recalling } from './letter.ts'
+import type { LinePage, LinesRequest } from './lines.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
 
@@ -85,8 +86,10 @@ export interface Backend {
   recall(workflow: string, id: string, what?: Recalling): Promise<Recalled>
   /** The children of a token, and a page of those that are dead; undefined for an id that never entered. */
   family(workflow: string, id: string, page?: FamilyPage): Promise<Family | undefined>
-  /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
-  journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
+  /** Where a token is and has been; undefined for an id that never entered. */
+  journey(workflow: string, id: string, part?: JourneyPart): Promise<Journey | undefined>
+  /** A page of the history of all tokens, in the order in which its lines were written, and where the next page begins. */
+  lines(request?: LinesRequest): Promise<LinePage>
   /**
    * Pauses or resumes leasing from `queue`. Kept across restarts. `by` is for a backend whose history can be read by other
    * means, as SQLite's by SQL; others may ignore it.

@@ -1,5 +1,6 @@
 import type { Change, Fence, Note, Push, Take } from './change.ts'
 import { checkLetter, checkReply } from './check-letter.ts'
+import { checkLine } from './check-lines.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
 import { checkWait } from './check-wait.ts'
@@ -13,8 +14,10 @@ import { takeEvents } from './leaving.ts'
 const kinds = [
   ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
   'mail',
+  'line',
 ]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
+const returns = ['rerun', 'undone']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
@@ -57,6 +60,8 @@ function checkChange(change: Change): void {
       return checkRecordChange(change)
     case 'mail':
       return checkLetter(change)
+    case 'line':
+      return checkLine(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
@@ -66,7 +71,7 @@ function checkChange(change: Change): void {
 const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
 function checkPush(push: Push): void {
-  const { queue, token, enter, delayMs = 0, traceparent } = push
+  const { queue, token, enter, delayMs = 0, traceparent, event, lastHop } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -78,6 +83,7 @@ function checkPush(push: Push): void {
     refuse(at, 'traceparent', traceparent, 'four hexadecimal fields, such as 00-TRACE-SPAN-01')
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
+  if (event !== undefined || lastHop !== undefined) checkReturn(push, at)
 }
 
 function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
@@ -95,6 +101,13 @@ function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push
 function checkDescent(change: Take): void {
   if (change.descend && change.event !== 'cancelled')
     refuse(change, 'event', change.event, 'cancelled where its descendants are taken too')
+}
+
+function checkReturn({ enter, event, lastHop, reply }: Push, at: Place): void {
+  if (event === undefined || !returns.includes(event)) refuse(at, 'event', event, oneOf(returns))
+  if (enter !== 'replace') refuse(at, 'entry', enter, `replace where the event is ${event}`)
+  if (reply) refuse(at, 'reply', reply.name, `left out where the event is ${event}`)
+  if (lastHop !== undefined) checkCount(at, 'last hop', lastHop)
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */

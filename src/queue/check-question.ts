@@ -1,5 +1,6 @@
 import type { LeaseRequest } from './backend.ts'
 import { InvalidError } from './errors.ts'
+import type { JourneyPart } from './journey.ts'
 import type { Page } from './rows.ts'
 
 // Checks the numbers and kinds in a request for reading or leasing, in the same words for every backend.
@@ -64,9 +65,11 @@ export function cursorOf(queue: string, after: string): Cursor {
   throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
 }
 
-/** Throws an `InvalidError` unless `limit` is a valid number of history lines. */
-export function checkLines(id: string, limit: number): void {
-  if (Number.isSafeInteger(limit) && limit >= 1) return
-  const sentence = `The history of token "${id}" cannot be asked for with a limit of ${limit}`
-  throw new InvalidError(`${sentence}; it is a whole number from 1.`, { id })
+/** Throws an `InvalidError` unless `part` is a valid part of a journey. */
+export function checkJourneyPart(id: string, { limit = 1, hop = 1 }: JourneyPart): void {
+  for (const [what, number] of Object.entries({ limit, hop })) {
+    if (Number.isSafeInteger(number) && number >= 1) continue
+    const sentence = `The history of token "${id}" cannot be asked for with a ${what} of ${number}`
+    throw new InvalidError(`${sentence}; it is a whole number from 1.`, { id })
+  }
 }

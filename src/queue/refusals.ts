@@ -102,6 +102,12 @@ export function parentMovedOn(
   return new ConflictError(`${sentence}.`, { queue, id })
 }
 
+/** A token was to come back that has been in another stay since. */
+export function cameBack({ queue, id, lastHop }: Place & { readonly lastHop: number }): ConflictError {
+  const sentence = `Token "${id}" cannot come back to queue "${queue}" from its stay ${lastHop}`
+  return new ConflictError(`${sentence}: it has been in another since; look again.`, { queue, id })
+}
+
 /** A record was to be that of a token that has never entered. */
 export function noSuchToken({
   workflow,

@@ -3,6 +3,7 @@ import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change, Fault } from '../queue/change.ts'
 import type { Declaration } from '../queue/declaration.ts'
 import { takeEvents } from '../queue/leaving.ts'
+import type { LinesRequest } from '../queue/lines.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
@@ -89,6 +90,8 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     parentHop: count.optional(),
     dead: fault.optional(),
     traceparent: z.string().max(100).optional(),
+    event: z.enum(['rerun', 'undone']).optional(),
+    lastHop: count.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -158,6 +161,15 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     failure: fault.optional(),
     from: name.optional(),
   }),
+  z.object({
+    kind: z.literal('line'),
+    event: z.enum(['commented', 'noted']),
+    queue: name.optional(),
+    id: id.optional(),
+    actor: text,
+    reason: text,
+    by: text.optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -168,6 +180,7 @@ const declaration: z.ZodType<Declaration> = z.object({
       role: z.enum(['stage', 'review', 'output', 'reply', 'standing']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
+      values: z.enum(['none', 'turns', 'all']).optional(),
     }),
   ),
   fingerprint: text,
@@ -195,6 +208,19 @@ const page: z.ZodType<Page> = z.object({
       suspect: z.literal(true).optional(),
     })
     .optional(),
+})
+
+const linesRequest: z.ZodType<LinesRequest> = z.object({
+  actor: text.optional(),
+  people: z.literal(true).optional(),
+  // Of an event that this version does not know there are no lines.
+  event: name.optional() as z.ZodType<LinesRequest['event']>,
+  queue: name.optional(),
+  from: z.number().optional(),
+  to: z.number().optional(),
+  after: name.optional(),
+  limit: z.int().min(1).max(1_000).optional(),
+  order: z.enum(['oldest', 'newest']).optional(),
 })
 
 /** The shape of each route's body. Only the body limit bounds the number of items: the contract has no other bounds. */
@@ -235,7 +261,14 @@ export const bodies = {
     id,
     page: z.object({ after: name.optional(), limit: z.int().min(1).max(1_000).optional() }).optional(),
   }),
-  journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
+  journey: z.object({
+    workflow: name,
+    id,
+    limit: z.int().positive().optional(),
+    hop: z.int().positive().optional(),
+    values: z.boolean().optional(),
+  }),
+  lines: z.object({ request: linesRequest.optional() }),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

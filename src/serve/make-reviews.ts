@@ -16,6 +16,7 @@ import { type AccessOptions, reviewGuard } from './review-guard.ts'
 import type { ServedQueues } from './served.ts'
 import { sharedShapes } from './shapes.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { travelRoutes } from './travel-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
 /** Which queues and desks are served, and to which clients. */
@@ -67,6 +68,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   }
   tokenRoutes(api, { queues, desks })
   letterRoutes(api, { queues, desks })
+  travelRoutes(api, { queues, desks })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

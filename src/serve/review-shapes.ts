@@ -95,6 +95,9 @@ export const Line = z.object({
   to: z.string().optional().meta({ description: 'The queue that it went to.' }),
   owner: z.string().optional().meta({ description: 'Which process had leased it, or which person.' }),
   deploy: Whole.optional().meta({ description: 'The number of the version of the workflow.' }),
+  value: z.unknown().optional().meta({ description: 'The value of the stay, if it was asked for and kept.' }),
+  frames: z.array(z.unknown()).readonly().optional(),
+  valueBytes: Whole.optional().meta({ description: 'How long that value is, also where it is left out.' }),
 })
 
 /** A message on a desk, with its value and its history. */

@@ -98,7 +98,8 @@ function answersOf(backend: Backend): Answers {
     records: ({ scope, page }) => backend.records(scope, page),
     recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),
     family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
-    journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
+    journey: async ({ workflow, id, ...part }) => ({ journey: await backend.journey(workflow, id, part) }),
+    lines: ({ request }) => backend.lines(request),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }

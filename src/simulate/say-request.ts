@@ -35,6 +35,8 @@ function sayChange(change: Change): string {
       return `the record "${change.key}" kept`
     case 'drop':
       return `the record "${change.key}" dropped`
+    case 'line':
+      return `a line of ${change.actor}`
   }
 }
 

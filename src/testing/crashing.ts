@@ -49,7 +49,8 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     records: (scope, page) => alive(() => backend.records(scope, page)),
     recall: (workflow, id, what) => alive(() => backend.recall(workflow, id, what)),
     family: (workflow, id, page) => alive(() => backend.family(workflow, id, page)),
-    journey: (workflow, id, limit) => alive(() => backend.journey(workflow, id, limit)),
+    journey: (workflow, id, part) => alive(() => backend.journey(workflow, id, part)),
+    lines: (request) => alive(() => backend.lines(request)),
     pause: (queue, paused, by) => alive(() => backend.pause(queue, paused, by)),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {

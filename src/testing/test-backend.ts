@@ -9,6 +9,7 @@ import { journeys } from './backend-suite/journeys.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { letters } from './backend-suite/letters.ts'
+import { lines } from './backend-suite/lines.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
@@ -25,6 +26,7 @@ import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
+import { values } from './backend-suite/values.ts'
 import { waits } from './backend-suite/waits.ts'
 import { watching } from './backend-suite/watching.ts'
 
@@ -50,6 +52,8 @@ const capabilities = {
   traces,
   paging,
   journeys,
+  values,
+  lines,
   pausing,
   watching,
   oddities,

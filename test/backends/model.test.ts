@@ -56,7 +56,7 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
     list: (queue, page) => next().list(queue, page),
     count: (queue) => next().count(queue),
     commit: (changes) => next().commit(changes),
-    journey: (workflow, id) => next().journey(workflow, id),
+    journey: (workflow, id, part) => next().journey(workflow, id, part),
     pause: (queue, paused) => next().pause(queue, paused),
   }
   const close = async () => {

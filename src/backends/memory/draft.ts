@@ -2,23 +2,29 @@ import type { Fence, Note, Why } from '../../queue/change.ts'
 import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
-import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import type { About, Arrival, OpenLine, World } from '../../queue/rules/world.ts'
 import { DraftBoxes } from './draft-boxes.ts'
+import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
+import type { OwnLine } from './lines.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { succession } from './succession.ts'
 
+type BegunLine = Omit<JourneyLine, 'queue'>
+
 /** A line that may still be completed. */
 class DraftLine implements OpenLine<MemoryQueue> {
   readonly token: number
-  readonly begun: JourneyLine
+  readonly begun: BegunLine
+  readonly #queue: MemoryQueue | undefined
   #to: string | undefined
   #deploy: number | undefined
 
-  constructor(token: number, begun: JourneyLine) {
+  constructor(token: number, queue: MemoryQueue | undefined, begun: BegunLine) {
     this.token = token
     this.begun = begun
+    this.#queue = queue
     this.#deploy = begun.deploy
   }
 
@@ -27,8 +33,9 @@ class DraftLine implements OpenLine<MemoryQueue> {
     this.#deploy ??= deploy
   }
 
-  get line(): JourneyLine {
-    return { ...this.begun, to: this.#to, deploy: this.#deploy }
+  get line(): OwnLine {
+    const { name: queue, workflow } = this.#queue ?? {}
+    return { ...this.begun, queue, workflow, to: this.#to, deploy: this.#deploy }
   }
 }
 
@@ -39,6 +46,7 @@ export class Draft implements World<MemoryQueue> {
   readonly succession = succession
   readonly records: DraftRecords
   readonly box: DraftBoxes
+  readonly past = new DraftPast(this)
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -120,7 +128,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
-    const record = this.#of(token)
+    const record = this.of(token)
     this.#change(token, {
       finishedAt: record.finishedAt ?? this.now,
       outcome: outcome ?? record.outcome ?? 'done',
@@ -129,7 +137,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   save(token: number, stay: Stay): void {
-    const { queue } = this.#of(token)
+    const { queue } = this.of(token)
     if (queue && stay.due !== undefined) this.putOff.add(queue)
     this.#change(token, { stay })
   }
@@ -139,28 +147,32 @@ export class Draft implements World<MemoryQueue> {
     this.#change(token, fields)
   }
 
-  /** A token as it is in this transaction. */
-  of(token: number): TokenRecord {
-    return this.#of(token)
-  }
-
   /** The children of a token as they are in this transaction, in the order of their numbers. */
   childrenOf(workflow: string, parent: string): readonly TokenRecord[] {
     const before = this.#queues.tokens.childrenOf(workflow, parent).map(({ token }) => token)
     return [...new Set([...before, ...this.#records.keys()])]
       .sort((a, b) => a - b)
-      .map((token) => this.#of(token))
+      .map((token) => this.of(token))
       .filter((each) => each.workflow === workflow && each.parent === parent)
   }
 
   line(
-    { token, hop }: Pick<TokenRecord, 'token' | 'hop'>,
-    { name: queue }: MemoryQueue,
+    of: Pick<TokenRecord, 'token' | 'hop'>,
+    queue: MemoryQueue,
+    event: HistoryEvent,
+    note: Note & Why,
+  ): OpenLine<MemoryQueue> {
+    return this.say({ ...of, queue }, event, note)
+  }
+
+  /** Adds a line about a token, a queue, or neither. */
+  say(
+    { token, hop, queue }: About<MemoryQueue>,
     event: HistoryEvent,
     { attempt, actor, reason, fields, error, workMs, owner, deploy }: Note & Why,
   ): OpenLine<MemoryQueue> {
     const note = { attempt, actor, reason, fields: structuredClone(fields), error, workMs, owner, deploy }
-    const line = new DraftLine(token, { at: this.now, hop, queue, event, ...note })
+    const line = new DraftLine(token, queue, { at: this.now, hop, event, ...note })
     this.#lines.push(line)
     return line
   }
@@ -174,11 +186,12 @@ export class Draft implements World<MemoryQueue> {
 
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
-    for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
+    this.past.publish(this.#queues)
     this.records.publish()
     this.box.publish()
     // After the records and boxes: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
+    for (const each of this.#lines) this.#queues.tokens.addLine(each.token, each.line)
     return this.woken
   }
 
@@ -193,12 +206,13 @@ export class Draft implements World<MemoryQueue> {
     if (!record.queue) boxes.drop(record.token)
   }
 
-  #of(token: number): TokenRecord {
+  /** A token as it is now in this transaction. */
+  of(token: number): TokenRecord {
     return this.#records.get(token) ?? this.#queues.tokens.of(token)!
   }
 
   #change(token: number, fields: Partial<TokenRecord>): void {
-    this.#records.set(token, { ...this.#of(token), ...fields })
+    this.#records.set(token, { ...this.of(token), ...fields })
   }
 }
 

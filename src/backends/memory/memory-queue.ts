@@ -1,6 +1,6 @@
 import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { QueueSpec, Role } from '../../queue/declaration.ts'
+import type { QueueSpec, Remembered, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Reply } from '../../queue/letter.ts'
@@ -67,6 +67,10 @@ export class MemoryQueue implements RuledQueue {
 
   get role(): Role {
     return this.spec.role
+  }
+
+  get values(): Remembered {
+    return this.spec.values ?? 'turns'
   }
 
   /** Takes in a record; an older one of the same token is taken out before. */

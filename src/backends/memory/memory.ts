@@ -3,7 +3,8 @@ import type { Backend } from '../../queue/backend.ts'
 import { checkFence } from '../../queue/check-change.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
-import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkLinesRequest } from '../../queue/check-lines.ts'
+import { checkJourneyPart, checkLeaseRequest, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
@@ -104,10 +105,15 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkFamilyPage(id, page)
         return queues.tokens.find(workflow, id) && familyOf(queues, { workflow, id, page })
       }),
-    journey: (workflow, id, limit = 1000) =>
+    journey: (workflow, id, part = {}) =>
       atOnce(() => {
-        checkLines(id, limit)
-        return queues.journey(workflow, id, limit)
+        checkJourneyPart(id, part)
+        return queues.journey(workflow, id, part)
+      }),
+    lines: (request = {}) =>
+      atOnce(() => {
+        checkLinesRequest(request)
+        return queues.tokens.lines.page(request)
       }),
     pause: (name, paused) =>
       atOnce(() => {

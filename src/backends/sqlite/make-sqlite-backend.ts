@@ -36,6 +36,7 @@ export interface SqliteParts {
   readonly db: Connection
   readonly clock: Clock
   readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   readonly onWarning: (message: string) => void
   readonly onNotice: (message: string) => void
 }
@@ -45,6 +46,7 @@ export function makeSqliteBackend({
   db,
   clock,
   historyDays,
+  valuesDays,
   onWarning,
   onNotice,
 }: SqliteParts): SqliteBackend {
@@ -63,6 +65,7 @@ export function makeSqliteBackend({
     path,
     clock,
     historyDays,
+    valuesDays,
     leases,
     renew,
     checkpointHere,

@@ -4,6 +4,7 @@ import type { Departures } from './departures.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
 import { buried, holds, postponed, type Stay } from './stay.ts'
+import { isKeptAtEnd } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -14,9 +15,12 @@ export function pop<Queue extends RuledQueue>(
 ): void {
   const { id, hop, event, reason } = change
   const queue = world.queue(change.queue)
+  // Before it leaves: then its value is in its row.
+  if (isKeptAtEnd(queue, event)) world.past.keepPopped(queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, reason, line })
+  const isByHand = event === 'decided'
+  departures.add({ token, id, workflow: queue.workflow, event, reason, isByHand, line })
 }
 
 /** Gives a lease back, for now or for later, or until letters come. */

@@ -4,6 +4,7 @@ import { checkChanges } from '../check-change.ts'
 import { endsAs } from '../ends-as.ts'
 import { accompany, bury, pop, postpone } from './answer.ts'
 import { Departures } from './departures.ts'
+import { say } from './line.ts'
 import { mail } from './mail.ts'
 import { push } from './push.ts'
 import { drop, keepReceipt, put, receiptOf } from './put.ts'
@@ -75,6 +76,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'mail':
       mail(world, change)
+      break
+    case 'line':
+      say(world, change)
       break
   }
   return false

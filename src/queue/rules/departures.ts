@@ -8,6 +8,8 @@ export interface Departure<Queue> {
   readonly workflow: string
   readonly event: HistoryEvent
   readonly reason: string | undefined
+  /** Whether a person has sent it on. */
+  readonly isByHand: boolean
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
 }

@@ -1,13 +1,14 @@
 import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
-import { hasNoTaker, hasNotLeft, isKnown, parentMovedOn } from '../refusals.ts'
+import { cameBack, hasNoTaker, hasNotLeft, isKnown, noSuchToken, parentMovedOn } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
 import type { Departures } from './departures.ts'
 import { isIn } from './mail.ts'
 import { replyGone, replyWith } from './reply.ts'
 import { type Count, empty, restingFor } from './rest.ts'
 import { dueAfter } from './stay.ts'
-import type { Arrival, RuledQueue, World } from './world.ts'
+import { keepArrival, keepTaken } from './values.ts'
+import type { Arrival, Known, RuledQueue, World } from './world.ts'
 
 /**
  * Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. Returns whether
@@ -65,12 +66,11 @@ function goOn<Queue extends RuledQueue>(
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
     if (queue.role === 'reply') reply(world, departure.token, { queue, change })
-    else
-      world.arrive(
-        departure.token,
-        queue,
-        arrivalOf(world, { queue, change, hop: token.hop }, departure.token),
-      )
+    else {
+      const to = arrivalOf(world, { queue, change, hop: token.hop }, departure.token)
+      world.arrive(departure.token, queue, to)
+      if (departure.isByHand) keepArrival(world, queue, departure.token, to)
+    }
     tellDeath(world, departure.token, { queue, change, hop: token.hop })
     return false
   }
@@ -90,8 +90,11 @@ function enter<Queue extends RuledQueue>(
     throw parentMovedOn({ queue: change.queue, id }, { parent: parent!, hop: parentHop })
   const known = world.known(workflow, id)
   const why = { actor, reason, deploy }
+  if (change.event !== undefined) return comeBack(world, departures, { queue, change, known })
   if (!known) {
-    const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
+    const to = arrivalOf(world, { queue, change, hop: 1 })
+    const token = world.enter(queue, id, to)
+    keepArrival(world, queue, token, to)
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
     if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
     tellDeath(world, token, { queue, change, hop: 1 })
@@ -103,12 +106,42 @@ function enter<Queue extends RuledQueue>(
   const { token } = known
   const hop = known.hop + 1
   const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
+  if (known.queue) {
+    keepTaken(world, known.queue, known, 'replaced')
+    world.line(known, known.queue, 'replaced', { actor, reason })
+  }
   departures.take(workflow, id)
   replyGone(world, { token, id, event: 'replaced', reason })
   world.box.clear(token)
   world.enterAgain(token, queue, to)
+  keepArrival(world, queue, token, to)
   world.line({ token, id, hop }, queue, 'entered', why)
+  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
+  tellDeath(world, token, { queue, change, hop })
+  return false
+}
+
+// It goes on where it is told, in a new stay, as if it had never left.
+function comeBack<Queue extends RuledQueue>(
+  world: World<Queue>,
+  departures: Departures<Queue>,
+  { queue, change, known }: Coming<Queue> & { readonly known: Known<Queue> | undefined },
+): boolean {
+  const { event, actor, reason, lastHop } = change
+  const { id, deploy } = change.token
+  const { workflow } = queue
+  if (!known) throw noSuchToken({ workflow, id })
+  if (known.queue) throw hasNotLeft({ queue: change.queue, id })
+  if (lastHop !== undefined && lastHop !== known.hop) throw cameBack({ queue: change.queue, id, lastHop })
+  const { token } = known
+  const hop = known.hop + 1
+  const to = arrivalOf(world, { queue, change, hop })
+  departures.take(workflow, id)
+  // The letters of its former travel are gone, as they are for one that enters anew.
+  world.box.clear(token)
+  world.arrive(token, queue, to)
+  keepArrival(world, queue, token, to)
+  world.line({ token, id, hop }, queue, event!, { actor, reason, deploy })
   if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
   tellDeath(world, token, { queue, change, hop })
   return false

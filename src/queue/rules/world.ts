@@ -1,5 +1,5 @@
 import type { Fault, Fence, Note, Why } from '../change.ts'
-import type { Role } from '../declaration.ts'
+import type { Remembered, Role } from '../declaration.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
 import type { Reply } from '../letter.ts'
@@ -13,6 +13,8 @@ export interface RuledQueue {
   readonly name: string
   readonly workflow: string
   readonly role: Role
+  /** Of which stays in it the values are kept. */
+  readonly values: Remembered
 }
 
 /** A token of a workflow, and the state of its message. */
@@ -84,6 +86,26 @@ export interface RecordsWorld {
   drop(place: RecordPlace): void
 }
 
+/** What a line is about: a token, a queue, or neither. */
+export interface About<Queue> {
+  /** The number of the token; 0 for none, as its hop is. */
+  readonly token: number
+  readonly hop: number
+  readonly queue: Queue | undefined
+}
+
+/** What a world remembers of what was: values of stays, and what people have said. */
+export interface PastWorld<Queue> {
+  /** Keeps what a token is in the stay that begins with an arrival. */
+  keep(token: number, arrival: Pick<Arrival, 'hop' | 'value' | 'frames'>): void
+  /** Keeps what a token is in the queue that it is about to leave. */
+  keepHere(known: Pick<Known<Queue>, 'token' | 'hop'>): void
+  /** The same for a message that is about to be popped, if its `fence` holds. */
+  keepPopped(queue: Queue, fence: Fence): void
+  /** Writes a line about a token, a queue, or neither. */
+  say(about: About<Queue>, event: HistoryEvent, note: Note & Why): void
+}
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -119,6 +141,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   save(token: number, stay: Stay): void
   readonly records: RecordsWorld
   readonly box: BoxWorld
+  readonly past: PastWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

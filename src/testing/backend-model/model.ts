@@ -1,10 +1,23 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Mail, Postpone, Push, Put, Remember, Take } from '../../queue/change.ts'
+import type {
+  Change,
+  Drop,
+  Fence,
+  Line,
+  Mail,
+  Pop,
+  Postpone,
+  Push,
+  Put,
+  Remember,
+  Take,
+} from '../../queue/change.ts'
 import type { Reply } from '../../queue/letter.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Wait } from '../../queue/wait.ts'
 import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
+import { ModelPast, type ModelStay } from './model-past.ts'
 import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
@@ -22,12 +35,13 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent and trace each token has entered last. */
   #entrances = new Map<string, Pick<Presence, 'parent' | 'traceparent'>>()
-  /** The tokens that have left a queue in the commit that is being applied, and are in none. */
-  #departed = new Map<string, Presence>()
+  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether a person did it. */
+  #departed = new Map<string, Presence & { readonly isByHand: boolean }>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
   boxes = new ModelBoxes()
+  past = new ModelPast()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -44,12 +58,14 @@ export class Model {
     copy.version = this.version
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
+    copy.past = this.past.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.boxes])
+    const kept = [this.records, this.boxes, this.past]
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], kept])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -64,6 +80,11 @@ export class Model {
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
     return this.#hops.has(this.#key(queue, id))
+  }
+
+  /** What is remembered of a stay of `id`. */
+  pastOf(queue: string, id: string, hop: number): ModelStay | undefined {
+    return this.past.find(this.#key(queue, id), hop)
   }
 
   isPaused(queue: string): boolean {
@@ -135,7 +156,7 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
-    const [records, boxes] = [this.records.copy(), this.boxes.copy()]
+    const [records, boxes, past] = [this.records.copy(), this.boxes.copy(), this.past.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -163,6 +184,7 @@ export class Model {
     this.#entrances = entrances
     this.records = records
     this.boxes = boxes
+    this.past = past
     return undefined
   }
 
@@ -182,6 +204,7 @@ export class Model {
     if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
     if (change.kind === 'mail') return this.#mail(change)
+    if (change.kind === 'line') return this.#isAbout(change)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
@@ -199,7 +222,7 @@ export class Model {
     }
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'pop') return this.#leave(found, change)
     if (change.kind === 'remember') return this.#remember(found, change)
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
@@ -213,17 +236,23 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave(found: Presence): boolean {
+  #leave(found: Presence, { kind, event }: Pick<Pop | Take, 'kind' | 'event'>): boolean {
     const key = this.#key(found.queue, found.id)
-    this.#departed.set(key, found)
+    const isTaken = kind === 'take' && event !== 'resolved'
+    this.past.keep(key, found, isTaken ? 'taken' : event === 'resolved' ? 'moved' : event)
+    this.#departed.set(key, { ...found, isByHand: event === 'decided' || (isTaken && event !== 'late') })
     this.boxes.endStay(key, found.hop)
     return this.here.delete(key)
   }
 
+  #isAbout({ queue, id }: Line): boolean {
+    return id === undefined || this.knows(queue!, id)
+  }
+
   /** Takes a token, and with `descend` all that owe it a reply, and theirs. */
-  #takeOut(found: Presence, { descend }: Take): boolean {
-    this.#leave(found)
-    if (descend) this.#takeChildren(found.queue, found.id)
+  #takeOut(found: Presence, change: Take): boolean {
+    this.#leave(found, change)
+    if (change.descend) this.#takeChildren(found.queue, found.id)
     return true
   }
 
@@ -238,7 +267,8 @@ export class Model {
     const isChild = (each: Presence) =>
       each.reply && each.parent === parent && this.#workflowOf(each.queue) === workflow
     const children = [...this.here.values()].filter(isChild)
-    for (const child of children) if (this.find(child.queue, child.id) === child) this.#leave(child)
+    for (const child of children)
+      if (this.find(child.queue, child.id) === child) this.#leave(child, { kind: 'take', event: 'cancelled' })
     for (const child of children) this.#takeChildren(child.queue, child.id)
     return children.length > 0
   }
@@ -316,6 +346,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
+    const { event, lastHop } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -325,17 +356,25 @@ export class Model {
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const before = this.#departed.get(key) ?? this.here.get(key)
+    const here = this.here.get(key)
+    if (event && (!known || here || (lastHop ?? known) !== known)) return false
+    const departed = this.#departed.get(key)
+    const before = departed ?? here
     const finished = queue === 'done' || (!enter && before!.finished)
-    if (enter && before?.reply) this.#send(before.reply, { from: id, isFailure: true, value: undefined })
+    if (enter && !event && before?.reply)
+      this.#send(before.reply, { from: id, isFailure: true, value: undefined })
     if (enter) this.boxes.clear(key)
     this.#departed.delete(key)
+    if (here) this.past.keep(key, here, 'taken')
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
-    if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })
+    if (enter && !event) this.#entrances.set(key, { parent: token.parent, traceparent })
     const entrance = this.#entrances.get(key)!
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
-    const owes = enter ? reply : before!.reply
+    const owes = enter && !event ? reply : before?.reply
+    const stay = { queue, hop, tag, depth: frames.length }
+    const isSent = departed?.isByHand && queue !== 'replies'
+    if (enter || isSent) this.past.keep(key, stay, 'arrived')
     if (queue === 'replies') {
       this.here.delete(key)
       this.boxes.clear(key)
@@ -344,12 +383,9 @@ export class Model {
     }
     const arrived: Presence = {
       id,
-      queue,
-      hop,
       priority,
+      ...stay,
       ...entrance,
-      tag,
-      depth: frames.length,
       finished,
       reply: owes,
       ...fresh,

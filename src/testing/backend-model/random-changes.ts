@@ -29,7 +29,7 @@ export function randomChanges(
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(34)
+  const act = random.below(36)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
@@ -43,13 +43,23 @@ export function randomChanges(
   if (act === 14) return [{ kind: 'revive', queue, id, forget: random.pick([undefined, 'steps'] as const) }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act === 34)
+    return [comingBack(random, { queue, fence: { ...fence, id: random.pick([id, fence.id]) }, delayMs })]
+  if (act === 35) return [{ kind: 'line', event: 'commented', queue, id, actor: 'ann', reason: 'Why?' }]
   if (act > 25) return randomLetters(random, { queue, id, fence, seqs, entry: entry(random, entering) })
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }, { descend: true } as const])
   const skip = random.pick([undefined, true] as const)
   const taken = { queue, id: random.pick([id, fence.id]), skip }
   const revive = { kind: 'revive', queue, id, skip } as const
-  return [{ kind: 'take', event: 'cancelled', ...taken, ...more }, ...random.pick([[], [revive]])]
+  const event = 'descend' in more ? 'cancelled' : random.pick(['cancelled', 'cancelled', 'undone'] as const)
+  return [{ kind: 'take', event, ...taken, ...more }, ...random.pick([[], [revive]])]
+}
+
+/** A token that has left comes back, or, more often, one that is there may not. */
+function comingBack(random: Random, { queue, fence: { id, hop }, delayMs }: Hop): Push {
+  const push = entering(id, { queue, value: { tag: random.pick(tags) }, enter: 'replace', delayMs })
+  return { ...push, event: 'rerun', lastHop: random.pick([undefined, undefined, hop]) }
 }
 
 /** A message that is sent on without a lease, if it is still there. */
@@ -59,7 +69,15 @@ function sentOn(random: Random, { queue, fence, delayMs }: Hop): readonly Change
   const token = { id, hop: hop + 1, frames: [], priority: 0, deploy: 1 }
   const value = { tag: random.pick(tags) }
   return [
-    { kind: 'take', queue: fence.queue, id, hop, skip: true, event: 'decided', ...more },
+    {
+      kind: 'take',
+      queue: fence.queue,
+      id,
+      hop,
+      skip: true,
+      event: random.pick(['decided', 'edited']),
+      ...more,
+    },
     { kind: 'push', queue, token, value, delayMs },
   ]
 }

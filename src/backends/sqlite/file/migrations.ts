@@ -1,6 +1,7 @@
 import { createLetters } from '../tables/letter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSteps } from '../tables/step-table.ts'
+import { createValues } from '../tables/value-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
@@ -76,6 +77,8 @@ export const allMigrations: readonly Migration[] = [
   createRecords,
   // Letters, waits, steps and replies.
   addLetters,
+  // Of which stays values are remembered, those values, and what people do, across tokens.
+  createValues,
 ]
 
 function addLetters(db: Connection): void {

@@ -13,10 +13,10 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
 import { makeDropper } from './dropping.mjs'
-import { makePruner } from './pruning.mjs'
+import { makePruner, makeValuePruner } from './pruning.mjs'
 import { makeRenewer } from './renewing.mjs'
 
-const { path, historyDays, leases } = workerData
+const { path, historyDays, valuesDays, leases } = workerData
 const passiveBytes = 4 * 2 ** 20
 const restartBytes = 16 * 2 ** 20
 const warnBytes = 64 * 2 ** 20
@@ -79,6 +79,7 @@ let warned = false
 
 const drop = makeDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
+const forget = valuesDays === undefined ? () => false : makeValuePruner(db, { days: valuesDays, say: notice })
 
 function beat() {
   let isMore = false
@@ -89,8 +90,8 @@ function beat() {
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
     const now = performance.now()
-    // Both: the first must not keep the second from its turn.
-    isMore = [drop(now), prune(now)].includes(true)
+    // All: the first must not keep the next from its turn.
+    isMore = [drop(now), forget(now), prune(now)].includes(true)
   })
   timer = setTimeout(beat, quietBeats > 0 && !isMore ? idleBeatMs : busyBeatMs)
 }

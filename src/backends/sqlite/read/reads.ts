@@ -1,6 +1,7 @@
 import { checkFamilyPage } from '../../../queue/check-family.ts'
 import { checkRecalling } from '../../../queue/check-letter.ts'
-import { checkLines, checkPage } from '../../../queue/check-question.ts'
+import { checkLinesRequest } from '../../../queue/check-lines.ts'
+import { checkJourneyPart, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import type { Moment } from '../../../queue/lapse.ts'
@@ -12,6 +13,7 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
 import { readFamily } from './family.ts'
 import { readJourney } from './journey.ts'
+import { readPage } from './lines.ts'
 import { listRows, readRow } from './pages.ts'
 import type { Reader } from './reader.ts'
 import { recall } from './recall.ts'
@@ -28,7 +30,7 @@ export interface ReadsParts {
 /** The part of a backend that only reads. */
 export type Reads = Pick<
   SqliteBackend,
-  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'query'
+  'deploys' | 'get' | 'list' | 'count' | 'records' | 'recall' | 'family' | 'journey' | 'lines' | 'query'
 >
 
 /** The reading methods of a backend. */
@@ -83,10 +85,15 @@ export function makeReads({ reader, clock, queueOf }: ReadsParts): Reads {
         checkFamilyPage(id, page)
         return readFamily(db, { workflow, id, page, moment: moment() })
       }),
-    journey: (workflow, id, limit = 1000) =>
+    journey: (workflow, id, part = {}) =>
       reader.read((db) => {
-        checkLines(id, limit)
-        return readJourney(db, { workflow, id, limit, moment: moment() })
+        checkJourneyPart(id, part)
+        return readJourney(db, { workflow, id, ...part, moment: moment() })
+      }),
+    lines: (request = {}) =>
+      reader.read((db) => {
+        checkLinesRequest(request)
+        return readPage(db, request)
       }),
     query: (sql, maxRows = 1000) => reader.query(sql, maxRows),
   }
