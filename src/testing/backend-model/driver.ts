@@ -61,8 +61,10 @@ export class Driver {
     else if (act < 39) await this.#declareAgain()
     else await this.#deploy()
     const queue = this.#random.pick(['mall', 'done'])
-    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(this.#ids) }
-    await compareJourney(this.#fixture, this.#model, at)
+    for (const id of this.#someIds()) {
+      const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id }
+      await compareJourney(this.#fixture, this.#model, at)
+    }
   }
 
   get #queues(): readonly string[] {
