@@ -1,4 +1,5 @@
 import type { Json } from '../schema/json.ts'
+import type { Marks } from './marks.ts'
 import type { Scope } from './records.ts'
 import type { Token } from './token.ts'
 
@@ -70,6 +71,8 @@ export interface Push {
   readonly actor?: string | undefined
   /** Why it enters; with `enter: 'replace'` also why the old one was taken out. */
   readonly reason?: string | undefined
+  /** The marks that its stay there begins with. */
+  readonly marks?: Marks | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -156,5 +159,23 @@ export interface Drop extends Scope {
   readonly ifRev?: number | undefined
 }
 
+/**
+ * Sets marks of a message, and drops those that are null (it needs no lease). With `hop` only of that stay; with `rev` only if
+ * the row still has that revision (`ConflictError` else). Raises the revision, and leaves a line (`noted`). With `skip` what is
+ * not there, or has another revision, is passed over.
+ */
+export interface Mark {
+  readonly kind: 'mark'
+  readonly queue: string
+  readonly id: string
+  readonly hop?: number | undefined
+  readonly rev?: number | undefined
+  readonly set: Marks
+  /** Who sets them, for the history. */
+  readonly actor: string
+  readonly reason?: string | undefined
+  readonly skip?: true | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
-export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop
+export type Change = Push | Pop | Postpone | Bury | Progress | Accompany | Take | Revive | Put | Drop | Mark

@@ -1,4 +1,6 @@
-import type { Change, Fence, Note, Push } from './change.ts'
+import type { Change, Fence, Mark, Note, Push } from './change.ts'
+import { isCount } from './check-count.ts'
+import { checkMarks } from './check-marks.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
@@ -6,7 +8,19 @@ import { InvalidError } from './errors.ts'
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
 
-const kinds = ['push', 'pop', 'postpone', 'bury', 'progress', 'accompany', 'take', 'revive', 'put', 'drop']
+const kinds = [
+  'push',
+  'pop',
+  'postpone',
+  'bury',
+  'progress',
+  'accompany',
+  'take',
+  'revive',
+  'put',
+  'drop',
+  'mark',
+]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 const takeEvents = ['cancelled', 'decided']
@@ -47,12 +61,14 @@ function checkChange(change: Change): void {
     case 'put':
     case 'drop':
       return checkRecordChange(change)
+    case 'mark':
+      return checkMark(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
 }
 
-function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
+function checkPush({ queue, token, enter, delayMs = 0, marks }: Push): void {
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -60,6 +76,15 @@ function checkPush({ queue, token, enter, delayMs = 0 }: Push): void {
   checkCount(at, 'deploy', deploy)
   checkDelay(delayMs, at)
   if (!enters.includes(enter)) refuse(at, 'entry', enter, oneOf(enters.slice(1)))
+  if (marks !== undefined) checkMarks(marks, at)
+}
+
+function checkMark(change: Mark): void {
+  const { hop, rev, set, actor } = change
+  if (hop !== undefined) checkCount(change, 'hop', hop)
+  if (rev !== undefined) checkCount(change, 'revision', rev)
+  if (typeof actor !== 'string') refuse(change, 'actor', actor, 'the name of who sets its marks')
+  checkMarks(set, change)
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
@@ -82,7 +107,7 @@ interface Place {
 }
 
 function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
+  if (!isCount(count)) refuse(at, what, count, 'a whole number from 0')
 }
 
 function refuse({ queue, id }: Place, what: string, found: unknown, expected: string): never {

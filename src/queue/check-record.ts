@@ -1,5 +1,6 @@
 import { isDeeper, type Json } from '../schema/json.ts'
 import type { Drop, Put } from './change.ts'
+import { isCount } from './check-count.ts'
 import { maxValueDepth } from './check-value.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
@@ -69,10 +70,6 @@ function checkKey(what: string, key: string): void {
   throw new InvalidError(
     `${what} is ${found}; it is 1 to ${maxKeyLength} characters, none of them a control character.`,
   )
-}
-
-function isCount(count: number): boolean {
-  return Number.isSafeInteger(count) && count >= 0
 }
 
 function refused({ id }: Scope, key: string, what: string): InvalidError {

@@ -29,7 +29,7 @@ export interface JourneyLine {
   readonly attempt?: number | undefined
   readonly actor?: string | undefined
   readonly reason?: string | undefined
-  /** What a person decided with. */
+  /** What a person decided with, or the marks that were set. */
   readonly fields?: Json | undefined
   readonly error?: Fault | undefined
   readonly workMs?: number | undefined
@@ -57,6 +57,7 @@ export interface JourneyLine {
  * - `discarded`: the loop that had read it took it out
  * - `replaced`: it was pushed again, and this travel ends here
  * - `popped`: it was taken out of an output
+ * - `noted`: a person set marks of it
  */
 export type HistoryEvent =
   | 'entered'
@@ -73,3 +74,4 @@ export type HistoryEvent =
   | 'replaced'
   | 'revived'
   | 'claimed'
+  | 'noted'

@@ -5,6 +5,7 @@ import type { Declaration } from '../queue/declaration.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
+import { filter, tally } from './filter-bodies.ts'
 
 const id = z.string().max(1_000)
 const name = z.string().max(1_000)
@@ -48,6 +49,8 @@ const note = {
 
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
+const marks = z.record(name, z.union([text, z.number(), z.null()]))
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -58,6 +61,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     delayMs: ms.optional(),
     actor: text.optional(),
     reason: text.optional(),
+    marks: marks.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -104,6 +108,17 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     repeat: z.literal(true).optional(),
   }),
   z.object({ kind: z.literal('drop'), ...scope, key: name, ifRev: count.optional() }),
+  z.object({
+    kind: z.literal('mark'),
+    queue: name,
+    id,
+    hop: count.optional(),
+    rev: count.optional(),
+    set: marks,
+    actor: text,
+    reason: text.optional(),
+    skip: z.literal(true).optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -128,19 +143,16 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   ids: z.array(id).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
   alone: z.boolean().optional(),
+  only: filter.optional(),
 })
 
 const page: z.ZodType<Page> = z.object({
   after: name.optional(),
   limit: z.int().min(1).max(1_000).optional(),
   order: z.enum(['oldest', 'newest']).optional(),
-  only: z
-    .object({
-      status: z.enum(['ready', 'leased', 'delayed', 'dead']).optional(),
-      tag: name.optional(),
-      suspect: z.literal(true).optional(),
-    })
-    .optional(),
+  only: filter.optional(),
+  by: name.optional(),
+  values: z.literal(false).optional(),
 })
 
 /** The shape of each route's body. Only the body limit bounds the number of items: the contract has no other bounds. */
@@ -150,8 +162,9 @@ export const bodies = {
   extend: z.object({ owner: name, fences: z.array(z.object(fence)) }),
   deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
-  list: z.object({ queue: name, page: page.optional() }),
+  list: z.object({ queue: z.union([name, z.object({ workflow: name })]), page: page.optional() }),
   count: z.object({ queue: name.optional() }),
+  tally: z.object({ request: tally }),
   commit: z.object({ changes: z.array(change) }),
   records: z.object({
     scope: z.object(scope),

@@ -54,6 +54,7 @@ export class Gate {
       get: (queue, id) => this.#read(() => mortal.get(queue, id)),
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),
+      tally: (request) => this.#read(() => mortal.tally(request)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
       journey: (workflow, id, limit) => this.#read(() => mortal.journey(workflow, id, limit)),
       pause: (queue, paused, by) => mortal.pause(queue, paused, by),

@@ -34,6 +34,7 @@ export class Ledger {
       get: (queue, id) => backend.get(queue, id),
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
+      tally: (request) => backend.tally(request),
       journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
       pause: (queue, paused, by) => backend.pause(queue, paused, by),
       watch: (listener) => backend.watch(listener),

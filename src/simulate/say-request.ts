@@ -29,6 +29,8 @@ function sayChange(change: Change): string {
       return `company for "${change.id}" in "${change.queue}"`
     case 'progress':
       return `progress of "${change.id}" in "${change.queue}"`
+    case 'mark':
+      return `marks of "${change.id}" set in "${change.queue}"`
     case 'put':
       return `the record "${change.key}" kept`
     case 'drop':

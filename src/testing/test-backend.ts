@@ -5,9 +5,11 @@ import { declaring } from './backend-suite/declaring.ts'
 import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
+import { filtering } from './backend-suite/filtering.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { marks } from './backend-suite/marks.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
@@ -39,6 +41,8 @@ const capabilities = {
   atomicity,
   records,
   paging,
+  marks,
+  filtering,
   journeys,
   pausing,
   watching,

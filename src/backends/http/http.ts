@@ -1,6 +1,7 @@
 import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
+import { checkTally } from '../../queue/check-filter.ts'
 import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
@@ -8,6 +9,7 @@ import type { Deploy } from '../../queue/declaration.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
+import type { Tallies } from '../../queue/tally.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
@@ -60,6 +62,10 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async count(queue) {
       return (await wire.ask<{ counts: readonly QueueCount[] }>('count', { queue })).counts
+    },
+    async tally(request) {
+      checkTally(request)
+      return wire.ask<Tallies>('tally', { request })
     },
     async commit(changes) {
       checkChanges(changes)

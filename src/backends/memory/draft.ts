@@ -3,6 +3,7 @@ import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journe
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import { DraftMarks } from './draft-marks.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
@@ -37,6 +38,10 @@ export class Draft implements World<MemoryQueue> {
   readonly elapsed: number
   readonly succession = succession
   readonly records: DraftRecords
+  readonly marks = new DraftMarks({
+    of: (token) => this.#of(token),
+    change: (token, fields) => this.#change(token, fields),
+  })
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -72,7 +77,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   vacate(token: number): void {
-    this.#change(token, { queue: undefined, value: undefined, frames: undefined })
+    this.#change(token, { queue: undefined, value: undefined, frames: undefined, ...noMarks })
   }
 
   enter(queue: MemoryQueue, id: string, to: Arrival): number {
@@ -81,7 +86,7 @@ export class Draft implements World<MemoryQueue> {
     this.#entered.set(keyOf(workflow, id), token)
     const { parent } = to
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined },
+      ...{ token, id, workflow, parent, enteredAt: this.now, outcome: undefined, rev: 0 },
       ...this.#arrival(queue, to),
     })
     return token
@@ -109,6 +114,7 @@ export class Draft implements World<MemoryQueue> {
       ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
       arrivedAt: this.now,
       stay: fresh(due),
+      ...noMarks,
     }
   }
 
@@ -171,6 +177,8 @@ export class Draft implements World<MemoryQueue> {
     this.#records.set(token, { ...this.#of(token), ...fields })
   }
 }
+
+const noMarks = { marks: new Map(), source: undefined, brought: undefined } as const
 
 function keyOf(workflow: string, id: string): string {
   return JSON.stringify([workflow, id])

@@ -1,6 +1,7 @@
 import type { Accompany, Bury, Fence, Pop, Postpone, Progress } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
+import { markFault } from './mark.ts'
 import { buried, dueAfter, holds, postponed, type Stay } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
@@ -14,7 +15,8 @@ export function pop<Queue extends RuledQueue>(
   const queue = world.queue(change.queue)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, line })
+  const fault = event === 'failed' ? change.error : undefined
+  departures.add({ token, id, workflow: queue.workflow, event, line, fault, from: queue })
 }
 
 /** Gives a lease back, for now or for later. */
@@ -24,12 +26,14 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
   const [known, queue] = answer(world, change, (stay) => postponed(stay, { due, charge, suspect, error }))
   if (due === undefined) world.notify(queue)
   else world.expectDue(due)
+  markFault(world, known, queue, error)
   world.line(known, queue, charge ? 'postponed' : 'released', change)
 }
 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  markFault(world, known, queue, change.error)
   world.line(known, queue, 'buried', change)
 }
 

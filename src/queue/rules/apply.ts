@@ -3,6 +3,7 @@ import type { Change } from '../change.ts'
 import { checkChanges } from '../check-change.ts'
 import { accompany, bury, pop, postpone, progress } from './answer.ts'
 import { Departures } from './departures.ts'
+import { mark } from './mark.ts'
 import { push } from './push.ts'
 import { drop, put, receiptOf, remember } from './put.ts'
 import { revive, take } from './take.ts'
@@ -45,6 +46,8 @@ function applyOne<Queue extends RuledQueue>(
       return take(world, departures, change)
     case 'revive':
       return revive(world, change)
+    case 'mark':
+      return mark(world, change)
     case 'pop':
       pop(world, departures, change)
       break

@@ -1,3 +1,4 @@
+import type { Fault } from '../change.ts'
 import { endsAs } from '../ends-as.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { OpenLine } from './world.ts'
@@ -10,6 +11,9 @@ export interface Departure<Queue> {
   readonly event: HistoryEvent
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
+  /** Why its stage has given it up, if it has, and the queue of that stage. */
+  readonly fault?: Fault | undefined
+  readonly from?: Queue | undefined
 }
 
 /** The tokens that have left a queue in a commit and have come to no other yet. */

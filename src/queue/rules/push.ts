@@ -2,7 +2,8 @@ import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
 import { hasNoTaker, hasNotLeft, isKnown } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
-import type { Departures } from './departures.ts'
+import type { Departure, Departures } from './departures.ts'
+import { beginMarks } from './mark.ts'
 import { dueAfter } from './stay.ts'
 import type { Arrival, RuledQueue, World } from './world.ts'
 
@@ -57,11 +58,12 @@ function goOn<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
 ): boolean {
-  const { token } = change
+  const { token, marks } = change
   const departure = departures.take(queue.workflow, token.id)
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
     world.arrive(departure.token, queue, arrivalOf(world, { queue, change, hop: token.hop }))
+    if (marks || departure.fault) begin(world, departure, { queue, change, hop: token.hop })
     return false
   }
   throw hasNotLeft({ queue: change.queue, id: token.id })
@@ -80,6 +82,7 @@ function enter<Queue extends RuledQueue>(
   if (!known) {
     const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
+    if (change.marks) begin(world, { token }, { queue, change, hop: 1 })
     return false
   }
   if (change.enter === 'ignore') return true
@@ -92,7 +95,17 @@ function enter<Queue extends RuledQueue>(
   departures.take(workflow, id)
   world.enterAgain(token, queue, to)
   world.line({ token, id, hop }, queue, 'entered', why)
+  if (change.marks) begin(world, { token }, { queue, change, hop })
   return false
+}
+
+// Asked for only where there are marks, so that a hop without any costs nothing.
+function begin<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { token, fault, from }: Pick<Departure<Queue>, 'token' | 'fault' | 'from'>,
+  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
+): void {
+  beginMarks(world, { token, id: change.token.id, hop }, { queue, marks: change.marks, fault, from })
 }
 
 function arrivalOf<Queue extends RuledQueue>(

@@ -1,7 +1,8 @@
-import type { Fence, Note, Why } from '../change.ts'
+import type { Fault, Fence, Note, Why } from '../change.ts'
 import type { Role } from '../declaration.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
+import type { Marks } from '../marks.ts'
 import type { Succession } from '../succession.ts'
 import type { Stay } from './stay.ts'
 
@@ -22,6 +23,8 @@ export interface Known<Queue> {
   /** The queue that it is in; undefined once it has left. */
   readonly queue: Queue | undefined
   readonly stay: Stay
+  /** How often people have changed its marks. */
+  readonly rev: number
 }
 
 /** What a message is as it comes to a queue. */
@@ -67,6 +70,20 @@ export interface RecordsWorld {
   drop(place: RecordPlace): void
 }
 
+/** The marks of a world; a token is in `queue`, in the stay `hop`. */
+export interface MarksWorld<Queue> {
+  /** Gives a stay that begins its marks. */
+  begin(of: StayOf<Queue>, queue: Queue, marks: ReadonlyMap<string, string | number>): void
+  /** Sets marks of a stay, and drops those that are null. */
+  set(of: StayOf<Queue>, queue: Queue, marks: Marks): void
+  /** Raises the revision of a token by one. */
+  raise(token: number): void
+  /** Remembers of a stay that begins which queue gave the token up, and for which fault. */
+  bring(of: StayOf<Queue>, from: Queue, fault: Fault): void
+}
+
+type StayOf<Queue> = Pick<Known<Queue>, 'token' | 'hop'>
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -101,6 +118,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   /** Writes the state of a message in its queue. */
   save(token: number, stay: Stay): void
   readonly records: RecordsWorld
+  readonly marks: MarksWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

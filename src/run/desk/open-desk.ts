@@ -1,11 +1,12 @@
 import type { Change } from '../../queue/change.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { faultOf } from '../../queue/fault.ts'
+import { filterKeys } from '../../queue/filter.ts'
 import { Held } from '../../queue/held.ts'
 import { type Lens, openStored } from '../../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../../queue/person.ts'
 import { fenceOf, nextStay, release } from '../../queue/plan.ts'
-import type { Page, PageFilter, Row } from '../../queue/rows.ts'
+import type { Page, Row } from '../../queue/rows.ts'
 import { hideFolders } from '../../queue/shown-fault.ts'
 import { isError, isOf } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -16,8 +17,14 @@ import { recordOf } from './decision-record.ts'
 import { claimTimes, type Decision, type Decisions, type Desk } from './desk.ts'
 import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
 
-const pageKeys = keysOf<Page>({ after: true, limit: true, order: true, only: true })
-const filterKeys = keysOf<PageFilter>({ status: true, tag: true, suspect: true })
+const pageKeys = keysOf<Page>({
+  after: true,
+  limit: true,
+  order: true,
+  only: true,
+  by: true,
+  values: true,
+})
 
 /** Opens the desk of the review at `queue`. */
 export function openDesk<In, D extends Decisions>({

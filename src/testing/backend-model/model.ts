@@ -1,7 +1,8 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Push, Put, Take } from '../../queue/change.ts'
+import type { Change, Drop, Fault, Fence, Push, Put, Take } from '../../queue/change.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
+import { kept, ModelMarks } from './model-marks.ts'
 import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
 import { Version } from './versions.ts'
@@ -19,11 +20,12 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent each token has entered last. */
   #parents = new Map<string, string | undefined>()
-  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether they had finished. */
-  #departed = new Map<string, boolean>()
+  /** The tokens that have left a queue in the commit that is being applied, and are in none. */
+  #departed = new Map<string, Departed>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
+  marks = new ModelMarks()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -39,12 +41,13 @@ export class Model {
     copy.#parents = new Map(this.#parents)
     copy.version = this.version
     copy.records = this.records.copy()
+    copy.marks = this.marks.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records])
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], this.records, this.marks])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -59,6 +62,11 @@ export class Model {
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
     return this.#hops.has(this.#key(queue, id))
+  }
+
+  /** How often people have changed marks of `id`. */
+  rev(queue: string, id: string): number {
+    return this.marks.rev(this.#key(queue, id))
   }
 
   isPaused(queue: string): boolean {
@@ -130,7 +138,7 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, parents] = [copied(this.here), new Map(this.#hops), new Map(this.#parents)]
-    const records = this.records.copy()
+    const [records, marks] = [this.records.copy(), this.marks.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -153,6 +161,7 @@ export class Model {
     this.#hops = hops
     this.#parents = parents
     this.records = records
+    this.marks = marks
     return undefined
   }
 
@@ -183,9 +192,11 @@ export class Model {
       if (!isThere || found!.status !== 'dead') return change.skip ? 'skipped' : false
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
+    if (change.kind === 'mark')
+      return this.marks.set(this.#key(change.queue, change.id), isThere ? found : undefined, change)
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'pop') return this.#leave(found, change.event === 'failed' ? change.error : undefined)
     if (change.kind === 'progress') return set(found, { fraction: change.fraction })
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
@@ -198,12 +209,15 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave({ queue, id, finished }: Presence): boolean {
-    this.#departed.set(this.#key(queue, id), finished)
+  #leave({ queue, id, finished }: Presence, fault?: Fault): boolean {
+    this.#departed.set(this.#key(queue, id), { finished, fault })
     return this.here.delete(this.#key(queue, id))
   }
 
-  #push({ queue: pushed, token, value, enter, delayMs = 0 }: Push, { now }: Moment): boolean | 'skipped' {
+  #push(
+    { queue: pushed, token, value, enter, delayMs = 0, marks }: Push,
+    { now }: Moment,
+  ): boolean | 'skipped' {
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -212,7 +226,8 @@ export class Model {
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const finished = queue === 'done' || (!enter && this.#departed.get(key)!)
+    const departed = enter ? undefined : this.#departed.get(key)
+    const finished = queue === 'done' || departed?.finished === true
     this.#departed.delete(key)
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
@@ -229,6 +244,8 @@ export class Model {
       tag,
       depth: frames.length,
       finished,
+      marks: kept(marks),
+      brought: departed?.fault,
       ...fresh,
       ...waits,
     })
@@ -238,6 +255,12 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+/** A token that has left a queue: whether it had finished, and why it was given up, if it was. */
+interface Departed {
+  readonly finished: boolean
+  readonly fault: Fault | undefined
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

@@ -1,6 +1,7 @@
 import type { Change, Fence, Push } from '../../queue/change.ts'
 import { entering, workflow } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
+import { marking, randomMarks, someFault } from './random-marks.ts'
 import { tags } from './versions.ts'
 
 /** The material of random changes. */
@@ -26,20 +27,30 @@ export function randomChanges(
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(26)
+  const act = random.below(29)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
   if (act === 10) {
     const suspect = random.pick([undefined, undefined, true] as const)
-    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, ...fence }]
+    const error = random.pick([undefined, someFault])
+    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, error, ...fence }]
   }
-  if (act === 11) return [{ kind: 'bury', ...fence, attempt: random.pick([undefined, 2]) }]
+  if (act === 11)
+    return [
+      {
+        kind: 'bury',
+        ...fence,
+        attempt: random.pick([undefined, 2]),
+        error: random.pick([undefined, someFault]),
+      },
+    ]
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
   if (act === 13) return [{ kind: 'progress', fraction: random.below(100) / 100, ...fence }]
   if (act === 14) return [{ kind: 'revive', queue, id }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
+  if (act > 25) return marking(random, { queue, id, fence })
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }])
   const skip = random.pick([undefined, true] as const)
@@ -104,8 +115,12 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const frames = random.pick([[], [], [{ set: 'aside' }]])
   const priority = random.pick([0, 0, -1, 5])
   const value = { tag: random.pick(tags) }
-  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames })
+  const marks = randomMarks(random)
+  return entering(id, { queue, value, enter: random.pick(modes), delayMs, priority, parent, frames, marks })
 }
+
+const moved = { event: 'moved' } as const
+const gaveUp = { event: 'failed', error: someFault } as const
 
 interface Hop {
   readonly queue: string
@@ -118,9 +133,9 @@ function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] 
   // A token keeps the parent with which it entered; backends must ignore the parent of a hop.
   const parent = random.pick([undefined, 'b'])
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
-  const leave = { kind: 'pop', event: 'moved', ...fence } as const
+  const leave = { kind: 'pop', ...random.pick([moved, moved, gaveUp]), ...fence } as const
   const value = { tag: random.pick(tags) }
-  const arrive = { kind: 'push', queue, token, value, delayMs } as const
+  const arrive = { kind: 'push', queue, token, value, delayMs, marks: randomMarks(random) } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

@@ -9,6 +9,7 @@ import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
 import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
+import { MarkRows } from '../tables/mark-rows.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
@@ -19,6 +20,7 @@ import { History } from './history.ts'
 import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
+import { OpenMarks } from './open-marks.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -34,6 +36,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly held: HeldLeases
   readonly ids: TokenIds
   readonly records: OpenRecords
+  readonly marks: OpenMarks
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -55,6 +58,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#owners = new Owners(db)
     this.#history = new History(db, this.#owners)
     this.records = new OpenRecords(new RecordRows(db), this)
+    this.marks = new OpenMarks(new MarkRows(db), this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -202,6 +206,8 @@ export class OpenTransaction implements World<QueueEntry> {
     const { isProven, hasArrived } = this.#gathered(() => this.#moves.flush(this.now))
     if (!isProven) throw new RunAgain()
     this.news.isForOthers ||= hasArrived
+    // After the rows: a row that has just come says nothing yet of what brought it.
+    if (this.marks.isWaiting) this.#gathered(() => this.marks.settle())
   }
 
   // The request that writes what others have gathered is not to blame for a row that is refused, nor are all the others.
@@ -231,6 +237,7 @@ export class OpenTransaction implements World<QueueEntry> {
   discard(): void {
     this.#moves.clear()
     this.#history.clear()
+    this.marks.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../../../queue/journey.ts'
 
-/** Every event, at the number that stands for it in pw_history: append only. The last two are of queues, not of tokens. */
+/** Every event, at the number that stands for it in pw_history: append only. `paused` and `resumed` are of queues, not of tokens. */
 export const historyEvents = [
   'entered',
   'moved',
@@ -18,6 +18,7 @@ export const historyEvents = [
   'claimed',
   'paused',
   'resumed',
+  'noted',
 ] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
 
 /** The event of a line of the history. */

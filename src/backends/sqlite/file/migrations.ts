@@ -1,3 +1,4 @@
+import { createMarks } from '../tables/mark-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
@@ -71,6 +72,7 @@ export const allMigrations: readonly Migration[] = [
   addHeirs,
   oneRowAToken,
   createRecords,
+  createMarks,
 ]
 
 function addAlone(db: Connection): void {

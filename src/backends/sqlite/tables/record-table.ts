@@ -1,7 +1,5 @@
-import { BackendError } from '../../../queue/errors.ts'
 import type { Connection } from '../file/connection.ts'
-import { viewName } from './view-name.ts'
-import { createQueueView } from './views.ts'
+import { freeName } from './free-name.ts'
 
 /*
  * Records. `rev` numbers every change of any of them, and is never given again; `token` and `hop` are 0 for what the scope does not
@@ -33,23 +31,4 @@ export function createRecords(db: Connection): void {
   db.exec(createTable)
   freeName(db, 'records')
   db.exec(view)
-}
-
-/** Gives a queue whose view has `name` another one. Throws a `BackendError` if a user has made something of that name. */
-function freeName(db: Connection, name: string): void {
-  const isTaken = db.prepare<[string]>('select 1 from sqlite_schema where name = ? collate nocase')
-  if (isTaken.get(name) === undefined) return
-  const queue = db
-    .prepare<[string], { ref: number; name: string; workflow: string }>(
-      'select ref, name, workflow from pw_queues where view = ?',
-    )
-    .get(name)
-  if (!queue)
-    throw new BackendError(
-      `The database ${db.name} cannot be migrated: it has something called "${name}", which is the name of a view of this version; rename it first. Nothing was changed.`,
-    )
-  const view = viewName(queue.name, (each) => isTaken.get(each) !== undefined)
-  db.exec(`drop view ${name}`)
-  db.exec(createQueueView({ ...queue, view }))
-  db.prepare('update pw_queues set view = ? where ref = ?').run(view, queue.ref)
 }

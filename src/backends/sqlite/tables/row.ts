@@ -1,5 +1,6 @@
 import type { Fault } from '../../../queue/change.ts'
 import { type Moment, statusAt } from '../../../queue/lapse.ts'
+import type { Marks } from '../../../queue/marks.ts'
 import type { Leased, Row, Status } from '../../../queue/rows.ts'
 import type { Json } from '../../../schema/json.ts'
 import { parseText } from './parse-text.ts'
@@ -25,7 +26,11 @@ export type LeasedCells = [
 ]
 
 /** The columns that make a `Row`, in the order of `RowCells`. */
-export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress`
+export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, rev, brought,
+  (select q.name from pw_queues q where q.ref = source)`
+
+/** The same without what may be long: values and frames. */
+export const barrenColumns = rowColumns.replace('value, frames', 'null, null')
 
 /** Any message as SQLite gives it. */
 export type RowCells = [
@@ -37,6 +42,9 @@ export type RowCells = [
   due: number | null,
   error: string | null,
   progress: string | null,
+  rev: number,
+  brought: string | null,
+  source: string | null,
 ]
 
 const noFrames: readonly Json[] = Object.freeze([])
@@ -58,9 +66,11 @@ export function leasedOf(cells: LeasedCells, lease: number): Leased {
   }
 }
 
-/** Makes a row of its cells, as it is at `moment`. */
-export function rowOf(cells: RowCells, moment: Moment): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress] = cells.slice(12) as RestOf
+/** Makes a row of its cells and its marks, as it is at `moment`. */
+export function rowOf(cells: RowCells, moment: Moment, marks: Marks | undefined): Row {
+  const [stored, arrivedAt, owner, until, due, error, progress, rev, brought, source] = cells.slice(
+    12,
+  ) as RestOf
   const status = statusAt({ status: stored, until, due }, moment)
   const isHeld = status === stored
   return {
@@ -73,10 +83,13 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
     dueAt: due ?? undefined,
     error: parseText<Fault>(error),
     progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
+    ...{ marks, rev },
+    source: source ?? undefined,
+    brought: parseText<Fault>(brought),
   }
 }
 
-type RestOf = [Status, number, string | null, number | null, number | null, string | null, string | null]
+type RestOf = RowCells extends [...LeasedCells, ...infer Rest] ? Rest : never
 
 // Without frames the token cannot leave the composite that it is in, and is buried there with the reason.
 function parseFrames(text: string): readonly Json[] {
