@@ -3,6 +3,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { graphCommand } from './commands/graph.ts'
 import { initCommand } from './commands/init.ts'
+import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { pauseCommand, resumeCommand } from './commands/pause.ts'
 import { retryCommand } from './commands/retry.ts'
@@ -25,6 +26,7 @@ const commands = [
   seedCommand,
   statusCommand,
   tokenCommand,
+  listCommand,
   retryCommand,
   cancelCommand,
   pauseCommand,

@@ -6,6 +6,7 @@ import type { AttemptContext } from '../run/work/work-context.ts'
 import type { Failure } from '../schema/failure.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 import type { States, Tagged } from '../schema/state.ts'
+import type { Facets } from './facet.ts'
 
 /** Anything that turns `In` messages into `Out` messages: a stage, a wrapped pipeline, a sequence, a workflow. */
 export interface Pipeline<In = any, Out = any, Artifact = any, Ctx = any> {
@@ -43,6 +44,7 @@ export interface Wrapper {
   readonly post: (state: any, output: any, decided?: Decided) => MaybePromise<any>
   readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
   readonly delayMs?: number | ((next: any) => number) | undefined
+  readonly facets?: ((state: any) => Facets) | undefined
 }
 
 /** A pipeline laid out at a site. */

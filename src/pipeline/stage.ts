@@ -5,6 +5,8 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
+import type { Facets } from './facet.ts'
+import { facetsOf } from './facets.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -21,6 +23,15 @@ export interface StageOptions {
   readonly was?: readonly string[]
 }
 
+/** What a leaf makes of its values as they come to its queue. */
+export interface Faceted<In> {
+  /**
+   * The facts by which its messages are found and counted, such as the class of an error: at most 50, worked out as a message comes. A
+   * wrapper around it that has facets makes them of the whole state instead.
+   */
+  readonly facets?: (value: NoInfer<In>) => Facets
+}
+
 /**
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` gives leased
  * messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that rejects,
@@ -30,6 +41,7 @@ export interface StageOptions {
 // `NoInfer`: inside of a workflow, `any` would be inferred for a context that no function uses.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
+    Faceted<In> &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
       readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
@@ -37,12 +49,13 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
   refuseUnread('A stage has', definition, stageKeys)
-  const { input, output, artifact, was } = definition
+  const { input, output, artifact, was, facets } = definition
   const options = checkOptions(definition)
   return leaf({
     input,
     output,
     was,
+    facets,
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
@@ -56,6 +69,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   output: true,
   artifact: true,
   was: true,
+  facets: true,
   leaseMs: true,
   timeoutMs: true,
   graceMs: true,
@@ -69,9 +83,10 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly role: Role
   readonly was?: readonly string[] | undefined
   readonly hasLoop?: boolean
+  readonly facets?: ((value: In) => Facets) | undefined
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, was, hasLoop = false, artifact } = definition
+  const { input, output, role, was, hasLoop = false, facets, artifact } = definition
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   return {
@@ -85,7 +100,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       return {
-        enter: planPush(queue, lens.schema),
+        enter: planPush(queue, lens.schema, facetsOf(queue, facets, site.wrapper)),
         queues: [
           { name: queue, role, tags, was: was?.map((name) => beside + name), stored: lens.schema, hasLoop },
         ],

@@ -9,6 +9,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import { delayHop } from './delay-hop.ts'
+import type { Facets } from './facet.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
 import { isLeaf } from './stage.ts'
 
@@ -45,6 +46,11 @@ export interface Wrapping<
    * the state that `post` has returned. A century at most; 0 unless told.
    */
   readonly delayMs?: number | ((next: NoInfer<Out>) => number)
+  /**
+   * The facts by which the messages of the stage directly inside are found and counted, made of the whole state; see the `facets` of a
+   * stage.
+   */
+  readonly facets?: (state: In) => Facets
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
@@ -71,11 +77,15 @@ export function wrapped<
   wrapping: Wrapping<A, B, In, Out, Failed, Artifact>,
 ): StatePipeline<In, Out | NoInfer<Failed>, Artifact, Ctx> {
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
-  const { input, output, pre, post, delayMs, failed } = wrapping
+  const { input, output, pre, post, delayMs, facets, failed } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
   if (typeof delayMs === 'number' && !isDelay(delayMs))
     throw new RangeError(`The delay of a wrapper ${sayDelay(delayMs)}.`)
-  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs }
+  if (facets && !isLeaf(pipeline))
+    throw new TypeError(
+      'Facets are of the messages of one stage, and this wrapper is around several; give them to the wrapper of the stage, or to the stage.',
+    )
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs, facets }
   return {
     input,
     output: (failed ? oneOf(output, failed.to) : output) as States<Out | Failed>,
@@ -90,6 +100,7 @@ const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
   pre: true,
   post: true,
   delayMs: true,
+  facets: true,
   failed: true,
 })
 const failedKeys = keysOf<NonNullable<Wrapping<any, any, any, any, any>['failed']>>({ to: true, as: true })

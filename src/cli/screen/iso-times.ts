@@ -24,6 +24,7 @@ export function journeyJson({ enteredAt, finishedAt, row, lines, ...journey }: J
   }
 }
 
-function rowJson({ enteredAt, dueAt, ...row }: Row) {
+/** `row` with its times as text. */
+export function rowJson({ enteredAt, dueAt, ...row }: Row) {
   return { ...row, enteredAt: utc(enteredAt), ...(dueAt !== undefined && { dueAt: utc(dueAt) }) }
 }

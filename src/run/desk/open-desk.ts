@@ -1,4 +1,5 @@
 import type { Change } from '../../queue/change.ts'
+import { checkReason } from '../../queue/check-reason.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { faultOf } from '../../queue/fault.ts'
 import { filterKeys } from '../../queue/filter.ts'
@@ -61,6 +62,15 @@ export function openDesk<In, D extends Decisions>({
       if (page.only) refuseUnread(`The page of queue "${queue}" has \`only\` with`, page.only, filterKeys)
       const { rows, next } = await backend.list(queue, page)
       return { tasks: rows.map((row) => taskOf<In>(row)), next }
+    },
+
+    tally: (request = {}) => backend.tally({ ...request, queue }),
+
+    async mark(id, set, { by, hop, rev, reason }) {
+      checkPerson(by, asking, { queue })
+      if (reason !== undefined) checkReason(reason, `Marking token "${id}"`, { queue, id })
+      await backend.commit([{ kind: 'mark', queue, id, hop, rev, set, actor: by, reason }])
+      return { rev: rev === undefined ? (await find(id)).rev : rev + 1 }
     },
 
     async get(id) {

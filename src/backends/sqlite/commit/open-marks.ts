@@ -4,7 +4,6 @@ import type { MarksWorld } from '../../../queue/rules/world.ts'
 import type { MarkRow, MarkRows } from '../tables/mark-rows.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { faultText } from './history.ts'
-import type { OpenTransaction } from './open-transaction.ts'
 
 /** What is to be written of the marks of one stay. */
 interface Waiting {
@@ -17,15 +16,23 @@ interface Waiting {
   brought: { readonly source: number; readonly fault: string } | undefined
 }
 
+/** What it needs of the transaction. */
+interface Open {
+  /** Records that the request has changed something. */
+  changed(): void
+  /** Writes all that is gathered. */
+  settle(): void
+}
+
 type StayOf = Pick<Waiting, 'token' | 'hop'>
 
 /** The marks in the transaction that is open: gathered, as the hops are, and written after these. */
 export class OpenMarks implements MarksWorld<QueueEntry> {
   readonly #rows: MarkRows
-  readonly #open: Pick<OpenTransaction, 'changed' | 'settle'>
+  readonly #open: Open
   readonly #waiting = new Map<number, Waiting>()
 
-  constructor(rows: MarkRows, open: Pick<OpenTransaction, 'changed' | 'settle'>) {
+  constructor(rows: MarkRows, open: Open) {
     this.#rows = rows
     this.#open = open
   }

@@ -1,13 +1,19 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
 import type { RecordRows } from '../tables/record-rows.ts'
-import type { OpenTransaction } from './open-transaction.ts'
+
+/** What they need of the transaction. */
+interface Open {
+  readonly now: number
+  /** Records that the request has changed something. */
+  changed(): void
+}
 
 /** The records in the transaction that is open. */
 export class OpenRecords implements RecordsWorld {
   readonly #rows: RecordRows
-  readonly #open: Pick<OpenTransaction, 'now' | 'changed'>
+  readonly #open: Open
 
-  constructor(rows: RecordRows, open: Pick<OpenTransaction, 'now' | 'changed'>) {
+  constructor(rows: RecordRows, open: Open) {
     this.#rows = rows
     this.#open = open
   }
