@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { allMigrations, migrate } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
-import { fewTokens, type Place, searchesFor } from '../../../src/backends/sqlite/filter/few.ts'
+import { fewTokens, type Place, searchesFor, tokensOf } from '../../../src/backends/sqlite/filter/few.ts'
 import { scan } from '../../../src/backends/sqlite/filter/scan.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeMarkDropper } from '../../../src/backends/sqlite/keeper/dropping-marks.mjs'
@@ -156,7 +156,8 @@ test('each search is by its index, and none reads a whole table', async () => {
   ]
   for (const [only, plan] of wanted) {
     const [search] = searchesFor({ ref: 1, workflow: 'shop' }, only)
-    const steps = db.prepare(`explain query plan ${search!.sql}`).all(search!.binds) as { detail: string }[]
+    const { sql, binds } = tokensOf(search!)
+    const steps = db.prepare(`explain query plan ${sql}`).all(binds) as { detail: string }[]
     plans[plan] = steps[0]!.detail
     expect(fewTokens(db, { ref: 1, workflow: 'shop' }, only)).toMatch(/^\[/)
   }

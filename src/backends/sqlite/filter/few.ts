@@ -13,7 +13,8 @@ export interface Place {
 
 /** A search by an index: the tokens that it names are all that may match, and others, which need not. */
 export interface Search {
-  readonly sql: string
+  readonly from: string
+  readonly where: string
   readonly binds: Binds
 }
 
@@ -22,7 +23,8 @@ export interface Search {
  * 5,000 at most. Undefined otherwise: then the queue is looked through in the order that is wanted.
  */
 export function fewTokens(db: Connection, place: Place, only: Filter): string | undefined {
-  for (const { sql, binds } of searchesFor(place, only)) {
+  for (const search of searchesFor(place, only)) {
+    const { sql, binds } = tokensOf(search)
     const tokens = db
       .prepare<[Binds], number>(`${sql} limit ${few + 1}`)
       .pluck()
@@ -32,12 +34,17 @@ export function fewTokens(db: Connection, place: Place, only: Filter): string | 
   return undefined
 }
 
+/** The query for the tokens that a search names. */
+export function tokensOf({ from, where, binds }: Search): { readonly sql: string; readonly binds: Binds } {
+  return { sql: `select token from ${from} where ${where}`, binds }
+}
+
 /** The searches by an index that `only` allows in a queue. */
 export function searchesFor({ ref, workflow }: Place, only: Filter): readonly Search[] {
   const { ids, idPrefix, parent, owner, marks = {} } = only
   const found: Search[] = []
   const search = (where: string, binds: Binds) =>
-    found.push({ sql: `select token from pw_tokens where ${where}`, binds: { workflow, ...binds } })
+    found.push({ from: 'pw_tokens', where, binds: { workflow, ...binds } })
   if (ids)
     search('id in (select value from json_each(@ids)) and workflow = @workflow', { ids: JSON.stringify(ids) })
   if (idPrefix !== undefined) {
@@ -53,7 +60,7 @@ export function searchesFor({ ref, workflow }: Place, only: Filter): readonly Se
   if (parent !== undefined) search('parent = @parent and workflow = @workflow', { parent })
   for (const [name, each] of Object.entries(marks)) {
     const marked = markSearch(name, each)
-    if (marked) found.push({ sql: `select token ${marked.sql}`, binds: { queue: ref, ...marked.binds } })
+    if (marked) found.push({ ...marked, binds: { queue: ref, ...marked.binds } })
   }
   return found
 }
@@ -71,7 +78,11 @@ export function markSearch(name: string, { any, from, to }: MarkFilter): Search 
       ? (valuesSql('d.value', any, bind) ?? '0')
       : numbersSql('d.value', { from, to }, bind)
   if (wanted === undefined) return undefined
-  return { sql: `from pw_marks d where d.queue = @queue and d.mark = @mark and ${wanted}`, binds }
+  return {
+    from: 'pw_marks d',
+    where: `d.queue = @queue and d.mark = @mark and ${wanted}`,
+    binds,
+  }
 }
 
 const surrogates = { first: 0xd800, after: 0xe000 }

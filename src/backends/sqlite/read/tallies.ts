@@ -2,12 +2,12 @@ import type { Moment } from '../../../queue/lapse.ts'
 import { foldTallies } from '../../../queue/rules/tally.ts'
 import type { Tallies, TallyRequest } from '../../../queue/tally.ts'
 import type { Connection } from '../file/connection.ts'
-import { fewTokens, markSearch } from '../filter/few.ts'
-import { type Binds, filterSql, isMarkOf, shownStatus } from '../filter/filter-sql.ts'
-import { rowTerms } from '../filter/row-terms.ts'
+import { fewTokens } from '../filter/few.ts'
+import { type Binds, filterSql } from '../filter/filter-sql.ts'
+import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { fieldOf } from '../tables/schema.ts'
 import { mostLooked } from './pages.ts'
+import { sourceOf } from './tally-source.ts'
 
 type Queue = Pick<QueueEntry, 'ref' | 'name' | 'workflow'>
 
@@ -17,6 +17,12 @@ interface Group {
   readonly looked: number
 }
 
+interface Asked {
+  readonly request: TallyRequest
+  readonly moment: Moment
+  readonly budget: number
+}
+
 /** The tallies of queues at `moment`. */
 export function tallyRows(
   db: Connection,
@@ -24,76 +30,56 @@ export function tallyRows(
   { request, moment }: { readonly request: TallyRequest; readonly moment: Moment },
 ): Tallies {
   const budget = Math.max(1000, Math.floor(mostLooked / Math.max(1, queues.length)))
-  const each = queues.map((queue) => tallyQueue(db, queue, { request, moment, budget }))
-  const found = each.flat().filter(({ count, value }) => count > 0 && !isMissing(value, request))
-  return {
-    tallies: foldTallies(found, request),
-    exact: each.every((groups) => groups.reduce((sum, { looked }) => sum + looked, 0) <= budget),
-  }
+  const tally = request.by === 'mark' ? tallyNames : tallyQueue
+  const each = queues.map((queue) => tally(db, queue, { request, moment, budget }))
+  const parts = each.flatMap(({ groups }) => groups)
+  return { tallies: foldTallies(parts, request), exact: each.every(({ exact }) => exact) }
 }
 
-function isMissing(value: Group['value'], { by }: TallyRequest): boolean {
-  return value === null && by !== undefined && by.startsWith('mark')
+interface Part {
+  readonly groups: readonly Group[]
+  readonly exact: boolean
 }
 
-function tallyQueue(
-  db: Connection,
-  queue: Queue,
-  { request, moment, budget }: { request: TallyRequest; moment: Moment; budget: number },
-): readonly Group[] {
-  const { only = {} } = request
-  const fits = filterSql(only)
+function tallyQueue(db: Connection, queue: Queue, { request, moment, budget }: Asked): Part {
+  const { only = {}, by } = request
   const tokens = fewTokens(db, queue, only)
-  const { sql, binds } = sourceOf({ request, tokens, fits: fits.sql })
-  const groups = db.prepare<[Binds], Group>(
-    `select value, total(fits) as count, count(*) as looked from (${sql} limit ${budget + 1}) group by value`,
-  )
-  return groups.all({
-    ...{ ...moment, ...fits.binds, ...binds, queue: queue.ref, name: queue.name },
-    tokens: tokens ?? null,
-  })
-}
-
-interface Asked {
-  readonly request: TallyRequest
-  readonly tokens: string | undefined
-  readonly fits: string
-}
-
-/** A query for the `value` of each row that may match, and whether it `fits`, by the index that names the fewest. */
-function sourceOf({ request, tokens, fits }: Asked): { readonly sql: string; readonly binds: Binds } {
-  const { by, only = {} } = request
-  const among = '+t.queue = @queue and t.token in (select value from json_each(@tokens))'
-  if (by === 'mark' || by?.startsWith('mark:')) {
-    const [value, which] = by === 'mark' ? ['d.mark', ''] : ['d.value', ' and d.mark = @by']
-    const head = `select ${value} as value, ${isMarkOf('d')} and ${fits} as fits from`
-    const binds = by === 'mark' ? {} : { by: by.slice('mark:'.length) }
-    const sql =
-      tokens === undefined
-        ? `${head} pw_marks d cross join pw_tokens t on t.token = d.token where d.queue = @queue${which}`
-        : `${head} pw_tokens t cross join pw_marks d on ${isMarkOf('d')} where ${among}${which}`
-    return { sql, binds }
-  }
-  const value = values[(by as keyof typeof values | undefined) ?? 'none']
-  const head = `select ${value} as value, ${fits} as fits from pw_tokens t where`
-  if (tokens !== undefined) return { sql: `${head} ${among}`, binds: {} }
-  for (const [name, each] of Object.entries(only.marks ?? {})) {
-    const search = markSearch(name, each)
-    if (!search) continue
-    const from = search.sql.replace('where', 'cross join pw_tokens t on t.token = d.token where')
-    return {
-      sql: `select ${value} as value, ${isMarkOf('d')} and ${fits} as fits ${from}`,
-      binds: search.binds,
-    }
-  }
+  const { sql, binds, rest } = sourceOf({ request, hasTokens: tokens !== undefined })
+  const fits = filterSql(rest)
+  const found = db
+    .prepare<[Binds], Group>(
+      `select value, total(fits) as count, count(*) as looked from (${sql(fits.sql)} limit ${budget + 1}) group by value`,
+    )
+    .all({
+      ...{ ...moment, ...fits.binds, ...binds, queue: queue.ref, name: queue.name },
+      tokens: tokens ?? null,
+    })
+  const isMissing = (value: Group['value']) => value === null && by?.startsWith('mark:')
   return {
-    sql: rowTerms(only)
-      .map((term) => `${head} ${term}`)
-      .join(' union all '),
-    binds: {},
+    groups: found.filter(({ count, value }) => count > 0 && !isMissing(value)),
+    exact: found.reduce((sum, { looked }) => sum + looked, 0) <= budget,
   }
 }
 
-const tag = fieldOf('t.value', 'tag')
-const tagSql = `iif(typeof(${tag}) = 'text', ${tag}, null)`
-const values = { queue: '@name', status: shownStatus, tag: tagSql, none: 'null' }
+// From one name of the index to the next: there are few, and many rows have each.
+const names = `with recursive found (mark) as (
+    select min(mark) from pw_marks where queue = @queue
+    union all
+    select (select min(m.mark) from pw_marks m where m.queue = @queue and m.mark > found.mark) from found where found.mark is not null)
+  select mark from found where mark is not null limit 1000`
+
+/** By the names of the marks: of each name so many rows are looked at that it is not more in all. */
+function tallyNames(db: Connection, queue: Queue, { request, moment, budget }: Asked): Part {
+  const marks = prepared<[{ queue: number }], string>(db, names).pluck().all({ queue: queue.ref })
+  const share = Math.max(1000, Math.floor(budget / Math.max(1, marks.length)))
+  const parts = marks.map((mark) => {
+    const by = `mark:${mark}` as const
+    const { groups, exact } = tallyQueue(db, queue, { request: { ...request, by }, moment, budget: share })
+    const count = groups.reduce((sum, each) => sum + each.count, 0)
+    return { group: { value: mark, count, looked: 0 }, exact }
+  })
+  return {
+    groups: parts.map(({ group }) => group).filter(({ count }) => count > 0),
+    exact: parts.every(({ exact }) => exact),
+  }
+}
