@@ -50,9 +50,6 @@ function sayPlace(of: string | Everywhere): string {
   return typeof of === 'string' ? `queue "${of}"` : `workflow "${of.workflow}"`
 }
 
-/** Where a page begins: after the message of this token that came to the queue then. */
-export type Cursor = Extract<Position, { readonly at: number }>
-
 /** Reads the cursor of a page. Throws an `InvalidError` if `after` is none. */
 export function positionOf(
   of: string | Everywhere,

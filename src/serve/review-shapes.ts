@@ -68,7 +68,7 @@ export const Claim = z.object({
 
 const MarkValue = z.union([z.string(), z.number()])
 /** The marks of a message. */
-export const Marks = z.record(z.string(), MarkValue.nullable())
+const Marks = z.record(z.string(), MarkValue.nullable())
 /** How many messages have a value. */
 export const Tally = z.object({ value: MarkValue.nullable(), count: Whole })
 /** Which revision of a task is meant. */

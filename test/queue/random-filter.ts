@@ -81,4 +81,4 @@ export function randomFilter(random: Random, rarity = 4): Filter {
 
 export const ids = Array.from({ length: 40 }, (_, n) => `id-${n}${words[n % words.length]}`)
 export const marks = ['class', 'due', 'age', 'print', 'source', 'state'] as const
-export const paths = ['is', 'pages[0].n', 'a b.c', 'tag'] as const
+const paths = ['is', 'pages[0].n', 'a b.c', 'tag'] as const

@@ -12,7 +12,7 @@ export interface Word {
 }
 
 /** What stands between two operators, or beside one. */
-export type Operator = ':' | '<' | '<=' | '>' | '>='
+type Operator = ':' | '<' | '<=' | '>' | '>='
 
 /** One term of a filter: a key with an operator and values, or a value alone. */
 export interface Term {
