@@ -15,6 +15,7 @@ import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
 import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
+import { prints } from './backend-suite/prints.ts'
 import { pushing } from './backend-suite/pushing.ts'
 import { records } from './backend-suite/records.ts'
 import { redelivery } from './backend-suite/redelivery.ts'
@@ -22,6 +23,7 @@ import { refusing } from './backend-suite/refusing.ts'
 import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
+import { tallying } from './backend-suite/tallying.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { watching } from './backend-suite/watching.ts'
 
@@ -42,7 +44,9 @@ const capabilities = {
   records,
   paging,
   marks,
+  prints,
   filtering,
+  tallying,
   journeys,
   pausing,
   watching,
