@@ -6,6 +6,7 @@ import { editCommand } from './commands/edit.ts'
 import { forkCommand } from './commands/fork.ts'
 import { graphCommand } from './commands/graph.ts'
 import { initCommand } from './commands/init.ts'
+import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { moveCommand } from './commands/move.ts'
 import { pauseCommand, resumeCommand } from './commands/pause.ts'
@@ -32,6 +33,7 @@ const commands = [
   seedCommand,
   statusCommand,
   tokenCommand,
+  listCommand,
   retryCommand,
   cancelCommand,
   uncancelCommand,

@@ -13,7 +13,14 @@ export function stagePlaces({
       .filter(({ role }) => role !== 'standing')
       .map(({ name, tags, was }) => [
         name,
-        { queue: name, schema: stored.get(name)!, tags, was, around: stages.get(name)?.around ?? [] },
+        {
+          queue: name,
+          schema: stored.get(name)!,
+          tags,
+          was,
+          around: stages.get(name)?.around ?? [],
+          facets: stages.get(name)?.facets,
+        },
       ]),
   )
 }

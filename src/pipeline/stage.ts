@@ -7,6 +7,8 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
+import type { Facets } from './facet.ts'
+import { facetsOf } from './facets.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -28,6 +30,15 @@ export interface StageOptions {
   readonly values?: Remembered
 }
 
+/** What a leaf makes of its values as they come to its queue. */
+export interface Faceted<In> {
+  /**
+   * The facts by which its messages are found and counted, such as the class of an error: at most 50, worked out as a message comes. A
+   * wrapper around it that has facets makes them of the whole state instead.
+   */
+  readonly facets?: (value: NoInfer<In>) => Facets
+}
+
 /**
  * The stage whose artifact is made by `definition.artifact`, once per call of `artifacts()`. Its `input` gives leased
  * messages; pushing to its `output` under the same id is the hop, in one commit. If the artifact is a loop that rejects,
@@ -37,6 +48,7 @@ export interface StageOptions {
 // `NoInfer`: inside of a workflow, `any` would be inferred for a context that no function uses.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
+    Faceted<In> &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
       readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
@@ -44,13 +56,14 @@ export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out
     },
 ): Stage<In, Out, Artifact, NoInfer<Ctx>> {
   refuseUnread('A stage has', definition, stageKeys)
-  const { input, output, artifact, was, values } = definition
+  const { input, output, artifact, was, values, facets } = definition
   const options = checkOptions(definition)
   return leaf({
     input,
     output,
     was,
     values,
+    facets,
     role: 'stage',
     artifact: (place, ctx: Ctx) => {
       const { ends, reader } = makeEnds<In, Out>(place, options)
@@ -65,6 +78,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   artifact: true,
   was: true,
   values: true,
+  facets: true,
   leaseMs: true,
   timeoutMs: true,
   graceMs: true,
@@ -82,6 +96,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   /** How a message rests as it comes; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
   readonly letters?: Readonly<Record<string, Schema>> | undefined
+  readonly facets?: ((value: In) => Facets) | undefined
   readonly decisions?: Decisions
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
@@ -95,6 +110,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
     arrival,
     letters,
     decisions,
+    facets,
     artifact,
   } = definition
   checkSchema('`input` of a stage has to be a schema', input)
@@ -109,14 +125,15 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       // A decision is checked at its desk.
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
+      const ownFacets = facetsOf(queue, facets, site.wrapper)
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       return {
-        enter: planPush(queue, lens.schema, arrival),
+        enter: planPush(queue, lens.schema, { arrival, facets: ownFacets }),
         queues: [
           {
             ...{ name: queue, role, tags, was: was?.map((name) => beside + name), values },
             ...{ stored: lens.schema, hasLoop, late: lens.late, letters },
-            ...{ around: [], lens, decisions },
+            ...{ around: [], lens, decisions, facets: ownFacets },
           },
         ],
         artifact: (runtime, ctx) => artifact({ queue, lens, runtime }, ctx),

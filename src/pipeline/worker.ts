@@ -8,7 +8,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
-import { leaf, type Stage, type StageOptions } from './stage.ts'
+import { type Faceted, leaf, type Stage, type StageOptions } from './stage.ts'
 
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
@@ -18,7 +18,8 @@ export type Runnable = (signal: AbortSignal) => Promise<void>
 /** A worker: what it does, and with what. */
 export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   extends WorkOptions,
-    StageOptions {
+    StageOptions,
+    Faceted<In> {
   /** Of the values that `process` gets: what `pre` makes is checked by it. */
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   /** Of the values that it returns: one that does not fit fails the attempt. */
@@ -64,6 +65,7 @@ export function worker<
     output: definition.output,
     was: definition.was,
     values: definition.values,
+    facets: definition.facets,
     role: 'stage',
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
@@ -92,6 +94,7 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   batch: true,
   was: true,
   values: true,
+  facets: true,
   concurrency: true,
   retry: true,
   timeoutMs: true,

@@ -1,12 +1,14 @@
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy, Role } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
+import type { Filter } from './filter.ts'
 import type { Inbox } from './inbox.ts'
 import type { Journey, JourneyPart } from './journey.ts'
 import type { Recalled, Recalling } from './letter.ts'
 import type { LinePage, LinesRequest } from './lines.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
+import type { Everywhere, Tallies, TallyRequest } from './tally.ts'
 
 /**
  * Where queues live. Small, untyped and plain on purpose: types, validation, waiting and routing are written
@@ -62,13 +64,18 @@ export interface Backend {
   deploys(workflow: string): Promise<readonly Deploy[]>
   /** The message of the token `id` in `queue`, in any status; undefined if it is not there. */
   get(queue: string, id: string): Promise<Row | undefined>
-  /** A page of the messages of `queue`, in any status, and where the next page begins. */
+  /**
+   * A page of the messages of `queue`, or of all queues of a workflow, in any status, and where the next page begins. A
+   * backend may look at 100,000 rows at most for one page, which then is short.
+   */
   list(
-    queue: string,
+    queue: string | Everywhere,
     page?: Page,
   ): Promise<{ readonly rows: readonly Row[]; readonly next?: string | undefined }>
   /** Counts of every queue, or of the one named. */
   count(queue?: string): Promise<readonly QueueCount[]>
+  /** How many messages of a queue, or of a workflow, match a filter, by what they differ in: exact up to 100,000 of them. */
+  tally(request: TallyRequest): Promise<Tallies>
   /**
    * Applies every change, in order, or none. Rejects with the class of error that the first refused change asks for; what
    * it resolves with says which changes have changed nothing, as they were allowed to.
@@ -134,6 +141,8 @@ export interface LeaseRequest {
   readonly ids?: readonly string[] | undefined
   /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
+  /** Only those that match: for a person who asks for the next task. A backend may look at the first 100,000 only. */
+  readonly only?: Filter | undefined
   /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. False by default. */
   readonly alone?: boolean | undefined
 }

@@ -2,6 +2,7 @@ import type { Json } from '../schema/json.ts'
 import type { Fault } from './cause.ts'
 import type { takeEvents } from './leaving.ts'
 import type { Reply } from './letter.ts'
+import type { Marks } from './marks.ts'
 import type { Scope } from './records.ts'
 import type { Step } from './step.ts'
 import type { Token } from './token.ts'
@@ -80,6 +81,8 @@ export interface Push {
   readonly event?: 'rerun' | 'undone' | undefined
   /** With `event`: the stay with which the token must have left (`ConflictError` else). */
   readonly lastHop?: number | undefined
+  /** The marks that its stay there begins with. */
+  readonly marks?: Marks | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -234,6 +237,24 @@ export interface Line {
   readonly by?: string | undefined
 }
 
+/**
+ * Sets marks of a message, and drops those that are null (it needs no lease). With `hop` only of that stay; with `rev` only if
+ * the row still has that revision (`ConflictError` else). Raises the revision, and leaves a line (`noted`). With `skip` what is
+ * not there, or has another revision, is passed over.
+ */
+export interface Mark {
+  readonly kind: 'mark'
+  readonly queue: string
+  readonly id: string
+  readonly hop?: number | undefined
+  readonly rev?: number | undefined
+  readonly set: Marks
+  /** Who sets them, for the history. */
+  readonly actor: string
+  readonly reason?: string | undefined
+  readonly skip?: true | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
 export type Change =
   | Push
@@ -248,3 +269,4 @@ export type Change =
   | Drop
   | Mail
   | Line
+  | Mark

@@ -1,6 +1,8 @@
-import type { Change, Fence, Note, Push, Take } from './change.ts'
+import type { Change, Fence, Mark, Note, Push, Take } from './change.ts'
+import { isCount } from './check-count.ts'
 import { checkLetter, checkReply } from './check-letter.ts'
 import { checkLine } from './check-lines.ts'
+import { checkMarks } from './check-marks.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
 import { checkWait } from './check-wait.ts'
@@ -15,6 +17,7 @@ const kinds = [
   ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
   'mail',
   'line',
+  'mark',
 ]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
 const returns = ['rerun', 'undone']
@@ -62,6 +65,8 @@ function checkChange(change: Change): void {
       return checkLetter(change)
     case 'line':
       return checkLine(change)
+    case 'mark':
+      return checkMark(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
@@ -84,6 +89,7 @@ function checkPush(push: Push): void {
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
   if (event !== undefined || lastHop !== undefined) checkReturn(push, at)
+  if (push.marks !== undefined) checkMarks(push.marks, at)
 }
 
 function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
@@ -110,6 +116,14 @@ function checkReturn({ enter, event, lastHop, reply }: Push, at: Place): void {
   if (lastHop !== undefined) checkCount(at, 'last hop', lastHop)
 }
 
+function checkMark(change: Mark): void {
+  const { hop, rev, set, actor } = change
+  if (hop !== undefined) checkCount(change, 'hop', hop)
+  if (rev !== undefined) checkCount(change, 'revision', rev)
+  if (typeof actor !== 'string') refuse(change, 'actor', actor, 'the name of who sets its marks')
+  checkMarks(set, change)
+}
+
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
 export function checkFence(fence: Fence): void {
   checkCount(fence, 'hop', fence.hop)
@@ -130,7 +144,7 @@ interface Place {
 }
 
 function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
+  if (!isCount(count)) refuse(at, what, count, 'a whole number from 0')
 }
 
 function refuse({ queue, id }: Place, what: string, found: unknown, expected: string): never {

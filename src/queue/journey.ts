@@ -39,7 +39,7 @@ export interface JourneyLine {
   readonly attempt?: number | undefined
   readonly actor?: string | undefined
   readonly reason?: string | undefined
-  /** What a person decided with. */
+  /** What a person decided with, or the marks that were set. */
   readonly fields?: Json | undefined
   readonly error?: Fault | undefined
   readonly workMs?: number | undefined
@@ -83,7 +83,7 @@ export interface JourneyLine {
  * - `undone`: what was done to it was taken back, as when it had been cancelled
  * - `resolved`: what it waited for was there, as the one who looked has found
  * - `commented`: a person said something about it
- * - `noted`: a person did something that changed nothing about it
+ * - `noted`: a person set marks of it, or did something that changed nothing about it
  */
 export type HistoryEvent =
   | 'entered'

@@ -135,6 +135,12 @@ export function hasOtherRev(
   return new ConflictError(`The record "${key}" ${found}, and was ${wanted}; read it again.`, { id })
 }
 
+/** A message has another revision than the one that was seen. */
+export function wasNoted({ queue, id, rev }: Place & { readonly rev?: number | undefined }, found: number) {
+  const sentence = `The marks of "${id}" in queue "${queue}" have revision ${found}, and were wanted to have ${rev}`
+  return new ConflictError(`${sentence}; look at them again.`, { queue, id })
+}
+
 /** A declaration has two queues of one name. */
 export function isTwice(queue: string, workflow: string): ConflictError {
   return new ConflictError(

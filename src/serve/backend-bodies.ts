@@ -7,6 +7,7 @@ import type { LinesRequest } from '../queue/lines.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
+import { filter, tally } from './filter-bodies.ts'
 
 const id = z.string().max(1_000)
 const name = z.string().max(1_000)
@@ -75,6 +76,8 @@ const reply = z.object({
 
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
+const marks = z.record(name, z.union([text, z.number(), z.null()]))
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -92,6 +95,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     traceparent: z.string().max(100).optional(),
     event: z.enum(['rerun', 'undone']).optional(),
     lastHop: count.optional(),
+    marks: marks.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -170,6 +174,17 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     reason: text,
     by: text.optional(),
   }),
+  z.object({
+    kind: z.literal('mark'),
+    queue: name,
+    id,
+    hop: count.optional(),
+    rev: count.optional(),
+    set: marks,
+    actor: text,
+    reason: text.optional(),
+    skip: z.literal(true).optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -195,19 +210,16 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   ids: z.array(id).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
   alone: z.boolean().optional(),
+  only: filter.optional(),
 })
 
 const page: z.ZodType<Page> = z.object({
   after: name.optional(),
   limit: z.int().min(1).max(1_000).optional(),
   order: z.enum(['oldest', 'newest']).optional(),
-  only: z
-    .object({
-      status: z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting']).optional(),
-      tag: name.optional(),
-      suspect: z.literal(true).optional(),
-    })
-    .optional(),
+  only: filter.optional(),
+  by: name.optional(),
+  values: z.literal(false).optional(),
 })
 
 const linesRequest: z.ZodType<LinesRequest> = z.object({
@@ -230,8 +242,9 @@ export const bodies = {
   extend: z.object({ owner: name, fences: z.array(z.object(fence)) }),
   deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
-  list: z.object({ queue: name, page: page.optional() }),
+  list: z.object({ queue: z.union([name, z.object({ workflow: name })]), page: page.optional() }),
   count: z.object({ queue: name.optional() }),
+  tally: z.object({ request: tally }),
   commit: z.object({ changes: z.array(change) }),
   records: z.object({
     scope: z.object(scope),

@@ -4,6 +4,8 @@ import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Api } from './api.ts'
 import { listDecisions } from './decision-shapes.ts'
+import { findingRoutes, markingRoute } from './desk-finding.ts'
+import type { Place } from './desk-place.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
@@ -52,7 +54,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
   const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
   const guarding = reviewGuard(options)
-  const { backend, workflow } = queues.runtime
+  const { backend, clock, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
   const api = makeApi(guarding, { ...defaultTimeouts, ...timeouts }, log)
   unknownRoutes(api, [...desks.keys()])
@@ -62,9 +64,11 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
     warnUndescribed(log, name, desk)
-    const place = { backend, workflow, name, title: titles.get(name)!, desk }
+    const place: Place = { backend, clock, workflow, name, title: titles.get(name)!, desk }
     readingRoutes(api, place, shapes)
+    findingRoutes(api, place)
     workingRoutes(api, place)
+    markingRoute(api, place)
   }
   tokenRoutes(api, { queues, desks })
   letterRoutes(api, { queues, desks })

@@ -94,6 +94,7 @@ function answersOf(backend: Backend): Answers {
     get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
     list: ({ queue, page }) => backend.list(queue, page),
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
+    tally: ({ request }) => backend.tally(request),
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
     recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),

@@ -56,6 +56,7 @@ export class Gate {
       get: (queue, id) => this.#read(() => mortal.get(queue, id)),
       list: (queue, page) => this.#read(() => mortal.list(queue, page)),
       count: (queue) => this.#read(() => mortal.count(queue)),
+      tally: (request) => this.#read(() => mortal.tally(request)),
       records: (scope, page) => this.#read(() => mortal.records(scope, page)),
       recall: (workflow, id, what) => this.#read(() => mortal.recall(workflow, id, what)),
       family: (workflow, id, page) => this.#read(() => mortal.family(workflow, id, page)),

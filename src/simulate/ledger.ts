@@ -42,6 +42,7 @@ export class Ledger {
       count: (queue) => backend.count(queue),
       journey: (workflow, id, part) => backend.journey(workflow, id, part),
       lines: (request) => backend.lines(request),
+      tally: (request) => backend.tally(request),
       pause: (queue, paused, by) => backend.pause(queue, paused, by),
       watch: (listener) => backend.watch(listener),
       close: () => backend.close(),

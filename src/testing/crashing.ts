@@ -46,6 +46,7 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     get: (queue, id) => alive(() => backend.get(queue, id)),
     list: (queue, page) => alive(() => backend.list(queue, page)),
     count: (queue) => alive(() => backend.count(queue)),
+    tally: (request) => alive(() => backend.tally(request)),
     records: (scope, page) => alive(() => backend.records(scope, page)),
     recall: (workflow, id, what) => alive(() => backend.recall(workflow, id, what)),
     family: (workflow, id, page) => alive(() => backend.family(workflow, id, page)),

@@ -2,6 +2,7 @@ import type { Backend, QueueCount, Renewal } from '../../queue/backend.ts'
 import { checkChanges, checkFence } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
+import { checkTally } from '../../queue/check-filter.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
 import { checkLinesRequest } from '../../queue/check-lines.ts'
 import { checkJourneyPart, checkLeaseRequest, checkPage } from '../../queue/check-question.ts'
@@ -14,6 +15,7 @@ import type { Recalled } from '../../queue/letter.ts'
 import type { LinePage } from '../../queue/lines.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
+import type { Tallies } from '../../queue/tally.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
@@ -66,6 +68,10 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async count(queue) {
       return (await wire.ask<{ counts: readonly QueueCount[] }>('count', { queue })).counts
+    },
+    async tally(request) {
+      checkTally(request)
+      return wire.ask<Tallies>('tally', { request })
     },
     async commit(changes) {
       checkChanges(changes)

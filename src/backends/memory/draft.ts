@@ -4,6 +4,7 @@ import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { About, Arrival, OpenLine, World } from '../../queue/rules/world.ts'
 import { DraftBoxes } from './draft-boxes.ts'
+import { DraftMarks } from './draft-marks.ts'
 import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { OwnLine } from './lines.ts'
@@ -47,6 +48,10 @@ export class Draft implements World<MemoryQueue> {
   readonly records: DraftRecords
   readonly box: DraftBoxes
   readonly past = new DraftPast(this)
+  readonly marks = new DraftMarks({
+    of: (token) => this.of(token),
+    change: (token, fields) => this.#change(token, fields),
+  })
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -83,7 +88,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   vacate(token: number): void {
-    this.#change(token, { queue: undefined, value: undefined, frames: undefined })
+    this.#change(token, { queue: undefined, value: undefined, frames: undefined, ...noMarks })
   }
 
   enter(queue: MemoryQueue, id: string, to: Arrival): number {
@@ -92,7 +97,7 @@ export class Draft implements World<MemoryQueue> {
     this.#entered.set(keyOf(workflow, id), token)
     const { parent, traceparent, more } = to
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined },
+      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined, rev: 0 },
       reply: more?.reply,
       ...this.#arrival(queue, to),
     })
@@ -124,6 +129,7 @@ export class Draft implements World<MemoryQueue> {
       ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome },
       arrivedAt: this.now,
       stay: fresh({ due, wait: more?.wait }, more?.dead),
+      ...noMarks,
     }
   }
 
@@ -215,6 +221,8 @@ export class Draft implements World<MemoryQueue> {
     this.#records.set(token, { ...this.of(token), ...fields })
   }
 }
+
+const noMarks = { marks: new Map(), source: undefined, brought: undefined } as const
 
 function keyOf(workflow: string, id: string): string {
   return JSON.stringify([workflow, id])

@@ -1,6 +1,7 @@
 import type { Accompany, Bury, Fence, Pop, Postpone } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
+import { markFault } from './mark.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
 import { buried, holds, postponed, type Stay } from './stay.ts'
@@ -20,7 +21,8 @@ export function pop<Queue extends RuledQueue>(
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
   const isByHand = event === 'decided'
-  departures.add({ token, id, workflow: queue.workflow, event, reason, isByHand, line })
+  const fault = event === 'failed' ? change.error : undefined
+  departures.add({ token, id, workflow: queue.workflow, event, reason, isByHand, line, fault, from: queue })
 }
 
 /** Gives a lease back, for now or for later, or until letters come. */
@@ -44,12 +46,14 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
     return postponed(stay, { rest, charge, suspect, error })
   })
   if (isReady) world.notify(queue)
+  markFault(world, known, queue, error)
   world.line(known, queue, charge ? 'postponed' : wait ? 'waiting' : 'released', change)
 }
 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  markFault(world, known, queue, change.error)
   world.line(known, queue, 'buried', change)
   replyDead(world, known, change.error)
 }

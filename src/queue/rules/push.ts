@@ -2,8 +2,9 @@ import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
 import { cameBack, hasNoTaker, hasNotLeft, isKnown, noSuchToken, parentMovedOn } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
-import type { Departures } from './departures.ts'
+import type { Departure, Departures } from './departures.ts'
 import { isIn } from './mail.ts'
+import { beginMarks, markFault } from './mark.ts'
 import { replyGone, replyWith } from './reply.ts'
 import { type Count, empty, restingFor } from './rest.ts'
 import { dueAfter } from './stay.ts'
@@ -61,7 +62,7 @@ function goOn<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
 ): boolean {
-  const { token } = change
+  const { token, marks } = change
   const departure = departures.take(queue.workflow, token.id)
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
@@ -70,6 +71,7 @@ function goOn<Queue extends RuledQueue>(
       const to = arrivalOf(world, { queue, change, hop: token.hop }, departure.token)
       world.arrive(departure.token, queue, to)
       if (departure.isByHand) keepArrival(world, queue, departure.token, to)
+      if (marks || departure.fault) begin(world, departure, { queue, change, hop: token.hop })
     }
     tellDeath(world, departure.token, { queue, change, hop: token.hop })
     return false
@@ -96,8 +98,7 @@ function enter<Queue extends RuledQueue>(
     const token = world.enter(queue, id, to)
     keepArrival(world, queue, token, to)
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
-    if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-    tellDeath(world, token, { queue, change, hop: 1 })
+    settleIn(world, token, { queue, change, hop: 1 })
     return false
   }
   if (change.enter === 'ignore') return true
@@ -116,8 +117,7 @@ function enter<Queue extends RuledQueue>(
   world.enterAgain(token, queue, to)
   keepArrival(world, queue, token, to)
   world.line({ token, id, hop }, queue, 'entered', why)
-  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-  tellDeath(world, token, { queue, change, hop })
+  settleIn(world, token, { queue, change, hop })
   return false
 }
 
@@ -142,8 +142,7 @@ function comeBack<Queue extends RuledQueue>(
   world.arrive(token, queue, to)
   keepArrival(world, queue, token, to)
   world.line({ token, id, hop }, queue, event!, { actor, reason, deploy })
-  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-  tellDeath(world, token, { queue, change, hop })
+  settleIn(world, token, { queue, change, hop })
   return false
 }
 
@@ -169,6 +168,26 @@ function leaveAtOnce<Queue extends RuledQueue>(
   reply(world, token, coming)
 }
 
+// Asked for only where there are marks, so that a hop without any costs nothing.
+function begin<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { token, fault, from }: Pick<Departure<Queue>, 'token' | 'fault' | 'from'>,
+  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
+): void {
+  beginMarks(world, { token, id: change.token.id, hop }, { queue, marks: change.marks, fault, from })
+}
+
+// What becomes of a token that has entered, as soon as it has.
+function settleIn<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  coming: Coming<Queue> & { readonly hop: number },
+): void {
+  if (coming.queue.role === 'reply') return leaveAtOnce(world, token, coming)
+  if (coming.change.marks) begin(world, { token }, coming)
+  tellDeath(world, token, coming)
+}
+
 function tellDeath<Queue extends RuledQueue>(
   world: World<Queue>,
   token: number,
@@ -177,6 +196,7 @@ function tellDeath<Queue extends RuledQueue>(
   if (!change.dead || queue.role === 'reply') return
   const { actor, dead: error } = change
   const { id, deploy } = change.token
+  markFault(world, { token, id, hop }, queue, error)
   world.line({ token, id, hop }, queue, 'buried', { actor, error, deploy })
 }
 

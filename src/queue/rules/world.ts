@@ -3,6 +3,7 @@ import type { Remembered, Role } from '../declaration.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
 import type { Reply } from '../letter.ts'
+import type { Marks } from '../marks.ts'
 import type { Succession } from '../succession.ts'
 import type { Waiting } from '../wait.ts'
 import type { BoxWorld } from './box-world.ts'
@@ -27,6 +28,8 @@ export interface Known<Queue> {
   /** The queue that it is in; undefined once it has left. */
   readonly queue: Queue | undefined
   readonly stay: Stay
+  /** How often people have changed its marks. */
+  readonly rev: number
 }
 
 /** What a message is as it comes to a queue. */
@@ -105,6 +108,19 @@ export interface PastWorld<Queue> {
   /** Writes a line about a token, a queue, or neither. */
   say(about: About<Queue>, event: HistoryEvent, note: Note & Why): void
 }
+/** The marks of a world; a token is in `queue`, in the stay `hop`. */
+export interface MarksWorld<Queue> {
+  /** Gives a stay that begins its marks. */
+  begin(of: StayOf<Queue>, queue: Queue, marks: ReadonlyMap<string, string | number>): void
+  /** Sets marks of a stay, and drops those that are null. */
+  set(of: StayOf<Queue>, queue: Queue, marks: Marks): void
+  /** Raises the revision of a token by one. */
+  raise(token: number): void
+  /** Remembers of a stay that begins which queue gave the token up, and for which fault. */
+  bring(of: StayOf<Queue>, from: Queue, fault: Fault): void
+}
+
+type StayOf<Queue> = Pick<Known<Queue>, 'token' | 'hop'>
 
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
@@ -142,6 +158,7 @@ export interface World<Queue extends RuledQueue> extends Moment {
   readonly records: RecordsWorld
   readonly box: BoxWorld
   readonly past: PastWorld<Queue>
+  readonly marks: MarksWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -5,12 +5,13 @@ import type { ByHand, Travelled } from './travel.ts'
 
 /** Sends a token on as planned, unless that is only tried out, and says where it is then. */
 export async function commitTravel(
-  { backend, deploy }: Pick<TravelPlace, 'backend' | 'deploy'>,
-  sending: Omit<Sending, 'deploy'> & ByHand,
+  { backend, deploy, stages }: Pick<TravelPlace, 'backend' | 'deploy' | 'stages'>,
+  sending: Omit<Sending, 'deploy' | 'marks'> & ByHand,
   { queue, hop }: Travelled['from'],
 ): Promise<Travelled> {
   const { journey, to, dryRun = false } = sending
-  if (!dryRun) await backend.commit(send({ ...sending, deploy }))
+  const marks = await stages.get(to.queue)?.facets?.(to.value, journey.id)
+  if (!dryRun) await backend.commit(send({ ...sending, deploy, marks }))
   return {
     id: journey.id,
     queue: to.queue,

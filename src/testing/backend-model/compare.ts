@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Row } from '../../queue/rows.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
+import { compareMarks } from './model-marks.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
@@ -32,6 +33,7 @@ export async function compare(
     )
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
+      compareMarks(row, model.find(queue, row.id)!, model.rev(queue, row.id))
       if (row.status === 'ready' && !hasLapsed(row)) model.promote(queue, row.id, moment)
     }
   }

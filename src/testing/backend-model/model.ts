@@ -2,6 +2,7 @@ import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
 import type {
   Change,
   Drop,
+  Fault,
   Fence,
   Line,
   Mail,
@@ -17,6 +18,7 @@ import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Wait } from '../../queue/wait.ts'
 import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
+import { kept, ModelMarks } from './model-marks.ts'
 import { ModelPast, type ModelStay } from './model-past.ts'
 import { ModelRecords } from './model-records.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
@@ -35,13 +37,14 @@ export class Model {
   #hops = new Map<string, number>()
   /** With which parent and trace each token has entered last. */
   #entrances = new Map<string, Pick<Presence, 'parent' | 'traceparent'>>()
-  /** The tokens that have left a queue in the commit that is being applied, and are in none; with whether a person did it. */
-  #departed = new Map<string, Presence & { readonly isByHand: boolean }>()
+  /** The tokens that have left a queue in the commit that is being applied, and are in none. */
+  #departed = new Map<string, Departed>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
   boxes = new ModelBoxes()
   past = new ModelPast()
+  marks = new ModelMarks()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -59,13 +62,14 @@ export class Model {
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
     copy.past = this.past.copy()
+    copy.marks = this.marks.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    const kept = [this.records, this.boxes, this.past]
-    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], kept])
+    const others = [this.records, this.boxes, this.past, this.marks]
+    return JSON.stringify([[...this.here], [...this.paused], [...this.#hops], others])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -85,6 +89,11 @@ export class Model {
   /** What is remembered of a stay of `id`. */
   pastOf(queue: string, id: string, hop: number): ModelStay | undefined {
     return this.past.find(this.#key(queue, id), hop)
+  }
+
+  /** How often people have changed marks of `id`. */
+  rev(queue: string, id: string): number {
+    return this.marks.rev(this.#key(queue, id))
   }
 
   isPaused(queue: string): boolean {
@@ -157,6 +166,7 @@ export class Model {
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
     const [records, boxes, past] = [this.records.copy(), this.boxes.copy(), this.past.copy()]
+    const marks = this.marks.copy()
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -185,6 +195,7 @@ export class Model {
     this.records = records
     this.boxes = boxes
     this.past = past
+    this.marks = marks
     return undefined
   }
 
@@ -220,6 +231,8 @@ export class Model {
       if (change.forget) this.boxes.forget(this.#key(change.queue, change.id))
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
+    if (change.kind === 'mark')
+      return this.marks.set(this.#key(change.queue, change.id), isThere ? found : undefined, change)
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
     if (change.kind === 'pop') return this.#leave(found, change)
@@ -236,11 +249,12 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave(found: Presence, { kind, event }: Pick<Pop | Take, 'kind' | 'event'>): boolean {
+  #leave(found: Presence, { kind, event, error }: Pick<Pop | Take, 'kind' | 'event' | 'error'>): boolean {
     const key = this.#key(found.queue, found.id)
     const isTaken = kind === 'take' && event !== 'resolved'
     this.past.keep(key, found, isTaken ? 'taken' : event === 'resolved' ? 'moved' : event)
-    this.#departed.set(key, { ...found, isByHand: event === 'decided' || (isTaken && event !== 'late') })
+    const isByHand = event === 'decided' || (isTaken && event !== 'late')
+    this.#departed.set(key, { ...found, isByHand, fault: event === 'failed' ? error : undefined })
     this.boxes.endStay(key, found.hop)
     return this.here.delete(key)
   }
@@ -346,7 +360,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
-    const { event, lastHop } = change
+    const { event, lastHop, marks } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -388,6 +402,8 @@ export class Model {
       ...entrance,
       finished,
       reply: owes,
+      marks: kept(marks),
+      brought: enter ? undefined : departed?.fault,
       ...fresh,
       ...{ status: 'ready', due: undefined, wait: undefined },
     }
@@ -399,6 +415,12 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+/** A token that has left a queue: whether a person did it, and why it was given up, if it was. */
+interface Departed extends Presence {
+  readonly isByHand: boolean
+  readonly fault: Fault | undefined
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

@@ -10,6 +10,7 @@ import type { Event } from '../file/history-events.ts'
 import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
 import { BoxRows } from '../tables/box-rows.ts'
+import { MarkRows } from '../tables/mark-rows.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
@@ -22,6 +23,7 @@ import type { Arrived, Move } from './move.ts'
 import { Moves } from './moves.ts'
 import { News } from './news.ts'
 import { OpenBox } from './open-box.ts'
+import { OpenMarks } from './open-marks.ts'
 import { OpenPast } from './open-past.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
@@ -40,6 +42,7 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly records: OpenRecords
   readonly box: OpenBox
   readonly past: OpenPast
+  readonly marks: OpenMarks
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -71,6 +74,7 @@ export class OpenTransaction implements World<QueueEntry> {
       row: (token) => (this.#moves.of(token) ? this.rows : this.#rows).get(token),
     })
     this.past = new OpenPast(new ValueRows(db), this)
+    this.marks = new OpenMarks(new MarkRows(db), this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -240,6 +244,8 @@ export class OpenTransaction implements World<QueueEntry> {
     })
     if (!isProven) throw new RunAgain()
     this.news.isForOthers ||= hasArrived
+    // After the rows: a row that has just come says nothing yet of what brought it.
+    if (this.marks.isWaiting) this.#gathered(() => this.marks.settle())
     this.settleBoxes()
   }
 
@@ -277,6 +283,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.box.clearGathered()
     this.past.clear()
     this.#history.clear()
+    this.marks.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

@@ -1,4 +1,5 @@
 import { createLetters } from '../tables/letter-table.ts'
+import { createMarks } from '../tables/mark-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSteps } from '../tables/step-table.ts'
 import { createValues } from '../tables/value-table.ts'
@@ -79,6 +80,7 @@ export const allMigrations: readonly Migration[] = [
   addLetters,
   // Of which stays values are remembered, those values, and what people do, across tokens.
   createValues,
+  createMarks,
 ]
 
 function addLetters(db: Connection): void {

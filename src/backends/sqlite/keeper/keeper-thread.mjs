@@ -13,6 +13,7 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
 import { makeDropper } from './dropping.mjs'
+import { makeMarkDropper } from './dropping-marks.mjs'
 import { makePruner, makeValuePruner } from './pruning.mjs'
 import { makeRenewer } from './renewing.mjs'
 
@@ -78,6 +79,7 @@ let quietBeats = 0
 let warned = false
 
 const drop = makeDropper(db)
+const dropMarks = makeMarkDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
 const forget = valuesDays === undefined ? () => false : makeValuePruner(db, { days: valuesDays, say: notice })
 
@@ -90,8 +92,8 @@ function beat() {
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
     const now = performance.now()
-    // All: the first must not keep the next from its turn.
-    isMore = [drop(now), forget(now), prune(now)].includes(true)
+    // All of them: the first must not keep the others from their turns.
+    isMore = [drop(now), dropMarks(now), forget(now), prune(now)].includes(true)
   })
   timer = setTimeout(beat, quietBeats > 0 && !isMore ? idleBeatMs : busyBeatMs)
 }
