@@ -5,6 +5,7 @@ import { checkOptions, type WorkOptions } from '../run/work/work.ts'
 import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
+import { outputLens } from './output-lens.ts'
 import type { Connected, LaidQueue, Pipeline, Site } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type StageOptions } from './stage.ts'
@@ -23,6 +24,7 @@ export const joinKeys = keysOf<JoinOptions>({
   leaseMs: true,
   graceMs: true,
   was: true,
+  values: true,
 })
 
 /** The branches of a join, by name, and how it works once it is known how tokens enter them. */
@@ -46,13 +48,18 @@ export function connectJoin<In, Out>(
   const laid = Object.entries(branches).map(([name, branch]) => {
     const results = `${path}/results/${name}`
     const exit = planPush(results, branch.output)
-    const queue: LaidQueue = { name: results, role: 'reply', stored: branch.output, hasLoop: false }
-    return { name, queue, connected: branch.connect({ path: `${path}/${name}`, exit, depth: 0 }) }
+    const queue: LaidQueue = {
+      ...{ name: results, role: 'reply', stored: branch.output, hasLoop: false },
+      ...{ around: [], ofChildren: true, lens: outputLens(branch, results) },
+    }
+    const connected = branch.connect({ path: `${path}/${name}`, exit, depth: 0 })
+    const queues = connected.queues.map((each) => ({ ...each, ofChildren: true }))
+    return { name, connected, queues: [...queues, queue] }
   })
   const work = gathering(Object.fromEntries(laid.map(({ name, connected }) => [name, connected.enter])))
   const checked = checkOptions(options)
   const join = leaf<In, Out, Runnable, unknown>({
-    ...{ input, output, was: options.was, role: 'stage', hasLoop: true },
+    ...{ input, output, was: options.was, values: options.values, role: 'stage', hasLoop: true },
     artifact: ({ runtime, ...place }: Place<In, Out>): Runnable => {
       const process = {
         size: 1,
@@ -69,7 +76,7 @@ export function connectJoin<In, Out>(
   }).connect({ ...site, path: `${path}/join`, wrapper: undefined })
   return {
     enter: join.enter,
-    queues: [...join.queues, ...laid.flatMap(({ connected, queue }) => [...connected.queues, queue])],
+    queues: [...join.queues, ...laid.flatMap(({ queues }) => queues)],
     artifact: (runtime, ctx) => ({
       ...Object.fromEntries(laid.map(({ name, connected }) => [name, connected.artifact(runtime, ctx)])),
       join: join.artifact(runtime, undefined),

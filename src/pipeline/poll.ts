@@ -51,7 +51,7 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: PollDefinition<In, Out, Ctx, InRaw, OutRaw>,
 ): Stage<In, Out, Runnable, Given<Ctx>> {
   refuseUnread('A poll has', definition, pollKeys)
-  const { input, output, was, everyMs, lostAfterMs, ask } = definition
+  const { input, output, was, values, everyMs, lostAfterMs, ask } = definition
   if (typeof ask !== 'function') throw new TypeError('A poll needs a function `ask`.')
   checkMs('everyMs', everyMs)
   checkMs('lostAfterMs', lostAfterMs)
@@ -61,7 +61,7 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
     retry: { attempts: Number.MAX_SAFE_INTEGER, minMs: Math.min(1000, everyMs), maxMs: everyMs },
   } as WorkOptions)
   const stage = leaf<In, Out, Runnable, Given<Ctx>>({
-    ...{ input, output, was, role: 'stage', hasLoop: true },
+    ...{ input, output, was, values, role: 'stage', hasLoop: true },
     arrival: { wait: { for: [{ name: 'answer' }] }, delayMs: lostAfterMs },
     artifact: (place, given) => (signal) =>
       runPoll(
@@ -79,6 +79,8 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
         role: 'standing',
         stored: anything,
         hasLoop: false,
+        around: [],
+        lens: standing,
       } as const
       return { ...connected, queues: [...connected.queues, poller] }
     },
@@ -92,6 +94,7 @@ const pollKeys = keysOf<PollDefinition<any, any, any, any, any>>({
   ask: true,
   lostAfterMs: true,
   was: true,
+  values: true,
   timeoutMs: true,
   leaseMs: true,
   graceMs: true,

@@ -8,7 +8,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
-import { leaf, type Stage, type StageOptions } from './stage.ts'
+import { type Faceted, leaf, type Stage, type StageOptions } from './stage.ts'
 
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
@@ -25,7 +25,8 @@ export function concurrencyOf(run: Runnable): number | undefined {
 /** A worker: what it does, and with what. */
 export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   extends WorkOptions,
-    StageOptions {
+    StageOptions,
+    Faceted<In> {
   /** Of the values that `process` gets: what `pre` makes is checked by it. */
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   /** Of the values that it returns: one that does not fit fails the attempt. */
@@ -70,6 +71,8 @@ export function worker<
     input: definition.input,
     output: definition.output,
     was: definition.was,
+    values: definition.values,
+    facets: definition.facets,
     role: 'stage',
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
@@ -99,6 +102,8 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   process: true,
   batch: true,
   was: true,
+  values: true,
+  facets: true,
   concurrency: true,
   retry: true,
   timeoutMs: true,

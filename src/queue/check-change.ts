@@ -1,5 +1,8 @@
-import type { Change, Fence, Note, Push, Take } from './change.ts'
+import type { Change, Fence, Mark, Note, Push, Take } from './change.ts'
+import { isCount } from './check-count.ts'
 import { checkLetter, checkReply } from './check-letter.ts'
+import { checkLine } from './check-lines.ts'
+import { checkMarks } from './check-marks.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
 import { checkWait } from './check-wait.ts'
@@ -13,8 +16,11 @@ import { takeEvents } from './leaving.ts'
 const kinds = [
   ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
   'mail',
+  'line',
+  'mark',
 ]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
+const returns = ['rerun', 'undone']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
@@ -57,6 +63,10 @@ function checkChange(change: Change): void {
       return checkRecordChange(change)
     case 'mail':
       return checkLetter(change)
+    case 'line':
+      return checkLine(change)
+    case 'mark':
+      return checkMark(change)
     default:
       throw new InvalidError(`A change is ${oneOf(kinds)}, not "${(change as Change).kind}".`)
   }
@@ -66,7 +76,7 @@ function checkChange(change: Change): void {
 const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
 function checkPush(push: Push): void {
-  const { queue, token, enter, delayMs = 0, traceparent } = push
+  const { queue, token, enter, delayMs = 0, traceparent, event, lastHop } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -78,6 +88,8 @@ function checkPush(push: Push): void {
     refuse(at, 'traceparent', traceparent, 'four hexadecimal fields, such as 00-TRACE-SPAN-01')
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
+  if (event !== undefined || lastHop !== undefined) checkReturn(push, at)
+  if (push.marks !== undefined) checkMarks(push.marks, at)
 }
 
 function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
@@ -95,6 +107,21 @@ function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push
 function checkDescent(change: Take): void {
   if (change.descend && change.event !== 'cancelled')
     refuse(change, 'event', change.event, 'cancelled where its descendants are taken too')
+}
+
+function checkReturn({ enter, event, lastHop, reply }: Push, at: Place): void {
+  if (event === undefined || !returns.includes(event)) refuse(at, 'event', event, oneOf(returns))
+  if (enter !== 'replace') refuse(at, 'entry', enter, `replace where the event is ${event}`)
+  if (reply) refuse(at, 'reply', reply.name, `left out where the event is ${event}`)
+  if (lastHop !== undefined) checkCount(at, 'last hop', lastHop)
+}
+
+function checkMark(change: Mark): void {
+  const { hop, rev, set, actor } = change
+  if (hop !== undefined) checkCount(change, 'hop', hop)
+  if (rev !== undefined) checkCount(change, 'revision', rev)
+  if (typeof actor !== 'string') refuse(change, 'actor', actor, 'the name of who sets its marks')
+  checkMarks(set, change)
 }
 
 /** Throws an `InvalidError` if `fence` has a number that no stay or lease can have. */
@@ -117,7 +144,7 @@ interface Place {
 }
 
 function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
+  if (!isCount(count)) refuse(at, what, count, 'a whole number from 0')
 }
 
 function refuse({ queue, id }: Place, what: string, found: unknown, expected: string): never {

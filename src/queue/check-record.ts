@@ -1,4 +1,5 @@
 import type { Drop, Put } from './change.ts'
+import { isCount } from './check-count.ts'
 import { jsonText } from './check-json.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
@@ -54,10 +55,6 @@ function checkKey(what: string, key: string): void {
   throw new InvalidError(
     `${what} is ${found}; it is 1 to ${maxKeyLength} characters, none of them a control character.`,
   )
-}
-
-function isCount(count: number): boolean {
-  return Number.isSafeInteger(count) && count >= 0
 }
 
 function refused({ id }: Scope, key: string, what: string): InvalidError {

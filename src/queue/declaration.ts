@@ -23,10 +23,18 @@ export interface Deploy {
  */
 export type Role = 'stage' | 'review' | 'output' | 'reply' | 'standing'
 
-/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
+/**
+ * Of which stays in a queue the value and the frames are remembered, beside the one that is there now. With `turns`: of those
+ * with which a token enters, of those that did not end by work that was done (at a desk, after a failure, cancelled), and of what
+ * a person has sent on. With `all` of every stay, with `none` of none.
+ */
+export type Remembered = 'none' | 'turns' | 'all'
+
+/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names; `values` are by default `turns`. */
 export interface QueueSpec {
   readonly name: string
   readonly role: Role
   readonly tags?: readonly string[] | undefined
   readonly was?: readonly string[] | undefined
+  readonly values?: Remembered | undefined
 }

@@ -102,6 +102,12 @@ export function parentMovedOn(
   return new ConflictError(`${sentence}.`, { queue, id })
 }
 
+/** A token was to come back that has been in another stay since. */
+export function cameBack({ queue, id, lastHop }: Place & { readonly lastHop: number }): ConflictError {
+  const sentence = `Token "${id}" cannot come back to queue "${queue}" from its stay ${lastHop}`
+  return new ConflictError(`${sentence}: it has been in another since; look again.`, { queue, id })
+}
+
 /** A record was to be that of a token that has never entered. */
 export function noSuchToken({
   workflow,
@@ -127,6 +133,12 @@ export function hasOtherRev(
   const found = rev === undefined ? 'is not there' : `has revision ${rev}`
   const wanted = ifRev === 0 ? 'not to be there yet' : `to have revision ${ifRev}`
   return new ConflictError(`The record "${key}" ${found}, and was ${wanted}; read it again.`, { id })
+}
+
+/** A message has another revision than the one that was seen. */
+export function wasNoted({ queue, id, rev }: Place & { readonly rev?: number | undefined }, found: number) {
+  const sentence = `The marks of "${id}" in queue "${queue}" have revision ${found}, and were wanted to have ${rev}`
+  return new ConflictError(`${sentence}; look at them again.`, { queue, id })
 }
 
 /** A declaration has two queues of one name. */

@@ -3,9 +3,11 @@ import type { LeaseRequest } from '../queue/backend.ts'
 import type { Change, Fault } from '../queue/change.ts'
 import type { Declaration } from '../queue/declaration.ts'
 import { takeEvents } from '../queue/leaving.ts'
+import type { LinesRequest } from '../queue/lines.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Token } from '../queue/token.ts'
 import type { Json } from '../schema/json.ts'
+import { filter, tally } from './filter-bodies.ts'
 
 const id = z.string().max(1_000)
 const name = z.string().max(1_000)
@@ -74,6 +76,8 @@ const reply = z.object({
 
 const scope = { workflow: name, id: id.optional(), hop: count.optional() }
 
+const marks = z.record(name, z.union([text, z.number(), z.null()]))
+
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('push'),
@@ -89,6 +93,9 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     parentHop: count.optional(),
     dead: fault.optional(),
     traceparent: z.string().max(100).optional(),
+    event: z.enum(['rerun', 'undone']).optional(),
+    lastHop: count.optional(),
+    marks: marks.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -158,6 +165,26 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     failure: fault.optional(),
     from: name.optional(),
   }),
+  z.object({
+    kind: z.literal('line'),
+    event: z.enum(['commented', 'noted']),
+    queue: name.optional(),
+    id: id.optional(),
+    actor: text,
+    reason: text,
+    by: text.optional(),
+  }),
+  z.object({
+    kind: z.literal('mark'),
+    queue: name,
+    id,
+    hop: count.optional(),
+    rev: count.optional(),
+    set: marks,
+    actor: text,
+    reason: text.optional(),
+    skip: z.literal(true).optional(),
+  }),
 ])
 
 const declaration: z.ZodType<Declaration> = z.object({
@@ -168,6 +195,7 @@ const declaration: z.ZodType<Declaration> = z.object({
       role: z.enum(['stage', 'review', 'output', 'reply', 'standing']),
       tags: z.array(name).optional(),
       was: z.array(name).optional(),
+      values: z.enum(['none', 'turns', 'all']).optional(),
     }),
   ),
   fingerprint: text,
@@ -182,19 +210,29 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   ids: z.array(id).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
   alone: z.boolean().optional(),
+  only: filter.optional(),
 })
 
 const page: z.ZodType<Page> = z.object({
   after: name.optional(),
   limit: z.int().min(1).max(1_000).optional(),
   order: z.enum(['oldest', 'newest']).optional(),
-  only: z
-    .object({
-      status: z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting']).optional(),
-      tag: name.optional(),
-      suspect: z.literal(true).optional(),
-    })
-    .optional(),
+  only: filter.optional(),
+  by: name.optional(),
+  values: z.literal(false).optional(),
+})
+
+const linesRequest: z.ZodType<LinesRequest> = z.object({
+  actor: text.optional(),
+  people: z.literal(true).optional(),
+  // Of an event that this version does not know there are no lines.
+  event: name.optional() as z.ZodType<LinesRequest['event']>,
+  queue: name.optional(),
+  from: z.number().optional(),
+  to: z.number().optional(),
+  after: name.optional(),
+  limit: z.int().min(1).max(1_000).optional(),
+  order: z.enum(['oldest', 'newest']).optional(),
 })
 
 /** The shape of each route's body. Only the body limit bounds the number of items: the contract has no other bounds. */
@@ -204,8 +242,9 @@ export const bodies = {
   extend: z.object({ owner: name, fences: z.array(z.object(fence)) }),
   deploys: z.object({ workflow: name }),
   get: z.object({ queue: name, id }),
-  list: z.object({ queue: name, page: page.optional() }),
+  list: z.object({ queue: z.union([name, z.object({ workflow: name })]), page: page.optional() }),
   count: z.object({ queue: name.optional() }),
+  tally: z.object({ request: tally }),
   commit: z.object({ changes: z.array(change) }),
   records: z.object({
     scope: z.object(scope),
@@ -235,8 +274,15 @@ export const bodies = {
     id,
     page: z.object({ after: name.optional(), limit: z.int().min(1).max(1_000).optional() }).optional(),
   }),
-  journey: z.object({ workflow: name, id, limit: z.int().positive().optional() }),
   pulse: z.object({ after: name.optional() }),
+  journey: z.object({
+    workflow: name,
+    id,
+    limit: z.int().positive().optional(),
+    hop: z.int().positive().optional(),
+    values: z.boolean().optional(),
+  }),
+  lines: z.object({ request: linesRequest.optional() }),
   pause: z.object({
     queue: name,
     paused: z.boolean(),

@@ -21,7 +21,7 @@ async function explain(
   id: string,
   cause: Error,
 ): Promise<Error | undefined> {
-  const journey = await backend.journey(workflow, id, 20)
+  const journey = await backend.journey(workflow, id, { limit: 20 })
   if (!journey) return new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id, cause })
   if (journey.queue === queue) return undefined
   const left = journey.lines.findLast((line) => line.queue === queue && leaving.has(line.event))

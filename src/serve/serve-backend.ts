@@ -96,12 +96,14 @@ function answersOf(backend: Backend): Answers {
     get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
     list: ({ queue, page }) => backend.list(queue, page),
     count: async ({ queue }) => ({ counts: await backend.count(queue) }),
+    tally: ({ request }) => backend.tally(request),
     commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
     records: ({ scope, page }) => backend.records(scope, page),
     recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),
     family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
-    journey: async ({ workflow, id, limit }) => ({ journey: await backend.journey(workflow, id, limit) }),
     pulse: async ({ after }) => ({ pulse: await backend.pulse(after) }),
+    journey: async ({ workflow, id, ...part }) => ({ journey: await backend.journey(workflow, id, part) }),
+    lines: ({ request }) => backend.lines(request),
     pause: async ({ queue, paused, by }) => ({ done: await backend.pause(queue, paused, by) }),
   }
 }

@@ -8,6 +8,7 @@ import { cancel } from '../run/desk/cancel.ts'
 import type { Schema } from '../schema/schema.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { belongings } from './belongings.ts'
+import { defined } from './defined.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
 import { shownLine } from './open-task.ts'
@@ -133,10 +134,4 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
 function checkReplacing(id: string, { by, reason }: { readonly by?: unknown; readonly reason?: unknown }) {
   checkPerson(by as string, `Replacing token "${id}"`, { id })
   checkReason(reason as string, `Replacing token "${id}"`, { id })
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function defined<T extends object>(options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
 }

@@ -76,7 +76,7 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
   'a lease of odd suspects': (backend) => backend.lease(first, { ...request, suspects: 'maybe' as 'only' }),
   'a renewal of half a lease': (backend) => backend.extend('me', [{ ...held, lease: 0.5 }]),
   'a page in an odd order': (backend) => backend.list(first, { order: 'random' as 'oldest' }),
-  'a history of no lines': (backend) => backend.journey(workflow, 'held', 0),
+  'a history of no lines': (backend) => backend.journey(workflow, 'held', { limit: 0 }),
   'a queue with an odd role': (backend) => declare(backend, [...usualQueues, { name: 'w/x', role: 'inbox' }]),
   'a hop from nowhere': (backend) =>
     backend.commit([{ kind: 'push', queue: 'shop/second', token, value: 1 }]),

@@ -72,5 +72,5 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
 async function present(backend: Backend, workflow: string, path: string): Promise<Partial<Row>> {
   const id = /\/(?:tasks|tokens)\/([^/?]+)/.exec(path)?.[1]
   if (id === undefined) return {}
-  return (await backend.journey(workflow, decodeURIComponent(id), 1))?.row ?? {}
+  return (await backend.journey(workflow, decodeURIComponent(id), { limit: 1 }))?.row ?? {}
 }

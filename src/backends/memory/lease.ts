@@ -1,8 +1,10 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Leased } from '../../queue/rows.ts'
+import { matches } from '../../queue/rules/filter.ts'
 import { lease as leaseOne, makeReady } from '../../queue/rules/lease.ts'
 import { holds, renewed } from '../../queue/rules/stay.ts'
+import { candidateOf } from './candidate.ts'
 import { Draft } from './draft.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
@@ -15,7 +17,10 @@ export function lease(queues: Queues, queue: MemoryQueue, request: LeaseRequest)
   for (const record of queue.lapsed(ending)) makeReady(ending, record)
   ending.publish()
   const leasing = new Draft(queues)
-  const next = queue.next(request)
+  const next = queue.next(
+    request,
+    (record) => !request.only || matches(request.only, candidateOf(record, queues.clock)),
+  )
   for (const record of next) {
     leaseOne(leasing, record, request)
     const { stay, arrivedAt } = record

@@ -1,6 +1,7 @@
 import type { LeaseRequest, QueueCount } from '../../queue/backend.ts'
+import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { QueueSpec, Role } from '../../queue/declaration.ts'
+import type { QueueSpec, Remembered, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Reply } from '../../queue/letter.ts'
@@ -38,6 +39,13 @@ export interface TokenRecord {
   readonly value: string | undefined
   readonly frames: string | undefined
   readonly stay: Stay
+  /** The marks of its stay. */
+  readonly marks: ReadonlyMap<string, string | number>
+  /** How often people have changed its marks, in all its stays. */
+  readonly rev: number
+  /** The queue that gave it up, so that it came to this one, and why. */
+  readonly source: MemoryQueue | undefined
+  readonly brought: Fault | undefined
 }
 
 /** One queue: the records of the tokens in it, by number, and again in the orders in which they are searched. */
@@ -71,6 +79,10 @@ export class MemoryQueue implements RuledQueue {
     return this.spec.role
   }
 
+  get values(): Remembered {
+    return this.spec.values ?? 'turns'
+  }
+
   /** Takes in a record; an older one of the same token is taken out before. */
   add(record: TokenRecord): void {
     this.records.set(record.token, record)
@@ -96,14 +108,18 @@ export class MemoryQueue implements RuledQueue {
     ]
   }
 
-  /** The messages that `request` may lease, in the order in which they are leased. */
-  next({ ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest): readonly TokenRecord[] {
+  /** The messages that `request` may lease, of those that fit, in the order in which they are leased. */
+  next(
+    { ids, limit = ids?.length ?? 1, suspects = 'include' }: LeaseRequest,
+    fits: (record: TokenRecord) => boolean,
+  ): readonly TokenRecord[] {
     const found: TokenRecord[] = []
     const wanted = ids && new Set(ids)
     for (const record of this.#lists.ready.all) {
       if (found.length >= limit) break
       if (suspects !== 'include' && record.stay.suspect !== (suspects === 'only')) continue
-      if (!wanted || wanted.has(record.id)) found.push(record)
+      if (wanted && !wanted.has(record.id)) continue
+      if (fits(record)) found.push(record)
     }
     return found
   }

@@ -11,6 +11,9 @@ import {
 } from '../../queue/rules/metering.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
+/** What the meters need of a line of the history. */
+type MeteredLine = Pick<JourneyLine, 'at' | 'event' | 'attempt' | 'workMs'>
+
 /** The meters of all queues: by the minute, and by the hour where they are older than two days. */
 export class Meters {
   readonly #minutes = new Metering<MemoryQueue>(minuteMs)
@@ -18,7 +21,7 @@ export class Meters {
   #tidiedAt = 0
 
   /** Counts a line of the history of a token that was in `queue`, and has gone `to` another. */
-  tell({ at, event, attempt, workMs }: JourneyLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
+  tell({ at, event, attempt, workMs }: MeteredLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
     if (Math.abs(at - this.#tidiedAt) >= hourMs) this.#tidy(at)
     this.#minutes.tell({ at, queue, to, kind: kindOf(event, attempt), workMs })
   }

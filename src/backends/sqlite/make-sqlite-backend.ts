@@ -37,6 +37,7 @@ export interface SqliteParts {
   readonly db: Connection
   readonly clock: Clock
   readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   readonly onWarning: (message: string) => void
   readonly onNotice: (message: string) => void
 }
@@ -46,6 +47,7 @@ export function makeSqliteBackend({
   db,
   clock,
   historyDays,
+  valuesDays,
   onWarning,
   onNotice,
 }: SqliteParts): SqliteBackend {
@@ -64,6 +66,7 @@ export function makeSqliteBackend({
     path,
     clock,
     historyDays,
+    valuesDays,
     leases,
     renew,
     checkpointHere,

@@ -35,6 +35,7 @@ export function aroundJson({ family, recalled: { steps, letters, next } }: Aroun
   }
 }
 
-function rowJson({ enteredAt, dueAt, ...row }: Row) {
+/** `row` with its times as text. */
+export function rowJson({ enteredAt, dueAt, ...row }: Row) {
   return { ...row, enteredAt: utc(enteredAt), ...(dueAt !== undefined && { dueAt: utc(dueAt) }) }
 }

@@ -1,9 +1,11 @@
 import type { Accompany, Bury, Fence, Pop, Postpone } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
+import { markFault } from './mark.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
 import { buried, holds, postponed, type Stay } from './stay.ts'
+import { isKeptAtEnd } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -14,9 +16,13 @@ export function pop<Queue extends RuledQueue>(
 ): void {
   const { id, hop, event, reason } = change
   const queue = world.queue(change.queue)
+  // Before it leaves: then its value is in its row.
+  if (isKeptAtEnd(queue, event)) world.past.keepPopped(queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, reason, line })
+  const isByHand = event === 'decided'
+  const fault = event === 'failed' ? change.error : undefined
+  departures.add({ token, id, workflow: queue.workflow, event, reason, isByHand, line, fault, from: queue })
 }
 
 /** Gives a lease back, for now or for later, or until letters come. */
@@ -40,12 +46,14 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
     return postponed(stay, { rest, charge, suspect, error })
   })
   if (isReady) world.notify(queue)
+  markFault(world, known, queue, error)
   world.line(known, queue, charge ? 'postponed' : wait ? 'waiting' : 'released', change)
 }
 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  markFault(world, known, queue, change.error)
   world.line(known, queue, 'buried', change)
   replyDead(world, known, change.error)
 }

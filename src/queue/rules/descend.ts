@@ -1,6 +1,7 @@
 import type { Take } from '../change.ts'
 import type { Debtor } from './box-world.ts'
 import type { Departures } from './departures.ts'
+import { keepTaken } from './values.ts'
 import type { RuledQueue, World } from './world.ts'
 
 /** So many descendants are taken in one commit at most, so that none is long. */
@@ -66,9 +67,10 @@ export function takeDescendants<Queue extends RuledQueue>(
     const known = world.known(workflow, id)!
     const { token, queue } = known
     const { event, reason } = change
+    keepTaken(world, queue!, known, event)
     world.vacate(token)
     const line = world.line(known, queue!, event, change)
-    departures.add({ token, id, workflow, event, reason, line })
+    departures.add({ token, id, workflow, event, reason, isByHand: true, line })
   }
   return ids.length
 }

@@ -1,5 +1,6 @@
 import type { LeaseRequest } from '../backend.ts'
 import { holderOf } from '../person.ts'
+import { markFault } from './mark.ts'
 import { isPatient, lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
@@ -29,6 +30,7 @@ export function reclaim<Queue extends RuledQueue>(
   const owner = known.stay.held?.owner || undefined
   world.save(known.token, stay)
   world.notify(queue)
+  markFault(world, known, queue, error)
   world.line(known, queue, 'expired', {
     actor: owner === undefined ? undefined : holderOf(owner),
     error,

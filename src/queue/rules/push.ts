@@ -1,13 +1,15 @@
 import type { Push } from '../change.ts'
 import { textOf } from '../check-value.ts'
-import { hasNoTaker, hasNotLeft, isKnown, parentMovedOn } from '../refusals.ts'
+import { cameBack, hasNoTaker, hasNotLeft, isKnown, noSuchToken, parentMovedOn } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
-import type { Departures } from './departures.ts'
+import type { Departure, Departures } from './departures.ts'
 import { isIn } from './mail.ts'
+import { beginMarks, markFault } from './mark.ts'
 import { replyGone, replyWith } from './reply.ts'
 import { type Count, empty, restingFor } from './rest.ts'
 import { dueAfter } from './stay.ts'
-import type { Arrival, RuledQueue, World } from './world.ts'
+import { keepArrival, keepTaken } from './values.ts'
+import type { Arrival, Known, RuledQueue, World } from './world.ts'
 
 /**
  * Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. Returns whether
@@ -60,17 +62,17 @@ function goOn<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
 ): boolean {
-  const { token } = change
+  const { token, marks } = change
   const departure = departures.take(queue.workflow, token.id)
   if (departure) {
     departure.line.goesTo(queue, token.deploy)
     if (queue.role === 'reply') reply(world, departure.token, { queue, change })
-    else
-      world.arrive(
-        departure.token,
-        queue,
-        arrivalOf(world, { queue, change, hop: token.hop }, departure.token),
-      )
+    else {
+      const to = arrivalOf(world, { queue, change, hop: token.hop }, departure.token)
+      world.arrive(departure.token, queue, to)
+      if (departure.isByHand) keepArrival(world, queue, departure.token, to)
+      if (marks || departure.fault) begin(world, departure, { queue, change, hop: token.hop })
+    }
     tellDeath(world, departure.token, { queue, change, hop: token.hop })
     return false
   }
@@ -90,11 +92,13 @@ function enter<Queue extends RuledQueue>(
     throw parentMovedOn({ queue: change.queue, id }, { parent: parent!, hop: parentHop })
   const known = world.known(workflow, id)
   const why = { actor, reason, deploy }
+  if (change.event !== undefined) return comeBack(world, departures, { queue, change, known })
   if (!known) {
-    const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
+    const to = arrivalOf(world, { queue, change, hop: 1 })
+    const token = world.enter(queue, id, to)
+    keepArrival(world, queue, token, to)
     world.line({ token, id, hop: 1 }, queue, 'entered', why)
-    if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-    tellDeath(world, token, { queue, change, hop: 1 })
+    settleIn(world, token, { queue, change, hop: 1 })
     return false
   }
   if (change.enter === 'ignore') return true
@@ -103,14 +107,42 @@ function enter<Queue extends RuledQueue>(
   const { token } = known
   const hop = known.hop + 1
   const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) world.line(known, known.queue, 'replaced', { actor, reason })
+  if (known.queue) {
+    keepTaken(world, known.queue, known, 'replaced')
+    world.line(known, known.queue, 'replaced', { actor, reason })
+  }
   departures.take(workflow, id)
   replyGone(world, { token, id, event: 'replaced', reason })
   world.box.clear(token)
   world.enterAgain(token, queue, to)
+  keepArrival(world, queue, token, to)
   world.line({ token, id, hop }, queue, 'entered', why)
-  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-  tellDeath(world, token, { queue, change, hop })
+  settleIn(world, token, { queue, change, hop })
+  return false
+}
+
+// It goes on where it is told, in a new stay, as if it had never left.
+function comeBack<Queue extends RuledQueue>(
+  world: World<Queue>,
+  departures: Departures<Queue>,
+  { queue, change, known }: Coming<Queue> & { readonly known: Known<Queue> | undefined },
+): boolean {
+  const { event, actor, reason, lastHop } = change
+  const { id, deploy } = change.token
+  const { workflow } = queue
+  if (!known) throw noSuchToken({ workflow, id })
+  if (known.queue) throw hasNotLeft({ queue: change.queue, id })
+  if (lastHop !== undefined && lastHop !== known.hop) throw cameBack({ queue: change.queue, id, lastHop })
+  const { token } = known
+  const hop = known.hop + 1
+  const to = arrivalOf(world, { queue, change, hop })
+  departures.take(workflow, id)
+  // The letters of its former travel are gone, as they are for one that enters anew.
+  world.box.clear(token)
+  world.arrive(token, queue, to)
+  keepArrival(world, queue, token, to)
+  world.line({ token, id, hop }, queue, event!, { actor, reason, deploy })
+  settleIn(world, token, { queue, change, hop })
   return false
 }
 
@@ -136,6 +168,26 @@ function leaveAtOnce<Queue extends RuledQueue>(
   reply(world, token, coming)
 }
 
+// Asked for only where there are marks, so that a hop without any costs nothing.
+function begin<Queue extends RuledQueue>(
+  world: World<Queue>,
+  { token, fault, from }: Pick<Departure<Queue>, 'token' | 'fault' | 'from'>,
+  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
+): void {
+  beginMarks(world, { token, id: change.token.id, hop }, { queue, marks: change.marks, fault, from })
+}
+
+// What becomes of a token that has entered, as soon as it has.
+function settleIn<Queue extends RuledQueue>(
+  world: World<Queue>,
+  token: number,
+  coming: Coming<Queue> & { readonly hop: number },
+): void {
+  if (coming.queue.role === 'reply') return leaveAtOnce(world, token, coming)
+  if (coming.change.marks) begin(world, { token }, coming)
+  tellDeath(world, token, coming)
+}
+
 function tellDeath<Queue extends RuledQueue>(
   world: World<Queue>,
   token: number,
@@ -144,6 +196,7 @@ function tellDeath<Queue extends RuledQueue>(
   if (!change.dead || queue.role === 'reply') return
   const { actor, dead: error } = change
   const { id, deploy } = change.token
+  markFault(world, { token, id, hop }, queue, error)
   world.line({ token, id, hop }, queue, 'buried', { actor, error, deploy })
 }
 

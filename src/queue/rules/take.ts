@@ -4,6 +4,7 @@ import type { Status } from '../rows.ts'
 import type { Departures } from './departures.ts'
 import { takeDescendants } from './descend.ts'
 import { revived } from './stay.ts'
+import { keepTaken } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a message out of its queue without a lease. Returns whether it was passed over. */
@@ -26,11 +27,17 @@ export function take<Queue extends RuledQueue>(
     return true
   }
   const { token } = known!
+  keepTaken(world, queue, known!, event)
   world.vacate(token)
   const line = world.line(known!, queue, event, change)
-  departures.add({ token, id, workflow, event, reason, line })
+  departures.add({ token, id, workflow, event, reason, isByHand: !isOwn(event), line })
   if (change.descend) takeDescendants(world, departures, { workflow, change })
   return false
+}
+
+// What a workflow does of itself.
+function isOwn(event: Take['event']): boolean {
+  return event === 'late' || event === 'resolved'
 }
 
 // An earlier commit has taken it, and has left some of its descendants.

@@ -43,7 +43,7 @@ export async function cancel(
 }
 
 async function whereIs(backend: Backend, workflow: string, id: string): Promise<string> {
-  const journey = await backend.journey(workflow, id, 1)
+  const journey = await backend.journey(workflow, id, { limit: 1 })
   if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
   if (journey.queue !== undefined && journey.finishedAt === undefined) return journey.queue
   const last = journey.lines.at(-1)?.queue

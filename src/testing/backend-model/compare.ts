@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Row } from '../../queue/rows.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
+import { compareMarks } from './model-marks.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
@@ -32,6 +33,7 @@ export async function compare(
     )
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
+      compareMarks(row, model.find(queue, row.id)!, model.rev(queue, row.id))
       if (row.status === 'ready' && !hasLapsed(row)) model.promote(queue, row.id, moment)
     }
   }
@@ -111,15 +113,22 @@ export async function compareRecords({ backend }: Fixture, model: Model, moment:
   }
 }
 
-/** Asserts that the journey of `id` says where the token is, and whether it has finished. */
+/** Asserts that the journey of `id` says where the token is, whether it has finished, and what of its past is remembered. */
 export async function compareJourney(
   { backend }: Fixture,
   model: Model,
   at: { readonly workflow: string; readonly queue: string; readonly id: string },
 ): Promise<void> {
-  const journey = await backend.journey(at.workflow, at.id)
+  const journey = await backend.journey(at.workflow, at.id, { limit: 10_000, values: true })
   assert.equal(journey !== undefined, model.knows(at.queue, at.id), `whether "${at.id}" is known`)
   if (!journey) return
+  const last = new Map(journey.lines.map((line) => [line.hop, line]))
+  for (const line of journey.lines) {
+    const { hop, value, frames } = line
+    const kept = last.get(hop) === line ? model.pastOf(at.queue, at.id, hop) : undefined
+    const wanted = kept ? [{ tag: kept.tag }, kept.depth] : [undefined, undefined]
+    assert.deepEqual([value, frames?.length], wanted, `what is remembered of hop ${hop} of "${at.id}"`)
+  }
   const here = model.find(at.queue, at.id)
   assert.equal(journey.queue, here?.queue)
   const finished = here === undefined || here.queue === 'done'

@@ -8,6 +8,7 @@ import { compare, compareJourney, compareRecords, compareTotals } from './compar
 import { compareBoxes } from './compare-boxes.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
+import { valuesOf } from './model-past.ts'
 import type { Moment } from './presence.ts'
 import { committing, extending, founding, leasing, pausing, type Question } from './question.ts'
 import type { Random } from './random.ts'
@@ -20,7 +21,7 @@ const owners = ['ann', 'bob']
 const mostAtOnce = 6
 const mostKiosks = 6
 const alone = (name: string) =>
-  ({ workflow: name, queues: [{ name, role: 'stage' }], fingerprint: 'v1' }) as const
+  ({ workflow: name, queues: [{ name, role: 'stage', values: valuesOf(name) }], fingerprint: 'v1' }) as const
 
 /**
  * Does random things to a backend and to the model, and asserts that both answer the same. The backend may run the requests
@@ -46,9 +47,9 @@ export class Driver {
     this.#random = random
   }
 
-  /** Makes the second workflow: its tokens are not those of the first that have the same ids. */
+  /** Makes the workflow as the model has it, and the second one: its tokens are not those of the first that have the same ids. */
   async open(): Promise<void> {
-    await this.#fixture.declare(this.#model.version.specs, 'v1')
+    await this.#fixture.declare(this.#model.version.specs, `deploy ${this.#deploys}`)
     await this.#fixture.backend.declare(alone('mall'))
   }
 
@@ -60,8 +61,10 @@ export class Driver {
     else if (act < 39) await this.#declareAgain()
     else await this.#deploy()
     const queue = this.#random.pick(['mall', 'done'])
-    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(this.#ids) }
-    await compareJourney(this.#fixture, this.#model, at)
+    for (const id of this.#someIds()) {
+      const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id }
+      await compareJourney(this.#fixture, this.#model, at)
+    }
   }
 
   get #queues(): readonly string[] {

@@ -1,10 +1,25 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Mail, Postpone, Push, Put, Remember, Take } from '../../queue/change.ts'
+import type {
+  Change,
+  Drop,
+  Fault,
+  Fence,
+  Line,
+  Mail,
+  Pop,
+  Postpone,
+  Push,
+  Put,
+  Remember,
+  Take,
+} from '../../queue/change.ts'
 import type { Reply } from '../../queue/letter.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
 import type { Wait } from '../../queue/wait.ts'
 import { ModelBoxes, type ModelLetter } from './model-boxes.ts'
+import { kept, ModelMarks } from './model-marks.ts'
+import { ModelPast, type ModelStay } from './model-past.ts'
 import { ModelRecords } from './model-records.ts'
 import { ModelTotals } from './model-totals.ts'
 import { dropLease, expire, type Moment, type Presence } from './presence.ts'
@@ -24,12 +39,14 @@ export class Model {
   /** With which parent and trace each token has entered last. */
   #entrances = new Map<string, Pick<Presence, 'parent' | 'traceparent'>>()
   /** The tokens that have left a queue in the commit that is being applied, and are in none. */
-  #departed = new Map<string, Presence>()
+  #departed = new Map<string, Departed>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
   boxes = new ModelBoxes()
   totals = new ModelTotals()
+  past = new ModelPast()
+  marks = new ModelMarks()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string, paused: Iterable<string> = []) {
@@ -47,13 +64,15 @@ export class Model {
     copy.records = this.records.copy()
     copy.boxes = this.boxes.copy()
     copy.totals = this.totals.copy()
+    copy.past = this.past.copy()
+    copy.marks = this.marks.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    const { here, paused, records, boxes, totals } = this
-    return JSON.stringify([[...here], [...paused], [...this.#hops], records, boxes, totals])
+    const { here, paused, records, boxes, totals, past, marks } = this
+    return JSON.stringify([[...here], [...paused], [...this.#hops], records, boxes, totals, past, marks])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -68,6 +87,16 @@ export class Model {
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
     return this.#hops.has(this.#key(queue, id))
+  }
+
+  /** What is remembered of a stay of `id`. */
+  pastOf(queue: string, id: string, hop: number): ModelStay | undefined {
+    return this.past.find(this.#key(queue, id), hop)
+  }
+
+  /** How often people have changed marks of `id`. */
+  rev(queue: string, id: string): number {
+    return this.marks.rev(this.#key(queue, id))
   }
 
   isPaused(queue: string): boolean {
@@ -141,7 +170,8 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
-    const [records, boxes, totals] = [this.records.copy(), this.boxes.copy(), this.totals.copy()]
+    const [records, boxes, past] = [this.records.copy(), this.boxes.copy(), this.past.copy()]
+    const [totals, marks] = [this.totals.copy(), this.marks.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -170,6 +200,8 @@ export class Model {
     this.records = records
     this.boxes = boxes
     this.totals = totals
+    this.past = past
+    this.marks = marks
     return undefined
   }
 
@@ -189,6 +221,7 @@ export class Model {
     if (change.kind === 'put' && change.repeat) return true
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
     if (change.kind === 'mail') return this.#mail(change)
+    if (change.kind === 'line') return this.#isAbout(change)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
@@ -204,9 +237,11 @@ export class Model {
       if (change.forget) this.boxes.forget(this.#key(change.queue, change.id))
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
+    if (change.kind === 'mark')
+      return this.marks.set(this.#key(change.queue, change.id), isThere ? found : undefined, change)
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop') return this.#leave(found)
+    if (change.kind === 'pop') return this.#leave(found, change)
     if (change.kind === 'remember') return this.#remember(found, change)
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
@@ -220,18 +255,25 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave(found: Presence): boolean {
+  #leave(found: Presence, { kind, event, error }: Pick<Pop | Take, 'kind' | 'event' | 'error'>): boolean {
     const key = this.#key(found.queue, found.id)
-    this.#departed.set(key, found)
+    const isTaken = kind === 'take' && event !== 'resolved'
+    this.past.keep(key, found, isTaken ? 'taken' : event === 'resolved' ? 'moved' : event)
+    const isByHand = event === 'decided' || (isTaken && event !== 'late')
+    this.#departed.set(key, { ...found, isByHand, fault: event === 'failed' ? error : undefined })
     this.boxes.endStay(key, found.hop)
     this.#move(found.queue, undefined)
     return this.here.delete(key)
   }
 
+  #isAbout({ queue, id }: Line): boolean {
+    return id === undefined || this.knows(queue!, id)
+  }
+
   /** Takes a token, and with `descend` all that owe it a reply, and theirs. */
-  #takeOut(found: Presence, { descend }: Take): boolean {
-    this.#leave(found)
-    if (descend) this.#takeChildren(found.queue, found.id)
+  #takeOut(found: Presence, change: Take): boolean {
+    this.#leave(found, change)
+    if (change.descend) this.#takeChildren(found.queue, found.id)
     return true
   }
 
@@ -246,7 +288,8 @@ export class Model {
     const isChild = (each: Presence) =>
       each.reply && each.parent === parent && this.#workflowOf(each.queue) === workflow
     const children = [...this.here.values()].filter(isChild)
-    for (const child of children) if (this.find(child.queue, child.id) === child) this.#leave(child)
+    for (const child of children)
+      if (this.find(child.queue, child.id) === child) this.#leave(child, { kind: 'take', event: 'cancelled' })
     for (const child of children) this.#takeChildren(child.queue, child.id)
     return children.length > 0
   }
@@ -324,6 +367,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
+    const { event, lastHop, marks } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -333,18 +377,26 @@ export class Model {
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const before = this.#departed.get(key) ?? this.here.get(key)
+    const here = this.here.get(key)
+    if (event && (!known || here || (lastHop ?? known) !== known)) return false
+    const departed = this.#departed.get(key)
+    const before = departed ?? here
     const finished = queue === 'done' || (!enter && before!.finished)
-    if (enter && before?.reply) this.#send(before.reply, { from: id, isFailure: true, value: undefined })
+    if (enter && !event && before?.reply)
+      this.#send(before.reply, { from: id, isFailure: true, value: undefined })
     if (enter) this.boxes.clear(key)
     if (enter || queue !== 'replies') this.#move(this.here.get(key)?.queue, queue)
     this.#departed.delete(key)
+    if (here) this.past.keep(key, here, 'taken')
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
-    if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })
+    if (enter && !event) this.#entrances.set(key, { parent: token.parent, traceparent })
     const entrance = this.#entrances.get(key)!
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
-    const owes = enter ? reply : before!.reply
+    const owes = enter && !event ? reply : before?.reply
+    const stay = { queue, hop, tag, depth: frames.length }
+    const isSent = departed?.isByHand && queue !== 'replies'
+    if (enter || isSent) this.past.keep(key, stay, 'arrived')
     if (queue === 'replies') {
       if (enter) this.#move(queue, undefined)
       this.here.delete(key)
@@ -354,14 +406,13 @@ export class Model {
     }
     const arrived: Presence = {
       id,
-      queue,
-      hop,
       priority,
+      ...stay,
       ...entrance,
-      tag,
-      depth: frames.length,
       finished,
       reply: owes,
+      marks: kept(marks),
+      brought: enter ? undefined : departed?.fault,
       ...fresh,
       ...{ status: 'ready', due: undefined, wait: undefined },
     }
@@ -378,6 +429,12 @@ export class Model {
   #key(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+/** A token that has left a queue: whether a person did it, and why it was given up, if it was. */
+interface Departed extends Presence {
+  readonly isByHand: boolean
+  readonly fault: Fault | undefined
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

@@ -1,4 +1,6 @@
+import type { Fault } from '../../queue/change.ts'
 import type { Reply } from '../../queue/letter.ts'
+import type { Marks } from '../../queue/marks.ts'
 import type { Status } from '../../queue/rows.ts'
 import type { Wait } from '../../queue/wait.ts'
 
@@ -39,6 +41,10 @@ export interface Presence {
   until: number
   deadline: number
   fraction: number | undefined
+  /** Those that its push and people have set in this stay. */
+  marks: Marks
+  /** The fault for which another queue has given it up. */
+  readonly brought: Fault | undefined
 }
 
 /** The fields of a message that is not leased. */

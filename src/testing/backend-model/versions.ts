@@ -1,5 +1,6 @@
 import type { QueueSpec } from '../../queue/declaration.ts'
 import { usualQueues } from '../backend-suite/fixture.ts'
+import { valuesOf } from './model-past.ts'
 import type { Random } from './random.ts'
 
 /** The states that tokens of the model are in. */
@@ -48,7 +49,7 @@ export class Version {
   get specs(): readonly QueueSpec[] {
     const was = [this.first === 'first' ? 'start' : 'first']
     return [
-      { name: this.first, role: 'stage', was },
+      { name: this.first, role: 'stage', was, values: valuesOf(this.first) },
       ...shapes[this.#shape],
       ...usualQueues.slice(2),
       ...otherQueues,

@@ -96,9 +96,9 @@ export class Fixture {
 
 /** A push of a new token. */
 export function entering(id: string, { queue = 'first', value = { id }, ...incoming }: Incoming = {}): Push {
-  const { enter = 'refuse', delayMs, actor, reason, traceparent, ...token } = incoming
+  const { enter = 'refuse', delayMs, actor, reason, traceparent, marks, ...token } = incoming
   const whole = { id, hop: 0, frames: [], priority: 0, deploy: 1, ...token }
-  return { kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent }
+  return { kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent, marks }
 }
 
 /** The fence of a leased message. */

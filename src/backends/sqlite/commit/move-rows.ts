@@ -7,7 +7,8 @@ import { missingOf, restOf } from '../tables/token-rows.ts'
 import type { Counts } from './counts.ts'
 import type { Arrived, Move } from './move.ts'
 
-const reset = 'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null'
+const reset =
+  'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null'
 const proven = `token = v.column1 and queue = v.column2 and hop = v.column3 and lease = v.column4 and status = 'leased'`
 const arrived = 'queue, hop, value, frames, priority, deploy, finished_at'
 const arrivedCells = 'column2, column3, column4, column5, column6, column7, column8'

@@ -1,18 +1,19 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
 import type { RecordRows } from '../tables/record-rows.ts'
 
-/** What the records need of that transaction. */
-interface RecordingTransaction {
+/** What they need of the transaction. */
+interface Open {
   readonly now: number
-  readonly changed: () => void
+  /** Records that the request has changed something. */
+  changed(): void
 }
 
 /** The records in the transaction that is open. */
 export class OpenRecords implements RecordsWorld {
   readonly #rows: RecordRows
-  readonly #open: RecordingTransaction
+  readonly #open: Open
 
-  constructor(rows: RecordRows, open: RecordingTransaction) {
+  constructor(rows: RecordRows, open: Open) {
     this.#rows = rows
     this.#open = open
   }

@@ -43,7 +43,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   refuseTwins(db, declaration)
   const old = prepared<[string], OldQueue>(
     db,
-    `select ref, name, view, workflow, role, tags, paused, retired, heirs from pw_queues where workflow = ? order by ref`,
+    `select ref, name, view, workflow, role, keeps as "values", tags, paused, retired, heirs from pw_queues where workflow = ? order by ref`,
   ).all(workflow)
   const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
   const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
@@ -64,10 +64,11 @@ function isUnchanged(specs: readonly QueueSpec[], old: readonly OldQueue[]): boo
   const known = new Map(old.map((queue) => [queue.name, queue]))
   return (
     specs.length === old.length &&
-    specs.every(({ name, role, tags, was = [] }) => {
+    specs.every(({ name, role, tags, was = [], values = 'turns' }) => {
       const queue = known.get(name)
       if (queue?.retired !== 0 || queue.heirs !== null) return false
-      return queue.role === role && queue.tags === textOf(tags) && !was.some((each) => known.has(each))
+      const isSame = queue.role === role && queue.values === values && queue.tags === textOf(tags)
+      return isSame && !was.some((each) => known.has(each))
     })
   )
 }
@@ -158,11 +159,17 @@ function rename(
 }
 
 /** Gives a queue that was known before the role and tags of its spec. */
-function keepQueue(db: Connection, { name, role, tags }: QueueSpec, known: OldQueue | undefined): void {
+function keepQueue(
+  db: Connection,
+  { name, role, tags, values = 'turns' }: QueueSpec,
+  known: OldQueue | undefined,
+): void {
   const text = textOf(tags)
-  if (!known || (known.role === role && known.tags === text && known.retired === 0)) return
-  const sql = 'update pw_queues set role = @role, tags = @tags, retired = 0 where name = @name'
-  prepared<object, never>(db, sql).run({ name, role, tags: text })
+  const isSame = known?.role === role && known.values === values && known.tags === text
+  if (!known || (isSame && known.retired === 0)) return
+  const sql =
+    'update pw_queues set role = @role, keeps = @values, tags = @tags, retired = 0 where name = @name'
+  prepared<object, never>(db, sql).run({ name, role, values, tags: text })
 }
 
 function insertQueues(
@@ -176,12 +183,12 @@ function insertQueues(
   const madeBy = `${hostname()}:${process.pid}`
   const insert = prepared<unknown[], never>(
     db,
-    'insert into pw_queues (name, view, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert into pw_queues (name, view, workflow, role, keeps, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  for (const { name, role, tags } of specs) {
+  for (const { name, role, tags, values = 'turns' } of specs) {
     const view = viewName(name, (each) => taken.has(each))
     taken.add(view)
-    insert.run(name, view, workflow, role, textOf(tags), madeBy, at)
+    insert.run(name, view, workflow, role, values, textOf(tags), madeBy, at)
   }
 }
 

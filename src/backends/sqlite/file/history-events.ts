@@ -21,6 +21,11 @@ export const historyEvents = [
   'late',
   'waiting',
   'resolved',
+  'edited',
+  'rerun',
+  'undone',
+  'commented',
+  'noted',
 ] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
 
 /** The event of a line of the history. */

@@ -1,9 +1,11 @@
 import { createCounts } from '../tables/count-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
+import { createMarks } from '../tables/mark-table.ts'
 import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSeeingViews } from '../tables/seeing-views.ts'
 import { createSteps } from '../tables/step-table.ts'
+import { createValues } from '../tables/value-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
 import { historyEvents } from './history-events.ts'
@@ -80,6 +82,9 @@ export const allMigrations: readonly Migration[] = [
   // Letters, waits, steps and replies.
   addLetters,
   seeQueues,
+  // Of which stays values are remembered, those values, and what people do, across tokens.
+  createValues,
+  createMarks,
 ]
 
 function addLetters(db: Connection): void {

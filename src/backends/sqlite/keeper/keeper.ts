@@ -16,6 +16,7 @@ type Said =
 export interface KeeperParts extends RenewalParts {
   readonly path: string
   readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
   readonly checkpointHere: (here: boolean) => void
   readonly notice: (message: string) => void
@@ -134,10 +135,10 @@ export class Keeper {
 
   // If no thread can be started (no memory, too many threads or files), that counts as a death.
   #open(): Worker | undefined {
-    const { path, historyDays, leases } = this.#parts
+    const { path, historyDays, valuesDays, leases } = this.#parts
     try {
       return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
-        workerData: { path, historyDays, leases: leases.shared },
+        workerData: { path, historyDays, valuesDays, leases: leases.shared },
         // Without the options of this process, such as a loader or a coverage tool.
         execArgv: [],
       })

@@ -1,8 +1,12 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Filter } from '../../../queue/filter.ts'
+import type { Moment } from '../../../queue/lapse.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
 import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
+import type { Place } from '../filter/few.ts'
+import { matchesAmong, matchesInLine } from '../filter/matching.ts'
 import { type LeasedCells, leasedColumns } from '../tables/row.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 
@@ -22,6 +26,16 @@ const isReadyToo = `+queue = @queue and +status = 'ready' and lane = 0`
 const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status in ('delayed', 'waiting'))`
 const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
 const isPaused = '(select paused from pw_queues where ref = @queue)'
+
+/** Which messages a lease with a filter may get. */
+interface Matching {
+  readonly only: Filter
+  /** Only among these. */
+  readonly tokens: readonly number[] | undefined
+  readonly suspects: Suspects
+  readonly limit: number
+  readonly moment: Moment
+}
 
 /** A queue, and the time. */
 interface Look {
@@ -46,9 +60,11 @@ export class LeaseRows {
   readonly #keys: { readonly [Each in Suspects]: Statement<unknown[], ReadyKey> }
   readonly #among: { readonly [Each in Suspects]: Statement<unknown[], ReadyCells> }
   readonly #lease: RowsStatement<ReadyCells>
+  readonly #db: Connection
   readonly #counts: Counts
 
   constructor(db: Connection, counts: Counts) {
+    this.#db = db
     this.#counts = counts
     this.#probe = db
       .prepare<unknown[], number>(`select (not ${isPaused}) * (
@@ -117,6 +133,16 @@ export class LeaseRows {
     { tokens, limit }: { tokens: readonly number[]; limit: number },
   ) {
     return this.#among[suspects].all({ queue, limit, tokens: JSON.stringify(tokens) })
+  }
+
+  /** The tokens of a queue that are ready and match `only`: `limit` of them, or more. */
+  matching(queue: Place, request: Matching): readonly number[] {
+    const { only, tokens, suspects, limit, moment } = request
+    if (tokens) return matchesAmong(this.#db, queue, { tokens, only, moment })
+    return matchesInLine(this.#db, queue, {
+      ...{ only, moment, limit },
+      isReady: `${isReady} ${isSuspect[suspects]}`,
+    })
   }
 
   /** Leases messages of a queue. */

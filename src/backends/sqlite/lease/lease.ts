@@ -62,6 +62,7 @@ function leaseNext(
 ): readonly Found[] {
   if (chores & someDue) promoteDue(open, queue)
   if (chores & someExpired) reclaimExpired(open, queue)
+  if (request.only) return leaseMatching(open, rows, { queue, request })
   const { ref } = queue
   const { limit = 1, suspects = 'include', alone = false } = request
   const term = termOf(request, open)
@@ -113,6 +114,7 @@ function leaseIds(
     const row = open.rows.get(token)
     if (row?.queue === queue.ref) makeReady(open, queue, row)
   }
+  if (request.only) return leaseMatching(open, rows, { queue, request, tokens })
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
   rows.lease(queue.ref, cells, { ...termOf(request, open), alone })
   return tellAges(open, queue.ref, cells).map(foundOf)
@@ -122,6 +124,21 @@ function leaseIds(
 function tellAges(open: OpenTransaction, queue: number, cells: readonly ReadyCells[]): readonly ReadyCells[] {
   for (const each of cells) if (each[9] === 0) open.meters.tellLease(queue, { ageMs: open.now - each[12] })
   return cells
+}
+
+/** What a filter wants, in the order of any lease; all that has just come is in the table then. */
+function leaseMatching(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request, tokens }: Omit<Next, 'chores'> & { readonly tokens?: readonly number[] },
+): readonly Found[] {
+  const { only = {}, limit = tokens?.length ?? 1, suspects = 'include', alone = false } = request
+  open.settle()
+  const moment = { now: open.now, elapsed: open.elapsed }
+  const matching = rows.matching(queue, { only, tokens, suspects, limit, moment })
+  const cells = rows.readyAmong(queue.ref, suspects, { tokens: matching, limit })
+  rows.lease(queue.ref, cells, { ...termOf(request, open), alone })
+  return tellAges(open, queue.ref, cells).map(foundOf)
 }
 
 function foundOf(cells: ReadyCells): Found {

@@ -1,5 +1,6 @@
 import { maxValueBytes } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
+import { markFault } from '../../../queue/rules/mark.ts'
 import { faultText } from '../commit/history.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
@@ -122,6 +123,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
   ).get(faultText(error), token)!
   open.counts.come(queue, 'dead')
   const at = open.registry.of(queue)!
+  markFault(open, { token, id, hop }, at, error)
   open.line({ token, hop }, at, 'buried', { error })
   return `Token "${id}" in queue "${at.name}" was buried: its row was corrupt, since ${fault}.`
 }

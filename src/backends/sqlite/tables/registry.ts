@@ -25,7 +25,7 @@ export class Registry {
   readonly #times
 
   constructor(db: Connection) {
-    const columns = 'ref, name, view, workflow, role, tags, retired, heirs'
+    const columns = 'ref, name, view, workflow, role, keeps as "values", tags, retired, heirs'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
     this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(

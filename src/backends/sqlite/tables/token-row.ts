@@ -13,6 +13,8 @@ export interface TokenRow {
   /** The ref of the queue that it is in; undefined once it has left. */
   readonly queue: number | undefined
   readonly stay: Stay
+  /** How often people have changed its marks. */
+  readonly rev: number
 }
 
 /** The columns of a row that make a `TokenRow`. */
@@ -37,16 +39,17 @@ export interface TokenCells {
   readonly until: number | null
   readonly deadline: number | null
   readonly waits: string | null
+  readonly rev: number
 }
 
 /** The names of these columns. */
 export const tokenColumns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline, waits`
+  owner, leased_at, lease_ms, until, deadline, waits, rev`
 
 /** The token that a row is. */
 export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined {
   if (!cells) return undefined
-  const { token, id, hop, finished_at: finishedAt, queue } = cells
+  const { token, id, hop, finished_at: finishedAt, queue, rev } = cells
   return {
     token,
     id,
@@ -54,6 +57,7 @@ export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined 
     finishedAt: finishedAt ?? undefined,
     queue: queue ?? undefined,
     stay: stayOf(cells),
+    rev,
   }
 }
 

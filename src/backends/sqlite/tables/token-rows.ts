@@ -59,12 +59,13 @@ export class TokenRows {
     )
     this.#vacate = db.prepare<unknown[]>(
       `update pw_tokens set queue = null, status = null, suspect = 0, value = null, frames = null, error = null,
-         progress = null, due = null, waits = null, missing = null, ${unleased} where token = ?`,
+         progress = null, due = null, waits = null, missing = null, source = null, brought = null, ${unleased} where token = ?`,
     )
     this.#place = db.prepare<unknown[]>(
       `update pw_tokens set queue = ?, hop = ?, value = ?, frames = ?, priority = ?, deploy = ?, due = ?, finished_at = ?,
          outcome = iif(?, 'done', null), left_at = null, arrived_at = ?, status = iif(?, 'ready', 'delayed'),
-         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, ${unleased}
+         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, source = null,
+         brought = null, ${unleased}
        where token = ?`,
     )
     this.#enterAgain = db.prepare<unknown[]>(

@@ -81,7 +81,7 @@ const historyView = `select ${utc('h.at')} as time, coalesce(t.workflow, q.workf
   h.work_ms, h.at as time_ms, h.line, z.name as to_queue, ${holder('o.name')}, h.deploy, ${errorOf('h.error')}
 from pw_history h
 left join pw_tokens t on t.token = h.token
-join pw_queues q on q.ref = h.queue
+left join pw_queues q on q.ref = h.queue
 join pw_events e on e.ref = h.event
 left join pw_queues z on z.ref = h.target
 left join pw_owners o on o.ref = h.owner`

@@ -1,0 +1,52 @@
+import type { Journey, JourneyLine } from '../../queue/journey.ts'
+import type { Json } from '../../schema/json.ts'
+
+/** What is kept of a stay: JSON texts, undefined for none. */
+export interface KeptValue {
+  readonly value: string | undefined
+  readonly frames: string | undefined
+}
+
+/** The values of stays that are remembered. */
+export class Values {
+  readonly #all = new Map<string, KeptValue>()
+
+  find(token: number, hop: number): KeptValue | undefined {
+    return this.#all.get(keyOf(token, hop))
+  }
+
+  /** Keeps what a stay was; of one stay the first that is kept counts. */
+  keep(token: number, hop: number, kept: KeptValue): void {
+    const key = keyOf(token, hop)
+    if (!this.#all.has(key)) this.#all.set(key, kept)
+  }
+
+  /** `lines` of a token, with what is remembered on the last line of each stay. */
+  on(token: number, lines: readonly JourneyLine[]): Journey['lines'] {
+    const last = new Map(lines.map(({ hop }, i) => [hop, i]))
+    let bytes = 0
+    return lines
+      .map((line, i) => ({ line, kept: last.get(line.hop) === i ? this.find(token, line.hop) : undefined }))
+      .toReversed()
+      .map(({ line, kept }) => {
+        if (!kept) return line
+        const { value, frames } = kept
+        const valueBytes = Buffer.byteLength(value ?? '')
+        bytes += valueBytes
+        if (bytes > mostBytes) return { ...line, valueBytes }
+        return { ...line, valueBytes, value: value && (JSON.parse(value) as Json), frames: framesOf(frames) }
+      })
+      .toReversed()
+  }
+}
+
+/** How long the values of one journey are together at most; at least one is given. */
+const mostBytes = 5_000_000
+
+function framesOf(frames: string | undefined): readonly Json[] {
+  return frames === undefined ? [] : (JSON.parse(frames) as Json[])
+}
+
+function keyOf(token: number, hop: number): string {
+  return `${token} ${hop}`
+}
