@@ -92,6 +92,13 @@ function answer(
   return random.pick<readonly Change[]>([
     [],
     [{ kind: 'postpone', ...fence, delayMs: random.pick([0, 1e6]), charge: true, error: fault }],
+    [
+      {
+        ...{ kind: 'postpone', ...fence, delayMs: random.pick([undefined, 40, 1e6]), charge: false },
+        wait: { for: [{ name: 'answer' }] },
+        error: random.pick([undefined, fault]),
+      },
+    ],
     [{ kind: 'bury', ...fence, error: fault }],
     [{ kind: 'pop', ...fence, event: 'failed', error: fault }, onward],
     [

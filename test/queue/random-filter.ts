@@ -52,7 +52,7 @@ export function randomFilter(random: Random, rarity = 4): Filter {
       { none: values(), any: values() },
     ])
   const some = {
-    status: maybe(() => random.pick(['ready', 'leased', 'delayed', 'dead'] as const)),
+    status: maybe(() => random.pick(['ready', 'leased', 'delayed', 'dead', 'waiting'] as const)),
     suspect: maybe(() => true as const),
     tag: maybe(() => random.pick(words)),
     ids: maybe(() => Array.from({ length: 1 + random.below(3) }, () => random.pick(ids))),

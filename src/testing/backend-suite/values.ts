@@ -45,6 +45,40 @@ export function values(test: Test): void {
       assert.deepEqual(await kept(fixture, 'a', { hop: 2 }), [[2, 'last', []]])
     })
 
+  test('what is taken with its parent is remembered, and what a poll has found of itself is not', async (fixture) => {
+    const { backend } = fixture
+    await fixture.enter('a')
+    const { hop } = await fixture.leaseOne('first')
+    const reply = { workflow, id: 'a', hop, name: 'page', key: 'child' }
+    await backend.commit([{ ...entering('child', { queue: 'first', parent: 'a' }), reply }])
+    await backend.commit(moving(await fixture.leaseOne('first'), 'second', 'last'))
+    await backend.commit([{ kind: 'take', queue: 'first', id: 'a', event: 'cancelled', descend: true }])
+    assert.deepEqual((await kept(fixture, 'child')).at(-1), [2, 'last', []])
+    await fixture.enter('b')
+    await backend.commit(moving(await fixture.leaseOne('first'), 'second', 'asked'))
+    await backend.commit([
+      { kind: 'take', queue: 'second', id: 'b', hop: 2, event: 'resolved' },
+      { ...onward('first', 3, 'found'), token: { ...onward('first', 3, 'found').token, id: 'b' } },
+    ])
+    assert.deepEqual(await kept(fixture, 'b'), [[1, { id: 'b' }, []]])
+  })
+
+  test('the letters of a token that comes back are gone, its marks are those that it comes with', async (fixture) => {
+    const { backend } = fixture
+    await backend.commit([entering('a', { marks: { class: 'torn' } })])
+    await backend.commit([
+      { kind: 'mail', workflow, id: 'a', name: 'note' },
+      { kind: 'mark', queue: 'first', id: 'a', set: { due: 1 }, actor: 'ann' },
+    ])
+    await backend.commit([{ kind: 'take', queue: 'first', id: 'a', event: 'cancelled' }])
+    await backend.commit([
+      { ...entering('a', { enter: 'replace', marks: { class: 'bent' } }), event: 'undone', lastHop: 1 },
+    ])
+    assert.deepEqual((await backend.recall(workflow, 'a')).letters, [])
+    const { marks, rev } = await fixture.row('first', 'a')
+    assert.deepEqual([marks, rev], [{ class: 'bent' }, 1])
+  })
+
   test('what was at a desk, and what a person has made of it, are remembered, also when it has moved on', async (fixture) => {
     await fixture.enter('a')
     await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'desk', 'shown'))
