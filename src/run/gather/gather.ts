@@ -32,7 +32,7 @@ import {
  */
 
 /** A child that is to enter. */
-export interface Child {
+interface Child {
   /** What its id ends with; by default its place. */
   readonly suffix?: string | undefined
   /** The name that goes with its result. */
