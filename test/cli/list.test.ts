@@ -41,7 +41,7 @@ it('shows a table, and says where it goes on', async () => {
 
 it('says what it cannot read', async () => {
   expect(await cli(cwd, 'list', '--where', 'clas:torn')).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('at character 1: unknown key "clas". Did you mean "class"?'),
   })
   expect((await cli(cwd, 'list', '--workflow', 'leters')).err).toContain('Did you mean "letters"?')

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { refusedAsUsage } from '../../app/usage-error.ts'
 import { parseFilter } from '../../queue/filter-language.ts'
 import type { Row } from '../../queue/rows.ts'
 import type { Everywhere } from '../../queue/tally.ts'
@@ -41,7 +42,8 @@ export function listCommand(terminal: Terminal): Command {
         const workflow = queue?.workflow ?? (await findWorkflow(backend, options.workflow ?? own))
         const of: string | Everywhere = queue ? queue.queue : { workflow }
         const keys = where === '' ? [] : await knownMarks(backend, of)
-        const only = parseFilter(where, { now: Date.now(), me: userName(), workflow, keys })
+        const reading = { now: Date.now(), me: userName(), workflow, keys }
+        const only = await refusedAsUsage(['invalid'], (async () => parseFilter(where, reading))())
         const order = newest ? 'newest' : 'oldest'
         const { rows, next } = await backend.list(of, { only, by, order, limit, after, values: false })
         const placed = rows.map((row): Row => (queue ? { ...row, queue: queue.queue } : row))
