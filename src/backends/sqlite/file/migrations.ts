@@ -81,10 +81,11 @@ export const allMigrations: readonly Migration[] = [
   createRecords,
   // Letters, waits, steps and replies.
   addLetters,
-  seeQueues,
   // Of which stays values are remembered, those values, and what people do, across tokens.
   createValues,
   createMarks,
+  // Last, as it makes the view of queues that shows them.
+  seeQueues,
 ]
 
 function addLetters(db: Connection): void {
