@@ -5,6 +5,7 @@ import { fewTokens, type Place, searchesFor, tokensOf } from '../../../src/backe
 import { scan } from '../../../src/backends/sqlite/filter/scan.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeMarkDropper } from '../../../src/backends/sqlite/keeper/dropping-marks.mjs'
+import { createMarks } from '../../../src/backends/sqlite/tables/mark-table.ts'
 import type { Filter } from '../../../src/queue/filter.ts'
 import type { Position } from '../../../src/queue/position.ts'
 import { entering, moving, newPath, openShop, request } from './fixture.ts'
@@ -68,7 +69,7 @@ test('a token that gets marks again loses those of its former stays', async () =
 test('what had failed before there were marks gets its print', async () => {
   const path = await newPath()
   const db = openDatabase(path)
-  migrate(db, allMigrations.slice(0, -1))
+  migrate(db, allMigrations.slice(0, allMigrations.indexOf(createMarks)))
   const insert = db.prepare(
     `insert into pw_tokens (id, workflow, entered_at, queue, hop, status, deploy, arrived_at, error)
        values (?, 'w', 0, 1, 2, ?, 1, 0, ?)`,
