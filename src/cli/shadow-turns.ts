@@ -7,10 +7,10 @@ import type { JourneyLine } from '../queue/journey.ts'
 import { openStored } from '../queue/lens.ts'
 import type { HistoryLine } from '../queue/lines.ts'
 import { sayBriefly } from '../queue/say-fault.ts'
-import { tagOf } from '../queue/succession.ts'
 import type { Token } from '../queue/token.ts'
 import { checkDecision } from '../run/desk/check-decision.ts'
 import { isCutRecord } from '../run/desk/decision-record.ts'
+import { heirIn } from '../run/travel/find-stage.ts'
 
 /** A turn that would come out otherwise: where it led, and where it would lead, or why it would be refused. */
 interface Difference {
@@ -81,7 +81,7 @@ function isTurn(line: HistoryLine): line is Turn {
 
 /** Whether the end of its stay is what is replayed of it. */
 function isEnd(layout: Layout, { event, queue }: Pick<Turn, 'event' | 'queue'>): boolean {
-  if (event === 'moved') return stageOf(layout, queue, undefined)?.values === 'all'
+  if (event === 'moved') return heirIn(layout.stages, queue, undefined)?.values === 'all'
   return event !== 'entered' && worthReplaying.has(event)
 }
 
@@ -101,7 +101,7 @@ async function replay(
   const was = whereTo(layout, turn)
   const token = { id, hop: hop + 1, frames, priority: 0, deploy: 1 }
   try {
-    const stage = stageOf(layout, queue, value)
+    const stage = heirIn(layout.stages, queue, value)
     if (queue === layout.output) return undefined
     if (!stage) return { ...at, was, would: 'be refused: the workflow no longer has this queue' }
     const would = await outcomeOf(stage, turn, { token, value })
@@ -150,12 +150,5 @@ function whereTo(layout: Layout, { event, to }: JourneyLine | HistoryLine): stri
   if (event === 'buried') return buried
   if (event === 'entered') return 'enter'
   if (to === undefined) return 'leave'
-  return `go to ${to === layout.output ? to : (stageOf(layout, to, undefined)?.name ?? to)}`
-}
-
-function stageOf({ stages }: Layout, queue: string, value: unknown): LaidQueue | undefined {
-  const own = stages.get(queue)
-  if (own) return own
-  const heirs = [...stages.values()].filter(({ was }) => was?.includes(queue))
-  return heirs.length === 1 ? heirs[0] : heirs.find(({ tags }) => tags?.includes(tagOf(value) ?? ''))
+  return `go to ${to === layout.output ? to : (heirIn(layout.stages, to, undefined)?.name ?? to)}`
 }
