@@ -1,4 +1,5 @@
 import type { Role } from './declaration.ts'
+import { type Status, statuses } from './status.ts'
 
 /** How many messages wait in a queue, and how. */
 export interface QueueCount {
@@ -14,4 +15,14 @@ export interface QueueCount {
   /** When the message that has been in this queue for longest came to it, in milliseconds since 1970. */
   readonly oldestAt?: number | undefined
   readonly paused: boolean
+}
+
+/** How many messages a queue has, in any status. */
+export function messagesIn(counts: Pick<QueueCount, Status>): number {
+  return statuses.reduce((sum, status) => sum + counts[status], 0)
+}
+
+/** How many of them are not dead: those that still wait for a worker, a person, a time or letters, or are worked on. */
+export function livingIn(counts: Pick<QueueCount, Status>): number {
+  return messagesIn(counts) - counts.dead
 }

@@ -25,7 +25,7 @@ export const Board = z.object({
       queue: z.string(),
       workflow: z.string(),
       role: z.enum(['stage', 'review', 'output', 'reply', 'standing', 'inbox']),
-      ...{ ready: Count, leased: Count, delayed: Count, dead: Count },
+      ...{ ready: Count, leased: Count, delayed: Count, waiting: Count, dead: Count },
       oldestAt: Time.optional(),
       paused: z.boolean(),
       entered: Count.meta({ description: 'How many have ever come.' }),

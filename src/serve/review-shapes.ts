@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isPerson } from '../queue/person.ts'
+import { statuses } from '../queue/status.ts'
 import { idFault, idPattern } from '../queue/token-id.ts'
 import { utc } from '../queue/utc.ts'
 
@@ -51,7 +52,7 @@ export const Fault = Cause.extend({
   causes: z.array(Cause).readonly().optional().meta({ description: 'What is behind it, nearest first.' }),
 })
 
-export const Status = z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting'])
+export const Status = z.enum(statuses)
 
 /** Which stay of a token is meant. */
 export const Hop = Whole.meta({ description: 'Of the task that was looked at.', examples: [1] })

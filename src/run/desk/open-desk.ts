@@ -7,6 +7,7 @@ import { Held } from '../../queue/held.ts'
 import { type Lens, openStored } from '../../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../../queue/person.ts'
 import { fenceOf, nextStay, release } from '../../queue/plan.ts'
+import { livingIn } from '../../queue/queue-count.ts'
 import type { Page, Row } from '../../queue/rows.ts'
 import { hideFolders } from '../../queue/shown-fault.ts'
 import { isError, isOf } from '../../queue/thrown.mjs'
@@ -53,8 +54,9 @@ export function openDesk<In, D extends Decisions>({
 
     async count() {
       const [counts] = await backend.count(queue)
-      const { ready = 0, leased = 0, delayed = 0, dead = 0, oldestAt } = counts ?? {}
-      return { waiting: ready + delayed, claimed: leased, dead, oldestAt }
+      if (!counts) return { waiting: 0, claimed: 0, dead: 0, oldestAt: undefined }
+      const { leased: claimed, dead, oldestAt } = counts
+      return { waiting: livingIn(counts) - claimed, claimed, dead, oldestAt }
     },
 
     async list(page = {}) {
