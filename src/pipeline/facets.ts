@@ -1,4 +1,5 @@
 import { isMarkName } from '../queue/check-marks.ts'
+import { excerpt } from '../queue/check-text.ts'
 import { InvalidError } from '../queue/errors.ts'
 import { type Marks, ownMarks } from '../queue/marks.ts'
 import type { FacetsOf } from '../queue/plan.ts'
@@ -30,7 +31,7 @@ function marksOf(facets: Facets, at: { readonly queue: string; readonly id: stri
   for (const [name, value] of Object.entries(facets ?? {})) {
     if (!isMarkName(name) || ownMarks.some((own) => own === name))
       throw new InvalidError(
-        `The facets of token "${at.id}" in queue "${at.queue}" have one called ${JSON.stringify(name.slice(0, 100))}; a facet is called a letter, then up to 63 letters, digits, "_" or "-", and neither "print" nor "source".`,
+        `The facets of token "${at.id}" in queue "${at.queue}" have one called ${excerpt(name)}; a facet is called a letter, then up to 63 letters, digits, "_" or "-", and neither "print" nor "source".`,
         at,
       )
     const kept = plainOf(value)

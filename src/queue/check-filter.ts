@@ -1,5 +1,6 @@
-import { isCount } from './check-count.ts'
+import { isPageLimit } from './check-count.ts'
 import { checkMarkName, isMarkValue } from './check-marks.ts'
+import { excerpt, textPattern } from './check-text.ts'
 import { type ErrorDetails, InvalidError } from './errors.ts'
 import type { Filter, MarkFilter, Range } from './filter.ts'
 import { statuses } from './status.ts'
@@ -9,7 +10,7 @@ import { stepsOf } from './value-path.ts'
 // Checks filters, in the same words for every backend: a database compares what no value can be in a way of its own.
 
 const most = { ids: 1000, values: 100, marks: 20, where: 20 } as const
-const textPattern = /^[^\p{Cc}\p{Cs}]{1,1000}$/u
+const pattern = textPattern(1000)
 const texts = ['tag', 'idPrefix', 'idPart', 'parent'] as const
 const ranges = ['deploy', 'entered', 'arrived', 'attempts'] as const
 
@@ -39,7 +40,7 @@ export function checkFilter(only: Filter, asking: string, at: ErrorDetails = {})
     refuse(`\`where\` is no list of up to ${most.where} paths`)
   for (const { path, is } of where) {
     if (typeof path !== 'string' || !stepsOf(path))
-      refuse(`path ${JSON.stringify(String(path).slice(0, 100))} is none: write "book.pages[0]"`)
+      refuse(`path ${excerpt(path)} is none: write "book.pages[0]"`)
     if (!isPlain(is)) refuse(`value at "${path}" is no text, number, boolean or null`)
   }
 }
@@ -49,8 +50,7 @@ export function checkTally({ queue, workflow, only, by, limit = 1 }: TallyReques
   if ((queue === undefined) === (workflow === undefined))
     throw new InvalidError('A tally is of one queue or of one workflow; name one of them.')
   const asking = `A tally of ${queue === undefined ? `workflow "${workflow}"` : `queue "${queue}"`}`
-  if (!(isCount(limit) && limit >= 1 && limit <= 1000))
-    throw new InvalidError(`${asking} has 1 to 1,000 lines, not ${limit}.`)
+  if (!isPageLimit(limit)) throw new InvalidError(`${asking} has 1 to 1,000 lines, not ${limit}.`)
   if (only) checkFilter(only, asking)
   if (by === undefined || ['queue', 'status', 'tag', 'mark'].includes(by)) return
   if (!by.startsWith('mark:'))
@@ -78,7 +78,7 @@ function checkRange(range: Range | undefined, refuse: (what: string) => never): 
 }
 
 function isText(text: unknown): boolean {
-  return typeof text === 'string' && textPattern.test(text)
+  return typeof text === 'string' && pattern.test(text)
 }
 
 function isPlain(value: unknown): boolean {

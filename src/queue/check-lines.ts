@@ -1,4 +1,5 @@
 import type { Line } from './change.ts'
+import { isPageLimit } from './check-count.ts'
 import { InvalidError } from './errors.ts'
 import type { LinesRequest } from './lines.ts'
 
@@ -17,8 +18,7 @@ export function checkLine({ event, queue, id, actor, reason }: Line): void {
 
 /** Throws an `InvalidError` unless `request` is a valid question about the history. */
 export function checkLinesRequest({ from, to, after, limit = 1, order }: LinesRequest): void {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
-    throw new InvalidError(`A page of the history has 1 to 1,000 lines, not ${limit}.`)
+  if (!isPageLimit(limit)) throw new InvalidError(`A page of the history has 1 to 1,000 lines, not ${limit}.`)
   if (!orders.includes(order))
     throw new InvalidError(`A page of the history has the oldest or the newest first, not "${order}".`)
   for (const [name, time] of Object.entries({ from, to }))

@@ -1,8 +1,9 @@
+import { excerpt, textPattern } from './check-text.ts'
 import { type ErrorDetails, InvalidError } from './errors.ts'
 import { type Marks, ownMarks } from './marks.ts'
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-const textPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
+const valuePattern = textPattern(500)
 const maxAtOnce = 50
 
 interface Place {
@@ -19,15 +20,14 @@ export function isMarkName(name: unknown): name is string {
 export function isMarkValue(value: unknown): value is string | number {
   return typeof value === 'number'
     ? Number.isFinite(value)
-    : typeof value === 'string' && textPattern.test(value)
+    : typeof value === 'string' && valuePattern.test(value)
 }
 
 /** Throws an `InvalidError` unless `name` can be the name of a mark of which `asking` is about: `A page of queue "look"`. */
 export function checkMarkName(name: unknown, asking: string, at: ErrorDetails = {}): void {
   if (isMarkName(name)) return
-  const found = JSON.stringify(String(name).slice(0, 100))
   throw new InvalidError(
-    `${asking} names the mark ${found}; a mark is called a letter, then up to 63 letters, digits, "_" or "-".`,
+    `${asking} names the mark ${excerpt(name)}; a mark is called a letter, then up to 63 letters, digits, "_" or "-".`,
     at,
   )
 }

@@ -1,4 +1,5 @@
 import type { LeaseRequest } from './backend.ts'
+import { isCount, isPageLimit } from './check-count.ts'
 import { checkFilter } from './check-filter.ts'
 import { checkMarkName } from './check-marks.ts'
 import { InvalidError } from './errors.ts'
@@ -17,8 +18,7 @@ export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
   const { leaseMs, timeoutMs, limit = 0 } = request
   if (!isTime(leaseMs)) throw refused(queue, `leaseMs is ${leaseMs}; it is ${aTime}`)
   if (!isTime(timeoutMs)) throw refused(queue, `timeoutMs is ${timeoutMs}; it is ${aTime}`)
-  if (!(Number.isSafeInteger(limit) && limit >= 0))
-    throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
+  if (!isCount(limit)) throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
   if (!suspects.includes(request.suspects))
     throw refused(queue, `suspects is "${request.suspects}"; it is include, exclude or only`)
   if (request.only) checkFilter(request.only, `A lease from queue "${queue}"`, { queue })
@@ -38,8 +38,7 @@ function refused(queue: string, what: string): InvalidError {
 export function checkPage(of: string | Everywhere, { after, limit = 1, order, only, by }: Page): void {
   const asking = `A page of ${sayPlace(of)}`
   const at = typeof of === 'string' ? { queue: of } : {}
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
-    throw new InvalidError(`${asking} has 1 to 1,000 rows, not ${limit}.`, at)
+  if (!isPageLimit(limit)) throw new InvalidError(`${asking} has 1 to 1,000 rows, not ${limit}.`, at)
   if (!orders.includes(order))
     throw new InvalidError(`${asking} has the oldest or the newest first, not "${order}".`, at)
   if (by !== undefined) checkMarkName(by, asking, at)

@@ -74,14 +74,13 @@ export interface JourneyLine {
  * - `buried`: it is dead in its queue: given up with nowhere to go, or broken
  * - `revived`: an operator has made it ready
  * - `cancelled`: a person took it out
- * - `resolved`: what it had waited for was found, and it went on
+ * - `resolved`: what it waited for was there, as the one who looked has found, and it went on
  * - `discarded`: the loop that had read it took it out
  * - `replaced`: it was pushed again, and this travel ends here
  * - `popped`: it was taken out of an output
  * - `edited`: a person gave it another value
  * - `rerun`: it began again from an earlier stay
  * - `undone`: what was done to it was taken back, as when it had been cancelled
- * - `resolved`: what it waited for was there, as the one who looked has found
  * - `commented`: a person said something about it
  * - `noted`: a person set marks of it, or did something that changed nothing about it
  */
