@@ -1,14 +1,7 @@
 import type { JourneyLine } from '../../queue/journey.ts'
 import type { Meter } from '../../queue/pulse.ts'
-import {
-  hourMs,
-  kindOf,
-  Metering,
-  metersForMs,
-  minuteMs,
-  minutesForMs,
-  shownCell,
-} from '../../queue/rules/metering.ts'
+import { shownCell } from '../../queue/rules/meter-cell.ts'
+import { hourMs, kindOf, Metering, metersForMs, minuteMs, minutesForMs } from '../../queue/rules/metering.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
 /** What the meters need of a line of the history. */

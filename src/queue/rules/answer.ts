@@ -1,6 +1,7 @@
 import type { Accompany, Bury, Fence, Pop, Postpone } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
+import { boxFor } from './mail.ts'
 import { markFault } from './mark.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
@@ -31,16 +32,7 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
   let isReady = false
   const [known, queue] = answer(world, change, (stay, { token, id, hop }, queue) => {
     if (wait) tellDead(world, { id, hop, queue }, wait)
-    const rest = restingFor(
-      change,
-      wait
-        ? world.box.count(
-            { token, hop },
-            wait.for.map(({ name }) => name),
-          )
-        : empty,
-      world.now,
-    )
+    const rest = restingFor(change, wait ? boxFor(world, { token, hop }, wait) : empty, world.now)
     if (rest.due !== undefined) world.expectDue(rest.due)
     isReady = rest.due === undefined && rest.wait === undefined
     return postponed(stay, { rest, charge, suspect, error })

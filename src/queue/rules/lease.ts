@@ -1,4 +1,5 @@
 import type { LeaseRequest } from '../backend.ts'
+import { isDue } from '../lapse.ts'
 import { holderOf } from '../person.ts'
 import { markFault } from './mark.ts'
 import { isPatient, lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
@@ -8,11 +9,7 @@ import type { Known, RuledQueue, World } from './world.ts'
 export function makeReady<Queue extends RuledQueue>(world: World<Queue>, known: Known<Queue>): void {
   const { queue, stay } = known
   if (!queue) return
-  if (
-    (stay.status === 'delayed' || stay.status === 'waiting') &&
-    stay.due !== undefined &&
-    stay.due <= world.now
-  ) {
+  if (isDue(stay, world.now)) {
     world.save(known.token, promoted(stay))
     world.notify(queue)
   } else if (stay.held && stay.held.until <= world.elapsed) {
