@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import { ConflictError, NotFoundError } from '../queue/errors.ts'
 import type { Journey, JourneyPart } from '../queue/journey.ts'
+import { workflowsOf } from './workflows-of.ts'
 
 /**
  * The journey of token `id` in `workflow`, or in the only workflow that knows it, as much as `part` says of it. Rejects with `NotFoundError` if none
@@ -23,9 +24,4 @@ export async function findToken(
   throw new ConflictError(`Several workflows know token "${id}": ${several}; say which with --workflow.`, {
     id,
   })
-}
-
-async function workflowsOf(backend: Backend): Promise<readonly string[]> {
-  const counts = await backend.count()
-  return [...new Set(counts.map(({ workflow }) => workflow))]
 }

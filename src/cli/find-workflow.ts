@@ -1,10 +1,11 @@
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError, NotFoundError } from '../queue/errors.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
+import { workflowsOf } from './workflows-of.ts'
 
 /** The workflow called `name`, or the only one that there is. */
 export async function findWorkflow(backend: Backend, name: string | undefined): Promise<string> {
-  const known = [...new Set((await backend.count()).map(({ workflow }) => workflow))]
+  const known = await workflowsOf(backend)
   if (name !== undefined) {
     if (known.includes(name)) return name
     throw new NotFoundError(

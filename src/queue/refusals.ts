@@ -119,6 +119,14 @@ export function noSuchToken({
   return new NotFoundError(`There is no token "${id}" in workflow "${workflow}".`, { id })
 }
 
+/** A token was asked for that the workflow has never had. */
+export function isUnknown(
+  { workflow, id }: { readonly workflow: string; readonly id: string },
+  cause?: Error,
+): NotFoundError {
+  return new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id, ...(cause && { cause }) })
+}
+
 /** A record was to be that of a stay that has ended, or not begun. */
 export function noSuchStay({ workflow, id, hop }: Scope): ConflictError {
   const sentence = `Token "${id}" of workflow "${workflow}" is not in its stay ${hop}`

@@ -3,6 +3,7 @@ import type { Filter } from '../queue/filter.ts'
 import { ownKeys, usualMarks } from '../queue/filter-language/language.ts'
 import { parseFilter } from '../queue/filter-language.ts'
 import type { Desk } from '../run/desk/desk.ts'
+import { knownMarks } from '../run/known-marks.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
 import type { Place } from './desk-place.ts'
 import { Person } from './review-shapes.ts'
@@ -26,7 +27,7 @@ const known = new WeakMap<Desk, Set<string>>()
 
 /** The filter that `q` says. Rejects with an `InvalidError` that says where it cannot be read. */
 export async function readFilter(
-  { desk, clock, workflow }: Place,
+  { backend, desk, clock, workflow }: Place,
   { q = '', me }: { readonly q?: string | undefined; readonly me?: string | undefined },
 ): Promise<Filter> {
   const reading = { now: Math.floor(clock.now()), me, workflow }
@@ -36,8 +37,7 @@ export async function readFilter(
   const isNew = (name: string) => !keys.has(name)
   const names = Object.keys(filter.marks ?? {})
   if (!names.some(isNew)) return filter
-  const { tallies } = await desk.tally({ by: 'mark', limit: 1000 })
-  for (const { value } of tallies) keys.add(String(value))
+  for (const name of await knownMarks(backend, desk.queue)) keys.add(name)
   // Where no message has such a mark now, it may still be right; but not where it is nearly another.
   const fine = names.filter((name) => isNew(name) && didYouMean(name, [...keys, ...ownKeys]) === '')
   return parseFilter(q, { ...reading, keys: [...keys, ...fine] })

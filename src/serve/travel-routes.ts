@@ -1,13 +1,12 @@
 import * as z from 'zod'
-import { NotFoundError } from '../queue/errors.ts'
 import type { HistoryLine } from '../queue/lines.ts'
-import { shownFault } from '../queue/shown-fault.ts'
+import { isUnknown } from '../queue/refusals.ts'
+import { showingError } from '../queue/shown-fault.ts'
 import { comment } from '../run/desk/comment.ts'
 import { findStay } from '../run/travel/find-stay.ts'
 import type { Travel } from '../run/travel/travel.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { defined } from './defined.ts'
-import { shownLine } from './open-task.ts'
 import { Line, TokenId } from './review-shapes.ts'
 import type { Served } from './served.ts'
 import { AuditLine, KeptStay, LinesQuery, TokenLinesQuery, Travelled, travelBodies } from './travel-shapes.ts'
@@ -114,8 +113,8 @@ export function travelRoutes(api: Api, { queues }: Served): void {
     },
     async ({ params: { id }, query: { values, ...part } }) => {
       const journey = await backend.journey(workflow, id, { ...part, values: values === 'true' })
-      if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
-      return { lines: journey.lines.map(shownLine) }
+      if (!journey) throw isUnknown({ workflow, id })
+      return { lines: journey.lines.map(showingError) }
     },
   )
 
@@ -143,7 +142,7 @@ export function travelRoutes(api: Api, { queues }: Served): void {
         event: event as HistoryLine['event'] | undefined,
         ...(people && { people: true }),
       })
-      return { lines: lines.filter(isOwn).map(shown), next }
+      return { lines: lines.filter(isOwn).map(showingError), next }
     },
   )
 
@@ -151,8 +150,4 @@ export function travelRoutes(api: Api, { queues }: Served): void {
   function isOwn(line: HistoryLine): boolean {
     return line.workflow === undefined || line.workflow === workflow
   }
-}
-
-function shown(line: HistoryLine): HistoryLine {
-  return line.error ? { ...line, error: shownFault(line.error) } : line
 }

@@ -2,7 +2,7 @@ import type { QueueCount } from '../../queue/backend.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
-import type { Around } from '../look-around.ts'
+import type { Around } from '../../run/look-around.ts'
 
 /*
  * The answers of `--json`: times are ISO 8601 in UTC, as in the views of the database. Durations stay numbers, in

@@ -1,6 +1,7 @@
 import type { Backend } from '../../queue/backend.ts'
-import { InvalidError, NotFoundError } from '../../queue/errors.ts'
+import { InvalidError } from '../../queue/errors.ts'
 import { checkPerson } from '../../queue/person.ts'
+import { isUnknown } from '../../queue/refusals.ts'
 
 /** What is said about which token, and by whom. */
 export interface Commenting {
@@ -24,6 +25,6 @@ export async function comment(backend: Backend, { workflow, id, by, text }: Comm
     throw new InvalidError(`A comment on token "${id}" is a text of 1 to 4,000 characters.`, { id })
   const journey = await backend.journey(workflow, id, { limit: 1 })
   const queue = journey?.queue ?? journey?.lines.at(-1)?.queue
-  if (queue === undefined) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
+  if (queue === undefined) throw isUnknown({ workflow, id })
   await backend.commit([{ kind: 'line', event: 'commented', queue, id, actor: by, reason: text }])
 }

@@ -1,5 +1,6 @@
 import { ConflictError, InvalidError, NotFoundError } from '../../queue/errors.ts'
 import type { Journey } from '../../queue/journey.ts'
+import { isUnknown } from '../../queue/refusals.ts'
 import type { Json } from '../../schema/json.ts'
 import type { TravelPlace } from './stage-place.ts'
 
@@ -16,8 +17,8 @@ type History = Pick<TravelPlace, 'backend' | 'workflow'>
 /** Where token `id` is now, and how it came there last. Rejects with `NotFoundError`. */
 export async function findToken({ backend, workflow }: History, id: string): Promise<Journey> {
   const journey = await backend.journey(workflow, id, { limit: 1 })
-  if (journey) return journey
-  throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
+  if (!journey) throw isUnknown({ workflow, id })
+  return journey
 }
 
 /** The number of the stay that a token is in, or was in last. */
