@@ -1,45 +1,17 @@
 import type { Fence, Note, Why } from '../../queue/change.ts'
-import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
+import type { HistoryEvent, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
 import type { About, Arrival, OpenLine, World } from '../../queue/rules/world.ts'
 import { DraftCounts } from './counts.ts'
 import { DraftBoxes } from './draft-boxes.ts'
+import { DraftLine } from './draft-line.ts'
 import { DraftMarks } from './draft-marks.ts'
 import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
-import type { OwnLine } from './lines.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { succession } from './succession.ts'
-
-type BegunLine = Omit<JourneyLine, 'queue'>
-
-/** A line that may still be completed. */
-class DraftLine implements OpenLine<MemoryQueue> {
-  readonly token: number
-  readonly queue: MemoryQueue | undefined
-  readonly begun: BegunLine
-  to: MemoryQueue | undefined
-  #deploy: number | undefined
-
-  constructor(token: number, queue: MemoryQueue | undefined, begun: BegunLine) {
-    this.token = token
-    this.queue = queue
-    this.begun = begun
-    this.#deploy = begun.deploy
-  }
-
-  goesTo(queue: MemoryQueue, deploy: number): void {
-    this.to = queue
-    this.#deploy ??= deploy
-  }
-
-  get line(): OwnLine {
-    const { name: queue, workflow } = this.queue ?? {}
-    return { ...this.begun, queue, workflow, to: this.to?.name, deploy: this.#deploy }
-  }
-}
 
 /** The changes of one transaction to the tokens: none of them is visible until `publish`; then all are. */
 export class Draft implements World<MemoryQueue> {

@@ -1,4 +1,5 @@
 import type { Journey, JourneyLine } from '../../queue/journey.ts'
+import { withKept } from '../../queue/rules/kept-values.ts'
 import type { Json } from '../../schema/json.ts'
 
 /** What is kept of a stay: JSON texts, undefined for none. */
@@ -23,25 +24,18 @@ export class Values {
 
   /** `lines` of a token, with what is remembered on the last line of each stay. */
   on(token: number, lines: readonly JourneyLine[]): Journey['lines'] {
-    const last = new Map(lines.map(({ hop }, i) => [hop, i]))
-    let bytes = 0
-    return lines
-      .map((line, i) => ({ line, kept: last.get(line.hop) === i ? this.find(token, line.hop) : undefined }))
-      .toReversed()
-      .map(({ line, kept }) => {
-        if (!kept) return line
-        const { value, frames } = kept
-        const valueBytes = Buffer.byteLength(value ?? '')
-        bytes += valueBytes
-        if (bytes > mostBytes) return { ...line, valueBytes }
-        return { ...line, valueBytes, value: value && (JSON.parse(value) as Json), frames: framesOf(frames) }
-      })
-      .toReversed()
+    return withKept(lines, {
+      bytesOf: (hop) => {
+        const kept = this.find(token, hop)
+        return kept && Buffer.byteLength(kept.value ?? '')
+      },
+      read: (hop) => {
+        const { value, frames } = this.find(token, hop)!
+        return { value: value && (JSON.parse(value) as Json), frames: framesOf(frames) }
+      },
+    })
   }
 }
-
-/** How long the values of one journey are together at most; at least one is given. */
-const mostBytes = 5_000_000
 
 function framesOf(frames: string | undefined): readonly Json[] {
   return frames === undefined ? [] : (JSON.parse(frames) as Json[])

@@ -1,9 +1,9 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Marks } from '../../../queue/marks.ts'
 import type { MarksWorld } from '../../../queue/rules/world.ts'
+import { jsonText } from '../tables/json-text.ts'
 import type { MarkRow, MarkRows } from '../tables/mark-rows.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { faultText } from './history.ts'
 
 /** What is to be written of the marks of one stay. */
 interface Waiting {
@@ -67,7 +67,7 @@ export class OpenMarks implements MarksWorld<QueueEntry> {
   }
 
   bring({ token }: StayOf, from: QueueEntry, fault: Fault): void {
-    this.#waiting.get(token)!.brought = { source: from.ref, fault: faultText(fault)! }
+    this.#waiting.get(token)!.brought = { source: from.ref, fault: jsonText(fault)! }
   }
 
   /** Writes what is gathered. */

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../../../queue/journey.ts'
 
 /** Every event, at the number that stands for it in pw_history: append only. `paused` and `resumed` are of queues, not of tokens. */
-export const historyEvents = [
+const historyEvents = [
   'entered',
   'moved',
   'failed',
@@ -27,6 +27,9 @@ export const historyEvents = [
   'commented',
   'noted',
 ] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
+
+/** The SQL for the rows of pw_events: adds those that a file does not have. */
+export const addEvents = `insert or ignore into pw_events (ref, name) values ${historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')}`
 
 /** The event of a line of the history. */
 export type Event = (typeof historyEvents)[number]

@@ -3,9 +3,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import type { Connection } from '../file/connection.ts'
 import { fewTokens, type Place } from './few.ts'
 import { type Binds, filterSql } from './filter-sql.ts'
-
-/** How many rows one lease may look at. */
-const mostLooked = 100_000
+import { mostLooked } from './most-looked.ts'
 
 interface Asked {
   readonly only: Filter

@@ -1,9 +1,9 @@
 import { maxValueBytes } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
 import { markFault } from '../../../queue/rules/mark.ts'
-import { faultText } from '../commit/history.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
+import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
 import { unleased } from '../tables/schema.ts'
 
@@ -120,7 +120,7 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
        status = 'dead', suspect = 0, attempts = 0, crashes = 0, due = null, waits = null, missing = null, error = ?, progress = null,
        ${unleased}
      where token = ? returning id, hop, queue`,
-  ).get(faultText(error), token)!
+  ).get(jsonText(error), token)!
   open.counts.come(queue, 'dead')
   const at = open.registry.of(queue)!
   markFault(open, { token, id, hop }, at, error)

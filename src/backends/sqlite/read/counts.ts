@@ -1,6 +1,7 @@
 import type { QueueCount } from '../../../queue/backend.ts'
 import type { Role } from '../../../queue/declaration.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import { statuses } from '../../../queue/status.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import { inLineOf } from '../tables/schema.ts'
@@ -56,7 +57,7 @@ const soonest = (...times: string[]) =>
   `(select min(column1) from (values ${times.map((each) => `(${each})`).join(', ')}))`
 
 const counts = `select q.ref, q.name as queue, q.workflow, q.role, q.paused, q.retired,
-    ${['ready', 'leased', 'delayed', 'dead', 'waiting', 'entered', 'left'].map(count).join(', ')},
+    ${[...statuses, 'entered', 'left'].map(count).join(', ')},
     iif(c.delayed > 0, ${lapsedOf('delayed')}, 0) as due, iif(c.waiting > 0, ${lapsedOf('waiting')}, 0) as over,
     ${soonest(firstOf('ready'), firstOf('delayed'), firstOf('dead'), firstOf('waiting'))} as oldestAt
   from pw_queues q left join pw_counts c on c.queue = q.ref where @ref is null or q.ref = @ref order by q.ref`

@@ -1,11 +1,10 @@
 import { lineAfter } from '../../../queue/check-lines.ts'
 import type { HistoryLine, LinePage, LinesRequest } from '../../../queue/lines.ts'
 import type { Connection } from '../file/connection.ts'
+import { mostLooked } from '../filter/most-looked.ts'
 import { prepared } from '../tables/prepared.ts'
 import { type LineCells, lineOf, selectWith } from './line-cells.ts'
 
-/** How many lines are looked at for one page at most. */
-const mostLooked = 100_000
 /** By so much a clock may be set back without hiding a line. */
 const slackMs = 3_600_000
 

@@ -4,14 +4,12 @@ import { comparePositions, cursorAfter, type Position } from '../../../queue/pos
 import type { Page, Row } from '../../../queue/rows.ts'
 import type { Everywhere } from '../../../queue/tally.ts'
 import type { Connection } from '../file/connection.ts'
+import { budgetOf } from '../filter/most-looked.ts'
 import { type Scanned, scan } from '../filter/scan.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { barrenColumns, type RowCells, rowColumns, rowOf } from '../tables/row.ts'
 import { marksOf } from './row-marks.ts'
-
-/** How many rows one page may look at. */
-export const mostLooked = 100_000
 
 type Queue = Pick<QueueEntry, 'ref' | 'name' | 'workflow'>
 
@@ -39,7 +37,7 @@ export function listRows(
   // Only suspects are asked for that are stored as ready; in another status there are none.
   if (only.suspect && only.status !== undefined && only.status !== 'ready') return { rows: [] }
   const start = after === undefined ? undefined : positionOf(of, { after, by })
-  const budget = Math.max(1000, Math.floor(mostLooked / Math.max(1, queues.length)))
+  const budget = budgetOf(queues.length)
   const wanted = { only, order, by, start, moment, count: limit + 1, budget }
   const sign = order === 'oldest' ? 1 : -1
   const { found, stopped } = together(

@@ -4,9 +4,9 @@ import type { Tallies, TallyRequest } from '../../../queue/tally.ts'
 import type { Connection } from '../file/connection.ts'
 import { fewTokens } from '../filter/few.ts'
 import { type Binds, filterSql } from '../filter/filter-sql.ts'
+import { budgetOf } from '../filter/most-looked.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { mostLooked } from './pages.ts'
 import { sourceOf } from './tally-source.ts'
 
 type Queue = Pick<QueueEntry, 'ref' | 'name' | 'workflow'>
@@ -29,7 +29,7 @@ export function tallyRows(
   queues: readonly Queue[],
   { request, moment }: { readonly request: TallyRequest; readonly moment: Moment },
 ): Tallies {
-  const budget = Math.max(1000, Math.floor(mostLooked / Math.max(1, queues.length)))
+  const budget = budgetOf(queues.length)
   const tally = request.by === 'mark' ? tallyNames : tallyQueue
   const each = queues.map((queue) => tally(db, queue, { request, moment, budget }))
   const parts = each.flatMap(({ groups }) => groups)

@@ -1,4 +1,5 @@
 import type { JourneyLine } from '../../../queue/journey.ts'
+import { withKept } from '../../../queue/rules/kept-values.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
 import { parseText } from '../tables/parse-text.ts'
@@ -9,35 +10,26 @@ interface KeptCells {
   readonly bytes: number
 }
 
-/** How long the values of one journey are together at most, in bytes. */
-const mostBytes = 5_000_000
-
 /** `lines` of a token, with what is remembered on the last line of each stay. */
 export function withValues(
   db: Connection,
   token: number,
   lines: readonly JourneyLine[],
 ): readonly JourneyLine[] {
-  const last = new Map(lines.map(({ hop }, i) => [hop, i]))
+  const hops = [...new Set(lines.map(({ hop }) => hop))]
   const kept = new Map(
     prepared<[object], KeptCells>(
       db,
       `select hop, coalesce(octet_length(value), 0) as bytes from pw_values
          where token = @token and hop in (select value from json_each(@hops))`,
     )
-      .all({ token, hops: JSON.stringify([...last.keys()]) })
+      .all({ token, hops: JSON.stringify(hops) })
       .map(({ hop, bytes }) => [hop, bytes]),
   )
-  let bytes = 0
-  return lines
-    .map((line, i) => [line, last.get(line.hop) === i ? kept.get(line.hop) : undefined] as const)
-    .toReversed()
-    .map(([line, valueBytes]) => {
-      if (valueBytes === undefined) return line
-      bytes += valueBytes
-      return { ...line, valueBytes, ...(bytes <= mostBytes && readValue(db, token, line.hop)) }
-    })
-    .toReversed()
+  return withKept(lines, {
+    bytesOf: (hop) => kept.get(hop),
+    read: (hop) => readValue(db, token, hop),
+  })
 }
 
 function readValue(

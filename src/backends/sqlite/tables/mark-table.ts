@@ -1,7 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
 import { printOf } from '../../../queue/print.ts'
 import type { Connection } from '../file/connection.ts'
-import { historyEvents } from '../file/history-events.ts'
+import { addEvents } from '../file/history-events.ts'
 import { freeName } from './free-name.ts'
 import { parseText } from './parse-text.ts'
 import { inLineOf } from './schema.ts'
@@ -32,8 +32,7 @@ export function createMarks(db: Connection): void {
   db.exec(createTable)
   freeName(db, 'marks')
   db.exec(view)
-  const rows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
-  db.exec(`insert or ignore into pw_events (ref, name) values ${rows}`)
+  db.exec(addEvents)
   markFaults(db)
 }
 

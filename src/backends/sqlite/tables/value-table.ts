@@ -1,5 +1,5 @@
 import type { Connection } from '../file/connection.ts'
-import { historyEvents } from '../file/history-events.ts'
+import { addEvents } from '../file/history-events.ts'
 import { renewViews } from './views.ts'
 
 /*
@@ -20,12 +20,10 @@ const createTable = `
   create index pw_people on pw_history (line, actor) where actor is not null;
   alter table pw_queues add column keeps text not null default 'turns' check (keeps in ('none', 'turns', 'all'));`
 
-const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
-
 /** Makes the table of values, the index of what people do, and the events of both, in the transaction that is open. */
 export function createValues(db: Connection): void {
   db.exec(createTable)
-  db.exec(`insert or ignore into pw_events (ref, name) values ${eventRows}`)
+  db.exec(addEvents)
   // Lines that are about no queue are in it too.
   renewViews(db)
 }
