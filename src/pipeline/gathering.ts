@@ -1,8 +1,8 @@
 import { planPush } from '../queue/plan.ts'
-import { type Gathering, gather } from '../run/gather/gather.ts'
-import { onAbort } from '../run/on-abort.ts'
+import { gather } from '../run/gather/gather.ts'
+import type { Gathering } from '../run/gather/gathering.ts'
+import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
-import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import { outputLens } from './output-lens.ts'
@@ -65,13 +65,7 @@ export function connectJoin<In, Out>(
         size: 1,
         resting: (attempt: any, opened: any) => gather(work, attempt, opened, runtime),
       } as const
-      return async (signal) => {
-        if (signal.aborted) return
-        const loop = new WorkerLoop({ ...place, ...checked, process, given: {} }, runtime)
-        const stopListening = onAbort(signal, () => loop.stop())
-        await loop.ended
-        stopListening()
-      }
+      return (signal) => runWork({ ...place, ...checked, process, given: {} }, runtime, signal)
     },
   }).connect({ ...site, path: `${path}/join`, wrapper: undefined })
   return {

@@ -1,9 +1,8 @@
-import { onAbort } from '../run/on-abort.ts'
 import type { Runtime } from '../run/runtime.ts'
 import { withoutOwn } from '../run/work/make-context.ts'
+import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type Work, type WorkOptions } from '../run/work/work.ts'
 import type { WorkContext } from '../run/work/work-context.ts'
-import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { Given } from './pipeline.ts'
@@ -87,12 +86,8 @@ export function worker<
 /** What runs `work` in this process. */
 export function runnableOf<In, Out>(work: Work<In, Out>, runtime: Runtime): Runnable {
   return async (signal) => {
-    if (signal.aborted) return
     const { tracing } = runtime
-    const loop = new WorkerLoop(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime)
-    const stopListening = onAbort(signal, () => loop.stop())
-    await loop.ended
-    stopListening()
+    await runWork(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime, signal)
   }
 }
 
