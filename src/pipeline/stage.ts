@@ -1,5 +1,5 @@
 import type { Push } from '../queue/change.ts'
-import type { Remembered, Role } from '../queue/declaration.ts'
+import { type Remembered, type Role, remembered } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
 import type { Decisions } from '../run/desk/desk.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
@@ -143,7 +143,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
 }
 
 function checkRemembered(values: Remembered | undefined): void {
-  if (values === undefined || ['none', 'turns', 'all'].includes(values)) return
+  if (values === undefined || remembered.includes(values)) return
   throw new RangeError(`\`values\` of a stage is ${JSON.stringify(values)}; it is none, turns or all.`)
 }
 

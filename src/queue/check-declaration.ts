@@ -1,9 +1,7 @@
-import type { Declaration, Remembered, Role } from './declaration.ts'
+import { type Declaration, remembered, roles } from './declaration.ts'
 import { InvalidError } from './errors.ts'
 
 const halfOfPair = /\p{Cs}/u
-const roles: readonly Role[] = ['stage', 'review', 'output', 'reply', 'standing']
-const remembered: readonly (Remembered | undefined)[] = [undefined, 'none', 'turns', 'all']
 
 /**
  * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
@@ -22,7 +20,7 @@ export function checkDeclaration({ workflow, queues }: Declaration): void {
         `The role of queue "${name}" is "${role}"; it is stage, review, output, reply or standing.`,
         { queue: name },
       )
-    if (!remembered.includes(values))
+    if (values !== undefined && !remembered.includes(values))
       throw new InvalidError(`The values of queue "${name}" are "${values}"; they are none, turns or all.`, {
         queue: name,
       })

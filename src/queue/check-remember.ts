@@ -5,9 +5,7 @@ import { aText, excerpt } from './check-text.ts'
 import { checkValue, maxValueBytes } from './check-value.ts'
 import { isLetterName, maxNameLength } from './check-wait.ts'
 import { InvalidError } from './errors.ts'
-import type { Step } from './step.ts'
-
-const kinds: readonly Step['kind'][] = ['step', 'signal', 'child', 'race', 'sleep', 'patch']
+import { type Step, stepKinds } from './step.ts'
 
 /** Throws an `InvalidError` unless every backend can remember what `change` says. */
 export function checkRemember(change: Remember): void {
@@ -30,7 +28,8 @@ export function stepText(step: Step, at: Pick<Remember, 'queue' | 'id'>): string
 function checkStep(change: Remember, step: Step): void {
   const { path, kind, name, hash, deploy, value, failure, at } = step
   if (!isLetterName(path)) throw refusedStep(change, step, `has no path; that is ${aText(maxNameLength)}`)
-  if (!kinds.includes(kind)) throw refusedStep(change, step, `is a ${kind}; it is ${kinds.join(', ')}`)
+  if (!stepKinds.includes(kind))
+    throw refusedStep(change, step, `is a ${kind}; it is ${stepKinds.join(', ')}`)
   if (!isLetterName(name)) throw refusedStep(change, step, `has no name; that is ${aText(maxNameLength)}`)
   if (hash !== undefined && !Number.isSafeInteger(hash))
     throw refusedStep(change, step, `has the hash ${hash}; it is a whole number`)

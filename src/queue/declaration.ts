@@ -1,3 +1,9 @@
+/** What a queue can be for. */
+export const roles = ['stage', 'review', 'output', 'reply', 'standing'] as const
+
+/** What a queue can remember. */
+export const remembered = ['none', 'turns', 'all'] as const
+
 /** Which queues a workflow wants. */
 export interface Declaration {
   readonly workflow: string
@@ -21,14 +27,14 @@ export interface Deploy {
  * into a `reply` has left, done, and what was pushed is in the box of its parent, if it has a `reply`. In a `standing` queue are
  * tokens that go on for long: an expired lease is neither a timeout nor a crash there, as at a desk.
  */
-export type Role = 'stage' | 'review' | 'output' | 'reply' | 'standing'
+export type Role = (typeof roles)[number]
 
 /**
  * Of which stays in a queue the value and the frames are remembered, beside the one that is there now. With `turns`: of those
  * with which a token enters, of those that did not end by work that was done (at a desk, after a failure, cancelled), and of what
  * a person has sent on. With `all` of every stay, with `none` of none.
  */
-export type Remembered = 'none' | 'turns' | 'all'
+export type Remembered = (typeof remembered)[number]
 
 /** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names; `values` are by default `turns`. */
 export interface QueueSpec {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { roles } from '../queue/declaration.ts'
 import { Time } from './review-shapes.ts'
 
 const Count = z.int().nonnegative()
@@ -24,7 +25,7 @@ export const Board = z.object({
     z.object({
       queue: z.string(),
       workflow: z.string(),
-      role: z.enum(['stage', 'review', 'output', 'reply', 'standing', 'inbox']),
+      role: z.enum([...roles, 'inbox']),
       ...{ ready: Count, leased: Count, delayed: Count, waiting: Count, dead: Count },
       oldestAt: Time.optional(),
       paused: z.boolean(),

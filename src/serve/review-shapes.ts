@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isPerson } from '../queue/person.ts'
 import { statuses } from '../queue/status.ts'
+import { stepKinds } from '../queue/step.ts'
 import { idFault, idPattern } from '../queue/token-id.ts'
 import { utc } from '../queue/utc.ts'
 
@@ -127,7 +128,7 @@ const Outcome = z.object({ value: z.unknown().optional(), failure: Fault.optiona
 
 const Step = Outcome.extend({
   path: z.string(),
-  kind: z.enum(['step', 'signal', 'child', 'race', 'sleep', 'patch']),
+  kind: z.enum(stepKinds),
   name: z.string(),
   deploy: Whole,
   at: Time.optional(),
