@@ -15,6 +15,7 @@ export {
 export { filePath } from './app/file-path.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { type EachDefinition, each, type Joining } from './pipeline/each.ts'
+export type { Facets } from './pipeline/facet.ts'
 export { gate, type LimitOptions, type StageLimit, type StandsBehind } from './pipeline/gate.ts'
 export { makeQueues, type Queues, type QueuesOptions } from './pipeline/make-queues.ts'
 export { type ParallelDefinition, parallel } from './pipeline/parallel.ts'
@@ -29,18 +30,23 @@ export { type Wrapping, wrapped } from './pipeline/wrapped.ts'
 export type { Backend } from './queue/backend.ts'
 export { maxValueBytes } from './queue/check-value.ts'
 export { type Clock, systemClock } from './queue/clock.ts'
+export type { Remembered } from './queue/declaration.ts'
 export * from './queue/errors.ts'
+export type { Filter } from './queue/filter.ts'
+export { parseFilter } from './queue/filter-language.ts'
 export type { Breaker, GateSettings, GateSpec, Rate, Window } from './queue/gate.ts'
+export type { Marks } from './queue/marks.ts'
 export type { Decided } from './queue/person.ts'
 export type { Browsable, Message, ReadQueue, Which } from './queue/read-queue.ts'
 export type { Retry } from './queue/redelivery.ts'
+export { sayFilter } from './queue/say-filter.ts'
 export type { SendOptions } from './queue/send.ts'
 export type { Token } from './queue/token.ts'
 export { filter, map, prefilter, premap } from './queue/views.ts'
 export type { EntryOptions, Pushed, PushOptions, WriteQueue } from './queue/write-queue.ts'
 export { type CronQueues, cron } from './run/cron/cron.ts'
 export type { CronSeed } from './run/cron/cron-seed.ts'
-export type { Claim, Deciding, Decision, Decisions, Desk } from './run/desk/desk.ts'
+export type { Claim, Deciding, Decision, Decisions, Desk, Marking } from './run/desk/desk.ts'
 export type { Task } from './run/desk/task.ts'
 export { ChildError } from './run/gather/child-error.ts'
 export type { Arrived, FellOut, Results } from './run/gather/results.ts'
@@ -51,6 +57,17 @@ export type { Done, DoneDefinition, Finished, UseFinished } from './run/output/d
 export type { Keep } from './run/output/keep.ts'
 export type { Answer, Answers } from './run/poll/poll.ts'
 export type { Waiter } from './run/poll/waiting.ts'
+export type {
+  ByHand,
+  Edit,
+  Forking,
+  Moving,
+  Repairing,
+  Rerunning,
+  Settings,
+  Travel,
+  Travelled,
+} from './run/travel/travel.ts'
 export type { WorkOptions } from './run/work/work.ts'
 export type { AttemptContext, WorkContext } from './run/work/work-context.ts'
 export { Failure } from './schema/failure.ts'

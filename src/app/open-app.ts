@@ -1,14 +1,19 @@
 import { sqlite } from '../backends/sqlite/index.ts'
+import { fingerprint } from '../pipeline/fingerprint.ts'
 import { layOut } from '../pipeline/lay-out.ts'
 import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
 import type { StatePipeline } from '../pipeline/pipeline.ts'
+import { stagePlaces } from '../pipeline/stage-places.ts'
 import type { Backend } from '../queue/backend.ts'
-import { matchingId } from '../queue/matching-id.ts'
+import { systemClock } from '../queue/clock.ts'
+import { idCheck, matchingId } from '../queue/matching-id.ts'
 import type { Plan } from '../queue/plan.ts'
 import type { Log } from '../run/log.ts'
 import { type CheckedDone, checkDone } from '../run/output/done.ts'
 import { checkKeep, type Keep } from '../run/output/keep.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
+import { makeTravel } from '../run/travel/make-travel.ts'
+import type { Travel } from '../run/travel/travel.ts'
 import { isPromised } from '../schema/schema.ts'
 import { addressFault } from '../serve/address-fault.ts'
 import { checkOpened } from './check-opened.ts'
@@ -49,6 +54,8 @@ export interface OpenApp {
   readonly makeQueues: (suspects?: SuspectsPlace) => Promise<Queues<any, any, any, any>>
   /** The plan by which a token would enter: reads nothing, and makes no queues. */
   readonly entry: () => Plan<any>
+  /** What is done by hand to its tokens; makes no queues. */
+  readonly travel: () => Promise<Travel>
   /** Makes what the functions of its stages ask for. */
   readonly makeContext: (queues: Ends) => Promise<object | undefined>
   /**
@@ -139,6 +146,17 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     },
     makeContext: ({ input, output, send }) =>
       makeContext(name, context, { input, output, send, journey: (id) => backend.journey(name, id) }),
+    async travel() {
+      const laid = layOut(workflow, name)
+      const deploys = await backend.deploys(name)
+      const own = deploys.find((each) => each.fingerprint === fingerprint(workflow, laid))
+      return makeTravel({
+        ...{ backend, workflow: name, clock: systemClock, stages: stagePlaces(laid) },
+        // What is not declared yet writes in the name of the newest that is.
+        deploy: own?.deploy ?? Math.max(1, ...deploys.map(({ deploy }) => deploy)),
+        checkId: idOf && idCheck(workflow.input, idOf),
+      })
+    },
     checkAddress(host) {
       const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
       if (!fault) return

@@ -1,6 +1,6 @@
 import type { LaidOut } from '../pipeline/lay-out.ts'
 import type { Backend } from '../queue/backend.ts'
-import type { QueueCount } from '../queue/queue-count.ts'
+import { messagesIn } from '../queue/queue-count.ts'
 import { rowsOf } from '../queue/read-queue.ts'
 import type { Row } from '../queue/rows.ts'
 import { type Schema, sayIssues } from '../schema/schema.ts'
@@ -34,7 +34,7 @@ export async function checkPayloads(
   let checked = 0
   const misfits: Misfit[] = []
   const counts = (await backend.count()).filter((count) => count.workflow === workflow)
-  for (const { queue, role } of counts.filter(holdsSome)) {
+  for (const { queue, role } of counts.filter((count) => messagesIn(count) > 0)) {
     const isInbox = role === 'inbox'
     for await (const row of rowsOf(backend, queue)) {
       // What an inbox has refused is known to be so.
@@ -45,10 +45,6 @@ export async function checkPayloads(
     }
   }
   return { checked, misfits }
-}
-
-function holdsSome({ ready, leased, delayed, dead, waiting }: QueueCount): boolean {
-  return ready + leased + delayed + dead + waiting > 0
 }
 
 /** The schema of the queue that will have `row`: its own, or the one that takes over its state. */

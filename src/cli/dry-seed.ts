@@ -27,7 +27,7 @@ export async function drySeed(
       refused(each, error)
       continue
     }
-    const known = await backend.journey(name, id, 1)
+    const known = await backend.journey(name, id, { limit: 1 })
     const isLeft = known !== undefined && replaceBecause === undefined
     seeded[isLeft ? 'known' : 'entered']++
     const what = !known ? 'would enter' : isLeft ? 'would stay as it is' : 'would enter anew'

@@ -1,18 +1,19 @@
 import type { Backend } from '../queue/backend.ts'
 import { ConflictError, NotFoundError } from '../queue/errors.ts'
-import type { Journey } from '../queue/journey.ts'
+import type { Journey, JourneyPart } from '../queue/journey.ts'
+import { workflowsOf } from './workflows-of.ts'
 
 /**
- * The journey of token `id` in `workflow`, or in the only workflow that knows it, with its last `limit` lines (1,000). Rejects with `NotFoundError` if none
+ * The journey of token `id` in `workflow`, or in the only workflow that knows it, as much as `part` says of it. Rejects with `NotFoundError` if none
  * does, and with `ConflictError` if several do.
  */
 export async function findToken(
   backend: Backend,
   id: string,
-  { workflow, limit }: { readonly workflow?: string | undefined; readonly limit?: number | undefined } = {},
+  { workflow, ...part }: JourneyPart & { readonly workflow?: string | undefined } = {},
 ): Promise<Journey> {
   const names = workflow === undefined ? await workflowsOf(backend) : [workflow]
-  const found = await Promise.all(names.map((name) => backend.journey(name, id, limit)))
+  const found = await Promise.all(names.map((name) => backend.journey(name, id, part)))
   const known = found.filter((journey) => journey !== undefined)
   if (known.length === 1) return known[0]!
   if (known.length === 0) {
@@ -23,9 +24,4 @@ export async function findToken(
   throw new ConflictError(`Several workflows know token "${id}": ${several}; say which with --workflow.`, {
     id,
   })
-}
-
-async function workflowsOf(backend: Backend): Promise<readonly string[]> {
-  const counts = await backend.count()
-  return [...new Set(counts.map(({ workflow }) => workflow))]
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { openApp } from '../app/open-app.ts'
+import { type OpenApp, openApp } from '../app/open-app.ts'
 import { UsageError } from '../app/usage-error.ts'
 import { sqlite } from '../backends/sqlite/index.ts'
 import { looking } from '../backends/sqlite/look/look.ts'
@@ -19,6 +19,8 @@ export interface OpenTarget {
   readonly backend: Backend
   /** The workflow's name, if an app was named. */
   readonly workflow: string | undefined
+  /** The app, if one was named. */
+  readonly app?: OpenApp | undefined
   readonly close: () => Promise<void>
 }
 
@@ -33,7 +35,7 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     refusePrivate(open.name, open.backend)
     if (look.absent.length > 0) await open.close()
     refuseAbsent(look.absent)
-    return { backend: open.backend, workflow: open.name, close: open.close }
+    return { backend: open.backend, workflow: open.name, app: open, close: open.close }
   }
   refuseStrayConfig(config)
   const path = existing(db)

@@ -2,18 +2,25 @@ import { Command, CommanderError } from 'commander'
 import { backupCommand } from './commands/backup.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
+import { editCommand } from './commands/edit.ts'
+import { forkCommand } from './commands/fork.ts'
 import { gateCommand, gatesCommand } from './commands/gates.ts'
 import { graphCommand } from './commands/graph.ts'
 import { initCommand } from './commands/init.ts'
+import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { moveCommand } from './commands/move.ts'
 import { pauseCommand, resumeCommand } from './commands/pause.ts'
+import { rerunCommand } from './commands/rerun.ts'
 import { retryCommand } from './commands/retry.ts'
 import { runCommand } from './commands/run.ts'
 import { seedCommand } from './commands/seed.ts'
 import { serveCommand } from './commands/serve.ts'
+import { shadowCommand } from './commands/shadow.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
+import { uncancelCommand } from './commands/uncancel.ts'
 import { workCommand } from './commands/work.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { ownPackage } from './own-package.ts'
@@ -27,14 +34,21 @@ const commands = [
   seedCommand,
   statusCommand,
   tokenCommand,
+  listCommand,
   retryCommand,
   cancelCommand,
+  uncancelCommand,
+  editCommand,
+  moveCommand,
+  rerunCommand,
+  forkCommand,
   pauseCommand,
   resumeCommand,
   gatesCommand,
   gateCommand,
   graphCommand,
   checkCommand,
+  shadowCommand,
   sqlCommand,
   backupCommand,
   migrateCommand,

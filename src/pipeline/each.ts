@@ -1,3 +1,4 @@
+import type { Joining } from '../run/gather/gathering.ts'
 import type { Arrived, FellOut, Results } from '../run/gather/results.ts'
 import { refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
@@ -5,12 +6,7 @@ import { connectJoin, type JoinOptions, joinKeys } from './gathering.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Runnable } from './worker.ts'
 
-/** The token that is split or joined. */
-export interface Joining {
-  readonly id: string
-  /** Aborts when the time is up, the lease is lost, the token is cancelled, or the process has to end. */
-  readonly signal: AbortSignal
-}
+export type { Joining } from '../run/gather/gathering.ts'
 
 /** How a value becomes many, and these one again. */
 export interface EachDefinition<In, Out, Item, Result, InRaw, OutRaw, Settle extends boolean>

@@ -1,10 +1,11 @@
 import { planPush } from '../queue/plan.ts'
-import { type Gathering, gather } from '../run/gather/gather.ts'
-import { onAbort } from '../run/on-abort.ts'
+import { gather } from '../run/gather/gather.ts'
+import type { Gathering } from '../run/gather/gathering.ts'
+import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
-import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
+import { outputLens } from './output-lens.ts'
 import type { Connected, LaidQueue, Pipeline, Site } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type StageOptions } from './stage.ts'
@@ -23,6 +24,7 @@ export const joinKeys = keysOf<JoinOptions>({
   leaseMs: true,
   graceMs: true,
   was: true,
+  values: true,
 })
 
 /** The branches of a join, by name, and how it works once it is known how tokens enter them. */
@@ -48,8 +50,11 @@ export function connectJoin<In, Out>(
     const exit = planPush(results, branch.output)
     const queue: LaidQueue = {
       ...{ name: results, role: 'reply', stored: branch.output, hasLoop: false, gates: [] },
+      ...{ around: [], ofChildren: true, lens: outputLens(branch, results) },
     }
-    return { name, queue, connected: branch.connect({ path: `${path}/${name}`, exit, depth: 0 }) }
+    const connected = branch.connect({ path: `${path}/${name}`, exit, depth: 0 })
+    const queues = connected.queues.map((each) => ({ ...each, ofChildren: true }))
+    return { name, connected, queues: [...queues, queue] }
   })
   const work = gathering(Object.fromEntries(laid.map(({ name, connected }) => [name, connected.enter])))
   const checked = checkOptions(options)
@@ -60,18 +65,12 @@ export function connectJoin<In, Out>(
         size: 1,
         resting: (attempt: any, opened: any) => gather(work, attempt, opened, runtime),
       } as const
-      return async (signal) => {
-        if (signal.aborted) return
-        const loop = new WorkerLoop({ ...place, ...checked, process, given: {} }, runtime)
-        const stopListening = onAbort(signal, () => loop.stop())
-        await loop.ended
-        stopListening()
-      }
+      return (signal) => runWork({ ...place, ...checked, process, given: {} }, runtime, signal)
     },
   }).connect({ ...site, path: `${path}/join`, wrapper: undefined })
   return {
     enter: join.enter,
-    queues: [...join.queues, ...laid.flatMap(({ connected, queue }) => [...connected.queues, queue])],
+    queues: [...join.queues, ...laid.flatMap(({ queues }) => queues)],
     artifact: (runtime, ctx) => ({
       ...Object.fromEntries(laid.map(({ name, connected }) => [name, connected.artifact(runtime, ctx)])),
       join: join.artifact(runtime, undefined),

@@ -22,6 +22,8 @@ export interface LaidOut<Artifact, Ctx> extends Pick<Connected<Artifact, Ctx>, '
   readonly late: readonly LateQueue[]
   /** The letters that its stages take. */
   readonly letters: LetterSchemas
+  /** Each queue but the output, by name. */
+  readonly stages: ReadonlyMap<string, LaidQueue>
 }
 
 /** Lays `pipeline` out as the workflow called `name`. */
@@ -53,6 +55,7 @@ export function layOut<Artifact, Ctx>(
       [output, pipeline.output] as const,
     ]),
     letters: lettersOf(queues),
+    stages: new Map(queues.map((queue) => [queue.name, queue])),
   }
 }
 
@@ -63,15 +66,8 @@ function lettersOf(queues: readonly LaidQueue[]): LetterSchemas {
   return letters
 }
 
-function specOf({
-  stored: _,
-  hasLoop: __,
-  late: ___,
-  letters: ____,
-  gates: _____,
-  ...spec
-}: LaidQueue): QueueSpec {
-  return spec
+function specOf({ name, role, tags, was, values, behind }: LaidQueue): QueueSpec {
+  return { name, role, tags, was, values, behind }
 }
 
 function gatesOf(queues: readonly LaidQueue[]): readonly GateSpec[] {

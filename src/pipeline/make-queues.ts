@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Backend } from '../queue/backend.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
-import { matchingId } from '../queue/matching-id.ts'
+import { idCheck, matchingId } from '../queue/matching-id.ts'
 import type { ReadQueue } from '../queue/read-queue.ts'
 import { type SendOptions, send } from '../queue/send.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
@@ -16,6 +16,8 @@ import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
 import { loadTracing } from '../run/trace/load-tracing.ts'
+import { makeTravel } from '../run/travel/make-travel.ts'
+import type { Travel } from '../run/travel/travel.ts'
 import { Upkeep } from '../run/upkeep.ts'
 import { checkOptions } from '../run/work/work.ts'
 import type { Json } from '../schema/json.ts'
@@ -25,10 +27,11 @@ import { fingerprint } from './fingerprint.ts'
 import { layOut } from './lay-out.ts'
 import { outputLens } from './output-lens.ts'
 import type { Pipeline } from './pipeline.ts'
+import { stagePlaces } from './stage-places.ts'
 import { nameFault } from './workflow-name.ts'
 
 /** The queues of a workflow, and the artifacts that work on them. */
-export interface Queues<In, Out, Artifact, Ctx> {
+export interface Queues<In, Out, Artifact, Ctx> extends Travel {
   /** Where tokens enter. */
   readonly input: WriteQueue<In>
   /** Of what may enter. */
@@ -140,5 +143,9 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
       send(backend, { workflow: name, letters }, { id, name: letter, value }, options),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,
+    ...makeTravel({
+      ...{ backend, workflow: name, deploy, clock, stages: stagePlaces(laid) },
+      checkId: idOf && idCheck(pipeline.input, idOf),
+    }),
   }
 }

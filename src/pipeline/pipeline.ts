@@ -1,13 +1,15 @@
 import type { QueueSpec } from '../queue/declaration.ts'
 import type { GateSpec } from '../queue/gate.ts'
-import type { Lateness } from '../queue/lens.ts'
+import type { Lateness, Lens } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
-import type { FailurePlan, Plan } from '../queue/plan.ts'
+import type { FacetsOf, FailurePlan, Plan } from '../queue/plan.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import type { Runtime } from '../run/runtime.ts'
 import type { AttemptContext } from '../run/work/work-context.ts'
 import type { Failure } from '../schema/failure.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
 import type { States, Tagged } from '../schema/state.ts'
+import type { Facets } from './facet.ts'
 
 /** Anything that turns `In` messages into `Out` messages: a stage, a wrapped pipeline, a sequence, a workflow. */
 export interface Pipeline<In = any, Out = any, Artifact = any, Ctx = any> {
@@ -46,6 +48,7 @@ export interface Wrapper {
   readonly fail?: ((state: any, failure: Failure) => MaybePromise<any>) | undefined
   readonly delayMs?: number | ((next: any) => number) | undefined
   readonly late?: { readonly afterMs: number; readonly as: (state: any) => MaybePromise<any> } | undefined
+  readonly facets?: ((state: any) => Facets) | undefined
 }
 
 /** A pipeline laid out at a site. */
@@ -66,6 +69,15 @@ export interface LaidQueue extends QueueSpec {
   /** The letters that it takes, by name, with the schemas of their values. */
   readonly letters?: Readonly<Record<string, Schema>> | undefined
   readonly gates: readonly GateSpec[]
+  /** The paths of the wrapped composites that it is in, outermost first: of each a token has a frame. */
+  readonly around: readonly string[]
+  /** Whether children of the tokens of its composites are in it, which have none of their frames. */
+  readonly ofChildren?: boolean | undefined
+  readonly lens: Lens<any, any>
+  /** What people decide there, if it is a desk. */
+  readonly decisions?: Decisions | undefined
+  /** What makes the marks of a message that comes to it. */
+  readonly facets?: FacetsOf | undefined
 }
 
 /** What `P` accepts. */

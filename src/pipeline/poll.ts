@@ -1,13 +1,12 @@
 import { isDelay, sayDelay } from '../queue/delay.ts'
 import type { Lens } from '../queue/lens.ts'
 import type { Log } from '../run/log.ts'
-import { onAbort } from '../run/on-abort.ts'
 import { type Answers, type Polling, poll as pollOnce } from '../run/poll/poll.ts'
 import { enterPoller } from '../run/poll/poller.ts'
 import type { Waiter } from '../run/poll/waiting.ts'
 import { withoutOwn } from '../run/work/make-context.ts'
+import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work/work.ts'
-import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
 import type { Given, LaidQueue } from './pipeline.ts'
@@ -79,7 +78,7 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
         role: 'standing',
         stored: anything,
         hasLoop: false,
-        gates: [],
+        ...{ around: [], lens: standing, gates: [] },
       }
       return { ...connected, queues: [...connected.queues, poller] }
     },
@@ -93,6 +92,7 @@ const pollKeys = keysOf<PollDefinition<any, any, any, any, any>>({
   ask: true,
   lostAfterMs: true,
   was: true,
+  values: true,
   timeoutMs: true,
   leaseMs: true,
   graceMs: true,
@@ -134,18 +134,9 @@ async function runPoll<In, Out>(
     },
   }
   await Promise.all([
-    until(
-      new WorkerLoop({ queue: poller, lens: standing, process: polls, given, ...options }, runtime),
-      signal,
-    ),
-    until(new WorkerLoop({ queue, lens, process: lost, given, ...options }, runtime), signal),
+    runWork({ queue: poller, lens: standing, process: polls, given, ...options }, runtime, signal),
+    runWork({ queue, lens, process: lost, given, ...options }, runtime, signal),
   ])
-}
-
-async function until(loop: WorkerLoop<any, any>, signal: AbortSignal): Promise<void> {
-  const stopListening = onAbort(signal, () => loop.stop())
-  await loop.ended
-  stopListening()
 }
 
 /** The poller's own message says nothing. */

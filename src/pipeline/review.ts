@@ -3,7 +3,7 @@ import { openDesk } from '../run/desk/open-desk.ts'
 import type { Demand } from '../schema/demand.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, isPromised, type Repeatable, type Result, type Schema } from '../schema/schema.ts'
-import { leaf, type Stage, type StageOptions } from './stage.ts'
+import { type Faceted, leaf, type Stage, type StageOptions } from './stage.ts'
 
 // A sentence about `never` is `never`: no fault.
 type DecisionFault<D> = keyof D extends never
@@ -20,10 +20,11 @@ type Sound<D> = D extends Decisions ? D : Decisions
  * `{ decision: 'redo', note: '...' }`, and buttons, forms, API and audit follow from the same schemas.
  */
 export function review<In, const D extends Readonly<Record<string, object>>, InRaw = In>(
-  definition: StageOptions & {
-    readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
-    readonly decisions: D & Demand<DecisionFault<D>>
-  },
+  definition: StageOptions &
+    Faceted<In> & {
+      readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
+      readonly decisions: D & Demand<DecisionFault<D>>
+    },
 ): Stage<In, Decision<Sound<D>>, Desk<In, Sound<D>>, unknown> {
   refuseUnread('A review has', definition, reviewKeys)
   const { input } = definition
@@ -35,12 +36,19 @@ export function review<In, const D extends Readonly<Record<string, object>>, InR
     input,
     output: decisionSchema(decisions),
     options: definition,
+    decisions,
     role: 'review',
     artifact: (place) => openDesk({ ...place, input, decisions }),
   })
 }
 
-const reviewKeys = keysOf<Parameters<typeof review>[0]>({ input: true, decisions: true, was: true })
+const reviewKeys = keysOf<Parameters<typeof review>[0]>({
+  input: true,
+  decisions: true,
+  was: true,
+  values: true,
+  facets: true,
+})
 
 function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {
   return { '~standard': { version: 1, vendor: 'pipewright', validate } }

@@ -1,11 +1,14 @@
 import type { Push } from '../queue/change.ts'
-import type { Role } from '../queue/declaration.ts'
+import { type Remembered, type Role, remembered } from '../queue/declaration.ts'
 import { planPush } from '../queue/plan.ts'
+import type { Decisions } from '../run/desk/desk.ts'
 import { checkOptions, type WorkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
+import type { Facets } from './facet.ts'
+import { facetsOf } from './facets.ts'
 import type { LimitOptions } from './gate.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
@@ -22,6 +25,20 @@ export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifac
 export interface StageOptions {
   /** Earlier names of this stage in its workflow; messages that wait there go on here. */
   readonly was?: readonly string[]
+  /**
+   * Which values the history remembers of this stage, beside those that are there now: by default `turns`, so those that enter,
+   * fail, are cancelled or are decided on; `all`, so each that was worked on too; or `none`.
+   */
+  readonly values?: Remembered
+}
+
+/** What a leaf makes of its values as they come to its queue. */
+export interface Faceted<In> {
+  /**
+   * The facts by which its messages are found and counted, such as the class of an error: at most 50, worked out as a message comes. A
+   * wrapper around it that has facets makes them of the whole state instead.
+   */
+  readonly facets?: (value: NoInfer<In>) => Facets
 }
 
 /**
@@ -33,6 +50,7 @@ export interface StageOptions {
 // `NoInfer`: inside of a workflow, `any` would be inferred for a context that no function uses.
 export function stage<In, Out, Artifact, Ctx = unknown, InRaw = In, OutRaw = Out>(
   definition: StageOptions &
+    Faceted<In> &
     LimitOptions<NoInfer<In>> &
     Pick<WorkOptions, 'leaseMs' | 'timeoutMs' | 'graceMs' | 'retry'> & {
       readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
@@ -58,6 +76,8 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   output: true,
   artifact: true,
   was: true,
+  values: true,
+  facets: true,
   limit: true,
   behind: true,
   key: true,
@@ -73,17 +93,19 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly input: Schema<In>
   readonly output: Schema<Out>
   readonly role: Role
-  readonly options: StageOptions & LimitOptions<NoInfer<In>>
+  readonly options: StageOptions & Faceted<In> & LimitOptions<NoInfer<In>>
   readonly hasLoop?: boolean
   /** How a message rests as it comes; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'>
   readonly letters?: Readonly<Record<string, Schema>> | undefined
+  readonly decisions?: Decisions
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
-  const { input, output, role, options, hasLoop = false, arrival, letters, artifact } = definition
-  const { was } = options
+  const { input, output, role, options, hasLoop = false, arrival, letters, decisions, artifact } = definition
+  const { was, values, facets } = options
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
+  checkRemembered(values)
   return {
     leaf: true,
     input,
@@ -93,17 +115,31 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       // A decision is checked at its desk.
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
+      const ownFacets = facetsOf(queue, facets, site.wrapper)
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       const { behind, gates } = standOf(queue, options)
       const names = behind?.map((each) => each.gate)
-      const spec = { name: queue, role, tags, was: was?.map((name) => beside + name), behind }
+      const spec = { name: queue, role, tags, was: was?.map((name) => beside + name), values, behind }
       return {
-        enter: markPush(planPush(queue, lens.schema, arrival), queue, { lens, options }),
-        queues: [{ ...spec, stored: lens.schema, hasLoop, late: lens.late, letters, gates }],
+        enter: markPush(planPush(queue, lens.schema, { arrival, facets: ownFacets }), queue, {
+          lens,
+          options,
+        }),
+        queues: [
+          {
+            ...{ ...spec, stored: lens.schema, hasLoop, late: lens.late, letters, gates },
+            ...{ around: [], lens, decisions, facets: ownFacets },
+          },
+        ],
         artifact: (runtime, ctx) => artifact({ queue, gates: names, lens, runtime }, ctx),
       }
     },
   }
+}
+
+function checkRemembered(values: Remembered | undefined): void {
+  if (values === undefined || remembered.includes(values)) return
+  throw new RangeError(`\`values\` of a stage is ${JSON.stringify(values)}; it is none, turns or all.`)
 }
 
 /** Whether `pipeline` is a leaf, so that a wrapper needs no frame. */

@@ -1,15 +1,14 @@
-import { onAbort } from '../run/on-abort.ts'
 import type { Runtime } from '../run/runtime.ts'
 import { withoutOwn } from '../run/work/make-context.ts'
+import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type Work, type WorkOptions } from '../run/work/work.ts'
 import type { WorkContext } from '../run/work/work-context.ts'
-import { WorkerLoop } from '../run/work/worker-loop.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
 import type { LimitOptions } from './gate.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
-import { leaf, type Stage, type StageOptions } from './stage.ts'
+import { type Faceted, leaf, type Stage, type StageOptions } from './stage.ts'
 
 /** Something to run until `signal` aborts; resolves when nothing of it runs any more. */
 export type Runnable = (signal: AbortSignal) => Promise<void>
@@ -27,6 +26,7 @@ export function concurrencyOf(run: Runnable): number | undefined {
 export interface WorkerDefinition<In, Out, Ctx, Ctxs, Batch, InRaw, OutRaw>
   extends WorkOptions,
     StageOptions,
+    Faceted<In>,
     LimitOptions<NoInfer<In>> {
   /** Of the values that `process` gets: what `pre` makes is checked by it. */
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
@@ -86,12 +86,8 @@ export function worker<
 /** What runs `work` in this process. */
 export function runnableOf<In, Out>(work: Work<In, Out>, runtime: Runtime): Runnable {
   return async (signal) => {
-    if (signal.aborted) return
     const { tracing } = runtime
-    const loop = new WorkerLoop(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime)
-    const stopListening = onAbort(signal, () => loop.stop())
-    await loop.ended
-    stopListening()
+    await runWork(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime, signal)
   }
 }
 
@@ -101,6 +97,8 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   process: true,
   batch: true,
   was: true,
+  values: true,
+  facets: true,
   concurrency: true,
   retry: true,
   timeoutMs: true,

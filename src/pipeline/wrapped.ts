@@ -9,6 +9,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import { oneOf, type States, type Tagged } from '../schema/state.ts'
 import { delayHop } from './delay-hop.ts'
+import type { Facets } from './facet.ts'
 import type { Connected, Pipeline, Site, StatePipeline, Wrapper } from './pipeline.ts'
 import { isLeaf } from './stage.ts'
 
@@ -46,6 +47,11 @@ export interface Wrapping<
    * the state that `post` has returned. A century at most; 0 unless told.
    */
   readonly delayMs?: number | ((next: NoInfer<Out>) => number)
+  /**
+   * The facts by which the messages of the stage directly inside are found and counted, made of the whole state; see the `facets` of a
+   * stage.
+   */
+  readonly facets?: (state: In) => Facets
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
@@ -84,12 +90,17 @@ export function wrapped<
   wrapping: Wrapping<A, B, In, Out, Failed, Artifact, Late>,
 ): StatePipeline<In, Out | NoInfer<Failed> | NoInfer<Late>, Artifact, Ctx> {
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
-  const { input, output, pre, post, delayMs, failed, late } = wrapping
+  const { input, output, pre, post, delayMs, facets, failed, late } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
   if (typeof delayMs === 'number' && !isDelay(delayMs))
     throw new RangeError(`The delay of a wrapper ${sayDelay(delayMs)}.`)
   if (late !== undefined) checkLate(pipeline, late)
-  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail: failed?.as, delayMs, late }
+  if (facets && !isLeaf(pipeline))
+    throw new TypeError(
+      'Facets are of the messages of one stage, and this wrapper is around several; give them to the wrapper of the stage, or to the stage.',
+    )
+  const fail = failed?.as
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail, delayMs, facets, late }
   const beside = [failed?.to, late?.to].filter((to) => to !== undefined)
   return {
     input,
@@ -105,6 +116,7 @@ const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
   pre: true,
   post: true,
   delayMs: true,
+  facets: true,
   failed: true,
   late: true,
 })
@@ -142,6 +154,9 @@ function connectFramed<Artifact, Ctx>(
   })
   return {
     ...inner,
+    queues: inner.queues.map((queue) =>
+      queue.ofChildren ? queue : { ...queue, around: [path, ...queue.around] },
+    ),
     enter: (token, value) =>
       andThen(accept(path, input, { id: token.id, value }), (state) => {
         const framed: Token = { ...token, frames: [...token.frames.slice(0, depth), state] }

@@ -1,14 +1,17 @@
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
+import type { Filter } from './filter.ts'
 import type { GateState, Passage, Toll } from './gate.ts'
 import type { Inbox } from './inbox.ts'
-import type { Journey } from './journey.ts'
+import type { Journey, JourneyPart } from './journey.ts'
 import type { Recalled, Recalling } from './letter.ts'
+import type { LinePage, LinesRequest } from './lines.ts'
 import type { Pulse } from './pulse.ts'
 import type { QueueCount } from './queue-count.ts'
 import type { RecordPage, RecordRow, Scope } from './records.ts'
 import type { Leased, Page, Row } from './rows.ts'
+import type { Everywhere, Tallies, TallyRequest } from './tally.ts'
 
 export type { QueueCount } from './queue-count.ts'
 
@@ -67,13 +70,18 @@ export interface Backend {
   deploys(workflow: string): Promise<readonly Deploy[]>
   /** The message of the token `id` in `queue`, in any status; undefined if it is not there. */
   get(queue: string, id: string): Promise<Row | undefined>
-  /** A page of the messages of `queue`, in any status, and where the next page begins. */
+  /**
+   * A page of the messages of `queue`, or of all queues of a workflow, in any status, and where the next page begins. A
+   * backend may look at 100,000 rows at most for one page, which then is short.
+   */
   list(
-    queue: string,
+    queue: string | Everywhere,
     page?: Page,
   ): Promise<{ readonly rows: readonly Row[]; readonly next?: string | undefined }>
   /** Counts of every queue, or of the one named. */
   count(queue?: string): Promise<readonly QueueCount[]>
+  /** How many messages of a queue, or of a workflow, match a filter, by what they differ in: exact up to 100,000 of them. */
+  tally(request: TallyRequest): Promise<Tallies>
   /**
    * Applies every change, in order, or none. Rejects with the class of error that the first refused change asks for; what
    * it resolves with says which changes have changed nothing, as they were allowed to.
@@ -91,8 +99,10 @@ export interface Backend {
   recall(workflow: string, id: string, what?: Recalling): Promise<Recalled>
   /** The children of a token, and a page of those that are dead; undefined for an id that never entered. */
   family(workflow: string, id: string, page?: FamilyPage): Promise<Family | undefined>
-  /** Where a token is and has been; undefined for an id that never entered. Lines are the newest `limit` (1,000). */
-  journey(workflow: string, id: string, limit?: number): Promise<Journey | undefined>
+  /** Where a token is and has been; undefined for an id that never entered. */
+  journey(workflow: string, id: string, part?: JourneyPart): Promise<Journey | undefined>
+  /** A page of the history of all tokens, in the order in which its lines were written, and where the next page begins. */
+  lines(request?: LinesRequest): Promise<LinePage>
   /**
    * How every queue is doing, with the meters since the cursor `after` of an earlier pulse, by default of the last five
    * minutes. An inbox has no totals and no meters.
@@ -139,6 +149,8 @@ export interface LeaseRequest {
   readonly ids?: readonly string[] | undefined
   /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
+  /** Only those that match: for a person who asks for the next task. A backend may look at the first 100,000 only. */
+  readonly only?: Filter | undefined
   /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. False by default. */
   readonly alone?: boolean | undefined
 }

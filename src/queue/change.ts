@@ -3,6 +3,7 @@ import type { Fault } from './cause.ts'
 import type { Rate } from './gate.ts'
 import type { takeEvents } from './leaving.ts'
 import type { Reply } from './letter.ts'
+import type { Marks } from './marks.ts'
 import type { Scope } from './records.ts'
 import type { Step } from './step.ts'
 import type { Token } from './token.ts'
@@ -80,6 +81,15 @@ export interface Push {
   readonly tolls?: Readonly<Record<string, number>> | undefined
   /** The gates at which the token holds nothing any more from then on. */
   readonly frees?: readonly string[] | undefined
+  /**
+   * With `enter: 'replace'`, for a token that has left: it goes on in its former travel, and its line says this instead of
+   * `entered`. Its parent stays, and when it entered.
+   */
+  readonly event?: 'rerun' | 'undone' | undefined
+  /** With `event`: the stay with which the token must have left (`ConflictError` else). */
+  readonly lastHop?: number | undefined
+  /** The marks that its stay there begins with. */
+  readonly marks?: Marks | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -139,8 +149,9 @@ export interface Accompany extends Fence {
 }
 
 /**
- * Takes a message out of its queue without a lease: a cancellation, the decision of a person who has not
- * claimed it, or the end of its time there. With `hop` only that stay; with `unheld` only while it is not leased (`ConflictError` else).
+ * Takes a message out of its queue without a lease: a cancellation, the decision of a person who has not claimed it, what else
+ * is done to it by hand, or the end of its time there. With `hop` only that stay; with `unheld` only while it is not leased
+ * (`ConflictError` else).
  *
  * With `descend` its children are taken too, and theirs: all that owe it a reply, up to 1,000, the deepest first. The same
  * change again takes the next ones, also once the token itself has left, until none is left (`NotFoundError`): so what
@@ -237,6 +248,40 @@ export interface TurnGate {
   readonly hold?: (Fence & { readonly units: number }) | undefined
 }
 
+/**
+ * Leaves a line in the history that says what a person did or said, and changes nothing else: about the token `id` of the workflow
+ * that has `queue`, about that queue, or about neither.
+ */
+export interface Line {
+  readonly kind: 'line'
+  readonly event: 'commented' | 'noted'
+  /** For a token any queue of its workflow: its line names the one that it is in, or this one once it has left. */
+  readonly queue?: string | undefined
+  readonly id?: string | undefined
+  readonly actor: string
+  readonly reason: string
+  /** In whose course it happened, such as a bulk action; in the line as `fields.by`. */
+  readonly by?: string | undefined
+}
+
+/**
+ * Sets marks of a message, and drops those that are null (it needs no lease). With `hop` only of that stay; with `rev` only if
+ * the row still has that revision (`ConflictError` else). Raises the revision, and leaves a line (`noted`). With `skip` what is
+ * not there, or has another revision, is passed over.
+ */
+export interface Mark {
+  readonly kind: 'mark'
+  readonly queue: string
+  readonly id: string
+  readonly hop?: number | undefined
+  readonly rev?: number | undefined
+  readonly set: Marks
+  /** Who sets them, for the history. */
+  readonly actor: string
+  readonly reason?: string | undefined
+  readonly skip?: true | undefined
+}
+
 /** One step of a commit. Plain data, so that deciding is pure and only committing is I/O. */
 export type Change =
   | Push
@@ -250,4 +295,6 @@ export type Change =
   | Put
   | Drop
   | Mail
+  | Line
+  | Mark
   | TurnGate

@@ -1,7 +1,9 @@
-import type { Change, Note, Push, Take } from './change.ts'
+import type { Change, Mark, Note, Push, Take } from './change.ts'
 import { checkCount, checkFence, type Place, refuse } from './check-fence.ts'
 import { checkEntry, checkTurn } from './check-gate.ts'
 import { checkLetter, checkReply } from './check-letter.ts'
+import { checkLine } from './check-lines.ts'
+import { checkMarks } from './check-marks.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
 import { checkWait } from './check-wait.ts'
@@ -14,9 +16,10 @@ import { takeEvents } from './leaving.ts'
 
 const kinds = [
   ...['push', 'pop', 'postpone', 'bury', 'remember', 'accompany', 'take', 'revive', 'put', 'drop'],
-  ...['mail', 'gate'],
+  ...['mail', 'line', 'mark', 'gate'],
 ]
 const enters = [undefined, 'refuse', 'ignore', 'replace']
+const returns = ['rerun', 'undone']
 const popEvents = ['moved', 'failed', 'decided', 'discarded', 'popped']
 
 /** Throws an `InvalidError` for the first of `changes` with a number or a kind that the contract does not allow. */
@@ -59,6 +62,10 @@ function checkChange(change: Change): void {
       return checkRecordChange(change)
     case 'mail':
       return checkLetter(change)
+    case 'line':
+      return checkLine(change)
+    case 'mark':
+      return checkMark(change)
     case 'gate':
       return checkTurn(change)
     default:
@@ -70,7 +77,7 @@ function checkChange(change: Change): void {
 const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
 function checkPush(push: Push): void {
-  const { queue, token, enter, delayMs = 0, traceparent } = push
+  const { queue, token, enter, delayMs = 0, traceparent, event, lastHop } = push
   const { id, hop, priority, deploy } = token
   const at = { queue, id }
   checkCount(at, 'hop', hop)
@@ -83,6 +90,8 @@ function checkPush(push: Push): void {
   if (push.key !== undefined || push.tolls || push.frees) checkEntry(push)
   if (push.wait) checkWait(push.wait, at)
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
+  if (event !== undefined || lastHop !== undefined) checkReturn(push, at)
+  if (push.marks !== undefined) checkMarks(push.marks, at)
 }
 
 function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
@@ -100,6 +109,21 @@ function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push
 function checkDescent(change: Take): void {
   if (change.descend && change.event !== 'cancelled')
     refuse(change, 'event', change.event, 'cancelled where its descendants are taken too')
+}
+
+function checkReturn({ enter, event, lastHop, reply }: Push, at: Place): void {
+  if (event === undefined || !returns.includes(event)) refuse(at, 'event', event, oneOf(returns))
+  if (enter !== 'replace') refuse(at, 'entry', enter, `replace where the event is ${event}`)
+  if (reply) refuse(at, 'reply', reply.name, `left out where the event is ${event}`)
+  if (lastHop !== undefined) checkCount(at, 'last hop', lastHop)
+}
+
+function checkMark(change: Mark): void {
+  const { hop, rev, set, actor } = change
+  if (hop !== undefined) checkCount(change, 'hop', hop)
+  if (rev !== undefined) checkCount(change, 'revision', rev)
+  if (typeof actor !== 'string') refuse(change, 'actor', actor, 'the name of who sets its marks')
+  checkMarks(set, change)
 }
 
 function checkNote(change: Note & Place): void {

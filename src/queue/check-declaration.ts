@@ -1,13 +1,12 @@
 import { checkGates } from './check-gate.ts'
-import type { Declaration, Role } from './declaration.ts'
+import { type Declaration, remembered, roles } from './declaration.ts'
 import { InvalidError } from './errors.ts'
 
 const halfOfPair = /\p{Cs}/u
-const roles: readonly Role[] = ['stage', 'review', 'output', 'reply', 'standing']
 
 /**
  * Throws an `InvalidError` if a name in `declaration` is no text: one with half a surrogate pair does not come back from a
- * database as it was, so that its queue could not be found by it. Throws it as well for an unknown role.
+ * database as it was, so that its queue could not be found by it. Throws it as well for an unknown role, or for values that cannot be remembered so.
  */
 export function checkDeclaration(declaration: Declaration): void {
   const { workflow, queues } = declaration
@@ -18,8 +17,15 @@ export function checkDeclaration(declaration: Declaration): void {
     throw new InvalidError(
       `${JSON.stringify(odd)} cannot be a name: it has half of a surrogate pair, which is no text.`,
     )
-  const other = queues.find(({ role }) => !roles.includes(role))
-  if (other === undefined) return
-  const sentence = `The role of queue "${other.name}" is "${other.role}"; it is stage, review, output, reply or standing.`
-  throw new InvalidError(sentence, { queue: other.name })
+  for (const { name, role, values } of queues) {
+    if (!roles.includes(role))
+      throw new InvalidError(
+        `The role of queue "${name}" is "${role}"; it is stage, review, output, reply or standing.`,
+        { queue: name },
+      )
+    if (values !== undefined && !remembered.includes(values))
+      throw new InvalidError(`The values of queue "${name}" are "${values}"; they are none, turns or all.`, {
+        queue: name,
+      })
+  }
 }

@@ -1,4 +1,5 @@
 import type { Fence } from './change.ts'
+import { isCount } from './check-count.ts'
 import { InvalidError } from './errors.ts'
 
 /** Which message a request is about. */
@@ -15,7 +16,7 @@ export function checkFence(fence: Fence): void {
 
 /** Throws an `InvalidError` unless `count` is a whole number from 0. */
 export function checkCount(at: Place, what: string, count: number): void {
-  if (!(Number.isSafeInteger(count) && count >= 0)) refuse(at, what, count, 'a whole number from 0')
+  if (!isCount(count)) refuse(at, what, count, 'a whole number from 0')
 }
 
 /** Throws the `InvalidError` that says what was found, and what it has to be. */

@@ -1,11 +1,14 @@
 import type { Push, TurnGate } from './change.ts'
+import { isCount } from './check-count.ts'
 import { checkFence } from './check-fence.ts'
+import { aText, excerpt, textPattern } from './check-text.ts'
 import type { Declaration } from './declaration.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 import type { GateSettings, Rate, Toll, Window } from './gate.ts'
 
-const namePattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
+const maxNameLength = 500
+const namePattern = textPattern(maxNameLength)
 const timePattern = /^([01]\d|2[0-3]):[0-5]\d$/
 
 /** Throws an `InvalidError` for a gate, or a place behind one, that no backend could have. */
@@ -57,10 +60,10 @@ export function checkTurn({ name, key, limit, rate, forMs, closed, hold }: TurnG
     throw new InvalidError(`Gate "${name}" has a time to be shut for, and is not to be shut.`)
   if (!hold) return
   checkFence(hold)
-  if (!isCount(hold.units, 0)) throw refused(name, 'was to hold', hold.units, 'a whole number from 0')
+  if (!isCount(hold.units)) throw refused(name, 'was to hold', hold.units, 'a whole number from 0')
 }
 
-/** Throws an `InvalidError` for a toll that nobody can pay. */
+/** Throws an `InvalidError` for a toll that is none. */
 export function checkToll({ gate, units = 1 }: Toll): void {
   checkName('The name of a gate', gate)
   if (!isCount(units, 1)) throw refused(gate, 'was to let pass', units, 'a whole number from 1')
@@ -80,7 +83,7 @@ export function checkEntry({ queue, token: { id }, key, tolls = {}, frees = [] }
 }
 
 function checkLimit(name: string, limit: number): void {
-  if (!isCount(limit, 0)) throw refused(name, 'has a limit of', limit, 'a whole number from 0')
+  if (!isCount(limit)) throw refused(name, 'has a limit of', limit, 'a whole number from 0')
 }
 
 function checkRate(name: string, { units, perMs, burst = 1 }: Rate): void {
@@ -93,7 +96,7 @@ function checkWindow(name: string, { days = [], from, to, zone = 'UTC' }: Window
   for (const time of [from, to])
     if (!timePattern.test(time)) throw refused(name, 'has a window at', time, 'a time such as 22:00')
   for (const day of days)
-    if (!(isCount(day, 0) && day <= 6))
+    if (!(isCount(day) && day <= 6))
       throw refused(name, 'has a window on day', day, 'a number from 0 (Sunday) to 6')
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: zone })
@@ -108,15 +111,7 @@ function checkTime(name: string, forMs: number): void {
 
 function checkName(what: string, name: string, at: { queue?: string; id?: string } = {}): void {
   if (typeof name === 'string' && namePattern.test(name)) return
-  const found = JSON.stringify(String(name).slice(0, 100))
-  throw new InvalidError(
-    `${what} is ${found}; it is 1 to 500 characters, none of them a control character.`,
-    at,
-  )
-}
-
-function isCount(count: number, least: number): boolean {
-  return Number.isSafeInteger(count) && count >= least
+  throw new InvalidError(`${what} is ${excerpt(name)}; it is ${aText(maxNameLength)}.`, at)
 }
 
 function isAbove(number: number): boolean {

@@ -1,11 +1,14 @@
 import type { Mail } from './change.ts'
+import { isCount, isPageLimit } from './check-count.ts'
 import { jsonText } from './check-json.ts'
+import { aText, excerpt, textPattern } from './check-text.ts'
 import { maxValueBytes } from './check-value.ts'
-import { isLetterName } from './check-wait.ts'
+import { isLetterName, maxNameLength } from './check-wait.ts'
 import { InvalidError } from './errors.ts'
 import type { Recalling, Reply } from './letter.ts'
 
-const keyPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
+const maxKeyLength = 500
+const keyPattern = textPattern(maxKeyLength)
 
 /** Whether `key` can be the key of a letter: 1 to 500 characters, none of them a control character. */
 function isLetterKey(key: unknown): key is string {
@@ -30,7 +33,8 @@ export function checkReply(reply: Reply, at: { readonly queue: string; readonly 
   const { hop, key } = reply
   const what = `The reply of token "${at.id}"`
   checkAddress(reply, what, at.id)
-  if (!isLetterKey(key)) throw new InvalidError(`${what} has the key ${shown(key)}; it is ${aText(500)}.`, at)
+  if (!isLetterKey(key))
+    throw new InvalidError(`${what} has the key ${excerpt(key)}; it is ${aText(maxKeyLength)}.`, at)
   if (!isCount(hop))
     throw new InvalidError(`${what} is for the stay ${hop}; that is a whole number from 0.`, at)
 }
@@ -47,11 +51,10 @@ export function checkRecalling(id: string, { hop, names, only, after, limit = 1 
   }
   if (hop !== undefined && !isCount(hop)) refuse(`the hop ${hop}; it is a whole number from 0`)
   const odd = names?.find((name) => !isLetterName(name))
-  if (odd !== undefined) refuse(`the name ${shown(odd)}; it is ${aText(200)}`)
-  if (![undefined, 'steps', 'letters'].includes(only)) refuse(`only ${shown(only)}; it is steps or letters`)
+  if (odd !== undefined) refuse(`the name ${excerpt(odd)}; it is ${aText(maxNameLength)}`)
+  if (![undefined, 'steps', 'letters'].includes(only)) refuse(`only ${excerpt(only)}; it is steps or letters`)
   if (after !== undefined) recalledAfter(id, after)
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
-    refuse(`a limit of ${limit}; it is 1 to 1,000`)
+  if (!isPageLimit(limit)) refuse(`a limit of ${limit}; it is 1 to 1,000`)
 }
 
 /** Where a page of what is remembered begins: after a step, or after a letter. */
@@ -69,7 +72,7 @@ export function recallCursor({ of, after }: RecallCursor): string {
 export function recalledAfter(id: string, after: string): RecallCursor {
   const [, of, number] = /^(steps|letters)-(\d{1,15})$/.exec(after) ?? []
   if (of !== undefined) return { of: of as RecallCursor['of'], after: Number(number) }
-  throw new InvalidError(`${shown(after)} is not a cursor that recalling token "${id}" gave.`, { id })
+  throw new InvalidError(`${excerpt(after)} is not a cursor that recalling token "${id}" gave.`, { id })
 }
 
 function checkAddress(
@@ -78,27 +81,18 @@ function checkAddress(
   id: string,
 ): void {
   if (!isLetterKey(workflow))
-    throw new InvalidError(`${what} names the workflow ${shown(workflow)}; it is ${aText(500)}.`, { id })
+    throw new InvalidError(`${what} names the workflow ${excerpt(workflow)}; it is ${aText(maxKeyLength)}.`, {
+      id,
+    })
   if (!isLetterName(name))
-    throw new InvalidError(`${what} has the name ${shown(name)}; it is ${aText(200)}.`, { id })
+    throw new InvalidError(`${what} has the name ${excerpt(name)}; it is ${aText(maxNameLength)}.`, { id })
 }
 
 function checkText(what: string, text: string, change: Mail): void {
-  if (!isLetterKey(text)) throw refused(change, `has the ${what} ${shown(text)}; it is ${aText(500)}`)
-}
-
-function aText(length: number): string {
-  return `1 to ${length} characters, none of them a control character`
-}
-
-function shown(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 100))
-}
-
-function isCount(count: number): boolean {
-  return Number.isSafeInteger(count) && count >= 0
+  if (!isLetterKey(text))
+    throw refused(change, `has the ${what} ${excerpt(text)}; it is ${aText(maxKeyLength)}`)
 }
 
 function refused({ id, name }: Mail, fault: string): InvalidError {
-  return new InvalidError(`The letter ${shown(name)} to token "${id}" ${fault}.`, { id })
+  return new InvalidError(`The letter ${excerpt(name)} to token "${id}" ${fault}.`, { id })
 }

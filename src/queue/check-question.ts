@@ -1,22 +1,27 @@
 import type { LeaseRequest } from './backend.ts'
+import { isCount, isPageLimit } from './check-count.ts'
+import { checkFilter } from './check-filter.ts'
+import { checkMarkName } from './check-marks.ts'
 import { InvalidError } from './errors.ts'
+import type { JourneyPart } from './journey.ts'
+import { type Position, readPosition } from './position.ts'
 import type { Page } from './rows.ts'
+import type { Everywhere } from './tally.ts'
 
 // Checks the numbers and kinds in a request for reading or leasing, in the same words for every backend.
 
 const suspects = [undefined, 'include', 'exclude', 'only']
 const orders = [undefined, 'oldest', 'newest']
-const statuses = [undefined, 'ready', 'leased', 'delayed', 'dead', 'waiting']
 
 /** Throws an `InvalidError` unless `request` is a valid lease request. */
 export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
   const { leaseMs, timeoutMs, limit = 0 } = request
   if (!isTime(leaseMs)) throw refused(queue, `leaseMs is ${leaseMs}; it is ${aTime}`)
   if (!isTime(timeoutMs)) throw refused(queue, `timeoutMs is ${timeoutMs}; it is ${aTime}`)
-  if (!(Number.isSafeInteger(limit) && limit >= 0))
-    throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
+  if (!isCount(limit)) throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
   if (!suspects.includes(request.suspects))
     throw refused(queue, `suspects is "${request.suspects}"; it is include, exclude or only`)
+  if (request.only) checkFilter(request.only, `A lease from queue "${queue}"`, { queue })
 }
 
 const aTime = 'a number of milliseconds from 0'
@@ -29,44 +34,37 @@ function refused(queue: string, what: string): InvalidError {
   return new InvalidError(`A lease from queue "${queue}" was requested whose ${what}.`, { queue })
 }
 
-/** Throws an `InvalidError` unless `page` is a valid page of `queue`. */
-export function checkPage(queue: string, { after, limit = 1, order, only = {} }: Page): void {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
-    throw new InvalidError(`A page of queue "${queue}" has 1 to 1,000 rows, not ${limit}.`, { queue })
-  if (after !== undefined) cursorOf(queue, after)
+/** Throws an `InvalidError` unless `page` is a valid page of a queue, or of all of a workflow. */
+export function checkPage(of: string | Everywhere, { after, limit = 1, order, only, by }: Page): void {
+  const asking = `A page of ${sayPlace(of)}`
+  const at = typeof of === 'string' ? { queue: of } : {}
+  if (!isPageLimit(limit)) throw new InvalidError(`${asking} has 1 to 1,000 rows, not ${limit}.`, at)
   if (!orders.includes(order))
-    throw new InvalidError(`A page of queue "${queue}" has the oldest or the newest first, not "${order}".`, {
-      queue,
-    })
-  if (!statuses.includes(only.status))
-    throw new InvalidError(`A message is ready, leased, delayed, dead or waiting, not "${only.status}".`, {
-      queue,
-    })
+    throw new InvalidError(`${asking} has the oldest or the newest first, not "${order}".`, at)
+  if (by !== undefined) checkMarkName(by, asking, at)
+  if (after !== undefined) positionOf(of, { after, by })
+  if (only) checkFilter(only, asking, at)
 }
 
-/** Where a page begins: after the message of this token that came to the queue then. */
-export interface Cursor {
-  /** Wall time, in milliseconds since 1970. */
-  readonly at: number
-  /** The number of the token. */
-  readonly token: number
+function sayPlace(of: string | Everywhere): string {
+  return typeof of === 'string' ? `queue "${of}"` : `workflow "${of.workflow}"`
 }
 
-/** The cursor after a message. */
-export function cursorAfter({ at, token }: Cursor): string {
-  return `${at}-${token}`
+/** Reads the cursor of a page. Throws an `InvalidError` if `after` is none. */
+export function positionOf(
+  of: string | Everywhere,
+  { after, by }: Pick<Page, 'by'> & { after: string },
+): Position {
+  const position = readPosition(after)
+  if (position && ('at' in position || by !== undefined)) return position
+  const at = typeof of === 'string' ? { queue: of } : {}
+  throw new InvalidError(`"${after.slice(0, 100)}" is not a cursor that ${sayPlace(of)} gave.`, at)
 }
-
-/** Reads a cursor. Throws an `InvalidError` if `after` is none. */
-export function cursorOf(queue: string, after: string): Cursor {
-  const [, at, token] = /^(\d{1,15})-(\d{1,15})$/.exec(after) ?? []
-  if (at !== undefined && token !== undefined) return { at: Number(at), token: Number(token) }
-  throw new InvalidError(`"${after}" is not a cursor that queue "${queue}" gave.`, { queue })
-}
-
-/** Throws an `InvalidError` unless `limit` is a valid number of history lines. */
-export function checkLines(id: string, limit: number): void {
-  if (Number.isSafeInteger(limit) && limit >= 1) return
-  const sentence = `The history of token "${id}" cannot be asked for with a limit of ${limit}`
-  throw new InvalidError(`${sentence}; it is a whole number from 1.`, { id })
+/** Throws an `InvalidError` unless `part` is a valid part of a journey. */
+export function checkJourneyPart(id: string, { limit = 1, hop = 1 }: JourneyPart): void {
+  for (const [what, number] of Object.entries({ limit, hop })) {
+    if (Number.isSafeInteger(number) && number >= 1) continue
+    const sentence = `The history of token "${id}" cannot be asked for with a ${what} of ${number}`
+    throw new InvalidError(`${sentence}; it is a whole number from 1.`, { id })
+  }
 }

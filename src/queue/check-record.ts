@@ -1,11 +1,13 @@
 import type { Drop, Put } from './change.ts'
+import { isCount, isPageLimit } from './check-count.ts'
 import { jsonText } from './check-json.ts'
+import { aText, excerpt, textPattern } from './check-text.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 import type { RecordPage, Scope } from './records.ts'
 
 const maxKeyLength = 500
-const keyPattern = /^[^\p{Cc}\p{Cs}]{1,500}$/u
+const keyPattern = textPattern(maxKeyLength)
 
 /** Records may be at most this many bytes long as JSON text: they are for notes about work, not for work. */
 const maxRecordBytes = 64 * 1024
@@ -31,8 +33,7 @@ export function checkRecordPage(scope: Scope, { prefix, after, limit = 1 }: Reco
   checkScope(scope)
   if (prefix !== undefined && prefix !== '') checkKey('The prefix of records', prefix)
   if (after !== undefined) checkKey('The key after which records are listed', after)
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
-    throw new InvalidError(`A page of records has 1 to 1,000 of them, not ${limit}.`)
+  if (!isPageLimit(limit)) throw new InvalidError(`A page of records has 1 to 1,000 of them, not ${limit}.`)
 }
 
 /** The value of a record as JSON; undefined for none. Throws an `InvalidError` if it cannot be kept. */
@@ -50,14 +51,7 @@ function checkScope({ workflow, id, hop }: Scope): void {
 
 function checkKey(what: string, key: string): void {
   if (typeof key === 'string' && keyPattern.test(key)) return
-  const found = JSON.stringify(String(key).slice(0, 100))
-  throw new InvalidError(
-    `${what} is ${found}; it is 1 to ${maxKeyLength} characters, none of them a control character.`,
-  )
-}
-
-function isCount(count: number): boolean {
-  return Number.isSafeInteger(count) && count >= 0
+  throw new InvalidError(`${what} is ${excerpt(key)}; it is ${aText(maxKeyLength)}.`)
 }
 
 function refused({ id }: Scope, key: string, what: string): InvalidError {

@@ -1,17 +1,17 @@
 import type { Remember } from './change.ts'
+import { isCount } from './check-count.ts'
 import { jsonText } from './check-json.ts'
+import { aText, excerpt } from './check-text.ts'
 import { checkValue, maxValueBytes } from './check-value.ts'
-import { isLetterName } from './check-wait.ts'
+import { isLetterName, maxNameLength } from './check-wait.ts'
 import { InvalidError } from './errors.ts'
-import type { Step } from './step.ts'
-
-const kinds: readonly Step['kind'][] = ['step', 'signal', 'child', 'race', 'sleep', 'patch']
+import { type Step, stepKinds } from './step.ts'
 
 /** Throws an `InvalidError` unless every backend can remember what `change` says. */
 export function checkRemember(change: Remember): void {
   const { value, progress, steps = [], reads = [] } = change
   if (progress && !(progress.fraction >= 0 && progress.fraction <= 1))
-    throw refused(change, `The progress`, `is ${progress.fraction}; it is a number from 0 to 1`)
+    throw refused(change, 'The progress', `is ${progress.fraction}; it is a number from 0 to 1`)
   if (value !== undefined) checkValue(value, change)
   const odd = reads.find((seq) => !isCount(seq))
   if (odd !== undefined)
@@ -27,19 +27,10 @@ export function stepText(step: Step, at: Pick<Remember, 'queue' | 'id'>): string
 
 function checkStep(change: Remember, step: Step): void {
   const { path, kind, name, hash, deploy, value, failure, at } = step
-  if (!isLetterName(path))
-    throw refusedStep(
-      change,
-      step,
-      'has no path; that is 1 to 200 characters, none of them a control character',
-    )
-  if (!kinds.includes(kind)) throw refusedStep(change, step, `is a ${kind}; it is ${kinds.join(', ')}`)
-  if (!isLetterName(name))
-    throw refusedStep(
-      change,
-      step,
-      'has no name; that is 1 to 200 characters, none of them a control character',
-    )
+  if (!isLetterName(path)) throw refusedStep(change, step, `has no path; that is ${aText(maxNameLength)}`)
+  if (!stepKinds.includes(kind))
+    throw refusedStep(change, step, `is a ${kind}; it is ${stepKinds.join(', ')}`)
+  if (!isLetterName(name)) throw refusedStep(change, step, `has no name; that is ${aText(maxNameLength)}`)
   if (hash !== undefined && !Number.isSafeInteger(hash))
     throw refusedStep(change, step, `has the hash ${hash}; it is a whole number`)
   if (!isCount(deploy)) throw refusedStep(change, step, `is of deploy ${deploy}; it is a whole number from 0`)
@@ -50,12 +41,8 @@ function checkStep(change: Remember, step: Step): void {
   stepText(step, change)
 }
 
-function isCount(count: number): boolean {
-  return Number.isSafeInteger(count) && count >= 0
-}
-
 function refusedStep(at: Pick<Remember, 'queue' | 'id'>, { path }: Step, fault: string): InvalidError {
-  return refused(at, `The step at ${JSON.stringify(String(path).slice(0, 100))}`, fault)
+  return refused(at, `The step at ${excerpt(path)}`, fault)
 }
 
 function refused({ queue, id }: Pick<Remember, 'queue' | 'id'>, what: string, fault: string): InvalidError {

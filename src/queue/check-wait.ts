@@ -1,9 +1,13 @@
+import { isCount } from './check-count.ts'
+import { aText, excerpt, textPattern } from './check-text.ts'
 import { InvalidError } from './errors.ts'
 import type { Wait } from './wait.ts'
 
 const maxNames = 100
 const maxCount = 1e9
-const namePattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u
+/** How long the name of a letter may be. */
+export const maxNameLength = 200
+const namePattern = textPattern(maxNameLength)
 
 /** Whether letters can have this name: 1 to 200 characters, none of them a control character. */
 export function isLetterName(name: unknown): name is string {
@@ -25,9 +29,8 @@ export function checkWait(wait: Wait, { queue, id }: { readonly queue: string; r
 
 function faultIn(wait: Wait): string | undefined {
   for (const { name, count = 1 } of wait.for) {
-    if (!isLetterName(name))
-      return `is for ${JSON.stringify(String(name).slice(0, 100))}; a name is 1 to 200 characters, none of them a control character`
-    if (!(Number.isSafeInteger(count) && count >= 1 && count <= maxCount))
+    if (!isLetterName(name)) return `is for ${excerpt(name)}; a name is ${aText(maxNameLength)}`
+    if (!(isCount(count) && count >= 1 && count <= maxCount))
       return `is for ${count} letters ${JSON.stringify(name)}; that is a whole number from 1 to ${maxCount}`
   }
   return undefined

@@ -1,5 +1,11 @@
 import type { Behind, GateSpec } from './gate.ts'
 
+/** What a queue can be for. */
+export const roles = ['stage', 'review', 'output', 'reply', 'standing'] as const
+
+/** What a queue can remember. */
+export const remembered = ['none', 'turns', 'all'] as const
+
 /** Which queues a workflow wants. */
 export interface Declaration {
   readonly workflow: string
@@ -25,9 +31,16 @@ export interface Deploy {
  * into a `reply` has left, done, and what was pushed is in the box of its parent, if it has a `reply`. In a `standing` queue are
  * tokens that go on for long: an expired lease is neither a timeout nor a crash there, as at a desk.
  */
-export type Role = 'stage' | 'review' | 'output' | 'reply' | 'standing'
+export type Role = (typeof roles)[number]
 
-/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names. */
+/**
+ * Of which stays in a queue the value and the frames are remembered, beside the one that is there now. With `turns`: of those
+ * with which a token enters, of those that did not end by work that was done (at a desk, after a failure, cancelled), and of what
+ * a person has sent on. With `all` of every stay, with `none` of none.
+ */
+export type Remembered = (typeof remembered)[number]
+
+/** One queue of a workflow. `tags` are the states it accepts, if its values are states; `was` its earlier names; `values` are by default `turns`. */
 export interface QueueSpec {
   readonly name: string
   readonly role: Role
@@ -35,4 +48,5 @@ export interface QueueSpec {
   readonly was?: readonly string[] | undefined
   /** The gates that it stands behind, beside that of its own name. */
   readonly behind?: readonly Behind[] | undefined
+  readonly values?: Remembered | undefined
 }

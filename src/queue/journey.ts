@@ -2,6 +2,16 @@ import type { Json } from '../schema/json.ts'
 import type { Fault } from './change.ts'
 import type { Row } from './rows.ts'
 
+/** Which lines of a journey, and whether with values. */
+export interface JourneyPart {
+  /** The newest so many lines; 1,000 by default. */
+  readonly limit?: number | undefined
+  /** Only the lines of this stay. */
+  readonly hop?: number | undefined
+  /** Whether the lines have the values that are remembered: of the newest stays, 5 MB of them at most. */
+  readonly values?: boolean | undefined
+}
+
 /** Where a token is, and each line that its travel has left, oldest first. */
 export interface Journey {
   readonly id: string
@@ -29,7 +39,7 @@ export interface JourneyLine {
   readonly attempt?: number | undefined
   readonly actor?: string | undefined
   readonly reason?: string | undefined
-  /** What a person decided with. */
+  /** What a person decided with, or the marks that were set. */
   readonly fields?: Json | undefined
   readonly error?: Fault | undefined
   readonly workMs?: number | undefined
@@ -39,6 +49,14 @@ export interface JourneyLine {
   readonly owner?: string | undefined
   /** The number of the version of the workflow that did it. */
   readonly deploy?: number | undefined
+  /**
+   * The value of the stay, as it was in it, and the frames; on the last line of a stay whose value is remembered, where values
+   * were asked for. Frames are there also where there was no value.
+   */
+  readonly value?: Json | undefined
+  readonly frames?: readonly Json[] | undefined
+  /** How long that value is as JSON, in bytes; also where it is left out, since those of newer stays are too long together. */
+  readonly valueBytes?: number | undefined
 }
 
 /**
@@ -56,12 +74,17 @@ export interface JourneyLine {
  * - `buried`: it is dead in its queue: given up with nowhere to go, or broken
  * - `revived`: an operator has made it ready
  * - `cancelled`: a person took it out
- * - `resolved`: what it had waited for was found, and it went on
+ * - `resolved`: what it waited for was there, as the one who looked has found, and it went on
  * - `discarded`: the loop that had read it took it out
  * - `replaced`: it was pushed again, and this travel ends here
  * - `popped`: it was taken out of an output
  *
  * A line that a queue is `paused`, or has `resumed`, is no token's.
+ * - `edited`: a person gave it another value
+ * - `rerun`: it began again from an earlier stay
+ * - `undone`: what was done to it was taken back, as when it had been cancelled
+ * - `commented`: a person said something about it
+ * - `noted`: a person set marks of it, or did something that changed nothing about it
  */
 export type HistoryEvent =
   | 'entered'
@@ -83,3 +106,8 @@ export type HistoryEvent =
   | 'late'
   | 'paused'
   | 'resumed'
+  | 'edited'
+  | 'rerun'
+  | 'undone'
+  | 'commented'
+  | 'noted'

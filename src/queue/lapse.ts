@@ -24,20 +24,24 @@ export interface Moment {
   readonly elapsed: number
 }
 
+/** The state of a message as it is stored. */
+interface Stored {
+  readonly status: Status
+  readonly until?: number | null | undefined
+  readonly due?: number | null | undefined
+}
+
 /**
  * The status of a message as readers see it: one whose lease has ended (`until`, elapsed time), or that is due (wall
  * time), is ready, though its row says so only after the next lease call.
  */
-export function statusAt(
-  stored: {
-    readonly status: Status
-    readonly until?: number | null | undefined
-    readonly due?: number | null | undefined
-  },
-  { now, elapsed }: Moment,
-): Status {
-  const { status, until, due } = stored
+export function statusAt(stored: Stored, { now, elapsed }: Moment): Status {
+  const { status, until } = stored
   if (status === 'leased' && typeof until === 'number' && until <= elapsed) return 'ready'
-  if ((status === 'delayed' || status === 'waiting') && typeof due === 'number' && due <= now) return 'ready'
-  return status
+  return isDue(stored, now) ? 'ready' : status
+}
+
+/** Whether the time is over that a message rests for at most. */
+export function isDue({ status, due }: Pick<Stored, 'status' | 'due'>, now: number): boolean {
+  return (status === 'delayed' || status === 'waiting') && typeof due === 'number' && due <= now
 }

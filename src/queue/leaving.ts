@@ -1,5 +1,14 @@
 /** How a message leaves its queue without a lease. */
-export const takeEvents = ['cancelled', 'decided', 'late', 'resolved'] as const
+export const takeEvents = [
+  'cancelled',
+  'decided',
+  'late',
+  'resolved',
+  'edited',
+  'moved',
+  'rerun',
+  'undone',
+] as const
 
 /** The events by which a token leaves a queue. */
-export const leavingEvents = ['moved', 'failed', 'discarded', 'popped', 'replaced', ...takeEvents] as const
+export const leavingEvents = ['failed', 'discarded', 'popped', 'replaced', ...takeEvents] as const

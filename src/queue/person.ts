@@ -1,3 +1,4 @@
+import { textPattern } from './check-text.ts'
 import { InvalidError } from './errors.ts'
 
 /** Who has decided about which token, as the `post` of a review gets it. */
@@ -8,7 +9,7 @@ export interface Decided {
   readonly by: string
 }
 
-const personPattern = /^[^\p{Cc}\p{Cs}]{1,100}$/u
+const personPattern = textPattern(100)
 
 /** Whether `by` can name the person who does something: 1 to 100 characters, none of them a control character. */
 export function isPerson(by: unknown): by is string {

@@ -4,6 +4,7 @@ import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Change, Fence, Postpone, Push } from './change.ts'
 import { checkValue } from './check-value.ts'
 import { InvalidError } from './errors.ts'
+import type { Marks } from './marks.ts'
 import type { Token } from './token.ts'
 
 /** Works out, without reading any queue, what putting `value` on its way as `token` changes. */
@@ -16,21 +17,32 @@ export interface Plan<in T> {
 /** Works out where a token goes that has failed for good. */
 export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<readonly Change[]>
 
-/** The plan that pushes into `queue`, with `arrival`, what `schema` accepts, and refuses the rest with an `InvalidError`. */
-export function planPush<T>(
-  queue: string,
-  schema: Schema<T>,
-  arrival?: Pick<Push, 'wait' | 'delayMs'>,
-): Plan<T> {
-  const plan: Plan<T> = (token, value) =>
-    andThen(accept(queue, schema, { id: token.id, value }), (accepted) => [
-      // Not spread where there is nothing to add: this runs at every hop.
-      arrival
-        ? { kind: 'push', queue, token, value: accepted, ...arrival }
-        : { kind: 'push', queue, token, value: accepted },
+/** What a message has that comes to a queue, beside its value. */
+export interface Arriving {
+  /** How it rests; by default not at all. */
+  readonly arrival?: Pick<Push, 'wait' | 'delayMs'> | undefined
+  readonly facets?: FacetsOf | undefined
+}
+
+/**
+ * The plan that pushes into `queue` what `schema` accepts, with the marks that `facets` makes of it, and refuses the rest with an
+ * `InvalidError`.
+ */
+export function planPush<T>(queue: string, schema: Schema<T>, { arrival, facets }: Arriving = {}): Plan<T> {
+  const push = (token: Token, value: Json): readonly Change[] => [{ kind: 'push', queue, token, value }]
+  const withMore = (token: Token, value: Json) =>
+    andThen(facets?.(value, token.id), (marks): readonly Change[] => [
+      { kind: 'push', queue, token, value, ...arrival, marks },
     ])
+  // Not spread where there is nothing to add: this runs at every hop.
+  const then = arrival || facets ? withMore : push
+  const plan: Plan<T> = (token, value) =>
+    andThen(accept(queue, schema, { id: token.id, value }), (accepted) => then(token, accepted))
   return Object.assign(plan, { schema })
 }
+
+/** Makes the marks of a message of what is stored in it. */
+export type FacetsOf = (stored: unknown, id: string) => MaybePromise<Marks>
 
 /** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that cannot be stored. */
 export function accept(

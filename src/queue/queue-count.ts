@@ -1,5 +1,6 @@
 import type { Role } from './declaration.ts'
 import type { Parked } from './gate.ts'
+import { type Status, statuses } from './status.ts'
 
 /** How many messages wait in a queue, and how. */
 export interface QueueCount {
@@ -18,4 +19,14 @@ export interface QueueCount {
   readonly paused: boolean
   /** Where the ready messages wait, if they do. */
   readonly parked?: Parked | undefined
+}
+
+/** How many messages a queue has, in any status. */
+export function messagesIn(counts: Pick<QueueCount, Status>): number {
+  return statuses.reduce((sum, status) => sum + counts[status], 0)
+}
+
+/** How many of them are not dead: those that still wait for a worker, a person, a time or letters, or are worked on. */
+export function livingIn(counts: Pick<QueueCount, Status>): number {
+  return messagesIn(counts) - counts.dead
 }

@@ -1,6 +1,7 @@
 import { andThen } from '../schema/schema.ts'
 import type { Backend } from './backend.ts'
 import { isUnfit, type Lens, openRow } from './lens.ts'
+import { messagesIn } from './queue-count.ts'
 import type { Row } from './rows.ts'
 import type { WriteQueue } from './write-queue.ts'
 
@@ -80,7 +81,7 @@ export function browse<T>(backend: Backend, queue: string, lens: Lens<T, any>): 
     },
     async count() {
       const [counts] = await backend.count(queue)
-      return counts ? counts.ready + counts.leased + counts.delayed + counts.dead + counts.waiting : 0
+      return counts ? messagesIn(counts) : 0
     },
   }
 }

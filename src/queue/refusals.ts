@@ -107,6 +107,12 @@ export function parentMovedOn(
   return new ConflictError(`${sentence}.`, { queue, id })
 }
 
+/** A token was to come back that has been in another stay since. */
+export function cameBack({ queue, id, lastHop }: Place & { readonly lastHop: number }): ConflictError {
+  const sentence = `Token "${id}" cannot come back to queue "${queue}" from its stay ${lastHop}`
+  return new ConflictError(`${sentence}: it has been in another since; look again.`, { queue, id })
+}
+
 /** A record was to be that of a token that has never entered. */
 export function noSuchToken({
   workflow,
@@ -116,6 +122,14 @@ export function noSuchToken({
   readonly id: string
 }): NotFoundError {
   return new NotFoundError(`There is no token "${id}" in workflow "${workflow}".`, { id })
+}
+
+/** A token was asked for that the workflow has never had. */
+export function isUnknown(
+  { workflow, id }: { readonly workflow: string; readonly id: string },
+  cause?: Error,
+): NotFoundError {
+  return new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id, ...(cause && { cause }) })
 }
 
 /** A record was to be that of a stay that has ended, or not begun. */
@@ -132,6 +146,12 @@ export function hasOtherRev(
   const found = rev === undefined ? 'is not there' : `has revision ${rev}`
   const wanted = ifRev === 0 ? 'not to be there yet' : `to have revision ${ifRev}`
   return new ConflictError(`The record "${key}" ${found}, and was ${wanted}; read it again.`, { id })
+}
+
+/** A message has another revision than the one that was seen. */
+export function wasNoted({ queue, id, rev }: Place & { readonly rev?: number | undefined }, found: number) {
+  const sentence = `The marks of "${id}" in queue "${queue}" have revision ${found}, and were wanted to have ${rev}`
+  return new ConflictError(`${sentence}; look at them again.`, { queue, id })
 }
 
 /** A declaration has two queues of one name. */

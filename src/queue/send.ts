@@ -2,6 +2,7 @@ import type { Json } from '../schema/json.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Backend } from './backend.ts'
+import { excerpt } from './check-text.ts'
 import { InvalidError, NotFoundError } from './errors.ts'
 import { checkPerson } from './person.ts'
 
@@ -68,6 +69,6 @@ async function acceptedBy(schemas: readonly Schema[], { id, name, value }: Sendi
 function noSuchLetter(workflow: string, name: string, names: readonly string[]): NotFoundError {
   const known = names.length === 0 ? 'they take none' : `they take ${names.join(', ')}`
   return new NotFoundError(
-    `No stage of workflow "${workflow}" takes letters called ${JSON.stringify(name.slice(0, 100))}; ${known}.`,
+    `No stage of workflow "${workflow}" takes letters called ${excerpt(name)}; ${known}.`,
   )
 }

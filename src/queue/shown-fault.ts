@@ -21,6 +21,11 @@ export function shownFault({ causes, kind, ...fault }: Fault): Fault {
   return { kind, ...shownCause(fault), ...(causes && { causes: causes.map(shownCause) }) }
 }
 
+/** The same with the fault that it has as it is shown to people. */
+export function showingError<T extends { readonly error?: Fault | undefined }>(of: T): T {
+  return of.error ? { ...of, error: shownFault(of.error) } : of
+}
+
 function shownCause({ name, message, code }: Cause): Cause {
   return { name, message: hideFolders(message), ...(code !== undefined && { code }) }
 }

@@ -1,6 +1,9 @@
 import type { Json } from '../schema/json.ts'
 import type { Fault } from './cause.ts'
 
+/** What can be recorded. */
+export const stepKinds = ['step', 'signal', 'child', 'race', 'sleep', 'patch'] as const
+
 /**
  * An outcome that was recorded while the work on a message went on, by `remember`: once at each path of a stay, with which it
  * is gone.
@@ -8,7 +11,7 @@ import type { Fault } from './cause.ts'
 export interface Step {
   /** Where it is in the stay: 1 to 200 characters, such as `4.1.2`. */
   readonly path: string
-  readonly kind: 'step' | 'signal' | 'child' | 'race' | 'sleep' | 'patch'
+  readonly kind: (typeof stepKinds)[number]
   readonly name: string
   /** A whole number that tells what it was asked with from anything else. */
   readonly hash?: number | undefined

@@ -1,7 +1,8 @@
+import { excerpt, textPattern } from './check-text.ts'
 import { InvalidError } from './errors.ts'
 
 /** What every id of a token is: 1 to 255 characters, none of them a control character. */
-export const idPattern = /^[^\p{Cc}\p{Cs}]{1,255}$/u
+export const idPattern = textPattern(255)
 
 /**
  * Why no token may enter as `id`, as the rest of a sentence; undefined if one may. The one rule for all doors. Ids stand
@@ -18,5 +19,5 @@ export function idFault(id: unknown): string | undefined {
 export function checkId(id: string): void {
   const fault = idFault(id)
   if (fault === undefined) return
-  throw new InvalidError(`Token ${JSON.stringify(String(id).slice(0, 100))} cannot enter: ${fault}.`, { id })
+  throw new InvalidError(`Token ${excerpt(id)} cannot enter: ${fault}.`, { id })
 }

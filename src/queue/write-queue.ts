@@ -2,6 +2,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Backend } from './backend.ts'
 import type { Change, Enter, Put } from './change.ts'
 import { checkReason } from './check-reason.ts'
+import { aText, textPattern } from './check-text.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 import { checkPerson } from './person.ts'
@@ -80,7 +81,9 @@ export function writeQueue<T>(
   }
 }
 
-const onceKeyPattern = /^[^\p{Cc}\p{Cs}]{1,480}$/u
+// With `once/` before it, it is the key of a record.
+const maxOnceKey = 480
+const onceKeyPattern = textPattern(maxOnceKey)
 const onceKeys = keysOf<NonNullable<EntryOptions['once']>>({ key: true, forMs: true })
 
 function onceOnly(workflow: string, id: string, once: NonNullable<EntryOptions['once']>): Put {
@@ -88,7 +91,7 @@ function onceOnly(workflow: string, id: string, once: NonNullable<EntryOptions['
   refuseUnread(`\`once\` of ${what} has`, once, onceKeys)
   if (typeof once.key !== 'string' || !onceKeyPattern.test(once.key))
     throw new InvalidError(
-      `\`once.key\` of ${what} is ${JSON.stringify(once.key)?.slice(0, 100)}; it is 1 to 480 characters, none of them a control character.`,
+      `\`once.key\` of ${what} is ${JSON.stringify(once.key)?.slice(0, 100)}; it is ${aText(maxOnceKey)}.`,
       { id },
     )
   if (!isDelay(once.forMs) || once.forMs === 0)

@@ -1,28 +1,22 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Fault } from '../queue/change.ts'
+import type { Family } from '../queue/family.ts'
 import type { Journey } from '../queue/journey.ts'
-import { shownFault } from '../queue/shown-fault.ts'
-
-const shownAtMost = 100
+import { showingError, shownFault } from '../queue/shown-fault.ts'
+import { lookAround } from '../run/look-around.ts'
 
 /** What belongs to a token beside its journey: its children, if it has had any, and the steps and letters of its stay. */
-export async function belongings(backend: Backend, { workflow, id }: Pick<Journey, 'workflow' | 'id'>) {
-  const [family, { steps, letters }] = await Promise.all([
-    backend.family(workflow, id, { limit: shownAtMost }),
-    backend.recall(workflow, id, { limit: shownAtMost }),
-  ])
-  return { children: family && childrenOf(family), steps: steps.map(shown), letters: letters.map(shown) }
+export async function belongings(backend: Backend, token: Pick<Journey, 'workflow' | 'id'>) {
+  const { family, recalled } = await lookAround(backend, token)
+  const { steps, letters } = recalled
+  return { children: childrenOf(family), steps: steps.map(shown), letters: letters.map(shown) }
 }
 
-function childrenOf({ children, dead }: NonNullable<Awaited<ReturnType<Backend['family']>>>) {
+function childrenOf({ children, dead }: Family) {
   if (Object.values(children).every((count) => count === 0)) return undefined
-  return { ...children, deadOnes: dead.map(({ owes: _, ...child }) => shownError(child)) }
+  return { ...children, deadOnes: dead.map(({ owes: _, ...child }) => showingError(child)) }
 }
 
 function shown<T extends { readonly failure?: Fault | undefined }>({ failure, ...rest }: T) {
   return { ...rest, ...(failure && { failure: shownFault(failure) }) }
-}
-
-function shownError<T extends { readonly error?: Fault | undefined }>({ error, ...rest }: T) {
-  return { ...rest, ...(error && { error: shownFault(error) }) }
 }

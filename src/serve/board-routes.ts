@@ -18,7 +18,7 @@ const window = ms(minuteMs, 15 * minuteMs, 'How many milliseconds to look back.'
 const stepMs = ms(minuteMs, minuteMs, 'The length of a step, in milliseconds; at most 1,000 steps are told.')
 
 /** The routes that show how the workflow is doing. */
-export function boardRoutes(api: Api, { runtime: { backend, workflow } }: ServedQueues): void {
+export function boardRoutes(api: Api, { runtime: { backend, clock, workflow } }: ServedQueues): void {
   api.get(
     '/board',
     {
@@ -33,9 +33,8 @@ export function boardRoutes(api: Api, { runtime: { backend, workflow } }: Served
       },
     },
     async ({ query: { window: windowMs } }) => {
-      const now = (await backend.pulse()).at
       const [pulse, processes] = await Promise.all([
-        backend.pulse(cursorOf(now, windowMs)),
+        backend.pulse(cursorOf(clock.now(), windowMs)),
         processesOf(backend, workflow),
       ])
       return copied(boardOf(pulse, { workflow, windowMs, processes }))
@@ -56,13 +55,17 @@ export function boardRoutes(api: Api, { runtime: { backend, workflow } }: Served
       },
     },
     async ({ params: { queue: name }, query: { window: windowMs, stepMs } }) => {
-      const { at } = await backend.pulse()
-      const from = Math.max(at - windowMs, at - mostSteps * stepMs)
-      const { queues } = await backend.pulse(cursorOf(from, 0))
+      const mostMs = mostSteps * stepMs
+      const from = Math.floor(clock.now()) - Math.min(windowMs, mostMs)
+      const { at, queues } = await backend.pulse(cursorOf(from, 0))
       const found = queues.find(({ queue, workflow: its }) => queue === name && its === workflow)
       if (!found)
         throw new NotFoundError(`There is no queue "${name}" in workflow "${workflow}".`, { queue: name })
-      return { queue: name, stepMs, points: copied(seriesOf(found.meters, { from, to: at, stepMs })) }
+      return {
+        queue: name,
+        stepMs,
+        points: copied(seriesOf(found.meters, { from, to: Math.min(at, from + mostMs), stepMs })),
+      }
     },
   )
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { roles } from '../queue/declaration.ts'
 import { Parked, Time } from './review-shapes.ts'
 
 const Count = z.int().nonnegative()
@@ -24,8 +25,8 @@ export const Board = z.object({
     z.object({
       queue: z.string(),
       workflow: z.string(),
-      role: z.enum(['stage', 'review', 'output', 'reply', 'standing', 'inbox']),
-      ...{ ready: Count, leased: Count, delayed: Count, dead: Count },
+      role: z.enum([...roles, 'inbox']),
+      ...{ ready: Count, leased: Count, delayed: Count, waiting: Count, dead: Count },
       oldestAt: Time.optional(),
       paused: z.boolean(),
       parked: Parked.optional().meta({ description: 'The gate at which the ready messages wait.' }),

@@ -11,7 +11,7 @@ export function allowPage(reply: FastifyReply, origin: string | undefined): void
   if (origin === undefined) return
   reply.headers({
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-methods': 'GET, HEAD, POST, PATCH',
     'access-control-allow-headers': 'authorization, content-type',
     'access-control-expose-headers': 'location',
     'access-control-max-age': '600',

@@ -3,6 +3,7 @@
  * name as one segment, as `gate%2F0`; this returns `url` with slashes then.
  */
 export function plainDeskPath(url: string): string {
-  const [, desk, rest] = /^\/reviews\/([^?]*?)(\/tasks(?:[/?].*)?)$/.exec(url) ?? []
+  const [, desk, rest] =
+    /^\/reviews\/([^?]*?)(\/(?:tasks(?:[/?].*)?|(?:count|facets)(?:\?.*)?))$/.exec(url) ?? []
   return desk && rest ? `/reviews/${desk.replace(/%2f/gi, '/')}${rest}` : url
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { claimTimes } from '../run/desk/desk.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { deciding } from './decision-shapes.ts'
+import { filtering, readFilter } from './desk-filter.ts'
 import type { Place } from './desk-place.ts'
 import { openTask } from './open-task.ts'
 import { Claim, Hop, Lease, Person, Status, TokenId } from './review-shapes.ts'
@@ -16,9 +17,10 @@ const Query = z.strictObject({
   status: Status.optional(),
   tag: z.string().max(1000).optional().meta({ description: 'Only tasks in this state.' }),
   sort: z
-    .enum(['oldest', 'newest'])
+    .enum(['oldest', 'newest', 'due'])
     .default('oldest')
-    .meta({ description: 'By when the token came to the workflow.' }),
+    .meta({ description: 'By when it came to the desk; or by its mark `due`, the earliest first.' }),
+  ...filtering,
 })
 const params = z.object({ id: TokenId })
 
@@ -45,8 +47,10 @@ export function readingRoutes(api: Api, place: Place, shapes: Shapes): void {
         },
       },
     },
-    async ({ query: { limit, after, sort, status, tag } }) => {
-      const { tasks, next } = await readTasks(desk, { limit, after, order: sort, status, tag })
+    async ({ query: { limit, after, sort, status, tag, q, me } }) => {
+      const order = sort === 'due' ? { by: 'due' } : { order: sort }
+      const filter = await readFilter(place, { q, me })
+      const { tasks, next } = await readTasks(desk, { limit, after, ...order, status, tag, filter })
       return { tasks: [...tasks], next }
     },
   )

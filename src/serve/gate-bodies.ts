@@ -1,9 +1,5 @@
 import { z } from 'zod'
-
-const name = z.string().max(1_000)
-const text = z.string().max(100_000)
-const count = z.int().nonnegative()
-const ms = z.number().nonnegative()
+import { count, fence, ms, name, text } from './body-parts.ts'
 
 const rate = z.object({ units: z.number(), perMs: z.number(), burst: count.optional() })
 
@@ -32,18 +28,16 @@ export const behind = z.object({
   until: z.enum(['answer', 'leave']).optional(),
 })
 
-/** The shape of a change that turns a gate; `fence` is that of a lease. */
-export function turnOf<Fence extends z.ZodRawShape>(fence: Fence) {
-  return z.object({
-    kind: z.literal('gate'),
-    name,
-    key: name.optional(),
-    actor: text.optional(),
-    reason: text.optional(),
-    closed: z.boolean().optional(),
-    forMs: ms.optional(),
-    limit: count.nullable().optional(),
-    rate: rate.nullable().optional(),
-    hold: z.object({ ...fence, units: count }).optional(),
-  })
-}
+/** The shape of a change that turns a gate. */
+export const turnGate = z.object({
+  kind: z.literal('gate'),
+  name,
+  key: name.optional(),
+  actor: text.optional(),
+  reason: text.optional(),
+  closed: z.boolean().optional(),
+  forMs: ms.optional(),
+  limit: count.nullable().optional(),
+  rate: rate.nullable().optional(),
+  hold: z.object({ ...fence, units: count }).optional(),
+})

@@ -5,6 +5,8 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Api } from './api.ts'
 import { boardRoutes } from './board-routes.ts'
 import { listDecisions } from './decision-shapes.ts'
+import { findingRoutes, markingRoute } from './desk-finding.ts'
+import type { Place } from './desk-place.ts'
 import { readingRoutes, workingRoutes } from './desk-routes.ts'
 import { deskTitles } from './desk-titles.ts'
 import { findDesks } from './find-desks.ts'
@@ -19,6 +21,7 @@ import { type AccessOptions, reviewGuard } from './review-guard.ts'
 import type { ServedQueues } from './served.ts'
 import { sharedShapes } from './shapes.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { travelRoutes } from './travel-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
 
 /** Which queues and desks are served, and to which clients. */
@@ -54,7 +57,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
   const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
   const guarding = reviewGuard(options)
-  const { backend, workflow } = queues.runtime
+  const { backend, clock, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
   const api = makeApi(guarding, { ...defaultTimeouts, ...timeouts }, log)
   unknownRoutes(api, [...desks.keys()])
@@ -64,15 +67,18 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   overviewRoutes(api, { queues, desks })
   for (const [name, desk] of desks) {
     warnUndescribed(log, name, desk)
-    const place = { backend, workflow, name, title: titles.get(name)!, desk }
+    const place: Place = { backend, clock, workflow, name, title: titles.get(name)!, desk }
     readingRoutes(api, place, shapes)
+    findingRoutes(api, place)
     workingRoutes(api, place)
+    markingRoute(api, place)
   }
   tokenRoutes(api, { queues, desks })
   letterRoutes(api, { queues, desks })
   gateRoutes(api, { queues, desks })
   boardRoutes(api, queues)
   metricsRoute(api as unknown as FastifyInstance, backend, workflow)
+  travelRoutes(api, { queues, desks })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

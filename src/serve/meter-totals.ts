@@ -1,5 +1,5 @@
 import type { Meter, Pulse } from '../queue/pulse.ts'
-import { MeterCell } from '../queue/rules/metering.ts'
+import { MeterCell } from '../queue/rules/meter-cell.ts'
 
 /** What the meters of one queue have counted since this began: it only grows. */
 export interface QueueTotals {

@@ -2,10 +2,10 @@ import { Counter, Gauge, type Metric, Registry } from 'prom-client'
 import type { Backend } from '../queue/backend.ts'
 import type { Pulse, Spread } from '../queue/pulse.ts'
 import { endOfBucket } from '../queue/spread.ts'
+import { statuses } from '../queue/status.ts'
 import { processesOf, slotsOf } from '../run/presence/processes.ts'
 import { MeterTotals, type QueueTotals } from './meter-totals.ts'
 
-const statuses = ['ready', 'leased', 'delayed', 'dead'] as const
 const labelNames = ['workflow', 'queue'] as const
 
 /** The metrics of the queues of a backend, in the text that Prometheus reads. */

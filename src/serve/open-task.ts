@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { JourneyLine } from '../queue/journey.ts'
-import { shownFault } from '../queue/shown-fault.ts'
+import { showingError } from '../queue/shown-fault.ts'
 import type { Place } from './desk-place.ts'
 import type { OpenedTask } from './review-shapes.ts'
 
@@ -14,15 +14,10 @@ export async function openTask(
 ): Promise<z.output<typeof OpenedTask>> {
   const task = await desk.get(id)
   const journey = await backend.journey(workflow, id)
-  const history = (journey?.lines ?? []).map(shownLine)
+  const history = (journey?.lines ?? []).map(showingError)
   const arrival = arrivalOf(history, task.hop)
   const error = task.error ?? arrival?.error
   return { ...task, error, desk: name, queue: desk.queue, arrival, history }
-}
-
-/** A line of the history as it is shown to people. */
-export function shownLine(line: JourneyLine): JourneyLine {
-  return line.error ? { ...line, error: shownFault(line.error) } : line
 }
 
 function arrivalOf(lines: readonly JourneyLine[], hop: number): JourneyLine | undefined {

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { isPerson } from '../queue/person.ts'
+import { statuses } from '../queue/status.ts'
+import { stepKinds } from '../queue/step.ts'
 import { idFault, idPattern } from '../queue/token-id.ts'
 import { utc } from '../queue/utc.ts'
 
@@ -51,7 +53,7 @@ export const Fault = Cause.extend({
   causes: z.array(Cause).readonly().optional().meta({ description: 'What is behind it, nearest first.' }),
 })
 
-export const Status = z.enum(['ready', 'leased', 'delayed', 'dead', 'waiting'])
+export const Status = z.enum(statuses)
 
 /** Which stay of a token is meant. */
 export const Hop = Whole.meta({ description: 'Of the task that was looked at.', examples: [1] })
@@ -66,6 +68,14 @@ export const Claim = z.object({
   leftMs: Ms.meta({ description: 'Milliseconds until it ends by itself.' }),
 })
 
+const MarkValue = z.union([z.string(), z.number()])
+/** The marks of a message. */
+const Marks = z.record(z.string(), MarkValue.nullable())
+/** How many messages have a value. */
+export const Tally = z.object({ value: MarkValue.nullable(), count: Whole })
+/** Which revision of a task is meant. */
+export const Rev = Whole.meta({ description: 'Of the task that was looked at.', examples: [0] })
+
 /** A message on a desk. */
 export const Task = z.object({
   id: z.string(),
@@ -75,6 +85,8 @@ export const Task = z.object({
   enteredAt: Time,
   priority: z.int(),
   attempts: Whole,
+  marks: Marks.meta({ description: 'What it is found by, and what people have set.' }),
+  rev: Whole.meta({ description: 'How often people have changed its marks; send it along with a change.' }),
   error: Fault.optional(),
   claimedBy: z.string().optional(),
   claimLeftMs: Ms.optional(),
@@ -95,6 +107,9 @@ export const Line = z.object({
   to: z.string().optional().meta({ description: 'The queue that it went to.' }),
   owner: z.string().optional().meta({ description: 'Which process had leased it, or which person.' }),
   deploy: Whole.optional().meta({ description: 'The number of the version of the workflow.' }),
+  value: z.unknown().optional().meta({ description: 'The value of the stay, if it was asked for and kept.' }),
+  frames: z.array(z.unknown()).readonly().optional(),
+  valueBytes: Whole.optional().meta({ description: 'How long that value is, also where it is left out.' }),
 })
 
 /** A message on a desk, with its value and its history. */
@@ -113,7 +128,7 @@ const Outcome = z.object({ value: z.unknown().optional(), failure: Fault.optiona
 
 const Step = Outcome.extend({
   path: z.string(),
-  kind: z.enum(['step', 'signal', 'child', 'race', 'sleep', 'patch']),
+  kind: z.enum(stepKinds),
   name: z.string(),
   deploy: Whole,
   at: Time.optional(),
@@ -164,8 +179,9 @@ export const Journey = z.object({
   finishedAt: Time.optional(),
   outcome: z.enum(['done', 'cancelled', 'discarded']).optional().meta({ description: 'How it ended.' }),
   queue: z.string().optional(),
-  message: Task.omit({ id: true, claimedBy: true, claimLeftMs: true })
+  message: Task.omit({ id: true, marks: true, claimedBy: true, claimLeftMs: true })
     .extend({
+      marks: Marks.optional(),
       owner: z.string().optional(),
       leaseLeftMs: Ms.optional(),
       dueAt: Time.optional(),

@@ -1,6 +1,7 @@
-import { ConflictError, isPipewrightError, NotFoundError } from '../queue/errors.ts'
+import { ConflictError, isPipewrightError } from '../queue/errors.ts'
 import type { HistoryEvent } from '../queue/journey.ts'
 import { leavingEvents } from '../queue/leaving.ts'
+import { isUnknown } from '../queue/refusals.ts'
 import type { Place } from './desk-place.ts'
 
 /**
@@ -21,8 +22,8 @@ async function explain(
   id: string,
   cause: Error,
 ): Promise<Error | undefined> {
-  const journey = await backend.journey(workflow, id, 20)
-  if (!journey) return new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id, cause })
+  const journey = await backend.journey(workflow, id, { limit: 20 })
+  if (!journey) return isUnknown({ workflow, id }, cause)
   if (journey.queue === queue) return undefined
   const left = journey.lines.findLast((line) => line.queue === queue && leaving.has(line.event))
   const how = left?.actor

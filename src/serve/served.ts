@@ -1,8 +1,12 @@
 import type { Queues } from '../pipeline/make-queues.ts'
 import type { Desk } from '../run/desk/desk.ts'
+import type { Travel } from '../run/travel/travel.ts'
 
 /** What a review API needs of the queues of its workflow. */
-export type ServedQueues = Pick<Queues<any, any, any, any>, 'input' | 'accepts' | 'send' | 'runtime'>
+export type ServedQueues = Pick<
+  Queues<any, any, any, any>,
+  'input' | 'accepts' | 'send' | 'runtime' | keyof Travel
+>
 
 /** The queues and desks behind the routes. */
 export interface Served {

@@ -1,3 +1,4 @@
+import type { Filter } from '../queue/filter.ts'
 import type { Page } from '../queue/rows.ts'
 import type { Desk } from '../run/desk/desk.ts'
 import type { Task } from '../run/desk/task.ts'
@@ -13,6 +14,7 @@ export interface Asked extends Omit<Page, 'only'> {
   readonly status?: Task['status'] | undefined
   /** Only those in this state. */
   readonly tag?: string | undefined
+  readonly filter?: Filter | undefined
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Asked extends Omit<Page, 'only'> {
  */
 export async function readTasks(
   desk: Desk,
-  { limit, status, tag, ...page }: Asked,
+  { limit, status, tag, filter, ...page }: Asked,
 ): Promise<{ readonly tasks: readonly Task[]; readonly next?: string | undefined }> {
   const tasks: Task[] = []
   let [bytes, looked, chunks] = [0, 0, 0]
@@ -30,13 +32,20 @@ export async function readTasks(
   do {
     const fitting = looked === 0 ? firstChunk : (enoughBytes - bytes) / (bytes / looked)
     const chunk = Math.max(1, Math.min(Math.floor(fitting), limit - tasks.length))
-    const read = await desk.list({ ...page, after: next, limit: chunk, only: { status } })
+    const read = await desk.list({
+      ...page,
+      after: next,
+      limit: chunk,
+      only: { ...filter, ...(status && { status }) },
+    })
     tasks.push(
       ...read.tasks.filter(({ state }) => tag === undefined || (isTagged(state) && state.tag === tag)),
     )
     for (const { state } of read.tasks) bytes += JSON.stringify(state ?? null).length
     looked += read.tasks.length
     next = read.next
+    // The backend has looked at as many rows as it may for one page.
+    if (read.tasks.length < chunk) break
   } while (next !== undefined && tasks.length < limit && bytes < enoughBytes && ++chunks < maxChunks)
   return { tasks, next }
 }

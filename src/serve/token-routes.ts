@@ -1,16 +1,16 @@
 import * as z from 'zod'
 import { checkReason } from '../queue/check-reason.ts'
 import { longestDelayMs } from '../queue/delay.ts'
-import { NotFoundError } from '../queue/errors.ts'
 import { checkPerson } from '../queue/person.ts'
-import { shownFault } from '../queue/shown-fault.ts'
+import { isUnknown } from '../queue/refusals.ts'
+import { showingError } from '../queue/shown-fault.ts'
 import { cancel } from '../run/desk/cancel.ts'
 import type { Schema } from '../schema/schema.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
 import { belongings } from './belongings.ts'
+import { defined } from './defined.ts'
 import { exampleOf } from './example-of.ts'
 import { embeddedSchemaOf } from './json-schema.ts'
-import { shownLine } from './open-task.ts'
 import { EnteringId, Journey, Person, Reason, TokenId } from './review-shapes.ts'
 import type { Served } from './served.ts'
 
@@ -73,10 +73,10 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
     },
     async ({ params: { id } }) => {
       const journey = await backend.journey(workflow, id)
-      if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
+      if (!journey) throw isUnknown({ workflow, id })
       const { row, lines, ...rest } = journey
-      const message = row && { ...row, error: row.error && shownFault(row.error), state: row.value }
-      return { ...rest, message, ...(await belongings(backend, journey)), history: lines.map(shownLine) }
+      const message = row && { ...showingError(row), state: row.value }
+      return { ...rest, message, ...(await belongings(backend, journey)), history: lines.map(showingError) }
     },
   )
 
@@ -133,10 +133,4 @@ export function tokenRoutes(api: Api, { queues }: Served): void {
 function checkReplacing(id: string, { by, reason }: { readonly by?: unknown; readonly reason?: unknown }) {
   checkPerson(by as string, `Replacing token "${id}"`, { id })
   checkReason(reason as string, `Replacing token "${id}"`, { id })
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function defined<T extends object>(options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>
 }

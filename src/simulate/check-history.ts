@@ -19,7 +19,7 @@ export async function checkHistory(
   { workflow, output, entries }: Recorded,
 ): Promise<string | undefined> {
   for (const [id, wanted] of entries) {
-    const journey = await backend.journey(workflow, id, Number.MAX_SAFE_INTEGER)
+    const journey = await backend.journey(workflow, id, { limit: Number.MAX_SAFE_INTEGER })
     if (!journey) return `Token "${id}" has no history`
     const ends = journey.lines.filter(({ event }) => leaving.has(event))
     const arrivals = ends.filter(({ queue }) => queue === output).length + (journey.queue === output ? 1 : 0)

@@ -40,8 +40,10 @@ export class Ledger {
       get: (queue, id) => backend.get(queue, id),
       list: (queue, page) => backend.list(queue, page),
       count: (queue) => backend.count(queue),
-      journey: (workflow, id, limit) => backend.journey(workflow, id, limit),
       pulse: (after) => backend.pulse(after),
+      journey: (workflow, id, part) => backend.journey(workflow, id, part),
+      lines: (request) => backend.lines(request),
+      tally: (request) => backend.tally(request),
       pass: (fence, toll) => backend.pass(fence, toll),
       gates: () => backend.gates(),
       watch: (listener) => backend.watch(listener),
@@ -111,10 +113,11 @@ export class Ledger {
     for (const [id, how] of gone) this.left.set(id, how)
   }
 
-  #pushed({ queue, token: { id }, enter }: Push, gone: Map<string, Leaving>): void {
+  #pushed({ queue, token: { id }, enter, event }: Push, gone: Map<string, Leaving>): void {
     const isKnown = this.#entries.has(id)
     if (enter === 'ignore' && isKnown) return
-    if (enter) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
+    // What comes back has entered before.
+    if (enter && event === undefined) this.#entries.set(id, (this.#entries.get(id) ?? 0) + 1)
     gone.delete(id)
     this.left.delete(id)
     if (this.#replies.has(queue)) {

@@ -37,12 +37,16 @@ function sayChange(change: Change): string {
       return `${sayRemembered(change)} of "${change.id}" in "${change.queue}"`
     case 'mail':
       return `the letter "${change.name}" to "${change.id}"`
+    case 'mark':
+      return `marks of "${change.id}" set in "${change.queue}"`
     case 'put':
       return `the record "${change.key}" kept`
     case 'drop':
       return `the record "${change.key}" dropped`
     case 'gate':
       return `the gate "${change.name}" turned`
+    case 'line':
+      return `a line of ${change.actor}`
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../queue/backend.ts'
-import type { QueueCount } from '../queue/queue-count.ts'
+import { messagesIn, type QueueCount } from '../queue/queue-count.ts'
 import type { Row } from '../queue/rows.ts'
 
 /** Where a token is. */
@@ -11,17 +11,9 @@ export interface Spot extends Row {
 /** Every message of `workflow`, wherever it is. */
 export async function takeSnapshot(backend: Backend, workflow: string): Promise<readonly Spot[]> {
   const spots: Spot[] = []
-  for (const {
-    queue,
-    role,
-    workflow: owner,
-    ready,
-    leased,
-    delayed,
-    dead,
-    waiting,
-  } of await backend.count()) {
-    if (owner !== workflow || ready + leased + delayed + dead + waiting === 0) continue
+  for (const count of await backend.count()) {
+    const { queue, role } = count
+    if (count.workflow !== workflow || messagesIn(count) === 0) continue
     for (let after: string | undefined, isMore = true; isMore; ) {
       const { rows, next } = await backend.list(queue, { after, limit: 1000 })
       for (const row of rows) spots.push({ ...row, queue, role })

@@ -5,17 +5,21 @@ import { declaring } from './backend-suite/declaring.ts'
 import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
+import { filtering } from './backend-suite/filtering.ts'
 import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lanes } from './backend-suite/lanes.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { letters } from './backend-suite/letters.ts'
+import { lines } from './backend-suite/lines.ts'
+import { marks } from './backend-suite/marks.ts'
 import { oddities } from './backend-suite/oddities.ts'
 import { olderDeploys } from './backend-suite/older-deploys.ts'
 import type { Open } from './backend-suite/opened.ts'
 import { paging } from './backend-suite/paging.ts'
 import { pausing } from './backend-suite/pausing.ts'
+import { prints } from './backend-suite/prints.ts'
 import { pulse } from './backend-suite/pulse.ts'
 import { pushing } from './backend-suite/pushing.ts'
 import { records } from './backend-suite/records.ts'
@@ -26,8 +30,10 @@ import { replies } from './backend-suite/replies.ts'
 import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
+import { tallying } from './backend-suite/tallying.ts'
 import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
+import { values } from './backend-suite/values.ts'
 import { waits } from './backend-suite/waits.ts'
 import { waitsAtGates } from './backend-suite/waits-at-gates.ts'
 import { watching } from './backend-suite/watching.ts'
@@ -53,8 +59,14 @@ const capabilities = {
   replies,
   traces,
   paging,
+  marks,
+  prints,
+  filtering,
+  tallying,
   journeys,
   pulse,
+  values,
+  lines,
   pausing,
   gates,
   lanes,

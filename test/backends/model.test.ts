@@ -57,7 +57,7 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
     count: (queue) => next().count(queue),
     commit: (changes) => next().commit(changes),
     pulse: (after) => next().pulse(after),
-    journey: (workflow, id) => next().journey(workflow, id),
+    journey: (workflow, id, part) => next().journey(workflow, id, part),
     pass: (fence, toll) => next().pass(fence, toll),
     gates: () => next().gates(),
   }

@@ -76,7 +76,22 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
   'a lease of odd suspects': (backend) => backend.lease(first, { ...request, suspects: 'maybe' as 'only' }),
   'a renewal of half a lease': (backend) => backend.extend('me', [{ ...held, lease: 0.5 }]),
   'a page in an odd order': (backend) => backend.list(first, { order: 'random' as 'oldest' }),
-  'a history of no lines': (backend) => backend.journey(workflow, 'held', 0),
+  'a stay before the first': (backend) => backend.journey(workflow, 'held', { hop: 0 }),
+  'a page of no lines': (backend) => backend.lines({ limit: 0 }),
+  'lines after what is no cursor': (backend) => backend.lines({ after: 'x' }),
+  'lines of no time': (backend) => backend.lines({ from: Number.NaN }),
+  'values of an odd kind': (backend) =>
+    declare(backend, [...usualQueues, { name: 'w/x', role: 'stage', values: 'some' }]),
+  'a return of what has not left': (backend) =>
+    backend.commit([entering('ready', { enter: 'replace', event: 'rerun' })]),
+  'a return of what was never there': (backend) =>
+    backend.commit([entering('missing', { enter: 'replace', event: 'rerun' })]),
+  'a return that does not replace': (backend) => backend.commit([entering('ready', { event: 'undone' })]),
+  'a line about what was never there': (backend) =>
+    backend.commit([{ kind: 'line', event: 'noted', queue: first, id: 'missing', actor: 'a', reason: 'b' }]),
+  'a line without a queue of its token': (backend) =>
+    backend.commit([{ kind: 'line', event: 'noted', id: 'ready', actor: 'a', reason: 'b' }]),
+  'a history of no lines': (backend) => backend.journey(workflow, 'held', { limit: 0 }),
   'a queue with an odd role': (backend) => declare(backend, [...usualQueues, { name: 'w/x', role: 'inbox' }]),
   'a hop from nowhere': (backend) =>
     backend.commit([{ kind: 'push', queue: 'shop/second', token, value: 1 }]),

@@ -91,3 +91,42 @@ it('shows a database in which nothing is, also an empty file', async () => {
   expect(await cli(cwd, 'status')).toEqual({ code: 0, out: 'There are no queues yet.', err: '' })
   expect(await answer('status')).toEqual([])
 })
+
+it('shows how long messages waited and were worked on, and knows whether a process works on them', async () => {
+  await cli(cwd, 'seed', letters, '--ids', 'a,b,c')
+  const queue = 'letters/stamp'
+  const ago: Clock = { ...systemClock, now: () => Date.now() - 30_000 }
+  let backend = await sqlite(join(cwd, 'queues.db'), { clock: ago })
+  const push = { kind: 'push', queue, value: null, enter: 'refuse' } as const
+  await backend.commit([{ ...push, token: { id: 'd', hop: 1, frames: [], priority: -1, deploy: 1 } }])
+  const [d] = await backend.lease(queue, { owner: 'host:7:0123abcd', leaseMs: 60_000, timeoutMs: 60_000 })
+  const { id, hop, lease } = d!
+  await backend.commit([{ kind: 'pop', event: 'discarded', queue, id, hop, lease, workMs: 40 }])
+  await backend.commit([{ ...push, token: { id: 'e', hop: 1, frames: [], priority: 0, deploy: 1 } }])
+  // What it has metered is in the file then.
+  await backend.close()
+  backend = await sqlite(join(cwd, 'queues.db'), { clock: ago })
+  const facts = { host: 'host', pid: 7, deploy: 1, startedAt: 0 }
+  const tell = (stages: object) =>
+    backend.commit([
+      {
+        kind: 'put',
+        workflow: 'letters',
+        key: 'process/host:7:0123abcd',
+        value: { ...facts, stages: { ...stages } },
+        forMs: 90_000,
+      },
+    ])
+  await tell({ [queue]: 4 })
+  const [stamp] = await answer('status')
+  expect(stamp).toMatchObject({ ready: 4, slots: 4, lacksWorker: false, entered: 5, left: 1 })
+  expect(stamp.work.p50).toBeCloseTo(48)
+  expect(stamp.drainMs).toBeGreaterThan(0)
+  expect((await cli(cwd, 'status')).out.split('\n')[0]).toMatch(/ drained in +wait p50\/p99 +work p50\/p99$/)
+  await tell({ 'letters/other': 1 })
+  const [left] = await answer('status')
+  expect(left).toMatchObject({ ready: 4, lacksWorker: true })
+  expect(left.drainMs).toBeUndefined()
+  expect((await cli(cwd, 'status')).out).toMatch(/^letters\/stamp +4 .* 48 ms \/ 64 ms +no worker$/m)
+  await backend.close()
+})

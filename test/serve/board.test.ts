@@ -57,6 +57,25 @@ it('shows the workflow live: what waits, how fast it goes, where to, and who wor
   expect((await ask('GET', '/processes')).body).toEqual({ processes: [] })
 })
 
+it('counts those that wait for letters, on the board and in the metrics', async () => {
+  const {
+    server: { url },
+    ask,
+    backend,
+  } = await busyScans()
+  const token = { id: 'd', hop: 1, frames: [], priority: 0, deploy: 1 }
+  const wait = { for: [{ name: 'ink' }] }
+  await backend.commit([
+    { kind: 'push', queue: sharpen, token, value: Scan({ page: 'd' }), enter: 'refuse', wait },
+  ])
+  const { queues } = (await ask('GET', '/board')).body
+  expect(queues[0]).toMatchObject({ queue: sharpen, ready: 2, waiting: 1, entered: 4, left: 1 })
+  const text = await (await fetch(`${url}/metrics`)).text()
+  expect(text).toContain(
+    `pipewright_messages{workflow="scans",queue="${sharpen}",status="waiting",role="stage"} 1`,
+  )
+})
+
 it('says how a queue did step by step', async () => {
   const { ask, clock } = await busyScans()
   await clock.advance(60_000)

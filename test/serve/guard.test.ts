@@ -155,7 +155,7 @@ it('answers pages of the given origins, also when their browser asks first', asy
   expect(asked.status).toBe(204)
   expect(Object.fromEntries(asked.headers)).toMatchObject({
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-methods': 'GET, HEAD, POST, PATCH',
     'access-control-allow-headers': 'authorization, content-type',
     vary: 'origin',
   })

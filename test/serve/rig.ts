@@ -58,6 +58,7 @@ const scans = workflow({
     look: wrapped(lookAgain, {
       input: oneOf(Blurred),
       output: oneOf(Stored),
+      facets: ({ page, why }) => ({ page, why, nothing: undefined }),
       pre: ({ page }) => {
         if (page === 'torn') throw new Error('the picture of page torn is missing')
         return { page }

@@ -57,7 +57,7 @@ export const halving =
       },
       lease: (queue, request) => of(queue).lease(queue, request),
       get: (queue, each) => of(queue).get(queue, each),
-      list: (queue, page) => of(queue).list(queue, page),
+      list: (queue, page) => of(String(queue)).list(queue, page),
       count: async () => {
         const counts = [...(await backend.count()), ...(await other.count())]
         return counts.filter(

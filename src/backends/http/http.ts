@@ -3,10 +3,12 @@ import { checkChanges } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
 import { checkFence } from '../../queue/check-fence.ts'
+import { checkTally } from '../../queue/check-filter.ts'
 import { checkToll } from '../../queue/check-gate.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
+import { checkLinesRequest } from '../../queue/check-lines.ts'
 import { pulseSince } from '../../queue/check-pulse.ts'
-import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkJourneyPart, checkLeaseRequest, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
@@ -14,10 +16,12 @@ import type { Family } from '../../queue/family.ts'
 import type { GateState, Passage } from '../../queue/gate.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Recalled } from '../../queue/letter.ts'
+import type { LinePage } from '../../queue/lines.ts'
 import type { Pulse } from '../../queue/pulse.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { RecordRow } from '../../queue/records.ts'
 import type { Leased, Row } from '../../queue/rows.ts'
+import type { Tallies } from '../../queue/tally.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Listening } from './listening.ts'
@@ -71,6 +75,10 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async count(queue) {
       return (await wire.ask<{ counts: readonly QueueCount[] }>('count', { queue })).counts
     },
+    async tally(request) {
+      checkTally(request)
+      return wire.ask<Tallies>('tally', { request })
+    },
     async commit(changes) {
       checkChanges(changes)
       return sending.commit(changes)
@@ -87,9 +95,13 @@ export function http(url: string, options: HttpOptions = {}): Backend {
       checkFamilyPage(id, page ?? {})
       return (await wire.ask<{ family?: Family }>('family', { workflow, id, page })).family
     },
-    async journey(workflow, id, limit) {
-      if (limit !== undefined) checkLines(id, limit)
-      return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, limit })).journey
+    async journey(workflow, id, part = {}) {
+      checkJourneyPart(id, part)
+      return (await wire.ask<{ journey?: Journey }>('journey', { workflow, id, ...part })).journey
+    },
+    async lines(request = {}) {
+      checkLinesRequest(request)
+      return wire.ask<LinePage>('lines', { request })
     },
     async pulse(after) {
       if (after !== undefined) pulseSince(after, 0)

@@ -1,6 +1,7 @@
-import { type RecallCursor, recallCursor, recalledAfter } from '../../queue/check-letter.ts'
+import { type RecallCursor, recalledAfter } from '../../queue/check-letter.ts'
 import type { Letter, Recalled, Recalling } from '../../queue/letter.ts'
 import type { Sent, StayPlace } from '../../queue/rules/box-world.ts'
+import { RecallPage } from '../../queue/rules/recall-page.ts'
 import type { Step } from '../../queue/step.ts'
 import type { Json } from '../../schema/json.ts'
 
@@ -23,9 +24,6 @@ export class Box {
   readonly keys = new Map<string, { readonly hop: number | undefined }>()
   readonly steps = new Map<string, KeptStep>()
 }
-
-/** So much of values is in a page at most, but for its first item. */
-const maxPageBytes = 5_000_000
 
 /** The boxes of all tokens that have one. */
 export class Boxes {
@@ -76,17 +74,13 @@ export class Boxes {
         )
         .map((letter) => ({ step: undefined, letter })),
     ]
-    let bytes = 0
-    const end = found.findIndex(({ step, letter }, i) => {
-      const isFull = i >= limit || (i > 0 && bytes >= maxPageBytes)
-      bytes += Buffer.byteLength((step ?? letter).value ?? '')
-      return isFull
-    })
-    const page = end < 0 ? found : found.slice(0, end)
+    const page = new RecallPage(limit)
+    const end = found.findIndex((each) => !page.takes(placeOf(each), (each.step ?? each.letter).value))
+    const taken = end < 0 ? found : found.slice(0, end)
     return {
-      steps: page.flatMap(({ step }) => (step ? shownStep(step) : [])),
-      letters: page.flatMap(({ letter }) => (letter ? shownLetter(letter) : [])),
-      next: end < 0 ? undefined : recallCursor(placeOf(page.at(-1)!)),
+      steps: taken.flatMap(({ step }) => (step ? shownStep(step) : [])),
+      letters: taken.flatMap(({ letter }) => (letter ? shownLetter(letter) : [])),
+      next: page.next,
     }
   }
 }

@@ -1,40 +1,18 @@
 import type { Fence, Note, Why } from '../../queue/change.ts'
-import type { HistoryEvent, JourneyLine, TokenOutcome } from '../../queue/journey.ts'
+import type { HistoryEvent, TokenOutcome } from '../../queue/journey.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../queue/rules/stay.ts'
-import type { Arrival, OpenLine, World } from '../../queue/rules/world.ts'
+import type { About, Arrival, OpenLine, World } from '../../queue/rules/world.ts'
 import { DraftCounts } from './counts.ts'
 import { DraftBoxes } from './draft-boxes.ts'
 import { DraftGates } from './draft-gates.ts'
+import { DraftLine } from './draft-line.ts'
+import { DraftMarks } from './draft-marks.ts'
+import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { Queues } from './queues.ts'
 import { succession } from './succession.ts'
-
-/** A line that may still be completed. */
-class DraftLine implements OpenLine<MemoryQueue> {
-  readonly token: number
-  readonly queue: MemoryQueue
-  readonly begun: JourneyLine
-  to: MemoryQueue | undefined
-  #deploy: number | undefined
-
-  constructor(token: number, queue: MemoryQueue, begun: JourneyLine) {
-    this.token = token
-    this.queue = queue
-    this.begun = begun
-    this.#deploy = begun.deploy
-  }
-
-  goesTo(queue: MemoryQueue, deploy: number): void {
-    this.to = queue
-    this.#deploy ??= deploy
-  }
-
-  get line(): JourneyLine {
-    return { ...this.begun, to: this.to?.name, deploy: this.#deploy }
-  }
-}
 
 /** The changes of one transaction to the tokens: none of them is visible until `publish`; then all are. */
 export class Draft implements World<MemoryQueue> {
@@ -44,6 +22,11 @@ export class Draft implements World<MemoryQueue> {
   readonly records: DraftRecords
   readonly box: DraftBoxes
   readonly gates: DraftGates
+  readonly past = new DraftPast(this)
+  readonly marks = new DraftMarks({
+    of: (token) => this.of(token),
+    change: (token, fields) => this.#change(token, fields),
+  })
   /** The queues in which something has become visible, or will. */
   readonly woken = new Set<MemoryQueue>()
   /** The queues in which something that was there has to wait for its time now. */
@@ -60,7 +43,7 @@ export class Draft implements World<MemoryQueue> {
     this.elapsed = queues.clock.elapsed()
     this.records = new DraftRecords(queues.records, this.now)
     this.box = new DraftBoxes(this, queues.boxes)
-    this.gates = new DraftGates(queues, { of: (token) => this.#of(token), woken: this.woken })
+    this.gates = new DraftGates(queues, { of: (token) => this.of(token), woken: this.woken })
   }
 
   queue(name: string): MemoryQueue {
@@ -82,7 +65,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   vacate(token: number): void {
-    this.#change(token, { queue: undefined, value: undefined, frames: undefined })
+    this.#change(token, { queue: undefined, value: undefined, frames: undefined, ...noMarks })
   }
 
   enter(queue: MemoryQueue, id: string, to: Arrival): number {
@@ -92,7 +75,7 @@ export class Draft implements World<MemoryQueue> {
     const { parent, traceparent, more } = to
     this.#counts.move(undefined, queue)
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined },
+      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined, rev: 0 },
       reply: more?.reply,
       ...this.#arrival(queue, to),
     })
@@ -127,11 +110,12 @@ export class Draft implements World<MemoryQueue> {
       ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome, key, asks },
       arrivedAt: this.now,
       stay: fresh({ due, wait: more?.wait }, more?.dead),
+      ...noMarks,
     }
   }
 
   end(token: number, outcome: TokenOutcome | undefined): void {
-    const record = this.#of(token)
+    const record = this.of(token)
     this.#change(token, {
       finishedAt: record.finishedAt ?? this.now,
       outcome: outcome ?? record.outcome ?? 'done',
@@ -140,7 +124,7 @@ export class Draft implements World<MemoryQueue> {
   }
 
   save(token: number, stay: Stay): void {
-    const { queue } = this.#of(token)
+    const { queue } = this.of(token)
     if (queue && stay.due !== undefined) this.putOff.add(queue)
     this.#change(token, { stay })
   }
@@ -150,28 +134,32 @@ export class Draft implements World<MemoryQueue> {
     this.#change(token, fields)
   }
 
-  /** A token as it is in this transaction. */
-  of(token: number): TokenRecord {
-    return this.#of(token)
-  }
-
   /** The children of a token as they are in this transaction, in the order of their numbers. */
   childrenOf(workflow: string, parent: string): readonly TokenRecord[] {
     const before = this.#queues.tokens.childrenOf(workflow, parent).map(({ token }) => token)
     return [...new Set([...before, ...this.#records.keys()])]
       .sort((a, b) => a - b)
-      .map((token) => this.#of(token))
+      .map((token) => this.of(token))
       .filter((each) => each.workflow === workflow && each.parent === parent)
   }
 
   line(
-    { token, hop }: Pick<TokenRecord, 'token' | 'hop'>,
+    of: Pick<TokenRecord, 'token' | 'hop'>,
     queue: MemoryQueue,
+    event: HistoryEvent,
+    note: Note & Why,
+  ): OpenLine<MemoryQueue> {
+    return this.say({ ...of, queue }, event, note)
+  }
+
+  /** Adds a line about a token, a queue, or neither. */
+  say(
+    { token, hop, queue }: About<MemoryQueue>,
     event: HistoryEvent,
     { attempt, actor, reason, fields, error, workMs, owner, deploy }: Note & Why,
   ): OpenLine<MemoryQueue> {
     const note = { attempt, actor, reason, fields: structuredClone(fields), error, workMs, owner, deploy }
-    const line = new DraftLine(token, queue, { at: this.now, hop, queue: queue.name, event, ...note })
+    const line = new DraftLine(token, queue, { at: this.now, hop, event, ...note })
     this.#lines.push(line)
     return line
   }
@@ -185,18 +173,17 @@ export class Draft implements World<MemoryQueue> {
 
   /** Makes all changes visible. Returns the queues in which something has become visible, or will. */
   publish(): ReadonlySet<MemoryQueue> {
-    for (const { token, queue, line, to } of this.#lines) {
-      // Those of queues are for backends whose history can be read by other means.
-      if (token === 0) continue
-      this.#queues.tokens.addLine(token, line)
-      this.#queues.meters.tell(line, queue, to)
-    }
+    this.past.publish(this.#queues)
     this.#counts.publish()
     this.records.publish()
     this.box.publish()
     this.gates.publish()
     // After the records and boxes: those of a stay that ends here go with it.
     for (const record of this.#records.values()) this.#put(record)
+    for (const { token, queue, line, to } of this.#lines) {
+      this.#queues.tokens.addLine(token, line)
+      if (queue) this.#queues.meters.tell(line, queue, to)
+    }
     return this.woken
   }
 
@@ -211,16 +198,19 @@ export class Draft implements World<MemoryQueue> {
     if (!record.queue) boxes.drop(record.token)
   }
 
-  #of(token: number): TokenRecord {
+  /** A token as it is now in this transaction. */
+  of(token: number): TokenRecord {
     return this.#records.get(token) ?? this.#queues.tokens.of(token)!
   }
 
   #change(token: number, fields: Partial<TokenRecord>): void {
-    const before = this.#of(token)
+    const before = this.of(token)
     if ('queue' in fields) this.#counts.move(before.queue, fields.queue)
     this.#records.set(token, { ...before, ...fields })
   }
 }
+
+const noMarks = { marks: new Map(), source: undefined, brought: undefined } as const
 
 function keyOf(workflow: string, id: string): string {
   return JSON.stringify([workflow, id])

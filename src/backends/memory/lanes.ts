@@ -52,11 +52,16 @@ export class Lanes<Record extends Waiting> {
       .map(({ ready }) => ready.first!)
   }
 
-  /** Goes through what `request` may lease, in its order; each is answered by what became of it. */
-  *inTurn({ ids, suspects = 'include' }: LeaseRequest): Generator<Record, void, Answer> {
+  /** Goes through what `request` may lease of those that match, in its order; each is answered by what became of it. */
+  *inTurn(
+    { ids, suspects = 'include' }: LeaseRequest,
+    matches: (record: Record) => boolean,
+  ): Generator<Record, void, Answer> {
     const wanted = ids && new Set(ids)
-    const fits = ({ id, stay }: Record) =>
-      (suspects === 'include' || stay.suspect === (suspects === 'only')) && (!wanted || wanted.has(id))
+    const fits = (record: Record) =>
+      (suspects === 'include' || record.stay.suspect === (suspects === 'only')) &&
+      (!wanted || wanted.has(record.id)) &&
+      matches(record)
     const next = new Map<Lane<Record>, Next<Record>>()
     const advance = (lane: Lane<Record>, from: number) => {
       const { all } = lane.ready

@@ -1,10 +1,12 @@
 import type { LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Leased } from '../../queue/rows.ts'
+import { matches } from '../../queue/rules/filter.ts'
 import { commonNames } from '../../queue/rules/gate-record.ts'
 import { lease as leaseOne, makeReady } from '../../queue/rules/lease.ts'
 import { holds, renewed } from '../../queue/rules/stay.ts'
 import { Admitting } from '../../queue/rules/tolls.ts'
+import { candidateOf } from './candidate.ts'
 import { Draft } from './draft.ts'
 import { standing, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
@@ -25,7 +27,7 @@ export function lease(
       if (each === queue || record.stay.held?.paid) makeReady(ended, record)
   ended.publish()
   const leasing = new Draft(queues)
-  const next = leaseNext(leasing, queue, request)
+  const next = leaseNext(leasing, { queues, queue, request })
   for (const { stay, arrivedAt } of next)
     if (stay.lease === 0) queues.meters.tellLease(leasing.now, queue, leasing.now - arrivedAt)
   leasing.publish()
@@ -38,12 +40,18 @@ function sharing(queues: Queues, queue: MemoryQueue): readonly MemoryQueue[] {
   return [...new Set([queue, ...shared])]
 }
 
+interface Next {
+  readonly queues: Queues
+  readonly queue: MemoryQueue
+  readonly request: LeaseRequest
+}
+
 // In turns, up to the first that does not fit at a gate of all keys.
-function leaseNext(draft: Draft, queue: MemoryQueue, request: LeaseRequest): readonly TokenRecord[] {
-  const { ids, limit = ids?.length ?? 1 } = request
+function leaseNext(draft: Draft, { queues, queue, request }: Next): readonly TokenRecord[] {
+  const { ids, limit = ids?.length ?? 1, only } = request
   const admitting = queue.gated ? new Admitting(draft, queue) : undefined
   const leased: TokenRecord[] = []
-  const turns = queue.lanes.inTurn(request)
+  const turns = queue.lanes.inTurn(request, (record) => !only || matches(only, candidateOf(record, queues)))
   let next = turns.next('leased')
   while (leased.length < limit && next.value) {
     const record = next.value

@@ -1,42 +1,47 @@
-import { type Cursor, cursorAfter, cursorOf } from '../../queue/check-question.ts'
-import type { Clock } from '../../queue/clock.ts'
-import type { Page, PageFilter, Row } from '../../queue/rows.ts'
-import { type MemoryQueue, statusNow, type TokenRecord } from './memory-queue.ts'
-import { rowOf, tagOf } from './show-record.ts'
+import { positionOf } from '../../queue/check-question.ts'
+import { comparePositions, cursorAfter, type Position } from '../../queue/position.ts'
+import type { Page, Row } from '../../queue/rows.ts'
+import { matches } from '../../queue/rules/filter.ts'
+import type { Everywhere } from '../../queue/tally.ts'
+import { candidateOf } from './candidate.ts'
+import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
+import type { Queues } from './queues.ts'
+import { rowOf } from './show-record.ts'
 
-/** The rows of `queue` that `page` asks for, and the cursor after them if there are more. */
+interface Placed {
+  readonly record: TokenRecord
+  readonly place: Position
+}
+
+/** The rows of `queues` that `page` asks for, and the cursor after them if there are more. */
 export function listed(
-  queue: MemoryQueue,
-  { after, limit = 100, order = 'oldest', only = {} }: Page,
-  { clock, isShut }: { readonly clock: Clock; readonly isShut: boolean },
+  queues: readonly MemoryQueue[],
+  { of, page, from }: { readonly of: string | Everywhere; readonly page: Page; readonly from: Queues },
 ): { readonly rows: readonly Row[]; readonly next?: string | undefined } {
+  const { after, limit = 100, order = 'oldest', only = {}, by, values } = page
   const sign = order === 'oldest' ? 1 : -1
-  const start = after === undefined ? undefined : cursorOf(queue.name, after)
-  const found = [...queue.records.values()]
+  const start = after === undefined ? undefined : positionOf(of, { after, by })
+  const found = queues
+    .flatMap((queue) => [...queue.records.values()])
+    .map((record): Placed => ({ record, place: placeOf(record, by) }))
     .filter(
-      (record) =>
-        (!start || sign * byArrival(placeOf(record), start) > 0) && fits(record, only, { isShut, clock }),
+      ({ record, place }) =>
+        (!start || comparePositions(place, start, sign) > 0) && matches(only, candidateOf(record, from)),
     )
-    .sort((a, b) => sign * byArrival(placeOf(a), placeOf(b)))
-  const page = found.slice(0, limit)
-  const next = found.length > limit ? cursorAfter(placeOf(page.at(-1)!)) : undefined
-  return { rows: page.map((record) => rowOf(record, clock)), next }
+    .sort((a, b) => comparePositions(a.place, b.place, sign))
+  const shown = found.slice(0, limit)
+  const next = found.length > limit ? cursorAfter(shown.at(-1)!.place) : undefined
+  const rows = shown.map(({ record }): Row => {
+    const row = rowOf(
+      values === false ? { ...record, value: undefined, frames: undefined } : record,
+      from.clock,
+    )
+    return typeof of === 'string' ? row : { ...row, queue: record.queue?.name }
+  })
+  return { rows, next }
 }
 
-function placeOf({ arrivedAt, token }: TokenRecord): Cursor {
-  return { at: arrivedAt, token }
-}
-
-function byArrival(a: Cursor, b: Cursor): number {
-  return a.at - b.at || a.token - b.token
-}
-
-function fits(
-  record: TokenRecord,
-  { status, tag, suspect }: PageFilter,
-  { isShut, clock }: { readonly isShut: boolean; readonly clock: Clock },
-): boolean {
-  if (suspect && (isShut || !record.stay.suspect || record.stay.status !== 'ready')) return false
-  if (status !== undefined && statusNow(record, clock) !== status) return false
-  return tag === undefined || tagOf(record) === tag
+function placeOf({ arrivedAt, token, marks }: TokenRecord, by: string | undefined): Position {
+  const value = by === undefined ? undefined : marks.get(by)
+  return value === undefined ? { at: arrivedAt, token } : { value, token }
 }

@@ -1,5 +1,6 @@
+import type { Fault } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { QueueSpec, Role } from '../../queue/declaration.ts'
+import type { QueueSpec, Remembered, Role } from '../../queue/declaration.ts'
 import type { TokenOutcome } from '../../queue/journey.ts'
 import { statusAt } from '../../queue/lapse.ts'
 import type { Reply } from '../../queue/letter.ts'
@@ -44,6 +45,13 @@ export interface TokenRecord {
   /** The units that it asks for at gates, where that is not 1. */
   readonly asks: Tolls | undefined
   readonly stay: Stay
+  /** The marks of its stay. */
+  readonly marks: ReadonlyMap<string, string | number>
+  /** How often people have changed its marks, in all its stays. */
+  readonly rev: number
+  /** The queue that gave it up, so that it came to this one, and why. */
+  readonly source: MemoryQueue | undefined
+  readonly brought: Fault | undefined
 }
 
 /** One queue: the records of the tokens in it, by number, and again in the orders in which they are searched. */
@@ -76,6 +84,10 @@ export class MemoryQueue implements RuledQueue {
 
   get role(): Role {
     return this.spec.role
+  }
+
+  get values(): Remembered {
+    return this.spec.values ?? 'turns'
   }
 
   /** Takes in a record; an older one of the same token is taken out before. */

@@ -2,9 +2,11 @@ import { setTimeout } from 'node:timers/promises'
 import type { Backend } from '../../queue/backend.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
 import { checkFence } from '../../queue/check-fence.ts'
+import { checkTally } from '../../queue/check-filter.ts'
 import { checkToll } from '../../queue/check-gate.ts'
 import { checkRecalling } from '../../queue/check-letter.ts'
-import { checkLeaseRequest, checkLines, checkPage } from '../../queue/check-question.ts'
+import { checkLinesRequest } from '../../queue/check-lines.ts'
+import { checkJourneyPart, checkLeaseRequest, checkPage } from '../../queue/check-question.ts'
 import { checkRecordPage } from '../../queue/check-record.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
@@ -18,6 +20,7 @@ import { familyOf } from './family.ts'
 import { extend, lease } from './lease.ts'
 import { listed } from './list.ts'
 import { Queues } from './queues.ts'
+import { tallied } from './tally.ts'
 import { Watchers } from './watchers.ts'
 
 /** Options of a memory backend. */
@@ -92,16 +95,23 @@ export function memory(options: MemoryOptions = {}): Backend {
         const record = queues.tokens.find(queue.workflow, id)
         return record?.queue === queue ? queues.row(record) : undefined
       }),
-    list: (name, page: Page = {}) =>
+    list: (of, page: Page = {}) =>
       atOnce(() => {
-        checkPage(name, page)
-        const queue = queues.get(name)
-        return listed(queue, page, { clock, isShut: queues.isShut(queue) })
+        checkPage(of, page)
+        const about = typeof of === 'string' ? [queues.get(of)] : queues.names.live(of.workflow)
+        return listed(about, { of, page, from: queues })
       }),
     count: (name) =>
       atOnce(() =>
         (name === undefined ? queues.all() : [queues.get(name)]).map((queue) => queues.count(queue)),
       ),
+    tally: (request) =>
+      atOnce(() => {
+        checkTally(request)
+        const { queue, workflow } = request
+        const about = queue === undefined ? queues.names.live(workflow!) : [queues.get(queue)]
+        return tallied(about, request, queues)
+      }),
     commit: (changes) => atOnce(() => transact((draft) => apply(draft, changes))),
     records: (scope, page = {}) =>
       atOnce(() => {
@@ -120,10 +130,15 @@ export function memory(options: MemoryOptions = {}): Backend {
         checkFamilyPage(id, page)
         return queues.tokens.find(workflow, id) && familyOf(queues, { workflow, id, page })
       }),
-    journey: (workflow, id, limit = 1000) =>
+    journey: (workflow, id, part = {}) =>
       atOnce(() => {
-        checkLines(id, limit)
-        return queues.journey(workflow, id, limit)
+        checkJourneyPart(id, part)
+        return queues.journey(workflow, id, part)
+      }),
+    lines: (request = {}) =>
+      atOnce(() => {
+        checkLinesRequest(request)
+        return queues.tokens.lines.page(request)
       }),
     pulse: (after) => atOnce(() => queues.pulse(after)),
     pass: (fence, toll) =>

@@ -1,15 +1,11 @@
 import type { JourneyLine } from '../../queue/journey.ts'
 import type { Meter } from '../../queue/pulse.ts'
-import {
-  hourMs,
-  kindOf,
-  Metering,
-  metersForMs,
-  minuteMs,
-  minutesForMs,
-  shownCell,
-} from '../../queue/rules/metering.ts'
+import { shownCell } from '../../queue/rules/meter-cell.ts'
+import { hourMs, kindOf, Metering, metersForMs, minuteMs, minutesForMs } from '../../queue/rules/metering.ts'
 import type { MemoryQueue } from './memory-queue.ts'
+
+/** What the meters need of a line of the history. */
+type MeteredLine = Pick<JourneyLine, 'at' | 'event' | 'attempt' | 'workMs'>
 
 /** The meters of all queues: by the minute, and by the hour where they are older than two days. */
 export class Meters {
@@ -18,10 +14,9 @@ export class Meters {
   #tidiedAt = 0
 
   /** Counts a line of the history of a token that was in `queue`, and has gone `to` another. */
-  tell(line: JourneyLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
-    const { at, workMs } = line
+  tell({ at, event, attempt, workMs }: MeteredLine, queue: MemoryQueue, to: MemoryQueue | undefined): void {
     if (Math.abs(at - this.#tidiedAt) >= hourMs) this.#tidy(at)
-    this.#minutes.tell({ at, queue, to, kind: kindOf(line), workMs })
+    this.#minutes.tell({ at, queue, to, kind: kindOf(event, attempt), workMs })
   }
 
   tellLease(at: number, queue: MemoryQueue, ageMs: number): void {

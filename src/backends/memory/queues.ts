@@ -1,7 +1,7 @@
 import { pulseCursor, pulseSince } from '../../queue/check-pulse.ts'
 import type { Clock } from '../../queue/clock.ts'
 import type { Declaration, Deploy } from '../../queue/declaration.ts'
-import type { Journey } from '../../queue/journey.ts'
+import type { Journey, JourneyPart } from '../../queue/journey.ts'
 import type { Pulse } from '../../queue/pulse.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
@@ -18,6 +18,7 @@ import { QueueNames } from './queue-names.ts'
 import { Records } from './records.ts'
 import { rowOf } from './show-record.ts'
 import { Tokens } from './tokens.ts'
+import { Values } from './values.ts'
 
 /** All queues and tokens: what leases and commits work on. */
 export class Queues {
@@ -27,6 +28,7 @@ export class Queues {
   readonly records = new Records()
   readonly boxes = new Boxes()
   readonly meters = new Meters()
+  readonly values = new Values()
   readonly gates = new Gates()
   readonly #deploys = new Map<string, readonly Deploy[]>()
 
@@ -117,11 +119,13 @@ export class Queues {
     return { at: now, cursor: pulseCursor(now), queues }
   }
 
-  journey(workflow: string, id: string, limit: number): Journey | undefined {
+  journey(workflow: string, id: string, { limit = 1000, hop, values }: JourneyPart): Journey | undefined {
     const record = this.tokens.find(workflow, id)
     if (!record) return undefined
     const { parent, enteredAt, finishedAt, outcome, queue } = record
-    const lines = this.tokens.linesOf(record.token).slice(-limit)
+    const { token } = record
+    const all = this.tokens.linesOf(token).filter((line) => hop === undefined || line.hop === hop)
+    const lines = values ? this.values.on(token, all.slice(-limit)) : all.slice(-limit)
     const where = queue && { queue: queue.name, row: this.row(record) }
     return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
   }

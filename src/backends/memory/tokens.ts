@@ -1,4 +1,5 @@
 import type { JourneyLine } from '../../queue/journey.ts'
+import { Lines, type OwnLine } from './lines.ts'
 import type { TokenRecord } from './memory-queue.ts'
 
 /** Every token that has ever entered, and its history. */
@@ -6,6 +7,7 @@ export class Tokens {
   readonly #byNumber = new Map<number, TokenRecord>()
   readonly #numbers = new Map<string, Map<string, number>>()
   readonly #lines = new Map<number, JourneyLine[]>()
+  readonly lines = new Lines()
   /** The numbers of the tokens that have a parent, by that. */
   readonly #children = new Map<string, Set<number>>()
 
@@ -55,9 +57,14 @@ export class Tokens {
     return this.#lines.get(token) ?? []
   }
 
-  addLine(token: number, line: JourneyLine): void {
+  /** Adds a line about a token, or, if `token` is 0, about none. */
+  addLine(token: number, { workflow, ...line }: OwnLine): void {
+    const id = this.#byNumber.get(token)?.id
+    this.lines.add({ ...line, hop: line.hop || undefined, workflow, id })
+    if (id === undefined) return
+    const own = line as JourneyLine
     const lines = this.#lines.get(token)
-    if (lines) lines.push(line)
-    else this.#lines.set(token, [line])
+    if (lines) lines.push(own)
+    else this.#lines.set(token, [own])
   }
 }

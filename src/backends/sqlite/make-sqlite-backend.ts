@@ -39,6 +39,7 @@ export interface SqliteParts {
   readonly db: Connection
   readonly clock: Clock
   readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   readonly onWarning: (message: string) => void
   readonly onNotice: (message: string) => void
 }
@@ -48,6 +49,7 @@ export function makeSqliteBackend({
   db,
   clock,
   historyDays,
+  valuesDays,
   onWarning,
   onNotice,
 }: SqliteParts): SqliteBackend {
@@ -67,6 +69,7 @@ export function makeSqliteBackend({
     path,
     clock,
     historyDays,
+    valuesDays,
     leases,
     renew,
     checkpointHere,

@@ -18,21 +18,32 @@ export interface SqliteOptions {
    * kept at any age.
    */
   readonly historyDays?: number | undefined
+  /**
+   * Days, from 1, that the values of stays are remembered, counted from the end of each stay; by default as long as the
+   * history. Those of tokens that are still in a queue are kept at any age.
+   */
+  readonly valuesDays?: number | undefined
   /** Called with a problem that an operator should look at, such as a WAL that keeps growing; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
   /**
-   * Called with what was deleted because it was older than `historyDays`, at most once an hour, and with what was
+   * Called with what was deleted because it was older than `historyDays` or `valuesDays`, at most once an hour, and with what was
    * migrated; one sentence each time.
    */
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
-const optionKeys = keysOf<SqliteOptions>({ clock: true, historyDays: true, onWarning: true, onNotice: true })
+const optionKeys = keysOf<SqliteOptions>({
+  clock: true,
+  historyDays: true,
+  valuesDays: true,
+  onWarning: true,
+  onNotice: true,
+})
 
 /**
  * Opens the database file at `path`, makes it if it is not there, and brings its schema up to date. Rejects with
  * a `BackendError` whose sentence says what is wrong with the path or the file, and with a `RangeError` for `historyDays`
- * out of range.
+ * or `valuesDays` out of range.
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<SqliteBackend> {
   refuseUnread('sqlite() is given', options, optionKeys)
@@ -43,10 +54,11 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   if (/(^|[/\\])[a-z][a-z0-9+.-]+:\//i.test(path)) {
     throw new BackendError('sqlite() takes the path of a file, not a URL.')
   }
-  const { clock = systemClock, historyDays, onWarning = () => {}, onNotice = () => {} } = options
-  if (historyDays !== undefined && !(historyDays >= 1 && historyDays < Number.POSITIVE_INFINITY))
-    throw new RangeError(`historyDays is ${historyDays}; it is a number of days from 1.`)
-  const parts = { clock, historyDays, onWarning, onNotice }
+  const { clock = systemClock, historyDays, valuesDays, onWarning = () => {}, onNotice = () => {} } = options
+  for (const [name, days] of Object.entries({ historyDays, valuesDays }))
+    if (days !== undefined && !(days >= 1 && days < Number.POSITIVE_INFINITY))
+      throw new RangeError(`${name} is ${days}; it is a number of days from 1.`)
+  const parts = { clock, historyDays, valuesDays, onWarning, onNotice }
   const look = currentLook()
   if (!look) return openToWrite(resolve(path), parts)
   return openLook(resolve(path), look, {

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { isPipewrightError } from '../../queue/errors.ts'
+import { lookAround } from '../../run/look-around.ts'
 import { wholeNumber } from '../app-options.ts'
 import { findEntry } from '../find-entry.ts'
 import { findToken } from '../find-token.ts'
-import { lookAround } from '../look-around.ts'
 import type { Target } from '../open-target.ts'
 import { aroundJson, journeyJson } from '../screen/iso-times.ts'
 import { entryJson, sayEntry } from '../screen/say-entry.ts'
@@ -15,6 +15,8 @@ interface Options extends Target {
   readonly json?: boolean
   readonly workflow?: string
   readonly limit?: number
+  readonly values?: boolean
+  readonly hop?: number
 }
 
 /** `pipewright token ID`: where a token is and has been. */
@@ -24,9 +26,12 @@ export function tokenCommand(terminal: Terminal): Command {
     .argument('<id>', 'the token')
     .option('--workflow <name>', 'the workflow, where several know the id')
     .option('--limit <n>', 'the last lines of its history; by default 1000', wholeNumber(1, 1e6))
+    .option('--hop <n>', 'only this stay', wholeNumber(1, 1e9))
+    .option('--values', 'with the values of its stays, where they were kept')
     .action(async (id: string, options: Options) => {
       await withTarget(options, terminal, async ({ backend, workflow }) => {
-        const place = { workflow: options.workflow ?? workflow, limit: options.limit }
+        const { limit, hop, values } = options
+        const place = { workflow: options.workflow ?? workflow, limit, hop, values }
         const entry = await findEntry(backend, id, place.workflow)
         const journey = await findToken(backend, id, place).catch((error: unknown) => {
           if (entry && isPipewrightError(error) && error.code === 'not_found') return undefined

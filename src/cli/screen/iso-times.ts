@@ -2,7 +2,7 @@ import type { Journey } from '../../queue/journey.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
-import type { Around } from '../look-around.ts'
+import type { Around } from '../../run/look-around.ts'
 import { parkedJson } from './say-parked.ts'
 
 /*
@@ -40,7 +40,8 @@ export function aroundJson({ family, recalled: { steps, letters, next } }: Aroun
   }
 }
 
-function rowJson({ enteredAt, dueAt, parked, ...row }: Row) {
+/** `row` with its times as text. */
+export function rowJson({ enteredAt, dueAt, parked, ...row }: Row) {
   return {
     ...row,
     enteredAt: utc(enteredAt),

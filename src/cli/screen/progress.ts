@@ -1,4 +1,4 @@
-import type { QueueCount } from '../../queue/queue-count.ts'
+import { livingIn, type QueueCount } from '../../queue/queue-count.ts'
 import { type Totals, totalsOf } from '../supervise/idleness.ts'
 
 const barWidth = 24
@@ -6,9 +6,7 @@ const barWidth = 24
 /** The lines that show how far the tokens of a workflow are: one for all, one for each queue where something waits. */
 export function progressLines(counts: readonly QueueCount[]): readonly string[] {
   const totals = totalsOf(counts)
-  const busy = counts.filter(({ role, ready, leased, delayed, waiting }) => {
-    return role !== 'output' && ready + leased + delayed + waiting > 0
-  })
+  const busy = counts.filter((count) => count.role !== 'output' && livingIn(count) > 0)
   const width = Math.max(0, ...busy.map(({ queue }) => queue.length))
   return [overall(totals), ...busy.map((count) => `  ${count.queue.padEnd(width)}  ${sayCount(count)}`)]
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '../../queue/backend.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import type { QueuePulse } from '../../queue/pulse.ts'
+import { livingIn } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { figuresOf, type Percentiles, spanOf } from '../../run/board/figures.ts'
 import { processesOf, slotsOf, type WorkingProcess } from '../../run/presence/processes.ts'
@@ -76,21 +77,9 @@ interface Lately {
   readonly processes: readonly WorkingProcess[]
 }
 
-function statusOf(
-  {
-    queue,
-    role,
-    ready,
-    leased,
-    delayed,
-    waiting: resting,
-    oldestAt,
-    paused,
-    parked,
-  }: Omit<QueuePulse, 'meters'>,
-  { now, leaving, processes }: Lately,
-) {
-  const waiting = ready + leased + delayed + resting
+function statusOf(count: Omit<QueuePulse, 'meters'>, { now, leaving, processes }: Lately) {
+  const { queue, role, ready, leased, oldestAt, paused, parked } = count
+  const waiting = livingIn(count)
   const oldestAgeMs = oldestAt === undefined ? undefined : Math.max(0, now - oldestAt)
   const perMinute = role === 'output' ? undefined : (leaving?.perMinute ?? 0)
   const isMoving = leaving !== undefined && leaving.lastAt > now - latelyMs

@@ -1,7 +1,7 @@
 import type { Journey } from '../../queue/journey.ts'
 import type { Letter } from '../../queue/letter.ts'
 import type { Step } from '../../queue/step.ts'
-import type { Around } from '../look-around.ts'
+import type { Around } from '../../run/look-around.ts'
 
 const shownAtMost = 100
 const namedAtMost = 5

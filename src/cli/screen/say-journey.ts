@@ -2,7 +2,7 @@ import { escapeControls } from '../../app/escape-controls.ts'
 import type { Journey, JourneyLine } from '../../queue/journey.ts'
 import type { Row } from '../../queue/rows.ts'
 import { sayFault } from '../../queue/say-fault.ts'
-import type { Around } from '../look-around.ts'
+import type { Around } from '../../run/look-around.ts'
 import { aroundOf } from './say-around.ts'
 import { sayParked } from './say-parked.ts'
 import { table } from './table.ts'
@@ -19,7 +19,19 @@ export function sayJourney(journey: Journey, around?: Around): string {
   ]
   const heading = ['time', 'hop', 'queue', 'event', 'attempt', 'who', 'work ms', 'why']
   const parts = [head.map(escapeControls).join('\n'), table([heading, ...journey.lines.map(lineCells)])]
-  return [...parts, ...lastFault(journey)].join('\n\n')
+  return [...parts, ...values(journey), ...lastFault(journey)].join('\n\n')
+}
+
+/** What is remembered of its stays, if that was asked for. */
+function values({ lines }: Journey): readonly string[] {
+  const kept = lines.filter(({ valueBytes }) => valueBytes !== undefined)
+  if (kept.length === 0) return []
+  const said = kept.map(({ hop, queue, value, frames, valueBytes }) => {
+    if (!frames) return `  hop ${hop} in ${queue}: (${valueBytes} bytes; --hop ${hop} shows it)`
+    const within = frames.length === 0 ? '' : `, within ${JSON.stringify(frames)}`
+    return `  hop ${hop} in ${queue}: ${JSON.stringify(value)}${within}`
+  })
+  return [['as it was', ...said].map(escapeControls).join('\n')]
 }
 
 /** The error that the token has, or had last, in full. */

@@ -1,4 +1,4 @@
-import type { QueueCount } from '../../queue/queue-count.ts'
+import { livingIn, type QueueCount } from '../../queue/queue-count.ts'
 
 const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'standing'])
 
@@ -8,11 +8,7 @@ const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'st
  */
 export function isIdle(counts: readonly QueueCount[], usesOutput = false): boolean {
   const waitsForMachine = ({ role }: QueueCount) => machines.has(role) || (usesOutput && role === 'output')
-  return counts.every((count) => !waitsForMachine(count) || restingIn(count) === 0)
-}
-
-function restingIn({ ready, leased, delayed, waiting }: QueueCount): number {
-  return ready + leased + delayed + waiting
+  return counts.every((count) => !waitsForMachine(count) || livingIn(count) === 0)
 }
 
 /** Where the tokens of a workflow are, summed up. */
@@ -32,9 +28,9 @@ const totalOf = {
 /** The sums of `counts`. */
 export function totalsOf(counts: readonly QueueCount[]): Totals {
   const totals = { working: 0, review: 0, dead: 0, finished: 0 }
-  for (const { role, ready, leased, delayed, waiting, dead } of counts) {
-    totals[totalOf[role]] += ready + leased + delayed + waiting
-    totals.dead += dead
+  for (const count of counts) {
+    totals[totalOf[count.role]] += livingIn(count)
+    totals.dead += count.dead
   }
   return totals
 }

@@ -1,10 +1,13 @@
 import type { Accompany, Bury, Fence, Pop, Postpone } from '../change.ts'
 import { leaseLost } from '../refusals.ts'
 import type { Departures } from './departures.ts'
+import { boxFor } from './mail.ts'
+import { markFault } from './mark.ts'
 import { replyDead, tellDead } from './reply.ts'
 import { empty, restingFor } from './rest.ts'
 import { buried, holds, postponed, type Stay } from './stay.ts'
 import { endLease, outcomeOfPop } from './tolls.ts'
+import { isKeptAtEnd } from './values.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a leased message out of its queue. */
@@ -16,9 +19,14 @@ export function pop<Queue extends RuledQueue>(
   const { id, hop, event, reason } = change
   const queue = world.queue(change.queue)
   if (queue.gated) payBack(world, queue, change)
+  // Before it leaves: then its value is in its row.
+  if (isKeptAtEnd(queue, event)) world.past.keepPopped(queue, change)
   const token = world.pop(queue, change)
   const line = world.line({ token, id, hop }, queue, event, change)
-  departures.add({ token, id, workflow: queue.workflow, event, reason, line, holding: queue.holding })
+  const isByHand = event === 'decided'
+  const fault = event === 'failed' ? change.error : undefined
+  const { workflow, holding } = queue
+  departures.add({ token, id, workflow, event, reason, isByHand, line, fault, from: queue, holding })
 }
 
 // Before it is popped: that is gathered without a look at the message.
@@ -34,28 +42,21 @@ export function postpone<Queue extends RuledQueue>(world: World<Queue>, change: 
   let isReady = false
   const [known, queue] = answer(world, change, (stay, { token, id, hop }, queue) => {
     if (wait) tellDead(world, { id, hop, queue }, wait)
-    const rest = restingFor(
-      change,
-      wait
-        ? world.box.count(
-            { token, hop },
-            wait.for.map(({ name }) => name),
-          )
-        : empty,
-      world.now,
-    )
+    const rest = restingFor(change, wait ? boxFor(world, { token, hop }, wait) : empty, world.now)
     if (rest.due !== undefined) world.expectDue(rest.due)
     isReady = rest.due === undefined && rest.wait === undefined
     return postponed(stay, { rest, charge, suspect, error })
   })
   endLease(world, known.stay, charge ? 'failed' : 'quiet')
   if (isReady) world.notify(queue)
+  markFault(world, known, queue, error)
   world.line(known, queue, charge ? 'postponed' : wait ? 'waiting' : 'released', change)
 }
 
 /** Makes a leased message dead. */
 export function bury<Queue extends RuledQueue>(world: World<Queue>, change: Bury): void {
   const [known, queue] = answer(world, change, (stay) => buried(stay, change))
+  markFault(world, known, queue, change.error)
   endLease(world, known.stay, 'failed')
   world.line(known, queue, 'buried', change)
   replyDead(world, known, change.error)

@@ -4,7 +4,9 @@ import { checkChanges } from '../check-change.ts'
 import { endsAs } from '../ends-as.ts'
 import { accompany, bury, pop, postpone } from './answer.ts'
 import { Departures } from './departures.ts'
+import { say } from './line.ts'
 import { mail } from './mail.ts'
+import { mark } from './mark.ts'
 import { push } from './push.ts'
 import { drop, keepReceipt, put, receiptOf } from './put.ts'
 import { remember } from './remember.ts'
@@ -55,6 +57,8 @@ function applyOne<Queue extends RuledQueue>(
       return take(world, departures, change)
     case 'revive':
       return revive(world, change)
+    case 'mark':
+      return mark(world, change)
     case 'pop':
       pop(world, departures, change)
       break
@@ -81,6 +85,9 @@ function applyOne<Queue extends RuledQueue>(
       break
     case 'gate':
       turnGate(world, change)
+      break
+    case 'line':
+      say(world, change)
       break
   }
   return false

@@ -1,3 +1,4 @@
+import type { Fault } from '../change.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { OpenLine } from './world.ts'
 
@@ -8,10 +9,15 @@ export interface Departure<Queue> {
   readonly workflow: string
   readonly event: HistoryEvent
   readonly reason: string | undefined
+  /** Whether a person has sent it on. */
+  readonly isByHand: boolean
   /** Its line of the history; the token's arrival completes it. */
   readonly line: OpenLine<Queue>
   /** Whether it may hold units at gates. */
   readonly holding: boolean | number
+  /** Why its stage has given it up, if it has, and the queue of that stage. */
+  readonly fault?: Fault | undefined
+  readonly from?: Queue | undefined
 }
 
 /** The tokens that have left a queue in a commit and have come to no other yet. */

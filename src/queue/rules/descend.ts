@@ -1,7 +1,7 @@
 import type { Take } from '../change.ts'
 import type { Debtor } from './box-world.ts'
 import type { Departures } from './departures.ts'
-import { endLease } from './tolls.ts'
+import { takeOut } from './take-out.ts'
 import type { RuledQueue, World } from './world.ts'
 
 /** So many descendants are taken in one commit at most, so that none is long. */
@@ -63,15 +63,6 @@ export function takeDescendants<Queue extends RuledQueue>(
   { workflow, change }: { readonly workflow: string; readonly change: Take },
 ): number {
   const ids = descendantsOf(world, workflow, change.id)
-  for (const id of ids) {
-    const known = world.known(workflow, id)!
-    const { token, stay } = known
-    const queue = known.queue!
-    const { event, reason } = change
-    endLease(world, stay, 'quiet')
-    world.vacate(token)
-    const line = world.line(known, queue, event, change)
-    departures.add({ token, id, workflow, event, reason, line, holding: queue.holding })
-  }
+  for (const id of ids) takeOut(world, departures, { known: world.known(workflow, id)!, change })
   return ids.length
 }

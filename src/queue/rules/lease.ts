@@ -1,5 +1,7 @@
 import type { LeaseRequest } from '../backend.ts'
+import { isDue } from '../lapse.ts'
 import { holderOf } from '../person.ts'
+import { markFault } from './mark.ts'
 import type { Paid } from './paid.ts'
 import { isPatient, lapsed, leased as leasedStay, promoted, termOf } from './stay.ts'
 import { endLease } from './tolls.ts'
@@ -9,11 +11,7 @@ import type { Known, RuledQueue, World } from './world.ts'
 export function makeReady<Queue extends RuledQueue>(world: World<Queue>, known: Known<Queue>): void {
   const { queue, stay } = known
   if (!queue) return
-  if (
-    (stay.status === 'delayed' || stay.status === 'waiting') &&
-    stay.due !== undefined &&
-    stay.due <= world.now
-  ) {
+  if (isDue(stay, world.now)) {
     world.save(known.token, promoted(stay))
     world.notify(queue)
   } else if (stay.held && stay.held.until <= world.elapsed) {
@@ -32,6 +30,7 @@ export function reclaim<Queue extends RuledQueue>(
   endLease(world, known.stay, error?.kind === 'timeout' ? 'failed' : 'quiet')
   world.save(known.token, stay)
   world.notify(queue)
+  markFault(world, known, queue, error)
   world.line(known, queue, 'expired', {
     actor: owner === undefined ? undefined : holderOf(owner),
     error,

@@ -1,8 +1,9 @@
 import type { Mail } from '../change.ts'
 import { letterText } from '../check-letter.ts'
 import { hasLeft, noSuchStay, noSuchToken } from '../refusals.ts'
-import type { Addressee } from './box-world.ts'
-import { type Came, nearer } from './rest.ts'
+import type { Wait } from '../wait.ts'
+import type { Addressee, StayPlace } from './box-world.ts'
+import { type Came, type Count, nearer } from './rest.ts'
 import { promoted } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
@@ -23,6 +24,18 @@ export function mail<Queue extends RuledQueue>(world: World<Queue>, change: Mail
 /** Whether `to` is still in its stay `hop`. */
 export function isIn(to: Addressee | undefined, hop: number): to is Addressee {
   return to?.isThere === true && to.hop === hop
+}
+
+/** What is in the box of a token for one of its stays, of the letters that `wait` is for. */
+export function boxFor<Queue extends RuledQueue>(
+  world: World<Queue>,
+  place: StayPlace,
+  wait: Wait,
+): (name: string) => Count {
+  return world.box.count(
+    place,
+    wait.for.map(({ name }) => name),
+  )
 }
 
 /** Subtracts letters that have come to a token from what its message waits for, and makes that ready if it is over. */

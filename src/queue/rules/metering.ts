@@ -1,5 +1,5 @@
-import type { HistoryEvent, JourneyLine } from '../journey.ts'
-import type { Meter, Spread } from '../pulse.ts'
+import type { HistoryEvent } from '../journey.ts'
+import { MeterCell } from './meter-cell.ts'
 
 /*
  * Meters. What happens in queues is told by the lines of the history, and by first leases; both backends gather it here as they
@@ -31,6 +31,11 @@ const meterKinds = {
   replaced: 'moved',
   late: 'moved',
   resolved: 'moved',
+  edited: 'none',
+  rerun: 'moved',
+  undone: 'moved',
+  noted: 'none',
+  commented: 'none',
   failed: 'failed',
   postponed: 'failed',
   buried: 'failed',
@@ -44,61 +49,8 @@ const meterKinds = {
 } as const satisfies Record<HistoryEvent, MeterKind>
 
 /** What a line is to the meters: at a desk an expired lease, which has no attempt, is no failure. */
-export function kindOf({ event, attempt }: Pick<JourneyLine, 'event' | 'attempt'>): MeterKind {
-  return event === 'expired' && attempt === undefined ? 'none' : meterKinds[event]
-}
-
-/** What takes as long or longer is in the last bucket. */
-const longest = 2 ** 30
-
-/** A spread that grows. */
-class OpenSpread implements Spread {
-  readonly buckets: number[] = []
-  sumMs = 0
-
-  add(ms: number, times = 1): void {
-    this.#fill(32 - Math.clz32(Math.min(ms, longest)), times)
-    this.sumMs += ms * times
-  }
-
-  addAll({ buckets, sumMs }: Spread): void {
-    for (let at = buckets.length - 1; at >= 0; at--) this.#fill(at, buckets[at]!)
-    this.sumMs += sumMs
-  }
-
-  #fill(at: number, times: number): void {
-    while (this.buckets.length <= at) this.buckets.push(0)
-    this.buckets[at]! += times
-  }
-}
-
-/** What has happened in a queue, and gone to one place, within a span. */
-export class MeterCell {
-  entered = 0
-  moved = 0
-  failed = 0
-  readonly age = new OpenSpread()
-  readonly work = new OpenSpread()
-
-  add({
-    entered,
-    moved,
-    failed,
-    age,
-    work,
-  }: Pick<Meter, 'entered' | 'moved' | 'failed' | 'age' | 'work'>): void {
-    this.entered += entered
-    this.moved += moved
-    this.failed += failed
-    this.age.addAll(age)
-    this.work.addAll(work)
-  }
-}
-
-/** A cell as a pulse shows it. */
-export function shownCell({ entered, moved, failed, age, work }: MeterCell): Omit<Meter, 'at' | 'ms' | 'to'> {
-  const spread = ({ buckets, sumMs }: Spread) => ({ buckets: [...buckets], sumMs })
-  return { entered, moved, failed, age: spread(age), work: spread(work) }
+export function kindOf(event: HistoryEvent, attempt: number | null | undefined): MeterKind {
+  return event === 'expired' && (attempt === undefined || attempt === null) ? 'none' : meterKinds[event]
 }
 
 /** A line of the history as the meters count it. */
@@ -126,6 +78,14 @@ export interface Placed<Queue> {
   readonly cell: MeterCell
 }
 
+/** The cells that a message changes which goes from a queue to another. */
+interface Way<Queue> {
+  readonly queue: Queue
+  readonly to: Queue | undefined
+  readonly cell: MeterCell
+  readonly into: MeterCell | undefined
+}
+
 type Spans<Queue> = Map<number, Map<Queue, Map<Queue | undefined, MeterCell>>>
 
 /** The cells that were gathered, by spans of `ms` milliseconds. `Queue` is what queues are known by: the same for the same one. */
@@ -134,6 +94,8 @@ export class Metering<Queue> {
   readonly #spans: Spans<Queue> = new Map()
   #open = Number.NaN
   #cells: Map<Queue, Map<Queue | undefined, MeterCell>> = new Map()
+  /** That of the last line: the lines of a turn are of few ways, one after the other. */
+  #way: Way<Queue> | undefined
 
   constructor(ms: number) {
     this.ms = ms
@@ -147,10 +109,11 @@ export class Metering<Queue> {
   tell({ at, queue, to, kind, workMs }: Metered<Queue>): void {
     if (kind === 'none') return
     this.#turnTo(at)
-    const cell = this.#cell(queue, to)
+    if (this.#way?.queue !== queue || this.#way.to !== to) this.#way = this.#wayOf(queue, to)
+    const { cell, into } = this.#way
     cell[kind]++
     if (workMs !== undefined) cell.work.add(workMs)
-    if (to !== undefined) this.#cell(to, undefined).entered++
+    if (into) into.entered++
   }
 
   /** Counts messages that were leased for the first time. */
@@ -176,6 +139,7 @@ export class Metering<Queue> {
     const dropped = this.cells.filter((each) => each.at < at)
     for (const each of dropped) this.#spans.delete(each.at)
     this.#open = Number.NaN
+    this.#way = undefined
     return dropped
   }
 
@@ -184,8 +148,18 @@ export class Metering<Queue> {
     const start = at - (at % this.ms)
     if (start === this.#open) return
     this.#open = start
+    this.#way = undefined
     this.#cells = this.#spans.get(start) ?? new Map()
     this.#spans.set(start, this.#cells)
+  }
+
+  #wayOf(queue: Queue, to: Queue | undefined): Way<Queue> {
+    return {
+      queue,
+      to,
+      cell: this.#cell(queue, to),
+      into: to === undefined ? undefined : this.#cell(to, undefined),
+    }
   }
 
   #cell(queue: Queue, to: Queue | undefined): MeterCell {

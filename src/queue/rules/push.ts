@@ -1,14 +1,13 @@
 import type { Push } from '../change.ts'
-import { textOf } from '../check-value.ts'
-import { hasNoTaker, hasNotLeft, isKnown, parentMovedOn } from '../refusals.ts'
+import { hasNoTaker, hasNotLeft } from '../refusals.ts'
 import { tagOf, takerOf } from '../succession.ts'
+import { arrivalOf, beginMarked, type Coming, tellDeath } from './arrival.ts'
 import type { Departures } from './departures.ts'
-import { isIn } from './mail.ts'
-import { replyGone, replyWith } from './reply.ts'
-import { type Count, empty, restingFor } from './rest.ts'
-import { dueAfter } from './stay.ts'
-import { endHolds, endLease } from './tolls.ts'
-import type { Arrival, RuledQueue, World } from './world.ts'
+import { enter } from './enter.ts'
+import { leaveWith } from './reply.ts'
+import { endHolds } from './tolls.ts'
+import { keepArrival } from './values.ts'
+import type { RuledQueue, World } from './world.ts'
 
 /**
  * Puts a message into a queue: of a token from outside, or of one that has left a queue in the same commit. Returns whether
@@ -34,11 +33,6 @@ function isPassedOver<Queue extends RuledQueue>(
   return departures.hasSkips && departures.hasSkipped(world.queue(queue).workflow, id)
 }
 
-interface Coming<Queue> {
-  readonly queue: Queue
-  readonly change: Push
-}
-
 // Where a declaration has split, merged or left out the queue meanwhile, the push goes where the declaration would have
 // moved it.
 function takerOfPush<Queue extends RuledQueue>(
@@ -61,22 +55,22 @@ function goOn<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
 ): boolean {
-  const { token } = change
+  const { token, marks } = change
   const departure = departures.take(queue.workflow, token.id)
-  if (departure) {
-    departure.line.goesTo(queue, token.deploy)
-    if (queue.role === 'reply') reply(world, departure.token, { queue, change })
-    else
-      world.arrive(
-        departure.token,
-        queue,
-        arrivalOf(world, { queue, change, hop: token.hop }, departure.token),
-      )
-    tellDeath(world, departure.token, { queue, change, hop: token.hop })
-    if (queue.holding) free(world, departure.token, { queue, change })
+  if (!departure) throw hasNotLeft({ queue: change.queue, id: token.id })
+  departure.line.goesTo(queue, token.deploy)
+  if (queue.holding) free(world, departure.token, { queue, change })
+  if (queue.role === 'reply') {
+    leaveWith(world, departure.token, change)
     return false
   }
-  throw hasNotLeft({ queue: change.queue, id: token.id })
+  const coming = { queue, change, hop: token.hop }
+  const to = arrivalOf(world, coming, departure.token)
+  world.arrive(departure.token, queue, to)
+  if (departure.isByHand) keepArrival(world, queue, departure.token, to)
+  if (marks || departure.fault) beginMarked(world, departure, coming)
+  tellDeath(world, departure.token, coming)
+  return false
 }
 
 // What it holds at gates until it leaves, or until it comes here.
@@ -87,117 +81,4 @@ function free<Queue extends RuledQueue>(
 ): void {
   if (queue.role === 'output' || queue.role === 'reply') endHolds(world, token)
   else if (frees) endHolds(world, token, frees)
-}
-
-function enter<Queue extends RuledQueue>(
-  world: World<Queue>,
-  departures: Departures<Queue>,
-  { queue, change }: Coming<Queue>,
-): boolean {
-  const { workflow } = queue
-  const { actor, reason } = change
-  const { id, deploy, parent } = change.token
-  const { parentHop } = change
-  if (parentHop !== undefined && !isIn(world.box.find(workflow, parent!), parentHop))
-    throw parentMovedOn({ queue: change.queue, id }, { parent: parent!, hop: parentHop })
-  const known = world.known(workflow, id)
-  const why = { actor, reason, deploy }
-  if (!known) {
-    const token = world.enter(queue, id, arrivalOf(world, { queue, change, hop: 1 }))
-    world.line({ token, id, hop: 1 }, queue, 'entered', why)
-    if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-    tellDeath(world, token, { queue, change, hop: 1 })
-    return false
-  }
-  if (change.enter === 'ignore') return true
-  const hasFinished = known.finishedAt !== undefined
-  if (change.enter === 'refuse') throw isKnown({ queue: change.queue, id }, { workflow, hasFinished })
-  const { token } = known
-  const hop = known.hop + 1
-  const to = arrivalOf(world, { queue, change, hop })
-  if (known.queue) {
-    endLease(world, known.stay, 'quiet')
-    world.line(known, known.queue, 'replaced', { actor, reason })
-  }
-  if (queue.holding) endHolds(world, token)
-  departures.take(workflow, id)
-  replyGone(world, { token, id, event: 'replaced', reason })
-  world.box.clear(token)
-  world.enterAgain(token, queue, to)
-  world.line({ token, id, hop }, queue, 'entered', why)
-  if (queue.role === 'reply') leaveAtOnce(world, token, { queue, change })
-  tellDeath(world, token, { queue, change, hop })
-  return false
-}
-
-// A token that ends here leaves with what it is pushed with, and its parent gets that.
-function reply<Queue extends RuledQueue>(
-  world: World<Queue>,
-  token: number,
-  { queue, change }: Coming<Queue>,
-): void {
-  const { id: from } = change.token
-  const { dead: failure } = change
-  const value = failure ? undefined : textOf(change.value, { queue: queue.name, id: from })
-  replyWith(world, token, { value, failure, from })
-  world.end(token, 'done')
-}
-
-function leaveAtOnce<Queue extends RuledQueue>(
-  world: World<Queue>,
-  token: number,
-  coming: Coming<Queue>,
-): void {
-  world.vacate(token)
-  reply(world, token, coming)
-}
-
-function tellDeath<Queue extends RuledQueue>(
-  world: World<Queue>,
-  token: number,
-  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
-): void {
-  if (!change.dead || queue.role === 'reply') return
-  const { actor, dead: error } = change
-  const { id, deploy } = change.token
-  world.line({ token, id, hop }, queue, 'buried', { actor, error, deploy })
-}
-
-function arrivalOf<Queue extends RuledQueue>(
-  world: World<Queue>,
-  { queue, change, hop }: Coming<Queue> & { readonly hop: number },
-  known?: number,
-): Arrival {
-  const { delayMs = 0, token, traceparent, wait, dead, reply } = change
-  const { now } = world
-  const rest = wait && restingFor(change, boxOf(world, change, known), now)
-  const { id, frames, priority, parent, deploy } = token
-  return {
-    // Not spread: at every hop that costs more than all the rest of this function.
-    hop,
-    parent,
-    traceparent,
-    priority,
-    deploy,
-    value: textOf(change.value, { queue: change.queue, id }),
-    frames: frames.length === 0 ? undefined : JSON.stringify(frames),
-    due: rest ? rest.due : dueAfter(delayMs, now),
-    finishedAt: queue.role === 'output' ? now : undefined,
-    more: rest || dead || reply ? { wait: rest?.wait, dead, reply } : undefined,
-    key: change.key,
-    asks: change.tolls,
-  }
-}
-
-// Only letters that hop with the token are in the box of a stay that begins; the box of one that enters is empty.
-function boxOf<Queue extends RuledQueue>(
-  world: World<Queue>,
-  { wait, token: { hop } }: Push,
-  known: number | undefined,
-): (name: string) => Count {
-  if (known === undefined || !wait) return empty
-  return world.box.count(
-    { token: known, hop },
-    wait.for.map(({ name }) => name),
-  )
 }

@@ -1,4 +1,5 @@
-import type { Fault } from '../change.ts'
+import type { Fault, Push } from '../change.ts'
+import { textOf } from '../check-value.ts'
 import type { Reply } from '../letter.ts'
 import type { Wait } from '../wait.ts'
 import type { Sent } from './box-world.ts'
@@ -14,14 +15,16 @@ import type { Known, RuledQueue, World } from './world.ts'
  * stay that asked, the letter is dropped.
  */
 
-/** Reports the value with which a token leaves, or the failure, if it has to report. */
-export function replyWith<Queue extends RuledQueue>(
+/** Lets a token that is in no queue leave for good with what it was pushed with, and reports that, if it has to report. */
+export function leaveWith<Queue extends RuledQueue>(
   world: World<Queue>,
   token: number,
-  letter: Pick<Sent, 'value' | 'failure' | 'from'>,
+  { queue, token: { id: from }, value, dead: failure }: Push,
 ): void {
+  const text = failure ? undefined : textOf(value, { queue, id: from })
   const reply = world.box.reply(token)
-  if (reply) send(world, reply, letter)
+  if (reply) send(world, reply, { value: text, failure, from })
+  world.end(token, 'done')
 }
 
 /** Reports that a token has left otherwise, if it has to report. */

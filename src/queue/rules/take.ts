@@ -4,7 +4,7 @@ import type { Status } from '../rows.ts'
 import type { Departures } from './departures.ts'
 import { takeDescendants } from './descend.ts'
 import { revived } from './stay.ts'
-import { endLease } from './tolls.ts'
+import { takeOut } from './take-out.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /** Takes a message out of its queue without a lease. Returns whether it was passed over. */
@@ -13,7 +13,7 @@ export function take<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   change: Take,
 ): boolean {
-  const { id, event, reason } = change
+  const { id } = change
   const queue = world.queue(change.queue)
   const { workflow } = queue
   const known = world.known(workflow, id)
@@ -26,11 +26,7 @@ export function take<Queue extends RuledQueue>(
     departures.skip(workflow, id)
     return true
   }
-  const { token } = known!
-  endLease(world, known!.stay, 'quiet')
-  world.vacate(token)
-  const line = world.line(known!, queue, event, change)
-  departures.add({ token, id, workflow, event, reason, line, holding: queue.holding })
+  takeOut(world, departures, { known: known!, change })
   if (change.descend) takeDescendants(world, departures, { workflow, change })
   return false
 }

@@ -1,8 +1,9 @@
 import type { Fault, Fence, Note, Why } from '../change.ts'
-import type { Role } from '../declaration.ts'
+import type { Remembered, Role } from '../declaration.ts'
 import type { HistoryEvent } from '../journey.ts'
 import type { Moment } from '../lapse.ts'
 import type { Reply } from '../letter.ts'
+import type { Marks } from '../marks.ts'
 import type { Succession } from '../succession.ts'
 import type { Waiting } from '../wait.ts'
 import type { BoxWorld } from './box-world.ts'
@@ -19,6 +20,8 @@ export interface RuledQueue {
   readonly gated: boolean | number
   /** Whether tokens of its workflow may hold units at gates until they leave. */
   readonly holding: boolean | number
+  /** Of which stays in it the values are kept. */
+  readonly values: Remembered
 }
 
 /** A token of a workflow, and the state of its message. */
@@ -33,6 +36,8 @@ export interface Known<Queue> {
   /** The units that it asks for at gates, where that is not 1. */
   readonly asks: Tolls | undefined
   readonly stay: Stay
+  /** How often people have changed its marks. */
+  readonly rev: number
 }
 
 /** What a message is as it comes to a queue. */
@@ -96,6 +101,39 @@ export interface RecordsWorld {
   drop(place: RecordPlace): void
 }
 
+/** What a line is about: a token, a queue, or neither. */
+export interface About<Queue> {
+  /** The number of the token; 0 for none, as its hop is. */
+  readonly token: number
+  readonly hop: number
+  readonly queue: Queue | undefined
+}
+
+/** What a world remembers of what was: values of stays, and what people have said. */
+export interface PastWorld<Queue> {
+  /** Keeps what a token is in the stay that begins with an arrival. */
+  keep(token: number, arrival: Pick<Arrival, 'hop' | 'value' | 'frames'>): void
+  /** Keeps what a token is in the queue that it is about to leave. */
+  keepHere(known: Pick<Known<Queue>, 'token' | 'hop'>): void
+  /** The same for a message that is about to be popped, if its `fence` holds. */
+  keepPopped(queue: Queue, fence: Fence): void
+  /** Writes a line about a token, a queue, or neither. */
+  say(about: About<Queue>, event: HistoryEvent, note: Note & Why): void
+}
+/** The marks of a world; a token is in `queue`, in the stay `hop`. */
+export interface MarksWorld<Queue> {
+  /** Gives a stay that begins its marks. */
+  begin(of: StayOf<Queue>, queue: Queue, marks: ReadonlyMap<string, string | number>): void
+  /** Sets marks of a stay, and drops those that are null. */
+  set(of: StayOf<Queue>, queue: Queue, marks: Marks): void
+  /** Raises the revision of a token by one. */
+  raise(token: number): void
+  /** Remembers of a stay that begins which queue gave the token up, and for which fault. */
+  bring(of: StayOf<Queue>, from: Queue, fault: Fault): void
+}
+
+type StayOf<Queue> = Pick<Known<Queue>, 'token' | 'hop'>
+
 /** A line of the history that may be completed until the commit ends. */
 export interface OpenLine<Queue> {
   /** Adds where the token has gone, and the version that has sent it there, unless the line says so already. */
@@ -132,6 +170,8 @@ export interface World<Queue extends RuledQueue> extends Moment {
   readonly records: RecordsWorld
   readonly box: BoxWorld
   readonly gates: GatesWorld<Queue>
+  readonly past: PastWorld<Queue>
+  readonly marks: MarksWorld<Queue>
   line(
     of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
     queue: Queue,

@@ -1,4 +1,5 @@
 import type { Pulse, QueuePulse } from '../../queue/pulse.ts'
+import { livingIn } from '../../queue/queue-count.ts'
 import { slotsOf, type WorkingProcess } from '../presence/processes.ts'
 import { figuresOf, leftOf, type QueueFigures, spanOf } from './figures.ts'
 
@@ -70,7 +71,7 @@ function boardQueueOf(
   const figures = figuresOf(meters, spanMs)
   const slots = slotsOf(processes, queue.queue)
   const works = slots !== undefined || queue.leased > 0
-  const waiting = queue.ready + queue.leased + queue.delayed
+  const waiting = livingIn(queue)
   const fewerPerMinute = figures.leftPerMinute - figures.enteredPerMinute
   const isEnd = queue.role === 'output' || queue.role === 'inbox'
   return {

@@ -1,8 +1,9 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Take } from '../../queue/change.ts'
 import { checkReason } from '../../queue/check-reason.ts'
-import { ConflictError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
+import { ConflictError, isPipewrightError } from '../../queue/errors.ts'
 import { checkPerson } from '../../queue/person.ts'
+import { isUnknown } from '../../queue/refusals.ts'
 
 /** Which token is cancelled, by whom and why. */
 export interface Cancelling {
@@ -43,8 +44,8 @@ export async function cancel(
 }
 
 async function whereIs(backend: Backend, workflow: string, id: string): Promise<string> {
-  const journey = await backend.journey(workflow, id, 1)
-  if (!journey) throw new NotFoundError(`Workflow "${workflow}" knows no token "${id}".`, { id })
+  const journey = await backend.journey(workflow, id, { limit: 1 })
+  if (!journey) throw isUnknown({ workflow, id })
   if (journey.queue !== undefined && journey.finishedAt === undefined) return journey.queue
   const last = journey.lines.at(-1)?.queue
   if (journey.outcome === 'cancelled' && last !== undefined && (await hasChildren(backend, workflow, id)))

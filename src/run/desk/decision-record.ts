@@ -3,6 +3,7 @@ import type { Json } from '../../schema/json.ts'
 
 const maxTextLength = 1000
 const maxRecordLength = 10_000
+const cutKey = '...'
 
 /**
  * What the history keeps of a decision: its fields as plain JSON, 10,000 characters at most. Texts over 1,000
@@ -17,7 +18,7 @@ export function recordOf({ decision: _, ...fields }: { readonly decision: string
     if (kept === undefined) continue
     left -= JSON.stringify([name, kept]).length
     if (left < 0) {
-      record.push(['...', 'and more that is too long to be kept'])
+      record.push([cutKey, 'and more that is too long to be kept'])
       break
     }
     record.push([name, kept])
@@ -38,4 +39,15 @@ function plain(value: unknown): Json {
   } catch {
     return '(not JSON)'
   }
+}
+
+/** Whether some of the fields that a decision was made with are not in its `record`, or not whole. */
+export function isCutRecord(record: Json): boolean {
+  return Object.entries((record ?? {}) as object).some(([name, value]) => name === cutKey || isCut(value))
+}
+
+// A password that was left out of a URL leaves dots too.
+function isCut(value: unknown): boolean {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return /\.\.\.|^\(\d+ characters of JSON\)$|^\(not JSON\)$/.test(text)
 }

@@ -1,4 +1,6 @@
+import type { Marks } from '../../queue/marks.ts'
 import type { Page } from '../../queue/rows.ts'
+import type { Tallies, TallyRequest } from '../../queue/tally.ts'
 import type { Infer, Schema } from '../../schema/schema.ts'
 import type { Task } from './task.ts'
 
@@ -33,6 +35,14 @@ export interface Deciding {
   readonly by: string
 }
 
+/** Who sets marks, and on what. */
+export interface Marking {
+  readonly by: string
+  readonly hop?: number | undefined
+  readonly rev?: number | undefined
+  readonly reason?: string | undefined
+}
+
 /** A desk where people decide. Plain functions: HTTP is one way to reach them. */
 export interface Desk<In = any, D extends Decisions = any> {
   readonly kind: 'desk'
@@ -52,6 +62,13 @@ export interface Desk<In = any, D extends Decisions = any> {
   readonly list: (
     page?: Page,
   ) => Promise<{ readonly tasks: readonly Task<In>[]; readonly next?: string | undefined }>
+  /** How many of the messages match a filter, by what they differ in; see `Backend.tally`. */
+  readonly tally: (request?: Pick<TallyRequest, 'only' | 'by' | 'limit'>) => Promise<Tallies>
+  /**
+   * Sets marks of a message, such as who is to do it, and drops those that are null; whether it is claimed makes no difference.
+   * With `hop` and `rev` only if it is still what was looked at. Gives the new revision. Rejects with `NotFoundError` or `ConflictError`.
+   */
+  readonly mark: (id: string, set: Marks, marking: Marking) => Promise<{ readonly rev: number }>
   /** One message, opened. Rejects with `NotFoundError` if it is not here. */
   readonly get: (id: string) => Promise<Task<In>>
   /**

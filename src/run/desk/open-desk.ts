@@ -1,11 +1,14 @@
 import type { Change } from '../../queue/change.ts'
+import { checkReason } from '../../queue/check-reason.ts'
 import { ConflictError, InvalidError, isPipewrightError, NotFoundError } from '../../queue/errors.ts'
 import { faultOf } from '../../queue/fault.ts'
+import { filterKeys } from '../../queue/filter.ts'
 import { Held } from '../../queue/held.ts'
 import { type Lens, openStored } from '../../queue/lens.ts'
 import { checkPerson, type Decided, ownerOf } from '../../queue/person.ts'
 import { fenceOf, nextStay, release } from '../../queue/plan.ts'
-import type { Page, PageFilter, Row } from '../../queue/rows.ts'
+import { livingIn } from '../../queue/queue-count.ts'
+import type { Page, Row } from '../../queue/rows.ts'
 import { hideFolders } from '../../queue/shown-fault.ts'
 import { isError, isOf } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
@@ -16,8 +19,14 @@ import { recordOf } from './decision-record.ts'
 import { claimTimes, type Decision, type Decisions, type Desk } from './desk.ts'
 import { sayHolder, sayUnclaimed, taskOf } from './task.ts'
 
-const pageKeys = keysOf<Page>({ after: true, limit: true, order: true, only: true })
-const filterKeys = keysOf<PageFilter>({ status: true, tag: true, suspect: true })
+const pageKeys = keysOf<Page>({
+  after: true,
+  limit: true,
+  order: true,
+  only: true,
+  by: true,
+  values: true,
+})
 
 /** Opens the desk of the review at `queue`. */
 export function openDesk<In, D extends Decisions>({
@@ -45,8 +54,9 @@ export function openDesk<In, D extends Decisions>({
 
     async count() {
       const [counts] = await backend.count(queue)
-      const { ready = 0, leased = 0, delayed = 0, dead = 0, oldestAt } = counts ?? {}
-      return { waiting: ready + delayed, claimed: leased, dead, oldestAt }
+      if (!counts) return { waiting: 0, claimed: 0, dead: 0, oldestAt: undefined }
+      const { leased: claimed, dead, oldestAt } = counts
+      return { waiting: livingIn(counts) - claimed, claimed, dead, oldestAt }
     },
 
     async list(page = {}) {
@@ -54,6 +64,15 @@ export function openDesk<In, D extends Decisions>({
       if (page.only) refuseUnread(`The page of queue "${queue}" has \`only\` with`, page.only, filterKeys)
       const { rows, next } = await backend.list(queue, page)
       return { tasks: rows.map((row) => taskOf<In>(row)), next }
+    },
+
+    tally: (request = {}) => backend.tally({ ...request, queue }),
+
+    async mark(id, set, { by, hop, rev, reason }) {
+      checkPerson(by, asking, { queue })
+      if (reason !== undefined) checkReason(reason, `Marking token "${id}"`, { queue, id })
+      await backend.commit([{ kind: 'mark', queue, id, hop, rev, set, actor: by, reason }])
+      return { rev: rev === undefined ? (await find(id)).rev : rev + 1 }
     },
 
     async get(id) {

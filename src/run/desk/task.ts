@@ -1,3 +1,4 @@
+import type { Marks } from '../../queue/marks.ts'
 import { holderOf } from '../../queue/person.ts'
 import type { Row } from '../../queue/rows.ts'
 import { shownFault } from '../../queue/shown-fault.ts'
@@ -16,6 +17,11 @@ export interface Task<In = unknown> {
   readonly enteredAt: number
   readonly priority: number
   readonly attempts: number
+  /** What it is found by, and what people have set. */
+  readonly marks: Marks
+  /** How often people have changed its marks. */
+  readonly rev: number
+  /** What went wrong here, or else what brought it here. */
   readonly error?: Row['error']
   /** Who has claimed it, and for how long still. */
   readonly claimedBy?: string
@@ -24,7 +30,8 @@ export interface Task<In = unknown> {
 
 /** A row of the queue behind a desk, as a task that was not opened. */
 export function taskOf<In>(row: Row): Task<In> {
-  const { id, hop, value, status, enteredAt, priority, attempts, error, owner, leaseLeftMs } = row
+  const { id, hop, value, status, enteredAt, priority, attempts, marks = {}, rev, owner, leaseLeftMs } = row
+  const error = row.error ?? row.brought
   const claimed =
     status === 'leased' && owner !== undefined
       ? { claimedBy: holderOf(owner), claimLeftMs: leaseLeftMs ?? 0 }
@@ -37,6 +44,8 @@ export function taskOf<In>(row: Row): Task<In> {
     enteredAt,
     priority,
     attempts,
+    marks,
+    rev,
     ...(error && { error: shownFault(error) }),
     ...claimed,
   }

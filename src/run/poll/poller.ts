@@ -1,7 +1,7 @@
 import type { Backend } from '../../queue/backend.ts'
 
 /** The id of the token that polls for a queue. */
-export function pollerOf(queue: string): string {
+function pollerOf(queue: string): string {
   return `poll:${queue}`
 }
 

@@ -15,7 +15,7 @@ export async function stayLines(
   { backend, workflow }: History,
   { id, hop }: { readonly id: string; readonly hop: number },
 ): Promise<readonly JourneyLine[]> {
-  const journey = await backend.journey(workflow, id, most)
+  const journey = await backend.journey(workflow, id, { limit: most })
   const lines = journey?.lines.filter((line) => line.hop === hop) ?? []
   return lines.slice(lines.findLastIndex(({ event }) => event === 'revived') + 1)
 }

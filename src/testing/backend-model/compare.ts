@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import type { GateState } from '../../queue/gate.ts'
+import { messagesIn } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { isClosedAt } from '../../queue/rules/gate.ts'
 import { gateStateOf } from '../../queue/rules/show-gate.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
 import { ofKey } from './model-gates.ts'
+import { compareMarks } from './model-marks.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
 
@@ -20,8 +22,9 @@ export async function compare(
 ): Promise<void> {
   const counts = await backend.count()
   assert.deepEqual(counts.map(({ queue }) => queue).sort(), [...queues].sort())
-  for (const { queue, ready, leased, delayed, dead, waiting, paused } of counts) {
-    const empty = ready + leased + delayed + dead + waiting + model.in(queue).length === 0
+  for (const count of counts) {
+    const { queue, ready, leased, delayed, dead, waiting, paused } = count
+    const empty = messagesIn(count) + model.in(queue).length === 0
     const { rows } = empty ? { rows: [] } : await backend.list(queue)
     const found = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0 }
     for (const { status } of rows) found[status]++
@@ -36,6 +39,7 @@ export async function compare(
     )
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
+      compareMarks(row, model.find(queue, row.id)!, model.rev(queue, row.id))
       if (row.status === 'ready' && !hasLapsed(row)) model.promote(queue, row.id, moment)
     }
   }
@@ -88,8 +92,7 @@ export async function compareTotals({ backend }: Fixture, model: Model): Promise
   )
   for (const { queue, entered, left, ...count } of queues) {
     assert.deepEqual({ entered, left }, model.totals.of(queue), `what has come to "${queue}", and left`)
-    const { ready, leased, delayed, dead, waiting } = count
-    assert.equal(ready + leased + delayed + dead + waiting, entered - left)
+    assert.equal(messagesIn(count), entered - left)
   }
 }
 
@@ -134,15 +137,22 @@ export async function compareRecords({ backend }: Fixture, model: Model, moment:
   }
 }
 
-/** Asserts that the journey of `id` says where the token is, and whether it has finished. */
+/** Asserts that the journey of `id` says where the token is, whether it has finished, and what of its past is remembered. */
 export async function compareJourney(
   { backend }: Fixture,
   model: Model,
   at: { readonly workflow: string; readonly queue: string; readonly id: string },
 ): Promise<void> {
-  const journey = await backend.journey(at.workflow, at.id)
+  const journey = await backend.journey(at.workflow, at.id, { limit: 10_000, values: true })
   assert.equal(journey !== undefined, model.knows(at.queue, at.id), `whether "${at.id}" is known`)
   if (!journey) return
+  const last = new Map(journey.lines.map((line) => [line.hop, line]))
+  for (const line of journey.lines) {
+    const { hop, value, frames } = line
+    const kept = last.get(hop) === line ? model.pastOf(at.queue, at.id, hop) : undefined
+    const wanted = kept ? [{ tag: kept.tag }, kept.depth] : [undefined, undefined]
+    assert.deepEqual([value, frames?.length], wanted, `what is remembered of hop ${hop} of "${at.id}"`)
+  }
   const here = model.find(at.queue, at.id)
   assert.equal(journey.queue, here?.queue)
   const finished = here === undefined || here.queue === 'done'

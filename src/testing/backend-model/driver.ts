@@ -9,6 +9,7 @@ import { compareBoxes } from './compare-boxes.ts'
 import { type Answered, explain } from './explain.ts'
 import { Model } from './model.ts'
 import { modelGates } from './model-gates.ts'
+import { valuesOf } from './model-past.ts'
 import type { Moment } from './presence.ts'
 import { committing, extending, founding, leasing, passing, type Question } from './question.ts'
 import type { Random } from './random.ts'
@@ -21,7 +22,7 @@ const owners = ['ann', 'bob']
 const mostAtOnce = 6
 const mostKiosks = 6
 const alone = (name: string) =>
-  ({ workflow: name, queues: [{ name, role: 'stage' }], fingerprint: 'v1' }) as const
+  ({ workflow: name, queues: [{ name, role: 'stage', values: valuesOf(name) }], fingerprint: 'v1' }) as const
 
 /**
  * Does random things to a backend and to the model, and asserts that both answer the same. The backend may run the requests
@@ -47,9 +48,9 @@ export class Driver {
     this.#random = random
   }
 
-  /** Makes the second workflow: its tokens are not those of the first that have the same ids. */
+  /** Makes the workflow as the model has it, and the second one: its tokens are not those of the first that have the same ids. */
   async open(): Promise<void> {
-    await this.#fixture.declare(this.#model.version.specs, 'v1', modelGates)
+    await this.#fixture.declare(this.#model.version.specs, `deploy ${this.#deploys}`, modelGates)
     await this.#fixture.backend.declare(alone('mall'))
   }
 
@@ -61,8 +62,10 @@ export class Driver {
     else if (act < 39) await this.#declareAgain()
     else await this.#deploy()
     const queue = this.#random.pick(['mall', 'done'])
-    const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id: this.#random.pick(this.#ids) }
-    await compareJourney(this.#fixture, this.#model, at)
+    for (const id of this.#someIds()) {
+      const at = { workflow: queue === 'mall' ? 'mall' : workflow, queue, id }
+      await compareJourney(this.#fixture, this.#model, at)
+    }
   }
 
   get #queues(): readonly string[] {

@@ -1,11 +1,12 @@
 import type { LeaseRequest, Receipt } from '../../queue/backend.ts'
-import type { Change, Drop, Fence, Push, Put, Remember, Take } from '../../queue/change.ts'
+import type { Change, Drop, Fault, Fence, Line, Pop, Push, Put, Remember, Take } from '../../queue/change.ts'
 import type { Scope } from '../../queue/records.ts'
 import type { Leased } from '../../queue/rows.ts'
-import type { LeaveOutcome } from '../../queue/rules/gate.ts'
 import { ModelBoxes } from './model-boxes.ts'
 import { ModelGates, standsOf } from './model-gates.ts'
 import { mail, restOf, send, tellDeath } from './model-letters.ts'
+import { kept, ModelMarks } from './model-marks.ts'
+import { ModelPast, type ModelStay } from './model-past.ts'
 import { ModelRecords } from './model-records.ts'
 import { ModelTotals } from './model-totals.ts'
 import { beginToPay, passGatesOn, turn } from './model-turns.ts'
@@ -25,13 +26,15 @@ export class Model {
   /** With which parent and trace each token has entered last. */
   #entrances = new Map<string, Pick<Presence, 'parent' | 'traceparent'>>()
   /** The tokens that have left a queue in the commit that is being applied, and are in none. */
-  #departed = new Map<string, Presence>()
+  #departed = new Map<string, Departed>()
   /** The tokens that were allowed to stay where they are in this commit. */
   #skipped = new Set<string>()
   records = new ModelRecords()
   boxes = new ModelBoxes()
   totals = new ModelTotals()
   gates = new ModelGates()
+  past = new ModelPast()
+  marks = new ModelMarks()
   readonly #workflowOf: (queue: string) => string
 
   constructor(workflowOf: (queue: string) => string) {
@@ -49,13 +52,15 @@ export class Model {
     copy.boxes = this.boxes.copy()
     copy.totals = this.totals.copy()
     copy.gates = this.gates.copy()
+    copy.past = this.past.copy()
+    copy.marks = this.marks.copy()
     return copy
   }
 
   /** All that it knows, as text: equal texts are equal models. */
   toString(): string {
-    const { here, records, boxes, totals, gates } = this
-    return JSON.stringify([[...here], [...this.#hops], records, boxes, totals, gates])
+    const { here, records, boxes, totals, gates, past, marks } = this
+    return JSON.stringify([[...here], [...this.#hops], records, boxes, totals, gates, past, marks])
   }
 
   find(queue: string, id: string): Presence | undefined {
@@ -70,6 +75,16 @@ export class Model {
   /** Whether the workflow of `queue` has ever had `id`. */
   knows(queue: string, id: string): boolean {
     return this.#hops.has(this.keyOf(queue, id))
+  }
+
+  /** What is remembered of a stay of `id`. */
+  pastOf(queue: string, id: string, hop: number): ModelStay | undefined {
+    return this.past.find(this.keyOf(queue, id), hop)
+  }
+
+  /** How often people have changed marks of `id`. */
+  rev(queue: string, id: string): number {
+    return this.marks.rev(this.keyOf(queue, id))
   }
 
   /** Whether a gate is shut at which all messages of `queue` stop. */
@@ -186,8 +201,8 @@ export class Model {
   /** Applies all of `changes` if they are right, and says which it has passed over; undefined if they are refused. */
   commit(changes: readonly Change[], moment: Moment): Receipt | undefined {
     const [here, hops, entrances] = [copied(this.here), new Map(this.#hops), new Map(this.#entrances)]
-    const [records, boxes, totals] = [this.records.copy(), this.boxes.copy(), this.totals.copy()]
-    const gates = this.gates.copy()
+    const [records, boxes, past] = [this.records.copy(), this.boxes.copy(), this.past.copy()]
+    const [totals, marks, gates] = [this.totals.copy(), this.marks.copy(), this.gates.copy()]
     this.#departed.clear()
     this.#skipped.clear()
     for (const change of changes.toReversed()) {
@@ -220,6 +235,8 @@ export class Model {
     this.boxes = boxes
     this.totals = totals
     this.gates = gates
+    this.past = past
+    this.marks = marks
     return undefined
   }
 
@@ -240,6 +257,7 @@ export class Model {
     if (change.kind === 'put' || change.kind === 'drop') return this.#keep(change, moment)
     if (change.kind === 'mail') return mail(this, change)
     if (change.kind === 'gate') return turn(this, change, moment)
+    if (change.kind === 'line') return this.#isAbout(change)
     const found = this.find(change.queue, change.id)
     const isThere = found?.queue === this.version.nameOf(change.queue)
     if (change.kind === 'take') {
@@ -255,10 +273,11 @@ export class Model {
       if (change.forget) this.boxes.forget(this.keyOf(change.queue, change.id))
       return set(found!, { status: 'ready', attempts: 0, crashes: 0, suspect: false })
     }
+    if (change.kind === 'mark')
+      return this.marks.set(this.keyOf(change.queue, change.id), isThere ? found : undefined, change)
     if (!found || !isThere) return false
     if (!holds(found, change)) return false
-    if (change.kind === 'pop')
-      return this.#leave(found, change.event === 'failed' ? 'failed' : 'done', moment)
+    if (change.kind === 'pop') return this.#leave(found, change, moment)
     if (change.kind === 'remember') return this.#remember(found, change)
     if (change.kind === 'accompany') return set(found, { alone: false })
     if (change.kind === 'bury') {
@@ -274,19 +293,34 @@ export class Model {
     return set(found, { ...dropLease, ...waits, attempts, suspect: suspect || (found.suspect && !charge) })
   }
 
-  #leave(found: Presence, outcome: LeaveOutcome, moment: Moment): boolean {
+  #leave(
+    found: Presence,
+    { kind, event, error }: Pick<Pop | Take, 'kind' | 'event' | 'error'>,
+    moment: Moment,
+  ): boolean {
     const key = this.keyOf(found.queue, found.id)
-    this.gates.endLease(found.paid, outcome, moment)
-    this.#departed.set(key, found)
+    this.gates.endLease(
+      found.paid,
+      kind === 'take' ? 'quiet' : event === 'failed' ? 'failed' : 'done',
+      moment,
+    )
+    const isTaken = kind === 'take' && event !== 'resolved'
+    this.past.keep(key, found, isTaken ? 'taken' : event === 'resolved' ? 'moved' : event)
+    const isByHand = event === 'decided' || (isTaken && event !== 'late')
+    this.#departed.set(key, { ...found, isByHand, fault: event === 'failed' ? error : undefined })
     this.boxes.endStay(key, found.hop)
     this.#move(found.queue, undefined)
     return this.here.delete(key)
   }
 
+  #isAbout({ queue, id }: Line): boolean {
+    return id === undefined || this.knows(queue!, id)
+  }
+
   /** Takes a token, and with `descend` all that owe it a reply, and theirs. */
-  #takeOut(found: Presence, { descend }: Take, moment: Moment): boolean {
-    this.#leave(found, 'quiet', moment)
-    if (descend) this.#takeChildren(found.queue, found.id, moment)
+  #takeOut(found: Presence, change: Take, moment: Moment): boolean {
+    this.#leave(found, change, moment)
+    if (change.descend) this.#takeChildren(found.queue, found.id, moment)
     return true
   }
 
@@ -302,7 +336,8 @@ export class Model {
       each.reply && each.parent === parent && this.#workflowOf(each.queue) === workflow
     const children = [...this.here.values()].filter(isChild)
     for (const child of children)
-      if (this.find(child.queue, child.id) === child) this.#leave(child, 'quiet', moment)
+      if (this.find(child.queue, child.id) === child)
+        this.#leave(child, { kind: 'take', event: 'cancelled' }, moment)
     for (const child of children) this.#takeChildren(child.queue, child.id, moment)
     return children.length > 0
   }
@@ -320,7 +355,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
-    const { tolls: asks = {}, frees, key: lane = '' } = change
+    const { tolls: asks = {}, frees, key: lane = '', event, lastHop, marks } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -330,22 +365,29 @@ export class Model {
     if (enter === 'ignore' && known) return 'skipped'
     if (enter === 'refuse' && known) return false
     if (!enter && !this.#departed.has(key)) return this.#skipped.has(key) ? 'skipped' : false
-    const before = this.#departed.get(key) ?? this.here.get(key)
+    const here = this.here.get(key)
+    if (event && (!known || here || (lastHop ?? known) !== known)) return false
+    const departed = this.#departed.get(key)
+    const before = departed ?? here
     const finished = queue === 'done' || (!enter && before!.finished)
-    const old = this.here.get(key)
-    if (old) this.gates.endLease(old.paid, 'quiet', moment)
+    if (here) this.gates.endLease(here.paid, 'quiet', moment)
     if (enter || queue === 'done' || queue === 'replies') this.gates.endHolds(key, moment)
     else if (frees) this.gates.endHolds(key, moment, frees)
-    if (enter && before?.reply) send(this, before.reply, { from: id, isFailure: true, value: undefined })
+    if (enter && !event && before?.reply)
+      send(this, before.reply, { from: id, isFailure: true, value: undefined })
     if (enter) this.boxes.clear(key)
-    if (enter || queue !== 'replies') this.#move(old?.queue, queue)
+    if (enter || queue !== 'replies') this.#move(here?.queue, queue)
     this.#departed.delete(key)
+    if (here) this.past.keep(key, here, 'taken')
     const hop = enter ? (known ?? 0) + 1 : token.hop
     this.#hops.set(key, hop)
-    if (enter) this.#entrances.set(key, { parent: token.parent, traceparent })
+    if (enter && !event) this.#entrances.set(key, { parent: token.parent, traceparent })
     const entrance = this.#entrances.get(key)!
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }
-    const owes = enter ? reply : before!.reply
+    const owes = enter && !event ? reply : before?.reply
+    const stay = { queue, hop, tag, depth: frames.length }
+    const isSent = departed?.isByHand && queue !== 'replies'
+    if (enter || isSent) this.past.keep(key, stay, 'arrived')
     if (queue === 'replies') {
       if (enter) this.#move(queue, undefined)
       this.here.delete(key)
@@ -355,14 +397,13 @@ export class Model {
     }
     const arrived: Presence = {
       id,
-      queue,
-      hop,
       priority,
+      ...stay,
       ...entrance,
-      tag,
-      depth: frames.length,
       finished,
       reply: owes,
+      marks: kept(marks),
+      brought: enter ? undefined : departed?.fault,
       asks,
       lane,
       ...fresh,
@@ -382,6 +423,12 @@ export class Model {
   keyOf(queue: string, id: string): string {
     return JSON.stringify([this.#workflowOf(queue), id])
   }
+}
+
+/** A token that has left a queue: whether a person did it, and why it was given up, if it was. */
+interface Departed extends Presence {
+  readonly isByHand: boolean
+  readonly fault: Fault | undefined
 }
 
 function copied(here: ReadonlyMap<string, Presence>): Map<string, Presence> {

@@ -1,5 +1,6 @@
-import type { Fence } from '../../queue/change.ts'
+import type { Fault, Fence } from '../../queue/change.ts'
 import type { Reply } from '../../queue/letter.ts'
+import type { Marks } from '../../queue/marks.ts'
 import type { Status } from '../../queue/rows.ts'
 import type { LeaveOutcome } from '../../queue/rules/gate.ts'
 import type { Wait } from '../../queue/wait.ts'
@@ -50,6 +51,10 @@ export interface Presence {
   readonly asks: Units
   /** What its lease has paid there. */
   paid: Units
+  /** Those that its push and people have set in this stay. */
+  marks: Marks
+  /** The fault for which another queue has given it up. */
+  readonly brought: Fault | undefined
 }
 
 /** The fields of a message that is not leased. */

@@ -2,6 +2,7 @@ import type { Change, Fence, Push } from '../../queue/change.ts'
 import { entering, workflow } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
 import { randomLetters } from './random-letters.ts'
+import { marking, randomMarks, someFault } from './random-marks.ts'
 import { tags } from './versions.ts'
 
 /** The material of random changes. */
@@ -29,31 +30,51 @@ export function randomChanges(
   const id = random.pick(ids)
   const delayMs = random.pick([0, 0, 0, 700])
   const fence = fences.at(-1 - random.below(Math.min(fences.length, 6)))
-  const act = random.below(36)
+  const act = random.below(41)
   const entering = { queue, id: random.below(2) === 0 ? fresh() : id, delayMs }
   if (act < 5 || !fence) return [entry(random, entering)]
   if (act < 10) return hop(random, { queue, fence, delayMs })
   if (act === 10) {
     const suspect = random.pick([undefined, undefined, true] as const)
-    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, ...fence }]
+    const error = random.pick([undefined, someFault])
+    return [{ kind: 'postpone', delayMs, charge: random.below(2) === 0, suspect, error, ...fence }]
   }
-  if (act === 11) return [{ kind: 'bury', ...fence, attempt: random.pick([undefined, 2]) }]
+  if (act === 11)
+    return [
+      {
+        kind: 'bury',
+        ...fence,
+        attempt: random.pick([undefined, 2]),
+        error: random.pick([undefined, someFault]),
+      },
+    ]
   if (act === 12) return [{ kind: 'pop', event: 'discarded', ...fence }]
   if (act === 13) return [{ kind: 'remember', progress: { fraction: random.below(100) / 100 }, ...fence }]
   if (act === 14) return [{ kind: 'revive', queue, id, forget: random.pick([undefined, 'steps'] as const) }]
   if (act === 15) return [{ kind: 'accompany', ...fence }]
   if (act === 16) return sentOn(random, { queue, fence, delayMs })
-  if (act > 33) {
+  if (act > 38) {
     const hold = { ...fence, units: random.below(3) }
     return [{ kind: 'gate', name: random.pick(['room', 'press']), hold }]
   }
+  if (act > 35) return marking(random, { queue, id, fence })
+  if (act === 34)
+    return [comingBack(random, { queue, fence: { ...fence, id: random.pick([id, fence.id]) }, delayMs })]
+  if (act === 35) return [{ kind: 'line', event: 'commented', queue, id, actor: 'ann', reason: 'Why?' }]
   if (act > 25) return randomLetters(random, { queue, id, fence, seqs, entry: entry(random, entering) })
   if (act > 20) return recording(random, { id, fence, revs, entry: entry(random, entering) })
   const more = random.pick([{}, { unheld: true }, { hop: fence.hop }, { descend: true } as const])
   const skip = random.pick([undefined, true] as const)
   const taken = { queue, id: random.pick([id, fence.id]), skip }
   const revive = { kind: 'revive', queue, id, skip } as const
-  return [{ kind: 'take', event: 'cancelled', ...taken, ...more }, ...random.pick([[], [revive]])]
+  const event = 'descend' in more ? 'cancelled' : random.pick(['cancelled', 'cancelled', 'undone'] as const)
+  return [{ kind: 'take', event, ...taken, ...more }, ...random.pick([[], [revive]])]
+}
+
+/** A token that has left comes back, or, more often, one that is there may not. */
+function comingBack(random: Random, { queue, fence: { id, hop }, delayMs }: Hop): Push {
+  const push = entering(id, { queue, value: { tag: random.pick(tags) }, enter: 'replace', delayMs })
+  return { ...push, event: 'rerun', lastHop: random.pick([undefined, undefined, hop]) }
 }
 
 /** A message that is sent on without a lease, if it is still there. */
@@ -63,7 +84,15 @@ function sentOn(random: Random, { queue, fence, delayMs }: Hop): readonly Change
   const token = { id, hop: hop + 1, frames: [], priority: 0, deploy: 1 }
   const value = { tag: random.pick(tags) }
   return [
-    { kind: 'take', queue: fence.queue, id, hop, skip: true, event: 'decided', ...more },
+    {
+      kind: 'take',
+      queue: fence.queue,
+      id,
+      hop,
+      skip: true,
+      event: random.pick(['decided', 'edited']),
+      ...more,
+    },
     { kind: 'push', queue, token, value, delayMs },
   ]
 }
@@ -116,8 +145,9 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const enter = random.pick(modes)
   const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }])
   const key = random.pick([undefined, undefined, 'x', 'y'])
+  const marks = randomMarks(random)
   return entering(id, {
-    ...{ queue, value, enter, delayMs, priority, parent, frames, traceparent, tolls, key },
+    ...{ queue, value, enter, delayMs, priority, parent, frames, traceparent, tolls, key, marks },
   })
 }
 
@@ -125,6 +155,9 @@ function traceparentOf(n: number): string {
   const digit = n.toString(16)
   return `00-${digit.repeat(31)}1-${digit.repeat(15)}1-01`
 }
+
+const moved = { event: 'moved' } as const
+const gaveUp = { event: 'failed', error: someFault } as const
 
 interface Hop {
   readonly queue: string
@@ -137,12 +170,13 @@ function hop(random: Random, { queue, fence, delayMs }: Hop): readonly Change[] 
   // A token keeps the parent and the trace with which it entered; backends must ignore those of a hop.
   const parent = random.pick([undefined, 'b'])
   const token = { id: fence.id, hop: fence.hop + 1, frames: [], priority: random.below(3), parent, deploy: 1 }
-  const leave = { kind: 'pop', event: 'moved', ...fence } as const
+  const leave = { kind: 'pop', ...random.pick([moved, moved, gaveUp]), ...fence } as const
   const value = { tag: random.pick(tags) }
   const traceparent = parent && traceparentOf(15)
   const frees = random.pick([undefined, undefined, ['room']])
   const key = random.pick([undefined, 'x'])
-  const arrive = { kind: 'push', queue, token, value, delayMs, traceparent, frees, key } as const
+  const marks = randomMarks(random)
+  const arrive = { kind: 'push', queue, token, value, delayMs, traceparent, frees, key, marks } as const
   const child = entering(`${fence.id}+`, {
     ...{ queue: fence.queue, value, enter: 'ignore', parent: fence.id },
   })

@@ -1,5 +1,6 @@
 import type { QueueSpec } from '../../queue/declaration.ts'
 import { usualQueues } from '../backend-suite/fixture.ts'
+import { valuesOf } from './model-past.ts'
 import type { Random } from './random.ts'
 
 /** The states that tokens of the model are in. */
@@ -50,7 +51,7 @@ export class Version {
     const behind = [{ gate: 'press' }, { gate: 'room', until: 'leave' }] as const
     const [desk, ...others] = usualQueues.slice(2)
     return [
-      { name: this.first, role: 'stage', was, behind },
+      { name: this.first, role: 'stage', was, values: valuesOf(this.first), behind },
       ...shapes[this.#shape],
       { ...desk!, behind: [{ gate: 'press' }, { gate: 'each', per: 'key' }] },
       ...others,

@@ -106,10 +106,21 @@ export class Fixture {
 
 /** A push of a new token. */
 export function entering(id: string, { queue = 'first', value = { id }, ...incoming }: Incoming = {}): Push {
-  const { enter = 'refuse', delayMs, actor, reason, traceparent, key, tolls, frees, ...token } = incoming
+  const {
+    enter = 'refuse',
+    delayMs,
+    actor,
+    reason,
+    traceparent,
+    marks,
+    key,
+    tolls,
+    frees,
+    ...token
+  } = incoming
   const whole = { id, hop: 0, frames: [], priority: 0, deploy: 1, ...token }
   return {
-    ...{ kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent },
+    ...{ kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent, marks },
     ...{ key, tolls, frees },
   }
 }

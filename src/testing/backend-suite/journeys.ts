@@ -189,7 +189,7 @@ export function journeys(test: Test): void {
       all.map(({ hop }) => hop),
       [1, ...Array.from({ length: 20 }, (_, n) => n + 1)],
     )
-    const last = (await fixture.backend.journey(workflow, 'a', 3))!.lines
+    const last = (await fixture.backend.journey(workflow, 'a', { limit: 3 }))!.lines
     assert.deepEqual(last, all.slice(-3))
   })
 

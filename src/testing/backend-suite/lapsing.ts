@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Status } from '../../queue/rows.ts'
+import { statuses } from '../../queue/status.ts'
 import { type Fixture, leaseMs, popping, postponing, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
-
-const statuses: readonly Status[] = ['ready', 'leased', 'delayed', 'dead', 'waiting']
 
 /** A lease or a delay that has ended by itself is over for all readers, also before the next lease call. */
 export function lapsing(test: Test): void {

@@ -19,7 +19,7 @@ export function paging(test: Test): void {
     const known = Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== undefined))
     assert.deepEqual(known, {
       ...{ id: 'a', hop: 1, value: { tag: 'Book' }, frames: [1], priority: 2, parent: 'b', deploy: 4 },
-      ...{ lease: row.lease, attempts: 0, crashes: 0, suspect: false, status: 'ready', enteredAt },
+      ...{ lease: row.lease, attempts: 0, crashes: 0, suspect: false, status: 'ready', enteredAt, rev: 0 },
     })
   })
 

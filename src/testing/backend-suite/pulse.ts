@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { QueuePulse } from '../../queue/pulse.ts'
+import { messagesIn } from '../../queue/queue-count.ts'
 import {
   entering,
   type Fixture,
@@ -169,7 +170,8 @@ async function queue({ backend }: Fixture, name: string): Promise<QueuePulse> {
 
 /** Ready, leased, delayed, dead, entered, left. */
 async function totals(fixture: Fixture, name: string): Promise<readonly number[]> {
-  const { ready, leased, delayed, dead, entered, left } = await queue(fixture, name)
-  assert.equal(ready + leased + delayed + dead, entered - left, 'all that has come is there or has left')
+  const found = await queue(fixture, name)
+  const { ready, leased, delayed, dead, entered, left } = found
+  assert.equal(messagesIn(found), entered - left, 'all that has come is there or has left')
   return [ready, leased, delayed, dead, entered, left]
 }

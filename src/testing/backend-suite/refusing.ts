@@ -58,7 +58,7 @@ export function refusing(test: Test): void {
     for (const page of pages)
       await refuses(fixture.backend.list('first', page), 'invalid', { queue: 'first' })
     for (const lines of [...noCounts, 0])
-      await refuses(fixture.backend.journey('shop', 'a', lines), 'invalid', { id: 'a' })
+      await refuses(fixture.backend.journey('shop', 'a', { limit: lines }), 'invalid', { id: 'a' })
   })
 
   test('so is a declaration of a queue with an unknown role', async (fixture) => {
@@ -98,7 +98,7 @@ function oddFences(held: Fence): readonly Fence[] {
   ])
 }
 
-function placeOf(change: Change): { readonly queue?: string; readonly id?: string } {
+function placeOf(change: Change): Partial<Pick<Fence, 'queue' | 'id'>> {
   if (change.kind === 'push') return { queue: change.queue, id: change.token.id }
-  return 'queue' in change ? change : {}
+  return 'queue' in change && change.kind !== 'line' ? change : {}
 }

@@ -1,9 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeRecounter } from '../../../src/backends/sqlite/keeper/recounting.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { entering, moving, newPath, openShop, request } from './fixture.ts'
+import { entering, moving, newPath, openShop, recount, request } from './fixture.ts'
 
 const columns = ['ready', 'leased', 'delayed', 'dead'] as const
 
@@ -40,13 +40,6 @@ async function busyShop(path: string) {
   await shop.commit([{ kind: 'bury', queue: 'shop/first', id: b!.id, hop: b!.hop, lease: b!.lease }])
   await shop.commit(moving(c!, 'shop/first', 'shop/second'))
   return shop
-}
-
-function recount(path: string): void {
-  const db = openDatabase(path)
-  const recounter = makeRecounter(db, path, -60_000)
-  while (recounter.step(0));
-  db.close()
 }
 
 test('what is counted is what a recount finds', async () => {
@@ -88,32 +81,35 @@ test('a request that is refused is not counted, beside others that are done in t
   expect(bothOf(path).counted).toEqual(bothOf(path).found)
 })
 
-// Seen to fail: with a recount that ignores `checks`, and is done twice.
-test('after an edit by hand the queues are recounted, once', async () => {
+test('after an edit by hand the queues are recounted', async () => {
   const path = await newPath()
   await busyShop(path)
   const db = openDatabase(path)
   db.exec(`update pw_tokens set status = 'dead' where id in ('t6', 't7');
     update pw_tokens set queue = (select ref from pw_queues where name = 'shop/desk') where id = 't8'`)
   expect(bothOf(path).counted).not.toEqual(bothOf(path).found)
-  const recounters = [1, 2].map(() => makeRecounter(db, path, -60_000))
-  for (let more = true; more; ) more = recounters.map((each) => each.step(0)).includes(true)
+  recount(path)
   expect(bothOf(path).counted).toEqual(bothOf(path).found)
   expect(bothOf(path).rest).toBe(0)
   db.close()
 })
 
-test('a queue with many messages is recounted in parts, in one snapshot, while others work', async () => {
+// Seen to fail: with an update that does not ask for `checks`.
+test('a queue with many messages is recounted in parts while others work, and what is missing added once by two processes', async () => {
   const path = await newPath()
   const shop = await openShop(path)
   const db = openDatabase(path)
   db.exec(`with recursive n (i) as (select 1 union all select i + 1 from n where i < 50000)
     insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, priority, value)
-    select i, 't' || i, 'shop', 1, (select ref from pw_queues where name = 'shop/first'), 1, 'ready', 1, 1, i % 3, 'null' from n`)
-  const recounter = makeRecounter(db, path, -60_000)
+    select i, 't' || i, 'shop', 1, (select ref from pw_queues where name = 'shop/first'), 1, 'ready', 1, 1, i % 2, 'null' from n`)
+  const recounters = [1, 2].map(() => makeRecounter(db, path, -60_000))
+  // Each call takes as long as it may, and so does one part.
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
+  onTestFinished(() => void vi.restoreAllMocks())
   let steps = 0
   for (let more = true; more; steps++) {
-    more = recounter.step(0)
+    more = recounters.map((each) => each.step(0)).includes(true)
     await shop.commit([entering(`new${steps}`)])
   }
   db.close()

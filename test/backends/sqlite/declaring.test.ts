@@ -3,7 +3,7 @@ import { schemaVersion } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import type { QueueSpec } from '../../../src/queue/declaration.ts'
-import { entering, moving, newPath, openShop, request, usualQueues, workflow } from './fixture.ts'
+import { entering, moving, newPath, openShop, recount, request, usualQueues, workflow } from './fixture.ts'
 
 const renamed: readonly QueueSpec[] = [
   { name: 'shop/start', role: 'stage', was: ['shop/first'] },
@@ -91,7 +91,9 @@ test('what an older file has in a queue that is gone is counted, and goes to the
   const db = openDatabase(path)
   db.exec(`insert into pw_tokens (id, workflow, entered_at, arrived_at, queue, status, hop, value, deploy)
     values ('late', '${workflow}', 0, 0, 1, 'ready', 1, '{}', 1)`)
+  db.exec('insert into pw_counts (queue, ready, entered) values (1, 1, 1)')
   db.close()
+  recount(path)
   const newer = await sqlite(path)
   expect((await newer.count()).find(({ queue }) => queue === 'shop/first')).toMatchObject({ ready: 1 })
   const again = newer.declare({ workflow, queues: usualQueues.slice(1), fingerprint: 'v2' })

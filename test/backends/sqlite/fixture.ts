@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { type SqliteBackend, type SqliteOptions, sqlite } from '../../../src/backends/sqlite/index.ts'
+import { makeRecounter } from '../../../src/backends/sqlite/keeper/recounting.mjs'
 import type { Push } from '../../../src/queue/change.ts'
 import { usualQueues, workflow } from './shop.ts'
 
@@ -46,5 +47,13 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 export function makeOldFile(path: string, schema: 1 | 5): void {
   const db = openDatabase(path)
   db.exec(readFileSync(new URL(`schema-${schema}.sql`, import.meta.url), 'utf8'))
+  db.close()
+}
+
+/** Recounts the queues of the database at `path`, as the keeper does after edits by hand. */
+export function recount(path: string): void {
+  const db = openDatabase(path)
+  const recounter = makeRecounter(db, path, -60_000)
+  while (recounter.step(0));
   db.close()
 }

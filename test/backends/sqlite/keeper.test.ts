@@ -149,7 +149,7 @@ test('a lease that is further ahead than it is long was given before this boot, 
 test('the WAL is emptied when no process writes, and its growth is stopped while one does', async () => {
   const warnings: string[] = []
   const shop = await openShop(await newPath(), { onWarning: (message) => warnings.push(message) })
-  const value = { tag: 'New', text: 'x'.repeat(20_000) }
+  const value = { tag: 'New', text: 'x'.repeat(10_000) }
   let most = 0
   for (let n = 0; n < 40; n++) {
     await Promise.all(Array.from({ length: 50 }, (_, k) => shop.commit([entering(`${n}-${k}`, { value })])))

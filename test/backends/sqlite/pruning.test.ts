@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Connection } from '../../../src/backends/sqlite/file/connection.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { makePruner } from '../../../src/backends/sqlite/keeper/pruning.mjs'
+import { makePruner, makeValuePruner } from '../../../src/backends/sqlite/keeper/pruning.mjs'
 import { entering, moving, newPath, openShop, request, until } from './fixture.ts'
 
 const day = 86_400_000
@@ -100,7 +100,45 @@ test('a round looks at all lines once a day, and else no further than where they
   expect(round(25)).toBe(2)
 })
 
+const stays = (db: Connection) =>
+  db
+    .prepare<[], string>('select t.id from pw_values v join pw_tokens t using (token) order by token, v.hop')
+    .pluck()
+    .all()
+
+test('values go with the lines of their stays', async () => {
+  const { path, db } = await oldShop()
+  expect(stays(db)).toEqual(['done', 'done', 'waiting'])
+  await pruned(path)
+  expect(stays(db)).toEqual(['waiting', 'b'])
+})
+
+test('or sooner, with a sentence of their own, and the lines stay', async () => {
+  const { path, db, ids } = await oldShop()
+  const before = ids()
+  const notices: string[] = []
+  const shop = await openShop(path, { valuesDays: 30, onNotice: (message) => notices.push(message) })
+  await shop.commit([entering('b')])
+  await until(() => notices.length > 0, 'old values were deleted')
+  expect(notices).toEqual([`Deleted the values of 2 stays in the history of ${path}, older than 30 days.`])
+  expect(stays(db)).toEqual(['waiting', 'b'])
+  expect(ids()).toEqual([...before, 'b'])
+})
+
+// Seen to fail: with the value deleted with any line of its stay.
+test('a stay is as old as its last line', async () => {
+  const { db } = await oldShop()
+  db.prepare(
+    `insert into pw_history (at, token, hop, queue, event) select ?, token, 2, 1, 5 from pw_tokens where id = 'done'`,
+  ).run(Date.now() - day)
+  const prune = makeValuePruner(db, { days: 30, say: () => {} })
+  while (prune(0));
+  expect(stays(db)).toEqual(['done', 'waiting'])
+})
+
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('%s days are refused', async (days) => {
-  const opening = sqlite(await newPath(), { historyDays: days })
-  await expect(opening).rejects.toThrow(/^historyDays is .*; it is a number of days from 1\.$/)
+  for (const name of ['historyDays', 'valuesDays']) {
+    const opening = sqlite(await newPath(), { [name]: days })
+    await expect(opening).rejects.toThrow(`${name} is ${days}; it is a number of days from 1.`)
+  }
 })

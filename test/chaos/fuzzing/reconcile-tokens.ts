@@ -44,7 +44,7 @@ export async function findTokens(
 export async function countLines(backend: Backend, workflow: string, ids: ReadonlySet<string>) {
   const counts = { decided: 0, cancelled: 0 }
   for (const id of ids) {
-    const journey = await backend.journey(workflow, id, 1_000_000)
+    const journey = await backend.journey(workflow, id, { limit: 1_000_000 })
     for (const { event } of journey?.lines ?? []) {
       if (event === 'decided' || event === 'cancelled') counts[event]++
     }

@@ -36,11 +36,14 @@ function nowhere() {
   return openContext({ source: folderSource('source'), keyring: { env: {} }, processing: {}, done: {} })
 }
 
-/** Makes one file of it, which can be read where nothing can be written, and removes the name of the user that made it. */
+/** Makes one file of it, which can be read where nothing can be written, and removes what has ended and the name of the user that made it. */
 function settle(path: string): void {
   const db = openDatabase(path)
   db.pragma('journal_mode = delete')
   db.prepare('update pw_queues set made_by = ?').run(owner)
+  // What the keeper drops when it comes to that, so that it does not matter whether it has.
+  db.exec(`delete from pw_marks where not exists (select 1 from pw_tokens t
+    where t.token = pw_marks.token and t.hop = pw_marks.hop and t.queue = pw_marks.queue)`)
   // It has many tables and few rows.
   db.pragma('page_size = 1024')
   db.exec('vacuum')

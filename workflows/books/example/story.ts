@@ -78,9 +78,19 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
   await shelf.fail(barcodeOf(9), unpack, missing)
   await shelf.claim(barcodeOf(10), 'ann')
 
-  await backend.commit([{ kind: 'gate', name: 'books/upload', closed: true, actor: 'bob', reason: 'The storage is being moved.' }])
+  await backend.commit([
+    { kind: 'gate', name: 'books/upload', closed: true, actor: 'bob', reason: 'The storage is being moved.' },
+  ])
   clock.pass(3_600_000)
-  await backend.commit([{ kind: 'gate', name: 'books/upload', closed: false, actor: 'bob', reason: 'The storage has been moved.' }])
+  await backend.commit([
+    {
+      kind: 'gate',
+      name: 'books/upload',
+      closed: false,
+      actor: 'bob',
+      reason: 'The storage has been moved.',
+    },
+  ])
 
   // Given up: one is cancelled, one was dead until its worker was mended, one is rejected.
   await shelf.through(barcodeOf(11), [download])

@@ -1,8 +1,8 @@
-import type { Status } from '../../../queue/rows.ts'
+import { type Status, statuses } from '../../../queue/status.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
 
-const columns = ['ready', 'leased', 'delayed', 'dead', 'waiting', 'entered', 'left'] as const
+const columns = [...statuses, 'entered', 'left'] as const
 const added = columns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')
 const mostRows = 64
 

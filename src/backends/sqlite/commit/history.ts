@@ -1,7 +1,8 @@
-import type { Fault, Note, Why } from '../../../queue/change.ts'
+import type { Note, Why } from '../../../queue/change.ts'
 import type { OpenLine } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
 import { type Event, eventNumbers } from '../file/history-events.ts'
+import { jsonText } from '../tables/json-text.ts'
 import type { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
@@ -97,7 +98,7 @@ export class History {
     const isPlain = actor === undefined && reason === undefined && fields === undefined && error === undefined
     const line = new Line(key, event, note, {
       owner: owner === undefined ? null : this.#owners.refOf(owner),
-      rare: isPlain ? null : [actor ?? null, reason ?? null, textOf(fields), faultText(error)],
+      rare: isPlain ? null : [actor ?? null, reason ?? null, jsonText(fields), jsonText(error)],
     })
     this.#waiting.push(line)
     return line
@@ -133,13 +134,4 @@ export class History {
   clear(): void {
     if (this.#waiting.length > 0) this.#waiting = []
   }
-}
-
-function textOf(fields: Why['fields']): string | null {
-  return fields === undefined ? null : JSON.stringify(fields)
-}
-
-/** A fault as it is stored: JSON text, or null. */
-export function faultText(fault: Fault | undefined): string | null {
-  return fault === undefined ? null : JSON.stringify(fault)
 }

@@ -74,7 +74,7 @@ export class Meters {
 
   #tell({ key: { at, queue }, event, attempt, workMs, target }: WrittenLine): void {
     if (event === 'paused' || event === 'resumed') return
-    const kind = kindOf({ event, attempt: attempt ?? undefined })
+    const kind = kindOf(event, attempt)
     this.#gathered.tell({ at, queue, to: target ?? undefined, kind, workMs: workMs ?? undefined })
   }
 }

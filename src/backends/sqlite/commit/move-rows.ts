@@ -1,14 +1,15 @@
 import type { Term } from '../../../queue/rules/stay.ts'
 import type { ArrivalMore } from '../../../queue/rules/world.ts'
 import type { Connection } from '../file/connection.ts'
+import { jsonText } from '../tables/json-text.ts'
+import { missingOf, restOf } from '../tables/rest-of.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
 import { unleased } from '../tables/schema.ts'
-import { missingOf, restOf } from '../tables/token-rows.ts'
 import type { Counts } from './counts.ts'
 import type { Arrived, Move } from './move.ts'
 
 const reset =
-  'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null, tolls = null, lane = 0'
+  'suspect = 0, alone = 0, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null, tolls = null, lane = 0'
 const proven = `token = v.column1 and queue = v.column2 and hop = v.column3 and lease = v.column4 and status = 'leased'`
 const arrived = 'queue, hop, value, frames, priority, deploy, finished_at'
 const arrivedCells = 'column2, column3, column4, column5, column6, column7, column8'
@@ -95,7 +96,14 @@ export class MoveRows {
       columns: 6,
       bind: (binds, { token, more: { wait, dead, reply } }) => {
         const status = dead ? 'dead' : wait ? 'waiting' : null
-        binds.push(token, status, textOf(wait), wait ? missingOf(wait) : null, textOf(dead), textOf(reply))
+        binds.push(
+          token,
+          status,
+          jsonText(wait),
+          wait ? missingOf(wait) : null,
+          jsonText(dead),
+          jsonText(reply),
+        )
       },
       sql: (rows) =>
         `update pw_tokens set status = coalesce(v.column2, status), waits = v.column3, missing = v.column4,
@@ -171,10 +179,6 @@ function hasMore({ to }: Arrived): boolean {
 
 function completed({ token, to }: Arrived): Completed {
   return { token, more: to.more! }
-}
-
-function textOf(value: object | undefined): string | null {
-  return value === undefined ? null : JSON.stringify(value)
 }
 
 const none: Arrived[] = []

@@ -1,8 +1,8 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
 import type { RecordRows } from '../tables/record-rows.ts'
 
-/** What records need of the transaction that they are part of. */
-interface Around {
+/** What they need of the transaction. */
+interface Open {
   readonly now: number
   /** Records that the request has changed something. */
   changed(): void
@@ -11,9 +11,9 @@ interface Around {
 /** The records in the transaction that is open. */
 export class OpenRecords implements RecordsWorld {
   readonly #rows: RecordRows
-  readonly #open: Around
+  readonly #open: Open
 
-  constructor(rows: RecordRows, open: Around) {
+  constructor(rows: RecordRows, open: Open) {
     this.#rows = rows
     this.#open = open
   }

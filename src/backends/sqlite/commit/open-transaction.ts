@@ -3,20 +3,23 @@ import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Stay, Term } from '../../../queue/rules/stay.ts'
-import type { Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
+import type { About, Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Event } from '../file/history-events.ts'
 import { isRefusal, isSqliteError } from '../file/sqlite-error.ts'
 import type { HeldLeases } from '../lease/held-leases.ts'
 import { BoxRows } from '../tables/box-rows.ts'
+import { MarkRows } from '../tables/mark-rows.ts'
 import { Owners } from '../tables/owners.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
+import { restOf } from '../tables/rest-of.ts'
 import { TokenIds } from '../tables/token-ids.ts'
-import { restOf, TokenRows } from '../tables/token-rows.ts'
+import { TokenRows } from '../tables/token-rows.ts'
 import { asksText } from '../tables/tolls-text.ts'
+import { ValueRows } from '../tables/value-rows.ts'
 import { Counts } from './counts.ts'
 import { History } from './history.ts'
 import { Meters } from './meters.ts'
@@ -26,6 +29,8 @@ import { News } from './news.ts'
 import { OpenBox } from './open-box.ts'
 import { OpenGates } from './open-gates.ts'
 import { OpenLanes } from './open-lanes.ts'
+import { OpenMarks } from './open-marks.ts'
+import { OpenPast } from './open-past.ts'
 import { OpenRecords } from './open-records.ts'
 import { RunAgain } from './run-again.ts'
 
@@ -48,6 +53,8 @@ export class OpenTransaction implements World<QueueEntry> {
   readonly meters: Meters
   readonly gates: OpenGates
   readonly lanes: OpenLanes
+  readonly past: OpenPast
+  readonly marks: OpenMarks
   readonly #rows: TokenRows
   readonly #moves: Moves
   readonly #history: History
@@ -82,6 +89,8 @@ export class OpenTransaction implements World<QueueEntry> {
     })
     this.gates = new OpenGates(db, this)
     this.lanes = new OpenLanes(db, this)
+    this.past = new OpenPast(new ValueRows(db), this)
+    this.marks = new OpenMarks(new MarkRows(db), this)
     this.ids = new TokenIds(() => this.#rows)
   }
 
@@ -237,6 +246,12 @@ export class OpenTransaction implements World<QueueEntry> {
     return this.#history.add({ at: this.now, token, hop, queue: queue.ref }, event, note)
   }
 
+  /** Adds a line about a token, a queue, or neither. */
+  say({ token, hop, queue }: About<QueueEntry>, event: Event, note: Note & Why): void {
+    this.isChanged = true
+    this.#history.add({ at: this.now, token, hop, queue: queue?.ref ?? 0 }, event, note)
+  }
+
   /** The messages that have come to a queue in this transaction, are not in their rows yet, and may be leased, in that order. */
   arrivedAt(queue: QueueEntry): readonly Arrived[] {
     return this.#moves.at(queue.ref)
@@ -244,16 +259,24 @@ export class OpenTransaction implements World<QueueEntry> {
 
   /** Leases the first `count` of these. */
   leaseArrived(queue: QueueEntry, count: number, term: Term): readonly Arrived[] {
-    const leased = this.#gathered(() => this.#moves.lease(queue.ref, count, term))
+    const leased = this.#gathered(() => {
+      this.past.settle()
+      return this.#moves.lease(queue.ref, count, term)
+    })
     if (leased) return leased
     throw new RunAgain()
   }
 
   /** Writes all that is gathered, except the history, which nothing reads meanwhile. */
   settle(): void {
-    const { isProven, hasArrived } = this.#gathered(() => this.#moves.flush(this.now))
+    const { isProven, hasArrived } = this.#gathered(() => {
+      this.past.settle()
+      return this.#moves.flush(this.now)
+    })
     if (!isProven) throw new RunAgain()
     this.news.isForOthers ||= hasArrived
+    // After the rows: a row that has just come says nothing yet of what brought it.
+    if (this.marks.isWaiting) this.#gathered(() => this.marks.settle())
     this.settleBoxes()
   }
 
@@ -292,9 +315,11 @@ export class OpenTransaction implements World<QueueEntry> {
   discard(): void {
     this.#moves.clear()
     this.box.clearGathered()
+    this.past.clear()
     this.#history.clear()
     this.counts.clear()
     this.gates.clear()
+    this.marks.clear()
     this.#owners.clear()
     this.registry.clear()
     this.ids.discard()

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { checkDeclaration } from '../../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
@@ -14,15 +13,13 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
-import { inboxOf } from '../inbox/inbox-rows.ts'
 import { reclaimVoid } from '../lease/reclaim.ts'
-import { createInbox } from '../tables/inbox-table.ts'
+import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
-import { accepts, type QueueEntry } from '../tables/queue-entry.ts'
+import { accepts } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
-import { viewName } from '../tables/view-name.ts'
-import { createQueueView } from '../tables/views.ts'
 import { declareGates } from './declare-gates.ts'
+import { createLost, insertQueues, keepQueue } from './declared-queues.ts'
 import { deployOf, deploysOf } from './deploys.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
 import { settleHeirs } from './retiring.ts'
@@ -44,8 +41,8 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   refuseTwins(db, declaration)
   const old = prepared<[string], OldQueue>(
     db,
-    `select ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed from pw_queues
-       where workflow = ? order by ref`,
+    `select ref, name, view, workflow, role, keeps as "values", tags, retired, heirs, behind, gated, holding, keyed
+       from pw_queues where workflow = ? order by ref`,
   ).all(workflow)
   const queues = old.filter(({ retired }) => !retired).map(({ name }) => name)
   const before = { deploys: deploysOf(db, workflow), queues, shares: sharesOf(old) }
@@ -67,10 +64,11 @@ function isUnchanged(specs: readonly QueueSpec[], old: readonly OldQueue[]): boo
   const known = new Map(old.map((queue) => [queue.name, queue]))
   return (
     specs.length === old.length &&
-    specs.every(({ name, role, tags, was = [] }) => {
+    specs.every(({ name, role, tags, was = [], values = 'turns' }) => {
       const queue = known.get(name)
       if (queue?.retired !== 0 || queue.heirs !== null) return false
-      return queue.role === role && queue.tags === textOf(tags) && !was.some((each) => known.has(each))
+      const isSame = queue.role === role && queue.values === values && queue.tags === jsonText(tags)
+      return isSame && !was.some((each) => known.has(each))
     })
   )
 }
@@ -159,50 +157,6 @@ function rename(
     renamed.set(queue, heir.name)
   }
   return renamed
-}
-
-/** Gives a queue that was known before the role and tags of its spec. */
-function keepQueue(db: Connection, { name, role, tags }: QueueSpec, known: OldQueue | undefined): void {
-  const text = textOf(tags)
-  if (!known || (known.role === role && known.tags === text && known.retired === 0)) return
-  const sql = 'update pw_queues set role = @role, tags = @tags, retired = 0 where name = @name'
-  prepared<object, never>(db, sql).run({ name, role, tags: text })
-}
-
-function insertQueues(
-  db: Connection,
-  specs: readonly QueueSpec[],
-  { workflow, at }: { readonly workflow: string; readonly at: number },
-): void {
-  if (specs.length === 0) return
-  // Once for all of them: it reads the whole schema.
-  const taken = new Set(prepared<[], string>(db, 'select name from sqlite_schema').pluck().all())
-  const madeBy = `${hostname()}:${process.pid}`
-  const insert = prepared<unknown[], never>(
-    db,
-    'insert into pw_queues (name, view, workflow, role, tags, made_by, made_at) values (?, ?, ?, ?, ?, ?, ?)',
-  )
-  for (const { name, role, tags } of specs) {
-    const view = viewName(name, (each) => taken.has(each))
-    taken.add(view)
-    insert.run(name, view, workflow, role, textOf(tags), madeBy, at)
-  }
-}
-
-// The views of new queues, and those that were dropped by hand. All at once: after a change of the schema SQLite prepares each
-// statement anew.
-function createLost(db: Connection, workflow: string): void {
-  const lost = prepared<[string], Pick<QueueEntry, 'ref' | 'view' | 'workflow'>>(
-    db,
-    `select ref, view, workflow from pw_queues where workflow = ?
-       and view not in (select name from sqlite_schema where type = 'view')`,
-  ).all(workflow)
-  if (lost.length > 0) db.exec(lost.map(createQueueView).join('\n'))
-  if (!inboxOf(db, workflow)) createInbox(db, workflow)
-}
-
-function textOf(tags: QueueSpec['tags']): string | null {
-  return tags ? JSON.stringify(tags) : null
 }
 
 function refuseTwins(db: Connection, { workflow, queues }: Declaration): void {

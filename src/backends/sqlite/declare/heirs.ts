@@ -79,6 +79,12 @@ function moveTo(
     `update pw_tokens as m set status = 'ready', progress = null, ${unleased}
      where status = 'leased' and queue = @from and ${isMoved} returning token, hop`,
   ).all({ from: queue.ref, tags })
+  // A mark of an earlier stay there, which nobody sees any more, may be in the way.
+  prepared<[object], never>(
+    db,
+    `update or replace pw_marks set queue = @to where queue = @from and token in
+       (select token from pw_tokens m where ${here} and ${isMoved})`,
+  ).run({ from: queue.ref, to, tags })
   for (const each of released) open.line(each, queue, 'released', {})
   open.counts.turn(queue.ref, 'leased', 'ready', released.length)
   const moved = prepared<[object], { status: Status; count: number }>(

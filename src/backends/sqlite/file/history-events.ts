@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../../../queue/journey.ts'
 
 /** Every event, at the number that stands for it in pw_history: append only. `paused` and `resumed` are of queues, not of tokens. */
-export const historyEvents = [
+const historyEvents = [
   'entered',
   'moved',
   'failed',
@@ -21,7 +21,15 @@ export const historyEvents = [
   'late',
   'waiting',
   'resolved',
-] as const satisfies readonly (HistoryEvent | 'paused' | 'resumed')[]
+  'edited',
+  'rerun',
+  'undone',
+  'commented',
+  'noted',
+] as const satisfies readonly HistoryEvent[]
+
+/** The SQL for the rows of pw_events: adds those that a file does not have. */
+export const addEvents = `insert or ignore into pw_events (ref, name) values ${historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')}`
 
 /** The event of a line of the history. */
 export type Event = (typeof historyEvents)[number]

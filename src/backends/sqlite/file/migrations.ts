@@ -1,17 +1,17 @@
 import { createCounts } from '../tables/count-table.ts'
 import { createGates } from '../tables/gate-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
+import { createMarks } from '../tables/mark-table.ts'
 import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSeeingViews } from '../tables/seeing-views.ts'
 import { createSteps } from '../tables/step-table.ts'
+import { createValues } from '../tables/value-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
-import { historyEvents } from './history-events.ts'
+import { addEvents } from './history-events.ts'
 import { oneRowAToken } from './to-one-row.ts'
 import { sign, versionOf } from './version.ts'
-
-const eventRows = historyEvents.map((event, ref) => `(${ref}, '${event}')`).join(', ')
 
 // pw_queues.ref and pw_tokens.ref stand for names in the many rows of pw_history and the queue tables.
 const first = `
@@ -60,7 +60,7 @@ const first = `
     declared_at integer not null,
     primary key (workflow, fingerprint)
   ) strict, without rowid;
-  insert into pw_events (ref, name) values ${eventRows};
+  ${addEvents};
 `
 
 /** One step from a version of the schema to the next, in the transaction that is open. */
@@ -80,12 +80,16 @@ export const allMigrations: readonly Migration[] = [
   createRecords,
   // Letters, waits, steps and replies.
   addLetters,
+  // Of which stays values are remembered, those values, and what people do, across tokens.
+  createValues,
+  createMarks,
   seeQueues,
+  // Last, as it makes the view of queues, which shows where messages wait.
   createGates,
 ]
 
 function addLetters(db: Connection): void {
-  db.exec(`insert or ignore into pw_events (ref, name) values ${eventRows}`)
+  db.exec(addEvents)
   allowRoles(db)
   createLetters(db)
   createSteps(db)
@@ -127,7 +131,7 @@ function addAnswers(db: Connection): void {
     create table pw_owners (ref integer primary key, name text not null unique) strict;
     create table pw_clock (ahead integer) strict;
     insert into pw_clock values (null);
-    insert or ignore into pw_events (ref, name) values ${eventRows};
+    ${addEvents};
     alter table pw_tokens add column outcome text check (outcome in ('done', 'cancelled', 'discarded'));
     update pw_tokens set outcome = case
         when left_at is null then 'done'

@@ -1,5 +1,6 @@
-import { cursorAfter, cursorOf } from '../../../queue/check-question.ts'
+import { positionOf } from '../../../queue/check-question.ts'
 import { maxValueDepth } from '../../../queue/check-value.ts'
+import { cursorAfter } from '../../../queue/position.ts'
 import type { QueueCount } from '../../../queue/queue-count.ts'
 import type { Page, Row } from '../../../queue/rows.ts'
 import { isDeeper } from '../../../schema/json.ts'
@@ -77,7 +78,7 @@ export function listEntries(
   const state = only.status && states[only.status]
   if (only.suspect || (only.status && state === undefined)) return { rows: [] }
   const isOldest = order === 'oldest'
-  const start = after === undefined ? undefined : cursorOf(name, after).token
+  const start = after === undefined ? undefined : positionOf(name, { after, by: undefined }).token
   const conditions = [
     '(@state is null or state = @state)',
     `(@tag is null or ${fieldOf('value', 'tag')} = @tag)`,
@@ -120,7 +121,7 @@ function rowOf({ id, value, priority, state, why, enteredAt }: Cells): Row {
   const isRefused = state === 'refused'
   const message = why ?? 'It was refused without a reason.'
   return {
-    ...{ id, priority, enteredAt, hop: 0, frames: [], deploy: 0, lease: 0, attempts: 0, crashes: 0 },
+    ...{ id, priority, enteredAt, hop: 0, frames: [], deploy: 0, lease: 0, attempts: 0, crashes: 0, rev: 0 },
     value: shownValue(value),
     suspect: false,
     status: isRefused ? 'dead' : 'ready',

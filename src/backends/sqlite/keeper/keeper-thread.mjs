@@ -14,11 +14,12 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
 import { makeDropper } from './dropping.mjs'
-import { makePruner } from './pruning.mjs'
+import { makeMarkDropper } from './dropping-marks.mjs'
+import { makePruner, makeValuePruner } from './pruning.mjs'
 import { makeRecounter } from './recounting.mjs'
 import { makeRenewer } from './renewing.mjs'
 
-const { path, historyDays, leases } = workerData
+const { path, historyDays, valuesDays, leases } = workerData
 const passiveBytes = 4 * 2 ** 20
 const restartBytes = 16 * 2 ** 20
 const warnBytes = 64 * 2 ** 20
@@ -80,7 +81,9 @@ let quietBeats = 0
 let warned = false
 
 const drop = makeDropper(db)
+const dropMarks = makeMarkDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
+const forget = valuesDays === undefined ? () => false : makeValuePruner(db, { days: valuesDays, say: notice })
 
 const recounter = makeRecounter(db, path, performance.now())
 
@@ -93,8 +96,8 @@ function beat() {
     checkpoint()
     if (quietBeats >= idleBeats) tidy()
     const now = performance.now()
-    // Both: the first must not keep the second from its turn.
-    isMore = [drop(now), prune(now)].includes(true)
+    // All of them: the first must not keep the others from their turns.
+    isMore = [drop(now), dropMarks(now), forget(now), prune(now)].includes(true)
   })
   // Apart: where one of these fails, the other does not.
   attempt(() => {

@@ -16,6 +16,7 @@ type Said =
 export interface KeeperParts extends RenewalParts {
   readonly path: string
   readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   /** Lets SQLite checkpoint in commits of this thread, or leaves that to the other one. */
   readonly checkpointHere: (here: boolean) => void
   readonly notice: (message: string) => void
@@ -48,6 +49,8 @@ export class Keeper {
   #starting: NodeJS.Timeout | undefined
   #deaths = 0
   #upAt = Number.POSITIVE_INFINITY
+  /** Whether the thread has to recount as soon as it runs. */
+  #mustRecount = false
   #closed = false
 
   constructor(parts: KeeperParts) {
@@ -84,7 +87,8 @@ export class Keeper {
 
   /** Has the queues recounted soon: rows were edited by hand. */
   recount(): void {
-    this.#thread?.postMessage({ kind: 'recount' })
+    if (this.#thread) this.#thread.postMessage({ kind: 'recount' })
+    else this.#mustRecount = true
   }
 
   /** Starts the thread soon, for the sake of the WAL, unless it runs. */
@@ -115,6 +119,8 @@ export class Keeper {
     const thread = this.#open()
     if (!thread) return this.#died()
     this.#thread = thread
+    if (this.#mustRecount) this.recount()
+    this.#mustRecount = false
     thread.on('message', (said: Said) => this.#receive(said))
     // After the listener, which takes a reference again.
     thread.unref()
@@ -129,10 +135,10 @@ export class Keeper {
 
   // If no thread can be started (no memory, too many threads or files), that counts as a death.
   #open(): Worker | undefined {
-    const { path, historyDays, leases } = this.#parts
+    const { path, historyDays, valuesDays, leases } = this.#parts
     try {
       return new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
-        workerData: { path, historyDays, leases: leases.shared },
+        workerData: { path, historyDays, valuesDays, leases: leases.shared },
         // Without the options of this process, such as a loader or a coverage tool.
         execArgv: [],
       })

@@ -41,16 +41,15 @@ export function makeRecounter(db, path, now) {
     const startedAt = performance.now()
     if (!round) wanted = false
     round ??= recount(path, refs.all(), mend)
-    while (performance.now() - startedAt < sliceMs) {
-      if (!round.next().done) continue
-      round = undefined
-      spentMs += performance.now() - startedAt
-      nextAt = now + Math.max(leastRestMs, restForWork * spentMs)
-      spentMs = 0
-      return wanted
-    }
+    let isOver
+    do isOver = round.next().done
+    while (!isOver && performance.now() - startedAt < sliceMs)
     spentMs += performance.now() - startedAt
-    return true
+    if (!isOver) return true
+    round = undefined
+    nextAt = now + Math.max(leastRestMs, restForWork * spentMs)
+    spentMs = 0
+    return wanted
   }
 
   /** Begins a round at the next call, or after the one that is under way. */

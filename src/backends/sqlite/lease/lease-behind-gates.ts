@@ -3,6 +3,7 @@ import type { Paid } from '../../../queue/rules/paid.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import { Admitting } from '../../../queue/rules/tolls.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { mostLooked } from '../filter/most-looked.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import { asksOf } from '../tables/tolls-text.ts'
@@ -30,7 +31,7 @@ export function leaseBehindGates(
   reclaimAround(open, queue)
   const limit = request.limit ?? request.ids?.length ?? 1
   const most = queue.gated ? admitting.most(limit) : limit
-  if (queue.keyed && !request.ids) {
+  if (queue.keyed && !request.ids && !request.only) {
     const found = leaseInTurns({ open, rows, queue, request, admitting }, Math.min(limit, most))
     if (found.length < limit) park(open, admitting)
     return found
@@ -39,6 +40,7 @@ export function leaseBehindGates(
   const passed: ReadyCells[] = []
   const paid: (readonly Paid[])[] = []
   for (const [cells, tolls] of ready) {
+    if (passed.length >= most) break
     const tolled = queue.gated ? admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls)) : []
     if (!tolled && !admitting.isOfKey) break
     if (!tolled) continue
@@ -72,8 +74,12 @@ function find(
   rows: LeaseRows,
   { queue, request, most }: Lease & { readonly most: number },
 ): readonly TolledCells[] {
-  const { ids, suspects = 'include' } = request
-  if (!ids) return rows.tolled(queue.ref, suspects, { limit: most })
-  const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
-  return rows.tolled(queue.ref, suspects, { limit: most, tokens })
+  const { ids, only, suspects = 'include' } = request
+  if (!ids && !only) return rows.tolled(queue.ref, suspects, { limit: most })
+  const named = ids?.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
+  const moment = { now: open.now, elapsed: open.elapsed }
+  // Of those whose gate of their key is full, more have to be looked at.
+  const limit = queue.keyed ? mostLooked : most
+  const tokens = only ? rows.matching(queue, { only, tokens: named, suspects, limit, moment }) : named!
+  return rows.tolled(queue.ref, suspects, { limit: tokens.length, tokens })
 }

@@ -1,9 +1,13 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Filter } from '../../../queue/filter.ts'
+import type { Moment } from '../../../queue/lapse.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
 import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
+import type { Place } from '../filter/few.ts'
+import { matchesAmong, matchesInLine } from '../filter/matching.ts'
 import { prepared } from '../tables/prepared.ts'
 import { type LeasedCells, leasedColumns } from '../tables/row.ts'
 import { RowsStatement } from '../tables/rows-statement.ts'
@@ -24,12 +28,23 @@ export type ReadyKey = readonly [token: number, suspect: number, priority: numbe
 
 const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and suspect = 1' } as const
 const readyColumns = `${leasedColumns}, arrived_at`
-const isReady = `queue = @queue and status is not 'leased' and status = 'ready' and lane = 0`
+const isReadyInALane = `queue = @queue and status is not 'leased' and status = 'ready'`
+const isReady = `${isReadyInALane} and lane = 0`
 // The same for rows that are found by their tokens: with `+` no index of the queue is used, which is longer than the list.
 const isReadyToo = `+queue = @queue and +status = 'ready'`
 const isDue = `exists (select 1 from pw_tokens where queue = @queue and due <= @now and status in ('delayed', 'waiting'))`
 const isExpired = `exists (select 1 from pw_tokens where status = 'leased' and until <= @elapsed and queue = @queue)`
 const isPaused = '(select paused from pw_queues where ref = @queue)'
+
+/** Which messages a lease with a filter may get. */
+interface Matching {
+  readonly only: Filter
+  /** Only among these. */
+  readonly tokens: readonly number[] | undefined
+  readonly suspects: Suspects
+  readonly limit: number
+  readonly moment: Moment
+}
 
 /** A queue, and the time. */
 interface Look {
@@ -212,6 +227,16 @@ export class LeaseRows {
   /** Writes what a lease has paid. */
   pay(token: number, paid: readonly Paid[]): void {
     if (paid.length > 0) this.#pay.run(paidText(paid), token)
+  }
+
+  /** The tokens of a queue that are ready and match `only`: `limit` of them, or more. */
+  matching(queue: Place & { readonly keyed: number }, request: Matching): readonly number[] {
+    const { only, tokens, suspects, limit, moment } = request
+    if (tokens) return matchesAmong(this.#db, queue, { tokens, only, moment })
+    return matchesInLine(this.#db, queue, {
+      ...{ only, moment, limit },
+      isReady: `${queue.keyed ? isReadyInALane : isReady} ${isSuspect[suspects]}`,
+    })
   }
 
   /** Leases messages of a queue. */

@@ -70,6 +70,7 @@ function leaseNext(
 ): readonly Found[] {
   if (chores & someDue) promoteDue(open, queue)
   if (chores & someExpired) reclaimExpired(open, queue)
+  if (request.only) return leaseMatching(open, rows, { queue, request })
   const { ref } = queue
   const { limit = 1, suspects = 'include', alone = false } = request
   const term = termOf(request, open)
@@ -119,7 +120,22 @@ function leaseIds(
     const row = open.rows.get(token)
     if (row?.queue === queue.ref) makeReady(open, queue, row)
   }
+  if (request.only) return leaseMatching(open, rows, { queue, request, tokens })
   const cells = rows.readyAmong(queue.ref, suspects, { tokens, limit })
+  return leaseCells(open, rows, { queue: queue.ref, cells, term: { ...termOf(request, open), alone } })
+}
+
+/** What a filter wants, in the order of any lease; all that has just come is in the table then. */
+function leaseMatching(
+  open: OpenTransaction,
+  rows: LeaseRows,
+  { queue, request, tokens }: Omit<Next, 'chores'> & { readonly tokens?: readonly number[] },
+): readonly Found[] {
+  const { only = {}, limit = tokens?.length ?? 1, suspects = 'include', alone = false } = request
+  open.settle()
+  const moment = { now: open.now, elapsed: open.elapsed }
+  const matching = rows.matching(queue, { only, tokens, suspects, limit, moment })
+  const cells = rows.readyAmong(queue.ref, suspects, { tokens: matching, limit })
   return leaseCells(open, rows, { queue: queue.ref, cells, term: { ...termOf(request, open), alone } })
 }
 

@@ -1,9 +1,10 @@
 import { maxValueBytes } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
+import { markFault } from '../../../queue/rules/mark.ts'
 import { endLease } from '../../../queue/rules/tolls.ts'
-import { faultText } from '../commit/history.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
+import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
 import { unleased } from '../tables/schema.ts'
 import { withPaid } from '../tables/tolls-text.ts'
@@ -124,9 +125,10 @@ function bury(db: Connection, open: OpenTransaction, { token, fault }: Broken): 
        tolls = ${withPaid('null')},
        ${unleased}
      where token = ? returning id, hop, queue`,
-  ).get(faultText(error), token)!
+  ).get(jsonText(error), token)!
   open.counts.come(queue, 'dead')
   const at = open.registry.of(queue)!
+  markFault(open, { token, id, hop }, at, error)
   open.line({ token, hop }, at, 'buried', { error })
   return `Token "${id}" in queue "${at.name}" was buried: its row was corrupt, since ${fault}.`
 }

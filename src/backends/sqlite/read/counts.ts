@@ -2,6 +2,7 @@ import type { Role } from '../../../queue/declaration.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { QueueCount } from '../../../queue/queue-count.ts'
 import { isClosedAt } from '../../../queue/rules/gate.ts'
+import { statuses } from '../../../queue/status.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
@@ -52,14 +53,14 @@ export interface QueueTotals {
 
 const count = (column: string) => `coalesce(c.${column}, 0) as ${column}`
 const firstOf = (status: string) =>
-  `iif(c.${status} > 0, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
+  `iif(c.${status} > 0 or q.retired, (select min(arrived_at) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}'), null)`
 const lapsedOf = (status: string) => `(select count(*) from
       (select 1 from pw_tokens where queue = q.ref and due <= @now and status = '${status}' limit ${mostLapsed}))`
 const soonest = (...times: string[]) =>
   `(select min(column1) from (values ${times.map((each) => `(${each})`).join(', ')}))`
 
 const counts = `select q.ref, q.name as queue, q.workflow, q.role, q.behind, q.retired,
-    ${['ready', 'leased', 'delayed', 'dead', 'waiting', 'entered', 'left'].map(count).join(', ')},
+    ${[...statuses, 'entered', 'left'].map(count).join(', ')},
     iif(c.delayed > 0, ${lapsedOf('delayed')}, 0) as due, iif(c.waiting > 0, ${lapsedOf('waiting')}, 0) as over,
     ${soonest(firstOf('ready'), firstOf('delayed'), firstOf('dead'), firstOf('waiting'))} as oldestAt
   from pw_queues q left join pw_counts c on c.queue = q.ref where @ref is null or q.ref = @ref order by q.ref`

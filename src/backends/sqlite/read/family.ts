@@ -2,6 +2,7 @@ import type { Fault } from '../../../queue/change.ts'
 import type { Family, FamilyPage } from '../../../queue/family.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { Connection } from '../file/connection.ts'
+import { shownStatus } from '../filter/filter-sql.ts'
 import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
 
@@ -21,19 +22,15 @@ interface Cells {
   readonly owes: number
 }
 
-const isChild = 'parent = @id and workflow = @workflow'
+const isChild = 't.parent = @id and t.workflow = @workflow'
 
-/** The statuses of the children as readers see them, see `statusAt`. */
-const counts = `select case
-      when queue is null then 'left'
-      when status = 'leased' and until <= @elapsed then 'ready'
-      when status in ('delayed', 'waiting') and due <= @now then 'ready'
-      else status end as status, count(*) as n
-    from pw_tokens indexed by pw_parent where ${isChild} group by 1`
+/** The statuses of the children as readers see them. */
+const counts = `select iif(t.queue is null, 'left', ${shownStatus}) as status, count(*) as n
+    from pw_tokens t indexed by pw_parent where ${isChild} group by 1`
 
 const dead = `select t.token, t.id, q.name as queue, t.error, t.reply is not null as owes
     from pw_tokens t indexed by pw_parent join pw_queues q on q.ref = t.queue
-    where t.parent = @id and t.workflow = @workflow and t.status = 'dead' and t.token > @after
+    where ${isChild} and t.status = 'dead' and t.token > @after
     order by t.token limit 0 + @limit`
 
 /** The children of a token, and a page of those that are dead; undefined for an id that never entered. */

@@ -1,3 +1,4 @@
+import type { Filter } from '../../../queue/filter.ts'
 import type { GateState, Parked } from '../../../queue/gate.ts'
 import { shutAt } from '../../../queue/rules/gate.ts'
 import {
@@ -52,6 +53,15 @@ export class GatesInFile implements GateSource {
       const row = this.find(name, '')
       return row !== undefined && shutAt(gateOf(this, row.ref), now) !== undefined
     })
+  }
+
+  /** The queues in which a filter may match something: behind a gate that is shut there are no suspects to be leased. */
+  openTo<Queue extends Stand>(
+    { suspect }: Filter = {},
+    queues: readonly Queue[],
+    now: number,
+  ): readonly Queue[] {
+    return suspect ? queues.filter((queue) => !this.isShut(queue, now)) : queues
   }
 
   /** Where a message waits; without one, any of the queue that asks for one unit. */

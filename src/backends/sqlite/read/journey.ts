@@ -1,10 +1,9 @@
-import type { Fault } from '../../../queue/change.ts'
-import type { HistoryEvent, Journey, JourneyLine, TokenOutcome } from '../../../queue/journey.ts'
+import type { Journey, JourneyLine, JourneyPart, TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
-import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
+import { type LineCells, lineOf, selectLines } from './line-cells.ts'
+import { withValues } from './values.ts'
 import { readWaiting } from './waiting.ts'
 
 interface Traveller {
@@ -16,33 +15,16 @@ interface Traveller {
   readonly queue: string | null
 }
 
-interface Line {
-  readonly at: number
-  readonly hop: number
-  readonly queue: string
-  readonly event: HistoryEvent
-  readonly attempt: number | null
-  readonly actor: string | null
-  readonly reason: string | null
-  readonly fields: string | null
-  readonly error: string | null
-  readonly work_ms: number | null
-  readonly target: string | null
-  readonly owner: string | null
-  readonly deploy: number | null
-}
-
-/** Which token, and how many lines of its history. */
-export interface JourneyRequest {
+/** Which token, and which part of its history. */
+export interface JourneyRequest extends JourneyPart {
   readonly workflow: string
   readonly id: string
-  readonly limit: number
   readonly moment: Moment
 }
 
 /** Where a token is and has been. */
 export function readJourney(db: Connection, request: JourneyRequest): Journey | undefined {
-  const { workflow, id, limit, moment } = request
+  const { workflow, id, moment } = request
   const traveller = prepared<[string, string], Traveller>(
     db,
     `select t.token, t.parent, t.entered_at, t.finished_at, t.outcome, q.name as queue
@@ -58,34 +40,21 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
     finishedAt: traveller.finished_at ?? undefined,
     outcome: traveller.outcome ?? undefined,
     ...(queue === null ? {} : { queue, row: readWaiting(db, { workflow, id, moment }) }),
-    lines: readLines(db, token, limit),
+    lines: readLines(db, token, request),
   }
 }
 
-function readLines(db: Connection, token: number, limit: number): readonly JourneyLine[] {
-  return prepared<[number, number], Line>(
+function readLines(
+  db: Connection,
+  token: number,
+  { limit = 1000, hop, values = false }: JourneyPart,
+): readonly JourneyLine[] {
+  const lines = prepared<[object], LineCells>(
     db,
-    `select h.at, h.hop, q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, h.error, h.work_ms,
-         z.name as target, o.name as owner, h.deploy
-       from pw_history h join pw_queues q on q.ref = h.queue join pw_events e on e.ref = h.event
-         left join pw_queues z on z.ref = h.target left join pw_owners o on o.ref = h.owner
-       where h.token = ? order by h.line desc limit 0 + ?`,
+    `${selectLines} where h.token = @token and (@hop is null or h.hop = @hop) order by h.line desc limit 0 + @limit`,
   )
-    .all(token, limit)
+    .all({ token, hop: hop ?? null, limit })
     .reverse()
-    .map((line) => ({
-      at: line.at,
-      hop: line.hop,
-      queue: line.queue,
-      event: line.event,
-      attempt: line.attempt ?? undefined,
-      actor: line.actor ?? undefined,
-      reason: line.reason ?? undefined,
-      fields: parseText<Json>(line.fields),
-      error: parseText<Fault>(line.error),
-      workMs: line.work_ms ?? undefined,
-      to: line.target ?? undefined,
-      owner: line.owner ?? undefined,
-      deploy: line.deploy ?? undefined,
-    }))
+    .map((cells) => lineOf(cells) as JourneyLine)
+  return values ? withValues(db, token, lines) : lines
 }

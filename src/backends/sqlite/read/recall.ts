@@ -1,6 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
-import { type RecallCursor, recallCursor, recalledAfter } from '../../../queue/check-letter.ts'
+import { recalledAfter } from '../../../queue/check-letter.ts'
 import type { Letter, Recalled, Recalling } from '../../../queue/letter.ts'
+import { RecallPage } from '../../../queue/rules/recall-page.ts'
 import type { Step } from '../../../queue/step.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
@@ -36,9 +37,6 @@ interface Binds {
   readonly after: number
   readonly names: string | null
 }
-
-/** So much of values is in a page at most, in bytes, but for its first item. */
-const maxPageBytes = 5_000_000
 
 const stepsAfter = `select step as n, path, kind, name, hash, deploy, value, failure, at from pw_steps indexed by pw_steps_stay
   where token = @token and hop = @hop and step > @after and @names is @names order by step`
@@ -81,34 +79,7 @@ export function recall(
       if (!page.takes({ of: 'letters', after: cells.n }, cells.value)) break
       letters.push(letterOf(cells))
     }
-  return { steps, letters, next: page.isFull ? page.next : undefined }
-}
-
-/** Counts what a page has taken. */
-class RecallPage {
-  readonly #limit: number
-  #count = 0
-  #bytes = 0
-  #last: RecallCursor | undefined
-  /** Whether something was left for the next page. */
-  isFull = false
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  takes(at: RecallCursor, value: string | null): boolean {
-    this.isFull = this.#count >= this.#limit || (this.#count > 0 && this.#bytes >= maxPageBytes)
-    if (this.isFull) return false
-    this.#count++
-    this.#bytes += value === null ? 0 : Buffer.byteLength(value)
-    this.#last = at
-    return true
-  }
-
-  get next(): string | undefined {
-    return this.#last && recallCursor(this.#last)
-  }
+  return { steps, letters, next: page.next }
 }
 
 function stepOf({ n: _, hash, value, failure, ...cells }: StepCells): Step {

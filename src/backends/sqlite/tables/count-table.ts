@@ -1,5 +1,5 @@
 import type { Connection } from '../file/connection.ts'
-import { inLineOf, oldestOf } from './schema.ts'
+import { inLineOf } from './schema.ts'
 
 /*
  * How many messages are in each queue, as their rows are stored, and how many have ever come and left. Every transaction
@@ -29,24 +29,8 @@ const fill = `
     left join (select queue, count(*) as n from pw_tokens where status = 'leased' group by queue) l on l.queue = q.ref;
   update pw_counts set entered = ready + leased + delayed + dead + waiting;`
 
-const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
-const shown = (column: string) => `coalesce(c.${column}, 0) as ${column}`
-
-// As before it had counts, with two more columns at its end.
-const view = `create view queues as
-select name, workflow, role, ready, leased, delayed, dead, ${utc('oldest_ms')} as oldest, oldest_ms, paused,
-  view as table_name, waiting, entered, left
-from (select q.name, q.workflow, q.role, q.paused, q.view, q.retired, ${shown('ready')}, ${shown('leased')},
-    ${shown('delayed')}, ${shown('dead')}, ${shown('waiting')}, ${shown('entered')}, ${shown('left')}, ${oldestOf('q.ref')} as oldest_ms
-  from pw_queues q left join pw_counts c on c.queue = q.ref)
-where not retired or oldest_ms is not null
-union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name, 0, null, null
-  from inboxes where waiting + refused > 0`
-
-/** Makes the table of counts, counts what is there, and lets the view of queues show them, in the transaction that is open. */
+/** Makes the table of counts, and counts what is there, in the transaction that is open. */
 export function createCounts(db: Connection): void {
   db.exec(createTable)
   db.exec(fill)
-  db.exec('drop view queues')
-  db.exec(view)
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../file/connection.ts'
 import { eventNumbers } from '../file/history-events.ts'
 import { freeName } from './free-name.ts'
 import { queuesView } from './queues-view.ts'
+import { utcOf } from './schema.ts'
 
 /*
  * Gates. `declared` and `own` are settings as JSON: what a declaration has said, and what was set since; a gate of a key has those
@@ -62,14 +63,13 @@ const createTables = `
     where q.paused and not q.retired;`
 
 const now = `cast((julianday('now') - 2440587.5) * 86400000 as integer)`
-const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
 const own = (field: string) =>
   `iif(json_type(g.own, '$.${field}') is not null, json_extract(g.own, '$.${field}'),
       iif(json_type(a.own, '$.${field}') is not null, json_extract(a.own, '$.${field}'), json_extract(a.declared, '$.${field}')))`
 
 /** The state of each gate, but for its hours, which SQL cannot know. */
 const gatesView = `select name, key, state, held, "limit", rate, failures, actor, reason,
-  ${utc('until_ms')} as until, until_ms, windows
+  ${utcOf('until_ms')} as until, until_ms, windows
 from (select *, case state when 'closed' then closed_until when 'broken' then broken_until end as until_ms
   from (select *, case
       when closed and (closed_until is null or closed_until > ${now}) then 'closed'
@@ -84,7 +84,7 @@ from (select *, case state when 'closed' then closed_until when 'broken' then br
         from pw_gates g left join pw_gates a on a.name = g.name and a.key = ''))))`
 
 const lanesView = `select q.name as queue, nullif(l.key, '') as key, l.priority, l.idle = 0 and l.blocked is null as in_line,
-  l.blocked is not null as blocked, ${utc('l.until')} as until, l.until as until_ms
+  l.blocked is not null as blocked, ${utcOf('l.until')} as until, l.until as until_ms
 from pw_lanes l join pw_queues q on q.ref = l.queue`
 
 /** Makes the tables of gates and lanes and their views, in the transaction that is open. Queues that are paused stay so. */

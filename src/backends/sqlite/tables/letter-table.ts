@@ -1,5 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import { freeName } from './free-name.ts'
+import { utcOf } from './schema.ts'
 
 /*
  * Letters. `hop` is 0 for those that hop with their token, else the stay to which they belong. One that is read is deleted, unless
@@ -26,7 +27,7 @@ const createTable = `
 
 const view = `create view letters as
 select t.workflow, t.id, l.seq, nullif(l.hop, 0) as hop, l.name, l.key, l.value, l.failure, l.sender,
-  strftime('%Y-%m-%dT%H:%M:%fZ', l.at / 1000.0, 'unixepoch') as time, l.at as time_ms
+  ${utcOf('l.at')} as time, l.at as time_ms
 from pw_letters l join pw_tokens t on t.token = l.token
 where l.read = 0 and t.queue is not null and l.hop in (0, t.hop)`
 

@@ -1,4 +1,4 @@
-import { MeterCell } from '../../../queue/rules/metering.ts'
+import { MeterCell } from '../../../queue/rules/meter-cell.ts'
 import { parseText } from './parse-text.ts'
 
 /** The columns of a row of the table of meters, in the order of `MeterCells`. */

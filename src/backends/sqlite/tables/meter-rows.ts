@@ -1,11 +1,5 @@
-import {
-  hourMs,
-  MeterCell,
-  metersForMs,
-  minuteMs,
-  minutesForMs,
-  type Placed,
-} from '../../../queue/rules/metering.ts'
+import { MeterCell } from '../../../queue/rules/meter-cell.ts'
+import { hourMs, metersForMs, minuteMs, minutesForMs, type Placed } from '../../../queue/rules/metering.ts'
 import type { Connection } from '../file/connection.ts'
 import { type MeterCells, meterColumns, readCell } from './meter-cells.ts'
 

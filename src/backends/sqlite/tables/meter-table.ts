@@ -1,5 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import { freeName } from './free-name.ts'
+import { utcOf } from './schema.ts'
 
 /*
  * Meters: what happened in a queue and went to one place (`target` 0: it stayed, or left for good) within a minute, or within
@@ -21,10 +22,8 @@ const createTable = `
     primary key (ms, at, queue, target)
   ) strict, without rowid;`
 
-const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
-
 const view = `create view meters as
-select ${utc('m.at')} as time, m.at as time_ms, m.ms as span_ms, q.workflow, q.name as queue, z.name as to_queue,
+select ${utcOf('m.at')} as time, m.at as time_ms, m.ms as span_ms, q.workflow, q.name as queue, z.name as to_queue,
   m.entered, m.moved, m.failed, m.age, m.age_ms, m.work, m.work_ms
 from pw_meters m join pw_queues q on q.ref = m.queue left join pw_queues z on z.ref = m.target`
 

@@ -1,4 +1,4 @@
-import type { Role } from '../../../queue/declaration.ts'
+import type { Remembered, Role } from '../../../queue/declaration.ts'
 import type { Behind } from '../../../queue/gate.ts'
 import type { Standing } from '../../../queue/rules/gate-record.ts'
 
@@ -10,6 +10,8 @@ export interface QueueEntry {
   readonly view: string
   readonly workflow: string
   readonly role: Role
+  /** Of which stays in it the values are kept. */
+  readonly values: Remembered
   /** The tags that it accepts, as JSON text; null if its values are no states. */
   readonly tags: string | null
   /** 1 if its workflow no longer has it. */

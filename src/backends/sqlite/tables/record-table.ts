@@ -1,5 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import { freeName } from './free-name.ts'
+import { utcOf } from './schema.ts'
 
 /*
  * Records. `rev` numbers every change of any of them, and is never given again; `token` and `hop` are 0 for what the scope does not
@@ -21,7 +22,7 @@ const createTable = `
 
 const view = `create view records as
 select r.workflow, t.id, nullif(r.hop, 0) as hop, r.key, r.value, r.rev,
-  strftime('%Y-%m-%dT%H:%M:%fZ', r.until / 1000.0, 'unixepoch') as ends, r.until as ends_ms
+  ${utcOf('r.until')} as ends, r.until as ends_ms
 from pw_records r left join pw_tokens t on t.token = r.token
 where (r.until is null or r.until > cast((julianday('now') - 2440587.5) * 86400000 as integer))
   and (r.hop = 0 or (t.queue is not null and t.hop = r.hop))`

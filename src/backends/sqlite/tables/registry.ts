@@ -29,7 +29,8 @@ export class Registry {
   #keyed: boolean | undefined
 
   constructor(db: Connection) {
-    const columns = 'ref, name, view, workflow, role, tags, retired, heirs, behind, gated, holding, keyed'
+    const columns =
+      'ref, name, view, workflow, role, keeps as "values", tags, retired, heirs, behind, gated, holding, keyed'
     this.#find = db.prepare<[string], QueueEntry>(`select ${columns} from pw_queues where name = ?`)
     this.#findRef = db.prepare<[number], QueueEntry>(`select ${columns} from pw_queues where ref = ?`)
     this.#all = db.prepare<[{ workflow: string | null }], QueueEntry>(

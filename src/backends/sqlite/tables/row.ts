@@ -1,5 +1,6 @@
 import type { Fault } from '../../../queue/change.ts'
 import { type Moment, statusAt } from '../../../queue/lapse.ts'
+import type { Marks } from '../../../queue/marks.ts'
 import type { Leased, Row, Status } from '../../../queue/rows.ts'
 import type { Waiting } from '../../../queue/wait.ts'
 import type { Json } from '../../../schema/json.ts'
@@ -27,7 +28,11 @@ export type LeasedCells = [
 
 /** The columns that make a `Row`, in the order of `RowCells`. */
 export const rowColumns = `${leasedColumns}, status, arrived_at, owner, until, due, error, progress, waits, traceparent,
+  rev, brought, (select q.name from pw_queues q where q.ref = source),
   iif(lane = 0, null, (select key from pw_lanes where ref = lane)) as key`
+
+/** The same without what may be long: values and frames. */
+export const barrenColumns = rowColumns.replace('value, frames', 'null, null')
 
 /** Any message as SQLite gives it. */
 export type RowCells = [
@@ -41,6 +46,9 @@ export type RowCells = [
   progress: string | null,
   waits: string | null,
   traceparent: string | null,
+  rev: number,
+  brought: string | null,
+  source: string | null,
   key: string | null,
 ]
 
@@ -63,11 +71,10 @@ export function leasedOf(cells: readonly [...LeasedCells, ...unknown[]], lease: 
   }
 }
 
-/** Makes a row of its cells, as it is at `moment`. */
-export function rowOf(cells: RowCells, moment: Moment): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress, waits, traceparent, key] = cells.slice(
-    12,
-  ) as RestOf
+/** Makes a row of its cells and its marks, as it is at `moment`. */
+export function rowOf(cells: RowCells, moment: Moment, marks: Marks | undefined): Row {
+  const [stored, arrivedAt, owner, until, due, error, progress, ...rest] = cells.slice(12) as RestOf
+  const [waits, traceparent, rev, brought, source, key] = rest
   const status = statusAt({ status: stored, until, due }, moment)
   const isHeld = status === stored
   return {
@@ -83,6 +90,9 @@ export function rowOf(cells: RowCells, moment: Moment): Row {
     waits: status === 'waiting' ? parseText<Waiting>(waits) : undefined,
     traceparent: traceparent ?? undefined,
     ...(key === null ? {} : { key }),
+    ...{ marks, rev },
+    source: source ?? undefined,
+    brought: parseText<Fault>(brought),
   }
 }
 

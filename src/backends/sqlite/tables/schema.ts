@@ -84,6 +84,11 @@ export function oldestOf(ref: string): string {
 /** The columns of a lease, as they are set when a message is leased no more. */
 export const unleased = 'owner = null, until = null, lease_ms = null, deadline = null, leased_at = null'
 
+/** The SQL for a time in milliseconds since 1970 as text for people: `2026-11-26T09:00:00.000Z`. */
+export function utcOf(ms: string): string {
+  return `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
+}
+
 /** The SQL for a field of a column of JSON text: null where an edit by hand has put other text, which must not stop a query. */
 export function fieldOf(column: string, field: string): string {
   return `iif(json_valid(${column}), json_extract(${column}, '$.${field}'), null)`

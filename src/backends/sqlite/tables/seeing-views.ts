@@ -1,8 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import { freeName } from './free-name.ts'
-import { fieldOf } from './schema.ts'
-
-const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
+import { fieldOf, utcOf } from './schema.ts'
 
 const columns = `q.workflow, q.name as queue, t.token, t.id, t.hop, t.value, t.status, t.suspect, t.priority, t.attempts,
   t.crashes, t.lease, t.deploy, t.arrived_at as entered_at, t.parent, t.owner, t.until, t.due, t.error, t.progress, t.leased_at`
@@ -16,8 +14,8 @@ const field = (name: string) => `${fieldOf('r.value', name)} as ${name}`
 
 const processes = `create view processes as
 select r.workflow, substr(r.key, 9) as owner, ${['host', 'pid', 'name', 'deploy', 'stages'].map(field).join(', ')},
-  ${fieldOf('r.value', 'startedAt')} as started_ms, ${utc(fieldOf('r.value', 'startedAt'))} as started,
-  ${utc('r.until')} as ends, r.until as ends_ms
+  ${fieldOf('r.value', 'startedAt')} as started_ms, ${utcOf(fieldOf('r.value', 'startedAt'))} as started,
+  ${utcOf('r.until')} as ends, r.until as ends_ms
 from pw_records r
 where r.token = 0 and r.hop = 0 and r.key >= 'process/' and r.key < 'process0'
   and r.until > cast((julianday('now') - 2440587.5) * 86400000 as integer)`

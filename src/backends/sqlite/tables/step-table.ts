@@ -1,5 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import { freeName } from './free-name.ts'
+import { utcOf } from './schema.ts'
 
 /*
  * Steps, one at each path of a stay. Those of a stay that has ended stay in the table until the keeper finds them.
@@ -23,7 +24,7 @@ const createTable = `
 
 const view = `create view steps as
 select t.workflow, t.id, s.hop, s.path, s.kind, s.name, s.deploy, s.value, s.failure,
-  strftime('%Y-%m-%dT%H:%M:%fZ', s.at / 1000.0, 'unixepoch') as time, s.at as time_ms
+  ${utcOf('s.at')} as time, s.at as time_ms
 from pw_steps s join pw_tokens t on t.token = s.token
 where t.queue is not null and s.hop = t.hop`
 

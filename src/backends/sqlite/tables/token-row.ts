@@ -17,6 +17,8 @@ export interface TokenRow {
   /** The units that it asks for at gates, where that is not 1. */
   readonly asks: Tolls | undefined
   readonly stay: Stay
+  /** How often people have changed its marks. */
+  readonly rev: number
 }
 
 /** The columns of a row that make a `TokenRow`. */
@@ -41,17 +43,18 @@ export interface TokenCells {
   readonly until: number | null
   readonly deadline: number | null
   readonly waits: string | null
+  readonly rev: number
   readonly tolls: string | null
 }
 
 /** The names of these columns. */
 export const tokenColumns = `token, id, hop, finished_at, queue, status, suspect, alone, attempts, crashes, lease, due, error, progress,
-  owner, leased_at, lease_ms, until, deadline, waits, tolls`
+  owner, leased_at, lease_ms, until, deadline, waits, rev, tolls`
 
 /** The token that a row is. */
 export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined {
   if (!cells) return undefined
-  const { token, id, hop, finished_at: finishedAt, queue } = cells
+  const { token, id, hop, finished_at: finishedAt, queue, rev } = cells
   return {
     token,
     id,
@@ -60,6 +63,7 @@ export function tokenRowOf(cells: TokenCells | undefined): TokenRow | undefined 
     queue: queue ?? undefined,
     asks: asksOf(cells.tolls),
     stay: stayOf(cells),
+    rev,
   }
 }
 

@@ -1,11 +1,12 @@
-import type { Status } from '../../../queue/rows.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Arrival } from '../../../queue/rules/world.ts'
-import type { Waiting } from '../../../queue/wait.ts'
+import { type Status, statuses } from '../../../queue/status.ts'
 import type { Counts } from '../commit/counts.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Statement } from '../file/open-database.mjs'
+import { jsonText } from './json-text.ts'
 import type { LeaseKey } from './lease-key.ts'
+import { missingOf, restOf } from './rest-of.ts'
 import { unleased } from './schema.ts'
 import { type TokenCells, type TokenRow, tokenColumns, tokenRowOf } from './token-row.ts'
 import { paidText, withPaid } from './tolls-text.ts'
@@ -18,6 +19,7 @@ interface LeasedBy extends LeaseKey {
 
 /** What a token is given as it enters. */
 type Entrance = Pick<Arrival, 'parent' | 'traceparent'>
+
 /** The cells that say where a message is counted. */
 interface Place {
   readonly queue: number | null
@@ -65,13 +67,14 @@ export class TokenRows {
     )
     this.#vacate = db.prepare<unknown[]>(
       `update pw_tokens set queue = null, status = null, suspect = 0, value = null, frames = null, error = null,
-         progress = null, due = null, waits = null, missing = null, tolls = null, lane = 0, ${unleased} where token = ?`,
+         progress = null, due = null, waits = null, missing = null, source = null, brought = null, tolls = null, lane = 0,
+         ${unleased} where token = ?`,
     )
     this.#place = db.prepare<unknown[]>(
       `update pw_tokens set queue = ?, hop = ?, value = ?, frames = ?, priority = ?, deploy = ?, due = ?, finished_at = ?,
          outcome = iif(?, 'done', null), left_at = null, arrived_at = ?, status = iif(?, 'ready', 'delayed'),
-         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null,
-         tolls = null, lane = 0, ${unleased}
+         suspect = 0, alone = 0, attempts = 0, crashes = 0, lease = 0, error = null, progress = null, source = null,
+         brought = null, tolls = null, lane = 0, ${unleased}
        where token = ?`,
     )
     this.#enterAgain = db.prepare<unknown[]>(
@@ -174,14 +177,14 @@ export class TokenRows {
       crashes,
       lease,
       due ?? null,
-      textOf(error),
-      textOf(progress),
+      jsonText(error),
+      jsonText(progress),
       held?.owner ?? null,
       held?.leasedAt ?? null,
       held?.leaseMs ?? null,
       held?.until ?? null,
       held?.deadline ?? null,
-      textOf(wait),
+      jsonText(wait),
       wait ? missingOf(wait) : null,
       paidText(held?.paid),
       token,
@@ -227,25 +230,7 @@ export class TokenRows {
   }
 }
 
-/** How a message rests as it comes. */
-export function restOf({ due, more }: Arrival): Status {
-  if (more?.dead) return 'dead'
-  if (more?.wait) return 'waiting'
-  return due === undefined ? 'ready' : 'delayed'
-}
-
-/** How many letters are missing at least until a wait is over. */
-export function missingOf(wait: Waiting): number {
-  return Math.min(...wait.for.map(({ missing }) => missing))
-}
-
-const statuses: ReadonlySet<Status> = new Set(['ready', 'leased', 'delayed', 'waiting', 'dead'])
-
 // An edit by hand may have put anything there.
 function isStatus(status: string | null | undefined): status is Status {
-  return statuses.has(status as Status)
-}
-
-function textOf(value: object | undefined): string | null {
-  return value === undefined ? null : JSON.stringify(value)
+  return statuses.some((each) => each === status)
 }

@@ -13,7 +13,9 @@ const reserved = new Set(
   others outer over partition plan pragma preceding primary query raise range recursive references regexp reindex
   release rename replace restrict returning right rollback row rows savepoint select set table temp temporary then
   ties to transaction trigger unbounded union unique update using vacuum values view virtual when where window with
-  within without history inboxes letters messages meters processes queues records steps tokens`.split(/\s+/),
+  within without history inboxes letters marks messages meters processes queues records steps tokens`.split(
+    /\s+/,
+  ),
 )
 
 /**

@@ -1,6 +1,6 @@
 import type { Connection } from '../file/connection.ts'
 import type { QueueEntry } from './queue-entry.ts'
-import { fieldOf, inLineOf, oldestOf } from './schema.ts'
+import { fieldOf, inLineOf, oldestOf, utcOf } from './schema.ts'
 
 /*
  * The documented views, for queries of users. They are a stable API, are for reading, and use nothing that SQLite 3.40 does
@@ -42,10 +42,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-const utc = (ms: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${ms} / 1000.0, 'unixepoch')`
-
 /** A time for people, and the same in milliseconds under `name`_ms. */
-const time = (ms: string, name: string) => `${utc(ms)} as ${name}, ${ms} as ${name}_ms`
+const time = (ms: string, name: string) => `${utcOf(ms)} as ${name}, ${ms} as ${name}_ms`
 
 /** The error in a column of JSON. */
 const errorOf = (column: string) =>
@@ -57,17 +55,17 @@ const holder = (owner: string) => `iif(${owner} glob 'person:*', substr(${owner}
 const count = (status: string) =>
   `(select count(*) from pw_tokens where ${inLineOf('q.ref')} and status = '${status}') as ${status}`
 
-const queuesView = `select name, workflow, role, ready, leased, delayed, dead, ${utc('oldest_ms')} as oldest, oldest_ms, paused,
+const queuesView = `select name, workflow, role, ready, leased, delayed, dead, ${utcOf('oldest_ms')} as oldest, oldest_ms, paused,
   view as table_name, waiting
 from (select q.*, ${count('ready')},
     (select count(*) from pw_tokens where status = 'leased' and queue = q.ref) as leased,
     ${count('delayed')}, ${count('dead')}, ${count('waiting')}, ${oldestOf('q.ref')} as oldest_ms from pw_queues q)
 where not retired or oldest_ms is not null
-union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utc('oldest_ms')}, oldest_ms, 0, name, 0 from inboxes where waiting + refused > 0`
+union all select name, workflow, 'inbox', waiting, 0, 0, refused, ${utcOf('oldest_ms')}, oldest_ms, 0, name, 0 from inboxes where waiting + refused > 0`
 
 const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value', 'tag')} as state, t.status, t.hop,
   iif(t.queue is null, null, t.attempts) as attempts, ${fieldOf('t.error', 'message')} as error,
-  t.parent, ${utc('t.entered_at')} as entered, ${utc('t.finished_at')} as finished,
+  t.parent, ${utcOf('t.entered_at')} as entered, ${utcOf('t.finished_at')} as finished,
   t.entered_at as entered_ms, t.finished_at as finished_ms, t.outcome,
   ${time('iif(t.queue is null, null, t.arrived_at)', 'since')}, iif(t.queue is null, null, t.priority) as priority,
   iif(t.queue is null, null, t.crashes) as crashes, ${time('t.due', 'due')},
@@ -76,12 +74,12 @@ const tokensView = `select t.workflow, t.id, q.name as queue, ${fieldOf('t.value
   ${errorOf('t.error')}, t.value, iif(t.status = 'waiting', t.waits, null) as waits, iif(t.status = 'waiting', t.missing, null) as missing
 from pw_tokens t left join pw_queues q on q.ref = t.queue`
 
-const historyView = `select ${utc('h.at')} as time, coalesce(t.workflow, q.workflow) as workflow, t.id, nullif(h.hop, 0) as hop,
+const historyView = `select ${utcOf('h.at')} as time, coalesce(t.workflow, q.workflow) as workflow, t.id, nullif(h.hop, 0) as hop,
   q.name as queue, e.name as event, h.attempt, h.actor, h.reason, h.fields, ${fieldOf('h.error', 'message')} as error,
   h.work_ms, h.at as time_ms, h.line, z.name as to_queue, ${holder('o.name')}, h.deploy, ${errorOf('h.error')}
 from pw_history h
 left join pw_tokens t on t.token = h.token
-join pw_queues q on q.ref = h.queue
+left join pw_queues q on q.ref = h.queue
 join pw_events e on e.ref = h.event
 left join pw_queues z on z.ref = h.target
 left join pw_owners o on o.ref = h.owner`

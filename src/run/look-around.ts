@@ -13,7 +13,10 @@ export interface Around {
 const shownAtMost = 100
 
 /** Looks at what belongs to the token of `journey`. */
-export async function lookAround(backend: Backend, { workflow, id }: Journey): Promise<Around> {
+export async function lookAround(
+  backend: Backend,
+  { workflow, id }: Pick<Journey, 'workflow' | 'id'>,
+): Promise<Around> {
   const [family, recalled] = await Promise.all([
     backend.family(workflow, id, { limit: shownAtMost }),
     backend.recall(workflow, id, { limit: shownAtMost }),

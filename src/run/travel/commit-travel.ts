@@ -1,0 +1,22 @@
+import { lastHopOf } from './find-stay.ts'
+import { type Sending, send } from './send.ts'
+import type { TravelPlace } from './stage-place.ts'
+import type { ByHand, Travelled } from './travel.ts'
+
+/** Sends a token on as planned, unless that is only tried out, and says where it is then. */
+export async function commitTravel(
+  { backend, deploy, stages }: Pick<TravelPlace, 'backend' | 'deploy' | 'stages'>,
+  sending: Omit<Sending, 'deploy' | 'marks'> & ByHand,
+  { queue, hop }: Travelled['from'],
+): Promise<Travelled> {
+  const { journey, to, dryRun = false } = sending
+  const marks = await stages.get(to.queue)?.facets?.(to.value, journey.id)
+  if (!dryRun) await backend.commit(send({ ...sending, deploy, marks }))
+  return {
+    id: journey.id,
+    queue: to.queue,
+    hop: lastHopOf(journey) + 1,
+    value: to.value,
+    from: { queue, hop },
+  }
+}
