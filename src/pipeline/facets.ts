@@ -2,12 +2,14 @@ import { isMarkName } from '../queue/check-marks.ts'
 import { excerpt } from '../queue/check-text.ts'
 import { InvalidError } from '../queue/errors.ts'
 import { type Marks, ownMarks } from '../queue/marks.ts'
-import type { FacetsOf } from '../queue/plan.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Facets } from './facet.ts'
 import type { Wrapper } from './pipeline.ts'
 
 const maxTextLength = 200
+
+/** Makes the marks of a message of what is stored in it. */
+export type MarksOf = (stored: unknown, id: string) => MaybePromise<Marks>
 
 /**
  * Makes the marks of a message in the queue of a stage: of the whole state, if the wrapper directly around it has facets, else of what
@@ -17,7 +19,7 @@ export function facetsOf(
   queue: string,
   own: ((value: any) => Facets) | undefined,
   wrapper: Pick<Wrapper, 'facets' | 'pre'> | undefined,
-): FacetsOf | undefined {
+): MarksOf | undefined {
   const { facets, pre } = wrapper ?? {}
   if (facets) return (stored, id) => marksOf(facets(stored), { queue, id })
   if (!own) return undefined

@@ -32,6 +32,11 @@ export interface LimitOptions<in In> {
   readonly frees?: readonly GateSpec[]
 }
 
+/** A gate that a stage stands behind, however it was named. */
+export function placeOf<In>(behind: GateSpec | StandsBehind<In>): StandsBehind<In> {
+  return 'gate' in behind ? behind : { gate: behind }
+}
+
 const settingKeys = keysOf<GateSettings>({ limit: true, rate: true, breaker: true, windows: true })
 
 /**

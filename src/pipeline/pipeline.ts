@@ -2,7 +2,7 @@ import type { QueueSpec } from '../queue/declaration.ts'
 import type { GateSpec } from '../queue/gate.ts'
 import type { Lateness, Lens } from '../queue/lens.ts'
 import type { Decided } from '../queue/person.ts'
-import type { FacetsOf, FailurePlan, Plan } from '../queue/plan.ts'
+import type { AttributesOf, FailurePlan, Plan } from '../queue/plan.ts'
 import type { Decisions } from '../run/desk/desk.ts'
 import type { Runtime } from '../run/runtime.ts'
 import type { AttemptContext } from '../run/work/work-context.ts'
@@ -76,8 +76,8 @@ export interface LaidQueue extends QueueSpec {
   readonly lens: Lens<any, any>
   /** What people decide there, if it is a desk. */
   readonly decisions?: Decisions | undefined
-  /** What makes the marks of a message that comes to it. */
-  readonly facets?: FacetsOf | undefined
+  /** What makes the attributes of a message that comes to it. */
+  readonly attributes?: AttributesOf | undefined
 }
 
 /** What `P` accepts. */

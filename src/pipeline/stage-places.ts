@@ -19,7 +19,7 @@ export function stagePlaces({
           tags,
           was,
           around: stages.get(name)?.around ?? [],
-          facets: stages.get(name)?.facets,
+          attributes: stages.get(name)?.attributes,
         },
       ]),
   )

@@ -7,6 +7,7 @@ import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
+import { attributesOf } from './attributes.ts'
 import type { Facets } from './facet.ts'
 import { facetsOf } from './facets.ts'
 import type { LimitOptions } from './gate.ts'
@@ -14,7 +15,7 @@ import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Place } from './place.ts'
-import { markPush, standOf } from './stand.ts'
+import { standOf } from './stand.ts'
 
 /** A leaf: one queue in, one out, and the artifact that moves messages between them. */
 export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifact, Ctx> {
@@ -115,20 +116,17 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       // A decision is checked at its desk.
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
-      const ownFacets = facetsOf(queue, facets, site.wrapper)
+      const attributes = attributesOf(queue, { facets: facetsOf(queue, facets, site.wrapper), lens, options })
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       const { behind, gates } = standOf(queue, options)
       const names = behind?.map((each) => each.gate)
       const spec = { name: queue, role, tags, was: was?.map((name) => beside + name), values, behind }
       return {
-        enter: markPush(planPush(queue, lens.schema, { arrival, facets: ownFacets }), queue, {
-          lens,
-          options,
-        }),
+        enter: planPush(queue, lens.schema, { arrival, attributes }),
         queues: [
           {
             ...{ ...spec, stored: lens.schema, hasLoop, late: lens.late, letters, gates },
-            ...{ around: [], lens, decisions, facets: ownFacets },
+            ...{ around: [], lens, decisions, attributes },
           },
         ],
         artifact: (runtime, ctx) => artifact({ queue, gates: names, lens, runtime }, ctx),

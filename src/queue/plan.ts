@@ -4,7 +4,6 @@ import { andThen, type MaybePromise, type Schema } from '../schema/schema.ts'
 import type { Change, Fence, Postpone, Push } from './change.ts'
 import { checkValue } from './check-value.ts'
 import { InvalidError } from './errors.ts'
-import type { Marks } from './marks.ts'
 import type { Token } from './token.ts'
 
 /** Works out, without reading any queue, what putting `value` on its way as `token` changes. */
@@ -21,28 +20,35 @@ export type FailurePlan = (token: Token, failure: Failure) => MaybePromise<reado
 export interface Arriving {
   /** How it rests; by default not at all. */
   readonly arrival?: Pick<Push, 'wait' | 'delayMs'> | undefined
-  readonly facets?: FacetsOf | undefined
+  readonly attributes?: AttributesOf | undefined
 }
 
 /**
- * The plan that pushes into `queue` what `schema` accepts, with the marks that `facets` makes of it, and refuses the rest with an
+ * The plan that pushes into `queue` what `schema` accepts, with the `attributes` that are made of it, and refuses the rest with an
  * `InvalidError`.
  */
-export function planPush<T>(queue: string, schema: Schema<T>, { arrival, facets }: Arriving = {}): Plan<T> {
+export function planPush<T>(
+  queue: string,
+  schema: Schema<T>,
+  { arrival, attributes }: Arriving = {},
+): Plan<T> {
   const push = (token: Token, value: Json): readonly Change[] => [{ kind: 'push', queue, token, value }]
   const withMore = (token: Token, value: Json) =>
-    andThen(facets?.(value, token.id), (marks): readonly Change[] => [
-      { kind: 'push', queue, token, value, ...arrival, marks },
+    andThen(attributes?.(value, token.id), (found): readonly Change[] => [
+      { kind: 'push', queue, token, value, ...arrival, ...found },
     ])
   // Not spread where there is nothing to add: this runs at every hop.
-  const then = arrival || facets ? withMore : push
+  const then = arrival || attributes ? withMore : push
   const plan: Plan<T> = (token, value) =>
     andThen(accept(queue, schema, { id: token.id, value }), (accepted) => then(token, accepted))
   return Object.assign(plan, { schema })
 }
 
-/** Makes the marks of a message of what is stored in it. */
-export type FacetsOf = (stored: unknown, id: string) => MaybePromise<Marks>
+/** What a stage works out of a message as it comes: its marks, its key, and what it asks for and frees at gates. */
+export type Attributes = Pick<Push, 'marks' | 'key' | 'tolls' | 'frees'>
+
+/** Makes the attributes of a message of what is stored in it. */
+export type AttributesOf = (stored: unknown, id: string) => MaybePromise<Attributes>
 
 /** What `schema` makes of the value of a token; `InvalidError` if it refuses it, or if that cannot be stored. */
 export function accept(

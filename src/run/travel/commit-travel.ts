@@ -6,12 +6,12 @@ import type { ByHand, Travelled } from './travel.ts'
 /** Sends a token on as planned, unless that is only tried out, and says where it is then. */
 export async function commitTravel(
   { backend, deploy, stages }: Pick<TravelPlace, 'backend' | 'deploy' | 'stages'>,
-  sending: Omit<Sending, 'deploy' | 'marks'> & ByHand,
+  sending: Omit<Sending, 'deploy' | 'attributes'> & ByHand,
   { queue, hop }: Travelled['from'],
 ): Promise<Travelled> {
   const { journey, to, dryRun = false } = sending
-  const marks = await stages.get(to.queue)?.facets?.(to.value, journey.id)
-  if (!dryRun) await backend.commit(send({ ...sending, deploy, marks }))
+  const attributes = await stages.get(to.queue)?.attributes?.(to.value, journey.id)
+  if (!dryRun) await backend.commit(send({ ...sending, deploy, attributes }))
   return {
     id: journey.id,
     queue: to.queue,

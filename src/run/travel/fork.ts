@@ -28,8 +28,10 @@ export async function fork(
     priority: journey.row?.priority ?? 0,
     deploy: place.deploy,
   }
+  const attributes = await place.stages.get(to.queue)?.attributes?.(to.value, newId)
   const push: Push = {
     ...{ kind: 'push', queue: to.queue, token, value: to.value, enter: 'refuse', actor: by },
+    ...attributes,
     reason: `Fork of "${id}" from its stay ${hop}: ${reason}`.slice(0, maxReasonLength),
   }
   if (!dryRun) await place.backend.commit([push])

@@ -1,6 +1,6 @@
 import type { Change, Push, Take } from '../../queue/change.ts'
 import type { Journey } from '../../queue/journey.ts'
-import type { Marks } from '../../queue/marks.ts'
+import type { Attributes } from '../../queue/plan.ts'
 import type { Json } from '../../schema/json.ts'
 import { lastHopOf } from './find-stay.ts'
 
@@ -19,8 +19,8 @@ export interface Sending {
   /** Whether it is taken from those who hold it. */
   readonly force?: boolean | undefined
   readonly deploy: number
-  /** The marks that its stay there begins with. */
-  readonly marks?: Marks | undefined
+  /** What its stay there begins with. */
+  readonly attributes?: Attributes | undefined
 }
 
 /**
@@ -28,12 +28,12 @@ export interface Sending {
  * while it is not leased.
  */
 export function send(sending: Sending): readonly Change[] {
-  const { event, journey, to, by, reason, force = false, deploy, marks } = sending
+  const { event, journey, to, by, reason, force = false, deploy, attributes } = sending
   const { id, row, queue, parent } = journey
   const lastHop = lastHopOf(journey)
   const { value, frames, delayMs } = to
   const token = { id, hop: lastHop + 1, frames, priority: row?.priority ?? 0, parent, deploy }
-  const push: Push = { kind: 'push', queue: to.queue, token, value, delayMs, marks }
+  const push: Push = { kind: 'push', queue: to.queue, token, value, delayMs, ...attributes }
   const why = { actor: by, reason }
   if (!row || queue === undefined)
     return [{ ...push, ...why, enter: 'replace', event: event === 'undone' ? event : 'rerun', lastHop }]

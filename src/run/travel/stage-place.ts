@@ -1,6 +1,6 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { FacetsOf } from '../../queue/plan.ts'
+import type { AttributesOf } from '../../queue/plan.ts'
 import type { MaybePromise, Schema } from '../../schema/schema.ts'
 
 /** A queue of the workflow, as those who send tokens there by hand have to know it. */
@@ -14,8 +14,8 @@ export interface StagePlace {
   readonly was?: readonly string[] | undefined
   /** The wrapped composites that it is in, outermost first: of each a token has a frame. */
   readonly around: readonly string[]
-  /** What makes the marks of a message that comes to it. */
-  readonly facets?: FacetsOf | undefined
+  /** What makes the attributes of a message that comes to it. */
+  readonly attributes?: AttributesOf | undefined
 }
 
 /** Where tokens travel. */
