@@ -2,7 +2,7 @@ import type { Push, TurnGate } from './change.ts'
 import { isCount } from './check-count.ts'
 import { checkFence } from './check-fence.ts'
 import { aText, excerpt, textPattern } from './check-text.ts'
-import type { Declaration } from './declaration.ts'
+import type { Declaration, QueueSpec } from './declaration.ts'
 import { isDelay, sayDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 import type { GateSettings, Rate, Toll, Window } from './gate.ts'
@@ -21,17 +21,26 @@ export function checkGates({ gates = [], queues }: Pick<Declaration, 'gates' | '
     seen.add(name)
     checkGateSettings(name, settings)
   }
-  for (const { name: queue, behind = [] } of queues)
-    for (const { gate, per, until } of behind) {
-      if (!seen.has(gate) && !queues.some(({ name }) => name === gate))
-        throw new InvalidError(`Queue "${queue}" stands behind gate "${gate}", which is not declared.`, {
-          queue,
-        })
-      if (![undefined, 'key'].includes(per) || ![undefined, 'answer', 'leave'].includes(until))
-        throw new InvalidError(`Queue "${queue}" stands behind gate "${gate}" per ${per} until ${until}.`, {
-          queue,
-        })
-    }
+  const names = new Set([...seen, ...queues.map(({ name }) => name)])
+  for (const queue of queues) checkBehind(queue, names)
+}
+
+function checkBehind({ name: queue, behind = [] }: QueueSpec, names: ReadonlySet<string>): void {
+  const passed = new Set([queue])
+  for (const { gate, per, until } of behind) {
+    const at = `Queue "${queue}" stands behind gate "${gate}"`
+    if (!names.has(gate)) throw new InvalidError(`${at}, which is not declared.`, { queue })
+    if (![undefined, 'key'].includes(per) || ![undefined, 'answer', 'leave'].includes(until))
+      throw new InvalidError(`${at} per ${per} until ${until}.`, { queue })
+    if (passed.has(gate))
+      throw new InvalidError(
+        gate === queue
+          ? `${at}, its own; it stands there anyway, so leave that out.`
+          : `${at} twice; name it once.`,
+        { queue },
+      )
+    passed.add(gate)
+  }
 }
 
 /** Throws an `InvalidError` for settings that no gate can have. */

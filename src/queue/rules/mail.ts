@@ -3,6 +3,7 @@ import { letterText } from '../check-letter.ts'
 import { hasLeft, noSuchStay, noSuchToken } from '../refusals.ts'
 import type { Wait } from '../wait.ts'
 import type { Addressee, StayPlace } from './box-world.ts'
+import { checkWaits } from './invariants.ts'
 import { type Came, type Count, nearer } from './rest.ts'
 import { promoted } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
@@ -45,6 +46,7 @@ export function heed<Queue extends RuledQueue>(
   came: readonly Came[],
 ): void {
   if (!queue || stay.status !== 'waiting' || !stay.wait) return
+  checkWaits(token, stay)
   const wait = nearer(stay.wait, came)
   if (wait) return world.save(token, { ...stay, wait })
   world.save(token, promoted(stay))

@@ -4,6 +4,7 @@ import type { Toll } from '../gate.ts'
 import { leaseLost, noGate } from '../refusals.ts'
 import { admit, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
 import type { Post } from './gates-world.ts'
+import { checkHeld } from './invariants.ts'
 import type { Paid, Tolls } from './paid.ts'
 import { holds, type Stay } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
@@ -84,11 +85,15 @@ export class Admitting<Queue extends RuledQueue> {
 // What is held until the token leaves is no part of the lease; that has passed the gate all the same, for its breaker.
 function payAt<Queue extends RuledQueue>(
   { gates, now }: World<Queue>,
-  { gate, until }: Post,
+  { name, gate, until }: Post,
   { token, units }: { readonly token: number; readonly units: number },
 ): readonly Paid[] {
   const before = gates.of(gate)
-  if (units > 0) gates.save(gate, pay(before, units, now))
+  if (units > 0) {
+    const paid = pay(before, units, now)
+    checkHeld(name, paid)
+    gates.save(gate, paid)
+  }
   if (until !== 'leave') return [{ gate, units }]
   if (units > 0) gates.hold(token, gate, units)
   return before.breaker ? [{ gate, units: 0 }] : []

@@ -33,6 +33,16 @@ export function gates(test: Test): void {
     assert.equal((await gate(fixture)).held, 3)
   })
 
+  test('a queue cannot stand behind one gate twice, nor behind its own', async (fixture) => {
+    const behind = (...names: string[]): readonly QueueSpec[] => [
+      { name: 'first', role: 'stage', behind: names.map((gate) => ({ gate })) },
+      { name: 'done', role: 'output' },
+    ]
+    const declare = (specs: readonly QueueSpec[]) => fixture.declare(specs, 'v2', [press])
+    await assert.rejects(declare(behind('press', 'press')), /stands behind gate "press" twice/)
+    await assert.rejects(declare(behind('first')), /stands behind gate "first", its own/)
+  })
+
   test('many who lease at once get no more than the limit', async (fixture) => {
     await fixture.declare(behindPress, 'v2', [{ ...press, limit: 5 }])
     for (let n = 0; n < 40; n++) await fixture.enter(`t${n}`, { queue: n % 2 ? 'first' : 'second' })
