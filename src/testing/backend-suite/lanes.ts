@@ -90,6 +90,16 @@ export function lanes(test: Test): void {
     assert.deepEqual(keysOf(await fixture.leaseIds('first')), ['a'])
   })
 
+  test('a suspect that holds its units does not go before a message of its queue that does not fit', async (fixture) => {
+    const behind = [{ gate: 'room', until: 'leave' }] as const
+    await fixture.declare([{ ...perKey[0]!, behind }, ...perKey.slice(1)], 'v2', [{ name: 'room', limit: 1 }])
+    await enter(fixture, 'a1')
+    await fixture.crash('first')
+    await enter(fixture, 'b1')
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['a1'])
+  })
+
   test('a rate of each key lets its messages come when their time has come', async (fixture) => {
     await fixture.declare(perKey, 'v2', [{ name: 'each', rate: { units: 1, perMs: 1000 } }])
     for (const id of ['a1', 'a2', 'b1', 'b2']) await enter(fixture, id)

@@ -28,23 +28,24 @@ export function leaseInTurns(turns: Turns, limit: number): readonly Found[] {
   const { suspects = 'include' } = request
   open.lanes.unblockDue(queue.ref, open.now)
   const found: Found[] = []
-  if (suspects !== 'only') leaseRounds(turns, limit, found)
-  if (suspects !== 'exclude' && found.length < limit) leaseSuspects(turns, limit, found)
+  const isOpen = suspects === 'only' || leaseRounds(turns, limit, found)
+  if (isOpen && suspects !== 'exclude' && found.length < limit) leaseSuspects(turns, limit, found)
   return found
 }
 
 // Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
-// there, and it is their turn in a later round.
-function leaseRounds(turns: Turns, limit: number, found: Found[]): void {
+// there, and it is their turn in a later round. Returns whether no gate of all keys kept any of them back.
+function leaseRounds(turns: Turns, limit: number, found: Found[]): boolean {
   const { open, rows, queue } = turns
   while (found.length < limit) {
     const left = limit - found.length
     const line = open.lanes.line(queue.ref, left)
     const lanes = line.filter(({ priority }) => priority === line[0]!.priority)
-    if (lanes.length === 0) return
+    if (lanes.length === 0) return true
     const firsts = rows.firstOfLanes(queue.ref, lanes.map(laneOf), Math.ceil(left / lanes.length))
-    if (!leaseRound(turns, { lanes, firsts, left, found })) return
+    if (!leaseRound(turns, { lanes, firsts, left, found })) return false
   }
+  return true
 }
 
 interface Round {
