@@ -3,7 +3,8 @@ import type { QueueSpec } from '../../queue/declaration.ts'
 import { entering, type Fixture, fenceOf, leaseMs, moving, popping, postponing, refuses } from './fixture.ts'
 import type { Test } from './suite.ts'
 
-const perKey: readonly QueueSpec[] = [
+/** The usual queues, the first behind a gate of each key. */
+export const perKey: readonly QueueSpec[] = [
   { name: 'first', role: 'stage', behind: [{ gate: 'each', per: 'key' }] },
   { name: 'second', role: 'stage' },
   { name: 'done', role: 'output' },
@@ -159,10 +160,11 @@ export function lanes(test: Test): void {
 }
 
 /** Lets `id` enter under the key that is its first letter; none for a dash. */
-function enter(fixture: Fixture, id: string, more: object = {}): Promise<void> {
+export function enter(fixture: Fixture, id: string, more: object = {}): Promise<void> {
   return fixture.enter(id, { ...(id[0] === '-' ? {} : { key: id[0]! }), ...more })
 }
 
-function keysOf(ids: readonly string[]): readonly string[] {
+/** The keys of these ids, in order. */
+export function keysOf(ids: readonly string[]): readonly string[] {
   return ids.map((id) => id[0]!).sort()
 }

@@ -38,10 +38,17 @@ export function leaseBehindGates(
   const ready = most > 0 ? find(open, rows, { queue, request, most }) : []
   const passed: ReadyCells[] = []
   const paid: (readonly Paid[])[] = []
+  const blocked = new Set<string>()
   for (const [cells, tolls] of ready) {
-    const tolled = queue.gated ? admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls)) : []
+    if (passed.length === most) break
+    const key = queue.gated ? open.gates.keyOf(cells[0]) : ''
+    if (blocked.has(key)) continue
+    const tolled = queue.gated ? admitting.pay(cells[0], key, asksOf(tolls)) : []
     if (!tolled && !admitting.isOfKey) break
-    if (!tolled) continue
+    if (!tolled) {
+      blocked.add(key)
+      continue
+    }
     passed.push(cells)
     paid.push(tolled)
   }
@@ -52,6 +59,7 @@ export function leaseBehindGates(
     term: { ...termOf(request, open), alone: request.alone === true },
   })
   for (const [i, cells] of passed.entries()) rows.pay(cells[0], paid[i]!)
+  if (queue.keyed) for (const [token] of passed) open.lanes.release(token)
   return found
 }
 
@@ -75,5 +83,5 @@ function find(
   const { ids, suspects = 'include' } = request
   if (!ids) return rows.tolled(queue.ref, suspects, { limit: most })
   const tokens = ids.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
-  return rows.tolled(queue.ref, suspects, { limit: most, tokens })
+  return rows.tolled(queue.ref, suspects, { limit: tokens.length, tokens })
 }
