@@ -9,6 +9,7 @@ import { filtering } from './backend-suite/filtering.ts'
 import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lanes } from './backend-suite/lanes.ts'
+import { lanesAtGates } from './backend-suite/lanes-at-gates.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
 import { letters } from './backend-suite/letters.ts'
@@ -70,6 +71,7 @@ const capabilities = {
   pausing,
   gates,
   lanes,
+  'lanes at gates': lanesAtGates,
   'waits at gates': waitsAtGates,
   watching,
   oddities,

@@ -227,11 +227,12 @@ export class Driver {
     await compareGates(this.#fixture, this.#model, this.#moment)
   }
 
-  /** Declares the same version again, which changes nothing. */
+  /** Declares the same version again: only what was remembered as another state may move. */
   async #declareAgain(): Promise<void> {
     const { version } = this.#model
     this.steps.push('declare it again')
     await this.#fixture.declare(version.specs, `deploy ${this.#deploys}`, modelGates)
+    this.#model.deploy(version, this.#moment)
     await compare(this.#fixture, this.#model, { queues: this.#queues, moment: this.#moment })
   }
 

@@ -380,7 +380,8 @@ export class Model {
     this.#departed.delete(key)
     if (here) this.past.keep(key, here, 'taken')
     const hop = enter ? (known ?? 0) + 1 : token.hop
-    this.#hops.set(key, hop)
+    // What goes on as a reply stays nowhere.
+    if (enter || queue !== 'replies') this.#hops.set(key, hop)
     if (enter && !event) this.#entrances.set(key, { parent: token.parent, traceparent })
     const entrance = this.#entrances.get(key)!
     const fresh = { lease: 0, attempts: 0, crashes: 0, suspect: false, ...dropLease }

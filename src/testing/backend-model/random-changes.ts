@@ -143,7 +143,7 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const value = { tag: random.pick(tags) }
   const traceparent = parent && traceparentOf(random.below(16))
   const enter = random.pick(modes)
-  const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }])
+  const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }, { each: 2 }])
   const key = random.pick([undefined, undefined, 'x', 'y'])
   const marks = randomMarks(random)
   return entering(id, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { messagesIn } from '../../queue/queue-count.ts'
-import { entering, moving, refuses, usualQueues, workflow } from './fixture.ts'
+import { entering, fenceOf, moving, refuses, usualQueues, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 const [first, second, desk, done] = usualQueues as Required<typeof usualQueues>
@@ -129,6 +129,20 @@ export function declaring(test: Test): void {
     const dogs = { name: 'dogs', role: 'stage', tags: ['Dog'], was: ['first'] } as const
     await refuses(fixture.declare([cats, dogs, second!, desk!, done!], 'v2'), 'conflict', { queue: 'first' })
     assert.deepEqual(await fixture.leaseIds('first'), ['a', 'b'])
+  })
+
+  test('what was remembered as a state of another heir goes there with the next declaration', async (fixture) => {
+    const cats = { ...first!, tags: ['Cat'] }
+    const dogs = { name: 'dogs', role: 'stage', tags: ['Dog'], was: ['first'] } as const
+    const split = [cats, dogs, second!, desk!, done!]
+    await fixture.declare(split, 'v2')
+    await fixture.enter('a', { value: { tag: 'Cat' } })
+    const held = await fixture.leaseOne('first')
+    await fixture.backend.commit([{ kind: 'remember', ...fenceOf(held), value: { tag: 'Dog' } }])
+    assert.equal((await fixture.row('first', 'a')).status, 'leased')
+    await fixture.declare(split, 'v2')
+    await refuses(fixture.backend.commit(moving(held, 'second')), ['lease_lost', 'not_found'])
+    assert.equal((await fixture.leaseOne('dogs')).hop, held.hop)
   })
 
   test('two workflows have their queues and their ids each for itself', async (fixture) => {

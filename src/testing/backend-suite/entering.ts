@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { entering as incoming, moving, popping, refuses, workflow } from './fixture.ts'
+import { entering as incoming, moving, popping, refuses, usualQueues, workflow } from './fixture.ts'
 import type { Test } from './suite.ts'
 
 /** A push from outside can never make a second copy of a token. */
@@ -92,6 +92,14 @@ export function entering(test: Test): void {
     await fixture.enter('a', { enter: 'replace' })
     assert.equal((await fixture.leaseOne('first')).hop, 1)
     assert.deepEqual(await fixture.events('a'), ['entered first'])
+  })
+
+  test('a token that has ended as a reply has stayed nowhere for it: its next stay has the next hop', async (fixture) => {
+    await fixture.declare([...usualQueues, { name: 'replies', role: 'reply' }], 'v2')
+    await fixture.enter('a')
+    await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'replies'))
+    await fixture.enter('a', { enter: 'replace' })
+    assert.equal((await fixture.leaseOne('first')).hop, 2)
   })
 
   test('two pushes of one id in one commit enter once, or not at all', async (fixture) => {

@@ -3,7 +3,8 @@ import type { QueueSpec } from '../../queue/declaration.ts'
 import { entering, type Fixture, fenceOf, leaseMs, moving, popping, postponing, refuses } from './fixture.ts'
 import type { Test } from './suite.ts'
 
-const perKey: readonly QueueSpec[] = [
+/** The usual queues, the first behind a gate of each key. */
+export const perKey: readonly QueueSpec[] = [
   { name: 'first', role: 'stage', behind: [{ gate: 'each', per: 'key' }] },
   { name: 'second', role: 'stage' },
   { name: 'done', role: 'output' },
@@ -90,6 +91,16 @@ export function lanes(test: Test): void {
     assert.deepEqual(keysOf(await fixture.leaseIds('first')), ['a'])
   })
 
+  test('a suspect that holds its units does not go before a message of its queue that does not fit', async (fixture) => {
+    const behind = [{ gate: 'room', until: 'leave' }] as const
+    await fixture.declare([{ ...perKey[0]!, behind }, ...perKey.slice(1)], 'v2', [{ name: 'room', limit: 1 }])
+    await enter(fixture, 'a1')
+    await fixture.crash('first')
+    await enter(fixture, 'b1')
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['a1'])
+  })
+
   test('a rate of each key lets its messages come when their time has come', async (fixture) => {
     await fixture.declare(perKey, 'v2', [{ name: 'each', rate: { units: 1, perMs: 1000 } }])
     for (const id of ['a1', 'a2', 'b1', 'b2']) await enter(fixture, id)
@@ -149,10 +160,11 @@ export function lanes(test: Test): void {
 }
 
 /** Lets `id` enter under the key that is its first letter; none for a dash. */
-function enter(fixture: Fixture, id: string, more: object = {}): Promise<void> {
+export function enter(fixture: Fixture, id: string, more: object = {}): Promise<void> {
   return fixture.enter(id, { ...(id[0] === '-' ? {} : { key: id[0]! }), ...more })
 }
 
-function keysOf(ids: readonly string[]): readonly string[] {
+/** The keys of these ids, in order. */
+export function keysOf(ids: readonly string[]): readonly string[] {
   return ids.map((id) => id[0]!).sort()
 }

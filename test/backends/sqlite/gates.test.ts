@@ -82,3 +82,22 @@ test('what was edited by hand is counted again', async () => {
   expect(await again.lease('shop/first', { ...request, limit: 5 })).toHaveLength(1)
   await again.close()
 })
+
+test('a lane that waits for a message that was deleted by hand is put back into the line', async () => {
+  const clock = new FakeClock()
+  const path = await newPath()
+  const shop = await openShop(path, { clock })
+  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
+  for (const id of ['a', 'b'])
+    await shop.commit([
+      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: 'k' },
+    ])
+  await shop.close()
+  const db = openDatabase(path)
+  db.exec(`update pw_lanes set blocked = (select token from pw_tokens where id = 'a') where key = 'k';
+    delete from pw_tokens where id = 'a'`)
+  db.close()
+  const again = await openShop(path, { clock })
+  expect(await again.lease('shop/first', { ...request, limit: 5 })).toMatchObject([{ id: 'b' }])
+  await again.close()
+})

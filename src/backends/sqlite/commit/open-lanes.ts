@@ -1,15 +1,22 @@
 import type { Connection } from '../file/connection.ts'
-import { LaneRows } from '../tables/lane-rows.ts'
+import { LaneRows, unblocked } from '../tables/lane-rows.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
 
+/** What lanes need of the transaction that they are part of. */
+interface Around {
+  readonly registry: Registry
+  /** Writes all that is gathered. */
+  settle(): void
+}
+
 /** The lanes in the transaction that is open. */
 export class OpenLanes extends LaneRows {
   readonly #db: Connection
-  readonly #open: { readonly registry: Registry }
+  readonly #open: Around
 
-  constructor(db: Connection, open: { readonly registry: Registry }) {
+  constructor(db: Connection, open: Around) {
     super(db)
     this.#db = db
     this.#open = open
@@ -25,6 +32,7 @@ export class OpenLanes extends LaneRows {
 
   // What is in the queue without a key is a lane too.
   #begin(queue: QueueEntry): void {
+    this.#open.settle()
     prepared<[number], never>(this.#db, 'update pw_queues set keyed = 1 where ref = ?').run(queue.ref)
     prepared<[], never>(this.#db, 'update pw_declared set times = times + 1').run()
     this.#open.registry.redeclared()
@@ -44,7 +52,7 @@ export class OpenLanes extends LaneRows {
   wakeAll(queue: number): void {
     prepared<[{ queue: number }], never>(
       this.#db,
-      `update pw_lanes set idle = 0, suspects = 1,
+      `update pw_lanes set idle = 0, suspects = 1, ${unblocked},
          priority = coalesce((select min(priority) from pw_tokens where queue = @queue and status is not 'leased'), priority)
          where queue = @queue`,
     ).run({ queue })

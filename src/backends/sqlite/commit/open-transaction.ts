@@ -153,6 +153,7 @@ export class OpenTransaction implements World<QueueEntry> {
 
   vacate(token: number): void {
     this.isChanged = true
+    this.#release(token)
     this.rows.vacate(token)
   }
 
@@ -189,16 +190,21 @@ export class OpenTransaction implements World<QueueEntry> {
     const { key, asks, priority } = to
     const lane = key === undefined && !queue.keyed ? 0 : this.lanes.of(queue, key ?? '')
     this.rows.mark(token, { lane: key === undefined ? 0 : lane, tolls: asksText(asks) })
-    if (lane !== 0 && restOf(to) === 'ready') this.lanes.wake(queue.ref, lane, priority)
+    if (lane !== 0 && restOf(to) === 'ready') this.lanes.wake(queue.ref, { lane, token, priority })
   }
 
   #place(token: number, queue: QueueEntry, to: Arrival): void {
     this.isChanged = true
+    this.#release(token)
     this.rows.place(token, queue.ref, { to, now: this.now })
     if (to.more) this.#moves.complete(token, to.more)
     if (to.due === undefined) this.news.isForOthers = true
     this.#tell(queue, to)
     if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+  }
+
+  #release(token: number): void {
+    if (this.registry.hasKeys) this.lanes.release(token)
   }
 
   // What is dead, or waits for ever, is not told.

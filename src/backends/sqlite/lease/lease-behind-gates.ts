@@ -39,11 +39,17 @@ export function leaseBehindGates(
   const ready = most > 0 ? find(open, rows, { queue, request, most }) : []
   const passed: ReadyCells[] = []
   const paid: (readonly Paid[])[] = []
+  const blocked = new Set<string>()
   for (const [cells, tolls] of ready) {
     if (passed.length >= most) break
-    const tolled = queue.gated ? admitting.pay(cells[0], open.gates.keyOf(cells[0]), asksOf(tolls)) : []
+    const key = queue.gated ? open.gates.keyOf(cells[0]) : ''
+    if (blocked.has(key)) continue
+    const tolled = queue.gated ? admitting.pay(cells[0], key, asksOf(tolls)) : []
     if (!tolled && !admitting.isOfKey) break
-    if (!tolled) continue
+    if (!tolled) {
+      blocked.add(key)
+      continue
+    }
     passed.push(cells)
     paid.push(tolled)
   }
@@ -54,6 +60,7 @@ export function leaseBehindGates(
     term: { ...termOf(request, open), alone: request.alone === true },
   })
   for (const [i, cells] of passed.entries()) rows.pay(cells[0], paid[i]!)
+  if (queue.keyed) for (const [token] of passed) open.lanes.release(token)
   return found
 }
 

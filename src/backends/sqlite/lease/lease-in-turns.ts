@@ -35,7 +35,7 @@ export function leaseInTurns(turns: Turns, limit: number): readonly Found[] {
 }
 
 // Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
-// there, and it is their turn in a later round. Returns whether the gates let all through.
+// there, and it is their turn in a later round. Returns whether no gate of all keys kept any of them back.
 function leaseRounds(turns: Turns, limit: number, found: Found[]): boolean {
   const { open, rows, queue } = turns
   while (found.length < limit) {
@@ -59,7 +59,7 @@ interface Round {
 
 // One of each lane, then the second of each, so that what a gate lets through is shared. Returns whether it let all through.
 function leaseRound(turns: Turns, { lanes, firsts, left, found }: Round): boolean {
-  const { open, queue } = turns
+  const { open, queue, admitting } = turns
   const waiting = lanes.map((lane, i) => ({ lane, cells: inTurn(open, lane, firsts[i]!), taken: 0 }))
   const passed: TolledCells[] = []
   let isOpen = true
@@ -67,14 +67,17 @@ function leaseRound(turns: Turns, { lanes, firsts, left, found }: Round): boolea
   while (going.length > 0 && passed.length < left && isOpen) {
     for (const each of going) {
       if (passed.length >= left) break
-      const answer = pass(turns, each.lane, each.cells[each.taken]!)
-      if (answer === 'shut') isOpen = false
-      if (answer !== 'passed') {
-        each.cells = []
+      const cells = each.cells[each.taken]!
+      const answer = pass(turns, each.lane, cells)
+      if (answer === 'passed') {
+        passed.push(cells)
+        each.taken++
         continue
       }
-      passed.push(each.cells[each.taken]!)
-      each.taken++
+      each.cells = []
+      isOpen = answer === 'blocked'
+      if (!isOpen) break
+      open.lanes.block(each.lane.ref, cells[0][0], admitting.keyAgainAt)
     }
     going = going.filter(({ cells, taken }) => cells.length > taken)
   }
@@ -99,8 +102,8 @@ function inTurn(
 }
 
 function leaseSuspects(turns: Turns, limit: number, found: Found[]): void {
-  const { open, rows, queue } = turns
-  const lanes = open.lanes.suspects(queue.ref, lanesOfSuspects)
+  const { open, rows, queue, request } = turns
+  const lanes = open.lanes.suspects(queue.ref, request.suspects === 'only', lanesOfSuspects)
   const each = lanes.flatMap((lane) => {
     const suspects = rows.suspectsOfLane(queue.ref, laneOf(lane), limit - found.length)
     if (suspects.length === 0) open.lanes.calm(lane.ref)
@@ -122,20 +125,14 @@ function leaseSuspects(turns: Turns, limit: number, found: Found[]): void {
 
 const paying = new WeakMap<TolledCells, NonNullable<ReturnType<Admitting<QueueEntry>['pay']>>>()
 
-function pass(
-  { open, queue, admitting }: Turns,
-  lane: LaneRow,
-  cells: TolledCells,
-): 'passed' | 'blocked' | 'shut' {
+function pass({ queue, admitting }: Turns, lane: LaneRow, cells: TolledCells): 'passed' | 'blocked' | 'shut' {
   if (!queue.gated) return 'passed'
   const paid = admitting.pay(cells[0][0], lane.key, asksOf(cells[1]))
   if (paid) {
     paying.set(cells, paid)
     return 'passed'
   }
-  if (!admitting.isOfKey) return 'shut'
-  open.lanes.block(lane.ref, admitting.keyAgainAt)
-  return 'blocked'
+  return admitting.isOfKey ? 'blocked' : 'shut'
 }
 
 function mark({ open, rows, queue, request }: Turns, passed: readonly TolledCells[]): readonly Found[] {

@@ -138,16 +138,16 @@ export class LeaseRows {
 
   /** Whether a lane of a queue with keys is in line, or may have suspects. */
   wouldTurn(look: Look, suspects: Suspects): boolean {
-    const inLine =
-      suspects === 'only'
-        ? 'suspects = 1'
-        : suspects === 'exclude'
-          ? 'idle = 0'
-          : '(idle = 0 or suspects = 1)'
+    const isFree = '(blocked is null or until <= @now)'
+    const mayGive = {
+      include: `${isFree} and (idle = 0 or suspects = 1)`,
+      exclude: `${isFree} and idle = 0`,
+      only: 'suspects = 1',
+    } as const
     return (
       prepared<object, number>(
         this.#db,
-        `select 1 from pw_lanes where queue = @queue and (blocked is null or until <= @now) and ${inLine} limit 1`,
+        `select 1 from pw_lanes where queue = @queue and ${mayGive[suspects]} limit 1`,
       ).get({ queue: look.queue, now: look.now }) !== undefined
     )
   }

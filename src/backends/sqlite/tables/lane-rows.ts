@@ -3,8 +3,11 @@ import type { Connection } from '../file/connection.ts'
 /*
  * The lanes of a queue with keys, and the order in which they take turns. A row may say more than is there, never less: a lane that
  * is not `idle` may be empty, its priority may be better than that of any message in it, and one with `suspects` may have none;
- * the next lease finds out. So what makes a message ready has to say so here (`wake`), and nothing else has to. A lane that is
- * `blocked`, by the gate of its key, is looked at again when that may let more pass, or at `until`.
+ * the next lease finds out. So what makes a message ready has to say so here (`wake`).
+ *
+ * A lane is `blocked` if the first of its messages that are no suspects does not fit at the gate of its key: it has the token of that
+ * one. It is looked at again when the gate may let more pass, at `until`, when another message may be the first (`wake`), and when
+ * that one is ready no more, but for a lease in turns (`release`).
  *
  * The messages without a key are in lane 0 of `pw_tokens`, and have the row with an empty key.
  */
@@ -16,6 +19,13 @@ export interface LaneRow {
   readonly priority: number
 }
 
+/** A message that is ready in a lane. */
+interface Ready {
+  readonly lane: number
+  readonly token: number
+  readonly priority: number
+}
+
 /** The number that messages of a lane have. */
 export function laneOf({ ref, key }: Pick<LaneRow, 'ref' | 'key'>): number {
   return key === '' ? 0 : ref
@@ -23,6 +33,8 @@ export function laneOf({ ref, key }: Pick<LaneRow, 'ref' | 'key'>): number {
 
 const laneOfToken = `(select coalesce(nullif(t.lane, 0), (select ref from pw_lanes where queue = t.queue and key = ''))
   from pw_tokens t where t.token = @token)`
+/** Puts a lane back into the line. */
+export const unblocked = 'blocked = null, until = null'
 const inLine = 'queue = ? and idle = 0 and blocked is null'
 
 /** The statements on lanes. */
@@ -40,6 +52,7 @@ export class LaneRows {
   readonly #idle
   readonly #calm
   readonly #block
+  readonly #release
   readonly #unblock
   readonly #unblockAll
   readonly #unblockDue
@@ -57,17 +70,21 @@ export class LaneRows {
       .prepare<[number, number], number>('update pw_queues set turn = turn + ? where ref = ? returning turn')
       .pluck()
     this.#sleeps = db
-      .prepare<[number, number], number>('select 1 from pw_lanes where ref = ? and (idle or priority > ?)')
+      .prepare<[Ready], number>(
+        `select 1 from pw_lanes where ref = @lane and (idle or priority > @priority or
+           priority = @priority and blocked > @token)`,
+      )
       .pluck()
-    this.#wake = db.prepare<[number, number, number, number]>(
-      `update pw_lanes set idle = 0, turn = iif(idle, ?, turn), priority = iif(idle, ?, min(priority, ?)) where ref = ?`,
+    this.#wake = db.prepare<[Ready & { readonly turn: number }]>(
+      `update pw_lanes set idle = 0, ${unblocked}, turn = iif(idle, @turn, turn),
+         priority = iif(idle, @priority, min(priority, @priority)) where ref = @lane`,
     )
     this.#wakeToken = db.prepare<[{ token: number; suspect: number }]>(
-      `update pw_lanes set idle = 0, suspects = max(suspects, @suspect),
+      `update pw_lanes set idle = 0, ${unblocked}, suspects = max(suspects, @suspect),
          priority = min(priority, (select priority from pw_tokens where token = @token)) where ref = ${laneOfToken}`,
     )
     this.#wakeDue = db.prepare<[{ queue: number; now: number; status: string; limit: number }]>(
-      `update pw_lanes set idle = 0, suspects = 1, priority = min(pw_lanes.priority, d.best) from
+      `update pw_lanes set idle = 0, ${unblocked}, suspects = 1, priority = min(pw_lanes.priority, d.best) from
          (select lane, min(priority) as best from (select lane, priority from pw_tokens
             where queue = @queue and due <= @now and status = @status order by due limit 0 + @limit) group by lane) d
          where pw_lanes.queue = @queue and pw_lanes.ref = coalesce(nullif(d.lane, 0),
@@ -76,18 +93,21 @@ export class LaneRows {
     this.#line = db.prepare<[number, number], LaneRow>(
       `select ref, key, priority from pw_lanes where ${inLine} order by priority, turn limit 0 + ?`,
     )
-    this.#suspects = db.prepare<[number, number], LaneRow>(
-      'select ref, key, priority from pw_lanes where queue = ? and suspects = 1 and blocked is null limit 0 + ?',
+    this.#suspects = db.prepare<[number, number, number], LaneRow>(
+      'select ref, key, priority from pw_lanes where queue = ? and suspects = 1 and (blocked is null or ?) limit 0 + ?',
     )
     this.#served = db.prepare<[number, number, number]>(
       'update pw_lanes set turn = ?, priority = ? where ref = ?',
     )
     this.#idle = db.prepare<[number]>('update pw_lanes set idle = 1 where ref = ?')
     this.#calm = db.prepare<[number]>('update pw_lanes set suspects = 0 where ref = ?')
-    this.#block = db.prepare<[number | null, number]>(
-      'update pw_lanes set blocked = 1, until = ? where ref = ?',
+    this.#block = db.prepare<[number, number | null, number]>(
+      'update pw_lanes set blocked = ?, until = ? where ref = ?',
     )
-    const unblock = 'update pw_lanes set blocked = null, until = null where blocked is not null and queue = ?'
+    this.#release = db.prepare<[{ token: number }]>(
+      `update pw_lanes set ${unblocked} where ref = ${laneOfToken} and blocked = @token`,
+    )
+    const unblock = `update pw_lanes set ${unblocked} where blocked is not null and queue = ?`
     this.#unblock = db.prepare<[number, string]>(`${unblock} and key = ?`)
     this.#unblockAll = db.prepare<[number]>(unblock)
     this.#unblockDue = db.prepare<[number, number]>(`${unblock} and until <= ?`)
@@ -108,10 +128,10 @@ export class LaneRows {
     return this.#turn.get(count, queue) ?? 0
   }
 
-  /** Records that a message with a priority is ready in a lane. */
-  wake(queue: number, lane: number, priority: number): void {
-    if (this.#sleeps.get(lane, priority) === undefined) return
-    this.#wake.run(this.turns(queue, 1), priority, priority, lane)
+  /** Records that a message is ready in a lane. */
+  wake(queue: number, ready: Ready): void {
+    if (this.#sleeps.get(ready) === undefined) return
+    this.#wake.run({ ...ready, turn: this.turns(queue, 1) })
   }
 
   /** Records that a message is ready. */
@@ -129,9 +149,9 @@ export class LaneRows {
     return this.#line.all(queue, limit)
   }
 
-  /** Lanes that may have suspects. */
-  suspects(queue: number, limit: number): readonly LaneRow[] {
-    return this.#suspects.all(queue, limit)
+  /** Lanes that may have suspects; those that are blocked too if only suspects are wanted: these do not wait for others. */
+  suspects(queue: number, isOnly: boolean, limit: number): readonly LaneRow[] {
+    return this.#suspects.all(queue, isOnly ? 1 : 0, limit)
   }
 
   /** Puts a lane at a place in the line. */
@@ -149,9 +169,14 @@ export class LaneRows {
     this.#calm.run(ref)
   }
 
-  /** Takes a lane out of the line, until a wall time if one is given. */
-  block(ref: number, until: number | undefined): void {
-    this.#block.run(until === undefined ? null : Math.ceil(until), ref)
+  /** Takes a lane out of the line for its message `token`, until a wall time if one is given. */
+  block(ref: number, token: number, until: number | undefined): void {
+    this.#block.run(token, until === undefined ? null : Math.ceil(until), ref)
+  }
+
+  /** Records that a message is not ready any more: its lane may have waited for it. */
+  release(token: number): void {
+    this.#release.run({ token })
   }
 
   /** Puts the lane of a key in a queue back into the line. */
