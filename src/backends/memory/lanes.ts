@@ -18,8 +18,8 @@ interface Lane<Record> {
   turn: number
 }
 
-/** What became of a message that was offered: it was leased, or its lane may give no more. */
-type Answer = 'leased' | 'blocked'
+/** What became of a message that was offered. */
+type Answer = 'leased' | 'passed over'
 
 /**
  * The ready messages of a queue, by their keys. The lanes of the keys take turns: one that was leased from, or was empty, goes to
@@ -77,11 +77,8 @@ export class Lanes<Record extends Waiting> {
       if (!lane) return
       const { at, record } = next.get(lane)!
       const answer = yield record
-      if (answer === 'blocked') next.delete(lane)
-      else {
-        lane.turn = ++this.#turns
-        advance(lane, at + 1)
-      }
+      if (answer === 'leased') lane.turn = ++this.#turns
+      advance(lane, at + 1)
     }
   }
 }

@@ -46,7 +46,7 @@ interface Next {
   readonly request: LeaseRequest
 }
 
-// In turns, up to the first that does not fit at a gate of all keys.
+// In turns, up to the first that does not fit at a gate at which all pay.
 function leaseNext(draft: Draft, { queues, queue, request }: Next): readonly TokenRecord[] {
   const { ids, limit = ids?.length ?? 1, only } = request
   const admitting = queue.gated ? new Admitting(draft, queue) : undefined
@@ -56,12 +56,13 @@ function leaseNext(draft: Draft, { queues, queue, request }: Next): readonly Tok
   while (leased.length < limit && next.value) {
     const record = next.value
     const paid = admitting ? admitting.pay(record.token, record.key, record.asks) : []
-    if (!paid && !admitting?.isOfKey) break
+    if (!paid && admitting?.isOver) break
     if (paid) {
       leaseOne(draft, record, request, paid.length > 0 ? paid : undefined)
       leased.push(record)
     }
-    next = turns.next(paid ? 'leased' : 'blocked')
+    // Behind what does not fit there may be what holds its units already.
+    next = turns.next(paid ? 'leased' : 'passed over')
   }
   return leased
 }

@@ -7,8 +7,13 @@ import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 export function allParkedIn(gates: Gates, queue: MemoryQueue, now: number): Parked | undefined {
   const [first, ...others] = queue.lanes.firsts
   const parked = parkedIn(gates, queue, { record: first, now })
-  if (!parked || others.some((record) => !parkedIn(gates, queue, { record, now }))) return undefined
-  return parked
+  if (!parked) return undefined
+  // What holds its units already may pass, wherever it is in its lane.
+  const holders = [...queue.records.values()].filter(
+    ({ token, stay }) => stay.status === 'ready' && gates.holds.has(token),
+  )
+  const passes = (record: TokenRecord) => !parkedIn(gates, queue, { record, now })
+  return others.some(passes) || holders.some(passes) ? undefined : parked
 }
 
 /** When the first gate opens by itself at which ready messages of a queue wait; undefined if none does. */

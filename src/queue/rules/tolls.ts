@@ -11,7 +11,9 @@ import type { Known, RuledQueue, World } from './world.ts'
 
 /*
  * Tolls. A lease asks each gate that its queue stands behind, for one message after the other, in their order, and pays in the
- * transaction in which it leases; the first that does not fit ends the lease, so that small messages do not starve a big one.
+ * transaction in which it leases; after the first that does not fit at a gate nothing that asks for units there passes in this
+ * lease, so that small messages do not starve a big one. What asks for none there may still pass: it holds its units already, at a
+ * gate that is held until the token leaves, and the others may have to wait for it.
  * What a lease has paid stands in its term, and goes with it: in the commit in which that lease ends, however it
  * ends, just that is given back, so that nothing apart from the messages can be lost or given back twice, and a gate's `held`
  * is the sum of what leased messages have paid and tokens hold. At a gate that is held until the token leaves, the first lease
@@ -24,10 +26,14 @@ export class Admitting<Queue extends RuledQueue> {
   againAt: number | undefined
   /** Whether what did not fit last did so at the gate of its key only. */
   isOfKey = false
+  /** Whether something has not fit at a gate at which every message pays: then nothing passes any more. */
+  isOver = false
   /** When that may change, if it is known. */
   keyAgainAt: number | undefined
   readonly #world: World<Queue>
   readonly #queue: Queue
+  /** The gates at which something has not fit. */
+  readonly #stopped = new Set<number>()
 
   constructor(world: World<Queue>, queue: Queue) {
     this.#world = world
@@ -65,15 +71,22 @@ export class Admitting<Queue extends RuledQueue> {
       until === 'leave' && gates.heldBy(token, gate) > 0 ? 0 : (asks?.[name] ?? 1)
     for (const post of posts) {
       const want = units(post)
+      if (want === 0) continue
       const { units: admitted, againAt } = admit(gates.of(post.gate), want, now)
-      if (want > 0 && admitted < want) {
-        this.isOfKey = post.per === 'key'
-        this.keyAgainAt = againAt
-        this.#expect(againAt)
+      if (admitted < want || this.#stopped.has(post.gate)) {
+        this.#stop(post, againAt)
         return undefined
       }
     }
     return posts.flatMap((post) => payAt(this.#world, post, { token, units: units(post) }))
+  }
+
+  #stop({ gate, per, until }: Post, againAt: number | undefined): void {
+    this.#stopped.add(gate)
+    this.isOfKey = per === 'key'
+    this.isOver ||= per === undefined && until !== 'leave'
+    this.keyAgainAt = againAt
+    this.#expect(againAt)
   }
 
   #expect(at: number | undefined): void {

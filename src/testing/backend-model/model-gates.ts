@@ -93,6 +93,21 @@ export class ModelGates {
     return paid
   }
 
+  /** The gates at which a message does not fit. */
+  keeping({ queue, asks, lane }: Presence, key: string, { now }: Moment): readonly Stand[] {
+    if (!this.#paying.has(queue)) return []
+    return standsOf(queue).filter(({ gate: name, isHeld, isOfKey }) => {
+      const gate = isOfKey ? ofKey(name, lane) : name
+      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[name] ?? 1)
+      return units > 0 && admit(this.of(gate), units, now).units < units
+    })
+  }
+
+  /** Whether a message of a queue holds units there already. */
+  isHolder(queue: string, key: string): boolean {
+    return standsOf(queue).some(({ gate, isHeld }) => isHeld && this.#holds.get(key)?.[gate])
+  }
+
   /** Pays at one gate during the work; false if that does not let it pass. */
   toll(
     { queue }: Presence,

@@ -45,7 +45,8 @@ export function leasing(queue: string, request: LeaseRequest): Question {
             model.promote(queue, id, moment)
       }
       const may = model.leasable(queue, request, moment)
-      assertTurns(leased, may)
+      const isHolder = (each: Presence) => model.gates.isHolder(each.queue, model.keyOf(each.queue, each.id))
+      assertTurns(leased, may, isHolder)
       for (const each of leased) {
         const known = may.find(({ id }) => id === each.id)
         assert.ok(known, `"${each.id}" could not be leased`)
@@ -58,6 +59,7 @@ export function leasing(queue: string, request: LeaseRequest): Question {
       const left = may.filter(({ id }) => !leased.some((each) => each.id === id))
       if (left.length === 0 || leased.length === (request.limit ?? may.length)) return
       assertStopped(model, left, moment)
+      assertHoldersPass(model, left.filter(isHolder), { left, moment })
     },
   }
 }
@@ -120,18 +122,38 @@ export function founding(declaration: Declaration): Question {
   }
 }
 
-/** Asserts that what was leased is in turn: of each key the best first, and no key gives a worse one while another waits. */
-function assertTurns(leased: readonly Leased[], may: readonly Presence[]): void {
-  const laneOf = (id: string) => may.find((each) => each.id === id)?.lane ?? ''
+/**
+ * Asserts that what was leased is in turn: of each key the best first. Only what holds its units already may go before others that
+ * do not fit there.
+ */
+function assertTurns(
+  leased: readonly Leased[],
+  may: readonly Presence[],
+  isHolder: (each: Presence) => boolean,
+): void {
+  const wasGiven = (each: Presence) => leased.some(({ id }) => id === each.id)
   for (const lane of new Set(may.map((each) => each.lane))) {
     const own = may.filter((each) => each.lane === lane)
-    const given = leased.filter(({ id }) => laneOf(id) === lane)
+    const inTurn = own.filter((each) => !isHolder(each) || !wasGiven(each))
+    const given = leased.flatMap(({ id }) => inTurn.find((each) => each.id === id) ?? [])
     assert.deepEqual(
       given.map(rankOf),
-      own.slice(0, given.length).map(rankOf),
+      inTurn.slice(0, given.length).map(rankOf),
       `suspicion and priority of what was leased of "${lane}"`,
     )
   }
+}
+
+/** Asserts that what holds its units was not kept back by others that have none, unless a gate at which all pay has stopped all. */
+function assertHoldersPass(
+  model: Model,
+  holders: readonly Presence[],
+  { left, moment }: { readonly left: readonly Presence[]; readonly moment: Moment },
+): void {
+  const keeping = (each: Presence) =>
+    model.gates.keeping(model.find(each.queue, each.id)!, model.keyOf(each.queue, each.id), moment)
+  const isOver = left.some((each) => keeping(each).some(({ isHeld, isOfKey }) => !isHeld && !isOfKey))
+  assert.ok(isOver || holders.every((each) => keeping(each).length > 0), 'what holds its units passes')
 }
 
 /** Asserts that a gate keeps back what was not leased: that of all, or those of all keys that have any left. */

@@ -91,14 +91,35 @@ export function lanes(test: Test): void {
     assert.deepEqual(keysOf(await fixture.leaseIds('first')), ['a'])
   })
 
-  test('a suspect that holds its units does not go before a message of its queue that does not fit', async (fixture) => {
-    const behind = [{ gate: 'room', until: 'leave' }] as const
-    await fixture.declare([{ ...perKey[0]!, behind }, ...perKey.slice(1)], 'v2', [{ name: 'room', limit: 1 }])
+  for (const [one, other] of [
+    ['a1', 'b1'],
+    ['-1', '-2'],
+  ] as const)
+    test(`what holds its units goes on behind what does not fit, as each waits for the other else (${one}, ${other})`, async (fixture) => {
+      const behind = [{ gate: 'room', until: 'leave' }] as const
+      await fixture.declare([{ ...perKey[0]!, behind }, ...perKey.slice(1)], 'v2', [
+        { name: 'room', limit: 1 },
+      ])
+      await enter(fixture, one)
+      const held = await fixture.leaseOne('first')
+      await enter(fixture, other, { priority: -1 })
+      await fixture.backend.commit([postponing(held)])
+      assert.equal((await fixture.backend.count('first'))[0]?.parked, undefined)
+      assert.deepEqual(await fixture.leaseIds('first', { limit: 5 }), [one])
+      assert.deepEqual(await fixture.leaseIds('first'), [])
+      assert.equal((await fixture.backend.count('first'))[0]?.parked?.gate, 'room')
+    })
+
+  test('so it does behind another of its key, and as a suspect', async (fixture) => {
+    const each = [{ gate: 'each', per: 'key', until: 'leave' }] as const
+    await fixture.declare([{ ...perKey[0]!, behind: each }, ...perKey.slice(1)], 'v2', [
+      { name: 'each', limit: 1 },
+    ])
     await enter(fixture, 'a1')
     await fixture.crash('first')
-    await enter(fixture, 'b1')
-    assert.deepEqual(await fixture.leaseIds('first'), [])
-    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'only' }), ['a1'])
+    await enter(fixture, 'a2', { priority: -1 })
+    assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), [])
+    assert.deepEqual(await fixture.leaseIds('first'), ['a1'])
   })
 
   test('a rate of each key lets its messages come when their time has come', async (fixture) => {

@@ -1,29 +1,17 @@
-import type { LeaseRequest } from '../../../queue/backend.ts'
-import { termOf } from '../../../queue/rules/stay.ts'
-import type { Admitting } from '../../../queue/rules/tolls.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import { type LaneRow, laneOf } from '../tables/lane-rows.ts'
-import type { QueueEntry } from '../tables/queue-entry.ts'
-import { asksOf } from '../tables/tolls-text.ts'
-import { type Found, leaseCells } from './found.ts'
-import type { LeaseRows, TolledCells } from './lease-rows.ts'
+import type { Found } from './found.ts'
+import type { TolledCells } from './lease-rows.ts'
+import { leasePassed, type Passed, type Passing, passOf } from './passing.ts'
 
 /** So many lanes at most are looked at for suspects by one lease: they are few. */
 const lanesOfSuspects = 1000
-
-interface Turns {
-  readonly open: OpenTransaction
-  readonly rows: LeaseRows
-  readonly queue: QueueEntry
-  readonly request: LeaseRequest
-  readonly admitting: Admitting<QueueEntry>
-}
 
 /**
  * Leases up to `limit` messages of a queue with keys, in the transaction that is open: its lanes take turns. What has paid at gates is
  * written with it. Neither how long a lane is matters nor how many are idle or blocked, since only the first in line are read.
  */
-export function leaseInTurns(turns: Turns, limit: number): readonly Found[] {
+export function leaseInTurns(turns: Passing, limit: number): readonly Found[] {
   const { open, queue, request } = turns
   const { suspects = 'include' } = request
   open.lanes.unblockDue(queue.ref, open.now)
@@ -36,7 +24,7 @@ export function leaseInTurns(turns: Turns, limit: number): readonly Found[] {
 
 // Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
 // there, and it is their turn in a later round. Returns whether no gate of all keys kept any of them back.
-function leaseRounds(turns: Turns, limit: number, found: Found[]): boolean {
+function leaseRounds(turns: Passing, limit: number, found: Found[]): boolean {
   const { open, rows, queue } = turns
   while (found.length < limit) {
     const left = limit - found.length
@@ -58,24 +46,24 @@ interface Round {
 }
 
 // One of each lane, then the second of each, so that what a gate lets through is shared. Returns whether it let all through.
-function leaseRound(turns: Turns, { lanes, firsts, left, found }: Round): boolean {
+function leaseRound(turns: Passing, { lanes, firsts, left, found }: Round): boolean {
   const { open, queue, admitting } = turns
   const waiting = lanes.map((lane, i) => ({ lane, cells: inTurn(open, lane, firsts[i]!), taken: 0 }))
-  const passed: TolledCells[] = []
+  const passed: Passed[] = []
   let isOpen = true
   let going = waiting.filter(({ cells }) => cells.length > 0)
   while (going.length > 0 && passed.length < left && isOpen) {
     for (const each of going) {
       if (passed.length >= left) break
       const cells = each.cells[each.taken]!
-      const answer = pass(turns, each.lane, cells)
-      if (answer === 'passed') {
-        passed.push(cells)
+      const one = passOf(turns, each.lane.key, cells)
+      if (one) {
+        passed.push(one)
         each.taken++
         continue
       }
       each.cells = []
-      isOpen = answer === 'blocked'
+      isOpen = admitting.isOfKey
       if (!isOpen) break
       open.lanes.block(each.lane.ref, cells[0][0], admitting.keyAgainAt)
     }
@@ -84,7 +72,7 @@ function leaseRound(turns: Turns, { lanes, firsts, left, found }: Round): boolea
   const served = waiting.filter(({ taken }) => taken > 0)
   let turn = open.lanes.turns(queue.ref, served.length) - served.length
   for (const { lane } of served) open.lanes.place(lane.ref, ++turn, lane.priority)
-  found.push(...mark(turns, passed))
+  found.push(...leasePassed(turns, passed))
   return isOpen
 }
 
@@ -101,8 +89,8 @@ function inTurn(
   return []
 }
 
-function leaseSuspects(turns: Turns, limit: number, found: Found[]): void {
-  const { open, rows, queue, request } = turns
+function leaseSuspects(turns: Passing, limit: number, found: Found[]): void {
+  const { open, rows, queue, request, admitting } = turns
   const lanes = open.lanes.suspects(queue.ref, request.suspects === 'only', lanesOfSuspects)
   const each = lanes.flatMap((lane) => {
     const suspects = rows.suspectsOfLane(queue.ref, laneOf(lane), limit - found.length)
@@ -110,41 +98,11 @@ function leaseSuspects(turns: Turns, limit: number, found: Found[]): void {
     return suspects.map((cells) => ({ lane, cells }))
   })
   each.sort(({ cells: [a] }, { cells: [b] }) => a[2] - b[2] || a[0] - b[0])
-  const passed: TolledCells[] = []
-  const blocked = new Set<number>()
+  const passed: Passed[] = []
   for (const { lane, cells } of each) {
-    if (found.length + passed.length >= limit) break
-    if (blocked.has(lane.ref)) continue
-    const answer = pass(turns, lane, cells)
-    if (answer === 'shut') break
-    if (answer === 'blocked') blocked.add(lane.ref)
-    else passed.push(cells)
+    if (found.length + passed.length >= limit || admitting.isOver) break
+    const one = passOf(turns, lane.key, cells)
+    if (one) passed.push(one)
   }
-  found.push(...mark(turns, passed))
-}
-
-const paying = new WeakMap<TolledCells, NonNullable<ReturnType<Admitting<QueueEntry>['pay']>>>()
-
-function pass({ queue, admitting }: Turns, lane: LaneRow, cells: TolledCells): 'passed' | 'blocked' | 'shut' {
-  if (!queue.gated) return 'passed'
-  const paid = admitting.pay(cells[0][0], lane.key, asksOf(cells[1]))
-  if (paid) {
-    paying.set(cells, paid)
-    return 'passed'
-  }
-  return admitting.isOfKey ? 'blocked' : 'shut'
-}
-
-function mark({ open, rows, queue, request }: Turns, passed: readonly TolledCells[]): readonly Found[] {
-  if (passed.length === 0) return []
-  const found = leaseCells(open, rows, {
-    queue: queue.ref,
-    cells: passed.map(([cells]) => cells),
-    term: { ...termOf(request, open), alone: request.alone === true },
-  })
-  for (const each of passed) {
-    const paid = paying.get(each)
-    if (paid) rows.pay(each[0][0], paid)
-  }
-  return found
+  found.push(...leasePassed(turns, passed))
 }

@@ -224,6 +224,16 @@ export class LeaseRows {
     return found.map(split)
   }
 
+  /** The first messages of a queue that are ready and hold units at a gate until they leave. */
+  holders(queue: number, suspects: Suspects, limit: number): readonly TolledCells[] {
+    const found = prepared<object, Flat>(
+      this.#db,
+      `select ${readyColumns}, tolls from pw_tokens where ${isReadyInALane} and holds = 1 ${isSuspect[suspects]}
+         order by suspect, priority, token limit 0 + @limit`,
+    ).raw()
+    return found.all({ queue, limit }).map(split)
+  }
+
   /** Writes what a lease has paid. */
   pay(token: number, paid: readonly Paid[]): void {
     if (paid.length > 0) this.#pay.run(paidText(paid), token)

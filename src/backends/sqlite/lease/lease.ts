@@ -54,7 +54,8 @@ export function wouldLease(
   if (!queue.gated && !queue.keyed) return isThere
   if (queue.gated && gates.isShut(queue, look.now)) return false
   if (rows.hasChores(look) || ids) return true
-  return queue.keyed ? rows.wouldTurn(look, suspects) : isThere && !gates.parkedIn(queue, look.now)
+  if (!queue.keyed) return isThere && !gates.parkedIn(queue, look.now)
+  return rows.wouldTurn(look, suspects) || (queue.gated > 0 && gates.letsHoldersPass(queue, look.now))
 }
 
 interface Next {

@@ -79,7 +79,23 @@ export class GatesInFile implements GateSource {
   parkedIn(queue: Stand, now: number): Parked | undefined {
     const [first, ...others] = this.#firsts(queue)
     const parked = this.parked(queue, first, now)
-    return parked && others.every((each) => this.parked(queue, each, now)) ? parked : undefined
+    const isKept = (each: Message) => this.parked(queue, each, now) !== undefined
+    return parked && others.every(isKept) && !this.letsHoldersPass(queue, now) ? parked : undefined
+  }
+
+  /** Whether a message may be leased that holds units already, wherever it is in its lane. */
+  letsHoldersPass(queue: Stand, now: number): boolean {
+    return this.#holders(queue).some((each) => !this.parked(queue, each, now))
+  }
+
+  /** The first messages of a queue that hold units already. */
+  #holders({ ref }: Pick<Stand, 'ref'>): readonly Message[] {
+    return prepared<[{ ref: number; most: number }], Message>(
+      this.#db,
+      `select t.token, coalesce(l.key, '') as key, t.tolls from pw_tokens t left join pw_lanes l on l.ref = t.lane
+         where t.queue = @ref and t.status is not 'leased' and t.status = 'ready' and t.holds = 1
+         order by t.suspect, t.priority, t.token limit 0 + @most`,
+    ).all({ ref, most: mostLanes })
   }
 
   /** The messages of a queue whose turn it is: one of each of the lanes that are first in line, or else of those that are blocked. */

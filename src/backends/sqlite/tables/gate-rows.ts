@@ -56,6 +56,7 @@ export class GateRows {
   readonly #holdsOf
   readonly #hold
   readonly #release
+  readonly #holding
 
   constructor(db: Connection) {
     this.#find = db.prepare<[string, string], Cells>(`${selectGates} where name = ? and key = ?`)
@@ -76,6 +77,9 @@ export class GateRows {
     )
     this.#hold = db.prepare<[number, number, number]>(
       'insert or replace into pw_holds (token, gate, units) values (?, ?, ?)',
+    )
+    this.#holding = db.prepare<[{ token: number }]>(
+      'update pw_tokens set holds = exists (select 1 from pw_holds where token = @token) where token = @token',
     )
     this.#release = db.prepare<[number, number]>('delete from pw_holds where token = ? and gate = ?')
   }
@@ -129,5 +133,6 @@ export class GateRows {
   hold(token: number, gate: number, units: number): void {
     if (units > 0) this.#hold.run(token, gate, units)
     else this.#release.run(token, gate)
+    this.#holding.run({ token })
   }
 }

@@ -10,7 +10,8 @@ import { utcOf } from './schema.ts'
  * holds. `tat` and `paid_at` are the rate, see rules/gate.ts. Times are wall time, in milliseconds.
  *
  * Of a queue: the gates that it stands behind beside its own; whether its leases pay (`gated`), its tokens hold units until they
- * leave (`holding`), and its messages have keys (`keyed`), so that all others are leased without a look at any of this. `paused` is
+ * leave (`holding`), and its messages have keys (`keyed`), so that all others are leased without a look at any of this. Of a message whether its
+ * token holds units (`holds`): those may pass where others have stopped. `paused` is
  * 1 while its own gate is shut until it is opened: processes of older versions read it.
  */
 const createTables = `
@@ -52,6 +53,9 @@ const createTables = `
   create index pw_lanes_line on pw_lanes (queue, priority, turn) where idle = 0 and blocked is null;
   create index pw_lanes_blocked on pw_lanes (queue, until) where blocked is not null;
   create index pw_lanes_suspects on pw_lanes (queue) where suspects = 1;
+  alter table pw_tokens add column holds integer not null default 0;
+  create index pw_holding on pw_tokens (queue, suspect, priority)
+    where holds = 1 and status is not 'leased' and status = 'ready';
   alter table pw_queues add column behind text check (json_valid(behind));
   alter table pw_queues add column gated integer not null default 0;
   alter table pw_queues add column holding integer not null default 0;
