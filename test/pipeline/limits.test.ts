@@ -194,3 +194,10 @@ it('refuses a gate that is there twice with other settings', async () => {
     'Gate "a" is there twice with other settings; make it once, and use it at each stage.',
   )
 })
+
+it('says which key it refuses', async () => {
+  const { enter } = await rig({ key: ({ who }) => who.trim() }, ({ who }) => who)
+  await expect(enter(' ')).rejects.toThrow(
+    'The key of token "t1" in queue "make/main" is ""; it is a text of 1 to 500 characters.',
+  )
+})
