@@ -21,8 +21,15 @@ export function checkGates({ gates = [], queues }: Pick<Declaration, 'gates' | '
     seen.add(name)
     checkGateSettings(name, settings)
   }
-  for (const { name: queue, behind = [] } of queues)
+  for (const { name: queue, behind = [] } of queues) {
+    const passed = new Set([queue])
     for (const { gate, per, until } of behind) {
+      // It would pay there twice, and each time as if it had not paid.
+      if (passed.has(gate))
+        throw new InvalidError(`Queue "${queue}" stands behind gate "${gate}" twice; name it once.`, {
+          queue,
+        })
+      passed.add(gate)
       if (!seen.has(gate) && !queues.some(({ name }) => name === gate))
         throw new InvalidError(`Queue "${queue}" stands behind gate "${gate}", which is not declared.`, {
           queue,
@@ -32,6 +39,7 @@ export function checkGates({ gates = [], queues }: Pick<Declaration, 'gates' | '
           queue,
         })
     }
+  }
 }
 
 /** Throws an `InvalidError` for settings that no gate can have. */
