@@ -1,3 +1,4 @@
+import { excerpt } from '../queue/check-text.ts'
 import { InvalidError } from '../queue/errors.ts'
 import type { Lens } from '../queue/lens.ts'
 import type { Attributes, AttributesOf } from '../queue/plan.ts'
@@ -73,7 +74,7 @@ function opened<In>(
 function checkedKey(key: unknown, at: At): string {
   if (typeof key === 'string' && key !== '') return key
   throw new InvalidError(
-    `The key of token "${at.id}" in queue "${at.queue}" is ${String(key)}; it is a text.`,
+    `The key of token "${at.id}" in queue "${at.queue}" is ${excerpt(key)}; it is a text of 1 to 500 characters.`,
     at,
   )
 }

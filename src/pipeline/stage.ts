@@ -8,6 +8,7 @@ import { checkSchema, type Repeatable, type Schema } from '../schema/schema.ts'
 import { isStates } from '../schema/state.ts'
 import { answering } from './answering.ts'
 import { attributesOf } from './attributes.ts'
+import { checkLimits } from './check-limits.ts'
 import type { Facets } from './facet.ts'
 import { facetsOf } from './facets.ts'
 import type { LimitOptions } from './gate.ts'
@@ -107,6 +108,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   checkRemembered(values)
+  checkLimits(options)
   return {
     leaf: true,
     input,

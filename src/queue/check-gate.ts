@@ -32,6 +32,7 @@ function checkBehind({ name: queue, behind = [] }: QueueSpec, names: ReadonlySet
     if (!names.has(gate)) throw new InvalidError(`${at}, which is not declared.`, { queue })
     if (![undefined, 'key'].includes(per) || ![undefined, 'answer', 'leave'].includes(until))
       throw new InvalidError(`${at} per ${per} until ${until}.`, { queue })
+    // It would pay there twice, and each time as if it had not paid.
     if (passed.has(gate))
       throw new InvalidError(
         gate === queue

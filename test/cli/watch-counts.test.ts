@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { isIdle, sayTotals, totalsOf } from '../../src/cli/supervise/idleness.ts'
+import { warnOfStopped } from '../../src/cli/supervise/warn-of-stopped.ts'
 import { watchCounts } from '../../src/cli/supervise/watch-counts.ts'
 import { makeQueues, worker } from '../../src/index.ts'
 import type { QueueCount } from '../../src/queue/queue-count.ts'
@@ -52,4 +53,23 @@ it('ends when its signal aborts, and goes on where counting fails', async () => 
   const options = { each() {}, untilIdle: true, signal: stop.signal, log: { ...silent, warn } }
   expect(await watchCounts(backend, 'w', options)).toBe(false)
   expect(told).toEqual(['The queues could not be counted; trying again.'])
+})
+
+it('warns once of tokens that wait for a person: in a paused queue, or at a gate that has no time to open', () => {
+  const told: unknown[] = []
+  const warn = warnOfStopped({ warn: (message, fields) => told.push([message, fields]) })
+  const parked = { gate: 'ocr', why: 'closed' } as const
+  const counts: readonly QueueCount[] = [
+    { ...stage, queue: 'w/a', ready: 2, paused: true },
+    { ...stage, queue: 'w/b', ready: 1, parked },
+    { ...stage, queue: 'w/c', ready: 1, parked: { ...parked, until: 1 } },
+    { ...stage, queue: 'w/d', ready: 1, parked: { ...parked, why: 'full' } },
+    { ...stage, queue: 'w/e', paused: true },
+  ]
+  warn(counts)
+  warn(counts)
+  expect(told).toEqual([
+    ['A queue is paused, and tokens wait in it.', { queue: 'w/a', ready: 2 }],
+    ['A gate is closed, and tokens wait at it.', { gate: 'ocr', queue: 'w/b', ready: 1 }],
+  ])
 })

@@ -194,3 +194,39 @@ it('refuses a gate that is there twice with other settings', async () => {
     'Gate "a" is there twice with other settings; make it once, and use it at each stage.',
   )
 })
+
+it('says which key it refuses', async () => {
+  const { enter } = await rig({ key: ({ who }) => who.trim() }, ({ who }) => who)
+  await expect(enter(' ')).rejects.toThrow(
+    'The key of token "t1" in queue "make/main" is ""; it is a text of 1 to 500 characters.',
+  )
+})
+
+it('refuses limits that nothing would keep', async () => {
+  const make = (options: unknown) => () =>
+    worker({ input: Order, output: z.string(), ...(options as object), process: ({ who }) => who })
+  const refused: readonly [unknown, string][] = [
+    [{ limit: 5 }, '`limit` of a stage has 5, which is no object.'],
+    [{ limit: { concurency: 5 } }, '`limit` of a stage has "concurency", which nothing reads.'],
+    [{ limit: { perKey: { concurrency: 1 } } }, '`limit.perKey` of a stage needs a `key`'],
+    [{ key: () => 'a', limit: { perKey: { breaker: {} } } }, '`limit.perKey` of a stage has "breaker"'],
+    [{ behind: ['ocr'] }, '`behind` of a stage has "ocr", which is no gate; make one with gate(name).'],
+    [{ behind: [{ gate: 'ocr' }] }, '`behind` of a stage has "ocr", which is no gate'],
+    [{ behind: [{ gate: gate('ocr'), unit: 1 }] }, 'A place in `behind` of a stage has "unit"'],
+    [{ frees: ['ocr'] }, '`frees` of a stage has "ocr", which is no gate'],
+  ]
+  for (const [options, sentence] of refused) expect(make(options), sentence).toThrow(sentence)
+})
+
+it('refuses a stage that would pay twice at one gate', async () => {
+  const one = gate('one', { limit: 5 })
+  const make = (behind: LimitOptions<Asked>['behind']) =>
+    makeQueues(
+      worker({ input: Order, output: z.string(), behind: behind!, process: ({ who }) => who }),
+      memory(),
+      'make',
+    )
+  const sentence = 'Queue "make/main" stands behind gate "one" twice; name it once.'
+  await expect(make([one, { gate: one, units: () => 3 }])).rejects.toThrow(sentence)
+  await expect(make([gate('make/main')])).rejects.toThrow('stands behind gate "make/main" twice')
+})

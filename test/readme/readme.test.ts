@@ -47,17 +47,37 @@ afterAll(async () => {
 it('has no block of a kind that no test looks at', () => {
   const kinds = new Set(blocks.map(({ language, name }) => `${language} ${name}`.trim()))
   expect([...kinds].sort()).toEqual([
+    'js tracing.mjs',
     'mermaid',
     'sh',
+    'sh finding',
+    'sh letters',
+    'sh limits',
+    'sh operating',
+    'sh repair',
     'sql',
+    'sql finding',
     'sql inbox',
+    'sql limits',
     'sql operating',
+    'text finding',
+    'text letters',
+    'text letters-sh',
+    'text limits',
+    'text repair',
+    'text repair-lines',
     'ts',
     'ts archive.ts',
+    'ts claims.ts',
     'ts documents.ts',
     'ts error',
+    'ts find.ts',
     'ts flow.ts',
+    'ts letters.ts',
+    'ts mend.ts',
     'ts nightly.ts',
+    'ts ocr.ts',
+    'ts probe.ts',
     'ts shorten.task.ts',
     'ts shout.ts',
     'yaml books.yaml',
@@ -68,8 +88,8 @@ it('has no block of a kind that no test looks at', () => {
 
 it('defines and runs a workflow that compiles and does what it says', async () => {
   writeFileSync(join(installed.checked, 'guide.ts'), guide())
-  for (const name of ['flow.ts', 'archive.ts', 'documents.ts', 'nightly.ts', 'shorten.task.ts', 'shout.ts'])
-    writeFileSync(join(installed.checked, name), fileOf(name))
+  const named = new Set(blocks.flatMap(({ language, name }) => (language === 'ts' && name ? [name] : [])))
+  for (const name of named) if (name !== 'error') writeFileSync(join(installed.checked, name), fileOf(name))
   expect(installed.check()).toEqual([])
   expect(await outputOf('shout.ts')).toBe('HELLO\n')
   const [counted, thrown, once, shouted, simulated] = (await outputOf('guide.ts')).split('\n')

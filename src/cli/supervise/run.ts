@@ -11,6 +11,7 @@ import { onDemand, type ProcessSettings, specsOf } from './child-specs.ts'
 import type { ChildSpec } from './fork-process.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
+import { warnOfStopped } from './warn-of-stopped.ts'
 import { watchCounts } from './watch-counts.ts'
 import { watchSuspects } from './watch-suspects.ts'
 import { aborted } from './work.ts'
@@ -52,7 +53,11 @@ export async function run(running: Running): Promise<void> {
     const over = AbortSignal.any([stop.signal, whenSettled(supervisor.ended)])
     over.addEventListener('abort', supervisor.stop, { once: true })
     stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
-    const each = warnOfPaused(log, running.each)
+    const warn = warnOfStopped(log)
+    const each: Running['each'] = (counts) => {
+      warn(counts)
+      running.each(counts)
+    }
     const found = () => supervisor.summon(onDemand(place, settings))
     const watching = watchSuspects(app.backend, loopsOf(app), { found, signal: over, log })
     const isIdle = await watchCounts(app.backend, app.name, {
@@ -105,17 +110,4 @@ function whenSettled(promise: Promise<void>): AbortSignal {
   const settled = new AbortController()
   promise.catch(() => {}).finally(() => settled.abort())
   return settled.signal
-}
-
-/** Warns once of each paused queue in which tokens wait. */
-function warnOfPaused(log: Log, each: Running['each']): Running['each'] {
-  const warned = new Set<string>()
-  return (counts) => {
-    for (const { queue, role, paused, ready } of counts) {
-      if (!paused || ready === 0 || role !== 'stage' || warned.has(queue)) continue
-      warned.add(queue)
-      log.warn('A queue is paused, and tokens wait in it.', { queue, ready })
-    }
-    each(counts)
-  }
 }

@@ -42,6 +42,21 @@ test('a queue that is paused stays so when the file is migrated, with who has pa
   await shop.close()
 })
 
+test('the view says who has closed a gate, and nothing of that once its time is over', async () => {
+  const path = await newPath()
+  const shop = await openShop(path, { clock: new FakeClock() })
+  const closing = { closed: true, actor: 'ann', reason: 'lunch', forMs: 60_000 }
+  await shop.commit([{ kind: 'gate', name: 'shop/first', ...closing }])
+  const shown = async () => (await shop.query('select state, actor, reason from gates')).rows
+  expect(await shown()).toEqual([['closed', 'ann', 'lunch']])
+  // Views go by the clock of the machine.
+  const db = openDatabase(path)
+  db.exec('update pw_gates set until = 1')
+  db.close()
+  expect(await shown()).toEqual([['open', null, null]])
+  await shop.close()
+})
+
 test('the views tell what a gate is like, and where messages wait', async () => {
   const clock = new FakeClock()
   const shop = await openShop(await newPath(), { clock })

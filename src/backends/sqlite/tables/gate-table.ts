@@ -72,7 +72,8 @@ const own = (field: string) =>
       iif(json_type(a.own, '$.${field}') is not null, json_extract(a.own, '$.${field}'), json_extract(a.declared, '$.${field}')))`
 
 /** The state of each gate, but for its hours, which SQL cannot know. */
-const gatesView = `select name, key, state, held, "limit", rate, failures, actor, reason,
+const gatesView = `select name, key, state, held, "limit", rate, failures, iif(state = 'closed', actor, null) as actor,
+  iif(state = 'closed', reason, null) as reason,
   ${utcOf('until_ms')} as until, until_ms, windows
 from (select *, case state when 'closed' then closed_until when 'broken' then broken_until end as until_ms
   from (select *, case
@@ -83,7 +84,7 @@ from (select *, case state when 'closed' then closed_until when 'broken' then br
       else 'open' end as state
     from (select *, coalesce(json_extract(rate, '$.burst'), max(1, json_extract(rate, '$.units'))) as burst
       from (select g.name, nullif(g.key, '') as key, g.closed, g.until as closed_until, g.held, g.tat, g.failures,
-          iif(g.closed, g.actor, null) as actor, iif(g.closed, g.reason, null) as reason, g.broken_until,
+          g.actor, g.reason, g.broken_until,
           ${own('limit')} as "limit", ${own('rate')} as rate, json_extract(a.declared, '$.windows') as windows
         from pw_gates g left join pw_gates a on a.name = g.name and a.key = ''))))`
 
