@@ -1,0 +1,38 @@
+import type { Declaration } from '../../queue/declaration.ts'
+import type { Log } from '../log.ts'
+import type { TravelPlace } from '../travel/stage-place.ts'
+
+/** Where bulk actions are done. */
+export interface BulkPlace extends TravelPlace {
+  readonly log: Log
+  /** The owner of the leases on runs: a name that no other process, and nothing else in this one, has. */
+  readonly owner: string
+}
+
+/** The queues of the runs of a workflow. */
+export interface BulkQueues {
+  /** Their own workflow. No workflow of an app can be called so. */
+  readonly workflow: string
+  readonly runs: string
+  readonly stopped: string
+  readonly done: string
+}
+
+/** The queues in which the runs of `workflow` stand. */
+export function bulkQueuesOf(workflow: string): BulkQueues {
+  const own = `${workflow}.bulk`
+  return { workflow: own, runs: `${own}/runs`, stopped: `${own}/stopped`, done: `${own}/done` }
+}
+
+/** What makes them. */
+export function bulkDeclaration({ workflow, runs, stopped, done }: BulkQueues): Declaration {
+  return {
+    workflow,
+    fingerprint: 'bulk',
+    queues: [
+      { name: runs, role: 'standing', values: 'none' },
+      { name: stopped, role: 'review', values: 'none' },
+      { name: done, role: 'output', values: 'none' },
+    ],
+  }
+}

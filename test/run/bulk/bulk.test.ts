@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { places, rig, who } from './flow.ts'
+
+const lease = { owner: 'other', leaseMs: 600_000, timeoutMs: 600_000 }
+
+const { http, ...local } = places
+
+describe.each(Object.entries(local))('bulk actions on %s', (_, open) => {
+  it('make dead messages ready, each once, with who, why and the run in the history', async () => {
+    const { push, die, run, statusOf, linesOf, backend } = await rig(open)
+    await push(4)
+    expect(await die(3)).toBe(3)
+    const done = await run({ action: 'retry', where: 'odd:0' })
+    expect(done).toMatchObject({
+      state: 'done',
+      done: 2,
+      refused: 0,
+      held: 0,
+      passedOver: 0,
+      total: 2,
+      exact: true,
+    })
+    expect(await Promise.all(['t0', 't1', 't2', 't3'].map(statusOf))).toEqual([
+      ['flow/first', 'ready', 1],
+      ['flow/first', 'dead', 1],
+      ['flow/first', 'ready', 1],
+      ['flow/first', 'ready', 1],
+    ])
+    const lines = (await linesOf('t0')).filter(({ event }) => event === 'revived')
+    expect(lines).toMatchObject([{ actor: 'ann', reason: 'A new key.', fields: { by: done.id } }])
+    const audit = await backend.lines({ actor: 'ann', event: 'noted' })
+    expect(audit.lines).toMatchObject([
+      { id: done.id, reason: 'retry where odd:0: 2 done. A new key.', fields: { by: done.id } },
+    ])
+  })
+
+  it('do to 1,300 messages, of which 40 are refused, just what the dry run has said', async () => {
+    const { push, bulk, run, backend } = await rig(open)
+    await push(1260)
+    // These fitted when they came.
+    await push(40, 200_000)
+    const request = { action: 'edit', where: '', set: { note: 'seen' } } as const
+    const plan = await bulk.plan({ ...who, ...request })
+    expect(plan).toMatchObject({ total: 1300, exact: true, done: 1260, refused: 40, held: 0 })
+    expect(plan.leads).toEqual([{ queue: 'flow/first', count: 1260 }])
+    expect(plan.samples).toHaveLength(5)
+    expect(plan.samples[0]).toMatchObject({ queue: 'flow/first', to: 'flow/first', value: { note: 'seen' } })
+    expect(await bulk.list()).toEqual([])
+    const done = await run(request)
+    expect(done).toMatchObject({
+      state: 'done',
+      done: 1260,
+      refused: 40,
+      held: 0,
+      passedOver: 0,
+      total: 1300,
+    })
+    expect(done.refusals).toEqual(plan.refusals)
+    expect(done.refusals).toHaveLength(5)
+    expect(done.refusals[0]?.why).toMatch(/^Queue "flow\/first" refused the value of token "t20000\d": n: /)
+    const edited = await backend.tally({
+      queue: 'flow/first',
+      only: { where: [{ path: 'note', is: 'seen' }] },
+    })
+    expect(edited.tallies).toEqual([{ value: null, count: 1260 }])
+    const lines = await backend.lines({ event: 'edited', limit: 1000, from: 0 })
+    const more = await backend.lines({ event: 'edited', limit: 1000, after: lines.next })
+    const ids = [...lines.lines, ...more.lines].map(({ id }) => id)
+    expect([ids.length, new Set(ids).size]).toEqual([1260, 1260])
+  })
+
+  it('leave out what others hold, unless they are told, and what has come since', async () => {
+    const { push, bulk, run, backend, clock, workUntil, statusOf } = await rig(open)
+    await push(3)
+    await backend.lease('flow/first', { ...lease, ids: ['t1'] })
+    const request = { action: 'cancel', where: '' } as const
+    expect(await bulk.plan({ ...who, ...request })).toMatchObject({ total: 3, done: 2, held: 1, leads: [] })
+    const { id } = await bulk.start({ ...who, ...request })
+    await clock.advance(5)
+    await push(1, 3)
+    await workUntil(async () => (await bulk.find(id)).state === 'done')
+    expect(await bulk.find(id)).toMatchObject({ done: 2, held: 1, total: 3 })
+    expect(await Promise.all(['t0', 't1', 't3'].map(statusOf))).toEqual([
+      undefined,
+      ['flow/first', 'leased', 1],
+      ['flow/first', 'ready', 1],
+    ])
+    expect(await run({ ...request, force: true })).toMatchObject({ done: 2, held: 0 })
+    expect(await statusOf('t1')).toBeUndefined()
+  })
+
+  it('move messages to another stage if it takes them, and back', async () => {
+    const { push, run, backend, bulk, statusOf, linesOf, workUntil } = await rig(open)
+    await push(1)
+    const refused = await bulk.plan({ ...who, action: 'move', to: 'second/1', where: '' })
+    expect(refused).toMatchObject({ done: 0, refused: 1, leads: [] })
+    expect(refused.refusals[0]?.why).toContain('would lack what flow/second sets aside')
+    const value = 5
+    const frames = [{ tag: 'Ripe', n: value }]
+    const token = { id: 'm', hop: 1, frames, priority: 0, deploy: 1 }
+    await backend.commit([{ kind: 'push', queue: 'flow/second/0', token, value, enter: 'refuse' }])
+    const where = 'id:m,t0'
+    expect(await bulk.plan({ ...who, action: 'move', to: 'second/1', where })).toMatchObject({
+      ...{ done: 1, refused: 1, leads: [{ queue: 'flow/second/1', count: 1 }] },
+    })
+    const moved = await run({ action: 'move', to: 'second/1', where })
+    expect(moved).toMatchObject({ done: 1, refused: 1, to: 'flow/second/1' })
+    expect(await statusOf('m')).toEqual(['flow/second/1', 'ready', 2])
+    expect((await linesOf('m')).at(-1)).toMatchObject({ event: 'moved', fields: { by: moved.id } })
+    const undo = await bulk.undo(moved.id, who)
+    await workUntil(async () => (await bulk.find(undo.id)).state === 'done')
+    expect(await backend.get('flow/second/0', 'm')).toMatchObject({ value, frames, hop: 3 })
+  })
+
+  it('keep to a rate, stop and go on, and are undone where no worker has begun', async () => {
+    const { push, die, bulk, clock, workUntil, statusOf, backend, linesOf } = await rig(open)
+    await push(30)
+    await die()
+    const startedAt = clock.now()
+    const { id } = await bulk.start({ ...who, action: 'retry', where: '', rate: 10 })
+    const doneSoFar = async () => (await bulk.find(id)).done
+    await workUntil(async () => (await doneSoFar()) >= 20, 50)
+    expect(await doneSoFar()).toBe(20)
+    expect(clock.now() - startedAt).toBeGreaterThanOrEqual(1000)
+    expect(clock.now() - startedAt).toBeLessThan(2000)
+    await expect(bulk.undo(id, who)).rejects.toThrow('still goes on; stop it before it is undone.')
+    expect(await bulk.stop(id, who)).toMatchObject({ state: 'stopped', done: 20, total: 30 })
+    await expect(bulk.stop(id, who)).rejects.toThrow('is stopped already.')
+    await clock.advance(5000)
+    expect(await doneSoFar()).toBe(20)
+    expect(await bulk.resume(id, who)).toMatchObject({ state: 'waiting', done: 20 })
+    await workUntil(async () => (await bulk.find(id)).state === 'done', 50)
+    expect(await bulk.find(id)).toMatchObject({ done: 30, passedOver: 0 })
+    await expect(bulk.resume(id, who)).rejects.toThrow('has ended.')
+
+    const [begun] = await backend.lease('flow/first', { ...lease, limit: 1 })
+    const undo = await bulk.undo(id, who)
+    await workUntil(async () => (await bulk.find(undo.id)).state === 'done')
+    expect(await bulk.find(undo.id)).toMatchObject({ of: id, done: 29, passedOver: 1, total: 30 })
+    const others = Array.from({ length: 30 }, (_, n) => `t${n}`).filter((each) => each !== begun!.id)
+    expect(await Promise.all(others.map(statusOf))).toEqual(others.map(() => ['flow/first', 'dead', 2]))
+    const row = await backend.get('flow/first', others[0]!)
+    expect(row).toMatchObject({
+      error: { name: 'RangeError', message: 'no key' },
+      marks: { odd: expect.anything() },
+    })
+    expect((await linesOf(others[0]!)).map(({ event }) => event)).toEqual([
+      ...['entered', 'buried', 'revived', 'undone', 'buried'],
+    ])
+    await expect(bulk.undo(undo.id, who)).rejects.toThrow('is an undo itself')
+  })
+
+  it('bring back what they have cancelled, and the values that they have edited', async () => {
+    const { push, die, run, bulk, workUntil, statusOf, backend } = await rig(open)
+    await push(3)
+    await die(1)
+    const undone = async (id: string) => {
+      const undo = await bulk.undo(id, who)
+      await workUntil(async () => (await bulk.find(undo.id)).state === 'done')
+      return bulk.find(undo.id)
+    }
+    const edited = await run({ action: 'edit', where: 'status:ready', set: { note: 'new' } })
+    expect(edited.done).toBe(2)
+    await backend.lease('flow/first', { ...lease, ids: ['t2'] })
+    expect(await undone(edited.id)).toMatchObject({ done: 1, passedOver: 1 })
+    expect(await backend.get('flow/first', 't1')).toMatchObject({ hop: 3, value: { tag: 'Raw', n: 1 } })
+    expect((await backend.get('flow/first', 't2'))?.value).toMatchObject({ note: 'new' })
+    const cancelled = await run({ action: 'cancel', where: '' })
+    expect(cancelled).toMatchObject({ done: 2, held: 1 })
+    expect(await statusOf('t1')).toBeUndefined()
+    expect(await undone(cancelled.id)).toMatchObject({ done: 2, passedOver: 0, refused: 0 })
+    expect(await Promise.all(['t0', 't1'].map(statusOf))).toEqual([
+      ['flow/first', 'dead', 2],
+      ['flow/first', 'ready', 4],
+    ])
+    expect((await backend.get('flow/first', 't0'))?.error).toMatchObject({
+      name: 'RangeError',
+      message: 'no key',
+    })
+  })
+})
+
+it('are done over HTTP as well', async () => {
+  const { push, die, run, bulk, workUntil, statusOf } = await rig(http)
+  await push(3)
+  await die(1)
+  const cancelled = await run({ action: 'cancel', where: 'status:dead' })
+  expect(cancelled).toMatchObject({ done: 1, total: 1 })
+  expect(await run({ action: 'edit', where: '', set: { n: 'x' } })).toMatchObject({ done: 0, refused: 2 })
+  const undo = await bulk.undo(cancelled.id, who)
+  await workUntil(async () => (await bulk.find(undo.id)).state === 'done', 50)
+  expect(await statusOf('t0')).toEqual(['flow/first', 'dead', 2])
+})
+
+describe('what cannot be asked for', () => {
+  it('is refused in a sentence, and nothing is written', async () => {
+    const { bulk, push, backend } = await rig(places.memory)
+    await push(1)
+    for (const [request, sentence] of [
+      [{ where: `odd:${'x'.repeat(600)}` }, /./],
+      [{ where: 'ood:1' }, /ood/],
+      [{ where: '-nowhere:1' }, /nowhere/],
+      [{ where: 'age>' }, /./],
+      [{ where: '"' }, /./],
+      [{ where: { ids: 'a' } }, /whose `ids` are no list/],
+      [{ where: undefined }, /needs to know which messages/],
+      [{ where: 'status:ready' }, /is of messages that are dead, delayed or waiting/],
+      [{ where: '', rate: 0 }, /at a rate of 0; it is a whole number from 1 to 1,000/],
+      [{ where: '', rate: 1001 }, /1001/],
+      [{ where: '', reason: ' ' }, /A bulk retry needs a reason/],
+      [{ where: '', by: '' }, /needs to know who you are/],
+      [{ where: '', queue: 'ghost' }, /There is no queue "ghost" among the stages and desks: flow\/first/],
+      [{ where: '', to: 'second' }, /is given "to", which nothing reads/],
+      [{ where: '', action: 'drop' }, /A bulk action is retry, cancel, move or edit, not "drop"/],
+      [{ where: '', action: 'move', to: 'ghost' }, /There is no queue "ghost"/],
+      [{ where: '', action: 'move' }, /needs to know where/],
+      [{ where: '', action: 'move', to: 'first', queue: 'first' }, /leads to where its messages are/],
+      [{ where: '', action: 'edit', set: {} }, /what is to be another/],
+    ] as const)
+      for (const ask of [bulk.plan, bulk.start])
+        await expect(
+          ask({ action: 'retry', ...who, ...request } as never),
+          JSON.stringify(request),
+        ).rejects.toThrow(sentence)
+    await expect(bulk.find('ghost')).rejects.toMatchObject({ code: 'not_found' })
+    expect(await backend.deploys('flow.bulk')).toEqual([])
+  })
+})
