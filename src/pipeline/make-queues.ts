@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Backend } from '../queue/backend.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
@@ -15,7 +13,7 @@ import { makeBulk } from '../run/bulk/make-bulk.ts'
 import { outputQueue } from '../run/hand/output-queue.ts'
 import { LateLoop } from '../run/late/late-loop.ts'
 import { makeKeeper } from '../run/lease/keeper.ts'
-import { ownOwner } from '../run/lease/own-owner.ts'
+import { newOwner, ownOwner } from '../run/lease/own-owner.ts'
 import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
@@ -123,10 +121,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     rollback: options.rollback,
   })
   const { log = silent, clock = systemClock, owner, idOf, suspects } = options
-  const ownName =
-    owner === undefined
-      ? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
-      : ownOwner(backend, owner)
+  const ownName = owner === undefined ? newOwner() : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter

@@ -24,6 +24,11 @@ export function bulkQueuesOf(workflow: string): BulkQueues {
   return { workflow: own, runs: `${own}/runs`, stopped: `${own}/stopped`, done: `${own}/done` }
 }
 
+/** Whether the workflow `name` is that of the runs of another. */
+export function isBeside(name: string): boolean {
+  return name.endsWith('.bulk')
+}
+
 /** What makes them. */
 export function bulkDeclaration({ workflow, runs, stopped, done }: BulkQueues): Declaration {
   return {

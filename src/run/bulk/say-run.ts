@@ -15,7 +15,7 @@ export function sayRun({ does, where, counts, reason }: RunState): string {
 }
 
 /** What a run does: `retry`, `move to books/decrypt`. */
-export function sayAction(does: RunAction): string {
+function sayAction(does: RunAction): string {
   switch (does.action) {
     case 'move':
       return `move to ${does.to}`

@@ -20,7 +20,7 @@ const anything: Schema = {
 
 const options = checkOptions({
   concurrency: 4,
-  leaseMs: 10_000,
+  leaseMs: 5000,
   timeoutMs: longestDelayMs,
   graceMs: 5000,
   retry: { attempts: Number.MAX_SAFE_INTEGER, minMs: 1000, maxMs: 30_000 },

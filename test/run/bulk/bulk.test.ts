@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type Backend, BackendError } from '../../../src/index.ts'
 import { places, rig, who } from './flow.ts'
 
 const lease = { owner: 'other', leaseMs: 600_000, timeoutMs: 600_000 }
@@ -178,6 +179,33 @@ describe.each(Object.entries(local))('bulk actions on %s', (_, open) => {
       message: 'no key',
     })
   })
+})
+
+it('count what a batch has passed over, also when its process has not lived to', async () => {
+  let isFirst = true
+  const { push, bulk, backend, clock, workUntil } = await rig(async (clock) => {
+    const inner = await places.memory(clock)
+    const dying: Backend = {
+      ...inner,
+      async commit(changes) {
+        const isBatch = changes.some(({ kind }) => kind === 'take')
+        if (!isBatch || !isFirst) return inner.commit(changes)
+        isFirst = false
+        // Another was quicker; and then the answer finds no process.
+        await inner.lease('flow/first', { ...lease, ids: ['t1'] })
+        await inner.commit(changes)
+        throw new BackendError('The process is gone.')
+      },
+    }
+    return dying
+  })
+  await push(3)
+  const { id } = await bulk.start({ ...who, action: 'cancel', where: '' })
+  await workUntil(async () => (await bulk.find(id)).state === 'done', 500)
+  expect(await bulk.find(id)).toMatchObject({ done: 2, passedOver: 1, total: 3 })
+  expect((await backend.get('flow/first', 't1'))?.status).toBe('leased')
+  const { lines } = await backend.lines({ event: 'cancelled', from: clock.now() - 60_000 })
+  expect(lines.map((line) => line.id)).toEqual(['t0', 't2'])
 })
 
 it('are done over HTTP as well', async () => {
