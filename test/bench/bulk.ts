@@ -37,7 +37,9 @@ for (let i = 0; i < count; i += 1000) {
   })
   await backend.commit(pushes)
   const leased = await backend.lease(queue, { owner: 'w', leaseMs: 60_000, timeoutMs: 60_000, limit: 1000 })
-  await backend.commit(leased.map(({ id, hop, lease }): Change => ({ kind: 'bury', queue, id, hop, lease, error })))
+  await backend.commit(
+    leased.map(({ id, hop, lease }): Change => ({ kind: 'bury', queue, id, hop, lease, error })),
+  )
 }
 globalThis.gc?.()
 const before = process.memoryUsage.rss()
@@ -61,5 +63,11 @@ const { done } = await bulk.find(id)
 if (done !== count) throw new Error(`Only ${done} of ${count} were made ready.`)
 await backend.close()
 rmSync(folder, { recursive: true, force: true })
-const result = { seconds, cpuSeconds, perSecond: count / seconds, grewMb: (peak - before) / 2 ** 20, peakMb: peak / 2 ** 20 }
+const result = {
+  seconds,
+  cpuSeconds,
+  perSecond: count / seconds,
+  grewMb: (peak - before) / 2 ** 20,
+  peakMb: peak / 2 ** 20,
+}
 process.stdout.write(`${JSON.stringify(result)}\n`)
