@@ -121,10 +121,10 @@ it('is gone on with by another process when its own was killed, each token once'
 
 it('goes on elsewhere when its command is interrupted', async () => {
   await write(60, 60)
-  const args = ['--where', '', '--rate', '20', '--app', built.letters, ...why]
+  const args = ['--where', '', '--rate', '30', '--app', built.letters, ...why]
   const first = start(built.main, cwd, 'bulk', 'retry', ...args)
   const runs = () => answerOf(cwd, 'bulk', 'list', ...app)
-  await expect.poll(async () => (await runs())[0]?.done ?? 0, { timeout: 30_000 }).toBeGreaterThanOrEqual(20)
+  await expect.poll(async () => (await runs())[0]?.done ?? 0, { timeout: 30_000 }).toBeGreaterThanOrEqual(30)
   first.process.kill('SIGINT')
   expect(await first.ended).toBe(0)
   const [{ id }] = await runs()
