@@ -10,7 +10,6 @@ import { idCheck, matchingId } from '../queue/matching-id.ts'
 import type { Plan } from '../queue/plan.ts'
 import type { Bulk } from '../run/bulk/bulk.ts'
 import { makeBulk } from '../run/bulk/make-bulk.ts'
-import { newOwner } from '../run/lease/own-owner.ts'
 import type { Log } from '../run/log.ts'
 import { type CheckedDone, checkDone } from '../run/output/done.ts'
 import { checkKeep, type Keep } from '../run/output/keep.ts'
@@ -153,7 +152,7 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     makeContext: ({ input, output, send }) =>
       makeContext(name, context, { input, output, send, journey: (id) => backend.journey(name, id) }),
     travel: async () => makeTravel(await placeOf()),
-    bulk: async () => makeBulk({ ...(await placeOf()), log: ownLog, owner: newOwner() }),
+    bulk: async () => makeBulk({ ...(await placeOf()), log: ownLog }),
     checkAddress(host) {
       const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
       if (!fault) return

@@ -128,7 +128,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   const tracing = await loadTracing()
   const stages = stagePlaces(laid)
   const place: BulkPlace = {
-    ...{ backend, workflow: name, deploy, clock, log, stages, owner: `${ownName}/bulk` },
+    ...{ backend, workflow: name, deploy, clock, log, stages },
     checkId: idOf && idCheck(pipeline.input, idOf),
   }
   const upkeep = new Upkeep([

@@ -24,7 +24,7 @@ type Searching = Planning & { readonly state: RunState }
 /** Plans up to `limit` messages; undefined if none is left. An empty batch only goes on to where there may be some. */
 export function nextBatch(searching: Searching, limit: number): Promise<Batch | undefined> {
   const { does } = searching.state
-  return does.action === 'undo' ? nextUndone(searching, does) : nextListed(searching, limit)
+  return does.action === 'undo' ? nextUndone(searching, does, limit) : nextListed(searching, limit)
 }
 
 async function nextListed(searching: Searching, limit: number): Promise<Batch | undefined> {
@@ -73,20 +73,24 @@ export function meant(
   }
 }
 
+// The part of the cursor is how many of the record after `after` are done.
 async function nextUndone(
   searching: Searching,
   { of, what }: { readonly of: string; readonly what: string },
+  limit: number,
 ): Promise<Batch | undefined> {
   const { place, state } = searching
+  const { part, after } = state.cursor
   const { workflow } = bulkQueuesOf(place.workflow)
-  const page = await handledAfter(place.backend, { workflow, run: of }, state.cursor.after ?? undefined)
+  const page = await handledAfter(place.backend, { workflow, run: of }, after ?? undefined)
   if (!page) return undefined
+  const end = part + limit
   const outcomes = await Promise.all(
-    page.handled.map(async (was) => [was, await planUndo(searching, what, was)] as const),
+    page.handled.slice(part, end).map(async (was) => [was, await planUndo(searching, what, was)] as const),
   )
   const stayed = outcomes.flatMap(([was, will]) => (will === movedOn ? [] : [[was, will] as const]))
-  const passedOver = outcomes.length - stayed.length
-  return batchOf(stayed, { part: 0, after: page.key }, { passedOver })
+  const cursor = end < page.handled.length ? { part: end, after } : { part: 0, after: page.key }
+  return batchOf(stayed, cursor, { passedOver: outcomes.length - stayed.length })
 }
 
 function batchOf(

@@ -5,8 +5,6 @@ import type { TravelPlace } from '../travel/stage-place.ts'
 /** Where bulk actions are done. */
 export interface BulkPlace extends TravelPlace {
   readonly log: Log
-  /** The owner of the leases on runs: a name that no other process, and nothing else in this one, has. */
-  readonly owner: string
 }
 
 /** The queues of the runs of a workflow. */

@@ -56,7 +56,7 @@ export function runOf({ row, queue, state }: Standing, { stopped, done }: BulkQu
   return {
     id: row.id,
     state: queue === done ? 'done' : queue === stopped ? 'stopped' : isWorkedOn ? 'running' : 'waiting',
-    ...does,
+    ...(does.action === 'undo' ? { action: 'undo', of: does.of } : does),
     ...{ where, by, reason, startedAt },
     ...(rate !== null && { rate }),
     ...(total !== null && { total, exact }),

@@ -34,11 +34,10 @@ const retriable: readonly Status[] = [...retried, 'waiting']
 
 /** What `request` asks for, as a run that has not begun. Rejects with an `InvalidError` or `NotFoundError` if it cannot be done. */
 export async function readRequest(place: BulkPlace, request: BulkRequest): Promise<RunState> {
-  const known = keys[request?.action]
-  if (!known)
+  if (!Object.hasOwn(keys, String(request?.action)))
     throw new InvalidError(`A bulk action is retry, cancel, move or edit, not "${String(request?.action)}".`)
   const asking = `A bulk ${request.action}`
-  refuseUnread(`${asking} is given`, request, known)
+  refuseUnread(`${asking} is given`, request, keys[request.action])
   checkWho(request, asking)
   checkRate(request.rate, asking)
   const does = actionOf(place, request)

@@ -4,6 +4,7 @@ import type { Lens } from '../../queue/lens.ts'
 import type { Token } from '../../queue/token.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { makeKeeper } from '../lease/keeper.ts'
+import { newOwner } from '../lease/own-owner.ts'
 import type { Runtime } from '../runtime.ts'
 import { makeSolo } from '../suspects/make-solo.ts'
 import { Upkeep } from '../upkeep.ts'
@@ -28,7 +29,8 @@ const options = checkOptions({
 
 /** Works on the runs at `place`, four at a time, until `signal` aborts. Their queues must be there. */
 export function workBulk(place: BulkPlace, signal: AbortSignal): Promise<void> {
-  const { backend, workflow, owner, clock, log } = place
+  const { backend, workflow, clock, log } = place
+  const owner = newOwner()
   const { runs, done } = bulkQueuesOf(workflow)
   const runtime: Runtime = {
     ...{ backend, workflow, owner, deploy: 1, clock, log },

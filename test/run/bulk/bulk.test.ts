@@ -145,8 +145,10 @@ describe.each(Object.entries(local))('bulk actions on %s', (name, open) => {
     const [{ id: given, hop, lease: number }] = begun as [Leased, Leased]
     const release = { kind: 'postpone', queue: 'flow/first', delayMs: 0, charge: false } as const
     await backend.commit([{ ...release, id: given, hop, lease: number }])
-    const undo = await bulk.undo(id, who)
-    await workUntil(async () => (await bulk.find(undo.id)).state === 'done')
+    const undo = await bulk.undo(id, { ...who, rate: 4 })
+    const undoneAt = clock.now()
+    await workUntil(async () => (await bulk.find(undo.id)).state === 'done', 50)
+    expect(clock.now() - undoneAt).toBeGreaterThan(6000)
     expect(await bulk.find(undo.id)).toMatchObject({ of: id, done: 28, passedOver: 2, total: 30 })
     const others = Array.from({ length: 30 }, (_, n) => `t${n}`).filter(
       (each) => !begun.some(({ id: left }) => left === each),
@@ -295,6 +297,7 @@ describe('what cannot be asked for', () => {
       [{ where: '', by: '' }, /needs to know who you are/],
       [{ where: '', queue: 'ghost' }, /There is no queue "ghost" among the stages and desks: flow\/first/],
       [{ where: '', to: 'second' }, /is given "to", which nothing reads/],
+      [{ where: '', action: 'constructor' }, /not "constructor"/],
       [{ where: '', action: 'drop' }, /A bulk action is retry, cancel, move or edit, not "drop"/],
       [{ where: '', action: 'move', to: 'ghost' }, /There is no queue "ghost"/],
       [{ where: '', action: 'move' }, /needs to know where/],
