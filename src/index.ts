@@ -44,6 +44,17 @@ export type { SendOptions } from './queue/send.ts'
 export type { Token } from './queue/token.ts'
 export { filter, map, prefilter, premap } from './queue/views.ts'
 export type { EntryOptions, Pushed, PushOptions, WriteQueue } from './queue/write-queue.ts'
+export type {
+  Bulk,
+  BulkAction,
+  BulkCounts,
+  BulkPlan,
+  BulkRequest,
+  BulkRun,
+  BulkScope,
+  Refusal,
+  Who,
+} from './run/bulk/bulk.ts'
 export { type CronQueues, cron } from './run/cron/cron.ts'
 export type { CronSeed } from './run/cron/cron-seed.ts'
 export type { Claim, Deciding, Decision, Decisions, Desk, Marking } from './run/desk/desk.ts'

@@ -8,11 +8,14 @@ import type { Backend } from '../queue/backend.ts'
 import { systemClock } from '../queue/clock.ts'
 import { idCheck, matchingId } from '../queue/matching-id.ts'
 import type { Plan } from '../queue/plan.ts'
+import type { Bulk } from '../run/bulk/bulk.ts'
+import { makeBulk } from '../run/bulk/make-bulk.ts'
 import type { Log } from '../run/log.ts'
 import { type CheckedDone, checkDone } from '../run/output/done.ts'
 import { checkKeep, type Keep } from '../run/output/keep.ts'
 import type { SuspectsPlace } from '../run/runtime.ts'
 import { makeTravel } from '../run/travel/make-travel.ts'
+import type { TravelPlace } from '../run/travel/stage-place.ts'
 import type { Travel } from '../run/travel/travel.ts'
 import { isPromised } from '../schema/schema.ts'
 import { addressFault } from '../serve/address-fault.ts'
@@ -56,6 +59,8 @@ export interface OpenApp {
   readonly entry: () => Plan<any>
   /** What is done by hand to its tokens; makes no queues. */
   readonly travel: () => Promise<Travel>
+  /** What is done to many of its tokens at once; makes no queues but those of bulk actions. */
+  readonly bulk: () => Promise<Bulk>
   /** Makes what the functions of its stages ask for. */
   readonly makeContext: (queues: Ends) => Promise<object | undefined>
   /**
@@ -146,17 +151,8 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     },
     makeContext: ({ input, output, send }) =>
       makeContext(name, context, { input, output, send, journey: (id) => backend.journey(name, id) }),
-    async travel() {
-      const laid = layOut(workflow, name)
-      const deploys = await backend.deploys(name)
-      const own = deploys.find((each) => each.fingerprint === fingerprint(workflow, laid))
-      return makeTravel({
-        ...{ backend, workflow: name, clock: systemClock, stages: stagePlaces(laid) },
-        // What is not declared yet writes in the name of the newest that is.
-        deploy: own?.deploy ?? Math.max(1, ...deploys.map(({ deploy }) => deploy)),
-        checkId: idOf && idCheck(workflow.input, idOf),
-      })
-    },
+    travel: async () => makeTravel(await placeOf()),
+    bulk: async () => makeBulk({ ...(await placeOf()), log: ownLog }),
     checkAddress(host) {
       const fault = addressFault({ ...serve, ...(host !== undefined && { host }) })
       if (!fault) return
@@ -168,6 +164,18 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
       await backend.close()
       await close()
     },
+  }
+
+  async function placeOf(): Promise<TravelPlace> {
+    const laid = layOut(workflow, name)
+    const deploys = await backend.deploys(name)
+    const own = deploys.find((each) => each.fingerprint === fingerprint(workflow, laid))
+    return {
+      ...{ backend, workflow: name, clock: systemClock, stages: stagePlaces(laid) },
+      // What is not declared yet writes in the name of the newest that is.
+      deploy: own?.deploy ?? Math.max(1, ...deploys.map(({ deploy }) => deploy)),
+      checkId: idOf && idCheck(workflow.input, idOf),
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { backupCommand } from './commands/backup.ts'
+import { bulkCommand } from './commands/bulk.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { editCommand } from './commands/edit.ts'
@@ -42,6 +43,7 @@ const commands = [
   moveCommand,
   rerunCommand,
   forkCommand,
+  bulkCommand,
   pauseCommand,
   resumeCommand,
   gatesCommand,
@@ -62,8 +64,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .description('Typed states become queues; stages move tokens between them.')
     .version(ownPackage().version)
   for (const make of commands) program.addCommand(make(terminal))
-  const all = program.commands.flatMap((command) => [command, ...command.commands])
-  for (const command of [program, ...all]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
@@ -81,6 +82,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     reportError(terminal, error, { json })
     return exitCodeOf(error)
   }
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
 function wantsJson(args: readonly string[]): boolean {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Backend } from '../queue/backend.ts'
 import { type Clock, systemClock } from '../queue/clock.ts'
 import { InvalidError } from '../queue/errors.ts'
@@ -8,10 +6,14 @@ import type { ReadQueue } from '../queue/read-queue.ts'
 import { type SendOptions, send } from '../queue/send.ts'
 import { type WriteQueue, writeQueue } from '../queue/write-queue.ts'
 import { Admission } from '../run/admission.ts'
+import type { Bulk } from '../run/bulk/bulk.ts'
+import { BulkChore } from '../run/bulk/bulk-chore.ts'
+import type { BulkPlace } from '../run/bulk/bulk-place.ts'
+import { makeBulk } from '../run/bulk/make-bulk.ts'
 import { outputQueue } from '../run/hand/output-queue.ts'
 import { LateLoop } from '../run/late/late-loop.ts'
 import { makeKeeper } from '../run/lease/keeper.ts'
-import { ownOwner } from '../run/lease/own-owner.ts'
+import { newOwner, ownOwner } from '../run/lease/own-owner.ts'
 import { type Log, silent } from '../run/log.ts'
 import type { Runtime, SuspectsPlace } from '../run/runtime.ts'
 import { soloOf } from '../run/suspects/solo-of.ts'
@@ -50,6 +52,8 @@ export interface Queues<In, Out, Artifact, Ctx> extends Travel {
     : keyof Ctx extends never
       ? (ctx?: object) => Artifact
       : AskingArtifacts<Artifact, Ctx>
+  /** What is done to many tokens at once. */
+  readonly bulk: Bulk
   readonly runtime: Runtime
 }
 
@@ -118,17 +122,20 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     ...(laid.gates.length > 0 && { gates: laid.gates }),
   })
   const { log = silent, clock = systemClock, owner, idOf, suspects } = options
-  const ownName =
-    owner === undefined
-      ? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
-      : ownOwner(backend, owner)
+  const ownName = owner === undefined ? newOwner() : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
   const plan = idOf ? matchingId(enter, pipeline.input, idOf) : enter
   const tracing = await loadTracing()
+  const stages = stagePlaces(laid)
+  const place: BulkPlace = {
+    ...{ backend, workflow: name, deploy, clock, log, stages },
+    checkId: idOf && idCheck(pipeline.input, idOf),
+  }
   const upkeep = new Upkeep([
     new Admission({ backend, workflow: name, deploy, clock, log, plan }),
     ...laid.late.map((late) => new LateLoop({ backend, deploy, clock, log }, late)),
+    ...(suspects === 'only' ? [] : [new BulkChore(place)]),
   ])
   const runtime: Runtime = {
     ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, upkeep, suspects },
@@ -143,9 +150,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
       send(backend, { workflow: name, letters }, { id, name: letter, value }, options),
     artifacts: (ctx?: unknown) => artifact(runtime, ctx as Ctx),
     runtime,
-    ...makeTravel({
-      ...{ backend, workflow: name, deploy, clock, stages: stagePlaces(laid) },
-      checkId: idOf && idCheck(pipeline.input, idOf),
-    }),
+    ...makeTravel(place),
+    bulk: makeBulk(place),
   }
 }

@@ -175,7 +175,7 @@ export interface Take extends Note, Why {
  * Makes a message that is dead, delayed or waiting ready now, its attempts and crashes forgotten, and with `forget` also the steps
  * of its stay. With `skip` one that is not there, ready or leased is passed over.
  */
-export interface Revive extends Note {
+export interface Revive extends Note, Why {
   readonly kind: 'revive'
   readonly queue: string
   readonly id: string

@@ -129,6 +129,7 @@ export const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     id,
     skip: z.literal(true).optional(),
     forget: z.literal('steps').optional(),
+    ...why,
     ...note,
   }),
   z.object({

@@ -4,6 +4,7 @@ import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Api } from './api.ts'
 import { boardRoutes } from './board-routes.ts'
+import { bulkRoutes } from './bulk-routes.ts'
 import { listDecisions } from './decision-shapes.ts'
 import { findingRoutes, markingRoute } from './desk-finding.ts'
 import type { Place } from './desk-place.ts'
@@ -79,6 +80,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   boardRoutes(api, queues)
   metricsRoute(api as unknown as FastifyInstance, backend, workflow)
   travelRoutes(api, { queues, desks })
+  bulkRoutes(api, { queues, desks })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

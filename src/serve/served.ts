@@ -5,7 +5,7 @@ import type { Travel } from '../run/travel/travel.ts'
 /** What a review API needs of the queues of its workflow. */
 export type ServedQueues = Pick<
   Queues<any, any, any, any>,
-  'input' | 'accepts' | 'send' | 'runtime' | keyof Travel
+  'input' | 'accepts' | 'send' | 'bulk' | 'runtime' | keyof Travel
 >
 
 /** The queues and desks behind the routes. */

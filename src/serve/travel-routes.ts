@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { HistoryLine } from '../queue/lines.ts'
 import { isUnknown } from '../queue/refusals.ts'
 import { showingError } from '../queue/shown-fault.ts'
+import { bulkQueuesOf } from '../run/bulk/bulk-place.ts'
 import { comment } from '../run/desk/comment.ts'
 import { findStay } from '../run/travel/find-stay.ts'
 import type { Travel } from '../run/travel/travel.ts'
@@ -146,8 +147,9 @@ export function travelRoutes(api: Api, { queues }: Served): void {
     },
   )
 
-  // Another workflow in the same database is another app's.
+  // Another workflow in the same database is another app's, but for that of the bulk actions on this one.
   function isOwn(line: HistoryLine): boolean {
-    return line.workflow === undefined || line.workflow === workflow
+    const own = [undefined, workflow, bulkQueuesOf(workflow).workflow]
+    return own.includes(line.workflow)
   }
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { Hop, Line, Person, Reason, Time } from './review-shapes.ts'
 
-const Settings = z.record(z.string().max(1000), z.unknown()).meta({
+/** Parts of a value that are changed. */
+export const Settings = z.record(z.string().max(1000), z.unknown()).meta({
   description:
     'Parts of the value that are to be others, by their paths: `note`, `pages.3.ok`, or a JSON Pointer, `/pages/3/ok`.',
   examples: [{ note: 'new' }],

@@ -232,6 +232,26 @@ export const figures: readonly Figure[] = [
     },
   },
   {
+    name: 'bulk',
+    what: 'a bulk retry of 100,000 dead messages, without a rate',
+    atLeast: '60 s; RSS grows by 64 MB at most',
+    async measure(measure) {
+      const { seconds, perSecond, grewMb } = await measure<{
+        seconds: number
+        perSecond: number
+        grewMb: number
+      }>('bulk.ts', [100_000])
+      const { hopsPerSecond } = await chain(measure, 'pipewright', 20_000, 20)
+      const ratio = (perSecond / hopsPerSecond).toFixed(2)
+      return {
+        lines: [
+          `${short(seconds)} s; RSS grew by ${short(grewMb)} MB; ${ratio} of the chain's hops a second`,
+        ],
+        reached: seconds <= 60 && grewMb <= 64,
+      }
+    },
+  },
+  {
     name: 'decrypt',
     what: 'a 1 GiB .tar.gz.gpg through decrypt, in a process of its own',
     atLeast: "peak RSS 256 MB; 0.6 of gpg's speed; no gap between renewals over leaseMs/2",

@@ -228,5 +228,5 @@ it('refuses a stage that would pay twice at one gate', async () => {
     )
   const sentence = 'Queue "make/main" stands behind gate "one" twice; name it once.'
   await expect(make([one, { gate: one, units: () => 3 }])).rejects.toThrow(sentence)
-  await expect(make([gate('make/main')])).rejects.toThrow('stands behind gate "make/main" twice')
+  await expect(make([gate('make/main')])).rejects.toThrow('stands behind gate "make/main", its own')
 })

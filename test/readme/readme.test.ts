@@ -92,11 +92,12 @@ it('defines and runs a workflow that compiles and does what it says', async () =
   for (const name of named) if (name !== 'error') writeFileSync(join(installed.checked, name), fileOf(name))
   expect(installed.check()).toEqual([])
   expect(await outputOf('shout.ts')).toBe('HELLO\n')
-  const [counted, thrown, once, shouted, simulated] = (await outputOf('guide.ts')).split('\n')
+  const [counted, thrown, once, shouted, simulated, many] = (await outputOf('guide.ts')).split('\n')
   expect(counted).toBe('page-1 12')
   expect(thrown).toBe("{ tag: 'Thrown', text: '', note: 'the page is empty' }")
   expect(once).toBe('true false')
   expect(shouted).toBe('HELLO')
+  expect(many).toBe('2 2')
   const [, runs, tokens, arrived] = /^Seed 7: (\d+) runs, .*; (\d+) tokens ended: (\d+) in/.exec(simulated!)!
   expect(Number(runs)).toBeGreaterThan(10)
   expect([tokens, arrived]).toEqual([`${2 * Number(runs)}`, tokens])

@@ -55,15 +55,16 @@ async function whereIs(backend: Backend, workflow: string, id: string): Promise<
   })
 }
 
-// A commit takes a thousand of them at most.
-async function takeRest(backend: Backend, workflow: string, take: Take): Promise<void> {
+/** Takes the descendants of a token that has been cancelled, which an earlier commit has left. */
+export async function takeRest(backend: Backend, workflow: string, take: Take): Promise<void> {
   while (await hasChildren(backend, workflow, take.id)) {
     const { skipped } = await backend.commit([{ ...take, skip: true }])
     if (skipped.length > 0) return
   }
 }
 
-async function hasChildren(backend: Backend, workflow: string, id: string): Promise<boolean> {
+/** Whether children of a token are in a queue. */
+export async function hasChildren(backend: Backend, workflow: string, id: string): Promise<boolean> {
   const family = await backend.family(workflow, id, { limit: 1 })
   const { left: _, ...living } = family?.children ?? { left: 0 }
   return Object.values(living).some((count) => count > 0)

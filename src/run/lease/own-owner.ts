@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Backend } from '../../queue/backend.ts'
 
 /** How many sets of queues of this process have each name, over backends that may be shared. */
@@ -15,4 +17,9 @@ export function ownOwner(backend: Backend, owner: string): string {
   const count = (given.get(owner) ?? 0) + 1
   given.set(owner, count)
   return count === 1 ? owner : `${owner}#${count}`
+}
+
+/** A name for leases that no other process, and nothing else in this one, has. */
+export function newOwner(): string {
+  return `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
 }

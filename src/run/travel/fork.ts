@@ -3,7 +3,7 @@ import { checkId } from '../../queue/token-id.ts'
 import { checkByHand } from './check-by-hand.ts'
 import { findStay, findToken, lastHopOf } from './find-stay.ts'
 import { asItWas } from './rerun.ts'
-import type { TravelPlace } from './stage-place.ts'
+import { attributesIn, type TravelPlace } from './stage-place.ts'
 import type { Forking, Travelled } from './travel.ts'
 
 const maxReasonLength = 1000
@@ -28,7 +28,7 @@ export async function fork(
     priority: journey.row?.priority ?? 0,
     deploy: place.deploy,
   }
-  const attributes = await place.stages.get(to.queue)?.attributes?.(to.value, newId)
+  const attributes = await attributesIn(place, to, newId)
   const push: Push = {
     ...{ kind: 'push', queue: to.queue, token, value: to.value, enter: 'refuse', actor: by },
     ...attributes,

@@ -5,7 +5,7 @@ import { commitTravel } from './commit-travel.ts'
 import { editedOf } from './edit.ts'
 import { stageNamed } from './find-stage.ts'
 import { findPresent } from './present.ts'
-import type { TravelPlace } from './stage-place.ts'
+import type { StagePlace, TravelPlace } from './stage-place.ts'
 import type { Moving, Travelled } from './travel.ts'
 
 /** Moves a token to another stage; see `Travel`. */
@@ -17,11 +17,15 @@ export async function move(place: TravelPlace, id: string, options: Moving): Pro
   const given = 'value' in options && options.value !== undefined
   const value = given ? await editedOf(options.value, row.value) : row.value
   const frames = framesFor(place.stages.get(queue), stage, row.frames)
-  if (!frames)
-    throw new ConflictError(
-      `Token "${id}" cannot go to queue "${stage.queue}": it would lack what ${stage.around.at(-1)} sets aside of a token that enters it; move it to a stage before that.`,
-      { queue: stage.queue, id },
-    )
+  if (!frames) throw lacksFrames(id, stage)
   const to = { queue: stage.queue, value: await checkFit(place, stage, { id, value, frames }), frames }
   return commitTravel(place, { ...options, event: 'moved', journey, to }, { queue, hop: row.hop })
+}
+
+/** A token was to go to a stage within a composite that it has not entered. */
+export function lacksFrames(id: string, { queue, around }: StagePlace): ConflictError {
+  return new ConflictError(
+    `Token "${id}" cannot go to queue "${queue}": it would lack what ${around.at(-1)} sets aside of a token that enters it; move it to a stage before that.`,
+    { queue, id },
+  )
 }

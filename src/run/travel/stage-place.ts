@@ -1,6 +1,6 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { AttributesOf } from '../../queue/plan.ts'
+import type { Attributes, AttributesOf } from '../../queue/plan.ts'
 import type { MaybePromise, Schema } from '../../schema/schema.ts'
 
 /** A queue of the workflow, as those who send tokens there by hand have to know it. */
@@ -29,4 +29,13 @@ export interface TravelPlace {
   readonly stages: ReadonlyMap<string, StagePlace>
   /** Throws an `InvalidError` for a value under an id that it must not have. */
   readonly checkId?: ((id: string, value: unknown) => MaybePromise<void>) | undefined
+}
+
+/** What the message of token `id` has beside its value as it comes to a queue. */
+export async function attributesIn(
+  { stages }: Pick<TravelPlace, 'stages'>,
+  { queue, value }: { readonly queue: string; readonly value: unknown },
+  id: string,
+): Promise<Attributes | undefined> {
+  return stages.get(queue)?.attributes?.(value, id)
 }

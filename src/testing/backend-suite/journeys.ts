@@ -154,6 +154,16 @@ export function journeys(test: Test): void {
     })
   }
 
+  test('why a message was revived is in the history', async (fixture) => {
+    await fixture.enter('a')
+    await fixture.backend.commit([{ kind: 'bury', ...fenceOf(await fixture.leaseOne('first')) }])
+    const why = { actor: 'Ann', reason: 'a new key', fields: { by: 'retry-1' } } as const
+    await fixture.backend.commit([{ kind: 'revive', queue: 'first', id: 'a', ...why }])
+    const { lines } = (await fixture.backend.journey(workflow, 'a'))!
+    const { event, actor, reason, fields } = lines.at(-1)!
+    assert.deepEqual({ event, actor, reason, fields }, { event: 'revived', ...why })
+  })
+
   test('failures are in the history, with their errors', async (fixture) => {
     await fixture.enter('a')
     const held = await fixture.leaseOne('first')
