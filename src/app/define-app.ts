@@ -110,7 +110,8 @@ export function defineApp<Config, W extends StatePipeline, O extends object>(
     /**
      * Is called with each finished token, while workers run, and with what the functions of the stages are given: at least
      * once, always with the same `key`. The token is taken off the output in the commit after it returns. What it throws is tried
-     * again as a worker's failure is; then the token is dead there. Write it below `open`, whose workflow says which states come.
+     * again as a worker's failure is; then the token is dead there. Write it below `open`, whose workflow says which states come, and as
+     * a function in place, `(token, given) => archive(token, given)`: the compiler does not know the context for a name alone.
      */
     readonly done?: Done<OutOf<W>, GivenOf<O>>
   },

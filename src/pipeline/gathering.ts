@@ -14,7 +14,7 @@ import type { Runnable } from './worker.ts'
 /** How the join of children is driven: its own attempts, not those of the children. */
 export interface JoinOptions
   extends StageOptions,
-    Pick<WorkOptions, 'concurrency' | 'retry' | 'timeoutMs' | 'leaseMs' | 'graceMs'> {}
+    Pick<WorkOptions, 'concurrency' | 'retry' | 'timeoutMs' | 'leaseMs' | 'graceMs' | 'crashes'> {}
 
 /** The names of these options. */
 export const joinKeys = keysOf<JoinOptions>({
@@ -23,6 +23,7 @@ export const joinKeys = keysOf<JoinOptions>({
   timeoutMs: true,
   leaseMs: true,
   graceMs: true,
+  crashes: true,
   was: true,
   values: true,
 })

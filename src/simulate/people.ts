@@ -12,6 +12,8 @@ export interface TaskOnDesk extends Task<any> {
   readonly queue: string
   /** The names of the decisions that can be taken. */
   readonly decisions: readonly string[]
+  /** The name of the person who looks. */
+  readonly by: string
 }
 
 /** A decision: its name, and its fields. */
@@ -20,7 +22,7 @@ export interface Choice {
   readonly [field: string]: Json
 }
 
-/** Decides about a task; undefined leaves it where it is. */
+/** Decides about a task; undefined leaves it where it is, for another person to look at. */
 export type Decide = (task: TaskOnDesk, random: Random) => MaybePromise<Choice | undefined>
 
 const names = ['ann', 'bob']
@@ -54,20 +56,28 @@ export class People {
 
   /** Whether all people have seen this message and leave it where it is. */
   haveLeft(spot: Spot): boolean {
-    return this.#left.has(stayOf(spot))
+    return names.every((name) => this.#left.has(seenBy(name, spot)))
   }
 
   /** The tasks that a person may decide about now. */
   tasksAmong(spots: readonly Spot[]): readonly Spot[] {
-    if (this.#busy.size === names.length) return []
     return spots.filter(
-      (spot) => spot.role === 'review' && spot.status !== 'dead' && !spot.leaseLeftMs && !this.haveLeft(spot),
+      (spot) =>
+        spot.role === 'review' &&
+        spot.status !== 'dead' &&
+        !spot.leaseLeftMs &&
+        this.#free(spot) !== undefined,
     )
+  }
+
+  /** A person who is not busy, and has not left the task at `spot` where it is. */
+  #free(spot: Spot): string | undefined {
+    return names.find((name) => !this.#busy.has(name) && !this.#left.has(seenBy(name, spot)))
   }
 
   /** Lets a person go to `desk` and decide about the task at `spot`. Returns the person's name. */
   lookAt(spot: Spot, desk: Desk | undefined): string {
-    const name = names.find((each) => !this.#busy.has(each))!
+    const name = this.#free(spot)!
     this.#busy.add(name)
     void this.#lookAt(spot, desk, name).finally(() => this.#busy.delete(name))
     return name
@@ -78,8 +88,9 @@ export class People {
     try {
       const { id, queue } = spot
       const task = desk && (await desk.get(id))
-      choice = task && (await this.#choose(desk, { ...task, queue, decisions: Object.keys(desk.decisions) }))
-      if (!choice) return void this.#left.add(stayOf(spot))
+      choice =
+        task && (await this.#choose(desk, { ...task, queue, by, decisions: Object.keys(desk.decisions) }))
+      if (!choice) return void this.#left.add(seenBy(by, spot))
       const claim = this.#random.below(2) === 0 ? await desk!.claim(id, by, claimMs) : undefined
       await desk!.decide(id, choice, { hop: task!.hop, by, lease: claim?.lease })
       this.#decided.set(id, (this.#decided.get(id) ?? 0) + 1)
@@ -87,7 +98,7 @@ export class People {
       const code = isPipewrightError(error) ? error.code : undefined
       // Another person was first, or the process that was asked has died.
       if (code === 'conflict' || code === 'lease_lost' || code === 'not_found' || code === 'backend') return
-      if (choice && !this.#decide) this.#refused.add(`${stayOf(spot)} ${choice.decision}`)
+      if (choice && !this.#decide) this.#refused.add(`${seenBy(by, spot)} ${choice.decision}`)
       else
         this.fault ??= `The test could not decide about token "${spot.id}" in queue "${spot.queue}": ${sayThrown(error)}`
     }
@@ -98,7 +109,7 @@ export class People {
     if ((this.#decided.get(task.id) ?? 0) >= patience) return undefined
     const open: string[] = []
     for (const decision of task.decisions) {
-      if (this.#refused.has(`${stayOf(task)} ${decision}`)) continue
+      if (this.#refused.has(`${seenBy(task.by, task)} ${decision}`)) continue
       const { issues } = await desk.decisions[decision]['~standard'].validate({})
       if (!issues) open.push(decision)
     }
@@ -106,6 +117,7 @@ export class People {
   }
 }
 
-function stayOf({ id, hop }: { readonly id: string; readonly hop: number }): string {
-  return `${hop} ${id}`
+/** What a person has seen: a stay of a token. */
+function seenBy(name: string, { id, hop }: { readonly id: string; readonly hop: number }): string {
+  return `${name} ${hop} ${id}`
 }

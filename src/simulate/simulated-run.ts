@@ -161,14 +161,21 @@ export class SimulatedRun {
     )
   }
 
-  /** Moves time to the next timer, if there is one. */
+  /** Moves time to the next timer, if there is one, or else to the end of a claim, of which its person may not know. */
   async #pass(): Promise<boolean> {
-    const ms = this.#clock.moveOn()
+    const ms = this.#clock.moveOn() ?? this.#outlastClaim()
     if (ms === undefined) return false
     this.trace.pass(ms)
     // A claim may have run out, which is no step of a process.
     if (this.#tokens.areClaimed) this.#find(await this.#tokens.look(), 'after time has passed')
     return true
+  }
+
+  /** Moves time to the end of the first claim, if there is one; returns the milliseconds. */
+  #outlastClaim(): number | undefined {
+    const ms = this.#tokens.claimLeftMs
+    if (ms !== undefined) this.#clock.stall(ms)
+    return ms
   }
 
   async #quiet(): Promise<void> {

@@ -46,7 +46,13 @@ export class Tokens {
 
   /** Whether a person has claimed one. */
   get areClaimed(): boolean {
-    return this.#spots.some(({ role, status }) => role === 'review' && status === 'leased')
+    return this.#claims.length > 0
+  }
+
+  /** Milliseconds until the first of the claims ends; undefined if there is none. */
+  get claimLeftMs(): number | undefined {
+    const left = this.#claims.map(({ leaseLeftMs = 0 }) => leaseLeftMs)
+    return left.length > 0 ? Math.min(...left) : undefined
   }
 
   /** Checks that the history has one result for each entry; returns what is wrong, as a sentence without its end. */
@@ -65,6 +71,10 @@ export class Tokens {
       })
     const gone = [...this.#ledger.left].map(([id, why]): Ended => ({ id, end: 'gone', why }))
     return [...here, ...gone].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  get #claims(): readonly Spot[] {
+    return this.#spots.filter(({ role, status }) => role === 'review' && status === 'leased')
   }
 
   #endOf(spot: Spot): Ended['end'] | undefined {

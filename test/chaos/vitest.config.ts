@@ -8,13 +8,17 @@ const figures = join(tmpdir(), `pipewright-figures-${process.pid}`)
 
 const { projects: _, ...test } = usual.test!
 
-// `npm run chaos`: the long form of these tests and of two others, and in `system/` those that need tools of the system. CHAOS_SEED
+// `npm run chaos`: the long form of these tests and of four others, and in `system/` those that need tools of the system. CHAOS_SEED
 // repeats one of its runs.
 export default defineConfig({
   ...usual,
   test: {
     ...test,
-    include: ['test/chaos/**/*.test.ts', 'test/backends/{http,model}.test.ts'],
+    include: [
+      'test/chaos/**/*.test.ts',
+      'test/backends/{http,model}.test.ts',
+      'test/workflows/invoices/{crash,simulation}.test.ts',
+    ],
     exclude: [],
     env: { CHAOS: 'long', CHAOS_FIGURES: figures },
     reporters: ['default', figureTable(figures)],
