@@ -8,7 +8,7 @@ const perKeyKeys = keysOf<NonNullable<StageLimit['perKey']>>({ concurrency: true
 const placeKeys = keysOf<StandsBehind<unknown>>({ gate: true, units: true, until: true })
 
 /** Throws a `TypeError` for limits that nothing would keep: not every caller uses a compiler. */
-export function checkLimits({ limit, key, behind = [], frees = [] }: LimitOptions<never>): void {
+export function checkLimits({ limit, key, behind = [], passes = [], frees = [] }: LimitOptions<never>): void {
   if (limit !== undefined) refuseUnread('`limit` of a stage has', limit, limitKeys)
   if (limit?.perKey !== undefined) {
     refuseUnread('`limit.perKey` of a stage has', limit.perKey, perKeyKeys)
@@ -20,6 +20,7 @@ export function checkLimits({ limit, key, behind = [], frees = [] }: LimitOption
     if ('gate' in each) refuseUnread('A place in `behind` of a stage has', each, placeKeys)
     checkGate('behind', placeOf(each).gate)
   }
+  for (const each of passes) checkGate('passes', each)
   for (const each of frees) checkGate('frees', each)
 }
 

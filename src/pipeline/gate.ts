@@ -28,6 +28,8 @@ export interface LimitOptions<in In> {
   readonly behind?: readonly (GateSpec | StandsBehind<In>)[]
   /** What its messages take turns by, such as the customer: each key is as good as another, however many messages it has. */
   readonly key?: (value: In) => string
+  /** Gates at which its handlers pay during their work, by `ctx.pass`, and at which its messages do not wait. */
+  readonly passes?: readonly GateSpec[]
   /** Gates at which a token that comes here gives back what it holds. */
   readonly frees?: readonly GateSpec[]
 }

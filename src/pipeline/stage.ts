@@ -83,6 +83,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   limit: true,
   behind: true,
   key: true,
+  passes: true,
   frees: true,
   leaseMs: true,
   timeoutMs: true,

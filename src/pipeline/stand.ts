@@ -9,7 +9,10 @@ export interface Stand {
 }
 
 /** What the options of the stage at `queue` ask of gates. */
-export function standOf<In>(queue: string, { limit, behind = [], frees = [] }: LimitOptions<In>): Stand {
+export function standOf<In>(
+  queue: string,
+  { limit, behind = [], passes = [], frees = [] }: LimitOptions<In>,
+): Stand {
   const { concurrency, perKey, ...others } = limit ?? {}
   const each = `${queue} per key`
   const own = limit && (concurrency !== undefined || Object.keys(others).length > 0)
@@ -23,6 +26,7 @@ export function standOf<In>(queue: string, { limit, behind = [], frees = [] }: L
       ...(own ? [gate(queue, { ...others, limit: concurrency })] : []),
       ...(perKey ? [gate(each, { limit: perKey.concurrency, rate: perKey.rate })] : []),
       ...places.map((place) => place.gate),
+      ...passes,
       ...frees,
     ],
     behind: stands.length === 0 ? undefined : stands,

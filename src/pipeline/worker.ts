@@ -108,6 +108,7 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   limit: true,
   behind: true,
   key: true,
+  passes: true,
   frees: true,
 })
 

@@ -230,3 +230,23 @@ it('refuses a stage that would pay twice at one gate', async () => {
   await expect(make([one, { gate: one, units: () => 3 }])).rejects.toThrow(sentence)
   await expect(make([gate('make/main')])).rejects.toThrow('stands behind gate "make/main", its own')
 })
+
+it('lets a handler pay at a gate at which its messages do not wait', async () => {
+  const grin = gate('grin', { rate: { units: 1, perMs: 1000 } })
+  const answered: number[] = []
+  const clocks: FakeClock[] = []
+  const { enter, clock } = await rig({ passes: [grin] }, async ({ who }, ctx) => {
+    for (let n = 0; n < 2; n++) await ctx.pass('grin')
+    answered.push(clocks[0]!.elapsed())
+    return who
+  })
+  clocks.push(clock)
+  const from = clock.elapsed()
+  await enter('ann')
+  for (let n = 0; n < 12; n++) {
+    await quiet()
+    await clock.advance(100)
+  }
+  await quiet()
+  expect(answered.map((at) => at - from)).toEqual([1000])
+})

@@ -47,6 +47,11 @@ export const idle: Omit<Gate, keyof GateSettings> = {
   ...{ closed: undefined, held: 0, tat: 0, paidAt: 0, failures: 0, brokenUntil: undefined },
 }
 
+/** As how many units a message counts that asks for so many: for no more than the limit, so that it passes when nothing else is held. */
+export function countedAt({ limit = 0 }: Pick<Gate, 'limit'>, asked: number): number {
+  return limit > 0 ? Math.min(asked, limit) : asked
+}
+
 /** How many of `want` units may pass at `now`. */
 export function admit(gate: Gate, want: number, now: number): Admission {
   const shut = shutAt(gate, now)

@@ -1,5 +1,5 @@
 import type { GateState, Parked } from '../gate.ts'
-import { admit, type Gate, isClosedAt, roomAt } from './gate.ts'
+import { admit, countedAt, type Gate, isClosedAt, roomAt } from './gate.ts'
 import { letsAllThrough } from './gate-settings.ts'
 
 /** A gate with its names. */
@@ -32,7 +32,8 @@ export function gateStateOf(
 }
 
 /** What ready messages wait for that come to this gate; undefined if they do not. */
-export function parkedAt({ name, key, gate }: Named, units: number, now: number): Parked | undefined {
+export function parkedAt({ name, key, gate }: Named, asked: number, now: number): Parked | undefined {
+  const units = countedAt(gate, asked)
   const { units: admitted, why, againAt } = admit(gate, units, now)
   if (admitted >= units || why === undefined) return undefined
   const { actor, reason } = why === 'closed' ? gate.closed! : {}

@@ -2,7 +2,7 @@ import type { Backend } from '../backend.ts'
 import type { Fence, Pop } from '../change.ts'
 import type { Toll } from '../gate.ts'
 import { leaseLost, noGate } from '../refusals.ts'
-import { admit, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
+import { admit, countedAt, type LeaveOutcome, leave, mostOf, pay, shutAt } from './gate.ts'
 import type { Post } from './gates-world.ts'
 import { checkHeld } from './invariants.ts'
 import type { Paid, Tolls } from './paid.ts'
@@ -68,7 +68,7 @@ export class Admitting<Queue extends RuledQueue> {
     const { gates, now } = this.#world
     const posts = gates.posts(this.#queue, key)
     const units = ({ name, gate, until }: Post) =>
-      until === 'leave' && gates.heldBy(token, gate) > 0 ? 0 : (asks?.[name] ?? 1)
+      until === 'leave' && gates.heldBy(token, gate) > 0 ? 0 : countedAt(gates.of(gate), asks?.[name] ?? 1)
     for (const post of posts) {
       const want = units(post)
       if (want === 0) continue
@@ -116,11 +116,12 @@ function payAt<Queue extends RuledQueue>(
 export function pass<Queue extends RuledQueue>(
   world: World<Queue>,
   fence: Fence,
-  { gate: name, units = 1 }: Toll,
+  { gate: name, units: asked = 1 }: Toll,
 ): Awaited<ReturnType<Backend['pass']>> {
   const { gates, now } = world
   const { queue, token } = leasedUnder(world, fence)
   const post = postAt(world, { queue, token, name })
+  const units = countedAt(gates.of(post.gate), asked)
   const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
   if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
   if (post.until === 'leave') {

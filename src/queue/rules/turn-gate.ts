@@ -32,14 +32,16 @@ interface Turned<Queue> {
 
 function turn<Queue extends RuledQueue>(world: World<Queue>, { gate, queue, change }: Turned<Queue>): void {
   const { gates, now } = world
-  const { actor, reason, closed, forMs, key } = change
+  const { name, actor, reason, closed, forMs, key } = change
   const before = gates.of(gate)
   const was = isClosedAt(before, now)
   const until = forMs === undefined ? undefined : Math.ceil(now + forMs)
   gates.save(gate, closed ? close(before, { actor, reason, until }) : open(before))
-  // A line about a queue has no token.
-  if (queue && key === undefined && was !== closed)
-    world.line({ token: 0, id: '', hop: 0 }, queue, closed ? 'paused' : 'resumed', { actor, reason })
+  if (was === closed || (queue && key !== undefined)) return
+  // A line about a queue, or a gate that is no queue's, has no token.
+  const event = closed ? 'paused' : 'resumed'
+  const fields = queue ? undefined : { gate: name, ...(key !== undefined && { key }) }
+  world.past.say({ token: 0, hop: 0, queue }, event, { actor, reason, fields })
 }
 
 /** The gates that a name means: that of a queue of this name, one that was declared, or those of all that have taken over such a queue. */

@@ -4,6 +4,7 @@ import {
   admit,
   type Closed,
   close,
+  countedAt,
   type Gate,
   idle,
   type LeaveOutcome,
@@ -79,7 +80,7 @@ export class ModelGates {
     if (!this.#paying.has(queue)) return {}
     const tolls = standsOf(queue).map(({ gate: name, isHeld, isOfKey }) => {
       const gate = isOfKey ? ofKey(name, lane) : name
-      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[name] ?? 1)
+      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : countedAt(this.of(gate), asks[name] ?? 1)
       return { gate, isHeld, units }
     })
     if (tolls.some(({ gate, units }) => units > 0 && admit(this.of(gate), units, now).units < units))
@@ -98,7 +99,7 @@ export class ModelGates {
     if (!this.#paying.has(queue)) return []
     return standsOf(queue).filter(({ gate: name, isHeld, isOfKey }) => {
       const gate = isOfKey ? ofKey(name, lane) : name
-      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : (asks[name] ?? 1)
+      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : countedAt(this.of(gate), asks[name] ?? 1)
       return units > 0 && admit(this.of(gate), units, now).units < units
     })
   }

@@ -33,6 +33,34 @@ export function gates(test: Test): void {
     assert.equal((await gate(fixture)).held, 3)
   })
 
+  test('a message that asks for more than the limit counts as all of it, and passes when nothing else is held', async (fixture) => {
+    await fixture.declare(behindPress, 'v2', [{ ...press, limit: 3 }])
+    await fixture.enter('small')
+    await fixture.enter('big', { tolls: { press: 9 } })
+    const small = await fixture.leaseOne('first', { limit: 1 })
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    await fixture.backend.commit([popping(small)])
+    assert.deepEqual(await fixture.leaseIds('first'), ['big'])
+    assert.equal((await gate(fixture)).held, 3)
+  })
+
+  test('who has closed and opened a gate that is no queue is in the history, once each', async (fixture) => {
+    await fixture.declare(behindPress, 'v2', [press])
+    const turn = (closed: boolean, actor: string) =>
+      fixture.backend.commit([{ kind: 'gate', name: 'press', closed, actor, reason: 'Paper.' }])
+    await turn(true, 'ann')
+    await turn(true, 'bob')
+    await turn(false, 'ben')
+    const { lines } = await fixture.backend.lines({ people: true })
+    assert.deepEqual(
+      lines.map(({ event, actor, reason, fields }) => [event, actor, reason, fields]),
+      [
+        ['paused', 'ann', 'Paper.', { gate: 'press' }],
+        ['resumed', 'ben', 'Paper.', { gate: 'press' }],
+      ],
+    )
+  })
+
   test('a queue cannot stand behind one gate twice, nor behind its own', async (fixture) => {
     const behind = (...names: string[]): readonly QueueSpec[] => [
       { name: 'first', role: 'stage', behind: names.map((gate) => ({ gate })) },
