@@ -16,8 +16,15 @@ const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
 
 // To load the modules for each file takes a fifth of the time of all tests, so these share them. The others mock one,
 // need their process for themselves, or look at what is there once in a process.
-const together = ['test/{schema,queue,pipeline,serve,simulate,testing,workflows}/**/*.test.ts']
-const apart = ['test/serve/bearer.test.ts', 'test/workflows/**/{crash,processes,simulation}.test.ts']
+const together = [
+  'test/{backends,schema,queue,pipeline,run,serve,simulate,testing,workflows}/**/*.test.ts',
+]
+const apart = [
+  'test/backends/{http,model}.test.ts',
+  'test/run/{isolated,trace/load-tracing}.test.ts',
+  'test/serve/bearer.test.ts',
+  'test/workflows/**/{crash,processes,simulation}.test.ts',
+]
 // These need tools of the system: `npm run chaos`. Those of `test/pack` need the package: `npm run package`.
 const system = 'test/chaos/system/**'
 
@@ -26,8 +33,8 @@ export default defineConfig({
   test: {
     ...timeouts,
     globalSetup: 'test/build.ts',
-    // One for each core of the smallest machine; the default leaves one of two cores to nobody.
-    maxWorkers: 2,
+    // One more than the smallest machine has cores: many tests wait for processes, not for a core.
+    maxWorkers: 3,
     projects: [
       { resolve, test: { ...timeouts, name: 'together', include: together, exclude: apart, isolate: false } },
       {
@@ -35,7 +42,7 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: 'apart',
-          include: [...apart, 'test/*.test.ts', 'test/{backends,chaos,cli,readme,run,types}/**/*.test.ts'],
+          include: [...apart, 'test/*.test.ts', 'test/{chaos,cli,readme,types}/**/*.test.ts'],
           exclude: [system],
         },
       },

@@ -16,6 +16,7 @@ import { ids, marks, numbers, randomFilter, someValue, words } from '../queue/ra
 const workflow = 'shop'
 const queues = ['first', 'second', 'desk'] as const
 const fault = { kind: 'error', name: 'Error', message: 'Torn.' } as const
+const seeds = process.env['CHAOS'] === 'long' ? Array.from({ length: 30 }, (_, n) => n) : [1, 2]
 
 /** Both backends, with the same random messages in them. */
 async function filled(random: Random) {
@@ -120,10 +121,10 @@ async function pages(backend: Backend, of: string | { workflow: string }, page: 
 
 test('SQLite means by each filter, order and tally what the rules mean', { timeout: 120_000 }, async () => {
   let found = 0
-  for (const seed of [1, 2, 3]) {
+  for (const seed of seeds) {
     const random = new Random(seed)
     const both = await filled(random)
-    for (let n = 0; n < 250; n++) {
+    for (let n = 0; n < 200; n++) {
       const only = randomFilter(random, 12)
       const of = random.pick([...queues, { workflow }])
       const order = random.pick([undefined, 'oldest', 'newest'] as const)
@@ -169,7 +170,7 @@ test('SQLite means by each filter, order and tally what the rules mean', { timeo
       )
     }
   }
-  expect(found).toBeGreaterThan(2000)
+  expect(found).toBeGreaterThan(1000)
 })
 
 test('so it does where no index names few, and rows are looked through in their order', {
@@ -186,6 +187,7 @@ test('so it does where no index names few, and rows are looked through in their 
   const queue = 'first'
   for (const each of both)
     await each.declare({ workflow, queues: [{ name: queue, role: 'stage' }], fingerprint: 'v1' })
+  // More than an index may name for it to count as few.
   const count = 11_000
   for (let from = 0; from < count; from += 1000) {
     const changes = Array.from({ length: 1000 }, (_, i): Change => {

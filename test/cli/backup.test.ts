@@ -18,7 +18,7 @@ const odd = `
 
 it('backs up while workers move tokens; restored elsewhere, each is in one queue with its journey, and goes on', async () => {
   const cwd = folder()
-  const count = 1500
+  const count = 600
   await cli(cwd, 'seed', letters, '--sample', String(count))
   const work = start(built.main, cwd, 'work', built.letters)
   const copies: string[] = []
