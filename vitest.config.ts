@@ -16,9 +16,7 @@ const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
 
 // To load the modules for each file takes a fifth of the time of all tests, so these share them. The others mock one,
 // need their process for themselves, or look at what is there once in a process.
-const together = [
-  'test/{backends,schema,queue,pipeline,run,serve,simulate,testing,workflows}/**/*.test.ts',
-]
+const together = ['test/{backends,schema,queue,pipeline,run,serve,simulate,testing,workflows}/**/*.test.ts']
 const apart = [
   'test/backends/{http,model}.test.ts',
   'test/run/{isolated,trace/load-tracing}.test.ts',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type OpenApp, openApp } from '../app/open-app.ts'
+import type { OpenApp } from '../app/open-app.ts'
 import { UsageError } from '../app/usage-error.ts'
 import { sqlite } from '../backends/sqlite/index.ts'
 import { looking } from '../backends/sqlite/look/look.ts'
@@ -29,6 +29,8 @@ const usualFile = 'queues.db'
 /** Opens what `target` names, or `queues.db` in the current folder. Throws a `UsageError` if there is no such file. */
 export async function openTarget({ db, app, config }: Target, log: Log): Promise<OpenTarget> {
   if (app !== undefined) {
+    // Loaded only for an app: what reads configs and workflows takes most of the time in which a command starts.
+    const { openApp } = await import('../app/open-app.ts')
     const look = { mayWrite: true, absent: [] as string[] }
     const place = { app, config, db: db === undefined ? undefined : existing(db) }
     const open = await looking(look, () => openApp(place, log))

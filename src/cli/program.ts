@@ -1,61 +1,38 @@
 import { Command, CommanderError } from 'commander'
-import { backupCommand } from './commands/backup.ts'
-import { bulkCommand } from './commands/bulk.ts'
-import { cancelCommand } from './commands/cancel.ts'
-import { checkCommand } from './commands/check.ts'
-import { editCommand } from './commands/edit.ts'
-import { forkCommand } from './commands/fork.ts'
-import { gateCommand, gatesCommand } from './commands/gates.ts'
-import { graphCommand } from './commands/graph.ts'
-import { initCommand } from './commands/init.ts'
-import { listCommand } from './commands/list.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { moveCommand } from './commands/move.ts'
-import { pauseCommand, resumeCommand } from './commands/pause.ts'
-import { rerunCommand } from './commands/rerun.ts'
-import { retryCommand } from './commands/retry.ts'
-import { runCommand } from './commands/run.ts'
-import { seedCommand } from './commands/seed.ts'
-import { serveCommand } from './commands/serve.ts'
-import { shadowCommand } from './commands/shadow.ts'
-import { sqlCommand } from './commands/sql.ts'
-import { statusCommand } from './commands/status.ts'
-import { tokenCommand } from './commands/token.ts'
-import { uncancelCommand } from './commands/uncancel.ts'
-import { workCommand } from './commands/work.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { ownPackage } from './own-package.ts'
 import { reportError } from './screen/report-error.ts'
 import type { Terminal } from './screen/terminal.ts'
 
-const commands = [
-  runCommand,
-  workCommand,
-  serveCommand,
-  seedCommand,
-  statusCommand,
-  tokenCommand,
-  listCommand,
-  retryCommand,
-  cancelCommand,
-  uncancelCommand,
-  editCommand,
-  moveCommand,
-  rerunCommand,
-  forkCommand,
-  bulkCommand,
-  pauseCommand,
-  resumeCommand,
-  gatesCommand,
-  gateCommand,
-  graphCommand,
-  checkCommand,
-  shadowCommand,
-  sqlCommand,
-  backupCommand,
-  migrateCommand,
-  initCommand,
-]
+// Each is loaded only where it is asked for: to load them all takes most of a second.
+const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Command>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  work: async () => (await import('./commands/work.ts')).workCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  seed: async () => (await import('./commands/seed.ts')).seedCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  token: async () => (await import('./commands/token.ts')).tokenCommand,
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  retry: async () => (await import('./commands/retry.ts')).retryCommand,
+  cancel: async () => (await import('./commands/cancel.ts')).cancelCommand,
+  uncancel: async () => (await import('./commands/uncancel.ts')).uncancelCommand,
+  edit: async () => (await import('./commands/edit.ts')).editCommand,
+  move: async () => (await import('./commands/move.ts')).moveCommand,
+  rerun: async () => (await import('./commands/rerun.ts')).rerunCommand,
+  fork: async () => (await import('./commands/fork.ts')).forkCommand,
+  bulk: async () => (await import('./commands/bulk.ts')).bulkCommand,
+  pause: async () => (await import('./commands/pause.ts')).pauseCommand,
+  resume: async () => (await import('./commands/pause.ts')).resumeCommand,
+  gates: async () => (await import('./commands/gates.ts')).gatesCommand,
+  gate: async () => (await import('./commands/gates.ts')).gateCommand,
+  graph: async () => (await import('./commands/graph.ts')).graphCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  shadow: async () => (await import('./commands/shadow.ts')).shadowCommand,
+  sql: async () => (await import('./commands/sql.ts')).sqlCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+}
 
 /** Runs the command in `args` and returns the exit code: 0, or one of `exitCodes`. Never throws. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -63,7 +40,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const program = new Command('pipewright')
     .description('Typed states become queues; stages move tokens between them.')
     .version(ownPackage().version)
-  for (const make of commands) program.addCommand(make(terminal))
+  for (const make of await commandsFor(args)) program.addCommand(make(terminal))
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -82,6 +59,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     reportError(terminal, error, { json })
     return exitCodeOf(error)
   }
+}
+
+/** The command that is asked for; all of them where that is none, for help and for what may have been meant. */
+function commandsFor([name = '']: readonly string[]) {
+  if (name === '--version') return Promise.resolve([])
+  const wanted = Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
+  return Promise.all(wanted.map((load) => load()))
 }
 
 function withSubcommands(command: Command): readonly Command[] {

@@ -109,17 +109,18 @@ export class ModelGates {
     return standsOf(queue).some(({ gate, isHeld }) => isHeld && this.#holds.get(key)?.[gate])
   }
 
-  /** Pays at one gate during the work; false if that does not let it pass. */
+  /** Pays at one gate during the work, and returns the units; undefined if that does not let it pass. */
   toll(
     { queue }: Presence,
     key: string,
-    { gate, units }: { gate: string; units: number },
+    { gate, units: asked }: { gate: string; units: number },
     { now }: Moment,
-  ): boolean {
-    if (admit(this.of(gate), units, now).units < units) return false
+  ): number | undefined {
+    const units = countedAt(this.of(gate), asked)
+    if (admit(this.of(gate), units, now).units < units) return undefined
     this.#all.set(gate, pay(this.of(gate), units, now))
     if (this.isHold(queue, gate)) this.#hold(key, gate, units + (this.#holds.get(key)?.[gate] ?? 0))
-    return true
+    return units
   }
 
   /** Whether tokens of `queue` hold what they pay at a gate until they leave. */

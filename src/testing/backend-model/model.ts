@@ -137,11 +137,12 @@ export class Model {
     const found = this.find(fence.queue, fence.id)
     if (found?.queue !== this.version.nameOf(fence.queue) || !holds(found, fence)) return undefined
     const key = this.keyOf(found.queue, found.id)
-    if (!this.gates.toll(found, key, toll, moment)) return false
+    const units = this.gates.toll(found, key, toll, moment)
+    if (units === undefined) return false
     if (!this.gates.isHold(found.queue, toll.gate)) {
       beginToPay(this, found.queue)
       const { paid } = found
-      set(found, { paid: { ...paid, [toll.gate]: (paid[toll.gate] ?? 0) + toll.units } })
+      set(found, { paid: { ...paid, [toll.gate]: (paid[toll.gate] ?? 0) + units } })
     }
     return true
   }

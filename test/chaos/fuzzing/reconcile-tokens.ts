@@ -40,13 +40,14 @@ export async function findTokens(
   return places
 }
 
-/** How many lines of the history of these tokens are decisions, and how many cancellations. */
+/** How many lines of the history of these tokens are decisions, and how many cancellations, but for those of bulk actions. */
 export async function countLines(backend: Backend, workflow: string, ids: ReadonlySet<string>) {
   const counts = { decided: 0, cancelled: 0 }
   for (const id of ids) {
     const journey = await backend.journey(workflow, id, { limit: 1_000_000 })
-    for (const { event } of journey?.lines ?? []) {
-      if (event === 'decided' || event === 'cancelled') counts[event]++
+    for (const { event, fields } of journey?.lines ?? []) {
+      const isInBulk = (fields as { by?: string } | undefined)?.by !== undefined
+      if ((event === 'decided' || event === 'cancelled') && !isInBulk) counts[event]++
     }
   }
   return counts
