@@ -25,9 +25,9 @@ const often = (runs: number) => ({
   ...(CHAOS_SEED && { seed: Number(CHAOS_SEED) }),
 })
 
-testBackendModel('memory', (clock) => opened(memory({ clock })), often(6))
+testBackendModel('memory', (clock) => opened(memory({ clock })), often(4))
 testBackendModel('sqlite', (clock) => openFile(clock, 1), often(2))
-testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(2))
+testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(1))
 // In `npm test` memory over HTTP is asked what the contract says: `http.test.ts`.
 if (CHAOS === 'long')
   testBackendModel('http over memory', (clock) => overHttp(opened(memory({ clock }))), often(1))
