@@ -1,15 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, it } from 'vitest'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { testBackend } from '../../src/testing/index.ts'
+
+// To bring a new file to the schema of now takes longer than most tests; `sqlite/opening.test.ts` is about that.
+const scratch = () => mkdtemp(join(tmpdir(), 'pipewright-'))
+const template = join(await scratch(), 'queues.db')
+await (await sqlite(template)).close()
+afterAll(() => rm(dirname(template), { recursive: true }))
 
 testBackend(
   'sqlite',
   async (clock) => {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+    const folder = await scratch()
     const path = join(folder, 'queues.db')
+    await copyFile(template, path)
     const opened = [await sqlite(path, { clock })]
     return {
       backend: opened[0]!,
