@@ -1,10 +1,14 @@
 import { isDelay, sayDelay } from '../queue/delay.ts'
 import type { Lens } from '../queue/lens.ts'
+import type { Leased } from '../queue/rows.ts'
+import type { Wait } from '../queue/wait.ts'
 import type { Log } from '../run/log.ts'
 import { type Answers, type Polling, poll as pollOnce } from '../run/poll/poll.ts'
 import { enterPoller } from '../run/poll/poller.ts'
 import type { Waiter } from '../run/poll/waiting.ts'
+import type { Runtime } from '../run/runtime.ts'
 import { withoutOwn } from '../run/work/make-context.ts'
+import { Rest } from '../run/work/rest.ts'
 import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work/work.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
@@ -61,11 +65,11 @@ export function poll<In, Out, Ctx = unknown, InRaw = In, OutRaw = Out>(
   } as WorkOptions)
   const stage = leaf<In, Out, Runnable, Given<Ctx>>({
     ...{ input, output, options: definition, role: 'stage', hasLoop: true },
-    arrival: { wait: { for: [{ name: 'answer' }] }, delayMs: lostAfterMs },
+    arrival: { wait: waitForAnswer, delayMs: lostAfterMs },
     artifact: (place, given) => (signal) =>
       runPoll(
         { ...place, options, given: withoutOwn((given ?? {}) as object) },
-        { everyMs, ask: ask as Polling<In, Out>['ask'] },
+        { everyMs, lostAfterMs, ask: ask as Polling<In, Out>['ask'] },
         signal,
       ),
   })
@@ -117,7 +121,7 @@ interface PollPlace<In, Out> extends Place<In, Out> {
 
 async function runPoll<In, Out>(
   { queue, lens, runtime, options, given }: PollPlace<In, Out>,
-  polling: Polling<In, Out>,
+  polling: Polling<In, Out> & { readonly lostAfterMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return
@@ -129,8 +133,9 @@ async function runPoll<In, Out>(
   }
   const lost: Process<In, Out> = {
     size: 1,
-    one: (_, { id }) => {
-      throw new LostError(id, queue)
+    resting: async ({ held: { row } }) => {
+      if (!(await wasRevived(runtime, row))) throw new LostError(row.id, queue)
+      return new Rest({ wait: waitForAnswer, delayMs: polling.lostAfterMs })
     },
   }
   await Promise.all([
@@ -138,6 +143,18 @@ async function runPoll<In, Out>(
     runWork({ queue, lens, process: lost, given, ...options }, runtime, signal),
   ])
 }
+
+// A person has made it ready, so its time is not over: it waits once more.
+async function wasRevived(
+  { backend, workflow }: Runtime,
+  { id, hop }: Pick<Leased, 'id' | 'hop'>,
+): Promise<boolean> {
+  const journey = await backend.journey(workflow, id, { hop })
+  const last = journey?.lines.findLast(({ event }) => event === 'revived' || event === 'waiting')
+  return last?.event === 'revived'
+}
+
+const waitForAnswer: Wait = { for: [{ name: 'answer' }] }
 
 /** The poller's own message says nothing. */
 const standing: Lens<unknown, any> = { schema: anything, open: (stored) => stored, answer: () => [] }

@@ -5,7 +5,7 @@ export function textPattern(maxLength: number): RegExp {
 
 /** What `textPattern` matches, in words. */
 export function aText(maxLength: number): string {
-  return `1 to ${maxLength} characters, none of them a control character`
+  return `1 to ${maxLength} characters, none of them a control character or half of a surrogate pair`
 }
 
 /** The first 100 characters of what was given instead, in quotes: for an error. */

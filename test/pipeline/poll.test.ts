@@ -205,3 +205,22 @@ it('refuses times that make no sense', () => {
   expect(() => poll({ ...definition, lostAfterMs: -1 })).toThrow(/lostAfterMs is -1/)
   expect(() => poll({ ...definition, ask: undefined as never })).toThrow('A poll needs a function `ask`.')
 })
+
+it('lets what is revived wait once more, as long as at first', async () => {
+  let isSold = true
+  const { queues, backend, clock } = await opened(async (waiting) =>
+    (await all(waiting)).map(({ id }) => [id, isSold ? 'noon' : new Error('Sold out.')] as const),
+  )
+  isSold = false
+  const revive = () => backend.commit([{ kind: 'revive', queue: 'flow/deliver', id: 'a' }])
+  await queues.input.push('a', Ordered({ item: 'pen' }))
+  await revive()
+  await until(async () => (await status(backend, 'a')) === 'waiting')
+  isSold = true
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('a')) !== undefined)
+  expect(await queues.output.get('a')).toEqual(Delivered({ item: 'pen', at: 'noon' }))
+  expect((await backend.journey('flow', 'a'))?.lines.map(({ event }) => event)).toEqual([
+    ...['entered', 'revived', 'waiting', 'resolved'],
+  ])
+})

@@ -34,15 +34,25 @@ export class Watchers {
   /** Calls every listener; what one of them throws surfaces as an uncaught error, not in the commit. */
   notify(queue: MemoryQueue): void {
     for (const name of this.#queues.names.of(queue)) this.#notify(name)
-    this.expect(queue)
+    this.#await(queue)
   }
 
-  /** Sets a timer for the next message of `queue` that becomes due, or whose lease runs out. */
+  /**
+   * Sets a timer for the next message of `queue` that becomes due, or whose lease runs out, after a request that has seen to all that
+   * were due: one that is now has become so since, and nobody has been told.
+   */
   expect(queue: MemoryQueue): void {
-    if (!this.#listeners.size) return
+    const ms = this.#await(queue)
+    if (ms !== undefined && ms <= 0 && !this.#queues.isShut(queue)) this.#alarm.within(1)
+  }
+
+  // What is due already was told of; if nobody takes it, it is not told again.
+  #await(queue: MemoryQueue): number | undefined {
+    if (!this.#listeners.size) return undefined
     const ms = queue.wakesInMs(this.#queues.clock)
     if (ms !== undefined && ms > 0) this.#alarm.within(ms)
     this.#expectGate(queue)
+    return ms
   }
 
   /** Calls every listener with the name of a gate at which more may pass. */
@@ -84,7 +94,7 @@ export class Watchers {
       const ms = queue.wakesInMs(this.#queues.clock)
       const opensAt = this.#opens.get(queue) ?? Number.POSITIVE_INFINITY
       if ((ms !== undefined && ms <= 0) || opensAt <= this.#queues.clock.now()) this.notify(queue)
-      else this.expect(queue)
+      else this.#await(queue)
     }
   }
 }

@@ -5,7 +5,7 @@ import type { BulkCounts, Refusal } from './bulk.ts'
 import { bulkQueuesOf } from './bulk-place.ts'
 import { type Handled, handledAfter, handledOf } from './handled.ts'
 import { type Placed, type Planned, type Planning, planMessage, Refused } from './plan-message.ts'
-import { movedOn, planUndo } from './plan-undo.ts'
+import { movedOn, planUndo, type Undoing } from './plan-undo.ts'
 import { none, type RunState } from './run-state.ts'
 
 /** What becomes of the next messages, as planned: nothing has happened yet. */
@@ -74,19 +74,15 @@ export function meant(
 }
 
 // The part of the cursor is how many of the record after `after` are done.
-async function nextUndone(
-  searching: Searching,
-  { of, what }: { readonly of: string; readonly what: string },
-  limit: number,
-): Promise<Batch | undefined> {
+async function nextUndone(searching: Searching, does: Undoing, limit: number): Promise<Batch | undefined> {
   const { place, state } = searching
   const { part, after } = state.cursor
   const { workflow } = bulkQueuesOf(place.workflow)
-  const page = await handledAfter(place.backend, { workflow, run: of }, after ?? undefined)
+  const page = await handledAfter(place.backend, { workflow, run: does.of }, after ?? undefined)
   if (!page) return undefined
   const end = part + limit
   const outcomes = await Promise.all(
-    page.handled.slice(part, end).map(async (was) => [was, await planUndo(searching, what, was)] as const),
+    page.handled.slice(part, end).map(async (was) => [was, await planUndo(searching, does, was)] as const),
   )
   const stayed = outcomes.flatMap(([was, will]) => (will === movedOn ? [] : [[was, will] as const]))
   const cursor = end < page.handled.length ? { part: end, after } : { part: 0, after: page.key }

@@ -20,21 +20,33 @@ import {
 /** Something has happened to a message since, so that it cannot be put back. */
 export const movedOn = Symbol('moved on')
 
+/** Which run is undone, and what it did. */
+export interface Undoing {
+  readonly of: string
+  readonly what: string
+}
+
 /** What puts a message back to what it was before a run did `what` to it; or why nothing does. */
 export async function planUndo(
   planning: Planning,
-  what: string,
+  { of, what }: Undoing,
   was: Handled,
 ): Promise<Planned | Refused | typeof movedOn> {
   const { backend, workflow } = planning.place
-  const journey = await backend.journey(workflow, was.id, { limit: 1 })
-  if (!journey) return movedOn
+  const journey = await backend.journey(workflow, was.id, { hop: was.hop })
+  // What the run has passed over, and another has done something to, is not its own.
+  const isOwn = journey?.lines.some(({ hop, fields }) => hop === was.hop && byOf(fields) === of)
+  if (!journey || !isOwn) return movedOn
   try {
     if (what === 'cancel') return await bringBack(planning, was, journey)
     return isUnbegun(journey, was, what) ? await putBack(planning, what, was, journey) : movedOn
   } catch (error) {
     return refusalOf(error)
   }
+}
+
+function byOf(fields: unknown): unknown {
+  return (fields as { readonly by?: unknown } | undefined)?.by
 }
 
 /** Whether what a run has made of a message is there as it was left, and no worker has begun it. */

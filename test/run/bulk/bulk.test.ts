@@ -313,3 +313,31 @@ describe('what cannot be asked for', () => {
     expect(await backend.deploys('flow.bulk')).toEqual([])
   })
 })
+
+it('takes back only what the run has done, not what it has passed over and another person has done since', async () => {
+  const { push, bulk, backend, workUntil } = await rig(local.memory)
+  await push(2)
+  const { commit } = backend
+  const isOver = (id: string) => async () => (await bulk.find(id)).state === 'done'
+  let held: Leased | undefined
+  Object.assign(backend, {
+    commit: async (changes: Parameters<Backend['commit']>[0]) => {
+      // Between the look of the run and its commit.
+      if (!held && changes.some((each) => each.kind === 'take'))
+        held = (await backend.lease('flow/first', { ...lease, ids: ['t0'] }))[0]
+      return commit(changes)
+    },
+  })
+  const { id } = await bulk.start({ ...who, action: 'cancel', where: '' })
+  await workUntil(isOver(id))
+  expect(await bulk.find(id)).toMatchObject({ done: 1, passedOver: 1 })
+  const { hop, lease: number } = held!
+  const release = { kind: 'postpone', queue: 'flow/first', id: 't0', delayMs: 0, charge: false } as const
+  await commit([{ ...release, hop, lease: number }])
+  await commit([{ kind: 'take', queue: 'flow/first', id: 't0', event: 'cancelled', actor: 'bob' }])
+  const undo = await bulk.undo(id, who)
+  await workUntil(isOver(undo.id))
+  expect(await bulk.find(undo.id)).toMatchObject({ done: 1, passedOver: 1 })
+  expect((await backend.journey('flow', 't0'))?.outcome).toBe('cancelled')
+  expect((await backend.journey('flow', 't1'))?.queue).toBe('flow/first')
+})
