@@ -39,18 +39,18 @@ export class Watchers {
 
   /**
    * Sets a timer for the next message of `queue` that becomes due, or whose lease runs out, after a request that has seen to all that
-   * were due: one that is now has become so since, and nobody has been told.
+   * were due: one that is now has become so since, and no listener has been told.
    */
   expect(queue: MemoryQueue): void {
     const ms = this.#await(queue)
     if (ms !== undefined && ms <= 0 && !this.#queues.isShut(queue)) this.#alarm.within(1)
   }
 
-  // What is due already was told of; if nobody takes it, it is not told again.
+  // What is due already was told of; if no worker has taken it by then, it is told again after a while.
   #await(queue: MemoryQueue): number | undefined {
     if (!this.#listeners.size) return undefined
     const ms = queue.wakesInMs(this.#queues.clock)
-    if (ms !== undefined && ms > 0) this.#alarm.within(ms)
+    if (ms !== undefined) this.#alarm.within(ms > 0 ? ms : longestWaitMs)
     this.#expectGate(queue)
     return ms
   }
