@@ -2,7 +2,7 @@ import { sayError } from '../../app/say-error.ts'
 import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import type { Log } from '../../run/log.ts'
-import { onAbort } from '../../run/on-abort.ts'
+import { waitFor } from '../../run/wait-for.ts'
 
 const everyMs = 1000
 
@@ -23,7 +23,7 @@ export async function watchSuspects(
   const { found, signal, log, clock = systemClock } = options
   while (!signal.aborted) {
     if (await someWait(backend, queues, log)) found()
-    await pass(clock, signal)
+    await waitFor(clock, everyMs, signal)
   }
 }
 
@@ -42,14 +42,4 @@ async function someWait(backend: Backend, queues: readonly string[], log: Log): 
   }
   if (fault) log.warn('The search for suspects failed; trying again.', fault)
   return false
-}
-
-/** Resolves after a second, or when `signal` aborts. */
-async function pass(clock: Clock, signal: AbortSignal): Promise<void> {
-  let undo = () => {}
-  await new Promise<void>((resolve) => {
-    undo = onAbort(signal, resolve)
-    clock.after(everyMs, resolve)
-  })
-  undo()
 }

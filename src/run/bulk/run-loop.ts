@@ -1,5 +1,6 @@
 import type { Change } from '../../queue/change.ts'
 import { leaseLost } from '../../queue/refusals.ts'
+import { waitFor } from '../wait-for.ts'
 import { Rest, type RestingAttempt } from '../work/rest.ts'
 import { type Batch, nextBatch } from './batch.ts'
 import { type BulkPlace, bulkQueuesOf } from './bulk-place.ts'
@@ -7,7 +8,6 @@ import { type Handled, keepHandled } from './handled.ts'
 import { addCounts, mostRefusals, type RunState, stateJson, stateOf, sumOf } from './run-state.ts'
 import { batchHappens, settleBatch, settleLast } from './settle-batch.ts'
 import { totalOf, watermarkOf } from './total-of.ts'
-import { waitFor } from './wait-for.ts'
 
 const mostAtOnce = 500
 /** Of those whose values are read, which may be long. */

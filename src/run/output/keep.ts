@@ -6,8 +6,8 @@ import { fenceOf } from '../../queue/plan.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
 import { refuseUnread } from '../../schema/refuse-unread.ts'
 import type { Log } from '../log.ts'
-import { onAbort } from '../on-abort.ts'
 import { stayAlive } from '../stay-alive.ts'
+import { waitFor } from '../wait-for.ts'
 
 /** How long finished tokens stay in the output. */
 export interface Keep {
@@ -68,7 +68,7 @@ export async function dropFinished(parts: KeepParts, signal: AbortSignal): Promi
         runtime.log.error('Finished tokens could not be taken off the output; trying again.', fields)
     }
     limit = waitMs === 0 ? batch : 1
-    if (waitMs > 0 && !isOver) await pass(parts.runtime.clock, waitMs, signal)
+    if (waitMs > 0 && !isOver) await waitFor(parts.runtime.clock, waitMs, signal)
   }
   mayEnd()
 }
@@ -101,16 +101,4 @@ async function dropSome({ queue, days, runtime }: KeepParts, limit: number): Pro
   await backend.commit(pops)
   log.info('Finished tokens were taken off the output.', { queue, count: pops.length })
   return next === undefined ? restMs : 0
-}
-
-/** Resolves after `ms` milliseconds, or when `signal` aborts. */
-async function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  let undo = () => {}
-  let callOff = () => {}
-  await new Promise<void>((resolve) => {
-    undo = onAbort(signal, resolve)
-    callOff = clock.after(ms, resolve)
-  })
-  undo()
-  callOff()
 }

@@ -3,8 +3,8 @@ import { faultOf } from '../../queue/fault.ts'
 import { sayCause } from '../../queue/say-fault.ts'
 import { placeIn } from '../../queue/stack.ts'
 import type { Log } from '../log.ts'
-import { onAbort } from '../on-abort.ts'
 import { stayAlive } from '../stay-alive.ts'
+import { waitFor } from '../wait-for.ts'
 
 const firstPauseMs = 100
 const longestPauseMs = 5000
@@ -42,17 +42,9 @@ export async function keepRunning(
   }
 }
 
-function pause(ms: number, stop: AbortSignal, clock: Clock): Promise<void> {
+async function pause(ms: number, stop: AbortSignal, clock: Clock): Promise<void> {
   // A loop that is to go on keeps its process alive.
   const mayEnd = stayAlive()
-  return new Promise((resolve) => {
-    const end = () => {
-      mayEnd()
-      callOff()
-      stopListening()
-      resolve()
-    }
-    const callOff = clock.after(ms, end)
-    const stopListening = onAbort(stop, end)
-  })
+  await waitFor(clock, ms, stop)
+  mayEnd()
 }

@@ -1,5 +1,5 @@
-import type { Clock } from '../../queue/clock.ts'
-import { onAbort } from '../on-abort.ts'
+import type { Clock } from '../queue/clock.ts'
+import { onAbort } from './on-abort.ts'
 
 /** Resolves after `ms` milliseconds, or as soon as `signal` aborts. */
 export function waitFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
