@@ -1,8 +1,6 @@
 import { Command } from 'commander'
 import type { Backend } from '../../queue/backend.ts'
-import { NotFoundError } from '../../queue/errors.ts'
-import type { GateState } from '../../queue/gate.ts'
-import { didYouMean } from '../../schema/did-you-mean.ts'
+import { findNamed } from '../../queue/find-named.ts'
 import { wholeNumber } from '../app-options.ts'
 import type { Target } from '../open-target.ts'
 import { gateJson, gateTable } from '../screen/say-parked.ts'
@@ -61,16 +59,6 @@ function turning(terminal: Terminal, closed: boolean): Command {
 /** The gate called `name`, or the queue; of these the only one whose name ends so. Rejects with `NotFoundError`. */
 async function findGate(backend: Backend, name: string): Promise<string> {
   const [gates, counts] = await Promise.all([backend.gates(), backend.count()])
-  const names = [
-    ...new Set([...gates.map((gate: GateState) => gate.name), ...counts.map(({ queue }) => queue)]),
-  ]
-  if (names.includes(name)) return name
-  const alike = names.filter((each) => each.endsWith(`/${name}`))
-  if (alike.length === 1) return alike[0]!
-  const known = (alike.length > 1 ? alike : names).join(', ')
-  throw new NotFoundError(
-    alike.length > 1
-      ? `More than one gate is called "${name}": ${known}; give the whole name.`
-      : `There is no gate "${name}"; the gates, and queues, are: ${known || 'none yet'}.${didYouMean(name, names)}`,
-  )
+  const names = new Set([...gates.map((gate) => gate.name), ...counts.map(({ queue }) => queue)])
+  return findNamed(name, [...names], { one: 'gate', all: 'gates, and queues,' })
 }

@@ -3,6 +3,7 @@ import { checkReason } from '../../queue/check-reason.ts'
 import { InvalidError, NotFoundError } from '../../queue/errors.ts'
 import type { Filter } from '../../queue/filter.ts'
 import { parseFilter } from '../../queue/filter-language.ts'
+import { namesLike } from '../../queue/find-named.ts'
 import { checkPerson } from '../../queue/person.ts'
 import { sayFilter } from '../../queue/say-filter.ts'
 import type { Status } from '../../queue/status.ts'
@@ -119,7 +120,7 @@ async function queuesOf(
     .filter((each) => each.workflow === workflow && (each.role === 'stage' || each.role === 'review'))
     .map(({ queue }) => queue)
   if (name === undefined) return own
-  const found = own.includes(name) ? [name] : own.filter((queue) => queue.endsWith(`/${name}`))
+  const found = namesLike(name, own)
   if (found.length === 1) return found
   const sentence =
     found.length > 1 ? `More than one queue is called "${name}"` : `There is no queue "${name}"`

@@ -1,22 +1,13 @@
 import { NotFoundError } from '../../queue/errors.ts'
+import { findNamed } from '../../queue/find-named.ts'
 import { tagOf } from '../../queue/succession.ts'
-import { didYouMean } from '../../schema/did-you-mean.ts'
 import type { StagePlace, TravelPlace } from './stage-place.ts'
 
 type Stages = TravelPlace['stages']
 
 /** The queue called `name`, or the only one whose name ends so. Throws a `NotFoundError`. */
 export function stageNamed(stages: Stages, name: string): StagePlace {
-  const exact = stages.get(name)
-  if (exact) return exact
-  const alike = [...stages.values()].filter(({ queue }) => queue.endsWith(`/${name}`))
-  if (alike.length === 1) return alike[0]!
-  const known = (alike.length > 1 ? alike : [...stages.values()]).map(({ queue }) => queue)
-  throw new NotFoundError(
-    alike.length > 1
-      ? `More than one queue is called "${name}": ${known.join(', ')}; give the whole name.`
-      : `There is no queue "${name}"; the queues are: ${known.join(', ')}.${didYouMean(name, known)}`,
-  )
+  return stages.get(findNamed(name, [...stages.keys()], { one: 'queue', all: 'queues' }))!
 }
 
 /** The queue that has taken over what was in `queue`, in this version, for `value`; throws a `NotFoundError` if there is none. */
