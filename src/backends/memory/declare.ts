@@ -2,6 +2,7 @@ import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
+import { closedAt, openRetired, shutHeir } from '../../queue/rules/declared-gates.ts'
 import type { Closed } from '../../queue/rules/gate.ts'
 import { postponed } from '../../queue/rules/stay.ts'
 import { endLease } from '../../queue/rules/tolls.ts'
@@ -13,7 +14,7 @@ import {
   successionAfter,
   takerOf,
 } from '../../queue/succession.ts'
-import { declareGates, openRetired, shutHeir } from './declare-gates.ts'
+import { declareGates } from './declare-gates.ts'
 import { Draft } from './draft.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
 import type { QueueNames } from './queue-names.ts'
@@ -71,7 +72,7 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
   const moves = settled.flatMap((queue) => movesFrom(queue, after))
   const paused = new Map(
     settled.flatMap((queue) => {
-      const closed = queues.isPaused(queue) ? queues.gates.find(queue.name, '')?.state.closed : undefined
+      const closed = closedAt(queues.gates, queue.name, queues.clock.now())
       return closed ? [[queue, closed] as const] : []
     }),
   )
@@ -136,15 +137,20 @@ function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move
 
 // Moves all of a queue that is gone, or split, to its heirs; one that was left out before, and that no spec names, stays
 // as it is. A retired queue is not paused, so its pause is passed on once.
-function settle(queues: Queues, queue: MemoryQueue, { specs, after, added, paused }: Settling): void {
-  const { names } = queues
+function settle(
+  { names, gates, clock }: Queues,
+  queue: MemoryQueue,
+  { specs, after, added, paused }: Settling,
+): void {
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
   if (queue.isRetired && heirs.length === 0) return
   queue.heirs = after.heirs(queue.name)?.map((name) => names.find(name)!)
   const closed = paused.get(queue)
-  if (closed) for (const { name } of heirs) if (added.has(name) || !isKept) shutHeir(queues, name, closed)
+  if (closed)
+    for (const { name } of heirs)
+      if (added.has(name) || !isKept) shutHeir(gates, name, { closed, now: clock.now() })
   if (isKept) return
-  openRetired(queues.gates, queue.name)
+  openRetired(gates, queue.name)
   names.retire(queue)
 }

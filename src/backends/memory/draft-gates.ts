@@ -1,14 +1,6 @@
-import type { Gate } from '../../queue/rules/gate.ts'
-import {
-  commonNames,
-  freshGate,
-  type GateRecord,
-  type GateSource,
-  gateOf,
-  postNames,
-} from '../../queue/rules/gate-record.ts'
-import type { OwnSettings } from '../../queue/rules/gate-settings.ts'
-import type { GatesWorld, Post } from '../../queue/rules/gates-world.ts'
+import { GateBook } from '../../queue/rules/gate-book.ts'
+import { freshGate, type GateRecord, type Standing } from '../../queue/rules/gate-record.ts'
+import type { GatesWorld } from '../../queue/rules/gates-world.ts'
 import type { Paid } from '../../queue/rules/paid.ts'
 import { standing, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
@@ -21,7 +13,7 @@ interface Drafting {
 }
 
 /** The changes of one transaction to the gates: none of them is visible until `publish`. */
-export class DraftGates implements GatesWorld<MemoryQueue>, GateSource {
+export class DraftGates extends GateBook<MemoryQueue> implements GatesWorld<MemoryQueue> {
   readonly #queues: Queues
   readonly #draft: Drafting
   readonly #changed = new Map<number, GateRecord>()
@@ -32,6 +24,7 @@ export class DraftGates implements GatesWorld<MemoryQueue>, GateSource {
   #made = 0
 
   constructor(queues: Queues, draft: Drafting) {
+    super()
     this.#queues = queues
     this.#draft = draft
   }
@@ -45,43 +38,22 @@ export class DraftGates implements GatesWorld<MemoryQueue>, GateSource {
     return this.#changed.get(ref) ?? this.#queues.gates.get(ref)
   }
 
-  posts(queue: MemoryQueue, key: string | undefined): readonly Post[] {
-    return postNames(standOf(queue), key).map((post) => ({ ...post, gate: this.#refOf(post.name, post.key) }))
-  }
-
-  common(queue: MemoryQueue): readonly number[] {
-    return commonNames(standOf(queue)).map((name) => this.#refOf(name, ''))
-  }
-
-  named(name: string, key = ''): readonly number[] {
-    return this.find(name, '')?.declared ? [this.#refOf(name, key)] : []
-  }
-
   queueNamed(name: string): MemoryQueue | undefined {
     return this.#queues.find(name)
   }
 
-  own(queue: MemoryQueue, key = ''): number {
-    return this.#refOf(queue.name, key)
+  put(row: GateRecord): void {
+    this.#changed.set(row.ref, row)
   }
 
-  of(gate: number): Gate {
-    return gateOf(this, gate)
+  protected make(name: string, key: string): GateRecord {
+    const row = freshGate(this.#queues.gates.count + ++this.#made, name, key)
+    this.put(row)
+    return row
   }
 
-  save(gate: number, state: Gate): void {
-    const { closed, held, tat, paidAt, failures, brokenUntil } = state
-    const kept = { closed, held, tat, paidAt, failures, brokenUntil }
-    this.#changed.set(gate, { ...this.get(gate), state: kept })
-  }
-
-  set(gate: number, { limit, rate }: OwnSettings): void {
-    const row = this.get(gate)
-    const own = {
-      limit: limit === undefined ? row.own.limit : limit,
-      rate: rate === undefined ? row.own.rate : rate,
-    }
-    this.#changed.set(gate, { ...row, own })
+  protected stand(queue: MemoryQueue): Standing {
+    return standOf(queue)
   }
 
   ring(gate: number): void {
@@ -140,14 +112,6 @@ export class DraftGates implements GatesWorld<MemoryQueue>, GateSource {
 
   #heldBy(token: number): ReadonlyMap<number, number> {
     return this.#holds.get(token) ?? this.#queues.gates.holds.get(token) ?? none
-  }
-
-  #refOf(name: string, key: string): number {
-    const known = this.find(name, key)
-    if (known) return known.ref
-    const ref = this.#queues.gates.count + ++this.#made
-    this.#changed.set(ref, freshGate(ref, name, key))
-    return ref
   }
 }
 

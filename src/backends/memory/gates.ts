@@ -1,16 +1,11 @@
 import type { GateState } from '../../queue/gate.ts'
-import {
-  type GateRecord,
-  type GateSource,
-  gateOf,
-  type Standing,
-  standsBehind,
-} from '../../queue/rules/gate-record.ts'
-import { gateStateOf, isUsed } from '../../queue/rules/show-gate.ts'
+import { GateBook } from '../../queue/rules/gate-book.ts'
+import { freshGate, type GateRecord, type Standing, standsBehind } from '../../queue/rules/gate-record.ts'
+import { gateStates } from '../../queue/rules/gate-states.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
 /** All gates, and what tokens hold there. */
-export class Gates implements GateSource {
+export class Gates extends GateBook<MemoryQueue> {
   readonly #rows = new Map<number, GateRecord>()
   readonly #refs = new Map<string, number>()
   /** The units that tokens hold, by the numbers of token and gate. */
@@ -46,13 +41,17 @@ export class Gates implements GateSource {
 
   /** What `Backend.gates` says. */
   states(queues: readonly MemoryQueue[], now: number): readonly GateState[] {
-    return [...this.#rows.values()]
-      .map((row) => ({ ...row, gate: gateOf(this, row.ref) }))
-      .filter(({ declared, gate }) => declared || isUsed(gate))
-      .map(({ name, key, gate }) => {
-        const behind = standing(queues, name).map((queue) => queue.name)
-        return gateStateOf({ name, key, gate }, { now, queues: behind })
-      })
+    return gateStates(this, [...this.#rows.values()], { queues: queues.map(standOf), now })
+  }
+
+  protected make(name: string, key: string): GateRecord {
+    const row = freshGate(this.count + 1, name, key)
+    this.put(row)
+    return row
+  }
+
+  protected stand(queue: MemoryQueue): Standing {
+    return standOf(queue)
   }
 }
 

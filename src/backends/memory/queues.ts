@@ -7,8 +7,8 @@ import type { QueueCount } from '../../queue/queue-count.ts'
 import type { RecordPage, RecordRow, Scope } from '../../queue/records.ts'
 import { noQueue } from '../../queue/refusals.ts'
 import type { Row } from '../../queue/rows.ts'
-import { isClosedAt, shutAt } from '../../queue/rules/gate.ts'
-import { commonNames, gateOf } from '../../queue/rules/gate-record.ts'
+import { closedAt } from '../../queue/rules/declared-gates.ts'
+import { isShutFor } from '../../queue/rules/gate-record.ts'
 import { Boxes } from './boxes.ts'
 import { Gates, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
@@ -69,16 +69,12 @@ export class Queues {
 
   /** Whether the gate of a queue's own name is shut. */
   isPaused(queue: MemoryQueue): boolean {
-    const row = this.gates.find(queue.name, '')
-    return row !== undefined && isClosedAt(row.state, this.clock.now())
+    return closedAt(this.gates, queue.name, this.clock.now()) !== undefined
   }
 
   /** Whether a gate is shut at which all messages of a queue stop. */
   isShut(queue: MemoryQueue): boolean {
-    return commonNames(standOf(queue)).some((name) => {
-      const row = this.gates.find(name, '')
-      return row !== undefined && shutAt(gateOf(this.gates, row.ref), this.clock.now()) !== undefined
-    })
+    return isShutFor(this.gates, standOf(queue), this.clock.now())
   }
 
   /** Counts of a queue, and where its ready messages wait. */

@@ -1,5 +1,5 @@
 import type { Behind, GateSettings, Parked } from '../gate.ts'
-import { type Gate, idle } from './gate.ts'
+import { type Gate, idle, shutAt } from './gate.ts'
 import { type OwnSettings, settingsOf } from './gate-settings.ts'
 import type { Post } from './gates-world.ts'
 import type { Tolls } from './paid.ts'
@@ -62,6 +62,14 @@ export function commonNames({ name, behind }: Standing): readonly string[] {
 /** Whether a queue stands behind a gate. */
 export function standsBehind({ name, behind }: Standing, gate: string): boolean {
   return name === gate || behind.some((each) => each.gate === gate)
+}
+
+/** Whether a gate is shut at which all messages of a queue stop. */
+export function isShutFor(source: GateSource, queue: Standing, now: number): boolean {
+  return commonNames(queue).some((name) => {
+    const row = source.find(name, '')
+    return row !== undefined && shutAt(gateOf(source, row.ref), now) !== undefined
+  })
 }
 
 /** A message that asks for its turn. */

@@ -1,16 +1,7 @@
 import { isPipewrightError } from '../../../queue/errors.ts'
-import type { Gate } from '../../../queue/rules/gate.ts'
-import {
-  commonNames,
-  freshGate,
-  type GateRecord,
-  type GateSource,
-  gateOf,
-  postNames,
-  standsBehind,
-} from '../../../queue/rules/gate-record.ts'
-import type { OwnSettings } from '../../../queue/rules/gate-settings.ts'
-import type { GatesWorld, Paying, Post } from '../../../queue/rules/gates-world.ts'
+import { GateBook } from '../../../queue/rules/gate-book.ts'
+import { freshGate, type GateRecord, type Standing, standsBehind } from '../../../queue/rules/gate-record.ts'
+import type { GatesWorld, Paying } from '../../../queue/rules/gates-world.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Connection } from '../file/connection.ts'
 import { GateRows } from '../tables/gate-rows.ts'
@@ -37,7 +28,7 @@ interface Around {
  * The gates in the transaction that is open: each is read once, and written at its end, so that a turn in which many messages pass
  * a gate pays for two statements.
  */
-export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
+export class OpenGates extends GateBook<QueueEntry> implements GatesWorld<QueueEntry> {
   readonly #db: Connection
   readonly #open: Around
   readonly #rows: GateRows
@@ -48,6 +39,7 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
   #generation = -1
 
   constructor(db: Connection, open: Around) {
+    super()
     this.#db = db
     this.#open = open
     this.#rows = new GateRows(db)
@@ -65,23 +57,6 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
     return this.#byRef.get(ref) ?? this.#learn(this.#rows.get(ref) ?? freshGate(ref, `${ref}`, ''))
   }
 
-  posts(queue: QueueEntry, key: string | undefined): readonly Post[] {
-    return postNames(standOf(queue), key).map((post) => ({ ...post, gate: this.#refOf(post.name, post.key) }))
-  }
-
-  common(queue: QueueEntry): readonly number[] {
-    return commonNames(standOf(queue)).map((name) => this.#refOf(name, ''))
-  }
-
-  /** The gate of a name, which is made if need be. */
-  make(name: string): number {
-    return this.#refOf(name, '')
-  }
-
-  named(name: string, key = ''): readonly number[] {
-    return this.find(name, '')?.declared ? [this.#refOf(name, key)] : []
-  }
-
   queueNamed(name: string): QueueEntry | undefined {
     try {
       return this.#open.registry.queue(name)
@@ -91,33 +66,19 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
     }
   }
 
-  own(queue: QueueEntry, key = ''): number {
-    return this.#refOf(queue.name, key)
-  }
-
-  of(gate: number): Gate {
-    return gateOf(this, gate)
-  }
-
-  save(gate: number, state: Gate): void {
-    const { closed, held, tat, paidAt, failures, brokenUntil } = state
-    this.put({ ...this.get(gate), state: { closed, held, tat, paidAt, failures, brokenUntil } })
-  }
-
-  /** Keeps a gate as it is now. */
   put(row: GateRecord): void {
     this.#open.changed()
     this.#byRef.set(row.ref, row)
     this.#changed.add(row.ref)
   }
 
-  set(gate: number, { limit, rate }: OwnSettings): void {
-    const row = this.get(gate)
-    const own = {
-      limit: limit === undefined ? row.own.limit : limit,
-      rate: rate === undefined ? row.own.rate : rate,
-    }
-    this.put({ ...row, own })
+  protected make(name: string, key: string): GateRecord {
+    this.#open.changed()
+    return this.#learn(freshGate(this.#rows.insert(name, key), name, key))
+  }
+
+  protected stand(queue: QueueEntry): Standing {
+    return standOf(queue)
   }
 
   ring(gate: number, isTurned: boolean): void {
@@ -217,13 +178,6 @@ export class OpenGates implements GatesWorld<QueueEntry>, GateSource {
     this.#byRef.set(row.ref, row)
     this.#refs.set(keyOf(row.name, row.key), row.ref)
     return row
-  }
-
-  #refOf(name: string, key: string): number {
-    const known = this.find(name, key)
-    if (known) return known.ref
-    this.#open.changed()
-    return this.#learn(freshGate(this.#rows.insert(name, key), name, key)).ref
   }
 }
 

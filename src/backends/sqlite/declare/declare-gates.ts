@@ -1,6 +1,5 @@
 import type { Declaration } from '../../../queue/declaration.ts'
-import { type Closed, isClosedAt } from '../../../queue/rules/gate.ts'
-import { gateOf } from '../../../queue/rules/gate-record.ts'
+import { keepDeclared, mayHold } from '../../../queue/rules/declared-gates.ts'
 import { letsAllThrough } from '../../../queue/rules/gate-settings.ts'
 import { beginToPay } from '../../../queue/rules/tolls.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
@@ -13,47 +12,25 @@ interface Behind {
   readonly holding: number
 }
 
-/**
- * Keeps the gates that a workflow declares, and which queues stand behind them, in the transaction that is open; what was set
- * since stays until a declaration changes what was declared.
- */
-export function declareGates(
-  db: Connection,
-  open: OpenTransaction,
-  { workflow, queues: specs, gates: declared = [] }: Declaration,
-): void {
+/** Keeps the gates that a workflow declares, and which queues stand behind them, in the transaction that is open. */
+export function declareGates(db: Connection, open: OpenTransaction, declaration: Declaration): void {
   const { gates, registry } = open
-  const wanted = new Map(declared.map(({ name, ...settings }) => [name, settings]))
-  for (const { name } of specs) {
-    const row = wanted.has(name) ? undefined : gates.find(name, '')
-    if (row?.declared) gates.put({ ...row, declared: undefined, own: {} })
-  }
-  for (const [name, settings] of wanted) {
-    const row = gates.find(name, '') ?? gates.get(gates.make(name))
-    if (JSON.stringify(row.declared) === JSON.stringify(settings)) continue
-    gates.put({ ...row, declared: settings, own: {} })
-    gates.ring(row.ref, true)
-  }
-  stand(db, open, { workflow, specs })
-  for (const { name } of specs) {
+  for (const ref of keepDeclared(gates, declaration)) gates.ring(ref, true)
+  stand(db, open, declaration)
+  for (const { name } of declaration.queues) {
     const row = gates.find(name, '')
     const queue = registry.of(registry.find(name)!)!
-    if (queue.behind !== null || (row && !letsAllThrough(gateOf(gates, row.ref)))) beginToPay(open, queue)
+    if (queue.behind !== null || (row && !letsAllThrough(gates.of(row.ref)))) beginToPay(open, queue)
   }
 }
 
-function stand(
-  db: Connection,
-  { registry }: OpenTransaction,
-  { workflow, specs }: { readonly workflow: string; readonly specs: Declaration['queues'] },
-): void {
+function stand(db: Connection, { registry }: OpenTransaction, declaration: Declaration): void {
+  const { workflow, queues: specs } = declaration
   const old = prepared<[string], Behind>(
     db,
     'select name, behind, holding from pw_queues where workflow = ? and not retired',
   ).all(workflow)
-  const isHolding =
-    old.some(({ holding }) => holding) ||
-    specs.some(({ behind }) => behind?.some(({ until }) => until === 'leave'))
+  const isHolding = old.some(({ holding }) => holding) || mayHold(declaration)
   const texts = new Map(specs.map(({ name, behind }) => [name, behind ? JSON.stringify(behind) : null]))
   const changed = old.filter(
     ({ name, behind, holding }) => behind !== texts.get(name) || (holding === 1) !== isHolding,
@@ -63,24 +40,4 @@ function stand(
   for (const { name } of changed) save.run(texts.get(name) ?? null, isHolding ? 1 : 0, name)
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
-}
-
-/** Shuts the gate of a queue that takes over one whose gate is shut; returns whether it was open. */
-export function shutHeir({ gates, now }: OpenTransaction, name: string, closed: Closed): boolean {
-  const row = gates.find(name, '') ?? gates.get(gates.make(name))
-  if (isClosedAt(row.state, now)) return false
-  gates.put({ ...row, state: { ...row.state, closed } })
-  return true
-}
-
-/** Opens the gate of a queue that is no more: those that have taken it over have theirs. */
-export function openRetired({ gates }: OpenTransaction, name: string): void {
-  const row = gates.find(name, '')
-  if (row) gates.put({ ...row, declared: undefined, own: {}, state: { ...row.state, closed: undefined } })
-}
-
-/** Who has shut the gate of a queue; undefined if it is open. */
-export function closedAt({ gates, now }: OpenTransaction, name: string): Closed | undefined {
-  const closed = gates.find(name, '')?.state.closed
-  return isClosedAt({ closed }, now) ? closed : undefined
 }

@@ -1,10 +1,10 @@
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
+import { closedAt, openRetired, shutHeir } from '../../../queue/rules/declared-gates.ts'
 import type { Closed } from '../../../queue/rules/gate.ts'
 import { heirsOf, type Succession } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
-import { closedAt, openRetired, shutHeir } from './declare-gates.ts'
 import { moveMessages, type OldQueue } from './heirs.ts'
 
 interface Settled {
@@ -32,11 +32,11 @@ export function settleHeirs(
   if (isKept && heirs.length === 1) return settle(db, queue, { retired: 0, heirs: null })
   moveMessages(db, open, { queue, workflow, after })
   if (queue.retired && heirs.length === 0) return
-  const closed = closedAt(open, queue.name)
+  const closed = closedAt(open.gates, queue.name, open.now)
   if (closed)
     for (const heir of heirs)
       if (added.has(heir.name) || !isKept) passPause(open, { from: queue, to: heir, closed })
-  if (!isKept) openRetired(open, queue.name)
+  if (!isKept) openRetired(open.gates, queue.name)
   const refs = after.heirs(queue.name)!.map((name) => open.registry.find(name)!)
   settle(db, queue, { retired: isKept ? 0 : 1, heirs: JSON.stringify(refs) })
 }
@@ -57,7 +57,7 @@ function passPause(
   open: OpenTransaction,
   { from, to, closed }: { readonly from: OldQueue; readonly to: QueueSpec; readonly closed: Closed },
 ): void {
-  if (!shutHeir(open, to.name, closed)) return
+  if (!shutHeir(open.gates, to.name, { closed, now: open.now })) return
   const queue = open.registry.of(open.registry.find(to.name)!)!
   open.line({ token: 0, hop: 0 }, queue, 'paused', {
     reason: `Queue "${from.name}", which it takes over, was paused.`,

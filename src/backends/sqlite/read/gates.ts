@@ -1,15 +1,7 @@
 import type { Filter } from '../../../queue/filter.ts'
 import type { GateState, Parked } from '../../../queue/gate.ts'
-import { shutAt } from '../../../queue/rules/gate.ts'
-import {
-  commonNames,
-  type GateRecord,
-  type GateSource,
-  gateOf,
-  parkedFor,
-  standsBehind,
-} from '../../../queue/rules/gate-record.ts'
-import { gateStateOf, isUsed } from '../../../queue/rules/show-gate.ts'
+import { type GateRecord, type GateSource, isShutFor, parkedFor } from '../../../queue/rules/gate-record.ts'
+import { gateStates } from '../../../queue/rules/gate-states.ts'
 import type { Connection } from '../file/connection.ts'
 import { gateRecordOf, selectGates } from '../tables/gate-rows.ts'
 import { laneOf } from '../tables/lane-rows.ts'
@@ -49,10 +41,7 @@ export class GatesInFile implements GateSource {
 
   /** Whether a gate is shut at which all messages of a queue stop. */
   isShut(queue: Stand, now: number): boolean {
-    return commonNames(standOf(queue)).some((name) => {
-      const row = this.find(name, '')
-      return row !== undefined && shutAt(gateOf(this, row.ref), now) !== undefined
-    })
+    return isShutFor(this, standOf(queue), now)
   }
 
   /** The queues in which a filter may match something: behind a gate that is shut there are no suspects to be leased. */
@@ -138,14 +127,7 @@ export class GatesInFile implements GateSource {
       'select ref, name, behind from pw_queues where not retired order by ref',
     ).all()
     const rows = prepared<[], Parameters<typeof gateRecordOf>[0]>(this.#db, `${selectGates} order by ref`)
-    return rows
-      .all()
-      .map((cells) => ({ ...gateRecordOf(cells), gate: gateOf(this, cells.ref) }))
-      .filter(({ declared, gate }) => declared || isUsed(gate))
-      .map(({ name, key, gate }) => {
-        const behind = queues.filter((queue) => standsBehind(standOf(queue), name)).map((queue) => queue.name)
-        return gateStateOf({ name, key, gate }, { now, queues: behind })
-      })
+    return gateStates(this, rows.all().map(gateRecordOf), { queues: queues.map(standOf), now })
   }
 }
 

@@ -1,0 +1,58 @@
+import type { Declaration } from '../declaration.ts'
+import { type Closed, isClosedAt } from './gate.ts'
+import type { GateBook } from './gate-book.ts'
+
+/** The gates that a declaration is about. */
+type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put'>
+
+/**
+ * Keeps the gates that a workflow declares; what was set since stays until a declaration changes what was declared. Returns the
+ * numbers of those that it has changed.
+ */
+export function keepDeclared(
+  gates: Gates,
+  { queues, gates: declared = [] }: Pick<Declaration, 'queues' | 'gates'>,
+): readonly number[] {
+  const wanted = new Map(declared.map(({ name, ...settings }) => [name, settings]))
+  for (const { name } of queues) {
+    const row = wanted.has(name) ? undefined : gates.find(name, '')
+    if (row?.declared) gates.put({ ...row, declared: undefined, own: {} })
+  }
+  const changed: number[] = []
+  for (const [name, settings] of wanted) {
+    const row = gates.obtain(name)
+    if (JSON.stringify(row.declared) === JSON.stringify(settings)) continue
+    gates.put({ ...row, declared: settings, own: {} })
+    changed.push(row.ref)
+  }
+  return changed
+}
+
+/** Whether tokens of a workflow may hold units until they leave, where they could not before. */
+export function mayHold({ queues }: Pick<Declaration, 'queues'>): boolean {
+  return queues.some(({ behind }) => behind?.some(({ until }) => until === 'leave'))
+}
+
+/** Shuts the gate of a queue that takes over one whose gate is shut; returns whether it was open. */
+export function shutHeir(
+  gates: Gates,
+  name: string,
+  { closed, now }: { closed: Closed; now: number },
+): boolean {
+  const row = gates.obtain(name)
+  if (isClosedAt(row.state, now)) return false
+  gates.put({ ...row, state: { ...row.state, closed } })
+  return true
+}
+
+/** Opens the gate of a queue that is no more: those that have taken it over have theirs. */
+export function openRetired(gates: Gates, name: string): void {
+  const row = gates.find(name, '')
+  if (row) gates.put({ ...row, declared: undefined, own: {}, state: { ...row.state, closed: undefined } })
+}
+
+/** Who has shut the gate of a queue; undefined if it is open. */
+export function closedAt(gates: Pick<Gates, 'find'>, name: string, now: number): Closed | undefined {
+  const closed = gates.find(name, '')?.state.closed
+  return isClosedAt({ closed }, now) ? closed : undefined
+}

@@ -1,0 +1,18 @@
+import type { GateState } from '../gate.ts'
+import { type GateRecord, type GateSource, gateOf, type Standing, standsBehind } from './gate-record.ts'
+import { gateStateOf, isUsed } from './show-gate.ts'
+
+/** What `Backend.gates` says of these gates: all that are declared, or that something was done to. */
+export function gateStates(
+  source: GateSource,
+  rows: readonly GateRecord[],
+  { queues, now }: { readonly queues: readonly Standing[]; readonly now: number },
+): readonly GateState[] {
+  return rows
+    .map((row) => ({ ...row, gate: gateOf(source, row.ref) }))
+    .filter(({ declared, gate }) => declared || isUsed(gate))
+    .map(({ name, key, gate }) => {
+      const behind = queues.filter((queue) => standsBehind(queue, name)).map((queue) => queue.name)
+      return gateStateOf({ name, key, gate }, { now, queues: behind })
+    })
+}
