@@ -66,19 +66,20 @@ export class Admitting<Queue extends RuledQueue> {
   /** Pays for a message; undefined if it does not fit, and then has paid nothing. */
   pay(token: number, key: string, asks: Tolls | undefined): readonly Paid[] | undefined {
     const { gates, now } = this.#world
-    const posts = gates.posts(this.#queue, key)
-    const units = ({ name, gate, until }: Post) =>
-      until === 'leave' && gates.heldBy(token, gate) > 0 ? 0 : countedAt(gates.of(gate), asks?.[name] ?? 1)
-    for (const post of posts) {
-      const want = units(post)
-      if (want === 0) continue
-      const { units: admitted, againAt } = admit(gates.of(post.gate), want, now)
-      if (admitted < want || this.#stopped.has(post.gate)) {
+    const wanted = gates.posts(this.#queue, key).map((post) => {
+      const { name, gate, until } = post
+      const holdsSome = until === 'leave' && gates.heldBy(token, gate) > 0
+      return { post, units: holdsSome ? 0 : countedAt(gates.of(gate), asks?.[name] ?? 1) }
+    })
+    for (const { post, units } of wanted) {
+      if (units === 0) continue
+      const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
+      if (admitted < units || this.#stopped.has(post.gate)) {
         this.#stop(post, againAt)
         return undefined
       }
     }
-    return posts.flatMap((post) => payAt(this.#world, post, { token, units: units(post) }))
+    return wanted.flatMap(({ post, units }) => payAt(this.#world, post, { token, units }))
   }
 
   #stop({ gate, per, until }: Post, againAt: number | undefined): void {
@@ -108,7 +109,7 @@ function payAt<Queue extends RuledQueue>(
     gates.save(gate, paid)
   }
   if (until !== 'leave') return [{ gate, units }]
-  if (units > 0) gates.hold(token, gate, units)
+  if (units > 0) gates.hold(token, gate, gates.heldBy(token, gate) + units)
   return before.breaker ? [{ gate, units: 0 }] : []
 }
 
@@ -125,8 +126,7 @@ export function pass<Queue extends RuledQueue>(
   const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
   if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
   if (post.until === 'leave') {
-    gates.save(post.gate, pay(gates.of(post.gate), units, now))
-    gates.hold(token, post.gate, gates.heldBy(token, post.gate) + units)
+    payAt(world, post, { token, units })
     return { admitted: true }
   }
   beginToPay(world, queue)

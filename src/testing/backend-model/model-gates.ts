@@ -30,6 +30,11 @@ interface Stand {
   readonly isHeld: boolean
 }
 
+/** What a message asks for there. */
+interface Toll extends Stand {
+  readonly units: number
+}
+
 /** The gates that the model knows, and what tokens hold there until they leave. */
 export class ModelGates {
   readonly #all: Map<string, Gate>
@@ -76,15 +81,10 @@ export class ModelGates {
   }
 
   /** Lets a message pass all gates of its queue; undefined if it may not. What it pays for the lease. */
-  pass({ queue, asks, lane }: Presence, key: string, { now }: Moment): Units | undefined {
-    if (!this.#paying.has(queue)) return {}
-    const tolls = standsOf(queue).map(({ gate: name, isHeld, isOfKey }) => {
-      const gate = isOfKey ? ofKey(name, lane) : name
-      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : countedAt(this.of(gate), asks[name] ?? 1)
-      return { gate, isHeld, units }
-    })
-    if (tolls.some(({ gate, units }) => units > 0 && admit(this.of(gate), units, now).units < units))
-      return undefined
+  pass(message: Presence, key: string, { now }: Moment): Units | undefined {
+    if (!this.#paying.has(message.queue)) return {}
+    const tolls = this.#tollsOf(message, key)
+    if (tolls.some((toll) => this.#isKept(toll, now))) return undefined
     const paid: Record<string, number> = {}
     for (const { gate, isHeld, units } of tolls) {
       if (units > 0) this.#all.set(gate, pay(this.of(gate), units, now))
@@ -95,13 +95,22 @@ export class ModelGates {
   }
 
   /** The gates at which a message does not fit. */
-  keeping({ queue, asks, lane }: Presence, key: string, { now }: Moment): readonly Stand[] {
-    if (!this.#paying.has(queue)) return []
-    return standsOf(queue).filter(({ gate: name, isHeld, isOfKey }) => {
-      const gate = isOfKey ? ofKey(name, lane) : name
-      const units = isHeld && this.#holds.get(key)?.[gate] ? 0 : countedAt(this.of(gate), asks[name] ?? 1)
-      return units > 0 && admit(this.of(gate), units, now).units < units
+  keeping(message: Presence, key: string, { now }: Moment): readonly Stand[] {
+    if (!this.#paying.has(message.queue)) return []
+    return this.#tollsOf(message, key).filter((toll) => this.#isKept(toll, now))
+  }
+
+  #tollsOf({ queue, asks, lane }: Presence, key: string): readonly Toll[] {
+    return standsOf(queue).map((stand) => {
+      const gate = stand.isOfKey ? ofKey(stand.gate, lane) : stand.gate
+      const holdsSome = stand.isHeld && this.#holds.get(key)?.[gate]
+      const units = holdsSome ? 0 : countedAt(this.of(gate), asks[stand.gate] ?? 1)
+      return { ...stand, gate, units }
     })
+  }
+
+  #isKept({ gate, units }: Toll, now: number): boolean {
+    return units > 0 && admit(this.of(gate), units, now).units < units
   }
 
   /** Whether a message of a queue holds units there already. */

@@ -42,7 +42,7 @@ export function letPass(passing: Passing, ready: readonly TolledCells[], most: n
   const passed: Passed[] = []
   for (const message of ready) {
     if (passed.length >= most || admitting.isOver) break
-    const key = queue.gated ? open.gates.keyOf(message[0][0]) : ''
+    const key = queue.gated && queue.keyed ? open.gates.keyOf(message[0][0]) : ''
     const one = passOf(passing, key, message)
     if (one) passed.push(one)
   }
