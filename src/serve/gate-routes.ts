@@ -61,6 +61,13 @@ export function gateRoutes(api: Api, { queues }: Served): void {
     async () => ({ gates: [...(await backend.gates())] }),
   )
 
+  const turn =
+    (closed: boolean) =>
+    async ({ params: { name }, body: { by: actor, ...body } }: Turning) => {
+      await backend.commit([{ kind: 'gate', name, closed, actor, ...body }])
+      return { name, closed }
+    }
+
   api.post(
     '/gates/:name/close',
     {
@@ -73,10 +80,7 @@ export function gateRoutes(api: Api, { queues }: Served): void {
         response: { 200: answer('It is closed.', Done), ...problemsOfBody(404) },
       },
     },
-    async ({ params: { name }, body: { by: actor, ...body } }) => {
-      await backend.commit([{ kind: 'gate', name, closed: true, actor, ...body }])
-      return { name, closed: true }
-    },
+    turn(true),
   )
 
   api.post(
@@ -91,9 +95,11 @@ export function gateRoutes(api: Api, { queues }: Served): void {
         response: { 200: answer('It is open.', Done), ...problemsOfBody(404) },
       },
     },
-    async ({ params: { name }, body: { by: actor, ...body } }) => {
-      await backend.commit([{ kind: 'gate', name, closed: false, actor, ...body }])
-      return { name, closed: false }
-    },
+    turn(false),
   )
+}
+
+interface Turning {
+  readonly params: z.output<typeof params>
+  readonly body: z.output<typeof Closing> | z.output<typeof Opening>
 }
