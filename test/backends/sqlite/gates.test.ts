@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { allMigrations, migrate } from '../../../src/backends/sqlite/file/migrations.ts'
 import { openDatabase } from '../../../src/backends/sqlite/file/open-database.mjs'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { newPath, openShop, request } from './fixture.ts'
+import { entering, newPath, openShop, request } from './fixture.ts'
 
 const before = allMigrations.slice(0, 7)
 
@@ -61,11 +61,7 @@ test('the views tell what a gate is like, and where messages wait', async () => 
   const clock = new FakeClock()
   const shop = await openShop(await newPath(), { clock })
   const rows = async (sql: string) => (await shop.query(sql)).rows
-  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
-  for (const id of ['a', 'b'])
-    await shop.commit([
-      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: id },
-    ])
+  for (const id of ['a', 'b']) await shop.commit([entering(id, { key: id })])
   await shop.commit([{ kind: 'gate', name: 'shop/first', limit: 1 }])
   expect(await shop.lease('shop/first', { ...request, limit: 5 })).toHaveLength(1)
   expect(await rows(`select name, state, held, "limit" from gates`)).toEqual([['shop/first', 'full', 1, 1]])
@@ -82,11 +78,7 @@ test('what was edited by hand is counted again', async () => {
   const clock = new FakeClock()
   const path = await newPath()
   const shop = await openShop(path, { clock })
-  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
-  for (const id of ['a', 'b'])
-    await shop.commit([
-      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: id },
-    ])
+  for (const id of ['a', 'b']) await shop.commit([entering(id, { key: id })])
   await shop.commit([{ kind: 'gate', name: 'shop/first', limit: 1 }])
   await shop.lease('shop/first', { ...request, limit: 5 })
   const db = openDatabase(path)
@@ -102,11 +94,7 @@ test('a lane that waits for a message that was deleted by hand is put back into 
   const clock = new FakeClock()
   const path = await newPath()
   const shop = await openShop(path, { clock })
-  const token = (id: string) => ({ id, hop: 0, frames: [], priority: 0, deploy: 1 })
-  for (const id of ['a', 'b'])
-    await shop.commit([
-      { kind: 'push', queue: 'shop/first', token: token(id), value: 1, enter: 'refuse', key: 'k' },
-    ])
+  for (const id of ['a', 'b']) await shop.commit([entering(id, { key: 'k' })])
   await shop.close()
   const db = openDatabase(path)
   db.exec(`update pw_lanes set blocked = (select token from pw_tokens where id = 'a') where key = 'k';
