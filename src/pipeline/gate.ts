@@ -39,6 +39,15 @@ export function placeOf<In>(behind: GateSpec | StandsBehind<In>): StandsBehind<I
   return 'gate' in behind ? behind : { gate: behind }
 }
 
+/** The names of `LimitOptions`, for `keysOf`. */
+export const limitOptions = {
+  limit: true,
+  behind: true,
+  key: true,
+  passes: true,
+  frees: true,
+} as const satisfies Readonly<Record<keyof LimitOptions<unknown>, true>>
+
 const settingKeys = keysOf<GateSettings>({ limit: true, rate: true, breaker: true, windows: true })
 
 /**

@@ -11,6 +11,7 @@ import { withoutOwn } from '../run/work/make-context.ts'
 import { Rest } from '../run/work/rest.ts'
 import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work/work.ts'
+import { anything } from '../schema/anything.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
 import type { Given, LaidQueue } from './pipeline.ts'
@@ -108,10 +109,6 @@ function checkMs(name: string, ms: number): void {
 
 function pollerQueueOf(queue: string): string {
   return `${queue}/poll`
-}
-
-const anything: Schema = {
-  '~standard': { version: 1, vendor: 'pipewright', validate: (value) => ({ value }) },
 }
 
 interface PollPlace<In, Out> extends Place<In, Out> {

@@ -11,7 +11,7 @@ import { attributesOf } from './attributes.ts'
 import { checkLimits } from './check-limits.ts'
 import type { Facets } from './facet.ts'
 import { facetsOf } from './facets.ts'
-import type { LimitOptions } from './gate.ts'
+import { type LimitOptions, limitOptions } from './gate.ts'
 import { type Ends, makeEnds } from './make-ends.ts'
 import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -80,11 +80,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   was: true,
   values: true,
   facets: true,
-  limit: true,
-  behind: true,
-  key: true,
-  passes: true,
-  frees: true,
+  ...limitOptions,
   leaseMs: true,
   timeoutMs: true,
   graceMs: true,

@@ -5,7 +5,7 @@ import { checkOptions, type Process, type Work, type WorkOptions } from '../run/
 import type { WorkContext } from '../run/work/work-context.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { MaybePromise, Repeatable, Schema } from '../schema/schema.ts'
-import type { LimitOptions } from './gate.ts'
+import { type LimitOptions, limitOptions } from './gate.ts'
 import type { Given } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { type Faceted, leaf, type Stage, type StageOptions } from './stage.ts'
@@ -105,11 +105,7 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   leaseMs: true,
   graceMs: true,
   crashes: true,
-  limit: true,
-  behind: true,
-  key: true,
-  passes: true,
-  frees: true,
+  ...limitOptions,
 })
 
 type SingleWork<In, Out> = (value: In, ctx: any) => MaybePromise<Out>

@@ -119,8 +119,13 @@ function checkTime(name: string, forMs: number): void {
   if (!isDelay(forMs)) throw new InvalidError(`The time for which gate "${name}" is shut ${sayDelay(forMs)}.`)
 }
 
+/** Whether a gate, or a key, can be called so. */
+export function isGateName(name: unknown): name is string {
+  return typeof name === 'string' && namePattern.test(name)
+}
+
 function checkName(what: string, name: string, at: { queue?: string; id?: string } = {}): void {
-  if (typeof name === 'string' && namePattern.test(name)) return
+  if (isGateName(name)) return
   throw new InvalidError(`${what} is ${excerpt(name)}; it is ${aText(maxNameLength)}.`, at)
 }
 

@@ -51,7 +51,10 @@ export interface Behind {
 }
 
 /** Why nothing passes: shut by a person, or by an error; full; too fast; after failures; not in its hours. */
-export type ParkedWhy = 'closed' | 'full' | 'rate' | 'broken' | 'window'
+export const parkedWhys = ['closed', 'full', 'rate', 'broken', 'window'] as const
+
+/** Why nothing passes. */
+export type ParkedWhy = (typeof parkedWhys)[number]
 
 /** The gate at which ready messages wait. */
 export interface Parked {

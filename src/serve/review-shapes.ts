@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parkedWhys } from '../queue/gate.ts'
 import { isPerson } from '../queue/person.ts'
 import { statuses } from '../queue/status.ts'
 import { stepKinds } from '../queue/step.ts'
@@ -158,7 +159,7 @@ const Family = z.object({
 })
 
 /** Why nothing passes a gate. */
-export const Why = z.enum(['closed', 'full', 'rate', 'broken', 'window'])
+export const Why = z.enum(parkedWhys)
 
 /** Where ready messages wait. */
 export const Parked = z.object({

@@ -7,6 +7,9 @@ export interface BulkPlace extends TravelPlace {
   readonly log: Log
 }
 
+/** Milliseconds for which it is remembered what a run has done. */
+export const keptMs = 30 * 24 * 3_600_000
+
 /** The queues of the runs of a workflow. */
 export interface BulkQueues {
   /** Their own workflow. No workflow of an app can be called so. */

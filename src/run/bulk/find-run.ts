@@ -18,7 +18,7 @@ export async function findRun(backend: Backend, queues: BulkQueues, id: string):
   const journey = await backend.journey(queues.workflow, id, { limit: 1 })
   const { row, queue } = journey ?? {}
   if (!row || queue === undefined) throw new NotFoundError(`There is no bulk action "${id}".`, { id })
-  return { row, queue, state: stateOf(row.value) }
+  return standing(row, queue)
 }
 
 /** The newest runs, a page of each queue. */

@@ -2,6 +2,7 @@ import type { Backend } from '../../queue/backend.ts'
 import type { Put } from '../../queue/change.ts'
 import type { Row, Status } from '../../queue/rows.ts'
 import { statuses } from '../../queue/status.ts'
+import { keptMs } from './bulk-place.ts'
 
 /** A message that a run has dealt with, as it was before: what undo needs to know. */
 export interface Handled {
@@ -29,7 +30,6 @@ type Stored = readonly [
   dueAt: number | null,
 ]
 
-const keptMs = 30 * 24 * 3_600_000
 /** A record is at most 64 KiB long as JSON. */
 const mostBytes = 60_000
 

@@ -1,6 +1,6 @@
 import type { Receipt } from '../../queue/backend.ts'
 import type { Change, Put } from '../../queue/change.ts'
-import { type BulkPlace, bulkQueuesOf } from './bulk-place.ts'
+import { type BulkPlace, bulkQueuesOf, keptMs } from './bulk-place.ts'
 import { type Handled, handledIn } from './handled.ts'
 import type { RunState } from './run-state.ts'
 import { takeRests } from './take-rests.ts'
@@ -9,8 +9,6 @@ import { takeRests } from './take-rests.ts'
  * Each batch has a record that says that it has happened, and keeps its receipt. There is one of a run at a time, numbered: so two who
  * would both make the next one, as a batch and a stop do, are never both done.
  */
-
-const keptMs = 30 * 24 * 3_600_000
 
 /** The changes that say that the batch number `batch` of a run has happened. */
 export function batchHappens(place: BulkPlace, run: string, batch: number): readonly Change[] {

@@ -2,7 +2,7 @@ import type { Change } from '../../queue/change.ts'
 import { longestDelayMs } from '../../queue/delay.ts'
 import type { Lens } from '../../queue/lens.ts'
 import type { Token } from '../../queue/token.ts'
-import type { Schema } from '../../schema/schema.ts'
+import { anything } from '../../schema/anything.ts'
 import { makeKeeper } from '../lease/keeper.ts'
 import { newOwner } from '../lease/own-owner.ts'
 import type { Runtime } from '../runtime.ts'
@@ -14,10 +14,6 @@ import { type BulkPlace, bulkQueuesOf } from './bulk-place.ts'
 import { RunLoop } from './run-loop.ts'
 import { type RunState, stateJson, stateOf } from './run-state.ts'
 import { sayRun } from './say-run.ts'
-
-const anything: Schema = {
-  '~standard': { version: 1, vendor: 'pipewright', validate: (value) => ({ value }) },
-}
 
 const options = checkOptions({
   concurrency: 4,

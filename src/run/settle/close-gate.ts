@@ -1,4 +1,5 @@
 import type { Change, Postpone, TurnGate } from '../../queue/change.ts'
+import { isGateName } from '../../queue/check-gate.ts'
 import { isDelay } from '../../queue/delay.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
 import { fieldOf } from '../../queue/thrown.mjs'
@@ -23,7 +24,7 @@ export function closingWishOf(error: unknown): ClosingWish | undefined {
   const wish = fieldOf(error, 'closeGate')
   if (typeof wish !== 'object' || wish === null) return undefined
   const name = fieldOf(wish, 'name')
-  if (typeof name !== 'string' || !/^[^\p{Cc}\p{Cs}]{1,500}$/u.test(name)) return undefined
+  if (!isGateName(name)) return undefined
   const forMs = [fieldOf(wish, 'forMs'), fieldOf(error, 'retryAfterMs')].find(
     (ms) => typeof ms === 'number' && isDelay(ms),
   ) as number | undefined

@@ -166,7 +166,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.#moves.add(move)
     this.#moves.arrive(move, ref, to)
     this.#tell(queue, to)
-    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+    if (isKeyedOrTolled(queue, to)) this.#mark(token, queue, to)
     else if (this.careful) this.settle()
     return token
   }
@@ -182,7 +182,7 @@ export class OpenTransaction implements World<QueueEntry> {
     if (!move) return this.#place(token, queue, to)
     this.#moves.arrive(move, queue.ref, to)
     this.#tell(queue, to)
-    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+    if (isKeyedOrTolled(queue, to)) this.#mark(token, queue, to)
   }
 
   // What few messages have is written by itself, so that all others are not slowed down.
@@ -200,7 +200,7 @@ export class OpenTransaction implements World<QueueEntry> {
     if (to.more) this.#moves.complete(token, to.more)
     if (to.due === undefined) this.news.isForOthers = true
     this.#tell(queue, to)
-    if (to.asks || to.key !== undefined || queue.keyed) this.#mark(token, queue, to)
+    if (isKeyedOrTolled(queue, to)) this.#mark(token, queue, to)
   }
 
   #release(token: number): void {
@@ -331,4 +331,8 @@ export class OpenTransaction implements World<QueueEntry> {
     this.ids.discard()
     this.#nextToken = undefined
   }
+}
+
+function isKeyedOrTolled(queue: QueueEntry, { asks, key }: Arrival): boolean {
+  return asks !== undefined || key !== undefined || queue.keyed === 1
 }

@@ -16,12 +16,12 @@ import { refuseMigrated } from '../file/version.ts'
 import { reclaimVoid } from '../lease/reclaim.ts'
 import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
-import { accepts } from '../tables/queue-entry.ts'
+import { accepts, type QueueEntry } from '../tables/queue-entry.ts'
 import type { Registry } from '../tables/registry.ts'
 import { declareGates } from './declare-gates.ts'
 import { createLost, insertQueues, keepQueue } from './declared-queues.ts'
 import { deployOf, deploysOf } from './deploys.ts'
-import { moveMessages, type OldQueue } from './heirs.ts'
+import { moveMessages } from './heirs.ts'
 import { settleHeirs } from './retiring.ts'
 
 /** What a declaration has found or made. */
@@ -39,7 +39,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   refuseMigrated(db, schemaVersion)
   open.changed()
   refuseTwins(db, declaration)
-  const old = prepared<[string], OldQueue>(
+  const old = prepared<[string], QueueEntry>(
     db,
     `select ref, name, view, workflow, role, keeps as "values", tags, retired, heirs, behind, gated, holding, keyed
        from pw_queues where workflow = ? order by ref`,
@@ -60,7 +60,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
 }
 
 // Most declarations are those of processes that start again.
-function isUnchanged(specs: readonly QueueSpec[], old: readonly OldQueue[]): boolean {
+function isUnchanged(specs: readonly QueueSpec[], old: readonly QueueEntry[]): boolean {
   const known = new Map(old.map((queue) => [queue.name, queue]))
   return (
     specs.length === old.length &&
@@ -77,7 +77,7 @@ function redeclare(
   db: Connection,
   open: OpenTransaction,
   declaration: Declaration,
-  old: readonly OldQueue[],
+  old: readonly QueueEntry[],
 ): void {
   const { workflow, queues: specs } = declaration
   const { registry } = open
@@ -98,7 +98,7 @@ function redeclare(
 }
 
 // By the names that queues have now.
-function successionBefore(registry: Registry, old: readonly OldQueue[]): Succession<string> {
+function successionBefore(registry: Registry, old: readonly QueueEntry[]): Succession<string> {
   const find = (name: string) => old.find((queue) => queue.name === name)
   return {
     heirs(name) {
@@ -113,7 +113,7 @@ function successionBefore(registry: Registry, old: readonly OldQueue[]): Success
   }
 }
 
-function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string[]> {
+function sharesOf(old: readonly QueueEntry[]): ReadonlyMap<string, readonly string[]> {
   const names = new Map(old.map(({ ref, name }) => [ref, name]))
   const shared = old.filter(({ heirs, retired }) => heirs !== null && !retired)
   return new Map(
@@ -125,7 +125,7 @@ function sharesOf(old: readonly OldQueue[]): ReadonlyMap<string, readonly string
 function refuseToHide(
   db: Connection,
   open: OpenTransaction,
-  { declaration, old }: { readonly declaration: Declaration; readonly old: readonly OldQueue[] },
+  { declaration, old }: { readonly declaration: Declaration; readonly old: readonly QueueEntry[] },
 ): void {
   const { workflow, queues: specs } = declaration
   for (const queue of old)
@@ -139,12 +139,12 @@ function rename(
   db: Connection,
   { registry, gates }: OpenTransaction,
   declaration: Declaration,
-  old: readonly OldQueue[],
-): ReadonlyMap<OldQueue, string> {
+  old: readonly QueueEntry[],
+): ReadonlyMap<QueueEntry, string> {
   const [live, retired] = [0, 1].map((is) =>
     old.filter((queue) => queue.retired === is).map(({ name }) => name),
   ) as [string[], string[]]
-  const renamed = new Map<OldQueue, string>()
+  const renamed = new Map<QueueEntry, string>()
   for (const queue of old) {
     const heir = queue.retired ? undefined : renamedTo(queue.name, declaration, { live, retired })
     if (!heir) continue

@@ -8,13 +8,12 @@ import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { viewName } from '../tables/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
-import type { OldQueue } from './heirs.ts'
 
 /** Gives a queue that was known before the role and tags of its spec. */
 export function keepQueue(
   db: Connection,
   { name, role, tags, values = 'turns' }: QueueSpec,
-  known: OldQueue | undefined,
+  known: QueueEntry | undefined,
 ): void {
   const text = jsonText(tags)
   const isSame = known?.role === role && known.values === values && known.tags === text

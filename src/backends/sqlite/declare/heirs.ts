@@ -8,11 +8,8 @@ import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { fieldOf, inLineOf, unleased } from '../tables/schema.ts'
 
-/** A queue of the workflow as the file has it before the declaration. */
-export type OldQueue = QueueEntry
-
 interface Move {
-  readonly queue: OldQueue
+  readonly queue: QueueEntry
   readonly workflow: string
   /** Which queue takes over what, by name. */
   readonly after: Succession<string>
@@ -62,7 +59,7 @@ export function moveMessages(db: Connection, open: OpenTransaction, { queue, wor
 function moveTo(
   db: Connection,
   open: OpenTransaction,
-  { queue, to, tags }: { readonly queue: OldQueue; readonly to: number; readonly tags: string },
+  { queue, to, tags }: { readonly queue: QueueEntry; readonly to: number; readonly tags: string },
 ): void {
   // Else what their leases have paid would be lost with these.
   const paying = prepared<[object], number>(

@@ -5,10 +5,11 @@ import { heirsOf, type Succession } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
-import { moveMessages, type OldQueue } from './heirs.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import { moveMessages } from './heirs.ts'
 
 interface Settled {
-  readonly queue: OldQueue
+  readonly queue: QueueEntry
   readonly declaration: Declaration
   /** Which queue takes over what, by name. */
   readonly after: Succession<string>
@@ -43,7 +44,7 @@ export function settleHeirs(
 
 function settle(
   db: Connection,
-  { ref, retired, heirs }: OldQueue,
+  { ref, retired, heirs }: QueueEntry,
   now: { retired: 0 | 1; heirs: string | null },
 ): void {
   if (retired === now.retired && heirs === now.heirs) return
@@ -55,7 +56,7 @@ function settle(
 // A retired queue is not paused, so this happens once: an operator who resumes the heirs is not overruled.
 function passPause(
   open: OpenTransaction,
-  { from, to, closed }: { readonly from: OldQueue; readonly to: QueueSpec; readonly closed: Closed },
+  { from, to, closed }: { readonly from: QueueEntry; readonly to: QueueSpec; readonly closed: Closed },
 ): void {
   if (!shutHeir(open.gates, to.name, { closed, now: open.now })) return
   const queue = open.registry.of(open.registry.find(to.name)!)!
