@@ -22,7 +22,7 @@ export function settingsOf(
   return { limit: own.limit ?? undefined, rate: own.rate ?? undefined, breaker, windows }
 }
 
-/** Whether such a gate lets everything through, as long as nobody shuts it. */
+/** Whether such a gate lets everything through, as long as it is not shut. */
 export function letsAllThrough({ limit, rate, breaker, windows }: GateSettings): boolean {
   return limit === undefined && !rate && !breaker && !windows
 }

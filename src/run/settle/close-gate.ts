@@ -5,7 +5,7 @@ import { sayBriefly } from '../../queue/say-fault.ts'
 import { fieldOf } from '../../queue/thrown.mjs'
 
 const longestReason = 200
-/** Where its queue does not stand behind the gate, a message waits so long for one that nobody has said when to open. */
+/** Where its queue does not stand behind the gate, a message waits so long for one of which it is not known when it opens. */
 const restMs = 1000
 
 /** What an error asks for that says that a gate has to be closed. */

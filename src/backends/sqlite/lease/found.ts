@@ -2,7 +2,8 @@ import type { Leased } from '../../../queue/rows.ts'
 import type { Term } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import { leasedOf } from '../tables/row.ts'
-import type { LeaseRows, ReadyCells } from './lease-rows.ts'
+import type { LeaseRows } from './lease-rows.ts'
+import type { ReadyCells } from './ready.ts'
 
 /** A message that was leased, and the number of its token. */
 export interface Found {

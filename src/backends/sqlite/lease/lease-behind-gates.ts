@@ -6,9 +6,10 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import type { Found } from './found.ts'
 import { leaseInTurns } from './lease-in-turns.ts'
-import type { LeaseRows, TolledCells } from './lease-rows.ts'
+import type { LeaseRows } from './lease-rows.ts'
 import { leaseHolders, leaseOutOfTurn, letPass, type Passing } from './passing.ts'
 import { promoteDue, reclaimExpired } from './reclaim.ts'
+import type { TolledCells } from './tolled-rows.ts'
 
 interface Lease {
   readonly queue: QueueEntry
@@ -55,11 +56,11 @@ function reclaimAround(open: OpenTransaction, queue: QueueEntry): void {
 
 function find({ open, rows, queue, request }: Passing, most: number): readonly TolledCells[] {
   const { ids, only, suspects = 'include' } = request
-  if (!ids && !only) return rows.tolled(queue.ref, suspects, { limit: most })
+  if (!ids && !only) return rows.tolled.first(queue.ref, suspects, { limit: most })
   const named = ids?.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
   const moment = { now: open.now, elapsed: open.elapsed }
   // Of those that some gate keeps back, more have to be looked at.
   const limit = queue.gated ? mostLooked : most
   const tokens = only ? rows.matching(queue, { only, tokens: named, suspects, limit, moment }) : named!
-  return rows.tolled(queue.ref, suspects, { limit: tokens.length, tokens })
+  return rows.tolled.first(queue.ref, suspects, { limit: tokens.length, tokens })
 }

@@ -1,8 +1,8 @@
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import { type LaneRow, laneOf } from '../tables/lane-rows.ts'
 import type { Found } from './found.ts'
-import type { TolledCells } from './lease-rows.ts'
 import { leasePassed, type Passed, type Passing, passOf } from './passing.ts'
+import type { TolledCells } from './tolled-rows.ts'
 
 /** So many lanes at most are looked at for suspects by one lease: they are few. */
 const lanesOfSuspects = 1000
@@ -31,7 +31,7 @@ function leaseRounds(turns: Passing, limit: number, found: Found[]): boolean {
     const line = open.lanes.line(queue.ref, left)
     const lanes = line.filter(({ priority }) => priority === line[0]!.priority)
     if (lanes.length === 0) return true
-    const firsts = rows.firstOfLanes(queue.ref, lanes.map(laneOf), Math.ceil(left / lanes.length))
+    const firsts = rows.tolled.firstOfLanes(queue.ref, lanes.map(laneOf), Math.ceil(left / lanes.length))
     if (!leaseRound(turns, { lanes, firsts, left, found })) return false
   }
   return true
@@ -93,7 +93,7 @@ function leaseSuspects(turns: Passing, limit: number, found: Found[]): void {
   const { open, rows, queue, request, admitting } = turns
   const lanes = open.lanes.suspects(queue.ref, request.suspects === 'only', lanesOfSuspects)
   const each = lanes.flatMap((lane) => {
-    const suspects = rows.suspectsOfLane(queue.ref, laneOf(lane), limit - found.length)
+    const suspects = rows.tolled.suspectsOfLane(queue.ref, laneOf(lane), limit - found.length)
     if (suspects.length === 0) open.lanes.calm(lane.ref)
     return suspects.map((cells) => ({ lane, cells }))
   })

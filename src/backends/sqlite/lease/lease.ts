@@ -10,7 +10,8 @@ import type { GatesInFile } from '../read/gates.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type Found, leaseCells } from './found.ts'
 import { leaseBehindGates } from './lease-behind-gates.ts'
-import { type LeaseRows, paused, type ReadyCells, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
+import { type LeaseRows, paused, type ReadyKey, someDue, someExpired } from './lease-rows.ts'
+import type { ReadyCells } from './ready.ts'
 import { makeReady, promoteDue, reclaimExpired } from './reclaim.ts'
 
 /** Leases messages, due and expired ones among them, in the transaction that is open. */
@@ -55,7 +56,7 @@ export function wouldLease(
   if (queue.gated && gates.isShut(queue, look.now)) return false
   if (rows.hasChores(look) || ids) return true
   if (!queue.keyed) return isThere && !gates.parkedIn(queue, look.now)
-  return rows.wouldTurn(look, suspects) || (queue.gated > 0 && gates.letsHoldersPass(queue, look.now))
+  return rows.tolled.wouldTurn(look, suspects) || (queue.gated > 0 && gates.letsHoldersPass(queue, look.now))
 }
 
 interface Next {

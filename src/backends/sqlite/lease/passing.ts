@@ -6,7 +6,9 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { asksOf } from '../tables/tolls-text.ts'
 import { type Found, leaseCells } from './found.ts'
-import type { LeaseRows, ReadyCells, TolledCells } from './lease-rows.ts'
+import type { LeaseRows } from './lease-rows.ts'
+import type { ReadyCells } from './ready.ts'
+import type { TolledCells } from './tolled-rows.ts'
 
 /** So many messages at most are looked at that hold units already. */
 const mostHolders = 1000
@@ -60,7 +62,7 @@ export function leasePassed(
     cells: passed.map(({ cells }) => cells),
     term: { ...termOf(request, open), alone: request.alone === true },
   })
-  for (const { cells, paid } of passed) rows.pay(cells[0], paid)
+  for (const { cells, paid } of passed) rows.tolled.pay(cells[0], paid)
   return found
 }
 
@@ -78,6 +80,6 @@ export function leaseOutOfTurn(passing: Passing, passed: readonly Passed[]): rea
 export function leaseHolders(passing: Passing, most: number): readonly Found[] {
   const { rows, queue, request } = passing
   if (most <= 0 || passing.admitting.isOver) return []
-  const holders = rows.holders(queue.ref, request.suspects ?? 'include', mostHolders)
+  const holders = rows.tolled.holders(queue.ref, request.suspects ?? 'include', mostHolders)
   return leaseOutOfTurn(passing, letPass(passing, holders, most))
 }
