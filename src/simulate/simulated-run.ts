@@ -1,4 +1,4 @@
-import { layOut } from '../pipeline/lay-out.ts'
+import { type LaidOut, layOut } from '../pipeline/lay-out.ts'
 import { type Random, randomFor } from '../testing/backend-model/random.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { type Asked, Crew } from './crew.ts'
@@ -39,6 +39,7 @@ export class SimulatedRun {
   readonly #gates: Random
   #tokens!: Tokens
   #crew!: Crew
+  #laid!: LaidOut<unknown, any>
   #step = 0
   #stalledUntil = 0
 
@@ -67,13 +68,14 @@ export class SimulatedRun {
     try {
       const at = { name, clock: this.#clock, handlerClock: this.#handlerClock }
       this.#tokens = await openTokens(this.#options, this.#people, at)
+      this.#laid = layOut(pipeline, name)
       const world = await makeWorld(this.#options, this.#tokens, at)
       this.#crew = new Crew(world, { clock: this.#clock, size: this.#options.processes ?? 2 })
       this.#find(await this.#tokens.look(), 'after entering')
       while (!(await this.#isOver())) await this.#go()
       await this.#crew.end()
       this.#say(sayEarlyEnd(this.#options.expected, this.died))
-      this.#find(await this.#tokens.checkHistory(layOut(pipeline, name).output), 'at the end')
+      this.#find(await this.#tokens.checkHistory(this.#laid.output), 'at the end')
       await check?.({ tokens: this.ended, context: world.context })
     } finally {
       await this.#crew?.end()
@@ -112,8 +114,7 @@ export class SimulatedRun {
 
   /** Shuts the gate of a queue for a while, or opens it. */
   async #turnGate(): Promise<void> {
-    const { pipeline, name = 'simulated' } = this.#options
-    const queue = this.#gates.pick(layOut(pipeline, name).specs).name
+    const queue = this.#gates.pick(this.#laid.specs).name
     const closed = this.#gates.below(2) === 0
     const forMs = closed ? 1 + this.#gates.below(longestClosedMs) : undefined
     await this.#tokens.backend.commit([{ kind: 'gate', name: queue, closed, forMs, actor: 'ann' }])
