@@ -3,7 +3,7 @@ import type { GateState, Parked } from '../../../queue/gate.ts'
 import { type GateRecord, type GateSource, isShutFor, parkedFor } from '../../../queue/rules/gate-record.ts'
 import { gateStates } from '../../../queue/rules/gate-states.ts'
 import type { Connection } from '../file/connection.ts'
-import { gateRecordOf, selectGates } from '../tables/gate-rows.ts'
+import { GateRows } from '../tables/gate-rows.ts'
 import { laneOf } from '../tables/lane-rows.ts'
 import { prepared } from '../tables/prepared.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
@@ -18,25 +18,19 @@ type Stand = Pick<QueueEntry, 'ref' | 'name' | 'behind'>
 /** The gates as they are in the file, outside of a transaction that changes them. */
 export class GatesInFile implements GateSource {
   readonly #db: Connection
+  readonly #rows: GateRows
 
   constructor(db: Connection) {
     this.#db = db
+    this.#rows = new GateRows(db)
   }
 
   find(name: string, key: string): GateRecord | undefined {
-    const cells = prepared<[string, string], Parameters<typeof gateRecordOf>[0]>(
-      this.#db,
-      `${selectGates} where name = ? and key = ?`,
-    ).get(name, key)
-    return cells && gateRecordOf(cells)
+    return this.#rows.find(name, key)
   }
 
   get(ref: number): GateRecord {
-    const cells = prepared<[number], Parameters<typeof gateRecordOf>[0]>(
-      this.#db,
-      `${selectGates} where ref = ?`,
-    ).get(ref)
-    return gateRecordOf(cells!)
+    return this.#rows.get(ref)!
   }
 
   /** Whether a gate is shut at which all messages of a queue stop. */
@@ -56,11 +50,7 @@ export class GatesInFile implements GateSource {
   /** Where a message waits; without one, any of the queue that asks for one unit. */
   parked(queue: Stand, message: Message | undefined, now: number): Parked | undefined {
     const { token = 0, key = '', tolls = null } = message ?? {}
-    const holds = (gate: number) =>
-      prepared<[number, number], number>(this.#db, 'select 1 from pw_holds where token = ? and gate = ?').get(
-        token,
-        gate,
-      ) !== undefined
+    const holds = (gate: number) => this.#rows.heldBy(token, gate) > 0
     return parkedFor(this, standOf(queue), { message: { key, asks: asksOf(tolls), holds }, now })
   }
 
@@ -126,8 +116,7 @@ export class GatesInFile implements GateSource {
       this.#db,
       'select ref, name, behind from pw_queues where not retired order by ref',
     ).all()
-    const rows = prepared<[], Parameters<typeof gateRecordOf>[0]>(this.#db, `${selectGates} order by ref`)
-    return gateStates(this, rows.all().map(gateRecordOf), { queues: queues.map(standOf), now })
+    return gateStates(this, this.#rows.all(), { queues: queues.map(standOf), now })
   }
 }
 

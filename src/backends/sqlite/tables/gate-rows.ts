@@ -4,6 +4,7 @@ import type { OwnSettings } from '../../../queue/rules/gate-settings.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Connection } from '../file/connection.ts'
 import { parseText } from './parse-text.ts'
+import { prepared } from './prepared.ts'
 
 interface Cells {
   readonly ref: number
@@ -22,12 +23,10 @@ interface Cells {
   readonly broken_until: number | null
 }
 
-/** The SQL that selects the cells of gates. */
-export const selectGates = `select ref, name, key, declared, own, closed, actor, reason, until, held, tat, paid_at, failures, broken_until
+const selectGates = `select ref, name, key, declared, own, closed, actor, reason, until, held, tat, paid_at, failures, broken_until
   from pw_gates`
 
-/** The gate that a row is. */
-export function gateRecordOf(cells: Cells): GateRecord {
+function gateRecordOf(cells: Cells): GateRecord {
   const { ref, name, key, closed, actor, reason, until, held, tat, paid_at, failures, broken_until } = cells
   const shut = { ...(actor && { actor }), ...(reason && { reason }), ...(until !== null && { until }) }
   return {
@@ -45,63 +44,45 @@ export function gateRecordOf(cells: Cells): GateRecord {
   }
 }
 
-/** The statements on single gates, and on what tokens hold there. */
+const save = `update pw_gates set declared = ?, own = ?, closed = ?, actor = ?, reason = ?, until = ?, held = ?, tat = ?,
+  paid_at = ?, failures = ?, broken_until = ? where ref = ?`
+const holding =
+  'update pw_tokens set holds = exists (select 1 from pw_holds where token = @token) where token = @token'
+
+/** The statements on single gates, and on what tokens hold there, each prepared when it is first needed. */
 export class GateRows {
-  readonly #find
-  readonly #get
-  readonly #insert
-  readonly #save
-  readonly #rename
-  readonly #heldBy
-  readonly #holdsOf
-  readonly #hold
-  readonly #release
-  readonly #holding
+  readonly #db: Connection
 
   constructor(db: Connection) {
-    this.#find = db.prepare<[string, string], Cells>(`${selectGates} where name = ? and key = ?`)
-    this.#get = db.prepare<[number], Cells>(`${selectGates} where ref = ?`)
-    this.#insert = db
-      .prepare<[string, string], number>('insert into pw_gates (name, key) values (?, ?) returning ref')
-      .pluck()
-    this.#save = db.prepare<unknown[]>(
-      `update pw_gates set declared = ?, own = ?, closed = ?, actor = ?, reason = ?, until = ?, held = ?, tat = ?,
-         paid_at = ?, failures = ?, broken_until = ? where ref = ?`,
-    )
-    this.#rename = db.prepare<[string, string]>('update or ignore pw_gates set name = ? where name = ?')
-    this.#heldBy = db
-      .prepare<[number, number], number>('select units from pw_holds where token = ? and gate = ?')
-      .pluck()
-    this.#holdsOf = db.prepare<[number], Paid & { readonly name: string }>(
-      'select h.gate, h.units, g.name from pw_holds h join pw_gates g on g.ref = h.gate where h.token = ?',
-    )
-    this.#hold = db.prepare<[number, number, number]>(
-      'insert or replace into pw_holds (token, gate, units) values (?, ?, ?)',
-    )
-    this.#holding = db.prepare<[{ token: number }]>(
-      'update pw_tokens set holds = exists (select 1 from pw_holds where token = @token) where token = @token',
-    )
-    this.#release = db.prepare<[number, number]>('delete from pw_holds where token = ? and gate = ?')
+    this.#db = db
   }
 
   find(name: string, key: string): GateRecord | undefined {
-    const cells = this.#find.get(name, key)
+    const sql = `${selectGates} where name = ? and key = ?`
+    const cells = prepared<[string, string], Cells>(this.#db, sql).get(name, key)
     return cells && gateRecordOf(cells)
   }
 
   get(ref: number): GateRecord | undefined {
-    const cells = this.#get.get(ref)
+    const cells = prepared<[number], Cells>(this.#db, `${selectGates} where ref = ?`).get(ref)
     return cells && gateRecordOf(cells)
+  }
+
+  /** All gates, in the order in which they were made. */
+  all(): readonly GateRecord[] {
+    return prepared<[], Cells>(this.#db, `${selectGates} order by ref`).all().map(gateRecordOf)
   }
 
   /** Makes a gate and returns its number. */
   insert(name: string, key: string): number {
-    return this.#insert.get(name, key)!
+    const sql = 'insert into pw_gates (name, key) values (?, ?) returning ref'
+    return prepared<[string, string], number>(this.#db, sql).pluck().get(name, key)!
   }
 
   save({ ref, declared, own, state }: GateRecord): void {
     const { closed, held, tat, paidAt, failures, brokenUntil } = state
-    this.#save.run(
+    this.#run(
+      save,
       declared ? JSON.stringify(declared) : null,
       own.limit === undefined && own.rate === undefined ? null : JSON.stringify(own),
       closed ? 1 : 0,
@@ -119,20 +100,28 @@ export class GateRows {
 
   /** Gives the gates of a queue its new name. */
   rename(from: string, to: string): void {
-    this.#rename.run(to, from)
+    this.#run('update or ignore pw_gates set name = ? where name = ?', to, from)
   }
 
   heldBy(token: number, gate: number): number {
-    return this.#heldBy.get(token, gate) ?? 0
+    const sql = 'select units from pw_holds where token = ? and gate = ?'
+    return prepared<[number, number], number>(this.#db, sql).pluck().get(token, gate) ?? 0
   }
 
   holdsOf(token: number): readonly (Paid & { readonly name: string })[] {
-    return this.#holdsOf.all(token)
+    const sql =
+      'select h.gate, h.units, g.name from pw_holds h join pw_gates g on g.ref = h.gate where h.token = ?'
+    return prepared<[number], Paid & { readonly name: string }>(this.#db, sql).all(token)
   }
 
   hold(token: number, gate: number, units: number): void {
-    if (units > 0) this.#hold.run(token, gate, units)
-    else this.#release.run(token, gate)
-    this.#holding.run({ token })
+    if (units > 0)
+      this.#run('insert or replace into pw_holds (token, gate, units) values (?, ?, ?)', token, gate, units)
+    else this.#run('delete from pw_holds where token = ? and gate = ?', token, gate)
+    this.#run(holding, { token })
+  }
+
+  #run(sql: string, ...binds: readonly (object | string | number | null)[]): void {
+    prepared<unknown[], never>(this.#db, sql).run(...binds)
   }
 }
