@@ -1,5 +1,5 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
-import { Admitting } from '../../../queue/rules/tolls.ts'
+import { Admitting } from '../../../queue/rules/admitting.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import { mostLooked } from '../filter/most-looked.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'

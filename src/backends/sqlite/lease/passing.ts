@@ -1,7 +1,7 @@
 import type { LeaseRequest } from '../../../queue/backend.ts'
+import type { Admitting } from '../../../queue/rules/admitting.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
-import type { Admitting } from '../../../queue/rules/tolls.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { asksOf } from '../tables/tolls-text.ts'
