@@ -46,8 +46,10 @@ export async function countLines(backend: Backend, workflow: string, ids: Readon
   for (const id of ids) {
     const journey = await backend.journey(workflow, id, { limit: 1_000_000 })
     for (const { event, fields } of journey?.lines ?? []) {
-      const isInBulk = (fields as { by?: string } | undefined)?.by !== undefined
-      if ((event === 'decided' || event === 'cancelled') && !isInBulk) counts[event]++
+      if (event === 'decided') counts.decided++
+      // The fields of a decision are what the person gave, who may call one of them `by`, as a bulk action does.
+      else if (event === 'cancelled' && (fields as { by?: string } | undefined)?.by === undefined)
+        counts.cancelled++
     }
   }
   return counts
