@@ -18,26 +18,30 @@ export function isPlainlyMade(value: object): boolean {
 }
 
 /** The first thing in `value` that JSON would change. */
-export function findUnsound(value: unknown, path: Unsound['path'] = []): Unsound | undefined {
-  if (typeof value !== 'object' || value === null) return isSound(value) ? undefined : { value, path }
-  if (isChanged(value)) return { value, path }
-  if (Array.isArray(value)) return findInArray(value, path)
+export function findUnsound(value: unknown): Unsound | undefined {
+  if (typeof value !== 'object' || value === null) return isSound(value) ? undefined : { value, path: [] }
+  if (isChanged(value)) return { value, path: [] }
+  if (Array.isArray(value)) return findInArray(value)
   for (const key in value) {
-    const found = findUnsound((value as Record<string, unknown>)[key], [...path, key])
-    if (found) return found
+    const found = findUnsound((value as Record<string, unknown>)[key])
+    if (found) return under(key, found)
   }
   return undefined
 }
 
 // By its index: `for ... in` leaves holes out, of which JSON makes nulls.
-function findInArray(items: readonly unknown[], path: Unsound['path']): Unsound | undefined {
+function findInArray(items: readonly unknown[]): Unsound | undefined {
   for (let i = 0; i < items.length; i++) {
     const item = items[i]
-    const at = [...path, i]
-    const found = item === undefined ? { value: item, path: at } : findUnsound(item, at)
-    if (found) return found
+    const found = item === undefined ? { value: item, path: [] } : findUnsound(item)
+    if (found) return under(i, found)
   }
   return undefined
+}
+
+// The path is made on the way out: hardly ever is something found.
+function under(key: string | number, { value, path }: Unsound): Unsound {
+  return { value, path: [key, ...path] }
 }
 
 // Dates become texts, maps and sets lose all that they hold. An object of a class keeps its fields.

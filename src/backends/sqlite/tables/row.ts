@@ -71,32 +71,44 @@ export function leasedOf(cells: readonly [...LeasedCells, ...unknown[]], lease: 
   }
 }
 
-/** Makes a row of its cells and its marks, as it is at `moment`. */
+/** Makes a row of its cells and its marks, as it is at `moment`. Nothing is spread: that would make an object ten times as large. */
 export function rowOf(cells: RowCells, moment: Moment, marks: Marks | undefined): Row {
-  const [stored, arrivedAt, owner, until, due, error, progress, ...rest] = cells.slice(12) as RestOf
-  const [waits, traceparent, rev, brought, source, key] = rest
+  const [, suspect, priority, id, hop, value, frames, parent, deploy, lease, attempts, crashes] = cells
+  const stored = cells[12]
+  const owner = cells[14]
+  const until = cells[15]
+  const due = cells[16]
   const status = statusAt({ status: stored, until, due }, moment)
   const isHeld = status === stored
   return {
-    ...leasedOf(cells.slice(0, 12) as LeasedCells, cells[9]),
+    id,
+    hop,
+    value: parseText<Json>(value),
+    frames: frames === null ? noFrames : parseFrames(frames),
+    priority,
+    parent: parent ?? undefined,
+    deploy,
+    lease,
+    attempts,
+    crashes,
+    suspect: suspect !== 0,
     status,
-    enteredAt: arrivedAt,
+    enteredAt: cells[13],
     owner: (isHeld && owner) || undefined,
     leaseLeftMs:
       stored === 'leased' && until !== null ? Math.max(0, until - Math.floor(moment.elapsed)) : undefined,
     dueAt: due ?? undefined,
-    error: parseText<Fault>(error),
-    progress: isHeld ? parseText<NonNullable<Row['progress']>>(progress) : undefined,
-    waits: status === 'waiting' ? parseText<Waiting>(waits) : undefined,
-    traceparent: traceparent ?? undefined,
-    ...(key === null ? {} : { key }),
-    ...{ marks, rev },
-    source: source ?? undefined,
-    brought: parseText<Fault>(brought),
+    error: parseText<Fault>(cells[17]),
+    progress: isHeld ? parseText<NonNullable<Row['progress']>>(cells[18]) : undefined,
+    waits: status === 'waiting' ? parseText<Waiting>(cells[19]) : undefined,
+    traceparent: cells[20] ?? undefined,
+    rev: cells[21],
+    brought: parseText<Fault>(cells[22]),
+    source: cells[23] ?? undefined,
+    key: cells[24] ?? undefined,
+    marks,
   }
 }
-
-type RestOf = RowCells extends [...LeasedCells, ...infer Rest] ? Rest : never
 
 // Without frames the token cannot leave the composite that it is in, and is buried there with the reason.
 function parseFrames(text: string): readonly Json[] {

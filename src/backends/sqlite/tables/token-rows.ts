@@ -53,7 +53,7 @@ export class TokenRows {
   constructor(db: Connection, counts: Counts) {
     this.#counts = counts
     const select = (which: string): Statement<unknown[], TokenCells> =>
-      db.prepare<unknown[], TokenCells>(`select ${tokenColumns} from pw_tokens where ${which}`)
+      db.prepare<unknown[], TokenCells>(`select ${tokenColumns} from pw_tokens where ${which}`).raw()
     this.#byId = select('id = ? and workflow = ?')
     this.#byToken = select('token = ?')
     this.#expired = select(`status = 'leased' and until <= ? and queue = ? order by until limit 0 + ?`)
@@ -107,11 +107,13 @@ export class TokenRows {
 
   /** The token `id` of a workflow; undefined if it has never entered. */
   find(workflow: string, id: string): TokenRow | undefined {
-    return tokenRowOf(this.#byId.get(id, workflow))
+    const cells = this.#byId.get(id, workflow)
+    return cells && tokenRowOf(cells)
   }
 
   get(token: number): TokenRow | undefined {
-    return tokenRowOf(this.#byToken.get(token))
+    const cells = this.#byToken.get(token)
+    return cells && tokenRowOf(cells)
   }
 
   /** The number that the next token gets. */
@@ -121,17 +123,17 @@ export class TokenRows {
 
   /** Up to `limit` messages of a queue whose leases had run out at an elapsed time, those of longest ago first. */
   expired(queue: number, elapsed: number, limit: number): readonly TokenRow[] {
-    return this.#expired.all(elapsed, queue, limit).map((cells) => tokenRowOf(cells)!)
+    return this.#expired.all(elapsed, queue, limit).map(tokenRowOf)
   }
 
   /** The messages of a workflow whose leases were given later than an elapsed time: before this boot of the machine. */
   voided(workflow: string, elapsed: number): readonly TokenRow[] {
-    return this.#voided.all(elapsed, workflow).map((cells) => tokenRowOf(cells)!)
+    return this.#voided.all(elapsed, workflow).map(tokenRowOf)
   }
 
   /** The messages of a queue that are leased. */
   leasedIn(queue: number): readonly TokenRow[] {
-    return this.#leasedIn.all(queue).map((cells) => tokenRowOf(cells)!)
+    return this.#leasedIn.all(queue).map(tokenRowOf)
   }
 
   /** Writes the lane of a message, and what it asks for at gates. */
