@@ -1,12 +1,16 @@
-// What a bulk retry of COUNT dead messages takes without a rate, and how much memory. Prints one line of JSON.
+// What a bulk retry of COUNT dead messages takes without a rate, how much memory, and how fast a chain in another process on
+// the same file is meanwhile. Prints one line of JSON.
 // usage: bulk.ts COUNT
+import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
 import type { Change } from 'pipewright/backend'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { pipewright } from './peers/pipewright.ts'
 
 const count = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
@@ -41,33 +45,84 @@ for (let i = 0; i < count; i += 1000) {
     leased.map(({ id, hop, lease }): Change => ({ kind: 'bury', queue, id, hop, lease, error })),
   )
 }
-globalThis.gc?.()
-const before = process.memoryUsage.rss()
-let peak = before
-const watching = setInterval(() => {
-  peak = Math.max(peak, process.memoryUsage.rss())
-}, 20)
-const cpu = process.cpuUsage()
-const startedAt = performance.now()
-const { id } = await bulk.start({ action: 'retry', where: 'status:dead', by: 'bench', reason: 'to measure' })
 const stop = new AbortController()
 const working = bulk.work(stop.signal)
-while ((await bulk.find(id)).state !== 'done') await new Promise((resolve) => setTimeout(resolve, 20))
-const seconds = (performance.now() - startedAt) / 1000
-const { user, system } = process.cpuUsage(cpu)
-const cpuSeconds = (user + system) / 1e6
-clearInterval(watching)
+const alone = await retryAll()
+
+// The others: a chain with more tokens than it can do meanwhile.
+for (let i = 0; i < count; i += 1000) {
+  const leased = await backend.lease(queue, { owner: 'w', leaseMs: 60_000, timeoutMs: 60_000, limit: 1000 })
+  await backend.commit(
+    leased.map(({ id, hop, lease }): Change => ({ kind: 'bury', queue, id, hop, lease, error })),
+  )
+}
+const chain = await pipewright({
+  folder,
+  hops: 4,
+  concurrency: 20,
+  done: () => {},
+  work: () => undefined,
+  payload: (id) => ({
+    barcode: id,
+    processing_bucket: '/var/tmp/processing',
+    done_bucket: '/var/tmp/done',
+    note: 'x'.repeat(80),
+  }),
+})
+await chain.push([...Array(5 * count).keys()].map(String))
+const other = fork(new URL('shared-file.ts', import.meta.url), ['0', '0', folder])
+await new Promise((resolve) => other.once('message', resolve))
+other.send('go')
+await setTimeout(1000)
+const before = await speed(setTimeout(4000))
+let beside = { seconds: 0 }
+const meanwhile = await speed(retryAll().then((figures) => (beside = figures)))
+const after = await speed(setTimeout(4000))
+if (after === 0) throw new Error('The chain had too few tokens.')
+other.send('stop')
+await new Promise((resolve) => other.once('exit', resolve))
+await chain.stop()
 stop.abort()
 await working
-const { done } = await bulk.find(id)
-if (done !== count) throw new Error(`Only ${done} of ${count} were made ready.`)
 await backend.close()
 rmSync(folder, { recursive: true, force: true })
 const result = {
-  seconds,
-  cpuSeconds,
-  perSecond: count / seconds,
-  grewMb: (peak - before) / 2 ** 20,
-  peakMb: peak / 2 ** 20,
+  ...alone,
+  besideSeconds: beside.seconds,
+  othersRatio: meanwhile / ((before + after) / 2),
 }
 process.stdout.write(`${JSON.stringify(result)}\n`)
+
+async function retryAll() {
+  globalThis.gc?.()
+  const before = process.memoryUsage.rss()
+  let peak = before
+  const watching = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }, 20)
+  const startedAt = performance.now()
+  const { id } = await bulk.start({
+    action: 'retry',
+    where: 'status:dead',
+    by: 'bench',
+    reason: 'to measure',
+  })
+  while ((await bulk.find(id)).state !== 'done') await setTimeout(20)
+  const seconds = (performance.now() - startedAt) / 1000
+  clearInterval(watching)
+  const { done } = await bulk.find(id)
+  if (done !== count) throw new Error(`Only ${done} of ${count} were made ready.`)
+  return { seconds, perSecond: count / seconds, grewMb: (peak - before) / 2 ** 20, peakMb: peak / 2 ** 20 }
+}
+
+/** How many tokens a second the chain has finished while `time` went by. */
+async function speed(time: Promise<unknown>): Promise<number> {
+  const [from, startedAt] = [await finished(), performance.now()]
+  await time
+  return ((await finished()) - from) / (performance.now() - startedAt)
+}
+
+async function finished(): Promise<number> {
+  const tallies = await backend.count()
+  return tallies.find(({ queue }) => queue.startsWith('chain/') && queue.endsWith('output'))!.ready
+}

@@ -12,6 +12,8 @@ import { totalOf, watermarkOf } from './total-of.ts'
 const mostAtOnce = 500
 /** Of those whose values are read, which may be long. */
 const mostWithValues = 100
+/** How long it rests after a batch, as a multiple of what that took: others write into the same file. */
+const restsFor = 3
 
 /** One run while this process has leased it. */
 export class RunLoop {
@@ -92,10 +94,11 @@ export class RunLoop {
   }
 
   async #rest(done: number, startedAt: number): Promise<void> {
+    if (done === 0) return
     const { rate } = this.#state
-    if (rate === null || done === 0) return
     const { clock } = this.#place
-    const ms = (done * 1000) / rate - (clock.elapsed() - startedAt)
+    const took = clock.elapsed() - startedAt
+    const ms = Math.max(rate === null ? 0 : (done * 1000) / rate - took, restsFor * took)
     if (ms > 0) await waitFor(clock, ms, AbortSignal.any([this.#stopping, this.#attempt.signal]))
   }
 }

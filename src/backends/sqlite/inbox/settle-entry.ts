@@ -17,7 +17,7 @@ export function settleEntry(
   revived: Set<string>,
 ): boolean | undefined {
   if (change.kind !== 'take' && change.kind !== 'revive') return undefined
-  if (open.registry.find(change.queue) !== undefined) return undefined
+  if (open.registry.has(change.queue)) return undefined
   const inbox = inboxNamed(db, change.queue)
   if (!inbox) return undefined
   const refusal = refusalOf(db, inbox.name, change)

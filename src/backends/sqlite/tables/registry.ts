@@ -99,6 +99,11 @@ export class Registry {
     return declared === undefined || names.includes(declared) ? names : [...names, declared]
   }
 
+  /** Whether `name` means a queue. */
+  has(name: string): boolean {
+    return this.#byName.has(name) || this.find(name) !== undefined
+  }
+
   /** The ref of the queue that `name` means in the file; undefined if there is none. */
   find(name: string): number | undefined {
     return this.#find.get(name)?.ref ?? this.former.find(name)

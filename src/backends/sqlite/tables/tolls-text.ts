@@ -36,5 +36,7 @@ export function paidText(paid: readonly Paid[] | undefined): string | null {
 /** The SQL for the column with another `paid`, whose SQL is given; what is no JSON in it was edited by hand. */
 export function withPaid(paid: string): string {
   const others = `json_remove(iif(json_valid(tolls), tolls, '{}'), '$.paid')`
-  return `nullif(json_patch(${others}, json_object('paid', json(${paid}))), '{}')`
+  const both = `nullif(json_patch(${others}, json_object('paid', json(paid))), '{}')`
+  // Most rows have neither.
+  return `(select iif(coalesce(tolls, paid) is null, null, ${both}) from (select ${paid} as paid))`
 }
