@@ -112,7 +112,7 @@ async function retryAll() {
   clearInterval(watching)
   const { done } = await bulk.find(id)
   if (done !== count) throw new Error(`Only ${done} of ${count} were made ready.`)
-  return { seconds, perSecond: count / seconds, grewMb: (peak - before) / 2 ** 20, peakMb: peak / 2 ** 20 }
+  return { seconds, grewMb: (peak - before) / 2 ** 20 }
 }
 
 /** How many tokens a second the chain has finished while `time` went by. */

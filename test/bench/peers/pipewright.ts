@@ -18,6 +18,9 @@ const S2 = state('S2', Fields)
 const S3 = state('S3', Fields)
 const S4 = state('S4', Fields)
 
+// What the history remembers of values: as by default, unless the environment says VALUES=none.
+const values = process.env['VALUES'] === 'none' ? 'none' : 'turns'
+
 /** This project, through its public API: history on, WAL, FULL. */
 export async function pipewright({ folder, concurrency, done, work, payload }: ChainSetup): Promise<Peer> {
   const backend = await sqlite(join(folder, 'queues.db'))
@@ -26,6 +29,7 @@ export async function pipewright({ folder, concurrency, done, work, payload }: C
       input: Fields,
       output: Fields,
       concurrency,
+      values,
       process: async (value, { id }) => {
         await work()
         if (last) done(id)
