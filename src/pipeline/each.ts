@@ -28,7 +28,7 @@ export interface EachDefinition<In, Out, Item, Result, InRaw, OutRaw, Settle ext
   ) => MaybePromise<NoInfer<Out>>
   /** How many children of one token may be on their way at once, from 1; all by default. */
   readonly atOnce?: number
-  /** Whether the first child that fails for good, or is cancelled, fails its parent at once. */
+  /** Whether the first child that fails for good, or is cancelled, fails its parent at once; the others are cancelled then. */
   readonly failFast?: boolean
   /** Whether `join` is told of children that have failed for good, or were cancelled, instead of waiting for the dead ones. */
   readonly settle?: Settle

@@ -37,7 +37,7 @@ export interface ParallelDefinition<B, In, Out, InRaw = In, OutRaw = Out> extend
     results: { readonly [K in keyof B]: OutOf<B[K]> },
     token: Joining,
   ) => MaybePromise<NoInfer<Out>>
-  /** Whether the first branch that fails for good, or is cancelled, fails the parent at once. */
+  /** Whether the first branch that fails for good, or is cancelled, fails the parent at once; the others are cancelled then. */
   readonly failFast?: boolean
 }
 

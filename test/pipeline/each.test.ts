@@ -162,6 +162,27 @@ it('fails with its first child where it is to fail fast', async () => {
   )
 })
 
+it('cancels the other children when one has failed it, and leaves the dead one to people', async () => {
+  const count: Count = (page, signal) => {
+    if (page === 'bad') throw new Error('The page is blank.')
+    return never(signal)
+  }
+  const { queues, backend } = await open(library(count, { failFast: true }))
+  const many = [...Array(250).keys()].map((n) => `page ${n}`)
+  await queues.input.push('other', Book({ pages: ['stays'] }))
+  await queues.input.push('b', Book({ pages: ['bad', ...many] }))
+  await until(async () => (await queues.output.get('b')) !== undefined)
+  const { rows } = await backend.list('flow/read/each')
+  expect(rows.map(({ id, status }) => `${id} ${status}`)).toEqual(['other.1.0 leased', 'b.1.0 dead'])
+  const journey = await backend.journey('flow', 'b.1.200')
+  expect(journey?.outcome).toBe('cancelled')
+  expect(journey?.lines.at(-1)).toMatchObject({
+    event: 'cancelled',
+    actor: 'flow/read/join',
+    reason: 'Its parent has failed: child "b.1.0" has ended without a result.',
+  })
+})
+
 it('tells its join of those that have failed, where it settles', async () => {
   const settling = each(
     counting((page) => {

@@ -5,6 +5,7 @@ import type { Json } from '../../schema/json.ts'
 import type { Runtime } from '../runtime.ts'
 import { Rest, type RestingAttempt } from '../work/rest.ts'
 import { Batch } from './batch.ts'
+import { cancelChildren } from './cancel-children.ts'
 import { ChildError } from './child-error.ts'
 import type { Child, Gathering } from './gathering.ts'
 import {
@@ -73,7 +74,12 @@ export class GatheringStay<In> {
       const { got, seq, after } = this.#progress
       const fresh = letters.filter((letter) => letter.seq > seq)
       const failed = failFast ? fresh.find(({ failure }) => failure) : undefined
-      if (failed) throw new ChildError(id, failed.from ?? '', failed.failure!)
+      if (failed) {
+        const child = failed.from ?? ''
+        const reason = `Its parent has failed: child "${child}" has ended without a result.`
+        await cancelChildren(this.#runtime, this.#attempt, reason)
+        throw new ChildError(id, child, failed.failure!)
+      }
       this.#progress = {
         ...this.#progress,
         got: got + fresh.length,
