@@ -7,6 +7,7 @@ import { reading } from '../read/reading.ts'
 import { buryBroken, findBroken, findBrokenIn } from './broken.ts'
 import { hasWrongCounts, recount } from './recount.ts'
 import { findStale, refresh } from './stale.ts'
+import { dropUnusedKeys, findUnusedKeys, type KeysSeen } from './unused-keys.ts'
 
 const tokensAtOnce = 2000
 const rowsAtFirst = 500
@@ -30,7 +31,8 @@ export interface MenderParts {
 
 /**
  * Goes through all tokens, a few at a time, and buries corrupt rows, so that operators see what was edited by hand, and it
- * stops no other work. It also makes expired and due messages ready where no worker leases. A round begins when the file is
+ * stops no other work. It also makes expired and due messages ready where no worker leases, and drops what is left of keys of
+ * which there is no message. A round begins when the file is
  * opened or a workflow declared, the next after a long rest, and one at once, without pauses, when a lease has failed. It
  * costs less than 1 % of a processor.
  */
@@ -40,6 +42,7 @@ export class Mender {
   #after = 0
   #startedAt = 0
   #pauseMs = pauseMs
+  #keys: KeysSeen = { lane: 0, gate: 0 }
   #looking: Promise<void> | undefined
   #closed = false
 
@@ -110,6 +113,7 @@ export class Mender {
   async #lookAfter(after: number): Promise<boolean> {
     const read = after === 0 ? this.#readHere : this.#parts.read
     if (after === 0) await this.#refresh(read)
+    if (after === 0) await this.#dropUnusedKeys(read)
     await this.#bury(read, (db, { now }) => findBroken(db, { after, count: tokensAtOnce, now }))
     const last = await read((db) => db.prepare('select max(token) from pw_tokens').pluck().get())
     return typeof last === 'number' && last > after + tokensAtOnce
@@ -120,6 +124,13 @@ export class Mender {
     const stale = await read((db) => findStale(db, this.#moment()))
     if (stale.length > 0) await write(() => refresh(open, stale))
     if (await read(hasWrongCounts)) await write(() => recount(this.#parts.db, open))
+  }
+
+  async #dropUnusedKeys(read: Read): Promise<void> {
+    const { db, open, write } = this.#parts
+    const unused = await read((reader) => findUnusedKeys(reader, this.#keys, this.#moment().now))
+    this.#keys = unused.seen
+    if (unused.lanes.length + unused.gates.length > 0) await write(() => dropUnusedKeys(db, open, unused))
   }
 
   async #bury(read: Read, find: (db: Connection, moment: Moment) => readonly number[]): Promise<void> {
