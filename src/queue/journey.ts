@@ -17,6 +17,8 @@ export interface Journey {
   readonly id: string
   readonly workflow: string
   readonly parent?: string | undefined
+  /** That of its message, or of the last one once it has left. */
+  readonly priority: number
   readonly enteredAt: number
   readonly finishedAt?: number | undefined
   /** How it ended: in the output, or taken out before; undefined while it is on its way. */

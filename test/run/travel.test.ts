@@ -323,6 +323,14 @@ describe.each(Object.entries(places))('on %s', (_, open) => {
     await work('a', 'flow/output')
   })
 
+  it('brings a token back with the priority that it had', async () => {
+    const { queues, backend } = await rig()
+    await queues.input.push('a', Raw({ n: 1 }), { priority: 7 })
+    await backend.commit([{ kind: 'take', queue: 'flow/check', id: 'a', event: 'cancelled', actor: 'bob' }])
+    await queues.uncancel('a', by)
+    expect((await backend.get('flow/check', 'a'))?.priority).toBe(7)
+  })
+
   it('sends a token to the heir of a queue that has another name by now', async () => {
     const { push, backend, clock } = await rig()
     await push('a', 1)

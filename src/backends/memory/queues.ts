@@ -118,11 +118,11 @@ export class Queues {
   journey(workflow: string, id: string, { limit = 1000, hop, values }: JourneyPart): Journey | undefined {
     const record = this.tokens.find(workflow, id)
     if (!record) return undefined
-    const { parent, enteredAt, finishedAt, outcome, queue } = record
+    const { parent, priority, enteredAt, finishedAt, outcome, queue } = record
     const { token } = record
     const all = this.tokens.linesOf(token).filter((line) => hop === undefined || line.hop === hop)
     const lines = values ? this.values.on(token, all.slice(-limit)) : all.slice(-limit)
     const where = queue && { queue: queue.name, row: this.row(record) }
-    return { id, workflow, parent, enteredAt, finishedAt, outcome, ...where, lines }
+    return { id, workflow, parent, priority, enteredAt, finishedAt, outcome, ...where, lines }
   }
 }

@@ -106,7 +106,7 @@ async function bringBack(
     id: was.id,
     hop: was.hop + 1,
     frames,
-    priority: 0,
+    priority: journey.priority,
     parent: journey.parent,
     deploy: place.deploy,
   }

@@ -25,7 +25,7 @@ export async function fork(
     id: newId,
     hop: 1,
     frames: to.frames,
-    priority: journey.row?.priority ?? 0,
+    priority: journey.priority,
     deploy: place.deploy,
   }
   const attributes = await attributesIn(place, to, newId)

@@ -29,10 +29,10 @@ export interface Sending {
  */
 export function send(sending: Sending): readonly Change[] {
   const { event, journey, to, by, reason, force = false, deploy, attributes } = sending
-  const { id, row, queue, parent } = journey
+  const { id, row, queue, parent, priority } = journey
   const lastHop = lastHopOf(journey)
   const { value, frames, delayMs } = to
-  const token = { id, hop: lastHop + 1, frames, priority: row?.priority ?? 0, parent, deploy }
+  const token = { id, hop: lastHop + 1, frames, priority, parent, deploy }
   const push: Push = { kind: 'push', queue: to.queue, token, value, delayMs, ...attributes }
   const why = { actor: by, reason }
   if (!row || queue === undefined)

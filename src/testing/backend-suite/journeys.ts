@@ -93,13 +93,20 @@ export function journeys(test: Test): void {
   })
 
   test('a journey says where the token is, and its row there', async (fixture) => {
-    await fixture.enter('a', { parent: 'mother' })
+    await fixture.enter('a', { parent: 'mother', priority: 7 })
     await fixture.backend.commit(moving(await fixture.leaseOne('first'), 'second', 'new'))
     const { lines: _, ...journey } = (await fixture.backend.journey(workflow, 'a'))!
     const row = await fixture.row('second', 'a')
     assert.deepEqual(known(journey), {
-      ...{ id: 'a', workflow, parent: 'mother', enteredAt: fixture.clock.now(), queue: 'second', row },
+      ...{ id: 'a', workflow, parent: 'mother', priority: row.priority },
+      ...{ enteredAt: fixture.clock.now(), queue: 'second', row },
     })
+  })
+
+  test('it says the priority of a token also once that has left', async (fixture) => {
+    await fixture.enter('a', { priority: 7 })
+    await fixture.backend.commit([{ kind: 'take', queue: 'first', id: 'a', event: 'cancelled' }])
+    assert.equal((await fixture.backend.journey(workflow, 'a'))?.priority, 7)
   })
 
   test('entering an output finishes a token, which is then still there', async (fixture) => {

@@ -9,6 +9,7 @@ import { readWaiting } from './waiting.ts'
 interface Traveller {
   readonly token: number
   readonly parent: string | null
+  readonly priority: number
   readonly entered_at: number
   readonly finished_at: number | null
   readonly outcome: TokenOutcome | null
@@ -27,7 +28,7 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
   const { workflow, id, moment } = request
   const traveller = prepared<[string, string], Traveller>(
     db,
-    `select t.token, t.parent, t.entered_at, t.finished_at, t.outcome, q.name as queue
+    `select t.token, t.parent, t.priority, t.entered_at, t.finished_at, t.outcome, q.name as queue
        from pw_tokens t left join pw_queues q on q.ref = t.queue where t.id = ? and t.workflow = ?`,
   ).get(id, workflow)
   if (!traveller) return undefined
@@ -36,6 +37,7 @@ export function readJourney(db: Connection, request: JourneyRequest): Journey | 
     id,
     workflow,
     parent: traveller.parent ?? undefined,
+    priority: traveller.priority,
     enteredAt: traveller.entered_at,
     finishedAt: traveller.finished_at ?? undefined,
     outcome: traveller.outcome ?? undefined,
