@@ -37,6 +37,12 @@ interface Settling {
   readonly paused: ReadonlyMap<MemoryQueue, Closed>
 }
 
+/** A queue that is paused because one was that it takes over. */
+interface Shut {
+  readonly name: string
+  readonly reason: string
+}
+
 /** Returns the number of the deploy, and the queues in which something has become visible. */
 export function declare(
   queues: Queues,
@@ -82,9 +88,11 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
     names.rename(queue, spec)
   }
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
-  for (const queue of settled) settle(queues, queue, { specs, after, added, paused })
+  const shut = settled.flatMap((queue) => settle(queues, queue, { specs, after, added, paused }))
   declareGates(queues, declaration)
   const draft = new Draft(queues)
+  for (const { name, reason } of shut)
+    draft.say({ token: 0, hop: 0, queue: names.find(name) }, 'paused', { reason })
   for (const { record, from, to } of moves)
     if (to !== from.name) move(draft, names.find(to)!, { record, from })
   return draft.publish()
@@ -136,21 +144,24 @@ function movesFrom(queue: MemoryQueue, after: Succession<string>): readonly Move
 }
 
 // Moves all of a queue that is gone, or split, to its heirs; one that was left out before, and that no spec names, stays
-// as it is. A retired queue is not paused, so its pause is passed on once.
+// as it is. A retired queue is not paused, so its pause is passed on once. Returns to which heirs, and why.
 function settle(
   { names, gates, clock }: Queues,
   queue: MemoryQueue,
   { specs, after, added, paused }: Settling,
-): void {
+): readonly Shut[] {
   const heirs = heirsOf(queue.name, specs)
   const isKept = heirs[0]?.name === queue.name
-  if (queue.isRetired && heirs.length === 0) return
+  if (queue.isRetired && heirs.length === 0) return []
   queue.heirs = after.heirs(queue.name)?.map((name) => names.find(name)!)
   const closed = paused.get(queue)
-  if (closed)
-    for (const { name } of heirs)
-      if (added.has(name) || !isKept) shutHeir(gates, name, { closed, now: clock.now() })
-  if (isKept) return
+  const reason = `Queue "${queue.name}", which it takes over, was paused.`
+  const shut = heirs.flatMap(({ name }): Shut | [] => {
+    const isHeir = closed && (added.has(name) || !isKept)
+    return isHeir && shutHeir(gates, name, { closed, now: clock.now() }) ? { name, reason } : []
+  })
+  if (isKept) return shut
   openRetired(gates, queue.name)
   names.retire(queue)
+  return shut
 }

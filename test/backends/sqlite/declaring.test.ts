@@ -123,23 +123,6 @@ test('a process goes on under a name that another queue has now, also after othe
   await newer.close()
 })
 
-test('the history says why the heirs of a paused queue are paused', async () => {
-  const shop = await openShop(await newPath())
-  await shop.commit([
-    { kind: 'gate', name: 'shop/first', closed: true, actor: 'ann', reason: 'the printer is broken' },
-  ])
-  const halves = ['New', 'Used'].map((tag) => ({ name: `shop/${tag}`, role: 'stage', tags: [tag] }) as const)
-  const split = [...halves.map((half) => ({ ...half, was: ['shop/first'] })), ...usualQueues.slice(1)]
-  for (const fingerprint of ['v2', 'v3']) await shop.declare({ workflow, queues: split, fingerprint })
-  const { rows } = await shop.query('select queue, event, actor, reason from history order by line')
-  const reason = 'Queue "shop/first", which it takes over, was paused.'
-  expect(rows).toEqual([
-    ['shop/first', 'paused', 'ann', 'the printer is broken'],
-    ['shop/New', 'paused', null, reason],
-    ['shop/Used', 'paused', null, reason],
-  ])
-})
-
 test('a process that was open when the file was migrated declares nothing more, and ends what it has begun', async () => {
   const path = await newPath()
   const older = await openShop(path)
