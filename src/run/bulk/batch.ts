@@ -17,9 +17,19 @@ export interface Batch {
   readonly counts: BulkCounts
   readonly cursor: RunState['cursor']
   readonly changes: readonly Change[]
+  /** How many it was planned for at most: less than was asked for where their values are long. */
+  readonly limit: number
 }
 
+/** The values of one commit are so long together at most, as JSON: a server takes 16 MiB. */
+const mostBytes = 8_000_000
+
 type Searching = Planning & { readonly state: RunState }
+
+/** How many to ask for at first where values are read, and then after a batch: they may be long. */
+export function nextLimit(before?: Batch): number {
+  return before ? 2 * before.limit : 16
+}
 
 /** Plans up to `limit` messages; undefined if none is left. An empty batch only goes on to where there may be some. */
 export function nextBatch(searching: Searching, limit: number): Promise<Batch | undefined> {
@@ -39,7 +49,16 @@ async function nextListed(searching: Searching, limit: number): Promise<Batch | 
   const outcomes = await Promise.all(
     free.map(async (row) => [handledOf(row, row.queue), await planMessage(searching, row)] as const),
   )
-  return batchOf(outcomes, cursor, { held: rows.length - free.length })
+  const batch = { ...batchOf(outcomes, cursor, { held: rows.length - free.length }), limit }
+  // Only a list says where the next begins.
+  return isTooLong(batch) && limit > 1 ? nextListed(searching, Math.ceil(limit / 4)) : batch
+}
+
+function isTooLong({ changes }: Batch): boolean {
+  let bytes = 0
+  for (const change of changes)
+    if (change.kind === 'push') bytes += Buffer.byteLength(JSON.stringify(change.value) ?? '')
+  return bytes > mostBytes
 }
 
 async function listed(
@@ -86,14 +105,14 @@ async function nextUndone(searching: Searching, does: Undoing, limit: number): P
   )
   const stayed = outcomes.flatMap(([was, will]) => (will === movedOn ? [] : [[was, will] as const]))
   const cursor = end < page.handled.length ? { part: end, after } : { part: 0, after: page.key }
-  return batchOf(stayed, cursor, { passedOver: outcomes.length - stayed.length })
+  return { ...batchOf(stayed, cursor, { passedOver: outcomes.length - stayed.length }), limit }
 }
 
 function batchOf(
   outcomes: readonly (readonly [Handled, Planned | Refused])[],
   cursor: RunState['cursor'],
   counts: Partial<BulkCounts>,
-): Batch {
+): Omit<Batch, 'limit'> {
   const planned = outcomes.flatMap(([was, will]) => (will instanceof Refused ? [] : [{ was, will }]))
   const refusals = outcomes.flatMap(([{ id, queue }, will]) =>
     will instanceof Refused ? [{ id, queue, why: will.why }] : [],

@@ -1,4 +1,4 @@
-import { type Batch, nextBatch } from './batch.ts'
+import { type Batch, nextBatch, nextLimit } from './batch.ts'
 import type { BulkPlan, Refusal } from './bulk.ts'
 import type { BulkPlace } from './bulk-place.ts'
 import { addCounts, mostRefusals, none, type RunState, sumOf } from './run-state.ts'
@@ -19,7 +19,8 @@ export async function dryRun(place: BulkPlace, state: RunState): Promise<BulkPla
   do {
     const left = mostPlanned - sumOf(counts)
     if (left <= 0) break
-    batch = await nextBatch({ place, run: '', state: { ...state, cursor } }, Math.min(pageSize, left))
+    const limit = Math.min(pageSize, left, nextLimit(batch))
+    batch = await nextBatch({ place, run: '', state: { ...state, cursor } }, limit)
     if (!batch) break
     cursor = batch.cursor
     counts = addCounts(counts, batch.counts)

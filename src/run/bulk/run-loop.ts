@@ -2,7 +2,7 @@ import type { Change } from '../../queue/change.ts'
 import { leaseLost } from '../../queue/refusals.ts'
 import { waitFor } from '../wait-for.ts'
 import { Rest, type RestingAttempt } from '../work/rest.ts'
-import { type Batch, nextBatch } from './batch.ts'
+import { type Batch, nextBatch, nextLimit } from './batch.ts'
 import { type BulkPlace, bulkQueuesOf } from './bulk-place.ts'
 import { type Handled, keepHandled } from './handled.ts'
 import { addCounts, mostRefusals, type RunState, stateJson, stateOf, sumOf } from './run-state.ts'
@@ -21,6 +21,7 @@ export class RunLoop {
   readonly #attempt: RestingAttempt<any, any>
   readonly #stopping: AbortSignal
   #state: RunState
+  #before: Batch | undefined
 
   constructor(place: BulkPlace, attempt: RestingAttempt<any, any>, stopping: AbortSignal) {
     this.#place = place
@@ -37,6 +38,7 @@ export class RunLoop {
       const startedAt = this.#place.clock.elapsed()
       const batch = await nextBatch({ place: this.#place, run: this.#id, state: this.#state }, this.#limit)
       if (!batch) return this.#state
+      this.#before = batch
       await this.#commit(batch)
       await this.#rest(batch.planned.length, startedAt)
     }
@@ -49,7 +51,8 @@ export class RunLoop {
 
   get #limit(): number {
     const { does, rate } = this.#state
-    const most = does.action === 'move' || does.action === 'edit' ? mostWithValues : mostAtOnce
+    const hasValues = does.action === 'move' || does.action === 'edit'
+    const most = hasValues ? Math.min(mostWithValues, nextLimit(this.#before)) : mostAtOnce
     return Math.min(most, rate ?? most)
   }
 

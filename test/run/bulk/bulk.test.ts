@@ -341,3 +341,15 @@ it('takes back only what the run has done, not what it has passed over and anoth
   expect((await backend.journey('flow', 't0'))?.outcome).toBe('cancelled')
   expect((await backend.journey('flow', 't1'))?.queue).toBe('flow/first')
 })
+
+it('edit values that are long together in commits which a server takes', async () => {
+  const { backend, run } = await rig(http)
+  const note = 'x'.repeat(900_000)
+  for (let n = 0; n < 24; n++) {
+    const token = { id: `t${n}`, hop: 1, frames: [], priority: 0, deploy: 1 }
+    const value = { tag: 'Raw', n, note }
+    await backend.commit([{ kind: 'push', queue: 'flow/first', token, value, enter: 'refuse' }])
+  }
+  expect(await run({ action: 'edit', where: '', set: { n: 7 } })).toMatchObject({ done: 24, refused: 0 })
+  expect((await backend.get('flow/first', 't23'))?.value).toEqual({ tag: 'Raw', n: 7, note })
+})
