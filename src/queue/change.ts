@@ -231,8 +231,9 @@ export interface Mail {
 /**
  * Turns a gate: that of a queue, by its name or a former one (then those of all that have taken it over), or a declared one; with
  * `key` only the one of that key. `closed` shuts it, for `forMs` milliseconds or until it is opened; what is leased goes on, and
- * what is ready waits. To open it is to forget its failures as well. `limit` and `rate` replace what was declared, until
- * another declaration changes that; null is none. `hold` lets the token of a leased message hold so many units
+ * what is ready waits. To open it is to forget its failures as well. `limit` and `rate` stand in place of what is declared from the
+ * next lease on, whatever is declared later, until they are null: then the declaration holds again. A limit lower than what is held
+ * lets nothing pass until enough has come back. What that changes is a line of the history (`noted`). `hold` lets the token of a leased message hold so many units
  * there until it leaves, whatever the limit is.
  */
 export interface TurnGate {

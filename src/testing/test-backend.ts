@@ -6,6 +6,7 @@ import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
 import { filtering } from './backend-suite/filtering.ts'
+import { gateSettings } from './backend-suite/gate-settings.ts'
 import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lanes } from './backend-suite/lanes.ts'
@@ -70,6 +71,7 @@ const capabilities = {
   lines,
   pausing,
   gates,
+  'settings of gates by hand': gateSettings,
   lanes,
   'lanes at gates': lanesAtGates,
   'waits at gates': waitsAtGates,

@@ -1,5 +1,5 @@
 import { createCounts } from '../tables/count-table.ts'
-import { createGates } from '../tables/gate-table.ts'
+import { createGates, createOverrides } from '../tables/gate-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
 import { createMarks } from '../tables/mark-table.ts'
 import { createMeters } from '../tables/meter-table.ts'
@@ -86,6 +86,7 @@ export const allMigrations: readonly Migration[] = [
   seeQueues,
   // Last, as it makes the view of queues, which shows where messages wait.
   createGates,
+  createOverrides,
 ]
 
 function addLetters(db: Connection): void {
