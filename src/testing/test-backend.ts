@@ -13,6 +13,7 @@ import { lanes } from './backend-suite/lanes.ts'
 import { lanesAtGates } from './backend-suite/lanes-at-gates.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { leasingByKey } from './backend-suite/leasing-by-key.ts'
 import { letters } from './backend-suite/letters.ts'
 import { lines } from './backend-suite/lines.ts'
 import { marks } from './backend-suite/marks.ts'
@@ -73,6 +74,7 @@ const capabilities = {
   gates,
   'settings of gates by hand': gateSettings,
   lanes,
+  'leasing by key': leasingByKey,
   'lanes at gates': lanesAtGates,
   'waits at gates': waitsAtGates,
   watching,

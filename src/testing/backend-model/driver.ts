@@ -216,6 +216,8 @@ export class Driver {
         { limit: 1 + random.below(3) },
         { limit: 1 + random.below(3) },
         { ids: this.#someIds() },
+        { limit: 1 + random.below(3), key: random.pick(['x', 'y']) },
+        { ids: this.#someIds(), key: 'x' },
       ]),
     }
   }

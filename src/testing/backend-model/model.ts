@@ -93,10 +93,14 @@ export class Model {
   }
 
   /** What a lease of `queue` may get, those that must come first at the front. */
-  leasable(queue: string, { ids, suspects = 'include' }: LeaseRequest, moment: Moment): readonly Presence[] {
+  leasable(
+    queue: string,
+    { ids, key, suspects = 'include' }: LeaseRequest,
+    moment: Moment,
+  ): readonly Presence[] {
     if (this.isShut(queue, moment)) return []
     return this.in(queue)
-      .filter(({ id }) => !ids || ids.includes(id))
+      .filter(({ id, lane }) => (!ids || ids.includes(id)) && (key === undefined || lane === key))
       .map((each) => expire(each, moment))
       .filter(
         ({ status, suspect }) =>
