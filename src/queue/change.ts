@@ -90,6 +90,8 @@ export interface Push {
   readonly lastHop?: number | undefined
   /** The marks that its stay there begins with. */
   readonly marks?: Marks | undefined
+  /** The text of its stay there, by whose words it is found (`Filter.text`): 10,000 characters at most. It goes with the stay. */
+  readonly text?: string | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -277,6 +279,8 @@ export interface Mark {
   readonly hop?: number | undefined
   readonly rev?: number | undefined
   readonly set: Marks
+  /** The text by whose words it is found from now on; null for none. */
+  readonly text?: string | null | undefined
   /** Who sets them, for the history. */
   readonly actor: string
   readonly reason?: string | undefined

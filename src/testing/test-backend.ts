@@ -34,6 +34,7 @@ import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { tallying } from './backend-suite/tallying.ts'
+import { texts } from './backend-suite/texts.ts'
 import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { values } from './backend-suite/values.ts'
@@ -64,6 +65,7 @@ const capabilities = {
   paging,
   marks,
   prints,
+  texts,
   filtering,
   tallying,
   journeys,

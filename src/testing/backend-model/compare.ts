@@ -4,6 +4,7 @@ import { messagesIn } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { isClosedAt } from '../../queue/rules/gate.ts'
 import { gateStateOf } from '../../queue/rules/show-gate.ts'
+import { hasPhrases, phrasesOf, wordsOf } from '../../queue/text.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
 import { ofKey, standsOf } from './model-gates.ts'
@@ -37,6 +38,7 @@ export async function compare(
         .map(({ id }) => id)
         .sort(),
     )
+    await compareTexts(backend, model, queue)
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
       compareMarks(row, model.find(queue, row.id)!, model.rev(queue, row.id))
@@ -79,6 +81,23 @@ function hasLapsed({ status, leaseLeftMs, dueAt }: Row): boolean {
 
 function pick({ id, hop, priority, parent, traceparent }: Row) {
   return { id, hop, priority, parent, traceparent }
+}
+
+const someTexts = ['torn', 'page 7']
+
+async function compareTexts(backend: Fixture['backend'], model: Model, queue: string): Promise<void> {
+  const here = model.in(queue)
+  for (const text of here.length === 0 ? [] : someTexts) {
+    const { rows } = await backend.list(queue, { only: { text } })
+    assert.deepEqual(
+      rows.map(({ id }) => id).sort(),
+      here
+        .filter((each) => each.text !== undefined && hasPhrases(wordsOf(each.text), phrasesOf(text)))
+        .map(({ id }) => id)
+        .sort(),
+      `what is found by "${text}" in "${queue}"`,
+    )
+  }
 }
 
 /** Asserts that the backend has counted all that came to each queue, and left it, and says the same of them as `count`. */

@@ -360,7 +360,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
-    const { tolls: asks = {}, frees, key: lane = '', event, lastHop, marks } = change
+    const { tolls: asks = {}, frees, key: lane = '', event, lastHop, marks, text } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -409,6 +409,7 @@ export class Model {
       finished,
       reply: owes,
       marks: kept(marks),
+      text,
       brought: enter ? undefined : departed?.fault,
       asks,
       lane,

@@ -6,6 +6,7 @@ import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSeeingViews } from '../tables/seeing-views.ts'
 import { createSteps } from '../tables/step-table.ts'
+import { createTexts } from '../tables/text-table.ts'
 import { createValues } from '../tables/value-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
@@ -87,6 +88,7 @@ export const allMigrations: readonly Migration[] = [
   // Last, as it makes the view of queues, which shows where messages wait.
   createGates,
   createOverrides,
+  createTexts,
 ]
 
 function addLetters(db: Connection): void {
