@@ -10,7 +10,7 @@ function openBeside(path: string) {
   return db
 }
 
-const count = 'select (select count(*) from pw_texts) + (select count(*) from pw_text_docsize)'
+const count = 'select (select count(*) from pw_texts) + (select count(*) from pw_text_content)'
 
 test('nothing is written where there is no text, or one without words', async () => {
   const path = await newPath()
