@@ -111,11 +111,16 @@ test('what was set by hand in a file of an older version stays, and no limit tha
   const insert = db.prepare('insert into pw_gates (name, declared, own) values (?, ?, ?)')
   insert.run('one', '{"limit":9}', JSON.stringify({ limit: 3 }))
   insert.run('two', '{"limit":9}', JSON.stringify({ limit: null, rate }))
+  insert.run('three', '{"limit":9}', JSON.stringify({ limit: null }))
   db.close()
   const shop = await openShop(path, { clock: new FakeClock() })
+  const raw = openDatabase(path)
+  expect(raw.prepare('select name from pw_gates where own is null').pluck().all()).toEqual(['three'])
+  raw.close()
   expect(await shop.gates()).toMatchObject([
     { name: 'one', limit: 3, overridden: { limit: { declared: 9, at: expect.any(Number) } } },
     { name: 'two', limit: 9, rate, overridden: { rate: { at: expect.any(Number) } } },
+    { name: 'three', limit: 9 },
   ])
   await shop.close()
 })

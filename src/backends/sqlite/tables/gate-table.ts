@@ -111,7 +111,7 @@ export function createGates(db: Connection): void {
 export function createOverrides(db: Connection): void {
   const kept = (field: string, type: string) =>
     `iif(json_type(own, '$.${field}') = '${type}', json_object('to', json_extract(own, '$.${field}'), 'at', ${now}), null)`
-  db.exec(`update pw_gates set own = json_patch('{}', json_object('limit', ${kept('limit', 'integer')}, 'rate', ${kept('rate', 'object')}))
+  db.exec(`update pw_gates set own = nullif(json_patch('{}', json_object('limit', ${kept('limit', 'integer')}, 'rate', ${kept('rate', 'object')})), '{}')
       where own is not null;
     drop view gates; create view gates as ${gatesView};`)
 }
