@@ -24,7 +24,7 @@ const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   pause: async () => (await import('./commands/pause.ts')).pauseCommand,
   resume: async () => (await import('./commands/pause.ts')).resumeCommand,
   gates: async () => (await import('./commands/gates.ts')).gatesCommand,
-  gate: async () => (await import('./commands/gates.ts')).gateCommand,
+  gate: async () => (await import('./commands/gate.ts')).gateCommand,
   graph: async () => (await import('./commands/graph.ts')).graphCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   shadow: async () => (await import('./commands/shadow.ts')).shadowCommand,
@@ -40,6 +40,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const program = new Command('pipewright')
     .description('Typed states become queues; stages move tokens between them.')
     .version(ownPackage().version)
+  // What stands behind the name of a command is for that: so `gate` may have options and commands.
+  program.enablePositionalOptions()
   for (const make of await commandsFor(args)) program.addCommand(make(terminal))
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({

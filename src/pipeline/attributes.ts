@@ -5,10 +5,12 @@ import type { Attributes, AttributesOf } from '../queue/plan.ts'
 import { andThen, isPromised, type MaybePromise } from '../schema/schema.ts'
 import type { MarksOf } from './facets.ts'
 import { type LimitOptions, placeOf, type StandsBehind } from './gate.ts'
+import type { OfStored } from './of-state.ts'
 
 /** What a stage has to say of the messages that come to it. */
 interface Saying<In> {
   readonly facets: MarksOf | undefined
+  readonly text: OfStored<string | undefined> | undefined
   readonly lens: Pick<Lens<In, any>, 'open'>
   readonly options: LimitOptions<In>
 }
@@ -20,20 +22,23 @@ interface Saying<In> {
  */
 export function attributesOf<In>(
   queue: string,
-  { facets, lens, options }: Saying<In>,
+  { facets, text, lens, options }: Saying<In>,
 ): AttributesOf | undefined {
   const { key, behind = [], frees } = options
   const asking = behind.map(placeOf).filter(({ units }) => units)
   const passing = key || asking.length > 0 ? { key, asking } : undefined
-  if (!facets && !passing && !frees) return undefined
+  if (!facets && !text && !passing && !frees) return undefined
   const fixed: Attributes = frees ? { frees: frees.map(({ name }) => name) } : {}
   return (stored, id) =>
     andThen(facets?.(stored, id), (marks) =>
-      andThen(passing && opened(lens, stored, id), (found) => ({
-        ...fixed,
-        ...(marks && { marks }),
-        ...(found && passing && passingOf(passing, found.value, { queue, id })),
-      })),
+      andThen(text?.(stored), (words) =>
+        andThen(passing && opened(lens, stored, id), (found) => ({
+          ...fixed,
+          ...(marks && { marks }),
+          ...(words !== undefined && { text: words }),
+          ...(found && passing && passingOf(passing, found.value, { queue, id })),
+        })),
+      ),
     )
 }
 

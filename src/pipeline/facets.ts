@@ -4,6 +4,7 @@ import { InvalidError } from '../queue/errors.ts'
 import { type Marks, ownMarks } from '../queue/marks.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Facets } from './facet.ts'
+import { ofState } from './of-state.ts'
 import type { Wrapper } from './pipeline.ts'
 
 const maxTextLength = 200
@@ -20,12 +21,8 @@ export function facetsOf(
   own: ((value: any) => Facets) | undefined,
   wrapper: Pick<Wrapper, 'facets' | 'pre'> | undefined,
 ): MarksOf | undefined {
-  const { facets, pre } = wrapper ?? {}
-  if (facets) return (stored, id) => marksOf(facets(stored), { queue, id })
-  if (!own) return undefined
-  if (!pre) return (stored, id) => marksOf(own(stored), { queue, id })
-  return (stored, id): MaybePromise<Marks> =>
-    andThen(pre(stored), (value) => marksOf(own(value), { queue, id }))
+  const make = ofState(own, wrapper?.facets, wrapper?.pre)
+  return make && ((stored, id) => andThen(make(stored), (facets) => marksOf(facets, { queue, id })))
 }
 
 function marksOf(facets: Facets, at: { readonly queue: string; readonly id: string }): Marks {

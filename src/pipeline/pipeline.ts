@@ -49,6 +49,7 @@ export interface Wrapper {
   readonly delayMs?: number | ((next: any) => number) | undefined
   readonly late?: { readonly afterMs: number; readonly as: (state: any) => MaybePromise<any> } | undefined
   readonly facets?: ((state: any) => Facets) | undefined
+  readonly text?: ((state: any) => string) | undefined
 }
 
 /** A pipeline laid out at a site. */

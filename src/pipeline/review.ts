@@ -48,6 +48,7 @@ const reviewKeys = keysOf<Parameters<typeof review>[0]>({
   was: true,
   values: true,
   facets: true,
+  text: true,
 })
 
 function decisionSchema<D extends Decisions>(decisions: D): Schema<Decision<D>> {

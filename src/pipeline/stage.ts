@@ -17,6 +17,7 @@ import { makeLens } from './make-lens.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { standOf } from './stand.ts'
+import { textOf } from './text.ts'
 
 /** A leaf: one queue in, one out, and the artifact that moves messages between them. */
 export interface Stage<In, Out, Artifact, Ctx> extends Pipeline<In, Out, Artifact, Ctx> {
@@ -41,6 +42,11 @@ export interface Faceted<In> {
    * wrapper around it that has facets makes them of the whole state instead.
    */
   readonly facets?: (value: NoInfer<In>) => Facets
+  /**
+   * The text by whose words its messages are found (`text:word` in a filter), worked out as a message comes and cut at 10,000 characters. A
+   * wrapper around it that has a text makes it of the whole state instead.
+   */
+  readonly text?: (value: NoInfer<In>) => string
 }
 
 /**
@@ -80,6 +86,7 @@ const stageKeys = keysOf<Parameters<typeof stage>[0]>({
   was: true,
   values: true,
   facets: true,
+  text: true,
   ...limitOptions,
   leaseMs: true,
   timeoutMs: true,
@@ -101,7 +108,7 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
   readonly artifact: (place: Place<In, Out>, ctx: Ctx) => Artifact
 }): Stage<In, Out, Artifact, Ctx> {
   const { input, output, role, options, hasLoop = false, arrival, letters, decisions, artifact } = definition
-  const { was, values, facets } = options
+  const { was, values, facets, text } = options
   checkSchema('`input` of a stage has to be a schema', input)
   checkSchema('`output` of a stage has to be a schema', output)
   checkRemembered(values)
@@ -115,7 +122,8 @@ export function leaf<In, Out, Artifact, Ctx>(definition: {
       // A decision is checked at its desk.
       const lens = makeLens<In, Out>({ input, output: role === 'review' ? undefined : output }, site)
       const tags = isStates(lens.schema) ? lens.schema.tags : undefined
-      const attributes = attributesOf(queue, { facets: facetsOf(queue, facets, site.wrapper), lens, options })
+      const made = { facets: facetsOf(queue, facets, site.wrapper), text: textOf(text, site.wrapper) }
+      const attributes = attributesOf(queue, { ...made, lens, options })
       const beside = queue.slice(0, queue.lastIndexOf('/') + 1)
       const { behind, gates } = standOf(queue, options)
       const names = behind?.map((each) => each.gate)

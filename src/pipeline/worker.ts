@@ -99,6 +99,7 @@ const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({
   was: true,
   values: true,
   facets: true,
+  text: true,
   concurrency: true,
   retry: true,
   timeoutMs: true,

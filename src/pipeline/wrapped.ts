@@ -52,6 +52,8 @@ export interface Wrapping<
    * stage.
    */
   readonly facets?: (state: In) => Facets
+  /** The text by whose words they are found, made of the whole state; see the `text` of a stage. */
+  readonly text?: (state: In) => string
   /** Where a token goes that has failed for good. Without it, a wrapper further out decides, or it is buried. */
   readonly failed?: {
     readonly to: States<Failed>
@@ -90,17 +92,19 @@ export function wrapped<
   wrapping: Wrapping<A, B, In, Out, Failed, Artifact, Late>,
 ): StatePipeline<In, Out | NoInfer<Failed> | NoInfer<Late>, Artifact, Ctx> {
   refuseUnread('A wrapper has', wrapping, wrappingKeys)
-  const { input, output, pre, post, delayMs, facets, failed, late } = wrapping
+  const { input, output, pre, post, delayMs, facets, text, failed, late } = wrapping
   if (failed !== undefined) refuseUnread('`failed` has', failed, failedKeys)
   if (typeof delayMs === 'number' && !isDelay(delayMs))
     throw new RangeError(`The delay of a wrapper ${sayDelay(delayMs)}.`)
   if (late !== undefined) checkLate(pipeline, late)
-  if (facets && !isLeaf(pipeline))
+  if ((facets ?? text) && !isLeaf(pipeline)) {
+    const [are, them] = facets ? ['Facets are', 'them'] : ['A text is', 'it']
     throw new TypeError(
-      'Facets are of the messages of one stage, and this wrapper is around several; give them to the wrapper of the stage, or to the stage.',
+      `${are} of the messages of one stage, and this wrapper is around several; give ${them} to the wrapper of the stage, or to the stage.`,
     )
+  }
   const fail = failed?.as
-  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail, delayMs, facets, late }
+  const wrapper: Wrapper = { input, pre, post: post as Wrapper['post'], fail, delayMs, facets, text, late }
   const beside = [failed?.to, late?.to].filter((to) => to !== undefined)
   return {
     input,
@@ -117,6 +121,7 @@ const wrappingKeys = keysOf<Wrapping<any, any, any, any, any>>({
   post: true,
   delayMs: true,
   facets: true,
+  text: true,
   failed: true,
   late: true,
 })

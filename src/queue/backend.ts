@@ -149,6 +149,11 @@ export interface LeaseRequest {
   readonly ids?: readonly string[] | undefined
   /** Whether messages whose worker crashed are leased too: after the others (the default), not at all, or alone. */
   readonly suspects?: 'include' | 'exclude' | 'only' | undefined
+  /**
+   * Only the messages of this key: its lane takes its turn with that. Of a queue whose messages have no keys, none. Behind gates and
+   * all else they are leased as without it.
+   */
+  readonly key?: string | undefined
   /** Only those that match: for a person who asks for the next task. A backend may look at the first 100,000 only. */
   readonly only?: Filter | undefined
   /** Whether the worker works on nothing beside it: only then a crash of a suspect counts. False by default. */

@@ -90,6 +90,8 @@ export interface Push {
   readonly lastHop?: number | undefined
   /** The marks that its stay there begins with. */
   readonly marks?: Marks | undefined
+  /** The text of its stay there, by whose words it is found (`Filter.text`): 10,000 characters at most. It goes with the stay. */
+  readonly text?: string | undefined
 }
 
 /** Takes a leased message out of its queue. */
@@ -231,8 +233,9 @@ export interface Mail {
 /**
  * Turns a gate: that of a queue, by its name or a former one (then those of all that have taken it over), or a declared one; with
  * `key` only the one of that key. `closed` shuts it, for `forMs` milliseconds or until it is opened; what is leased goes on, and
- * what is ready waits. To open it is to forget its failures as well. `limit` and `rate` replace what was declared, until
- * another declaration changes that; null is none. `hold` lets the token of a leased message hold so many units
+ * what is ready waits. To open it is to forget its failures as well. `limit` and `rate` stand in place of what is declared from the
+ * next lease on, whatever is declared later, until they are null: then the declaration holds again. A limit lower than what is held
+ * lets nothing pass until enough has come back. What that changes is a line of the history (`noted`). `hold` lets the token of a leased message hold so many units
  * there until it leaves, whatever the limit is.
  */
 export interface TurnGate {
@@ -276,6 +279,8 @@ export interface Mark {
   readonly hop?: number | undefined
   readonly rev?: number | undefined
   readonly set: Marks
+  /** The text by whose words it is found from now on; null for none. */
+  readonly text?: string | null | undefined
   /** Who sets them, for the history. */
   readonly actor: string
   readonly reason?: string | undefined

@@ -6,10 +6,12 @@ import { checkLine } from './check-lines.ts'
 import { checkMarks } from './check-marks.ts'
 import { checkRecordChange } from './check-record.ts'
 import { checkRemember } from './check-remember.ts'
+import { excerpt } from './check-text.ts'
 import { checkWait } from './check-wait.ts'
 import { checkDelay } from './delay.ts'
 import { InvalidError } from './errors.ts'
 import { takeEvents } from './leaving.ts'
+import { longestText } from './text.ts'
 
 // Databases store what is no whole number as something else, as nothing, or not at all, each in its own way. So every
 // backend checks a request here before it does anything, and they all refuse it in the same words.
@@ -92,6 +94,7 @@ function checkPush(push: Push): void {
   if (push.reply || push.parentHop !== undefined || push.dead) checkMore(push, at)
   if (event !== undefined || lastHop !== undefined) checkReturn(push, at)
   if (push.marks !== undefined) checkMarks(push.marks, at)
+  if (push.text !== undefined) checkText(push.text, at)
 }
 
 function checkMore({ token, enter, delayMs, wait, reply, parentHop, dead }: Push, at: Place): void {
@@ -119,11 +122,17 @@ function checkReturn({ enter, event, lastHop, reply }: Push, at: Place): void {
 }
 
 function checkMark(change: Mark): void {
-  const { hop, rev, set, actor } = change
+  const { hop, rev, set, actor, text = null } = change
   if (hop !== undefined) checkCount(change, 'hop', hop)
   if (rev !== undefined) checkCount(change, 'revision', rev)
   if (typeof actor !== 'string') refuse(change, 'actor', actor, 'the name of who sets its marks')
   checkMarks(set, change)
+  if (text !== null) checkText(text, change)
+}
+
+function checkText(text: string, at: Place): void {
+  if (typeof text !== 'string' || text.length > longestText)
+    refuse(at, 'text', excerpt(text), `a text of up to ${longestText} characters`)
 }
 
 function checkNote(change: Note & Place): void {

@@ -5,6 +5,7 @@ import { type ErrorDetails, InvalidError } from './errors.ts'
 import type { Filter, MarkFilter, Range } from './filter.ts'
 import { statuses } from './status.ts'
 import type { TallyRequest } from './tally.ts'
+import { mostPhrases, phrasesOf } from './text.ts'
 import { stepsOf } from './value-path.ts'
 
 // Checks filters, in the same words for every backend: a database compares what no value can be in a way of its own.
@@ -30,6 +31,7 @@ export function checkFilter(only: Filter, asking: string, at: ErrorDetails = {})
     refuse('`owner` is neither null nor a text of 1 to 1,000 characters')
   if (ids && !(Array.isArray(ids) && ids.length <= most.ids && ids.every((id) => typeof id === 'string')))
     refuse(`\`ids\` are no list of up to ${most.ids} ids`)
+  if (only.text !== undefined) checkWords(only.text, (what) => refuse(`\`text\` ${what}`))
   for (const name of ranges) checkRange(only[name], (what) => refuse(`\`${name}\` ${what}`))
   if (Object.keys(marks).length > most.marks) refuse(`\`marks\` are more than ${most.marks}`)
   for (const [name, each] of Object.entries(marks)) {
@@ -58,6 +60,13 @@ export function checkTally({ queue, workflow, only, by, limit = 1 }: TallyReques
       `${asking} is by queue, status, tag, mark, or by one mark (mark:NAME), not by "${by}".`,
     )
   checkMarkName(by.slice('mark:'.length), asking)
+}
+
+function checkWords(text: string, refuse: (what: string) => never): void {
+  if (!isText(text)) refuse('is no text of 1 to 1,000 characters')
+  const { length } = phrasesOf(text)
+  if (length === 0) refuse(`has no word: ${excerpt(text)}`)
+  if (length > mostPhrases) refuse(`has more than ${mostPhrases} words and phrases`)
 }
 
 function checkMark({ any, none, ...range }: MarkFilter, refuse: (what: string) => never): void {

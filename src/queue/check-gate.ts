@@ -124,7 +124,8 @@ export function isGateName(name: unknown): name is string {
   return typeof name === 'string' && namePattern.test(name)
 }
 
-function checkName(what: string, name: string, at: { queue?: string; id?: string } = {}): void {
+/** Throws an `InvalidError` that says `what` it is, unless a gate, or a key, can be called so. */
+export function checkName(what: string, name: string, at: { queue?: string; id?: string } = {}): void {
   if (isGateName(name)) return
   throw new InvalidError(`${what} is ${excerpt(name)}; it is ${aText(maxNameLength)}.`, at)
 }

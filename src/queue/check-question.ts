@@ -1,6 +1,7 @@
 import type { LeaseRequest } from './backend.ts'
 import { isCount, isPageLimit } from './check-count.ts'
 import { checkFilter } from './check-filter.ts'
+import { checkName } from './check-gate.ts'
 import { checkMarkName } from './check-marks.ts'
 import { InvalidError } from './errors.ts'
 import type { JourneyPart } from './journey.ts'
@@ -21,6 +22,7 @@ export function checkLeaseRequest(queue: string, request: LeaseRequest): void {
   if (!isCount(limit)) throw refused(queue, `limit is ${limit}; it is a whole number from 0`)
   if (!suspects.includes(request.suspects))
     throw refused(queue, `suspects is "${request.suspects}"; it is include, exclude or only`)
+  if (request.key !== undefined) checkName(`The key of a lease from queue "${queue}"`, request.key, { queue })
   if (request.only) checkFilter(request.only, `A lease from queue "${queue}"`, { queue })
 }
 

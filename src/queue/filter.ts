@@ -47,6 +47,11 @@ export interface Filter {
   readonly arrived?: Range | undefined
   readonly attempts?: Range | undefined
   readonly marks?: Readonly<Record<string, MarkFilter>> | undefined
+  /**
+   * What has to be in its text: all of these words, in any order, or as they stand where they are in quotes; with a star behind it is
+   * enough that a word begins so. Case and accents are of no account. 50 words and phrases at most.
+   */
+  readonly text?: string | undefined
   /** What its value must have: no index knows, so all values are read that match the rest. */
   readonly where?: readonly ValueFilter[] | undefined
 }
@@ -66,5 +71,6 @@ export const filterKeys = keysOf<Filter>({
   arrived: true,
   attempts: true,
   marks: true,
+  text: true,
   where: true,
 })

@@ -67,6 +67,28 @@ export interface Parked {
   readonly until?: number | undefined
 }
 
+/** A setting by hand that stands in place of what is declared. */
+export interface Override<Value> {
+  /** What the declaration says; undefined if it says nothing of it. */
+  readonly declared?: Value | undefined
+  readonly actor?: string | undefined
+  readonly reason?: string | undefined
+  /** When it was set, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** The settings of a gate that were set by hand: their values are those of the gate. */
+export interface Overridden {
+  readonly limit?: Override<number> | undefined
+  readonly rate?: Override<Rate> | undefined
+}
+
+/** A gate at which something was set by hand. */
+export interface OverriddenGate extends Pick<GateSettings, 'limit' | 'rate'> {
+  readonly gate: string
+  readonly overridden: Overridden
+}
+
 /** A gate, and how it is. */
 export interface GateState extends GateSettings {
   readonly name: string
@@ -77,6 +99,8 @@ export interface GateState extends GateSettings {
   readonly reason?: string | undefined
   /** Until when it is shut so, in milliseconds since 1970; until it is opened, if there is no time. */
   readonly until?: number | undefined
+  /** What a person has set in place of what is declared, for it or for all its keys; undefined if nothing was. */
+  readonly overridden?: Overridden | undefined
   /** The units that are held: what the leased messages have paid, and what tokens hold. */
   readonly held: number
   /** How many units may pass now; undefined where there is no limit and no rate. */

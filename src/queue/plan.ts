@@ -44,8 +44,8 @@ export function planPush<T>(
   return Object.assign(plan, { schema })
 }
 
-/** What a stage works out of a message as it comes: its marks, its key, and what it asks for and frees at gates. */
-export type Attributes = Pick<Push, 'marks' | 'key' | 'tolls' | 'frees'>
+/** What a stage works out of a message as it comes: its marks, its text, its key, and what it asks for and frees at gates. */
+export type Attributes = Pick<Push, 'marks' | 'text' | 'key' | 'tolls' | 'frees'>
 
 /** Makes the attributes of a message of what is stored in it. */
 export type AttributesOf = (stored: unknown, id: string) => MaybePromise<Attributes>

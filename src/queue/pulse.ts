@@ -1,3 +1,4 @@
+import type { OverriddenGate } from './gate.ts'
 import type { QueueCount } from './queue-count.ts'
 
 /** How the queues of a backend are doing: what it costs follows the number of queues, not of messages. */
@@ -18,6 +19,8 @@ export interface QueuePulse extends QueueCount {
   readonly entered: number
   /** How many of them have left it. */
   readonly left: number
+  /** The gates that it stands behind at which a person has set a limit or a rate in place of what is declared. */
+  readonly overridden?: readonly OverriddenGate[] | undefined
   /** What happened there, the earliest first. */
   readonly meters: readonly Meter[]
 }

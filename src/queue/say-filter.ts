@@ -3,13 +3,26 @@ import type { Filter, MarkFilter, Range, ValueFilter } from './filter.ts'
 import { numberOf, sayTime } from './filter-language/amounts.ts'
 import { isOwnKey, type Reading } from './filter-language/language.ts'
 import { quoted } from './filter-language/words.ts'
+import { textTermsOf } from './text.ts'
 
 /**
  * The text that `parseFilter` reads as this filter, with the same marks and workflow. Throws an `InvalidError` for what cannot be
  * said: a list of values with none in it.
  */
 export function sayFilter(filter: Filter, { workflow }: Pick<Reading, 'workflow'> = {}): string {
-  const { status, suspect, tag, ids, idPrefix, idPart, owner, parent, marks = {}, where = [] } = filter
+  const {
+    status,
+    suspect,
+    tag,
+    ids,
+    idPrefix,
+    idPart,
+    owner,
+    parent,
+    marks = {},
+    where = [],
+    text = '',
+  } = filter
   const terms: (string | undefined)[] = [
     idPart !== undefined ? quoted(idPart) : undefined,
     ids && `id:${listed(ids.map((id) => quoted(id)))}`,
@@ -24,6 +37,7 @@ export function sayFilter(filter: Filter, { workflow }: Pick<Reading, 'workflow'
     ...sayRange('entered', filter.entered, sayTime),
     ...sayRange('arrived', filter.arrived, sayTime),
     ...Object.entries(marks).flatMap(([name, each]) => sayMark(name, each, workflow)),
+    ...textTermsOf(text).map((each) => `text:${quoted(each.text)}${each.isBegin ? '*' : ''}`),
     ...where.map(sayValue),
   ]
   return terms.filter((term) => term !== undefined).join(' ')

@@ -33,6 +33,7 @@ const leaseRequest: z.ZodType<LeaseRequest> = z.object({
   ids: z.array(id).optional(),
   suspects: z.enum(['include', 'exclude', 'only']).optional(),
   alone: z.boolean().optional(),
+  key: name.optional(),
   only: filter.optional(),
 })
 

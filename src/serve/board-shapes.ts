@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { roles } from '../queue/declaration.ts'
+import { OverriddenGate } from './gate-shapes.ts'
 import { Parked, Time } from './review-shapes.ts'
 
 const Count = z.int().nonnegative()
@@ -30,6 +31,10 @@ export const Board = z.object({
       oldestAt: Time.optional(),
       paused: z.boolean(),
       parked: Parked.optional().meta({ description: 'The gate at which the ready messages wait.' }),
+      overridden: z
+        .array(OverriddenGate)
+        .optional()
+        .meta({ description: 'The gates before it at which something was set by hand.' }),
       entered: Count.meta({ description: 'How many have ever come.' }),
       left: Count.meta({ description: 'How many of them have left.' }),
       ...figures,

@@ -83,6 +83,7 @@ export const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     event: z.enum(['rerun', 'undone']).optional(),
     lastHop: count.optional(),
     marks: marks.optional(),
+    text: text.optional(),
   }),
   z.object({
     kind: z.literal('pop'),
@@ -169,6 +170,7 @@ export const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     hop: count.optional(),
     rev: count.optional(),
     set: marks,
+    text: text.nullable().optional(),
     actor: text,
     reason: text.optional(),
     skip: z.literal(true).optional(),

@@ -22,6 +22,7 @@ export const filter: z.ZodType<Filter> = z.object({
   arrived: z.object(range).optional(),
   attempts: z.object(range).optional(),
   marks: z.record(text, z.object({ any: values, none: values, ...range })).optional(),
+  text: text.optional(),
   where: z.array(z.object({ path: text, is: z.union([text, z.number(), z.boolean(), z.null()]) })).optional(),
 })
 

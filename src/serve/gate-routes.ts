@@ -1,28 +1,11 @@
 import * as z from 'zod'
 import { longestDelayMs } from '../queue/delay.ts'
 import { type Api, answer, problems, problemsOfBody } from './api.ts'
-import { Person, Reason, Time, Why } from './review-shapes.ts'
+import { Gate } from './gate-shapes.ts'
+import { Person, Reason } from './review-shapes.ts'
 import type { Served } from './served.ts'
 
 const tags = ['gates']
-const count = z.int().nonnegative()
-
-const Gate = z.object({
-  name: z.string(),
-  key: z.string().optional(),
-  closed: z.boolean().meta({ description: 'Whether a person, or an error, has closed it.' }),
-  actor: z.string().optional(),
-  reason: z.string().optional(),
-  until: Time.optional().meta({ description: 'Until when it is closed.' }),
-  held: count.meta({ description: 'The units that are held there.' }),
-  room: count.optional().meta({ description: 'How many units may pass now, where that is limited.' }),
-  failures: count.meta({ description: 'In a row.' }),
-  limit: count.optional(),
-  rate: z.object({ units: z.number(), perMs: z.number(), burst: count.optional() }).optional(),
-  why: Why.optional().meta({ description: 'Why nothing passes; absent where something does.' }),
-  againAt: Time.optional().meta({ description: 'When that changes by itself.' }),
-  queues: z.array(z.string()).readonly().meta({ description: 'Those that stand behind it.' }),
-})
 
 const params = z.object({
   name: z
@@ -42,9 +25,29 @@ const Closing = z
   })
   .meta({ examples: [{ by: 'ann', reason: 'The printer is out of paper.' }] })
 const Opening = z.strictObject({ ...by, reason: Reason.optional() }).meta({ examples: [{ by: 'ann' }] })
+const Setting = z
+  .strictObject({
+    ...by,
+    reason: Reason,
+    limit: z.int().nonnegative().nullable().optional().meta({
+      description: 'How many units may be held at once; null: as declared.',
+    }),
+    rate: z
+      .strictObject({
+        units: z.number().positive(),
+        perMs: z.number().positive(),
+        burst: z.int().positive().optional(),
+      })
+      .nullable()
+      .optional()
+      .meta({ description: 'How fast they may pass; null: as declared.' }),
+  })
+  .refine(({ limit, rate }) => limit !== undefined || rate !== undefined, 'Give a limit, a rate, or both.')
+  .meta({ examples: [{ by: 'ann', reason: 'The printer is old.', limit: 2 }] })
+const Named = z.object({ name: z.string() })
 const Done = z.object({ name: z.string(), closed: z.boolean() })
 
-/** The routes to gates: what they let through, and how to close and open them. */
+/** The routes to gates: what they let through, and how to close, open and set them. */
 export function gateRoutes(api: Api, { queues }: Served): void {
   const { backend } = queues.runtime
 
@@ -96,6 +99,24 @@ export function gateRoutes(api: Api, { queues }: Served): void {
       },
     },
     turn(false),
+  )
+
+  api.post(
+    '/gates/:name/settings',
+    {
+      schema: {
+        operationId: 'setGate',
+        tags,
+        summary: 'Set the limit or the rate of a gate by hand, or take that back',
+        params,
+        body: Setting,
+        response: { 200: answer('The next lease goes by it.', Named), ...problemsOfBody(404) },
+      },
+    },
+    async ({ params: { name }, body: { by: actor, ...body } }) => {
+      await backend.commit([{ kind: 'gate', name, actor, ...body }])
+      return { name }
+    },
   )
 }
 

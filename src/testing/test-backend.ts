@@ -6,12 +6,14 @@ import { durability } from './backend-suite/durability.ts'
 import { entering } from './backend-suite/entering.ts'
 import { fences } from './backend-suite/fences.ts'
 import { filtering } from './backend-suite/filtering.ts'
+import { gateSettings } from './backend-suite/gate-settings.ts'
 import { gates } from './backend-suite/gates.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lanes } from './backend-suite/lanes.ts'
 import { lanesAtGates } from './backend-suite/lanes-at-gates.ts'
 import { lapsing } from './backend-suite/lapsing.ts'
 import { leasing } from './backend-suite/leasing.ts'
+import { leasingByKey } from './backend-suite/leasing-by-key.ts'
 import { letters } from './backend-suite/letters.ts'
 import { lines } from './backend-suite/lines.ts'
 import { marks } from './backend-suite/marks.ts'
@@ -32,6 +34,7 @@ import { skipping } from './backend-suite/skipping.ts'
 import { type Runner, testWith } from './backend-suite/suite.ts'
 import { taking } from './backend-suite/taking.ts'
 import { tallying } from './backend-suite/tallying.ts'
+import { texts } from './backend-suite/texts.ts'
 import { traces } from './backend-suite/traces.ts'
 import { twoVersions } from './backend-suite/two-versions.ts'
 import { values } from './backend-suite/values.ts'
@@ -62,6 +65,7 @@ const capabilities = {
   paging,
   marks,
   prints,
+  texts,
   filtering,
   tallying,
   journeys,
@@ -70,7 +74,9 @@ const capabilities = {
   lines,
   pausing,
   gates,
+  'settings of gates by hand': gateSettings,
   lanes,
+  'leasing by key': leasingByKey,
   'lanes at gates': lanesAtGates,
   'waits at gates': waitsAtGates,
   watching,

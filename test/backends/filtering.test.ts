@@ -79,6 +79,7 @@ function entry(random: Random, id: string): Change {
     },
     token: { id, hop: 0, frames: [], priority: random.below(3), deploy: random.below(3), parent },
     marks: Object.fromEntries(some.map((name) => [name, someValue(random)])),
+    text: someText(random),
   }
 }
 
@@ -103,10 +104,17 @@ function answer(
     [{ kind: 'pop', ...fence, event: 'failed', error: fault }, onward],
     [
       { kind: 'pop', ...fence, event: 'moved' },
-      { ...onward, marks: { class: someValue(random) } },
+      { ...onward, marks: { class: someValue(random) }, text: someText(random) },
     ],
+    [{ kind: 'mark', queue: fence.queue, id, set: {}, actor: 'ann', text: random.pick([null, 'torn page']) }],
     [{ kind: 'mark', queue: fence.queue, id, set: { due: someValue(random), class: null }, actor: 'ann' }],
   ])
+}
+
+function someText(random: Random): string | undefined {
+  if (random.below(3) === 0) return undefined
+  const all = [...words, 'torn', 'page', 'Torn', 'pages', 'torn-page']
+  return Array.from({ length: random.below(6) }, () => random.pick(all)).join(' ')
 }
 
 async function pages(backend: Backend, of: string | { workflow: string }, page: Page) {
@@ -194,7 +202,8 @@ test('so it does where no index names few, and rows are looked through in their 
       const n = from + i
       const token = { id: `id-${n}`, hop: 0, frames: [], priority: n % 3, deploy: 1 }
       const marks = { class: n % 2 ? 'a' : 7, due: n % 5, ...(n % 7 === 0 && { late: n }) }
-      return { kind: 'push', queue, token, value: { n: n % 100 }, enter: 'refuse', marks }
+      const text = `page ${n} of ${n % 2 ? 'a torn' : 'one'} book`
+      return { kind: 'push', queue, token, value: { n: n % 100 }, enter: 'refuse', marks, text }
     })
     for (const each of both) await each.commit(changes)
     await clock.advance(1)
@@ -206,6 +215,10 @@ test('so it does where no index names few, and rows are looked through in their 
     { marks: { due: { from: 1, any: [null, 1, 2, 3] } } },
     { idPrefix: 'id-1', marks: { class: { from: 0 } } },
     { idPart: '99', marks: { late: { none: [null] } } },
+    { text: 'torn book' },
+    { text: 'torn', marks: { due: { none: [3] } } },
+    { text: '"page 77"' },
+    { text: '"page 77"*', idPart: '7' },
     { where: [{ path: 'n', is: 42 }] },
   ]
   for (const only of filters) {

@@ -65,6 +65,10 @@ describe('what people write', () => {
         ],
       },
     ],
+    ['text:torn', { text: 'torn' }],
+    ['text:"page seven" class:a text:boo*', { text: '"page seven" boo*', marks: { class: { any: ['a'] } } }],
+    ['text:"say \\"no\\" more"*', { text: '"say  no  more"*' }],
+    ['@text:torn', { marks: { text: { any: ['torn'] } } }],
     ['score>0.5', { marks: { score: { from: 0.5000000000000001 } } }],
   ]
   for (const [text, filter] of cases) it(text || 'nothing', () => expect(parse(text)).toEqual(filter))
@@ -109,6 +113,8 @@ test('what cannot be read is refused with its place and a sentence', () => {
     ['is:odd', 3, /none of ready, leased, delayed, dead, waiting, or suspect/],
     ['id:a,b*', 5, /stands alone/],
     ['class:a*', 6, /only an id/],
+    ['text:a,b', 7, /write text: before each/],
+    ['-text:a', 0, /only marks can be excluded/],
     ['.a..b:1', 0, /no path into a value/],
     [`${'x'.repeat(4001)}`, 4000, /4000 characters at most/],
   ]
@@ -116,6 +122,11 @@ test('what cannot be read is refused with its place and a sentence', () => {
     const [place, message] = say(text)
     expect([place, message], text).toEqual([at, expect.stringMatching(sentence)])
   }
+})
+
+test('a search for no word is refused', () => {
+  for (const text of ['text:', 'text:*', 'text:"- -"'])
+    expect(() => parse(text), text).toThrow(/whose `text` has no word/)
 })
 
 test('a list without a value cannot be said', () => {

@@ -72,6 +72,7 @@ export function randomFilter(random: Random, rarity = 4): Filter {
           .map((name) => [name, mark()]),
       ),
     ),
+    text: maybe(() => random.pick(texts)),
     where: maybe(() => [
       { path: random.pick(paths), is: random.pick([null, true, false, someValue(random)]) },
     ]),
@@ -79,6 +80,10 @@ export function randomFilter(random: Random, rarity = 4): Filter {
   return Object.fromEntries(Object.entries(some).filter(([, each]) => each !== undefined))
 }
 
+/** What messages are found by, and what they have; as the language says it again. */
+const texts = [
+  ...['torn', 'Torn*', '"torn page"', 'page torn', '"a b"* x', 'ä 7', 'x,y', 'page "torn*" b*'],
+] as const
 export const ids = Array.from({ length: 40 }, (_, n) => `id-${n}${words[n % words.length]}`)
 export const marks = ['class', 'due', 'age', 'print', 'source', 'state'] as const
 const paths = ['is', 'pages[0].n', 'a b.c', 'tag'] as const

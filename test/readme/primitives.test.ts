@@ -32,7 +32,14 @@ it('shows the gates at which scans wait, and lets these through when they are op
   const gateCalled = async (name: string) => (await backend.gates()).find((gate) => gate.name === name)
   await run('npx pipewright seed ocr.ts --ids ann-1,ann-2,bob-1')
   await work('store')
-  expectShown(await run(only('sh', 'limits')), only('text', 'limits'))
+  const [turning, setting] = textsOf('sh', 'limits')
+  const [turned, set] = textsOf('text', 'limits')
+  expectShown(await run(turning!), turned!)
+  expectShown(await run(setting!), set!)
+  expect((await ask('queues.db', textsOf('sql', 'limits')[1]!)).map(([, , event]) => event)).toEqual([
+    ...['paused', 'resumed', 'paused', 'resumed', 'paused', 'resumed'],
+    ...['noted', 'noted', 'noted', 'noted', 'noted'],
+  ])
   expect(await gateCalled('ocr')).toMatchObject({ closed: false })
 
   await run("npx pipewright gate close disk --reason 'no room'")

@@ -48,6 +48,30 @@ it('closes and opens gates, and tells what they are like', async () => {
   expect((await ask('GET', '/tokens/o-1')).body.message.parked).toBeUndefined()
 })
 
+it('sets the limit and the rate of a gate by hand, and takes that back', async () => {
+  const ask = await servePrinting()
+  const set = (body: object) => ask('POST', '/gates/press/settings', body)
+  const by = { by: 'ann', reason: 'an old printer' }
+  expect(await set({ ...by, limit: 1, rate: { units: 5, perMs: 1000 } })).toMatchObject({
+    ...{ status: 200, body: { name: 'press' } },
+  })
+  const gates = async () => (await ask('GET', '/gates')).body.gates
+  const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT.+Z$/)
+  const why = { actor: 'ann', reason: 'an old printer', at }
+  const overridden = { limit: { declared: 2, ...why }, rate: why }
+  expect(await gates()).toMatchObject([
+    { name: 'press', limit: 1, rate: { units: 5, perMs: 1000 }, overridden },
+  ])
+  expect((await ask('GET', '/board')).body.queues[0].overridden).toMatchObject([
+    { gate: 'press', limit: 1, overridden },
+  ])
+  expect(await set({ ...by, limit: null, rate: null })).toMatchObject({ status: 200 })
+  const [press] = await gates()
+  expect([press.limit, press.rate, press.overridden]).toEqual([2, undefined, undefined])
+  for (const wrong of [by, { ...by, limit: -1 }, { ...by, rate: { units: 0, perMs: 1 } }, { limit: 1 }])
+    expect(await set(wrong), JSON.stringify(wrong)).toMatchObject({ status: 400 })
+})
+
 it('closes the gate of a queue, whose name has to be encoded', async () => {
   const ask = await servePrinting()
   const path = `/gates/${encodeURIComponent('orders/main')}/close`

@@ -5,7 +5,7 @@ import { contentOf } from './show-record.ts'
 
 /** What a filter looks at in the message of a record. */
 export function candidateOf(record: TokenRecord, queues: Queues): Candidate {
-  const { id, parent, deploy, enteredAt, arrivedAt, marks, stay, queue } = record
+  const { id, parent, deploy, enteredAt, arrivedAt, marks, words, stay, queue } = record
   const status = statusNow(record, queues.clock)
   return {
     id,
@@ -18,6 +18,7 @@ export function candidateOf(record: TokenRecord, queues: Queues): Candidate {
     enteredAt,
     arrivedAt,
     marks,
+    words,
     value: () => contentOf(record),
   }
 }

@@ -32,6 +32,10 @@ export class DraftMarks implements MarksWorld<MemoryQueue> {
     this.#records.change(token, { marks })
   }
 
+  write({ token }: StayOf, _: MemoryQueue, words: readonly string[]): void {
+    this.#records.change(token, { words: words.length === 0 ? undefined : words })
+  }
+
   raise(token: number): void {
     this.#records.change(token, { rev: this.#records.of(token).rev + 1 })
   }

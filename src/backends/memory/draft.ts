@@ -210,7 +210,7 @@ export class Draft implements World<MemoryQueue> {
   }
 }
 
-const noMarks = { marks: new Map(), source: undefined, brought: undefined } as const
+const noMarks = { marks: new Map(), words: undefined, source: undefined, brought: undefined } as const
 
 function keyOf(workflow: string, id: string): string {
   return JSON.stringify([workflow, id])

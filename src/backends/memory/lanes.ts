@@ -54,12 +54,13 @@ export class Lanes<Record extends Waiting> {
 
   /** Goes through what `request` may lease of those that match, in its order; each is answered by what became of it. */
   *inTurn(
-    { ids, suspects = 'include' }: LeaseRequest,
+    { ids, key, suspects = 'include' }: LeaseRequest,
     matches: (record: Record) => boolean,
   ): Generator<Record, void, Answer> {
     const wanted = ids && new Set(ids)
     const fits = (record: Record) =>
       (suspects === 'include' || record.stay.suspect === (suspects === 'only')) &&
+      (key === undefined || record.key === key) &&
       (!wanted || wanted.has(record.id)) &&
       matches(record)
     const next = new Map<Lane<Record>, Next<Record>>()

@@ -47,6 +47,8 @@ export interface TokenRecord {
   readonly stay: Stay
   /** The marks of its stay. */
   readonly marks: ReadonlyMap<string, string | number>
+  /** The words of the text of its stay. */
+  readonly words: readonly string[] | undefined
   /** How often people have changed its marks, in all its stays. */
   readonly rev: number
   /** The queue that gave it up, so that it came to this one, and why. */

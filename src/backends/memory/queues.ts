@@ -9,6 +9,7 @@ import { noQueue } from '../../queue/refusals.ts'
 import type { Row } from '../../queue/rows.ts'
 import { closedAt } from '../../queue/rules/declared-gates.ts'
 import { isShutFor } from '../../queue/rules/gate-record.ts'
+import { overriddenFor } from '../../queue/rules/overridden-gates.ts'
 import { Boxes } from './boxes.ts'
 import { Gates, standOf } from './gates.ts'
 import type { MemoryQueue, TokenRecord } from './memory-queue.ts'
@@ -110,6 +111,7 @@ export class Queues {
     const queues = this.all().map((queue) => ({
       ...this.count(queue),
       ...queue.totals,
+      ...overriddenFor(this.gates, standOf(queue)),
       meters: this.meters.of(queue, since),
     }))
     return { at: now, cursor: pulseCursor(now), queues }

@@ -1,8 +1,10 @@
 import type { Journey } from '../../queue/journey.ts'
+import type { QueuePulse } from '../../queue/pulse.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { utc } from '../../queue/utc.ts'
 import type { Around } from '../../run/look-around.ts'
+import { overriddenJson } from './say-overridden.ts'
 import { parkedJson } from './say-parked.ts'
 
 /*
@@ -11,11 +13,19 @@ import { parkedJson } from './say-parked.ts'
  */
 
 /** `count` with its time as text. */
-export function countJson<Count extends QueueCount>({ oldestAt, parked, ...count }: Count) {
+export function countJson<Count extends QueueCount & Pick<QueuePulse, 'overridden'>>({
+  oldestAt,
+  parked,
+  overridden,
+  ...count
+}: Count) {
   return {
     ...count,
     ...(oldestAt !== undefined && { oldestAt: utc(oldestAt) }),
     ...(parked && { parked: parkedJson(parked) }),
+    ...(overridden && {
+      overridden: overridden.map((each) => ({ ...each, overridden: overriddenJson(each.overridden) })),
+    }),
   }
 }
 

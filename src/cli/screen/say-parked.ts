@@ -1,6 +1,7 @@
 import type { GateState, Parked, ParkedWhy } from '../../queue/gate.ts'
 import { shorten } from '../../queue/hide-passwords.ts'
 import { utc } from '../../queue/utc.ts'
+import { overriddenJson, sayOverridden, sayRate } from './say-overridden.ts'
 import { table } from './table.ts'
 import { sayTime } from './where-is.ts'
 
@@ -29,21 +30,35 @@ export function sayWhy({ why, actor, reason, until }: Omit<Parked, 'gate'>): str
 /** `gates` as a table. */
 export function gateTable(gates: readonly GateState[]): string {
   if (gates.length === 0) return 'There are no gates yet.'
+  // Only where something was set by hand: else it would be an empty column.
+  const isSet = gates.some(({ overridden }) => overridden)
   const rows = gates.map((gate) => {
-    const { name, key, held, limit, rate, queues, why, actor, reason, againAt } = gate
+    const { name, key, held, limit, rate, queues, why, actor, reason, againAt, overridden } = gate
     const state = why === undefined ? 'open' : sayWhy({ why, actor, reason, until: againAt })
-    const pace = rate && `${rate.units} in ${rate.perMs} ms`
-    return [name, key, held, limit, pace, state, queues.join(', ')]
+    const set = overridden && sayOverridden({ limit, rate, overridden })
+    const cells = [name, key, held, limit, rate && sayRate(rate), state, queues.join(', ')]
+    return isSet ? [...cells, set] : cells
   })
-  return table([['gate', 'key', 'held', 'limit', 'rate', 'state', 'queues'], ...rows])
+  const heading = [
+    'gate',
+    'key',
+    'held',
+    'limit',
+    'rate',
+    'state',
+    'queues',
+    ...(isSet ? ['set by hand'] : []),
+  ]
+  return table([heading, ...rows])
 }
 
 /** What a gate is for `--json`: its times as text. */
-export function gateJson({ until, againAt, ...gate }: GateState) {
+export function gateJson({ until, againAt, overridden, ...gate }: GateState) {
   return {
     ...gate,
     ...(until !== undefined && { until: utc(until) }),
     ...(againAt !== undefined && { againAt: utc(againAt) }),
+    ...(overridden && { overridden: overriddenJson(overridden) }),
   }
 }
 

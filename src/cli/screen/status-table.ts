@@ -2,6 +2,7 @@ import { shorten } from '../../queue/hide-passwords.ts'
 import type { Percentiles } from '../../run/board/figures.ts'
 import { sayDuration } from './duration.ts'
 import type { QueueStatus, TokenProgress } from './queue-status.ts'
+import { sayOverridden } from './say-overridden.ts'
 import { sayOwner } from './say-owner.ts'
 import { sayParked, sayWhy } from './say-parked.ts'
 import { table } from './table.ts'
@@ -51,6 +52,7 @@ function sayWork(status: QueueStatus): string {
   const { lacksWorker, holders, progress } = status
   return [
     ...sayStanding(status),
+    ...saySet(status),
     ...(lacksWorker ? ['no worker'] : []),
     ...listed('held by ', holders.map(sayOwner)),
     ...listed('', progress.map(sayProgress)),
@@ -67,6 +69,10 @@ function listed(before: string, texts: readonly string[]): readonly string[] {
 function sayProgress({ id, fraction, note }: TokenProgress): string {
   const said = note ? ` (${shorten(note, maxNote)})` : ''
   return `${shorten(id, maxNote)} ${Math.floor(fraction * 100)}%${said}`
+}
+
+function saySet({ queue, overridden = [] }: QueueStatus): readonly string[] {
+  return overridden.map((each) => (each.gate === queue ? '' : `gate ${each.gate}: `) + sayOverridden(each))
 }
 
 // A queue is paused by its own gate.

@@ -27,6 +27,7 @@ export const ownKeys = [
   'parent',
   'state',
   'status',
+  'text',
 ] as const
 
 /** The marks that every app may have. */

@@ -2,6 +2,7 @@ import type { Filter, MarkFilter } from '../filter.ts'
 import { ownerOf } from '../person.ts'
 import type { Status } from '../status.ts'
 import { statuses } from '../status.ts'
+import { sayTextTerm } from '../text.ts'
 import { durationOf, numberOf, timeOf } from './amounts.ts'
 import type { Reading } from './language.ts'
 import { checkKey, withMark, withRange } from './mark-terms.ts'
@@ -35,6 +36,13 @@ export const ownTerms = {
   parent: (filter, term) => once(filter, term, { parent: single(term).text }),
   state: (filter, term) => once(filter, term, { tag: single(term).text }),
   status: (filter, term) => once(filter, term, { status: statusOf(single(term)) }),
+  text: (filter, term) => {
+    checkPlain(term)
+    const [{ text, isBegin }, more] = term.words as [Word, Word | undefined]
+    if (more) throw unreadable(more.at, 'all words have to be there; write text: before each')
+    const said = sayTextTerm({ text, isBegin })
+    return { ...filter, text: filter.text === undefined ? said : `${filter.text} ${said}` }
+  },
   id: (filter, term) => {
     checkPlain(term)
     const [first, ...more] = term.words

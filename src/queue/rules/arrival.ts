@@ -55,13 +55,17 @@ function boxOf<Queue extends RuledQueue>(
   return boxFor(world, { token: known, hop }, wait)
 }
 
-/** Gives a stay that begins its marks. Asked for only where there are some, so that a hop without any costs nothing. */
+/** Gives a stay that begins its marks and its text. Asked for only where there are some, so that a hop without any costs nothing. */
 export function beginMarked<Queue extends RuledQueue>(
   world: World<Queue>,
   { token, fault, from }: Pick<Departure<Queue>, 'token' | 'fault' | 'from'>,
   { queue, change, hop }: Beginning<Queue>,
 ): void {
-  beginMarks(world, { token, id: change.token.id, hop }, { queue, marks: change.marks, fault, from })
+  beginMarks(
+    world,
+    { token, id: change.token.id, hop },
+    { queue, marks: change.marks, text: change.text, fault, from },
+  )
 }
 
 /** Says of a token that is dead as it comes that it is. */

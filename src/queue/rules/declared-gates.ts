@@ -6,7 +6,7 @@ import type { GateBook } from './gate-book.ts'
 type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put'>
 
 /**
- * Keeps the gates that a workflow declares; what was set since stays until a declaration changes what was declared. Returns the
+ * Keeps the gates that a workflow declares; what was set by hand stays before that until it is taken back. Returns the
  * numbers of those that it has changed.
  */
 export function keepDeclared(
@@ -16,13 +16,13 @@ export function keepDeclared(
   const wanted = new Map(declared.map(({ name, ...settings }) => [name, settings]))
   for (const { name } of queues) {
     const row = wanted.has(name) ? undefined : gates.find(name, '')
-    if (row?.declared) gates.put({ ...row, declared: undefined, own: {} })
+    if (row?.declared) gates.put({ ...row, declared: undefined })
   }
   const changed: number[] = []
   for (const [name, settings] of wanted) {
     const row = gates.obtain(name)
     if (JSON.stringify(row.declared) === JSON.stringify(settings)) continue
-    gates.put({ ...row, declared: settings, own: {} })
+    gates.put({ ...row, declared: settings })
     changed.push(row.ref)
   }
   return changed

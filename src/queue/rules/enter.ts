@@ -88,6 +88,6 @@ function settleIn<Queue extends RuledQueue>(
     world.vacate(token)
     return leaveWith(world, token, change)
   }
-  if (change.marks) beginMarked(world, { token }, coming)
+  if (change.marks || change.text) beginMarked(world, { token }, coming)
   tellDeath(world, token, coming)
 }

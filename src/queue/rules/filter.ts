@@ -1,5 +1,6 @@
 import type { Filter, MarkFilter, Range, ValueFilter } from '../filter.ts'
 import type { Status } from '../status.ts'
+import { hasPhrases, phrasesOf } from '../text.ts'
 import { findIn, stepsOf } from '../value-path.ts'
 
 /** What a filter looks at in a message. */
@@ -18,13 +19,15 @@ export interface Candidate {
   /** When it came to its queue. */
   readonly arrivedAt: number
   readonly marks: ReadonlyMap<string, string | number>
+  /** The words of its text; undefined if it has none. */
+  readonly words: readonly string[] | undefined
   /** Read only where a filter is about it. */
   readonly value: () => unknown
 }
 
 /** Whether a message matches `only`: what every backend means by a filter. */
 export function matches(only: Filter, of: Candidate): boolean {
-  const { status, suspect, ids, idPrefix, idPart, owner, parent, marks, where, tag } = only
+  const { status, suspect, ids, idPrefix, idPart, owner, parent, marks, where, tag, text } = only
   if (status !== undefined && of.status !== status) return false
   if (suspect && !of.suspect) return false
   if (ids && !ids.includes(of.id)) return false
@@ -35,6 +38,7 @@ export function matches(only: Filter, of: Candidate): boolean {
   if (!isIn(only.deploy, of.deploy) || !isIn(only.attempts, of.attempts)) return false
   if (!isIn(only.entered, of.enteredAt) || !isIn(only.arrived, of.arrivedAt)) return false
   if (marks && !Object.entries(marks).every(([name, each]) => hasMark(each, of.marks.get(name)))) return false
+  if (text !== undefined && !hasPhrases(of.words ?? [], phrasesOf(text))) return false
   if (tag === undefined && !where?.length) return true
   const value = of.value()
   return (tag === undefined || tagOf(value) === tag) && (where ?? []).every((each) => hasValue(each, value))

@@ -1,3 +1,4 @@
+import type { TurnGate } from '../change.ts'
 import type { Gate } from './gate.ts'
 import {
   commonNames,
@@ -7,7 +8,7 @@ import {
   postNames,
   type Standing,
 } from './gate-record.ts'
-import type { OwnSettings } from './gate-settings.ts'
+import { setByHand } from './gate-settings.ts'
 import type { GatesWorld, Post } from './gates-world.ts'
 
 type Known = 'posts' | 'common' | 'named' | 'own' | 'of' | 'save' | 'set'
@@ -57,12 +58,10 @@ export abstract class GateBook<Queue extends { readonly name: string }>
     this.put({ ...this.get(gate), state: { closed, held, tat, paidAt, failures, brokenUntil } })
   }
 
-  set(gate: number, { limit, rate }: OwnSettings): void {
+  set(gate: number, change: TurnGate, now: number): Pick<TurnGate, 'limit' | 'rate'> {
     const row = this.get(gate)
-    const own = {
-      limit: limit === undefined ? row.own.limit : limit,
-      rate: rate === undefined ? row.own.rate : rate,
-    }
+    const { own, changed } = setByHand(row.own, change, now)
     this.put({ ...row, own })
+    return changed
   }
 }

@@ -1,6 +1,6 @@
-import type { Behind, GateSettings, Parked } from '../gate.ts'
+import type { Behind, GateSettings, Overridden, Parked } from '../gate.ts'
 import { type Gate, idle, shutAt } from './gate.ts'
-import { type OwnSettings, settingsOf } from './gate-settings.ts'
+import { type OwnSettings, overriddenOf, settingsOf } from './gate-settings.ts'
 import type { Post } from './gates-world.ts'
 import type { Tolls } from './paid.ts'
 import { parkedAt } from './show-gate.ts'
@@ -13,6 +13,7 @@ export interface GateRecord {
   readonly key: string
   /** The settings that a declaration has for it; a key has those of the gate without one. */
   readonly declared: GateSettings | undefined
+  /** What was set by hand: for all keys, or at the gate of a key for that. */
   readonly own: OwnSettings
   readonly state: Omit<Gate, keyof GateSettings>
 }
@@ -29,6 +30,14 @@ export function gateOf(source: GateSource, ref: number): Gate {
   if (key === '') return { ...state, ...settingsOf(declared, own) }
   const all = source.find(name, '')
   return { ...state, ...settingsOf(all?.declared, all?.own, own) }
+}
+
+/** What was set by hand at the gate `ref`, or for all its keys; undefined if nothing was. */
+export function overriddenAt(source: GateSource, ref: number): Overridden | undefined {
+  const { name, key, own, declared } = source.get(ref)
+  if (key === '') return overriddenOf(declared, own)
+  const all = source.find(name, '')
+  return overriddenOf(all?.declared, all?.own, own)
 }
 
 /** A gate that nothing has passed. */

@@ -1,5 +1,12 @@
 import type { GateState } from '../gate.ts'
-import { type GateRecord, type GateSource, gateOf, type Standing, standsBehind } from './gate-record.ts'
+import {
+  type GateRecord,
+  type GateSource,
+  gateOf,
+  overriddenAt,
+  type Standing,
+  standsBehind,
+} from './gate-record.ts'
 import { gateStateOf, isUsed } from './show-gate.ts'
 
 /** What `Backend.gates` says of these gates: all that are declared, or that something was done to. */
@@ -11,8 +18,12 @@ export function gateStates(
   return rows
     .map((row) => ({ ...row, gate: gateOf(source, row.ref) }))
     .filter(({ declared, gate }) => declared || isUsed(gate))
-    .map(({ name, key, gate }) => {
+    .map(({ ref, name, key, gate }) => {
       const behind = queues.filter((queue) => standsBehind(queue, name)).map((queue) => queue.name)
-      return gateStateOf({ name, key, gate }, { now, queues: behind })
+      const overridden = overriddenAt(source, ref)
+      return {
+        ...gateStateOf({ name, key, gate }, { now, queues: behind }),
+        ...(overridden && { overridden }),
+      }
     })
 }

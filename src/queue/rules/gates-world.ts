@@ -1,6 +1,6 @@
+import type { TurnGate } from '../change.ts'
 import type { Behind } from '../gate.ts'
 import type { Gate } from './gate.ts'
-import type { OwnSettings } from './gate-settings.ts'
 import type { Paid, Tolls } from './paid.ts'
 import type { Stay } from './stay.ts'
 
@@ -37,7 +37,8 @@ export interface GatesWorld<Queue> {
   of(gate: number): Gate
   /** Keeps the state of a gate; its settings stay. */
   save(gate: number, state: Gate): void
-  set(gate: number, settings: OwnSettings): void
+  /** Keeps the limit and the rate that a change sets by hand; returns what that has changed. */
+  set(gate: number, change: TurnGate, now: number): Pick<TurnGate, 'limit' | 'rate'>
   /** Notifies all that stand behind a gate that more may pass: of its key, or of all if it was turned. */
   ring(gate: number, isTurned: boolean): void
   /** Records that from now on leases of `queue` pay, and returns its messages that are leased now. */

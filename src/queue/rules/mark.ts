@@ -2,6 +2,7 @@ import type { Fault, Mark } from '../change.ts'
 import { keptMarks, type Marks } from '../marks.ts'
 import { printOf } from '../print.ts'
 import { movedOn, notThere, wasNoted } from '../refusals.ts'
+import { wordsOf } from '../text.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /*
@@ -14,7 +15,7 @@ import type { Known, RuledQueue, World } from './world.ts'
 
 /** Sets marks of a message. Returns whether that was passed over. */
 export function mark<Queue extends RuledQueue>(world: World<Queue>, change: Mark): boolean {
-  const { id, set, rev, hop } = change
+  const { id, set, rev, hop, text } = change
   const queue = world.queue(change.queue)
   const known = world.known(queue.workflow, id)
   const isThere = known?.queue === queue && (hop === undefined || hop === known.hop)
@@ -27,6 +28,7 @@ export function mark<Queue extends RuledQueue>(world: World<Queue>, change: Mark
     throw wasNoted(change, known.rev)
   }
   world.marks.set(known, queue, set)
+  if (text !== undefined) world.marks.write(known, queue, wordsOf(text ?? ''))
   world.marks.raise(known.token)
   const { actor, reason } = change
   world.line(known, queue, 'noted', { actor, reason, fields: set })
@@ -36,13 +38,25 @@ export function mark<Queue extends RuledQueue>(world: World<Queue>, change: Mark
 /** What a token brings to a stay. */
 interface Brought<Queue> {
   readonly marks: Marks | undefined
+  readonly text?: string | undefined
   /** The fault for which another queue has given it up. */
   readonly fault?: Fault | undefined
   readonly from?: Queue | undefined
 }
 
-/** Gives a stay that begins its marks. */
+/** Gives a stay that begins its marks, and its text. */
 export function beginMarks<Queue extends RuledQueue>(
+  world: World<Queue>,
+  of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
+  brought: Brought<Queue> & { readonly queue: Queue },
+): void {
+  beginOwn(world, of, brought)
+  const { queue, text } = brought
+  const words = text === undefined ? [] : wordsOf(text)
+  if (words.length > 0) world.marks.write(of, queue, words)
+}
+
+function beginOwn<Queue extends RuledQueue>(
   world: World<Queue>,
   of: Pick<Known<Queue>, 'token' | 'id' | 'hop'>,
   { queue, marks = {}, fault, from }: Brought<Queue> & { readonly queue: Queue },

@@ -55,7 +55,7 @@ function goOn<Queue extends RuledQueue>(
   departures: Departures<Queue>,
   { queue, change }: Coming<Queue>,
 ): boolean {
-  const { token, marks } = change
+  const { token, marks, text } = change
   const departure = departures.take(queue.workflow, token.id)
   if (!departure) throw hasNotLeft({ queue: change.queue, id: token.id })
   departure.line.goesTo(queue, token.deploy)
@@ -68,7 +68,7 @@ function goOn<Queue extends RuledQueue>(
   const to = arrivalOf(world, coming, departure.token)
   world.arrive(departure.token, queue, to)
   if (departure.isByHand) keepArrival(world, queue, departure.token, to)
-  if (marks || departure.fault) beginMarked(world, departure, coming)
+  if (marks || text || departure.fault) beginMarked(world, departure, coming)
   tellDeath(world, departure.token, coming)
   return false
 }

@@ -1,3 +1,4 @@
+import type { Json } from '../../schema/json.ts'
 import type { TurnGate } from '../change.ts'
 import { leaseLost, noGate, wasLeftOut } from '../refusals.ts'
 import { successorsOf } from '../succession.ts'
@@ -11,7 +12,7 @@ export function turnGate<Queue extends RuledQueue>(world: World<Queue>, change: 
   const { gates } = world
   for (const { gate, queue } of gatesNamed(world, change)) {
     if (queue && needsPaying(change)) beginToPay(world, queue)
-    if (change.limit !== undefined || change.rate !== undefined) gates.set(gate, change)
+    if (change.limit !== undefined || change.rate !== undefined) set(world, { gate, queue, change })
     if (change.closed !== undefined) turn(world, { gate, queue, change })
     if (change.hold) holdAt(world, gate, change.hold)
     gates.ring(gate, true)
@@ -28,6 +29,14 @@ interface Turned<Queue> {
   /** Whose own gate it is. */
   readonly queue: Queue | undefined
   readonly change: TurnGate
+}
+
+function set<Queue extends RuledQueue>(world: World<Queue>, { gate, queue, change }: Turned<Queue>): void {
+  const { name, key, actor, reason } = change
+  const changed = world.gates.set(gate, change, world.now)
+  if (Object.keys(changed).length === 0) return
+  const fields = { ...(!queue && { gate: name }), ...(key !== undefined && { key }), ...changed }
+  world.past.say({ token: 0, hop: 0, queue }, 'noted', { actor, reason, fields: fields as Json })
 }
 
 function turn<Queue extends RuledQueue>(world: World<Queue>, { gate, queue, change }: Turned<Queue>): void {

@@ -126,6 +126,8 @@ export interface MarksWorld<Queue> {
   begin(of: StayOf<Queue>, queue: Queue, marks: ReadonlyMap<string, string | number>): void
   /** Sets marks of a stay, and drops those that are null. */
   set(of: StayOf<Queue>, queue: Queue, marks: Marks): void
+  /** Gives a stay the words of its text, by which it is found; none where they are empty. */
+  write(of: StayOf<Queue>, queue: Queue, words: readonly string[]): void
   /** Raises the revision of a token by one. */
   raise(token: number): void
   /** Remembers of a stay that begins which queue gave the token up, and for which fault. */

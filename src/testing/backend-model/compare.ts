@@ -4,9 +4,10 @@ import { messagesIn } from '../../queue/queue-count.ts'
 import type { Row } from '../../queue/rows.ts'
 import { isClosedAt } from '../../queue/rules/gate.ts'
 import { gateStateOf } from '../../queue/rules/show-gate.ts'
+import { hasPhrases, phrasesOf, wordsOf } from '../../queue/text.ts'
 import type { Fixture } from '../backend-suite/fixture.ts'
 import type { Model } from './model.ts'
-import { ofKey } from './model-gates.ts'
+import { ofKey, standsOf } from './model-gates.ts'
 import { compareMarks } from './model-marks.ts'
 import type { Moment } from './presence.ts'
 import { expire, type Presence } from './presence.ts'
@@ -37,6 +38,7 @@ export async function compare(
         .map(({ id }) => id)
         .sort(),
     )
+    await compareTexts(backend, model, queue)
     for (const row of rows) {
       compareRow(row, model.find(queue, row.id)!, moment)
       compareMarks(row, model.find(queue, row.id)!, model.rev(queue, row.id))
@@ -81,18 +83,42 @@ function pick({ id, hop, priority, parent, traceparent }: Row) {
   return { id, hop, priority, parent, traceparent }
 }
 
+const someTexts = ['torn', 'page 7']
+
+async function compareTexts(backend: Fixture['backend'], model: Model, queue: string): Promise<void> {
+  const here = model.in(queue)
+  for (const text of here.length === 0 ? [] : someTexts) {
+    const { rows } = await backend.list(queue, { only: { text } })
+    assert.deepEqual(
+      rows.map(({ id }) => id).sort(),
+      here
+        .filter((each) => each.text !== undefined && hasPhrases(wordsOf(each.text), phrasesOf(text)))
+        .map(({ id }) => id)
+        .sort(),
+      `what is found by "${text}" in "${queue}"`,
+    )
+  }
+}
+
 /** Asserts that the backend has counted all that came to each queue, and left it, and says the same of them as `count`. */
 export async function compareTotals({ backend }: Fixture, model: Model): Promise<void> {
   const counts = await backend.count()
   const { queues } = await backend.pulse()
   assert.deepEqual(
-    queues.map(({ entered, left, meters, ...count }) => count),
+    queues.map(({ entered, left, meters, overridden, ...count }) => count),
     counts,
     'the counts of the pulse',
   )
-  for (const { queue, entered, left, ...count } of queues) {
+  for (const { queue, entered, left, overridden = [], ...count } of queues) {
     assert.deepEqual({ entered, left }, model.totals.of(queue), `what has come to "${queue}", and left`)
     assert.equal(messagesIn(count), entered - left)
+    assert.deepEqual(
+      overridden.map((each) => each.overridden),
+      standsOf(queue)
+        .map(({ gate }) => plain(model.gates.overridden(gate)))
+        .filter((each) => Object.keys(each).length > 0),
+      `what was set at the gates of "${queue}"`,
+    )
   }
 }
 
@@ -104,15 +130,22 @@ export async function compareGates({ backend }: Fixture, model: Model, { now }: 
     const held = units.reduce((sum, each) => sum + (each[name] ?? 0), 0)
     const wanted = gateStateOf({ name, key: '', gate: model.gates.of(name) }, { now, queues: [] })
     const state = found.get(name)
-    if (state)
-      assert.deepEqual({ ...state, queues: [] }, { ...wanted, ...pickSettings(state) }, `the gate "${name}"`)
+    if (state) {
+      const { overridden = {}, ...others } = state
+      assert.deepEqual({ ...others, queues: [] }, { ...wanted, ...pickSettings(state) }, `the gate "${name}"`)
+      assert.deepEqual(overridden, plain(model.gates.overridden(name)), `what was set at the gate "${name}"`)
+    }
     assert.equal(state?.held ?? 0, held, `what is held at the gate "${name}"`)
   }
 }
 
 // What was declared is not what is compared.
 function pickSettings({ name, key, limit, rate, breaker }: GateState): Partial<GateState> {
-  return JSON.parse(JSON.stringify({ name, key, limit, rate, breaker }))
+  return plain({ name, key, limit, rate, breaker })
+}
+
+function plain<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value
 }
 
 /** Asserts that the backend has the records that the model has, whose revisions are known to the model afterwards. */

@@ -168,7 +168,11 @@ export class Driver {
     const more = random.pick([
       { closed: true, reason: 'because', forMs: random.pick([undefined, undefined, 400]) },
       ...[{ closed: false }, { closed: false }, { closed: false }],
-      ...[{ limit: random.pick([1, 2, 3, null]) }, { rate: random.pick([{ units: 2, perMs: 500 }, null]) }],
+      ...[
+        { limit: random.pick([0, 1, 2, 3, null]) },
+        { rate: random.pick([{ units: 2, perMs: 500 }, null]) },
+      ],
+      ...[{ limit: random.pick([1, null]), actor: random.pick(['ann', 'bob']), reason: 'because' }],
     ])
     return committing([{ kind: 'gate', name, ...more }])
   }
@@ -212,6 +216,8 @@ export class Driver {
         { limit: 1 + random.below(3) },
         { limit: 1 + random.below(3) },
         { ids: this.#someIds() },
+        { limit: 1 + random.below(3), key: random.pick(['x', 'y']) },
+        { ids: this.#someIds(), key: 'x' },
       ]),
     }
   }

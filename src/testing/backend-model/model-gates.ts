@@ -1,5 +1,5 @@
 import type { TurnGate } from '../../queue/change.ts'
-import type { GateSpec } from '../../queue/gate.ts'
+import type { GateSpec, Overridden } from '../../queue/gate.ts'
 import {
   admit,
   type Closed,
@@ -30,6 +30,9 @@ interface Stand {
   readonly isHeld: boolean
 }
 
+/** What was set by hand. */
+type ModelSettings = { -readonly [Each in keyof Overridden]: Overridden[Each] }
+
 /** What a message asks for there. */
 interface Toll extends Stand {
   readonly units: number
@@ -41,6 +44,8 @@ export class ModelGates {
   readonly #holds: Map<string, Units>
   /** The queues whose leases pay: others are only shut or open. */
   readonly #paying: Set<string>
+  /** The settings that were set by hand, by gate. */
+  readonly #set: Map<string, ModelSettings>
 
   constructor(
     all: Iterable<readonly [string, Gate]> = modelGates.map(({ name, ...settings }) => [
@@ -49,7 +54,9 @@ export class ModelGates {
     ]),
     holds: Iterable<readonly [string, Units]> = [],
     paying: Iterable<string> = ['first', 'start', 'desk'],
+    set: Iterable<readonly [string, ModelSettings]> = [],
   ) {
+    this.#set = new Map(set)
     this.#paying = new Set(paying)
     this.#all = new Map(all)
     this.#holds = new Map(holds)
@@ -57,11 +64,11 @@ export class ModelGates {
 
   /** An independent copy. */
   copy(): ModelGates {
-    return new ModelGates(this.#all, this.#holds, this.#paying)
+    return new ModelGates(this.#all, this.#holds, this.#paying, this.#set)
   }
 
   toJSON(): unknown {
-    return [[...this.#all], [...this.#holds], [...this.#paying]]
+    return [[...this.#all], [...this.#holds], [...this.#paying], [...this.#set]]
   }
 
   of(name: string): Gate {
@@ -172,9 +179,20 @@ export class ModelGates {
     let gate = this.of(name)
     if (closed === true) gate = close(gate, { actor, reason, until })
     if (closed === false) gate = open(gate)
-    if (limit !== undefined) gate = { ...gate, limit: limit ?? undefined }
-    if (rate !== undefined) gate = { ...gate, rate: rate ?? undefined }
+    const declared = modelGates.find((each) => each.name === name)
+    if (limit !== undefined) gate = { ...gate, limit: limit ?? declared?.limit }
+    if (rate !== undefined) gate = { ...gate, rate: rate ?? declared?.rate }
     this.#all.set(name, gate)
+    const by = { actor, reason, at: now }
+    const set = { ...this.#set.get(name) }
+    if (limit !== undefined) set.limit = limit === null ? undefined : { declared: declared?.limit, ...by }
+    if (rate !== undefined) set.rate = rate === null ? undefined : { declared: declared?.rate, ...by }
+    this.#set.set(name, set)
+  }
+
+  /** What was set by hand at a gate, or for all its keys. */
+  overridden(name: string): ModelSettings {
+    return this.#set.get(name.split(keyMark)[0]!) ?? {}
   }
 
   /** Lets a token hold so many units. */
@@ -188,6 +206,8 @@ export class ModelGates {
   rename(from: string, to: string): void {
     this.#all.set(to, this.of(from))
     this.#all.delete(from)
+    this.#set.set(to, this.overridden(from))
+    this.#set.delete(from)
   }
 
   /** Shuts the gate of a queue that takes over one whose gate was shut. */
@@ -198,6 +218,7 @@ export class ModelGates {
   /** Opens the gate of a queue that is no more. */
   retire(name: string): void {
     this.#all.set(name, { ...this.of(name), closed: undefined, limit: undefined, rate: undefined })
+    this.#set.delete(name)
   }
 
   #hold(key: string, gate: string, units: number): void {

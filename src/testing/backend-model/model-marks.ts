@@ -28,10 +28,11 @@ export class ModelMarks {
   }
 
   /** Sets marks of the message that is `found`; false if that is refused. */
-  set(key: string, found: Presence | undefined, { hop, rev, set, skip }: Mark): boolean | 'skipped' {
+  set(key: string, found: Presence | undefined, { hop, rev, set, skip, text }: Mark): boolean | 'skipped' {
     const isRight =
       found && (hop === undefined || hop === found.hop) && (rev === undefined || rev === this.rev(key))
     if (!isRight) return skip ? 'skipped' : false
+    if (text !== undefined) found.text = text ?? undefined
     found.marks = kept({ ...found.marks, ...set })
     this.#revs.set(key, this.rev(key) + 1)
     return true

@@ -93,10 +93,14 @@ export class Model {
   }
 
   /** What a lease of `queue` may get, those that must come first at the front. */
-  leasable(queue: string, { ids, suspects = 'include' }: LeaseRequest, moment: Moment): readonly Presence[] {
+  leasable(
+    queue: string,
+    { ids, key, suspects = 'include' }: LeaseRequest,
+    moment: Moment,
+  ): readonly Presence[] {
     if (this.isShut(queue, moment)) return []
     return this.in(queue)
-      .filter(({ id }) => !ids || ids.includes(id))
+      .filter(({ id, lane }) => (!ids || ids.includes(id)) && (key === undefined || lane === key))
       .map((each) => expire(each, moment))
       .filter(
         ({ status, suspect }) =>
@@ -356,7 +360,7 @@ export class Model {
 
   #push(change: Push, moment: Moment): boolean | 'skipped' {
     const { queue: pushed, token, value, enter, reply, parentHop, dead, traceparent } = change
-    const { tolls: asks = {}, frees, key: lane = '', event, lastHop, marks } = change
+    const { tolls: asks = {}, frees, key: lane = '', event, lastHop, marks, text } = change
     const { id, priority, frames } = token
     const { tag } = value as { readonly tag: string }
     const queue = this.version.takerOf(pushed, tag)
@@ -405,6 +409,7 @@ export class Model {
       finished,
       reply: owes,
       marks: kept(marks),
+      text,
       brought: enter ? undefined : departed?.fault,
       asks,
       lane,

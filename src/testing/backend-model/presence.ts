@@ -53,6 +53,7 @@ export interface Presence {
   paid: Units
   /** Those that its push and people have set in this stay. */
   marks: Marks
+  text: string | undefined
   /** The fault for which another queue has given it up. */
   readonly brought: Fault | undefined
 }

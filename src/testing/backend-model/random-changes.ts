@@ -2,7 +2,7 @@ import type { Change, Fence, Push } from '../../queue/change.ts'
 import { entering, workflow } from '../backend-suite/fixture.ts'
 import type { Random } from './random.ts'
 import { randomLetters } from './random-letters.ts'
-import { marking, randomMarks, someFault } from './random-marks.ts'
+import { marking, randomMarks, randomText, someFault } from './random-marks.ts'
 import { tags } from './versions.ts'
 
 /** The material of random changes. */
@@ -146,8 +146,9 @@ function entry(random: Random, { queue, id, delayMs }: { queue: string; id: stri
   const tolls = random.pick([undefined, undefined, { press: 2 }, { room: 2, second: 2 }, { each: 2 }])
   const key = random.pick([undefined, undefined, 'x', 'y'])
   const marks = randomMarks(random)
+  const text = randomText(random)
   return entering(id, {
-    ...{ queue, value, enter, delayMs, priority, parent, frames, traceparent, tolls, key, marks },
+    ...{ queue, value, enter, delayMs, priority, parent, frames, traceparent, tolls, key, marks, text },
   })
 }
 

@@ -15,6 +15,11 @@ export function randomMarks(random: Random): Marks | undefined {
   ])
 }
 
+/** A text with which a message comes, mostly none. */
+export function randomText(random: Random): string | undefined {
+  return random.pick([undefined, undefined, 'Torn: page 7.'])
+}
+
 /** Marks that a person sets, on what has been leased or on another message. */
 export function marking(
   random: Random,
@@ -27,5 +32,6 @@ export function marking(
   const more = random.pick([{}, { hop: fence.hop }, { rev: random.below(3) }])
   const skip = random.pick([undefined, true] as const)
   const set = random.pick<Marks>([{ assignee: 'ann' }, { assignee: null, due: 5 }, { class: 'bent' }])
-  return [{ kind: 'mark', ...place, ...more, set, actor: 'ann', skip }]
+  const text = random.pick([undefined, null, 'A torn page.'])
+  return [{ kind: 'mark', ...place, ...more, set, actor: 'ann', skip, text }]
 }

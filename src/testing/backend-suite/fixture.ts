@@ -113,6 +113,7 @@ export function entering(id: string, { queue = 'first', value = { id }, ...incom
     reason,
     traceparent,
     marks,
+    text,
     key,
     tolls,
     frees,
@@ -121,7 +122,7 @@ export function entering(id: string, { queue = 'first', value = { id }, ...incom
   const whole = { id, hop: 0, frames: [], priority: 0, deploy: 1, ...token }
   return {
     ...{ kind: 'push', queue, token: whole, value, enter, delayMs, actor, reason, traceparent, marks },
-    ...{ key, tolls, frees },
+    ...{ key, tolls, frees, text },
   }
 }
 

@@ -260,29 +260,6 @@ export function gates(test: Test): void {
     await refuses(fixture.backend.pass(fenceOf(again), { gate: 'nowhere' }), 'not_found')
   })
 
-  test('an operator sets a limit, and what is leased already counts', async (fixture) => {
-    for (const id of ['a', 'b', 'c', 'd']) await fixture.enter(id)
-    const [a] = await fixture.lease('first', { limit: 2 })
-    const turn = (more: Partial<TurnGate>) =>
-      fixture.backend.commit([{ kind: 'gate', name: 'first', ...more }])
-    await turn({ limit: 2 })
-    assert.deepEqual(await fixture.leaseIds('first'), [])
-    await fixture.backend.commit([popping({ ...a!, queue: 'first' })])
-    assert.deepEqual(await fixture.leaseIds('first'), ['c'])
-    await turn({ limit: null })
-    assert.deepEqual(await fixture.leaseIds('first'), ['d'])
-    assert.equal((await gate(fixture, 'first')).held, 3)
-  })
-
-  test('what was set stays until a declaration changes what was declared', async (fixture) => {
-    await fixture.declare(behindPress, 'v2', [{ ...press, limit: 3 }])
-    await fixture.backend.commit([{ kind: 'gate', name: 'press', limit: 1 }])
-    await fixture.declare(behindPress, 'v2', [{ ...press, limit: 3 }])
-    assert.equal((await gate(fixture)).limit, 1)
-    await fixture.declare(behindPress, 'v3', [{ ...press, limit: 2 }])
-    assert.equal((await gate(fixture)).limit, 2)
-  })
-
   test('a shut gate says who, why and until when, and opens by itself', async (fixture) => {
     const { backend, clock } = fixture
     await fixture.enter('a')

@@ -73,6 +73,58 @@ test('the views tell what a gate is like, and where messages wait', async () => 
   await shop.close()
 })
 
+test('the view has what was declared beside what was set by hand, with who, when and why', async () => {
+  const clock = new FakeClock()
+  const shop = await openShop(await newPath(), { clock })
+  const by = { actor: 'ann', reason: 'an old printer' }
+  await shop.commit([{ kind: 'gate', name: 'shop/first', limit: 2, ...by }])
+  const columns =
+    '"limit", declared_limit, limit_by, limit_reason, limit_at, limit_at_ms, rate, rate_by, rate_at'
+  const shown = async () => (await shop.query(`select ${columns} from gates`)).rows
+  const at = new Date(clock.now()).toISOString()
+  expect(await shown()).toEqual([[2, null, 'ann', 'an old printer', at, clock.now(), null, null, null]])
+  const rate = { units: 1, perMs: 5 }
+  await shop.commit([{ kind: 'gate', name: 'shop/first', limit: null, rate }])
+  expect(await shown()).toEqual([[null, null, null, null, null, null, JSON.stringify(rate), null, at]])
+  await shop.close()
+})
+
+test('a limit that one process sets is that of the next lease of another', async () => {
+  const path = await newPath()
+  const clock = new FakeClock()
+  const [one, other] = [await openShop(path, { clock }), await openShop(path, { clock })]
+  for (const id of ['a', 'b', 'c', 'd']) await one.commit([entering(id)])
+  const lease = async () => (await other.lease('shop/first', { ...request, limit: 1 })).length
+  expect(await lease()).toBe(1)
+  await one.commit([{ kind: 'gate', name: 'shop/first', limit: 2 }])
+  expect([await lease(), await lease()]).toEqual([1, 0])
+  await one.commit([{ kind: 'gate', name: 'shop/first', limit: null }])
+  expect(await lease()).toBe(1)
+  await Promise.all([one.close(), other.close()])
+})
+
+test('what was set by hand in a file of an older version stays, and no limit that was taken away', async () => {
+  const path = await newPath()
+  const db = openDatabase(path)
+  migrate(db, allMigrations.slice(0, 12))
+  const rate = { units: 1, perMs: 5 }
+  const insert = db.prepare('insert into pw_gates (name, declared, own) values (?, ?, ?)')
+  insert.run('one', '{"limit":9}', JSON.stringify({ limit: 3 }))
+  insert.run('two', '{"limit":9}', JSON.stringify({ limit: null, rate }))
+  insert.run('three', '{"limit":9}', JSON.stringify({ limit: null }))
+  db.close()
+  const shop = await openShop(path, { clock: new FakeClock() })
+  const raw = openDatabase(path)
+  expect(raw.prepare('select name from pw_gates where own is null').pluck().all()).toEqual(['three'])
+  raw.close()
+  expect(await shop.gates()).toMatchObject([
+    { name: 'one', limit: 3, overridden: { limit: { declared: 9, at: expect.any(Number) } } },
+    { name: 'two', limit: 9, rate, overridden: { rate: { at: expect.any(Number) } } },
+    { name: 'three', limit: 9 },
+  ])
+  await shop.close()
+})
+
 // Seen to fail: without `recount` the gate stays full, and the lane asleep.
 test('what was edited by hand is counted again', async () => {
   const clock = new FakeClock()

@@ -16,6 +16,7 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { RecordRows } from '../tables/record-rows.ts'
 import { Registry } from '../tables/registry.ts'
 import { restOf } from '../tables/rest-of.ts'
+import { TextRows } from '../tables/text-rows.ts'
 import { TokenIds } from '../tables/token-ids.ts'
 import { TokenRows } from '../tables/token-rows.ts'
 import { asksText } from '../tables/tolls-text.ts'
@@ -90,7 +91,7 @@ export class OpenTransaction implements World<QueueEntry> {
     this.gates = new OpenGates(db, this)
     this.lanes = new OpenLanes(db, this)
     this.past = new OpenPast(new ValueRows(db), this)
-    this.marks = new OpenMarks(new MarkRows(db), this)
+    this.marks = new OpenMarks({ rows: new MarkRows(db), texts: new TextRows(db) }, this)
     this.ids = new TokenIds(() => this.#rows)
   }
 

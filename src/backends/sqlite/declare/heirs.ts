@@ -82,6 +82,11 @@ function moveTo(
     `update or replace pw_marks set queue = @to where queue = @from and token in
        (select token from pw_tokens m where ${here} and ${isMoved})`,
   ).run({ from: queue.ref, to, tags })
+  prepared<[object], never>(
+    db,
+    `update pw_texts set queue = @to where queue = @from and token in
+       (select token from pw_tokens m where ${here} and ${isMoved})`,
+  ).run({ from: queue.ref, to, tags })
   for (const each of released) open.line(each, queue, 'released', {})
   open.counts.turn(queue.ref, 'leased', 'ready', released.length)
   const moved = prepared<[object], { status: Status; count: number }>(

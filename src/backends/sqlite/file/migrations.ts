@@ -1,11 +1,12 @@
 import { createCounts } from '../tables/count-table.ts'
-import { createGates } from '../tables/gate-table.ts'
+import { createGates, createOverrides } from '../tables/gate-table.ts'
 import { createLetters } from '../tables/letter-table.ts'
 import { createMarks } from '../tables/mark-table.ts'
 import { createMeters } from '../tables/meter-table.ts'
 import { createRecords } from '../tables/record-table.ts'
 import { createSeeingViews } from '../tables/seeing-views.ts'
 import { createSteps } from '../tables/step-table.ts'
+import { createTexts } from '../tables/text-table.ts'
 import { createValues } from '../tables/value-table.ts'
 import { renewViews } from '../tables/views.ts'
 import type { Connection } from './connection.ts'
@@ -86,6 +87,8 @@ export const allMigrations: readonly Migration[] = [
   seeQueues,
   // Last, as it makes the view of queues, which shows where messages wait.
   createGates,
+  createOverrides,
+  createTexts,
 ]
 
 function addLetters(db: Connection): void {

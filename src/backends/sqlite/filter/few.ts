@@ -1,6 +1,7 @@
 import type { Filter, MarkFilter } from '../../../queue/filter.ts'
 import type { Connection } from '../file/connection.ts'
 import { type Binds, numbersSql, valuesSql } from './filter-sql.ts'
+import { matchOf } from './match-of.ts'
 
 /** Up to so many tokens an index may name, so that these are looked at and no others. */
 const few = 5000
@@ -41,7 +42,7 @@ export function tokensOf({ from, where, binds }: Search): { readonly sql: string
 
 /** The searches by an index that `only` allows in a queue. */
 export function searchesFor({ ref, workflow }: Place, only: Filter): readonly Search[] {
-  const { ids, idPrefix, parent, owner, marks = {} } = only
+  const { ids, idPrefix, parent, owner, text, marks = {} } = only
   const found: Search[] = []
   const search = (where: string, binds: Binds) =>
     found.push({ from: 'pw_tokens', where, binds: { workflow, ...binds } })
@@ -58,6 +59,12 @@ export function searchesFor({ ref, workflow }: Place, only: Filter): readonly Se
   if (typeof owner === 'string')
     search(`status = 'leased' and owner = @owner and workflow = @workflow`, { owner })
   if (parent !== undefined) search('parent = @parent and workflow = @workflow', { parent })
+  if (text !== undefined)
+    found.push({
+      from: 'pw_texts d',
+      where: 'd.queue = @queue and d.token in (select rowid from pw_text where pw_text match @match)',
+      binds: { queue: ref, match: matchOf(text) },
+    })
   for (const [name, each] of Object.entries(marks)) {
     const marked = markSearch(name, each)
     if (marked) found.push({ ...marked, binds: { queue: ref, ...marked.binds } })

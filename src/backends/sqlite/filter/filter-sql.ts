@@ -1,6 +1,7 @@
 import type { Filter, MarkFilter, Range, ValueFilter } from '../../../queue/filter.ts'
 import { stepsOf } from '../../../queue/value-path.ts'
 import { fieldOf } from '../tables/schema.ts'
+import { matchOf } from './match-of.ts'
 
 export type Binds = Record<string, string | number | null>
 
@@ -45,9 +46,14 @@ export function filterSql(only: Filter): Condition {
   terms.push(...rangeSql('t.deploy', only.deploy, bind), ...rangeSql('t.entered_at', only.entered, bind))
   terms.push(...rangeSql('t.arrived_at', only.arrived, bind), ...rangeSql('t.attempts', only.attempts, bind))
   for (const [name, each] of Object.entries(marks)) terms.push(...markSql(bind(name), each, bind))
+  if (only.text !== undefined) terms.push(textSql(bind(matchOf(only.text))))
   if (tag !== undefined) terms.push(`${fieldOf('t.value', 'tag')} = ${bind(tag)}`)
   for (const each of where) terms.push(valueSql(each, bind))
   return { sql: terms.length === 0 ? '1' : terms.map((term) => `(${term})`).join(' and '), binds }
+}
+
+function textSql(match: string): string {
+  return `exists (select 1 from pw_texts x where ${isMarkOf('x')}) and t.token in (select rowid from pw_text where pw_text match ${match})`
 }
 
 type Bind = (value: string | number) => string

@@ -11,6 +11,8 @@ interface Asked {
   /** The condition for the rows of the queue @queue that may be leased, in the words of the index of its line. */
   readonly isReady: string
   readonly limit: number
+  /** The lane @lane. */
+  readonly lane: number | undefined
 }
 
 /** Those of `tokens` in a queue that match a filter. */
@@ -30,7 +32,7 @@ export function matchesAmong(
 
 /** The tokens that a lease with a filter may get, `limit` of them or more where an index names them. */
 export function matchesInLine(db: Connection, place: Place, asked: Asked): readonly number[] {
-  const { only, moment, isReady, limit } = asked
+  const { only, moment, isReady, limit, lane } = asked
   const few = fewTokens(db, place, only)
   if (few !== undefined) return matchesAmong(db, place, { tokens: JSON.parse(few) as number[], only, moment })
   const { sql, binds } = filterSql(only)
@@ -39,7 +41,7 @@ export function matchesInLine(db: Connection, place: Place, asked: Asked): reado
       `select token, ${sql} from pw_tokens t where ${isReady} order by suspect, priority, token`,
     )
     .raw()
-    .iterate({ ...binds, now: moment.now, elapsed: moment.elapsed, queue: place.ref })
+    .iterate({ ...binds, now: moment.now, elapsed: moment.elapsed, queue: place.ref, lane: lane ?? null })
   const found: number[] = []
   let looked = 0
   for (const [token, fits] of rows as Iterable<readonly [number, number]>) {

@@ -15,6 +15,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
 import { makeDropper } from './dropping.mjs'
 import { makeMarkDropper } from './dropping-marks.mjs'
+import { makeTextDropper } from './dropping-texts.mjs'
 import { makePruner, makeValuePruner } from './pruning.mjs'
 import { makeRecounter } from './recounting.mjs'
 import { makeRenewer } from './renewing.mjs'
@@ -82,6 +83,7 @@ let warned = false
 
 const drop = makeDropper(db)
 const dropMarks = makeMarkDropper(db)
+const dropTexts = makeTextDropper(db)
 const prune = historyDays === undefined ? () => false : makePruner(db, { days: historyDays, say: notice })
 const forget = valuesDays === undefined ? () => false : makeValuePruner(db, { days: valuesDays, say: notice })
 
@@ -97,7 +99,7 @@ function beat() {
     if (quietBeats >= idleBeats) tidy()
     const now = performance.now()
     // All of them: the first must not keep the others from their turns.
-    isMore = [drop(now), dropMarks(now), forget(now), prune(now)].includes(true)
+    isMore = [drop(now), dropMarks(now), dropTexts(now), forget(now), prune(now)].includes(true)
   })
   // Apart: where one of these fails, the other does not.
   attempt(() => {

@@ -6,6 +6,7 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import type { Found } from './found.ts'
 import { leaseInTurns } from './lease-in-turns.ts'
+import { leaseOfKey, takeTurn } from './lease-of-key.ts'
 import type { LeaseRows } from './lease-rows.ts'
 import { leaseHolders, leaseOutOfTurn, letPass, type Passing } from './passing.ts'
 import { promoteDue, reclaimExpired } from './reclaim.ts'
@@ -30,16 +31,24 @@ export function leaseBehindGates(
   reclaimAround(open, queue)
   const limit = request.limit ?? request.ids?.length ?? 1
   const most = queue.gated ? admitting.most(limit) : limit
-  const passing = { open, rows, queue, request, admitting }
+  const lane = request.key === undefined ? undefined : open.lanes.named(queue.ref, request.key)
+  if (!lane && request.key !== undefined) return []
+  const passing = { open, rows, queue, request, admitting, lane }
   const isNamed = request.ids !== undefined || request.only !== undefined
-  const first =
-    queue.keyed && !isNamed
-      ? leaseInTurns(passing, most)
-      : leaseOutOfTurn(passing, most > 0 ? letPass(passing, find(passing, most), most) : [])
+  const first = isNamed || !queue.keyed ? leaseFound(passing, most) : leaseOfLanes(passing, most)
   const others = isNamed ? [] : leaseHolders(passing, most - first.length)
   const found = [...first, ...others]
+  if (lane && found.length > 0) takeTurn(passing, lane)
   if (found.length < limit) park(open, admitting)
   return found
+}
+
+function leaseFound(passing: Passing, most: number): readonly Found[] {
+  return leaseOutOfTurn(passing, most > 0 ? letPass(passing, find(passing, most), most) : [])
+}
+
+function leaseOfLanes(passing: Passing, most: number): readonly Found[] {
+  return passing.lane ? leaseOfKey(passing, passing.lane, most) : leaseInTurns(passing, most)
 }
 
 // What waits at a gate that opens by itself is due then.
@@ -54,13 +63,14 @@ function reclaimAround(open: OpenTransaction, queue: QueueEntry): void {
     for (const each of open.gates.standing(gate)) if (each.ref !== queue.ref) reclaimExpired(open, each)
 }
 
-function find({ open, rows, queue, request }: Passing, most: number): readonly TolledCells[] {
+function find({ open, rows, queue, request, lane: row }: Passing, most: number): readonly TolledCells[] {
   const { ids, only, suspects = 'include' } = request
   if (!ids && !only) return rows.tolled.first(queue.ref, suspects, { limit: most })
   const named = ids?.flatMap((id) => open.ids.of(queue.workflow, id) ?? [])
   const moment = { now: open.now, elapsed: open.elapsed }
   // Of those that some gate keeps back, more have to be looked at.
   const limit = queue.gated ? mostLooked : most
-  const tokens = only ? rows.matching(queue, { only, tokens: named, suspects, limit, moment }) : named!
-  return rows.tolled.first(queue.ref, suspects, { limit: tokens.length, tokens })
+  const lane = row?.ref
+  const tokens = only ? rows.matching(queue, { only, tokens: named, suspects, limit, moment, lane }) : named!
+  return rows.tolled.first(queue.ref, suspects, { limit: tokens.length, tokens, lane })
 }

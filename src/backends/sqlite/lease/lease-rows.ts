@@ -10,6 +10,7 @@ import { RowsStatement } from '../tables/rows-statement.ts'
 import {
   isReady,
   isReadyAmong,
+  isReadyIn,
   isReadyInALane,
   isSuspect,
   type Look,
@@ -34,6 +35,8 @@ interface Matching {
   readonly suspects: Suspects
   readonly limit: number
   readonly moment: Moment
+  /** Only in this lane. */
+  readonly lane?: number | undefined
 }
 
 /** The bits of `chores`. */
@@ -134,11 +137,12 @@ export class LeaseRows {
 
   /** The tokens of a queue that are ready and match `only`: `limit` of them, or more. */
   matching(queue: Place & { readonly keyed: number }, request: Matching): readonly number[] {
-    const { only, tokens, suspects, limit, moment } = request
+    const { only, tokens, suspects, limit, moment, lane } = request
     if (tokens) return matchesAmong(this.#db, queue, { tokens, only, moment })
+    const anyLane = queue.keyed ? isReadyInALane : isReady
     return matchesInLine(this.#db, queue, {
-      ...{ only, moment, limit },
-      isReady: `${queue.keyed ? isReadyInALane : isReady} ${isSuspect[suspects]}`,
+      ...{ only, moment, limit, lane },
+      isReady: `${lane === undefined ? anyLane : isReadyIn} ${isSuspect[suspects]}`,
     })
   }
 

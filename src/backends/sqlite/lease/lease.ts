@@ -24,7 +24,7 @@ export function lease(
   const chores = rows.chores({ queue: queue.ref, now: open.now, elapsed: open.elapsed })
   if (chores & paused) return []
   const found =
-    queue.gated || queue.keyed
+    queue.gated || queue.keyed || request.key !== undefined
       ? leaseBehindGates(open, rows, { queue, request })
       : request.ids
         ? leaseIds(open, rows, { queue, request })
@@ -49,14 +49,16 @@ export function wouldLease(
     gates,
   }: { readonly request: LeaseRequest; readonly clock: Clock; readonly gates: GatesInFile },
 ): boolean {
-  const { suspects = 'include', ids } = request
+  const { suspects = 'include', ids, key } = request
   const look = { queue: queue.ref, now: clock.now(), elapsed: clock.elapsed() }
   const isThere = rows.wouldFind(look, suspects)
-  if (!queue.gated && !queue.keyed) return isThere
+  if (!queue.gated && !queue.keyed) return key === undefined ? isThere : rows.hasChores(look)
   if (queue.gated && gates.isShut(queue, look.now)) return false
   if (rows.hasChores(look) || ids) return true
   if (!queue.keyed) return isThere && !gates.parkedIn(queue, look.now)
-  return rows.tolled.wouldTurn(look, suspects) || (queue.gated > 0 && gates.letsHoldersPass(queue, look.now))
+  return (
+    rows.tolled.wouldTurn(look, suspects, key) || (queue.gated > 0 && gates.letsHoldersPass(queue, look.now))
+  )
 }
 
 interface Next {

@@ -3,6 +3,7 @@ import type { Admitting } from '../../../queue/rules/admitting.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import type { LaneRow } from '../tables/lane-rows.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { asksOf } from '../tables/tolls-text.ts'
 import { type Found, leaseCells } from './found.ts'
@@ -20,6 +21,8 @@ export interface Passing {
   readonly queue: QueueEntry
   readonly request: LeaseRequest
   readonly admitting: Admitting<QueueEntry>
+  /** That of the key to lease from, if one is asked for. */
+  readonly lane: LaneRow | undefined
 }
 
 /** A message that the gates let pass, and what it has paid there. */
@@ -40,11 +43,11 @@ export function passOf(
 
 /** Lets messages pass, in their order, until `most` have or no other can. */
 export function letPass(passing: Passing, ready: readonly TolledCells[], most: number): readonly Passed[] {
-  const { open, queue, admitting } = passing
+  const { open, queue, admitting, lane } = passing
   const passed: Passed[] = []
   for (const message of ready) {
     if (passed.length >= most || admitting.isOver) break
-    const key = queue.gated && queue.keyed ? open.gates.keyOf(message[0][0]) : ''
+    const key = queue.gated && queue.keyed ? (lane?.key ?? open.gates.keyOf(message[0][0])) : ''
     const one = passOf(passing, key, message)
     if (one) passed.push(one)
   }
@@ -78,8 +81,11 @@ export function leaseOutOfTurn(passing: Passing, passed: readonly Passed[]): rea
  * may have to wait for them.
  */
 export function leaseHolders(passing: Passing, most: number): readonly Found[] {
-  const { rows, queue, request } = passing
+  const { rows, queue, request, lane } = passing
   if (most <= 0 || passing.admitting.isOver) return []
-  const holders = rows.tolled.holders(queue.ref, request.suspects ?? 'include', mostHolders)
+  const holders = rows.tolled.holders(queue.ref, request.suspects ?? 'include', {
+    lane: lane?.ref,
+    limit: mostHolders,
+  })
   return leaseOutOfTurn(passing, letPass(passing, holders, most))
 }

@@ -18,6 +18,8 @@ export const isSuspect = { include: '', exclude: 'and suspect = 0', only: 'and s
 export const readyColumns = `${leasedColumns}, arrived_at`
 /** The condition that a row of the queue @queue is ready, in the words of the index of its line. */
 export const isReadyInALane = `queue = @queue and status is not 'leased' and status = 'ready'`
+/** The same in the lane @lane. */
+export const isReadyIn = `${isReadyInALane} and lane = @lane`
 /** The same where no message has a key. */
 export const isReady = `${isReadyInALane} and lane = 0`
 /**

@@ -26,23 +26,33 @@ export class TolledRows {
     this.#db = db
   }
 
-  /** The first messages of a queue without keys that are ready, or those among `tokens`. */
+  /** The first messages of a queue without keys that are ready, or those among `tokens`, in a lane or in any. */
   first(
     queue: number,
     suspects: Suspects,
-    { tokens, limit }: { readonly tokens?: readonly number[]; readonly limit: number },
+    {
+      tokens,
+      lane,
+      limit,
+    }: { readonly tokens?: readonly number[]; readonly lane?: number | undefined; readonly limit: number },
   ): readonly TolledCells[] {
     const among = tokens && { tokens: JSON.stringify(tokens) }
-    const which = `${among ? isReadyAmong : isReady} ${isSuspect[suspects]}`
+    const inLane = lane === undefined ? '' : 'and +lane = @lane'
+    const which = `${among ? isReadyAmong : isReady} ${isSuspect[suspects]} ${inLane}`
     return this.#select(`${which} order by suspect, priority, token limit 0 + @limit`, {
-      ...{ queue, limit, ...among },
+      ...{ queue, limit, lane, ...among },
     })
   }
 
-  /** The first messages of a queue that are ready and hold units at a gate until they leave. */
-  holders(queue: number, suspects: Suspects, limit: number): readonly TolledCells[] {
-    const which = `${isReadyInALane} and holds = 1 ${isSuspect[suspects]}`
-    return this.#select(`${which} order by suspect, priority, token limit 0 + @limit`, { queue, limit })
+  /** The first messages of a queue, or of a lane, that are ready and hold units at a gate until they leave. */
+  holders(
+    queue: number,
+    suspects: Suspects,
+    { lane, limit }: { readonly lane: number | undefined; readonly limit: number },
+  ): readonly TolledCells[] {
+    const inLane = lane === undefined ? '' : 'and +lane = @lane'
+    const which = `${isReadyInALane} and holds = 1 ${isSuspect[suspects]} ${inLane}`
+    return this.#select(`${which} order by suspect, priority, token limit 0 + @limit`, { queue, lane, limit })
   }
 
   /** The first `limit` messages of each of these lanes that are ready and no suspects. */
@@ -66,16 +76,17 @@ export class TolledRows {
     return this.#ofLane(1, { queue, lane, limit })
   }
 
-  /** Whether a lane of a queue is in line, or may have suspects. */
-  wouldTurn({ queue, now }: Look, suspects: Suspects): boolean {
+  /** Whether a lane of a queue, or that of a key, is in line, or may have suspects. */
+  wouldTurn({ queue, now }: Look, suspects: Suspects, key?: string): boolean {
     const isFree = '(blocked is null or until <= @now)'
     const mayGive = {
       include: `${isFree} and (idle = 0 or suspects = 1)`,
       exclude: `${isFree} and idle = 0`,
       only: 'suspects = 1',
     } as const
-    const sql = `select 1 from pw_lanes where queue = @queue and ${mayGive[suspects]} limit 1`
-    return prepared<object, number>(this.#db, sql).get({ queue, now }) !== undefined
+    const ofKey = key === undefined ? '' : 'and key = @key'
+    const sql = `select 1 from pw_lanes where queue = @queue ${ofKey} and ${mayGive[suspects]} limit 1`
+    return prepared<object, number>(this.#db, sql).get({ queue, now, key }) !== undefined
   }
 
   /** Whether a lease has expired, in any queue, that has paid at a gate. */

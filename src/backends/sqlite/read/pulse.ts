@@ -3,11 +3,14 @@ import type { Moment } from '../../../queue/lapse.ts'
 import type { Meter, Pulse, QueuePulse } from '../../../queue/pulse.ts'
 import { shownCell } from '../../../queue/rules/meter-cell.ts'
 import { hourMs, minuteMs, type Placed } from '../../../queue/rules/metering.ts'
+import { overriddenFor } from '../../../queue/rules/overridden-gates.ts'
 import type { Connection } from '../file/connection.ts'
 import { countInboxes } from '../inbox/inbox-rows.ts'
 import { bucketsOf, type MeterCells, meterColumns, readCell } from '../tables/meter-cells.ts'
 import { prepared } from '../tables/prepared.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import { countQueues } from './counts.ts'
+import { GatesInFile } from './gates.ts'
 
 /** What the pulse is read at. */
 interface PulseRequest {
@@ -25,12 +28,19 @@ const meters = `${part(hourMs)} union all ${part(minuteMs)}`
 export function readPulse(db: Connection, { after, moment, gathered }: PulseRequest): Pulse {
   const since = pulseSince(after, moment.now)
   const totals = countQueues(db, moment)
-  const names = prepared<[], [ref: number, name: string]>(db, 'select ref, name from pw_queues').raw().all()
-  const byQueue = metersSince(db, since, { gathered, names: new Map(names) })
+  const entries = prepared<[], Pick<QueueEntry, 'ref' | 'name' | 'behind'>>(
+    db,
+    'select ref, name, behind from pw_queues',
+  ).all()
+  const byRef = new Map(entries.map((each) => [each.ref, each]))
+  const names = new Map(entries.map(({ ref, name }) => [ref, name]))
+  const byQueue = metersSince(db, since, { gathered, names })
+  const gates = new GatesInFile(db)
   const queues: QueuePulse[] = totals.map(({ ref, count, entered, left }) => ({
     ...count,
     entered,
     left,
+    ...overriddenFor(gates, standOf(byRef.get(ref)!)),
     meters: byQueue.get(ref) ?? [],
   }))
   // What is in an inbox now is all that is known of it.

@@ -5,8 +5,8 @@ import { queuesView } from './queues-view.ts'
 import { utcOf } from './schema.ts'
 
 /*
- * Gates. `declared` and `own` are settings as JSON: what a declaration has said, and what was set since; a gate of a key has those
- * of the gate without one. `held` is the sum of what leased messages have paid (in `tolls` of their rows) and of the
+ * Gates. `declared` and `own` are settings as JSON: what a declaration says, and what was set by hand (`to`, by whom, when, why), which
+ * stands before it; a gate of a key has those of the gate without one. `held` is the sum of what leased messages have paid (in `tolls` of their rows) and of the
  * holds. `tat` and `paid_at` are the rate, see rules/gate.ts. Times are wall time, in milliseconds.
  *
  * Of a queue: the gates that it stands behind beside its own; whether its leases pay (`gated`), its tokens hold units until they
@@ -67,14 +67,21 @@ const createTables = `
     where q.paused and not q.retired;`
 
 const now = `cast((julianday('now') - 2440587.5) * 86400000 as integer)`
+// What was set by hand, as JSON: for a key, or else for all of them.
 const own = (field: string) =>
-  `iif(json_type(g.own, '$.${field}') is not null, json_extract(g.own, '$.${field}'),
-      iif(json_type(a.own, '$.${field}') is not null, json_extract(a.own, '$.${field}'), json_extract(a.declared, '$.${field}')))`
+  `coalesce(json_extract(g.own, '$.${field}'), json_extract(a.own, '$.${field}')) as own_${field}`
+const setting = (field: string) =>
+  `coalesce(json_extract(own_${field}, '$.to'), json_extract(declared, '$.${field}')) as "${field}",
+            json_extract(declared, '$.${field}') as declared_${field}`
+const setBy = (field: string) => `json_extract(own_${field}, '$.actor') as ${field}_by,
+  json_extract(own_${field}, '$.reason') as ${field}_reason,
+  ${utcOf(`json_extract(own_${field}, '$.at')`)} as ${field}_at, json_extract(own_${field}, '$.at') as ${field}_at_ms`
 
 /** The state of each gate, but for its hours, which SQL cannot know. */
 const gatesView = `select name, key, state, held, "limit", rate, failures, iif(state = 'closed', actor, null) as actor,
   iif(state = 'closed', reason, null) as reason,
-  ${utcOf('until_ms')} as until, until_ms, windows
+  ${utcOf('until_ms')} as until, until_ms, windows,
+  declared_limit, declared_rate, ${setBy('limit')}, ${setBy('rate')}
 from (select *, case state when 'closed' then closed_until when 'broken' then broken_until end as until_ms
   from (select *, case
       when closed and (closed_until is null or closed_until > ${now}) then 'closed'
@@ -83,10 +90,10 @@ from (select *, case state when 'closed' then closed_until when 'broken' then br
       when tat - (burst - 1) * json_extract(rate, '$.perMs') / json_extract(rate, '$.units') > ${now} then 'rate'
       else 'open' end as state
     from (select *, coalesce(json_extract(rate, '$.burst'), max(1, json_extract(rate, '$.units'))) as burst
-      from (select g.name, nullif(g.key, '') as key, g.closed, g.until as closed_until, g.held, g.tat, g.failures,
-          g.actor, g.reason, g.broken_until,
-          ${own('limit')} as "limit", ${own('rate')} as rate, json_extract(a.declared, '$.windows') as windows
-        from pw_gates g left join pw_gates a on a.name = g.name and a.key = ''))))`
+      from (select *, ${setting('limit')}, ${setting('rate')}, json_extract(declared, '$.windows') as windows
+        from (select g.name, nullif(g.key, '') as key, g.closed, g.until as closed_until, g.held, g.tat, g.failures,
+            g.actor, g.reason, g.broken_until, a.declared, ${own('limit')}, ${own('rate')}
+          from pw_gates g left join pw_gates a on a.name = g.name and a.key = '')))))`
 
 const lanesView = `select q.name as queue, nullif(l.key, '') as key, l.priority, l.idle = 0 and l.blocked is null as in_line,
   l.blocked is not null as blocked, ${utcOf('l.until')} as until, l.until as until_ms
@@ -98,4 +105,13 @@ export function createGates(db: Connection): void {
   for (const name of ['gates', 'lanes']) freeName(db, name)
   db.exec(`create view gates as ${gatesView}; create view lanes as ${lanesView};
     drop view queues; create view queues as ${queuesView};`)
+}
+
+/** Lets what was set by hand at a gate say who has set it, when and why, and the view show it, in the transaction that is open. */
+export function createOverrides(db: Connection): void {
+  const kept = (field: string, type: string) =>
+    `iif(json_type(own, '$.${field}') = '${type}', json_object('to', json_extract(own, '$.${field}'), 'at', ${now}), null)`
+  db.exec(`update pw_gates set own = nullif(json_patch('{}', json_object('limit', ${kept('limit', 'integer')}, 'rate', ${kept('rate', 'object')})), '{}')
+      where own is not null;
+    drop view gates; create view gates as ${gatesView};`)
 }

@@ -69,6 +69,12 @@ export class LaneRows {
     return prepared<[number, string], number>(this.#db, sql).pluck().get(queue, key)
   }
 
+  /** The row of the lane of a key in a queue; undefined if there is none yet. */
+  named(queue: number, key: string): LaneRow | undefined {
+    const sql = 'select ref, key, priority from pw_lanes where queue = ? and key = ?'
+    return prepared<[number, string], LaneRow>(this.#db, sql).get(queue, key)
+  }
+
   /** Makes a lane, which is idle. */
   make(queue: number, key: string): number {
     const sql = 'insert into pw_lanes (queue, key, turn, idle) values (?, ?, ?, 1) returning ref'
