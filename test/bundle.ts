@@ -44,6 +44,8 @@ export async function bundle(built: string, sources = 'src'): Promise<void> {
         transform: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
       },
     ],
+    // Each is many files, and nothing else has a copy of them.
+    ssr: { noExternal: ['commander', 'yaml'] },
     build: {
       ssr: true,
       outDir: folder,
@@ -55,8 +57,10 @@ export async function bundle(built: string, sources = 'src'): Promise<void> {
         output: {
           entryFileNames: '[name].js',
           // Traces of stacks know the package by its folder.
-          chunkFileNames: ({ moduleIds }) =>
-            moduleIds.every(isIn(source)) ? `${sources}/[name]-[hash].js` : 'bundled/[name]-[hash].js',
+          chunkFileNames: ({ name, moduleIds }) =>
+            name === 'core' || moduleIds.every(isIn(source))
+              ? `${sources}/[name]-[hash].js`
+              : 'bundled/[name]-[hash].js',
           codeSplitting: {
             groups: [
               {
