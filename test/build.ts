@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
+import { bundle } from './bundle.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const config = fileURLToPath(new URL('./built.tsconfig.json', import.meta.url))
@@ -28,7 +29,7 @@ export interface Build {
 }
 
 /** Compiles the sources, the workflows, their apps, and the processes of tests. */
-export function build(): Build {
+export async function build(): Promise<Build> {
   // Inside of `node_modules`, so that they find their packages.
   const cache = join(root, 'node_modules', '.cache')
   mkdirSync(cache, { recursive: true })
@@ -41,6 +42,7 @@ export function build(): Build {
   // Those that import the package by its name get the sources beside them.
   const text = readFileSync(join(root, 'package.json'), 'utf8')
   writeFileSync(join(folder, 'package.json'), text.replaceAll('./dist/', './src/'))
+  await bundle(folder)
   return {
     folder,
     at: (path) => builtAt(folder, path),
@@ -56,10 +58,13 @@ export function builtAt(folder: string, path: string): string {
 }
 
 /** Vitest's `globalSetup`. */
-export default function setUp(project: TestProject): () => void {
-  const { folder, remove } = build()
+export default async function setUp(project: TestProject): Promise<() => void> {
+  const { folder, remove } = await build()
   project.provide('built', folder)
-  project.onTestsRerun(async () => compileInto(folder))
+  project.onTestsRerun(async () => {
+    compileInto(folder)
+    await bundle(folder)
+  })
   return remove
 }
 

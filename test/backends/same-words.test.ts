@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
@@ -17,8 +17,21 @@ const declare = (backend: Backend, queues: readonly object[], name = workflow) =
   backend.declare({ workflow: name, queues: queues as typeof usualQueues, fingerprint: 'v2' })
 const without = usualQueues.filter(({ name }) => name !== first)
 
+const undo: (() => Promise<unknown>)[] = []
+
+afterAll(async () => {
+  for (const each of undo.reverse()) await each()
+})
+
+/** The path of a database in a folder of its own. */
+async function freshPath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
+  undo.push(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'queues.db')
+}
+
 async function open(backend: Backend): Promise<Backend> {
-  onTestFinished(() => backend.close())
+  undo.push(async () => backend.close())
   await backend.declare({ workflow, queues: usualQueues, fingerprint: 'v1' })
   await backend.commit(['held', 'left', 'ready', 'lapsed'].map((id) => entering(id)))
   await backend.lease(first, { ...request, ids: ['held'] })
@@ -31,8 +44,15 @@ async function open(backend: Backend): Promise<Backend> {
 async function served(backend: Backend): Promise<Backend> {
   const app = fastify({ forceCloseConnections: true })
   await app.register(serveBackend(backend))
-  onTestFinished(() => app.close())
+  undo.push(() => app.close())
   return http(await app.listen({ host: '127.0.0.1', port: 0 }))
+}
+
+/** All that is in the queues of `backend`, and all that its history says. */
+async function everything(backend: Backend) {
+  const { lines } = await backend.lines({})
+  const rows = usualQueues.map(({ name }) => backend.list(name, { limit: 100 }))
+  return { counts: await backend.count(), lines, rows: await Promise.all(rows) }
 }
 
 const held = { queue: first, id: 'held', hop: 1 }
@@ -121,14 +141,23 @@ const refused: Readonly<Record<string, (backend: Backend) => Promise<unknown>>> 
     ]),
 }
 
-it.each(Object.keys(refused))(
-  'memory, SQLite and a served backend refuse %s in the same words',
-  async (what) => {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const backends = [memory(), await sqlite(join(folder, 'queues.db')), await served(memory())]
-    const refusals = backends.map(async (backend) => {
-      const error = await refused[what]!(await open(backend)).catch((error: unknown) => error)
+describe('memory, SQLite and a served backend refuse in the same words', () => {
+  // One of each for all: what is refused changes nothing, as is seen at the end.
+  let all: readonly Backend[]
+  let before: unknown
+  const seen = () => Promise.all(all.map(everything))
+
+  beforeAll(async () => {
+    // No lease ends meanwhile.
+    const clock = new FakeClock()
+    all = [memory({ clock }), await sqlite(await freshPath(), { clock }), await served(memory({ clock }))]
+    for (const backend of all) await open(backend)
+    before = await seen()
+  })
+
+  it.each(Object.keys(refused))('%s', async (what) => {
+    const refusals = all.map(async (backend) => {
+      const error = await refused[what]!(backend).catch((error: unknown) => error)
       const { name, code, message, queue, id } = error as Error & Record<'code' | 'queue' | 'id', string>
       return { name, code, message, queue, id }
     })
@@ -136,16 +165,18 @@ it.each(Object.keys(refused))(
     expect(inMemory!.code).toBeDefined()
     expect(inMemory).toEqual(onSqlite)
     expect(inMemory).toEqual(overHttp)
-  },
-)
+  })
+
+  it('and nothing has changed', async () => {
+    expect(await seen()).toEqual(before)
+  })
+})
 
 it('memory and SQLite say the same of leases that have ended', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const clocks = [new FakeClock(), new FakeClock()]
   const backends = [
     await open(memory({ clock: clocks[0] })),
-    await open(await sqlite(join(folder, 'queues.db'), { clock: clocks[1]! })),
+    await open(await sqlite(await freshPath(), { clock: clocks[1]! })),
   ]
   const told = backends.map(async (backend, n) => {
     await backend.lease(first, { ...request, ids: ['lapsed'], leaseMs: 1000, timeoutMs: 1000 })

@@ -32,7 +32,7 @@ interface Sample {
   readonly rssMb: number
 }
 
-const compiled = build()
+const compiled = await build()
 // As long as makes the first stage, through which all have to go, busy for nine tenths of the time.
 const meanMs = (0.9 * totalMs * processes * concurrency) / tokens
 const scene = await openScene(compiled.at('test/chaos/worker-process.ts'), {

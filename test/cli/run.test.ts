@@ -1,10 +1,9 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, it, vi } from 'vitest'
+import { join, resolve } from 'node:path'
+import { expect, inject, it, vi } from 'vitest'
 import { built } from './built.ts'
 import { cli, folder, isAlive, letters, logged, stamped, start } from './rig.ts'
 
@@ -25,8 +24,25 @@ it('logs at the given level, in all its processes', async () => {
 })
 
 it('runs a TypeScript app in processes of their own until nothing waits for a machine', async () => {
-  const cwd = folder({ 'c.yaml': 'ids: [a, b, odd1]' })
-  const run = start(built.main, cwd, 'run', letters, '--config', 'c.yaml', '--until-idle', '--workers', '2')
+  const app = readFileSync(letters, 'utf8')
+    .replace('../../../src/backends/sqlite/index.ts', 'pipewright/sqlite')
+    .replace('../../../src/index.ts', 'pipewright')
+  const cwd = folder({ 'c.yaml': 'ids: [a, b, odd1]', 'letters.ts': app })
+  // As for a user, the package is JavaScript: only the app is TypeScript.
+  mkdirSync(join(cwd, 'node_modules'))
+  symlinkSync(inject('built'), join(cwd, 'node_modules/pipewright'))
+  symlinkSync(resolve('node_modules/zod'), join(cwd, 'node_modules/zod'))
+  const run = start(
+    built.main,
+    cwd,
+    'run',
+    'letters.ts',
+    '--config',
+    'c.yaml',
+    '--until-idle',
+    '--workers',
+    '2',
+  )
   expect(await run.ended).toBe(0)
   expect(run.output()).toContain('2 finished, 1 in review, 0 dead')
   expect(run.output()).toMatch(/\d\d:\d\d:\d\d worker-\d info Stamped\. .*id=a/)
@@ -37,9 +53,17 @@ it('runs a TypeScript app in processes of their own until nothing waits for a ma
 
 it('serves an app without desks where it is asked to, and says else that it does not', async () => {
   const cwd = folder({ 'c.yaml': 'served: false' })
-  const documents = fileURLToPath(new URL('./fixtures/documents.ts', import.meta.url))
   const output = async (...options: string[]) => {
-    const run = start(built.main, cwd, 'run', documents, '--config', 'c.yaml', '--until-idle', ...options)
+    const run = start(
+      built.main,
+      cwd,
+      'run',
+      built.documents,
+      '--config',
+      'c.yaml',
+      '--until-idle',
+      ...options,
+    )
     expect(await run.ended, run.output()).toBe(0)
     return run.output()
   }

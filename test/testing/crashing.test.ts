@@ -71,7 +71,9 @@ test('without a crash it is the backend that it wraps', async () => {
   const backend = await opened()
   const mortal = crashing(backend, {})
   await mortal.commit([pushing('a')])
-  expect(await mortal.lease('only', { owner: 'me', leaseMs: 9, timeoutMs: 9 })).toMatchObject([{ id: 'a' }])
+  expect(await mortal.lease('only', { owner: 'me', leaseMs: 9000, timeoutMs: 9000 })).toMatchObject([
+    { id: 'a' },
+  ])
   expect(await mortal.extend('me', [])).toMatchObject({ strays: [{ id: 'a' }] })
   expect(await mortal.count()).toMatchObject([{ queue: 'only', leased: 1 }])
   await mortal.close()
