@@ -279,13 +279,13 @@ export const figures: readonly Figure[] = [
   {
     name: 'letter',
     what: 'a letter starts the work on the token that waits for it, by another connection (median)',
-    atLeast: '1.1 times the time that a push takes',
+    atLeast: '1.2 times the time that a push takes',
     async measure(measure) {
       const { letterMs, pushMs } = await measure<{ letterMs: number; pushMs: number }>('letters.ts')
       const ratio = letterMs / pushMs
       return {
         lines: [`${ratio.toFixed(2)} times (ms: ${short(letterMs)} / ${short(pushMs)})`],
-        reached: ratio <= 1.1,
+        reached: ratio <= 1.2,
       }
     },
   },

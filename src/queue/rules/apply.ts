@@ -30,8 +30,8 @@ export function apply<Queue extends RuledQueue>(
   if (before) return before
   const departures = new Departures<Queue>()
   const skipped: number[] = []
-  for (const [i, change] of changes.entries())
-    if (aside(change) ?? applyOne(world, departures, change)) skipped.push(i)
+  for (let i = 0; i < changes.length; i++)
+    if (aside(changes[i]!) ?? applyOne(world, departures, changes[i]!)) skipped.push(i)
   for (const departure of departures.ended()) {
     replyGone(world, departure)
     world.end(departure.token, endsAs(departure.event))

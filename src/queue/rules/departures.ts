@@ -31,6 +31,9 @@ export class Departures<Queue> {
 
   /** The token `id`, which now goes on; undefined if it has left no queue. */
   take(workflow: string, id: string): Departure<Queue> | undefined {
+    // A hop is the only one of its commit.
+    const only = this.#all.length === 1 ? this.#all[0]! : undefined
+    if (only?.id === id && only.workflow === workflow) return this.#all.pop()
     const at = this.#all.findIndex((each) => each.id === id && each.workflow === workflow)
     return at < 0 ? undefined : this.#all.splice(at, 1)[0]
   }

@@ -13,7 +13,7 @@ const mostAtOnce = 500
 /** Of those whose values are read, which may be long. */
 const mostWithValues = 100
 /** How long it rests after a batch, as a multiple of what that took: others write into the same file. */
-const restsFor = 3
+const restsFor = 5
 
 /** One run while this process has leased it. */
 export class RunLoop {

@@ -16,6 +16,9 @@ export class Counts {
   readonly #db: Connection
   readonly #changes = new Map<number, Changes>()
   readonly #prepared = new Map<number, Statement<unknown[]>>()
+  // Of the last queue: messages come and go in runs.
+  #queue: number | undefined
+  #last: Changes | undefined
 
   constructor(db: Connection) {
     this.#db = db
@@ -59,14 +62,18 @@ export class Counts {
 
   /** Forgets the changes of a transaction that is rolled back. */
   clear(): void {
-    if (this.#changes.size > 0) this.#changes.clear()
+    if (this.#changes.size === 0) return
+    this.#changes.clear()
+    this.#queue = undefined
   }
 
   #of(queue: number): Changes {
-    const known = this.#changes.get(queue)
-    if (known) return known
-    const changes = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0, entered: 0, left: 0 }
+    if (queue === this.#queue) return this.#last!
+    const none = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0, entered: 0, left: 0 }
+    const changes = this.#changes.get(queue) ?? none
     this.#changes.set(queue, changes)
+    this.#queue = queue
+    this.#last = changes
     return changes
   }
 

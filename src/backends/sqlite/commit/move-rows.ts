@@ -135,7 +135,7 @@ export class MoveRows {
     return this.#haveLeft(known)
   }
 
-  /** The same for messages that are leased as they come, for `term`. */
+  /** The same for messages of one queue that are leased as they come, for `term`. */
   arriveLeased(moves: readonly Arrived[], term: Term): boolean {
     const [fresh, known] = split(moves)
     if (!this.#areProven(known)) return false
@@ -143,7 +143,7 @@ export class MoveRows {
     this.#enterLeased.run(fresh, head)
     this.#moveLeased.run(known, head)
     if (moves.some(hasMore)) this.complete(moves.filter(hasMore).map(completed))
-    for (const { at } of moves) this.#counts.come(at, 'leased')
+    if (moves.length > 0) this.#counts.come(moves[0]!.at, 'leased', moves.length)
     return this.#haveLeft(known)
   }
 
