@@ -1,5 +1,5 @@
 import type { QueueSpec } from '../queue/declaration.ts'
-import type { GateSpec } from '../queue/gate.ts'
+import { type GateSpec, gateOfKeys } from '../queue/gate.ts'
 import { gate, type LimitOptions, placeOf } from './gate.ts'
 
 /** The gates of a stage, and which of them its queue stands behind. */
@@ -14,7 +14,7 @@ export function standOf<In>(
   { limit, behind = [], passes = [], frees = [] }: LimitOptions<In>,
 ): Stand {
   const { concurrency, perKey, ...others } = limit ?? {}
-  const each = `${queue} per key`
+  const each = gateOfKeys(queue)
   const own = limit && (concurrency !== undefined || Object.keys(others).length > 0)
   const places = behind.map(placeOf)
   const stands = [

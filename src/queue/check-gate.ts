@@ -100,6 +100,8 @@ function checkRate(name: string, { units, perMs, burst = 1 }: Rate): void {
   if (!isAbove(units)) throw refused(name, 'lets pass', units, 'a number of units above 0')
   if (!isAbove(perMs)) throw refused(name, 'has a rate per', perMs, 'a number of milliseconds above 0')
   if (!isCount(burst, 1)) throw refused(name, 'has a burst of', burst, 'a whole number from 1')
+  if (!isDelay(perMs / units))
+    throw refused(name, 'lets pass one unit in', perMs / units, 'milliseconds, a century at most')
 }
 
 function checkWindow(name: string, { days = [], from, to, zone = 'UTC' }: Window): void {

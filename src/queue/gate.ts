@@ -126,3 +126,8 @@ export interface Toll {
 export type Passage =
   | { readonly admitted: true }
   | { readonly admitted: false; readonly againAt?: number | undefined }
+
+/** The name of the gate that each key has at a stage with limits per key; it goes with the name of the queue. */
+export function gateOfKeys(queue: string): string {
+  return `${queue} per key`
+}

@@ -183,6 +183,36 @@ it('cancels the other children when one has failed it, and leaves the dead one t
   })
 })
 
+it('cancels what is below a dead child too', async () => {
+  const chapter = each(
+    counting((_, signal) => never(signal)),
+    {
+      input: pages,
+      output: numbers,
+      retry: { attempts: 1 },
+      *split(all) {
+        for (const page of all) {
+          if (page === 'torn') throw new Error('The file is torn here.')
+          yield page
+        }
+      },
+      join: () => [],
+    },
+  )
+  const book = each(chapter, {
+    ...{ input: z.array(pages), output: numbers, failFast: true },
+    split: (all) => all,
+    join: () => [],
+  })
+  const { queues, backend } = await open(book)
+  // So many enter before the rest is read.
+  const many = [...Array(600).keys()].map((n) => `page ${n}`)
+  await queues.input.push('b', [['one'], [...many, 'torn']])
+  await until(async () => (await backend.journey('flow', 'b'))?.row?.status === 'dead')
+  const { rows } = await backend.list({ workflow: 'flow' }, { limit: 1000 })
+  expect(rows.map(({ id, status }) => `${id} ${status}`)).toEqual(['b dead', 'b.1.1 dead'])
+})
+
 it('tells its join of those that have failed, where it settles', async () => {
   const settling = each(
     counting((page) => {

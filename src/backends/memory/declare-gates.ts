@@ -4,8 +4,8 @@ import { letsAllThrough } from '../../queue/rules/gate-settings.ts'
 import type { Queues } from './queues.ts'
 
 /** Keeps the gates that a workflow declares, and which of its queues pay at gates. */
-export function declareGates({ gates, names }: Queues, declaration: Declaration): void {
-  keepDeclared(gates, declaration)
+export function declareGates({ gates, names, clock }: Queues, declaration: Declaration): void {
+  keepDeclared(gates, declaration, clock.now())
   const live = names.live(declaration.workflow)
   const isHolding = live.some(({ holding }) => holding) || mayHold(declaration)
   for (const queue of live) {

@@ -1,5 +1,6 @@
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
+import { gateOfKeys } from '../../queue/gate.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
 import { closedAt, openRetired, shutHeir } from '../../queue/rules/declared-gates.ts'
@@ -85,6 +86,7 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
   for (const [queue, spec] of renamed) {
     if (!spec) continue
     queues.gates.rename(queue.name, spec.name)
+    queues.gates.rename(gateOfKeys(queue.name), gateOfKeys(spec.name))
     names.rename(queue, spec)
   }
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))

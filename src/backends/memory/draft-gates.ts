@@ -46,6 +46,12 @@ export class DraftGates extends GateBook<MemoryQueue> implements GatesWorld<Memo
     this.#changed.set(row.ref, row)
   }
 
+  protected owing(name: string, now: number): readonly GateRecord[] {
+    const made = [...this.#changed.values()].filter((row) => row.name === name && row.key !== '')
+    const known = this.#queues.gates.ofKeys(name).filter(({ ref }) => !this.#changed.has(ref))
+    return [...known, ...made].filter(({ state }) => state.tat > now)
+  }
+
   protected make(name: string, key: string): GateRecord {
     const row = freshGate(this.#queues.gates.count + ++this.#made, name, key)
     this.put(row)

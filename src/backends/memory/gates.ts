@@ -44,6 +44,15 @@ export class Gates extends GateBook<MemoryQueue> {
     return gateStates(this, [...this.#rows.values()], { queues: queues.map(standOf), now })
   }
 
+  protected owing(name: string, now: number): readonly GateRecord[] {
+    return this.ofKeys(name).filter(({ state }) => state.tat > now)
+  }
+
+  /** The gates of keys at one of a name. */
+  ofKeys(name: string): readonly GateRecord[] {
+    return [...this.#rows.values()].filter((row) => row.name === name && row.key !== '')
+  }
+
   protected make(name: string, key: string): GateRecord {
     const row = freshGate(this.count + 1, name, key)
     this.put(row)

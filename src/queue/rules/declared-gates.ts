@@ -3,7 +3,7 @@ import { type Closed, isClosedAt } from './gate.ts'
 import type { GateBook } from './gate-book.ts'
 
 /** The gates that a declaration is about. */
-type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put'>
+type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put' | 'alter'>
 
 /**
  * Keeps the gates that a workflow declares; what was set by hand stays before that until it is taken back. Returns the
@@ -12,17 +12,18 @@ type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put'>
 export function keepDeclared(
   gates: Gates,
   { queues, gates: declared = [] }: Pick<Declaration, 'queues' | 'gates'>,
+  now: number,
 ): readonly number[] {
   const wanted = new Map(declared.map(({ name, ...settings }) => [name, settings]))
   for (const { name } of queues) {
     const row = wanted.has(name) ? undefined : gates.find(name, '')
-    if (row?.declared) gates.put({ ...row, declared: undefined })
+    if (row?.declared) gates.alter({ ...row, declared: undefined }, now)
   }
   const changed: number[] = []
   for (const [name, settings] of wanted) {
     const row = gates.obtain(name)
     if (JSON.stringify(row.declared) === JSON.stringify(settings)) continue
-    gates.put({ ...row, declared: settings })
+    gates.alter({ ...row, declared: settings }, now)
     changed.push(row.ref)
   }
   return changed

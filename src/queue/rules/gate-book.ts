@@ -1,5 +1,5 @@
 import type { TurnGate } from '../change.ts'
-import type { Gate } from './gate.ts'
+import { type Gate, inPace } from './gate.ts'
 import {
   commonNames,
   type GateRecord,
@@ -21,6 +21,8 @@ export abstract class GateBook<Queue extends { readonly name: string }>
   abstract get(ref: number): GateRecord
   /** Keeps a gate as it is now. */
   abstract put(row: GateRecord): void
+  /** The gates of keys at one of a name that have let more through than the pace allows at `now`. */
+  protected abstract owing(name: string, now: number): readonly GateRecord[]
   /** Makes a gate that nothing has passed. */
   protected abstract make(name: string, key: string): GateRecord
   /** A queue, as the gates know it. */
@@ -61,7 +63,18 @@ export abstract class GateBook<Queue extends { readonly name: string }>
   set(gate: number, change: TurnGate, now: number): Pick<TurnGate, 'limit' | 'rate'> {
     const row = this.get(gate)
     const { own, changed } = setByHand(row.own, change, now)
-    this.put({ ...row, own })
+    this.alter({ ...row, own }, now)
     return changed
+  }
+
+  /** Gives a gate other settings: what it, and those of its keys, have let through too early by the old pace is owed by the new one. */
+  alter(row: GateRecord, now: number): void {
+    const { ref, name, key } = row
+    const before = this.of(ref).rate
+    this.put(row)
+    const after = this.of(ref).rate
+    if (JSON.stringify(before) === JSON.stringify(after)) return
+    const rows = key === '' ? [row, ...this.owing(name, now).filter(({ own }) => !own.rate)] : [row]
+    for (const each of rows) this.put({ ...each, state: inPace(each.state, { before, after, now }) })
   }
 }

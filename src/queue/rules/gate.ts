@@ -160,9 +160,20 @@ function burstOf({ units, burst = Math.max(1, units) }: Rate): number {
   return burst
 }
 
+/** The state of a gate whose rate is another from now on: as many units are owed as before, a burst at most. */
+export function inPace<State extends Pick<Gate, 'tat' | 'paidAt'>>(
+  state: State,
+  { before, after, now }: { before: Rate | undefined; after: Rate | undefined; now: number },
+): State {
+  const ahead = Math.max(0, Math.min(state.tat, tatOf(state, now)) - now)
+  if (ahead === 0) return state
+  const owed = before && after ? Math.min((ahead * before.units) / before.perMs, burstOf(after)) : 0
+  return { ...state, tat: after ? now + (owed * after.perMs) / after.units : now }
+}
+
 /** A clock that is set back by less makes a gate wait so much longer; by more, and what was paid before is forgotten. */
 const jumpMs = 1000
 
-function tatOf({ tat, paidAt }: Gate, now: number): number {
+function tatOf({ tat, paidAt }: Pick<Gate, 'tat' | 'paidAt'>, now: number): number {
   return paidAt > now + jumpMs ? now : tat
 }

@@ -57,7 +57,8 @@ async function nextListed(searching: Searching, limit: number): Promise<Batch | 
 function isTooLong({ changes }: Batch): boolean {
   let bytes = 0
   for (const change of changes)
-    if (change.kind === 'push') bytes += Buffer.byteLength(JSON.stringify(change.value) ?? '')
+    if (change.kind === 'push')
+      bytes += Buffer.byteLength(JSON.stringify([change.value, change.token.frames]))
   return bytes > mostBytes
 }
 
@@ -105,7 +106,8 @@ async function nextUndone(searching: Searching, does: Undoing, limit: number): P
   )
   const stayed = outcomes.flatMap(([was, will]) => (will === movedOn ? [] : [[was, will] as const]))
   const cursor = end < page.handled.length ? { part: end, after } : { part: 0, after: page.key }
-  return { ...batchOf(stayed, cursor, { passedOver: outcomes.length - stayed.length }), limit }
+  const batch = { ...batchOf(stayed, cursor, { passedOver: outcomes.length - stayed.length }), limit }
+  return isTooLong(batch) && limit > 1 ? nextUndone(searching, does, Math.ceil(limit / 4)) : batch
 }
 
 function batchOf(

@@ -51,7 +51,7 @@ export class RunLoop {
 
   get #limit(): number {
     const { does, rate } = this.#state
-    const hasValues = does.action === 'move' || does.action === 'edit'
+    const hasValues = does.action === 'move' || does.action === 'edit' || does.action === 'undo'
     const most = hasValues ? Math.min(mostWithValues, nextLimit(this.#before)) : mostAtOnce
     return Math.min(most, rate ?? most)
   }

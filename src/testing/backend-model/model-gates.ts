@@ -7,6 +7,7 @@ import {
   countedAt,
   type Gate,
   idle,
+  inPace,
   type LeaveOutcome,
   leave,
   open,
@@ -181,13 +182,21 @@ export class ModelGates {
     if (closed === false) gate = open(gate)
     const declared = modelGates.find((each) => each.name === name)
     if (limit !== undefined) gate = { ...gate, limit: limit ?? declared?.limit }
-    if (rate !== undefined) gate = { ...gate, rate: rate ?? declared?.rate }
+    if (rate !== undefined) gate = this.#atRate(name, gate, { after: rate ?? declared?.rate, now })
     this.#all.set(name, gate)
     const by = { actor, reason, at: now }
     const set = { ...this.#set.get(name) }
     if (limit !== undefined) set.limit = limit === null ? undefined : { declared: declared?.limit, ...by }
     if (rate !== undefined) set.rate = rate === null ? undefined : { declared: declared?.rate, ...by }
     this.#set.set(name, set)
+  }
+
+  #atRate(name: string, gate: Gate, { after, now }: { after: Gate['rate']; now: number }): Gate {
+    const turn = { before: gate.rate, after, now }
+    if (JSON.stringify(turn.before) === JSON.stringify(after)) return gate
+    for (const [each, state] of this.#all)
+      if (each.startsWith(ofKey(name, ''))) this.#all.set(each, inPace(state, turn))
+    return { ...inPace(gate, turn), rate: after }
   }
 
   /** What was set by hand at a gate, or for all its keys. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TurnGate } from '../../queue/change.ts'
 import type { QueueSpec } from '../../queue/declaration.ts'
-import type { GateSpec, GateState } from '../../queue/gate.ts'
+import type { GateSpec, GateState, Rate } from '../../queue/gate.ts'
 import { type Fixture, popping } from './fixture.ts'
 import type { Test } from './suite.ts'
 
@@ -59,6 +59,32 @@ export function gateSettings(test: Test): void {
     assert.equal((await fixture.leaseIds('first')).length, 0)
     await clock.advance(60_000)
     assert.equal((await fixture.leaseIds('first')).length, 1)
+  })
+
+  test('what was let through at a slow rate is no debt of a day at a quick one, nor at the gate of a key', async (fixture) => {
+    const slow = { units: 1, perMs: 86_400_000 }
+    const quick = { units: 1, perMs: 1000 }
+    const [first, ...others] = behindPress
+    for (const [name, behind] of [
+      ['common', { gate: 'press' }],
+      ['own', { gate: 'press', per: 'key' }],
+    ] as const) {
+      const declare = (rate: Rate) =>
+        fixture.declare([{ ...first!, behind: [behind] }, ...others], `${name} ${rate.perMs}`, [
+          { name: 'press', rate },
+        ])
+      await declare(slow)
+      for (const n of [1, 2, 3]) await fixture.enter(`${name} ${n}`, { key: 'ann' })
+      assert.equal((await fixture.leaseIds('first')).length, 1)
+      await set(fixture, 'press', { rate: quick })
+      assert.equal((await fixture.leaseIds('first')).length, 0)
+      await fixture.clock.advance(1000)
+      assert.equal((await fixture.leaseIds('first')).length, 1)
+      await set(fixture, 'press', { rate: null })
+      await declare(quick)
+      await fixture.clock.advance(1000)
+      assert.equal((await fixture.leaseIds('first')).length, 1)
+    }
   })
 
   test('a gate says what was declared and what was set, by whom, when and why', async (fixture) => {

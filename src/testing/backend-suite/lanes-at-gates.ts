@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { QueueSpec } from '../../queue/declaration.ts'
 import { leaseMs, popping, postponing } from './fixture.ts'
 import { enter, keysOf, perKey } from './lanes.ts'
 import type { Test } from './suite.ts'
@@ -75,5 +76,41 @@ export function lanesAtGates(test: Test): void {
   test('the first key of a queue puts no better message behind it that came in the same turn', async (fixture) => {
     await Promise.all([fixture.enter('late', { priority: -5 }), enter(fixture, 'b1', { priority: -1 })])
     assert.deepEqual(await fixture.leaseIds('first', { limit: 1 }), ['late'])
+  })
+
+  test('what waits at the gate of its key is leased once a version has that gate no more, or another', async (fixture) => {
+    const [first, ...others] = perKey
+    for (const [version, behind] of [
+      ['without', undefined],
+      ['other', [{ gate: 'other', per: 'key' }]],
+    ] as const) {
+      await fixture.declare(perKey, `before ${version}`, [{ name: 'each', limit: 1 }])
+      const ids = ['a1', 'a2', 'b1'].map((id) => `${id} ${version}`)
+      for (const id of ids) await enter(fixture, id)
+      const held = [await fixture.leaseOne('first'), await fixture.leaseOne('first')]
+      assert.deepEqual(await fixture.leaseIds('first'), [])
+      await fixture.declare([{ ...first!, behind }, ...others], version, [{ name: 'other', limit: 9 }])
+      assert.deepEqual(await fixture.leaseIds('first'), [`a2 ${version}`])
+      await fixture.backend.commit(held.map((each) => popping(each)))
+    }
+  })
+
+  test('the gate that keys have at a stage goes with the name of its queue', async (fixture) => {
+    const named = (name: string, was?: string): readonly QueueSpec[] => [
+      {
+        name,
+        role: 'stage',
+        was: was ? [was] : undefined,
+        behind: [{ gate: `${name} per key`, per: 'key' }],
+      },
+      ...perKey.slice(1),
+    ]
+    await fixture.declare(named('first'), 'v2', [{ name: 'first per key', limit: 1 }])
+    for (const id of ['a1', 'a2']) await enter(fixture, id)
+    const held = await fixture.leaseOne('first')
+    await fixture.declare(named('renamed', 'first'), 'v3', [{ name: 'renamed per key', limit: 1 }])
+    assert.deepEqual(await fixture.leaseIds('renamed'), [])
+    await fixture.backend.commit([popping({ ...held, queue: 'renamed' })])
+    assert.deepEqual(await fixture.leaseIds('renamed'), ['a2'])
   })
 }

@@ -72,6 +72,11 @@ export class OpenGates extends GateBook<QueueEntry> implements GatesWorld<QueueE
     this.#changed.add(row.ref)
   }
 
+  protected owing(name: string, now: number): readonly GateRecord[] {
+    this.settle()
+    return this.#rows.owing(name, now).map((ref) => this.get(ref))
+  }
+
   protected make(name: string, key: string): GateRecord {
     this.#open.changed()
     return this.#learn(freshGate(this.#rows.insert(name, key), name, key))

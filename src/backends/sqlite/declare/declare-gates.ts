@@ -15,7 +15,7 @@ interface Behind {
 /** Keeps the gates that a workflow declares, and which queues stand behind them, in the transaction that is open. */
 export function declareGates(db: Connection, open: OpenTransaction, declaration: Declaration): void {
   const { gates, registry } = open
-  for (const ref of keepDeclared(gates, declaration)) gates.ring(ref, true)
+  for (const ref of keepDeclared(gates, declaration, open.now)) gates.ring(ref, true)
   stand(db, open, declaration)
   for (const { name } of declaration.queues) {
     const row = gates.find(name, '')
@@ -24,7 +24,8 @@ export function declareGates(db: Connection, open: OpenTransaction, declaration:
   }
 }
 
-function stand(db: Connection, { registry }: OpenTransaction, declaration: Declaration): void {
+function stand(db: Connection, open: OpenTransaction, declaration: Declaration): void {
+  const { registry, lanes } = open
   const { workflow, queues: specs } = declaration
   const old = prepared<[string], Behind>(
     db,
@@ -37,7 +38,11 @@ function stand(db: Connection, { registry }: OpenTransaction, declaration: Decla
   )
   if (changed.length === 0) return
   const save = prepared<unknown[], never>(db, 'update pw_queues set behind = ?, holding = ? where name = ?')
-  for (const { name } of changed) save.run(texts.get(name) ?? null, isHolding ? 1 : 0, name)
+  for (const { name } of changed) {
+    save.run(texts.get(name) ?? null, isHolding ? 1 : 0, name)
+    // They may have waited at a gate that is not in their way any more.
+    lanes.unblockAll(registry.find(name)!)
+  }
   prepared<[], never>(db, 'update pw_declared set times = times + 1').run()
   registry.redeclared()
 }

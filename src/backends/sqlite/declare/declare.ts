@@ -1,5 +1,6 @@
 import { checkDeclaration } from '../../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
+import { gateOfKeys } from '../../../queue/gate.ts'
 import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
 import { isTwice, nameIsTaken } from '../../../queue/refusals.ts'
 import {
@@ -154,6 +155,7 @@ function rename(
     )
     registry.former.keep(queue.name, queue.ref)
     gates.rename(queue.name, heir.name)
+    gates.rename(gateOfKeys(queue.name), gateOfKeys(heir.name))
     renamed.set(queue, heir.name)
   }
   return renamed

@@ -59,7 +59,8 @@ export function findUnusedKeys(db: Connection, seen: KeysSeen, now: number): Unu
 /** Drops those that still say nothing, in the transaction that is open. */
 export function dropUnusedKeys(db: Connection, open: OpenTransaction, { lanes, gates }: UnusedKeys): void {
   open.settle()
-  // What it has read of them in this transaction would be written to rows that are gone.
+  open.gates.settle()
+  // What was read of them in this transaction would be written to rows that are gone.
   open.gates.clear()
   const refs = (all: readonly number[]) => ({ refs: JSON.stringify(all), now: open.now })
   const those = 'ref in (select value from json_each(@refs))'

@@ -73,6 +73,12 @@ export class GateRows {
     return prepared<[], Cells>(this.#db, `${selectGates} order by ref`).all().map(gateRecordOf)
   }
 
+  /** The numbers of the gates of keys whose pace is ahead of `now`. */
+  owing(name: string, now: number): readonly number[] {
+    const sql = `select ref from pw_gates where name = ? and key <> '' and tat > ?`
+    return prepared<[string, number], number>(this.#db, sql).pluck().all(name, now)
+  }
+
   /** Makes a gate and returns its number. */
   insert(name: string, key: string): number {
     const sql = 'insert into pw_gates (name, key) values (?, ?) returning ref'
