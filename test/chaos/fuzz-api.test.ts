@@ -55,8 +55,11 @@ describe.each(Object.keys(backends))('on %s', (kind) => {
         const sent = body !== undefined && { body, headers: { 'content-type': 'application/json' } }
         const response = await fetch(server.url + path, { method: route.method, ...sent })
         const { status } = response
-        checkAnswer(route, status, await response.text())
-        if (status === 201 && route.path.endsWith('/tokens')) entered.add(JSON.parse(body!).id)
+        const answer = await response.text()
+        checkAnswer(route, status, answer)
+        // A push with `once` may find that another id has entered with its key.
+        const isEntry = status === 201 && route.path.endsWith('/tokens')
+        if (isEntry && JSON.parse(answer).entered) entered.add(JSON.parse(body!).id)
         if (status === 200 && route.path.endsWith('/fork')) entered.add(JSON.parse(body!).id)
         if (status === 200 && route.path.endsWith('/decide')) done.decided++
         if (status === 200 && route.path.endsWith('/cancel')) done.cancelled++
