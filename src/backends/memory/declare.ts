@@ -1,9 +1,14 @@
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../queue/declaration.ts'
-import { gateOfKeys } from '../../queue/gate.ts'
 import { isOlder, refuseOlder } from '../../queue/older-deploy.ts'
 import { haveNoHeir, isTwice, nameIsTaken } from '../../queue/refusals.ts'
-import { closedAt, openRetired, shutHeir } from '../../queue/rules/declared-gates.ts'
+import {
+  closedAt,
+  openRetired,
+  passedOnFrom,
+  renameGates,
+  shutHeir,
+} from '../../queue/rules/declared-gates.ts'
 import type { Closed } from '../../queue/rules/gate.ts'
 import { postponed } from '../../queue/rules/stay.ts'
 import { endLease } from '../../queue/rules/tolls.ts'
@@ -85,8 +90,7 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
   )
   for (const [queue, spec] of renamed) {
     if (!spec) continue
-    queues.gates.rename(queue.name, spec.name)
-    queues.gates.rename(gateOfKeys(queue.name), gateOfKeys(spec.name))
+    renameGates(queues.gates, queue.name, spec.name)
     names.rename(queue, spec)
   }
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
@@ -157,7 +161,7 @@ function settle(
   if (queue.isRetired && heirs.length === 0) return []
   queue.heirs = after.heirs(queue.name)?.map((name) => names.find(name)!)
   const closed = paused.get(queue)
-  const reason = `Queue "${queue.name}", which it takes over, was paused.`
+  const reason = passedOnFrom(queue.name)
   const shut = heirs.flatMap(({ name }): Shut | [] => {
     const isHeir = closed && (added.has(name) || !isKept)
     return isHeir && shutHeir(gates, name, { closed, now: clock.now() }) ? { name, reason } : []

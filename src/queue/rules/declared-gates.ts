@@ -1,4 +1,5 @@
 import type { Declaration } from '../declaration.ts'
+import { gateOfKeys } from '../gate.ts'
 import { type Closed, isClosedAt } from './gate.ts'
 import type { GateBook } from './gate-book.ts'
 
@@ -44,6 +45,21 @@ export function shutHeir(
   if (isClosedAt(row.state, now)) return false
   gates.put({ ...row, state: { ...row.state, closed } })
   return true
+}
+
+/** Why the queue that takes over `queue` is paused. */
+export function passedOnFrom(queue: string): string {
+  return `Queue "${queue}", which it takes over, was paused.`
+}
+
+/** Gives the gates of a queue, its own and that of its keys, its new name. */
+export function renameGates(
+  gates: { readonly rename: (from: string, to: string) => void },
+  from: string,
+  to: string,
+): void {
+  gates.rename(from, to)
+  gates.rename(gateOfKeys(from), gateOfKeys(to))
 }
 
 /** Opens the gate of a queue that is no more: those that have taken it over have theirs. */

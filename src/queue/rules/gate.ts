@@ -165,7 +165,7 @@ export function inPace<State extends Pick<Gate, 'tat' | 'paidAt'>>(
   state: State,
   { before, after, now }: { before: Rate | undefined; after: Rate | undefined; now: number },
 ): State {
-  const ahead = Math.max(0, Math.min(state.tat, tatOf(state, now)) - now)
+  const ahead = Math.max(0, tatOf(state, now) - now)
   if (ahead === 0) return state
   const owed = before && after ? Math.min((ahead * before.units) / before.perMs, burstOf(after)) : 0
   return { ...state, tat: after ? now + (owed * after.perMs) / after.units : now }

@@ -1,8 +1,8 @@
 import { checkDeclaration } from '../../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
-import { gateOfKeys } from '../../../queue/gate.ts'
 import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
 import { isTwice, nameIsTaken } from '../../../queue/refusals.ts'
+import { renameGates } from '../../../queue/rules/declared-gates.ts'
 import {
   heirsOf,
   noSuccession,
@@ -154,8 +154,7 @@ function rename(
       queue.ref,
     )
     registry.former.keep(queue.name, queue.ref)
-    gates.rename(queue.name, heir.name)
-    gates.rename(gateOfKeys(queue.name), gateOfKeys(heir.name))
+    renameGates(gates, queue.name, heir.name)
     renamed.set(queue, heir.name)
   }
   return renamed

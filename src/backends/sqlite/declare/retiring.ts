@@ -1,5 +1,5 @@
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
-import { closedAt, openRetired, shutHeir } from '../../../queue/rules/declared-gates.ts'
+import { closedAt, openRetired, passedOnFrom, shutHeir } from '../../../queue/rules/declared-gates.ts'
 import type { Closed } from '../../../queue/rules/gate.ts'
 import { heirsOf, type Succession } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
@@ -61,6 +61,6 @@ function passPause(
   if (!shutHeir(open.gates, to.name, { closed, now: open.now })) return
   const queue = open.registry.of(open.registry.find(to.name)!)!
   open.line({ token: 0, hop: 0 }, queue, 'paused', {
-    reason: `Queue "${from.name}", which it takes over, was paused.`,
+    reason: passedOnFrom(from.name),
   })
 }
