@@ -69,9 +69,11 @@ export class Counts {
 
   #of(queue: number): Changes {
     if (queue === this.#queue) return this.#last!
-    const none = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0, entered: 0, left: 0 }
-    const changes = this.#changes.get(queue) ?? none
-    this.#changes.set(queue, changes)
+    let changes = this.#changes.get(queue)
+    if (!changes) {
+      changes = { ready: 0, leased: 0, delayed: 0, dead: 0, waiting: 0, entered: 0, left: 0 }
+      this.#changes.set(queue, changes)
+    }
     this.#queue = queue
     this.#last = changes
     return changes

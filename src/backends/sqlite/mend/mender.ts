@@ -112,8 +112,10 @@ export class Mender {
   /** Returns whether there are tokens after those that it has looked at. */
   async #lookAfter(after: number): Promise<boolean> {
     const read = after === 0 ? this.#readHere : this.#parts.read
-    if (after === 0) await this.#refresh(read)
-    if (after === 0) await this.#dropUnusedKeys(read)
+    if (after === 0) {
+      await this.#refresh(read)
+      await this.#dropUnusedKeys(read)
+    }
     await this.#bury(read, (db, { now }) => findBroken(db, { after, count: tokensAtOnce, now }))
     const last = await read((db) => db.prepare('select max(token) from pw_tokens').pluck().get())
     return typeof last === 'number' && last > after + tokensAtOnce
