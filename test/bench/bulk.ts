@@ -10,7 +10,9 @@ import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
 import type { Change } from 'pipewright/backend'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { watchMemory } from './memory-growth.ts'
 import { pipewright } from './peers/pipewright.ts'
+import { plainChain } from './plain-chain.ts'
 
 const count = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
@@ -56,19 +58,7 @@ for (let i = 0; i < count; i += 1000) {
     leased.map(({ id, hop, lease }): Change => ({ kind: 'bury', queue, id, hop, lease, error })),
   )
 }
-const chain = await pipewright({
-  folder,
-  hops: 4,
-  concurrency: 20,
-  done: () => {},
-  work: () => undefined,
-  payload: (id) => ({
-    barcode: id,
-    processing_bucket: '/var/tmp/processing',
-    done_bucket: '/var/tmp/done',
-    note: 'x'.repeat(80),
-  }),
-})
+const chain = await pipewright(plainChain(folder))
 await chain.push([...Array(5 * count).keys()].map(String))
 const other = fork(new URL('shared-file.ts', import.meta.url), ['0', '0', folder])
 await new Promise((resolve) => other.once('message', resolve))
@@ -94,12 +84,7 @@ const result = {
 process.stdout.write(`${JSON.stringify(result)}\n`)
 
 async function retryAll() {
-  globalThis.gc?.()
-  const before = process.memoryUsage.rss()
-  let peak = before
-  const watching = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, 20)
+  const grown = watchMemory()
   const startedAt = performance.now()
   const { id } = await bulk.start({
     action: 'retry',
@@ -109,10 +94,10 @@ async function retryAll() {
   })
   while ((await bulk.find(id)).state !== 'done') await setTimeout(20)
   const seconds = (performance.now() - startedAt) / 1000
-  clearInterval(watching)
+  const grewMb = grown()
   const { done } = await bulk.find(id)
   if (done !== count) throw new Error(`Only ${done} of ${count} were made ready.`)
-  return { seconds, grewMb: (peak - before) / 2 ** 20 }
+  return { seconds, grewMb }
 }
 
 /** How many tokens a second the chain has finished while `time` went by. */

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { each, makeQueues, worker } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { watchMemory } from './memory-growth.ts'
 
 const count = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
@@ -54,22 +55,17 @@ async function run(
   const backend = await sqlite(join(folder, `${name}.db`))
   const queues = await makeQueues(pipeline, backend, name)
   const stop = new AbortController()
-  globalThis.gc?.()
-  const before = process.memoryUsage.rss()
-  let peak = before
-  const watching = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, 20)
+  const grown = watchMemory()
   const startedAt = performance.now()
   const expected = await enter(queues)
   const running = runAll(queues.artifacts(), stop.signal)
   while ((await queues.output.count()) < expected) await setTimeout(5)
   const seconds = (performance.now() - startedAt) / 1000
-  clearInterval(watching)
+  const grewMb = grown()
   stop.abort()
   await running
   await backend.close()
-  return { seconds, grewMb: (peak - before) / 2 ** 20 }
+  return { seconds, grewMb }
 }
 
 function runAll(artifacts: any, signal: AbortSignal): Promise<unknown> {

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Change } from 'pipewright/backend'
-import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
-import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import type { SqliteBackend } from 'pipewright/sqlite'
+import { filledFile, numbersTo } from './filled-file.ts'
 
 const size = Number(process.argv[2] ?? 1000)
 const rounds = 400
@@ -27,33 +27,16 @@ rmSync(folder, { recursive: true, force: true })
 const result = { size, fewMs: median(times.few), manyMs: median(times.many), countMs }
 process.stdout.write(`${JSON.stringify(result)}\n`)
 
-async function open(name: string, rows: number): Promise<SqliteBackend> {
-  const path = join(folder, name)
-  const queues = names.map((queue) => ({ name: queue, role: 'stage' as const }))
-  const declaring = { workflow: 'long', queues, fingerprint: '' }
-  const backend = await sqlite(path)
-  await backend.declare(declaring)
-  await backend.close()
-  fill(path, rows)
-  const again = await sqlite(path)
-  await again.declare(declaring)
-  return again
-}
-
-function fill(path: string, rows: number): void {
-  const db = openDatabase(path)
-  db.pragma('journal_mode = off')
-  db.pragma('synchronous = off')
-  db.pragma('cache_size = -400000')
-  const numbers = `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})`
-  const at = '1700000000000 + i'
-  db.exec(`${numbers}
-    insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, value)
-    select i, 'r' || i, 'long', ${at}, 1, 1, 'ready', 1, ${at}, '{"barcode": "r' || i || '"}' from n`)
-  db.exec(`${numbers}
-    insert into pw_tokens (token, id, workflow, entered_at, finished_at, left_at, outcome, hop, deploy, arrived_at)
-    select ${rows} + i, 'f' || i, 'long', ${at}, ${at}, ${at}, 'done', 3, 1, ${at} from n`)
-  db.close()
+function open(name: string, rows: number): Promise<SqliteBackend> {
+  return filledFile(join(folder, name), { workflow: 'long', names }, (db) => {
+    const at = '1700000000000 + i'
+    db.exec(`${numbersTo(rows)}
+      insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, value)
+      select i, 'r' || i, 'long', ${at}, 1, 1, 'ready', 1, ${at}, '{"barcode": "r' || i || '"}' from n`)
+    db.exec(`${numbersTo(rows)}
+      insert into pw_tokens (token, id, workflow, entered_at, finished_at, left_at, outcome, hop, deploy, arrived_at)
+      select ${rows} + i, 'f' || i, 'long', ${at}, ${at}, ${at}, 'done', 3, 1, ${at} from n`)
+  })
 }
 
 async function hop(backend: SqliteBackend): Promise<void> {

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { makeQueues, poll } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { watchMemory } from './memory-growth.ts'
 
 const count = Number(process.argv[2] ?? 50_000)
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
@@ -30,19 +31,14 @@ for (let i = 0; i < count; i += 500) {
   const some = [...Array(500).keys()].map((k) => `b${i + k}`)
   await Promise.all(some.map((id) => queues.input.push(id, { barcode: id })))
 }
-globalThis.gc?.()
-const before = process.memoryUsage.rss()
-let peak = before
-const watching = setInterval(() => {
-  peak = Math.max(peak, process.memoryUsage.rss())
-}, 20)
+const grown = watchMemory()
 const stop = new AbortController()
 const running = queues.artifacts()(stop.signal)
 while ((await queues.output.count()) < count * 0.8) await setTimeout(5)
 const seconds = (performance.now() - startedAt) / 1000
-clearInterval(watching)
+const grewMb = grown()
 stop.abort()
 await running
 await backend.close()
 rmSync(folder, { recursive: true, force: true })
-process.stdout.write(`${JSON.stringify({ seconds, grewMb: (peak - before) / 2 ** 20 })}\n`)
+process.stdout.write(`${JSON.stringify({ seconds, grewMb })}\n`)

@@ -4,15 +4,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
-import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import type { SqliteBackend } from 'pipewright/sqlite'
+import { filledFile, numbersTo } from './filled-file.ts'
 
 const size = Number(process.argv[2] ?? 10_000_000)
 const many = 200
 const rounds = 200
 const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
-const queues = [...Array(many).keys()].map((n) => ({ name: `wide/s${n}`, role: 'stage' as const }))
-const declaring = { workflow: 'wide', queues, fingerprint: '' }
+const names = [...Array(many).keys()].map((n) => `wide/s${n}`)
 const few = await open('few.db', 1000)
 const full = await open('full.db', size)
 const times: Record<'few' | 'full', number[]> = { few: [], full: [] }
@@ -25,35 +24,19 @@ await full.close()
 rmSync(folder, { recursive: true, force: true })
 process.stdout.write(`${JSON.stringify({ fewMs: median(times.few), fullMs: median(times.full) })}\n`)
 
-async function open(name: string, rows: number): Promise<SqliteBackend> {
-  const path = join(folder, name)
-  const backend = await sqlite(path)
-  await backend.declare(declaring)
-  await backend.close()
-  fill(path, rows)
-  const again = await sqlite(path)
-  await again.declare(declaring)
-  return again
-}
-
-function fill(path: string, rows: number): void {
-  const db = openDatabase(path)
-  db.pragma('journal_mode = off')
-  db.pragma('synchronous = off')
-  db.pragma('cache_size = -400000')
-  const upTo = (n: number) =>
-    `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${n})`
-  db.exec(`${upTo(rows)}
-    insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, value)
-    select i, 'r' || i, 'wide', 1700000000000 + i, 1 + i % ${many}, 1, 'ready', 1, 1700000000000 + i, '{}' from n`)
-  db.exec(`insert or replace into pw_counts (queue, ready, entered)
-    select queue, count(*), count(*) from pw_tokens group by queue`)
-  const minute = Math.floor(Date.now() / 60_000) * 60_000
-  db.exec(`${upTo(5 * many)}
-    insert into pw_meters (ms, at, queue, target, entered, moved, failed, age, age_ms, work, work_ms)
-    select 60000, ${minute} - 60000 * (i / ${many}), 1 + i % ${many}, 1 + (i + 1) % ${many}, 0, 50, 0,
-      '[0,0,10,40]', 90, '[0,0,10,40]', 90 from n`)
-  db.close()
+function open(name: string, rows: number): Promise<SqliteBackend> {
+  return filledFile(join(folder, name), { workflow: 'wide', names }, (db) => {
+    db.exec(`${numbersTo(rows)}
+      insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, value)
+      select i, 'r' || i, 'wide', 1700000000000 + i, 1 + i % ${many}, 1, 'ready', 1, 1700000000000 + i, '{}' from n`)
+    db.exec(`insert or replace into pw_counts (queue, ready, entered)
+      select queue, count(*), count(*) from pw_tokens group by queue`)
+    const minute = Math.floor(Date.now() / 60_000) * 60_000
+    db.exec(`${numbersTo(5 * many)}
+      insert into pw_meters (ms, at, queue, target, entered, moved, failed, age, age_ms, work, work_ms)
+      select 60000, ${minute} - 60000 * (i / ${many}), 1 + i % ${many}, 1 + (i + 1) % ${many}, 0, 50, 0,
+        '[0,0,10,40]', 90, '[0,0,10,40]', 90 from n`)
+  })
 }
 
 async function timed(backend: SqliteBackend): Promise<number> {

@@ -7,22 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pipewright } from './peers/pipewright.ts'
+import { plainChain } from './plain-chain.ts'
 
 const burnMs = Number(process.env['BURN_MS'] ?? 0)
 const [processes = '1', tokens = '20000', folder] = process.argv.slice(2)
-const setup = (at: string) => ({
-  folder: at,
-  hops: 4,
-  concurrency: 20,
-  done: () => {},
-  work: burn,
-  payload: (id: string) => ({
-    barcode: id,
-    processing_bucket: '/var/tmp/processing',
-    done_bucket: '/var/tmp/done',
-    note: 'x'.repeat(80),
-  }),
-})
+const setup = (at: string) => plainChain(at, burn)
 
 if (folder !== undefined) await work(folder)
 else await measure(Number(processes), Number(tokens))
