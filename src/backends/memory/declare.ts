@@ -95,8 +95,8 @@ function redeclare(queues: Queues, declaration: Declaration): ReadonlySet<Memory
   }
   const added = new Set(specs.filter((spec) => names.keep(workflow, spec)).map(({ name }) => name))
   const shut = settled.flatMap((queue) => settle(queues, queue, { specs, after, added, paused }))
-  declareGates(queues, declaration)
   const draft = new Draft(queues)
+  declareGates(queues, draft, declaration)
   for (const { name, reason } of shut)
     draft.say({ token: 0, hop: 0, queue: names.find(name) }, 'paused', { reason })
   for (const { record, from, to } of moves)

@@ -1,7 +1,8 @@
 import type { Declaration } from '../declaration.ts'
 import { gateOfKeys } from '../gate.ts'
-import { type Closed, isClosedAt } from './gate.ts'
+import { type Closed, type Gate, isClosedAt } from './gate.ts'
 import type { GateBook } from './gate-book.ts'
+import { letsAllThrough } from './gate-settings.ts'
 
 /** The gates that a declaration is about. */
 type Gates = Pick<GateBook<never>, 'find' | 'obtain' | 'put' | 'alter'>
@@ -28,6 +29,14 @@ export function keepDeclared(
     changed.push(row.ref)
   }
   return changed
+}
+
+/**
+ * Whether the leases of a queue pay at its own gate: a limit has to know what is leased, and a gate that is shut for some time
+ * is looked at with what they pay.
+ */
+export function mustPayAt(gate: Gate): boolean {
+  return !letsAllThrough(gate) || gate.closed?.until !== undefined
 }
 
 /** Whether tokens of a workflow may hold units until they leave, where they could not before. */

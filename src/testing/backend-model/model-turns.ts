@@ -1,5 +1,5 @@
 import type { TurnGate } from '../../queue/change.ts'
-import { isClosedAt } from '../../queue/rules/gate.ts'
+import { type Closed, isClosedAt } from '../../queue/rules/gate.ts'
 import { type ModelGates, modelGates } from './model-gates.ts'
 import { holds, type Moment, type Presence } from './presence.ts'
 import type { Version } from './versions.ts'
@@ -49,11 +49,17 @@ export function passGatesOn(model: Gated, version: Version, moment: Moment): voi
       const { closed } = gates.of(queue)
       if (isClosedAt({ closed }, moment.now))
         for (const heir of version.pausedOf(queue, before))
-          if (!isClosedAt(gates.of(heir), moment.now)) gates.shut(heir, closed!)
+          if (!isClosedAt(gates.of(heir), moment.now)) shut(model, heir, closed!)
     }
   }
   for (const queue of before.queues)
     if (version.nameOf(queue) === queue && !version.queues.includes(queue)) gates.retire(queue)
+}
+
+// A gate that is shut for some time is looked at only by leases that pay.
+function shut(model: Gated, queue: string, closed: Closed): void {
+  model.gates.shut(queue, closed)
+  if (closed.until !== undefined) beginToPay(model, queue)
 }
 
 function renameGate({ here, gates }: Gated, from: string, to: string): void {

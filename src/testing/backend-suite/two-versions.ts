@@ -226,6 +226,22 @@ export function twoVersions(test: Test): void {
     })
   }
 
+  test('a pause for some time holds for the heirs until that is over, and what they have leased is counted', async (fixture) => {
+    await fixture.declare(after(cats, dogs), 'old')
+    await fixture.enter('held', { queue: 'cats', value: { tag: 'Cat' } })
+    const held = await fixture.leaseOne('cats')
+    await fixture.backend.commit([{ kind: 'gate', name: 'dogs', closed: true, forMs: 500 }])
+    await fixture.declare(after({ ...cats, was: ['dogs'], tags: undefined }), 'new')
+    await fixture.enter('a', { queue: 'cats', value: { tag: 'Cat' } })
+    assert.deepEqual(await fixture.leaseIds('cats'), [])
+    const heldAtGate = async () => (await fixture.backend.gates()).find(({ name }) => name === 'cats')?.held
+    assert.equal(await heldAtGate(), 1)
+    await fixture.backend.commit([popping(held)])
+    assert.equal(await heldAtGate(), 0)
+    await fixture.clock.advance(500)
+    assert.deepEqual(await fixture.leaseIds('cats'), ['a'])
+  })
+
   test('the pause of a queue holds for an heir that has been there before', async (fixture) => {
     await fixture.declare(after(cats, dogs), 'old')
     await fixture.declare(before, 'older')

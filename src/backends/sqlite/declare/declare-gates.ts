@@ -1,6 +1,5 @@
 import type { Declaration } from '../../../queue/declaration.ts'
-import { keepDeclared, mayHold } from '../../../queue/rules/declared-gates.ts'
-import { letsAllThrough } from '../../../queue/rules/gate-settings.ts'
+import { keepDeclared, mayHold, mustPayAt } from '../../../queue/rules/declared-gates.ts'
 import { beginToPay } from '../../../queue/rules/tolls.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
@@ -20,7 +19,7 @@ export function declareGates(db: Connection, open: OpenTransaction, declaration:
   for (const { name } of declaration.queues) {
     const row = gates.find(name, '')
     const queue = registry.of(registry.find(name)!)!
-    if (queue.behind !== null || (row && !letsAllThrough(gates.of(row.ref)))) beginToPay(open, queue)
+    if (queue.behind !== null || (row && mustPayAt(gates.of(row.ref)))) beginToPay(open, queue)
   }
 }
 
