@@ -10,8 +10,10 @@ export interface SharedLeases {
   readonly keys: SharedArrayBuffer
 }
 
-/** How many leases one process can hold at once; memory that is not used is never touched. */
+/** How many leases one process can hold at once. */
 const most = 2 ** 18
+/** For how many the memory lasts at first; it is doubled when there are more. */
+const first = 2 ** 10
 const numbersOfKey = 3
 
 /**
@@ -25,11 +27,12 @@ const numbersOfKey = 3
  */
 export class HeldLeases {
   readonly shared: SharedLeases = {
-    marks: new SharedArrayBuffer((most + 1) * Int32Array.BYTES_PER_ELEMENT),
-    keys: new SharedArrayBuffer((most + 1) * numbersOfKey * Float64Array.BYTES_PER_ELEMENT),
+    marks: growable(Int32Array.BYTES_PER_ELEMENT),
+    keys: growable(numbersOfKey * Float64Array.BYTES_PER_ELEMENT),
   }
-  readonly #marks = new Int32Array(this.shared.marks)
-  readonly #keys = new Float64Array(this.shared.keys)
+  #places = first
+  #marks = new Int32Array(this.shared.marks, 0, first)
+  #keys = new Float64Array(this.shared.keys, 0, first * numbersOfKey)
   readonly #lost: ((() => void) | undefined)[] = []
   readonly #free: number[] = []
   #highest = 0
@@ -41,7 +44,7 @@ export class HeldLeases {
   /** Adds a lease and returns its place; `lost` is called if it is found to be gone. Throws a `BackendError` if there is no room. */
   add({ token, hop, lease }: LeaseKey, lost: () => void): number {
     const place = this.#free.pop() ?? this.#highest + 1
-    if (place > most) throw new BackendError(`One process cannot hold more than ${most} leases at once.`)
+    if (place >= this.#places) this.#grow()
     const at = place * numbersOfKey
     this.#keys[at] = token
     this.#keys[at + 1] = hop
@@ -53,6 +56,18 @@ export class HeldLeases {
       Atomics.store(this.#marks, 0, place)
     }
     return place
+  }
+
+  // Views of a given length are four times as fast as those that follow the length of their memory.
+  #grow(): void {
+    if (this.#places > most)
+      throw new BackendError(`One process cannot hold more than ${most} leases at once.`)
+    this.#places = Math.min(this.#places * 2, most + 1)
+    const { marks, keys } = this.shared
+    marks.grow(this.#places * Int32Array.BYTES_PER_ELEMENT)
+    keys.grow(this.#places * numbersOfKey * Float64Array.BYTES_PER_ELEMENT)
+    this.#marks = new Int32Array(marks, 0, this.#places)
+    this.#keys = new Float64Array(keys, 0, this.#places * numbersOfKey)
   }
 
   /** Forgets the lease at `place`. */
@@ -89,4 +104,8 @@ export class HeldLeases {
       yield { place, mark, key: { token: token!, hop: hop!, lease: lease! } }
     }
   }
+}
+
+function growable(bytesAPlace: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(first * bytesAPlace, { maxByteLength: (most + 1) * bytesAPlace })
 }
