@@ -11,9 +11,11 @@ import { withoutOwn } from '../run/work/make-context.ts'
 import { Rest } from '../run/work/rest.ts'
 import { runWork } from '../run/work/run-work.ts'
 import { checkOptions, type Process, type WorkOptions } from '../run/work/work.ts'
+import type { AttemptContext } from '../run/work/work-context.ts'
 import { anything } from '../schema/anything.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import type { Repeatable, Schema } from '../schema/schema.ts'
+import type { LimitOptions } from './gate.ts'
 import type { Given, LaidQueue } from './pipeline.ts'
 import type { Place } from './place.ts'
 import { leaf, type Stage, type StageOptions } from './stage.ts'
@@ -24,11 +26,14 @@ export type PollContext<Given = unknown> = Given & {
   /** Aborts when the time is up, the lease of the poller is lost, or the process has to end. */
   readonly signal: AbortSignal
   readonly log: Log
+  /** Pays at a gate, such as for one more request: see `WorkContext.pass`. */
+  readonly pass: AttemptContext['pass']
 }
 
 /** A stage whose tokens wait until a poll finds out about them. */
 export interface PollDefinition<In, Out, Ctx, InRaw, OutRaw>
   extends StageOptions,
+    Pick<LimitOptions<In>, 'passes' | 'frees'>,
     Pick<WorkOptions, 'timeoutMs' | 'leaseMs' | 'graceMs'> {
   readonly input: Schema<In, InRaw> & Repeatable<In, InRaw>
   readonly output: Schema<Out, OutRaw> & Repeatable<Out, OutRaw>
@@ -98,6 +103,8 @@ const pollKeys = keysOf<PollDefinition<any, any, any, any, any>>({
   lostAfterMs: true,
   was: true,
   values: true,
+  passes: true,
+  frees: true,
   timeoutMs: true,
   leaseMs: true,
   graceMs: true,

@@ -8,8 +8,10 @@ import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Answers,
   type Backend,
+  gate,
   makeQueues,
   oneOf,
+  type PollContext,
   poll,
   state,
   type Waiter,
@@ -24,7 +26,12 @@ const Ordered = state('Ordered', z.object({ item: z.string() }))
 const Delivered = state('Delivered', z.object({ item: z.string(), at: z.string() }))
 const Lost = state('Lost', z.object({ item: z.string(), why: z.string() }))
 
-type Ask = (waiting: AsyncIterable<Waiter<string>>) => Answers<string> | Promise<Answers<string>>
+type Ask = (
+  waiting: AsyncIterable<Waiter<string>>,
+  context: PollContext,
+) => Answers<string> | Promise<Answers<string>>
+
+const shop = gate('shop', { rate: { units: 1, perMs: 1000, burst: 1 } })
 
 const ordering = (ask: Ask) =>
   workflow({
@@ -37,7 +44,8 @@ const ordering = (ask: Ask) =>
           output: z.string(),
           everyMs: minute,
           lostAfterMs: 10 * minute,
-          ask: (waiting) => ask(waiting),
+          passes: [shop],
+          ask,
         }),
         {
           input: Ordered,
@@ -107,6 +115,39 @@ it('sends on those about which a poll has found something out, and lets the othe
   expect(asked).toEqual([[], ['a pen', 'b ink'], ['a pen']])
   const journey = await backend.journey('flow', 'b')
   expect(journey?.lines.map(({ event }) => event)).toEqual(['entered', 'resolved'])
+})
+
+it('pays at a gate for each request, and closes one when it is told to', async () => {
+  const passed: number[] = []
+  let answers = true
+  const { backend, clock } = await opened(async (_, { pass }) => {
+    for (let request = 0; request < 3; request++) {
+      await pass(shop)
+      passed.push(clock.now())
+    }
+    if (answers) return []
+    throw Object.assign(new Error('Come back later.'), { closeGate: { name: 'shop', forMs: 10 * minute } })
+  })
+  const began = clock.now()
+  await until(() => passed.length === 1)
+  await clock.advance(999)
+  expect(passed).toEqual([began])
+  await clock.advance(1)
+  await until(() => passed.length === 2)
+  await clock.advance(1000)
+  await until(() => passed.length === 3)
+  answers = false
+  await clock.advance(minute)
+  await until(() => passed.length === 4)
+  await clock.advance(1000)
+  await until(() => passed.length === 5)
+  await clock.advance(1000)
+  await until(async () => (await backend.gates()).some(({ name, closed }) => name === 'shop' && closed))
+  await clock.advance(9 * minute)
+  expect(passed).toHaveLength(6)
+  await clock.advance(2 * minute)
+  await until(() => passed.length > 6)
+  expect(passed[6]! - passed[5]!).toBeGreaterThanOrEqual(10 * minute)
 })
 
 it('brings to light what is in no answer, and what has failed elsewhere', async () => {

@@ -7,6 +7,7 @@ import { isError } from '../../queue/thrown.mjs'
 import type { Log } from '../log.ts'
 import type { Runtime } from '../runtime.ts'
 import { Rest, type RestingAttempt } from '../work/rest.ts'
+import type { AttemptContext } from '../work/work-context.ts'
 import { type Found, type Waiter, Waiting } from './waiting.ts'
 
 /*
@@ -24,7 +25,7 @@ export interface Polling<In, Out> {
   readonly everyMs: number
   readonly ask: (
     waiting: AsyncIterable<Waiter<In>>,
-    context: { readonly signal: AbortSignal; readonly log: Log },
+    context: Pick<AttemptContext, 'signal' | 'log' | 'pass'>,
   ) => Answers<Out> | PromiseLike<Answers<Out>>
 }
 
@@ -52,7 +53,9 @@ export async function poll<In, Out>(
   const log = attempt.log()
   const waiting = new Waiting({ backend: runtime.backend, queue, lens, log })
   const resolver = new Resolver(attempt, { queue, lens, runtime, log })
-  const answers = await ask(waiting, { ...given, signal: attempt.signal, log })
+  const pass: AttemptContext['pass'] = (gate, units) =>
+    attempt.pass(typeof gate === 'string' ? gate : gate.name, units)
+  const answers = await ask(waiting, { ...given, signal: attempt.signal, log, pass })
   for await (const [id, answer] of answers) {
     const found = waiting.take(id)
     if (found) await resolver.add(found, answer)

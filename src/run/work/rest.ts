@@ -9,6 +9,8 @@ export interface RestingAttempt<In, Out> {
   /** Aborts when the attempt is ended from outside. */
   readonly signal: AbortSignal
   readonly log: () => Log
+  /** Pays at a gate; resolves as soon as that lets it pass. */
+  readonly pass: (gate: string, units?: number) => Promise<void>
 }
 
 /** Until when a message rests: until its wait is over, or `delayMs` milliseconds are. */
