@@ -1,3 +1,4 @@
+import type { Grin } from './grin/grin.ts'
 import type { Keyring } from './keyring.ts'
 import type { Source } from './source/source.ts'
 import type { Storage } from './storage/storage.ts'
@@ -17,6 +18,8 @@ export interface BookLimits extends UnpackLimits {
 /** What the stages of the book workflow are given. Buckets are found by the names in the states. */
 export interface BookContext {
   readonly source: Source
+  /** Where books are converted on request; left out in an app that has none to ask. */
+  readonly grin?: Grin | undefined
   /** Opens the keyring anew each time, so that a passphrase can be added while everything runs. */
   readonly keyring: () => Promise<Keyring>
   /** The folder of a processing bucket; throws if the app has none of that name. */
@@ -26,6 +29,8 @@ export interface BookContext {
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
   readonly limits: BookLimits
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number
   /** Whether the token of a barcode has left the workflow, cancelled or done; false if there has never been one. */
   readonly hasLeft: (barcode: string) => Promise<boolean>
 }

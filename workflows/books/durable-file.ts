@@ -51,10 +51,12 @@ export async function fillDurably<T>(target: string, fill: (folder: string) => P
   }
 }
 
-/** Removes what unfinished attempts at `target` have left in its folder. */
-async function removeLeftovers(target: string): Promise<void> {
+/** Removes what unfinished attempts at `target` have left in its folder, but for the file `kept`. */
+export async function removeLeftovers(target: string, kept?: string): Promise<void> {
   const folder = dirname(target)
-  const leftovers = (await readdir(folder)).filter((name) => isPartialOf(name, basename(target)))
+  const leftovers = (await readdir(folder)).filter(
+    (name) => isPartialOf(name, basename(target)) && name !== (kept && basename(kept)),
+  )
   for (const name of leftovers) await rm(join(folder, name), { recursive: true, force: true })
 }
 
@@ -85,11 +87,17 @@ async function freshPartial(target: string): Promise<string> {
   } catch (error) {
     throw sayDiskTrouble(error, target)
   }
-  return `${target}.${randomBytes(6).toString('hex')}${suffix}`
+  return partialOf(target, randomBytes(6).toString('hex'))
+}
+
+/** The name of what there is of `target` until it is whole; `tag` is twelve hexadecimal digits. */
+export function partialOf(target: string, tag: string): string {
+  return `${target}.${tag}${suffix}`
 }
 
 // A recursive `mkdir` itself reports a read-only file system as a missing folder (ENOENT).
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder, and those above it. */
+export async function makeFolder(folder: string): Promise<void> {
   const make = () => mkdir(folder, { mode: 0o700 })
   try {
     await make().catch(async (error) => {

@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types'
 import type { Journey } from 'pipewright/backend'
 import type { BookContext, BookLimits } from './context.ts'
 import { Defect } from './defect.ts'
+import type { Grin } from './grin/grin.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'
 import type { Source } from './source/source.ts'
 import type { Storage } from './storage/storage.ts'
@@ -10,6 +11,7 @@ import type { Storage } from './storage/storage.ts'
 /** Where everything of the book workflow is; folders are absolute. */
 export interface Places {
   readonly source: Source
+  readonly grin?: Grin | undefined
   readonly keyring: KeyringOptions
   /** Folders of processing buckets, by name. */
   readonly processing: Readonly<Record<string, string>>
@@ -17,6 +19,8 @@ export interface Places {
   readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
   /** How much an archive may hold, and cost; what is left out depends on its size, or has a default. */
   readonly limits?: BookLimits
+  /** The time, in milliseconds since 1970; by default that of the machine. */
+  readonly now?: () => number
   /** What the history knows of a token; without it the files of cancelled books stay. */
   readonly journey?: (barcode: string) => Promise<Pick<Journey, 'queue' | 'finishedAt'> | undefined>
 }
@@ -24,15 +28,19 @@ export interface Places {
 /** The context of the stages at `places`. */
 export function openContext({
   source,
+  grin,
   keyring,
   processing,
   done,
   limits = {},
+  now = Date.now,
   journey,
 }: Places): BookContext {
   return {
     source,
+    grin,
     limits,
+    now,
     keyring: () => openKeyring(keyring).catch((error) => Promise.reject(withoutFolder(error, keyring.file))),
     processing: (bucket) => known(processing, bucket, 'processing'),
     storage: (bucket) => known(done, bucket, 'done').storage,

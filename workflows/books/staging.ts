@@ -22,8 +22,8 @@ export interface Staging {
   readonly existingFolder: (folder: Pick<Unpacking, 'path' | 'files'>) => Promise<string>
   /** Removes files or folders by their paths; those that are gone already are no error. */
   readonly remove: (...paths: readonly string[]) => Promise<void>
-  /** Removes all of the book. */
-  readonly clear: () => Promise<void>
+  /** Removes all of the book, but what is called like `kept` and more: what there is of a file that is still being fetched. */
+  readonly clear: (kept?: string) => Promise<void>
 }
 
 /** The staging of `book`. */
@@ -45,7 +45,11 @@ export function stagingOf(ctx: Pick<BookContext, 'processing'>, book: Book): Sta
     remove: async (...paths) => {
       for (const path of paths) await removeOne(path)
     },
-    clear: () => removeOne(book.barcode),
+    async clear(kept) {
+      if (kept === undefined) return removeOne(book.barcode)
+      const names = (await unlessGone(readdir(absolute(book.barcode)))) ?? []
+      for (const name of names) if (!name.startsWith(`${kept}.`)) await removeOne(`${book.barcode}/${name}`)
+    },
   }
 }
 

@@ -1,8 +1,11 @@
 import { oneOf, workflow } from 'pipewright'
+import { type Awaiting, makeAwaitConversion } from './stages/await-conversion.ts'
+import { makeCheck } from './stages/check.ts'
 import { makeCleanUp } from './stages/clean-up.ts'
 import { makeDecrypt } from './stages/decrypt.ts'
 import { makeDownload } from './stages/download.ts'
 import { makeModify } from './stages/modify.ts'
+import { makeRequest } from './stages/request.ts'
 import { reviewBook } from './stages/review.ts'
 import type { Tuning } from './stages/tuning.ts'
 import { makeUnpack } from './stages/unpack.ts'
@@ -11,13 +14,26 @@ import { Converted } from './states/converted.ts'
 import { Done } from './states/done.ts'
 import type { StageName } from './states/reason.ts'
 import { Rejected } from './states/rejected.ts'
+import { Skipped } from './states/skipped.ts'
+import { Wanted } from './states/wanted.ts'
 
-/** The book workflow, from an encrypted archive to storage; `tuning` says how its stages are driven. */
-export function makeBooks(tuning: { readonly [Stage in StageName]?: Tuning } = {}) {
+/** How the stages are driven. */
+export type BookTuning = { readonly [Stage in Exclude<StageName, 'awaitConversion'>]?: Tuning } & {
+  readonly awaitConversion?: Awaiting
+}
+
+/**
+ * The book workflow, from a wish to storage. A book whose archive can be had without asking, in a folder, begins as `Converted`. `tuning`
+ * says how its stages are driven.
+ */
+export function makeBooks(tuning: BookTuning = {}) {
   return workflow({
-    input: Converted,
-    output: oneOf(Done, Rejected),
+    input: oneOf(Wanted, Converted),
+    output: oneOf(Done, Skipped, Rejected),
     stages: {
+      check: makeCheck(tuning.check),
+      request: makeRequest(tuning.request),
+      awaitConversion: makeAwaitConversion(tuning.awaitConversion),
       download: makeDownload(tuning.download),
       decrypt: makeDecrypt(tuning.decrypt),
       unpack: makeUnpack(tuning.unpack),

@@ -11,6 +11,7 @@ const fetching = (
   target,
   signal: new AbortController().signal,
   progress: () => {},
+  pass: async () => {},
   ...more,
 })
 

@@ -50,7 +50,12 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     symlinkSync(join(folder, 'file'), join(folder, 'link'))
     symlinkSync(join(folder, 'gone'), join(folder, 'abc.tar.gz.gpg'))
     expect(String(await readPlain(join(folder, 'link')))).toBe('a book')
-    const fetching = { target: join(folder, 'to'), signal: new AbortController().signal, progress: () => {} }
+    const fetching = {
+      target: join(folder, 'to'),
+      signal: new AbortController().signal,
+      progress: () => {},
+      pass: async () => {},
+    }
     await expect(folderSource(folder).fetch('abc', fetching)).rejects.toMatchObject({ code: 'MissingFile' })
   })
 
@@ -61,7 +66,12 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     const { signal } = new AbortController()
     const fetched = await Promise.allSettled(
       names.map((name) =>
-        folderSource(folder).fetch(name, { target: join(folder, 'to', name), signal, progress: () => {} }),
+        folderSource(folder).fetch(name, {
+          target: join(folder, 'to', name),
+          signal,
+          progress: () => {},
+          pass: async () => {},
+        }),
       ),
     )
     expect(fetched.map(({ status }) => status)).toEqual(names.map(() => 'rejected'))

@@ -1,5 +1,5 @@
 import type { Backend, ReadQueue, WriteQueue } from 'pipewright'
-import { stageNames } from '../states/reason.ts'
+import { packageStages } from '../states/reason.ts'
 import type { ExampleClock } from './example-clock.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -46,8 +46,8 @@ export interface Telling {
 
 /** Two days in a library: 28 books enter, and come as far as each of them comes. */
 export async function tellStory({ backend, output, shelf, clock }: Telling): Promise<void> {
-  const [download, decrypt, unpack, modify, upload] = stageNames
-  const all = stageNames
+  const [download, decrypt, unpack, modify, upload] = packageStages
+  const all = packageStages
   for (let n = 1; n <= 28; n++) await shelf.enter(barcodeOf(n))
 
   // The first day: most of what began to move has arrived.

@@ -57,6 +57,14 @@ async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
 
 /** The sha256 in the row of a book, which is the name of its version in storage; undefined if it has no row. */
 export async function exportedVersion(folder: string, barcode: string): Promise<string | undefined> {
+  return (await exportedBook(folder, barcode))?.sha256
+}
+
+/** What the row of a book says of the version in storage; undefined if it has no row. */
+export async function exportedBook(
+  folder: string,
+  barcode: string,
+): Promise<Pick<ExportRow, 'sha256' | 'etag'> | undefined> {
   const path = exportFile(folder)
   const isThere = await stat(path).then(
     () => true,
@@ -64,8 +72,9 @@ export async function exportedVersion(folder: string, barcode: string): Promise<
   )
   if (!isThere) return undefined
   const bytes = await inTurn(folder, () => withFile(path, (file, index) => getRow(file, index, barcode)))
-  const [fields = []] = parseCsv(String(bytes ?? ''))
-  return fields[columns.indexOf('sha256')]
+  const [fields] = parseCsv(String(bytes ?? ''))
+  const of = (column: (typeof columns)[number]) => fields?.[columns.indexOf(column)] ?? ''
+  return of('sha256') === '' ? undefined : { sha256: of('sha256'), etag: of('etag') }
 }
 
 const turns = new Map<string, Promise<unknown>>()

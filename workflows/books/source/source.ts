@@ -1,18 +1,26 @@
-/** An archive that was fetched. */
-export interface Fetched {
-  readonly bytes: number
-  readonly sha256: string
+/** A version of an archive that a source offers. */
+export interface Version {
   /** What the source calls this version of the archive. */
   readonly etag: string
+  readonly bytes: number
   /** When the archive was made, as an ISO time. */
   readonly date: string
+}
+
+/** An archive that was fetched. */
+export interface Fetched extends Version {
+  readonly sha256: string
 }
 
 /** How an archive is fetched. */
 export interface Fetching {
   /** The absolute path of the file to make. It is there only when it is whole and on disk. */
   readonly target: string
+  /** The version that the source is known to offer, if one is. */
+  readonly offered?: Version | undefined
   readonly signal: AbortSignal
+  /** Resolves when one more request may be made to a source that counts them. */
+  readonly pass: () => Promise<void>
   /** Called with the part of it that is there, from 0 to 1. */
   readonly progress: (fraction: number) => void
 }
@@ -21,6 +29,6 @@ export interface Fetching {
 export interface Source {
   /** The barcodes of all archives that can be had now. */
   readonly barcodes: () => AsyncIterable<string>
-  /** Fetches the archive of a book; `MissingFile` if it cannot be had. */
-  readonly fetch: (barcode: string, fetching: Fetching) => Promise<Fetched>
+  /** Fetches the archive of a book; undefined if the source has to be asked for it first, `MissingFile` if it cannot be had at all. */
+  readonly fetch: (barcode: string, fetching: Fetching) => Promise<Fetched | undefined>
 }

@@ -4,12 +4,23 @@ import type { Reason, ReasonClass, StageName } from '../states/reason.ts'
 import { plainMessage } from './plain-message.ts'
 
 const classOf: Readonly<Record<StageName, ReasonClass>> = {
+  check: 'grin',
+  request: 'grin',
+  awaitConversion: 'grin',
   download: 'download',
   decrypt: 'decrypt',
   unpack: 'package',
   modify: 'metadata',
   upload: 'upload',
   cleanUp: 'clean-up',
+}
+
+/** What is wrong whatever the stage was that has found it. */
+const classOfKind: Readonly<Record<string, ReasonClass>> = {
+  ConversionFailed: 'conversion',
+  Unavailable: 'unavailable',
+  Lost: 'lost',
+  lost: 'lost',
 }
 
 /** The `failed` route of a stage: to a person, with the reason and all that is needed to go on. */
@@ -31,6 +42,7 @@ export function failing(stage: StageName) {
 
 /** The stages whose input is there: what the stages before have read is gone, but the source may still have all. */
 function retryFrom(stage: StageName, book: BookSoFar): StageName[] {
+  if (stage === 'check' || stage === 'request' || stage === 'awaitConversion') return ['check', 'request']
   if (stage === 'download') return ['download']
   if (stage !== 'cleanUp') return ['download', stage]
   // Without anything stored it was being rejected, which can be decided again.
@@ -50,7 +62,7 @@ function reasonOf(stage: StageName, failure: Failure): Reason {
     return typeof value === 'string' || typeof value === 'number' ? [[fact, value]] : []
   })
   return {
-    class: classOf[stage],
+    class: classOfKind[code ?? name] ?? classOf[stage],
     stage,
     kind,
     name: code ?? name,

@@ -1,5 +1,6 @@
 import { type Infer, InvalidError, oneOf, review, wrapped } from 'pipewright'
 import * as z from 'zod'
+import { Book } from '../states/book.ts'
 import { Converted, ConvertedFields } from '../states/converted.ts'
 import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
@@ -7,10 +8,12 @@ import { Modified, ModifiedFields } from '../states/modified.ts'
 import { NeedsReview, Review } from '../states/needs-review.ts'
 import { stageNames } from '../states/reason.ts'
 import { Rejecting } from '../states/rejecting.ts'
+import { Unconverted } from '../states/unconverted.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { Uploaded, UploadedFields } from '../states/uploaded.ts'
+import { Wanted } from '../states/wanted.ts'
 
-type Book = Infer<typeof NeedsReview>
+type Stopped = Infer<typeof NeedsReview>
 
 const note = z.string().trim().min(1).max(1000)
 
@@ -25,14 +28,20 @@ const decisions = {
   reject: z.object({ note }),
 }
 
-function retry(book: Book, from: (typeof stageNames)[number]) {
+function retry(book: Stopped, from: (typeof stageNames)[number]) {
   if (!book.retryFrom.includes(from)) {
     throw refuse(book, `cannot be tried again from ${from}, only from ${book.retryFrom.join(' or ')}`)
   }
   switch (from) {
+    case 'check':
+      return Wanted(Book.parse(book))
+    case 'request':
+      return Unconverted(Book.parse(book))
+    case 'awaitConversion':
+      throw refuse(book, 'is waited for again when its conversion was asked for again')
     case 'download':
       // What was accepted was found in the archive that was here.
-      return Converted(ConvertedFields.parse({ ...book, accepted: undefined }))
+      return Converted(ConvertedFields.parse({ ...book, accepted: undefined, offered: undefined }))
     case 'decrypt':
       return Downloaded(DownloadedFields.parse(book))
     case 'unpack':
@@ -46,14 +55,14 @@ function retry(book: Book, from: (typeof stageNames)[number]) {
   }
 }
 
-function tryPassphrase(book: Book, passphrase: string) {
+function tryPassphrase(book: Stopped, passphrase: string) {
   if (book.reason.class !== 'decrypt') {
     throw refuse(book, `was decrypted; another passphrase would not help`)
   }
   return Downloaded(DownloadedFields.parse({ ...book, passphrase }))
 }
 
-function accept(book: Book, why: string) {
+function accept(book: Stopped, why: string) {
   const { archive, finding } = book
   if (!book.acceptable || !archive || finding === undefined)
     throw refuse(book, `cannot be accepted as it is: ${whyNot[book.reason.stage]}`)
@@ -69,7 +78,10 @@ function accept(book: Book, why: string) {
 }
 
 /** Why nothing can be accepted of a book that stopped in a stage. */
-const whyNot: Readonly<Record<Book['reason']['stage'], string>> = {
+const whyNot: Readonly<Record<Stopped['reason']['stage'], string>> = {
+  check: 'GRIN has not said what it offers of it',
+  request: 'it is not converted yet',
+  awaitConversion: 'it is not converted yet',
   download: 'it is not here yet',
   decrypt: 'it could not be decrypted',
   unpack: 'its archive could not be unpacked whole and safely, or there is no page in it',
@@ -78,14 +90,24 @@ const whyNot: Readonly<Record<Book['reason']['stage'], string>> = {
   cleanUp: 'it is in storage already, and only has to be cleaned up',
 }
 
-function refuse({ barcode }: Book, why: string): InvalidError {
+function refuse({ barcode }: Stopped, why: string): InvalidError {
   return new InvalidError(`Book ${barcode} ${why}.`, { id: barcode })
 }
 
 /** Where a person decides about the books that stopped. */
 export const reviewBook = wrapped(review({ input: Review, decisions }), {
   input: NeedsReview,
-  output: oneOf(Converted, Downloaded, Decrypted, Unpacked, Modified, Uploaded, Rejecting),
+  output: oneOf(
+    Wanted,
+    Unconverted,
+    Converted,
+    Downloaded,
+    Decrypted,
+    Unpacked,
+    Modified,
+    Uploaded,
+    Rejecting,
+  ),
   pre: ({ reason, retryFrom, acceptable }) => ({ reason, retryFrom, acceptable }),
   post: (book, choice) => {
     switch (choice.decision) {

@@ -1,11 +1,20 @@
 import * as z from 'zod'
 
+/** The stages that a book is in until it is here. */
+const grinStages = ['check', 'request', 'awaitConversion'] as const
+/** Those from then on. */
+export const packageStages = ['download', 'decrypt', 'unpack', 'modify', 'upload', 'cleanUp'] as const
+export type PackageStage = (typeof packageStages)[number]
+
 /** The stages that a machine carries out, by their names in the workflow. */
-export const stageNames = ['download', 'decrypt', 'unpack', 'modify', 'upload', 'cleanUp'] as const
+export const stageNames = [...grinStages, ...packageStages] as const
 export type StageName = (typeof stageNames)[number]
 
 /** What went wrong, roughly: whom to ask about it. */
-const reasonClasses = ['download', 'decrypt', 'package', 'metadata', 'upload', 'clean-up'] as const
+const reasonClasses = [
+  ...(['grin', 'conversion', 'unavailable', 'lost'] as const),
+  ...(['download', 'decrypt', 'package', 'metadata', 'upload', 'clean-up'] as const),
+] as const
 export type ReasonClass = (typeof reasonClasses)[number]
 
 const fact = z.union([z.string(), z.number()]).optional()

@@ -1,0 +1,88 @@
+import { Barcode, barcodeOfArchive } from '../barcode.ts'
+import { type Answer, type Ask, beginning } from './ask.ts'
+import type { Asking } from './asking.ts'
+import { type ListFields, type ListName, type ListRow, listColumns } from './columns.ts'
+import { linesOf } from './lines-of.ts'
+import { failedAnswer, unknownAnswer } from './troubles.ts'
+
+/** How a list is read. */
+export interface Listing extends Asking {
+  /** Called with each line that has no barcode; by default such lines are left out. */
+  readonly odd?: (line: string) => void
+}
+
+/**
+ * The rows of a list, as they come; short ones are padded with empty texts. A list of two million takes the memory of one row. Rejects with
+ * what asking rejects with, and with an `UnknownAnswer` if it is no list.
+ */
+export async function* rowsOf<Name extends ListName>(
+  ask: Ask,
+  name: Name,
+  listing: Listing,
+): AsyncGenerator<ListRow<Name>> {
+  const columns = listColumns[name]
+  for await (const line of linesIn(ask, `_${name}?format=text&mode=all`, name, listing)) {
+    const [first = '', ...rest] = line.split('\t')
+    const barcode = barcodeIn(first)
+    if (barcode === undefined) listing.odd?.(line)
+    else yield { barcode, fields: fieldsOf<Name>(columns, rest) }
+  }
+}
+
+/** The barcodes of a list alone, which is a fraction of its bytes. */
+export async function* barcodesOf(ask: Ask, name: ListName, listing: Listing): AsyncGenerator<string> {
+  for await (const line of linesIn(ask, `_${name}?format=text`, name, listing)) {
+    const barcode = barcodeIn(line)
+    if (barcode === undefined) listing.odd?.(line)
+    else yield barcode
+  }
+}
+
+async function* linesIn(ask: Ask, path: string, name: ListName, asking: Asking): AsyncGenerator<string> {
+  const what = `the list _${name}`
+  const answer = await ask({ path, what }, asking)
+  if (answer.statusCode !== 200) throw unknownAnswer(what, `${answer.statusCode} ${await beginning(answer)}`)
+  let isFirst = true
+  try {
+    for await (const line of linesOf(bytesOf(answer), (text) => refuse(what, text))) {
+      if (isFirst && line.trimStart().startsWith('<')) refuse(what, line)
+      isFirst = false
+      yield line
+    }
+  } catch (cause) {
+    asking.signal.throwIfAborted()
+    throw isOfBody(cause) ? failedAnswer(what, { detail: 'the list was cut short', cause }) : cause
+  }
+}
+
+function bytesOf({ body }: Answer): AsyncIterable<Uint8Array> {
+  return body as AsyncIterable<Uint8Array>
+}
+
+function refuse(what: string, text: string): never {
+  if (isUnavailable(text)) throw failedAnswer(what, { detail: 'Your request is unavailable' })
+  throw unknownAnswer(what, text)
+}
+
+/** Whether a page says that GRIN has no answer for now. */
+export function isUnavailable(text: string): boolean {
+  return /your request is unavailable/i.test(text)
+}
+
+// Errors of connections have codes; of ours, only `Defect`s have.
+function isOfBody(error: unknown): boolean {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
+  return typeof code === 'string' && name !== 'Defect'
+}
+
+/** The barcode of a row; in some lists it is the name of an archive. */
+export function barcodeIn(text: string): string | undefined {
+  const trimmed = text.trim()
+  return barcodeOfArchive(trimmed) ?? Barcode.safeParse(trimmed).data
+}
+
+function fieldsOf<Name extends ListName>(columns: readonly string[], values: readonly string[]) {
+  return Object.fromEntries(
+    columns.map((column, at) => [column, values[at]?.trim() ?? '']),
+  ) as ListFields<Name>
+}

@@ -1,0 +1,40 @@
+import { type Ask, beginning, drop } from './ask.ts'
+import type { Asking } from './asking.ts'
+import { isUnavailable } from './lists.ts'
+import { failedAnswer, QueueFull, unknownAnswer } from './troubles.ts'
+
+/** What GRIN says to the wish to have a book converted. */
+export type Requested =
+  | { readonly kind: 'queued' }
+  /** It has been asked for before. */
+  | { readonly kind: 'already queued' }
+  /** It is converted already. */
+  | { readonly kind: 'available' }
+  /** It will not be, for good; in GRIN's words. */
+  | { readonly kind: 'refused'; readonly status: string }
+
+/** Asks for the conversion of a book. Rejects with `QueueFull` if GRIN has accepted as many as it does. */
+export async function requestConversion(ask: Ask, barcode: string, asking: Asking): Promise<Requested> {
+  const what = `the request to convert ${barcode}`
+  const path = `_process?barcodes=${encodeURIComponent(barcode)}`
+  const answer = await ask({ path, what, mayBeFull: true }, asking)
+  if (answer.statusCode === 429) {
+    await drop(answer)
+    throw new QueueFull('The queue of conversions at GRIN is full.')
+  }
+  const text = await beginning(answer)
+  if (isUnavailable(text)) throw failedAnswer(what, { detail: 'Your request is unavailable' })
+  const line = text.split(/\r?\n/).find((each) => each.split('\t')[0] === barcode)
+  const status = line?.split('\t')[1]?.trim()
+  if (answer.statusCode !== 200 || !status) throw unknownAnswer(what, text)
+  return understood(status)
+}
+
+function understood(status: string): Requested {
+  if (/^success$/i.test(status)) return { kind: 'queued' }
+  if (/already/i.test(status)) {
+    if (/available for download/i.test(status)) return { kind: 'available' }
+    if (/process/i.test(status)) return { kind: 'already queued' }
+  }
+  return { kind: 'refused', status }
+}

@@ -1,0 +1,55 @@
+import { Defect } from '../defect.ts'
+
+/** The gate of every request to GRIN. */
+export const grinGateName = 'grin'
+
+/** How much of an answer that is not understood a person gets to see, in characters. */
+export const shownOfAnswer = 4096
+
+/** For how long no request is made when GRIN is out of order or refuses everything, in milliseconds. */
+const restMs = 5 * 60_000
+
+/** GRIN has an answer for nobody: all that ask it wait for a while, and no book is charged for that. */
+export class GrinClosed extends Error {
+  override readonly name = 'GrinClosed'
+  readonly closeGate: { readonly name: string; readonly forMs: number; readonly reason: string }
+
+  constructor(reason: string, { gate = grinGateName, forMs = restMs, cause }: GrinClosing = {}) {
+    super(reason, cause === undefined ? undefined : { cause })
+    this.closeGate = { name: gate, forMs, reason }
+  }
+}
+
+/** Which gate, for how many milliseconds, and what made it close. */
+export interface GrinClosing {
+  readonly gate?: string
+  readonly forMs?: number
+  readonly cause?: unknown
+}
+
+/** The conversions that GRIN has accepted are as many as it accepts. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull'
+}
+
+/** One request has failed, which may be the fault of GRIN as a whole or of that one book. */
+export function failedAnswer(
+  what: string,
+  details: { status?: number; detail?: string; cause?: unknown },
+): Defect {
+  const { status, detail, cause } = details
+  const said = status === undefined ? 'gave no answer' : `answered ${status}`
+  return new Defect(
+    'GRINError',
+    `GRIN ${said} to ${what}.`,
+    { ...(status !== undefined && { actual: status }), ...(detail && { detail }) },
+    cause,
+  )
+}
+
+/** What GRIN has answered is nothing that is known of it; a person reads how it begins. */
+export function unknownAnswer(what: string, answer: string): Defect {
+  return new Defect('UnknownAnswer', `GRIN answered to ${what} with something that is not understood.`, {
+    detail: answer.slice(0, shownOfAnswer),
+  })
+}

@@ -1,0 +1,39 @@
+import type { WorkContext } from 'pipewright'
+import type { BookContext } from '../context.ts'
+import { Defect } from '../defect.ts'
+import type { Asking } from '../grin/asking.ts'
+import type { Grin } from '../grin/grin.ts'
+import { GrinClosed } from '../grin/troubles.ts'
+import { grin as gate } from './gates.ts'
+
+/** What a stage that asks GRIN is given. */
+export type GrinContext = BookContext & WorkContext
+
+/**
+ * Does the work of a stage that asks GRIN. If a request fails because GRIN answers nothing at all, the gate of all requests closes, and no
+ * book is to blame.
+ */
+export function askingGrin<B, Result>(
+  process: (book: B, ctx: GrinContext) => Promise<Result>,
+): (book: B, ctx: GrinContext) => Promise<Result> {
+  return async (book, ctx) => {
+    try {
+      return await process(book, ctx)
+    } catch (error) {
+      const isTrouble = error instanceof Defect && error.kind === 'GRINError'
+      if (!isTrouble || !ctx.grin || (await ctx.grin.answers(askingOf(ctx)))) throw error
+      throw new GrinClosed(`GRIN is out of order: ${error.message}`, { cause: error })
+    }
+  }
+}
+
+/** How a stage makes its requests. */
+export function askingOf({ signal, pass }: Pick<WorkContext, 'signal' | 'pass'>): Asking {
+  return { signal, pass: () => pass(gate) }
+}
+
+/** The GRIN of the app; a `Defect` if it has none. */
+export function grinOf({ grin }: Pick<BookContext, 'grin'>): Grin {
+  if (grin) return grin
+  throw new Defect('Unavailable', 'The app has no GRIN to ask; it takes books from a folder.')
+}

@@ -1,0 +1,66 @@
+import { type Infer, oneOf, worker, wrapped } from 'pipewright'
+import * as z from 'zod'
+import { exportedBook } from '../export/books-export.ts'
+import { refuseStranger } from '../staging.ts'
+import { Book } from '../states/book.ts'
+import { Converted, Offered } from '../states/converted.ts'
+import { Skipped } from '../states/skipped.ts'
+import { Unconverted } from '../states/unconverted.ts'
+import { Wanted } from '../states/wanted.ts'
+import { keyOf } from '../storage/version.ts'
+import { askingGrin, askingOf, type GrinContext, grinOf } from './asking-grin.ts'
+import { failing } from './failing.ts'
+import { breaker, grin } from './gates.ts'
+import { type Tuning, tuned } from './tuning.ts'
+
+const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, minMs: 1000, maxMs: 600_000 } }
+
+/** What GRIN offers of the book, and whether storage has just that. */
+const Found = z.object({ offered: Offered.nullable(), isStored: z.boolean() })
+
+async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infer<typeof Found>> {
+  refuseStranger(ctx, book)
+  const grin = grinOf(ctx)
+  const offered = await grin.look(book.barcode, askingOf(ctx))
+  if (offered) {
+    const isStored = await hasStored(ctx, book, offered.etag)
+    if (isStored) ctx.log.info('Storage has it already.')
+    return { offered: { ...offered, date: offered.date ?? new Date(ctx.now()).toISOString() }, isStored }
+  }
+  await grin.refuseFailed(book.barcode, askingOf(ctx))
+  return { offered: null, isStored: false }
+}
+
+async function hasStored(
+  ctx: GrinContext,
+  { barcode, done_bucket: bucket }: Infer<typeof Book>,
+  etag: string,
+): Promise<boolean> {
+  const row = await exportedBook(ctx.exports(bucket), barcode)
+  if (row?.etag !== etag) return false
+  const there = await ctx.storage(bucket).head(keyOf(barcode, row.sha256, `${barcode}.tar.gz`))
+  return there?.metadata['etag'] === etag
+}
+
+/** Looks at what GRIN offers of a book, with one request, and skips what storage has already. */
+export const makeCheck = (tuning: Tuning = {}) =>
+  wrapped(
+    worker({
+      input: Book,
+      output: Found,
+      process: askingGrin(check),
+      limit: { breaker },
+      passes: [grin],
+      ...tuned(defaults, tuning),
+    }),
+    {
+      input: Wanted,
+      output: oneOf(Converted, Unconverted, Skipped),
+      pre: (book) => book,
+      post: (book, { offered, isStored }) => {
+        if (!offered) return Unconverted(book)
+        return isStored ? Skipped({ ...book, etag: offered.etag }) : Converted({ ...book, offered })
+      },
+      failed: failing('check'),
+    },
+  )
