@@ -21,7 +21,7 @@ import { addTokenRoute, tokenPath } from './routes/token-route.ts'
 import { Shelf } from './shelf.ts'
 
 /** Books that are made up as they are asked for. */
-export interface MadeBooks {
+interface MadeBooks {
   readonly count: number
   /** Of each; 12 unless told, at least 3. */
   readonly pages?: number

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serveFakeGrin } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
 import { metadataOf } from '../../../../workflows/books/mets/metadata.ts'
 import { writeOcr } from '../../../../workflows/books/ocr/write-ocr.ts'
 import { decryptFile } from '../../../../workflows/books/openpgp/decrypt-file.ts'
@@ -8,7 +9,7 @@ import { checkPackage } from '../../../../workflows/books/package/check-package.
 import { breakages } from '../../../../workflows/books/sample/break.ts'
 import { unpackFile } from '../../../../workflows/books/tarball/unpack-file.ts'
 import { samplePassphrase, scratchFolder } from '../scratch.ts'
-import { type OpenGrin, openGrin } from './open-grin.ts'
+import { asking, type OpenGrin, openGrin } from './open-grin.ts'
 
 const barcode = '32101900000001'
 
@@ -21,7 +22,11 @@ async function take(grin: OpenGrin, passphrase = samplePassphrase, book = barcod
   await unpackFile({ source: target, folder: join(folder, 'book') })
   const { files, mets } = await checkPackage(join(folder, 'book'), { barcode: book })
   const metadata = metadataOf(book, mets)
-  const ocr = await writeOcr({ folder: join(folder, 'book'), pages: files.pages, target: join(folder, 'ocr') })
+  const ocr = await writeOcr({
+    folder: join(folder, 'book'),
+    pages: files.pages,
+    target: join(folder, 'ocr'),
+  })
   return { files, metadata, ocr }
 }
 
@@ -36,7 +41,12 @@ it.each([
   const { files, metadata, ocr } = await take(grin)
   const { pages = 12 } = options as { pages?: number }
   expect(files.pages).toBe(pages)
-  expect(metadata).toMatchObject({ barcode, pages, language: 'eng', title: expect.stringMatching(/^The .+ of /) })
+  expect(metadata).toMatchObject({
+    barcode,
+    pages,
+    language: 'eng',
+    title: expect.stringMatching(/^The .+ of /),
+  })
   expect(ocr.empty).toBe(false)
 })
 
@@ -53,7 +63,10 @@ it('the same seed gives the same bytes and the same ETag, another one others', a
   const fetched = async (seed: string) => {
     const grin = await openGrin({ seed, ...made() })
     const answer = await grin.get(barcode)
-    return { etag: answer.headers.get('etag'), body: Buffer.from(await answer.arrayBuffer()).toString('base64') }
+    return {
+      etag: answer.headers.get('etag'),
+      body: Buffer.from(await answer.arrayBuffer()).toString('base64'),
+    }
   }
   const [one, again, other] = [await fetched('one'), await fetched('one'), await fetched('other')]
   expect(again).toEqual(one)
@@ -74,25 +87,29 @@ it('opens with the passphrase that the made books were given', async () => {
   await expect(take(grin)).rejects.toMatchObject({ code: 'WrongPassphraseOrDamaged' })
 })
 
-it.each(
-  Object.entries(breakages).flatMap(([fault, { defect }]) => [
-    [fault, 'made', barcode, defect] as const,
-    [fault, 'sample', '32101700000043', defect] as const,
-  ]),
-)('the fault %s breaks a %s book in just that way', async (fault, _kind, of, defect) => {
-  const grin = await openGrin({ ...made(), faults: [{ fault, of }] })
-  const told = Number((await grin.head(of)).headers.get('content-length'))
-  const body = await (await grin.get(of)).arrayBuffer()
-  expect(body.byteLength).toBe(told)
-  const taken = take(grin, samplePassphrase, of)
-  if (fault === 'empty-ocr') expect((await taken).ocr.empty).toBe(true)
-  else if (fault === 'without-title') expect((await taken).metadata.title).toBe(null)
-  else await expect(taken).rejects.toMatchObject({ name: 'Defect', code: defect })
-})
+describe('a fault of the package', () => {
+  let grin: OpenGrin
+  beforeAll(async () => {
+    grin = asking(await serveFakeGrin({ clock: 'manual', ...made() }))
+  })
+  afterAll(() => grin.close())
 
-it('a broken book of the sample is the same each time', async () => {
-  const of = '32101700000043'
-  const grin = await openGrin({ ...made(), faults: [{ fault: 'bad-utf8', of }] })
-  const fetched = async () => Buffer.from(await (await grin.get(of)).arrayBuffer()).toString('base64')
-  expect(await fetched()).toBe(await fetched())
+  it.each(
+    Object.entries(breakages).flatMap(([fault, { defect }]) => [
+      [fault, 'made', barcode, defect] as const,
+      [fault, 'sample', '32101700000043', defect] as const,
+    ]),
+  )('%s breaks a %s book in just that way, the same each time', async (fault, _kind, of, defect) => {
+    const id = grin.admin.inject({ fault, of })
+    const told = Number((await grin.head(of)).headers.get('content-length'))
+    const fetched = async () => Buffer.from(await (await grin.get(of)).arrayBuffer())
+    const body = await fetched()
+    expect(body.length).toBe(told)
+    expect(body.equals(await fetched())).toBe(true)
+    const taken = take(grin, samplePassphrase, of)
+    if (fault === 'empty-ocr') expect((await taken).ocr.empty).toBe(true)
+    else if (fault === 'without-title') expect((await taken).metadata.title).toBe(null)
+    else await expect(taken).rejects.toMatchObject({ name: 'Defect', code: defect })
+    grin.admin.clearFaults(id)
+  })
 })

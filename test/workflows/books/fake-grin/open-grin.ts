@@ -1,10 +1,19 @@
 import { onTestFinished } from 'vitest'
-import { type FakeGrinOptions, serveFakeGrin } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
+import {
+  type FakeGrin,
+  type FakeGrinOptions,
+  serveFakeGrin,
+} from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
 
 /** A fake GRIN that lives as long as the test, with a clock moved by hand, and how to ask it. */
 export async function openGrin(options: FakeGrinOptions = {}) {
   const grin = await serveFakeGrin({ clock: 'manual', ...options })
   onTestFinished(grin.close)
+  return asking(grin)
+}
+
+/** A fake GRIN, and how to ask it. */
+export function asking(grin: FakeGrin) {
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${grin.url}/libraries/${grin.directory}/${path}`, { redirect: 'manual', ...init })
   const rows = async (path: string) => linesOf(await (await ask(path)).text()).map((line) => line.split('\t'))
@@ -23,7 +32,7 @@ export async function openGrin(options: FakeGrinOptions = {}) {
   }
 }
 
-export type OpenGrin = Awaited<ReturnType<typeof openGrin>>
+export type OpenGrin = ReturnType<typeof asking>
 
 function linesOf(text: string): string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n')

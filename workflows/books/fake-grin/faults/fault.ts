@@ -21,7 +21,7 @@ const etagFaults = ['no-etag', 'changed-etag'] as const
 const bookFaults = ['lost', 'conversion-failed', 'not-available'] as const
 
 /** All faults by name. */
-export const faultNames: readonly string[] = [
+const faultNames: readonly string[] = [
   ...answerFaults,
   ...bodyFaults,
   ...listFaults,

@@ -3,7 +3,7 @@ import type { BookState, Standing } from '../shelf.ts'
 import type { BookFacts } from './book-facts.ts'
 
 /** A column of a list: what HTML calls it, and its value. */
-export interface Column {
+interface Column {
   readonly title: string
   readonly value: (facts: BookFacts) => string
 }

@@ -47,7 +47,7 @@ async function pour(response: ServerResponse, { chunks, fault, ended }: Streamed
     begunAt = performance.now()
   }
   if (fault) {
-    await write(response, held)
+    await flush(response, held)
     spoil(response, fault.kind)
   } else if (!response.destroyed) {
     ended?.()
@@ -59,6 +59,15 @@ function spoil(response: ServerResponse, kind: BodyFault): void {
   const { socket } = response
   if (kind === 'reset') socket?.resetAndDestroy()
   if (kind === 'truncated-body') socket?.end()
+}
+
+/** Writes what must have gone out when something goes wrong; the headers at least. */
+function flush(response: ServerResponse, chunk: Buffer): Promise<void> {
+  response.flushHeaders()
+  return new Promise((resolve) => {
+    response.once('close', resolve)
+    response.write(chunk, () => resolve())
+  })
 }
 
 function write(response: ServerResponse, chunk: Buffer): Promise<void> {

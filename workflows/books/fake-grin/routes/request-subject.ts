@@ -14,7 +14,7 @@ export function queryOf({ query }: FastifyRequest): Readonly<Record<string, stri
 }
 
 /** Barcodes in a text, between blanks, ends of lines or commas. */
-export function barcodesIn(text: string | undefined): string[] {
+function barcodesIn(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,]+/).filter((barcode) => barcode !== '')
 }
 
