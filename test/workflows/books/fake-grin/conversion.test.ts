@@ -31,7 +31,8 @@ it('a book goes from NEW by way of a conversion and a download to PREVIOUSLY_DOW
 
 it('takes many barcodes in a body, as they are or as a form has them', async () => {
   const grin = await openGrin(made(4))
-  const post = async (body: string | URLSearchParams) => (await grin.ask('_process', { method: 'POST', body })).text()
+  const post = async (body: string | URLSearchParams) =>
+    (await grin.ask('_process', { method: 'POST', body })).text()
   expect(await post(`${first}\n${second}\nunknown`)).toBe(
     `Barcode\tStatus\n${first}\tSuccess\n${second}\tSuccess\nunknown\tUnknown barcode\n`,
   )
