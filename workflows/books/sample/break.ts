@@ -121,7 +121,7 @@ export interface BreakOptions {
  * What is inside is always the same; the ciphertext is salted, as encryption is.
  */
 export async function breakBook({ sample, passphrase, folder, only }: BreakOptions): Promise<BrokenBook[]> {
-  const pages = await open(sample, passphrase)
+  const pages = await openBook(sample, passphrase)
   const from = barcodeOfArchive(basename(sample))!
   const made: BrokenBook[] = []
   for (const name of only ?? Object.keys(breakages)) {
@@ -146,7 +146,7 @@ async function apply(breakage: Breakage, pages: readonly Member[], passphrase: s
 }
 
 /** The members of an encrypted book but `checksum.md5`, by name. */
-async function open(sample: string, passphrase: string): Promise<Member[]> {
+export async function openBook(sample: string, passphrase: string): Promise<Member[]> {
   const scratch = await mkdtemp(join(tmpdir(), 'pipewright-break-'))
   try {
     const [archive, folder] = [join(scratch, 'book.tar.gz'), join(scratch, 'book')]

@@ -1,0 +1,4 @@
+/** Whether the whole library is out of order. */
+export class Outage {
+  isOn = false
+}
