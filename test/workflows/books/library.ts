@@ -5,24 +5,36 @@ import { sqlite } from 'pipewright/sqlite'
 import { openContext, type Places } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
+import type { Awaiting } from '../../../workflows/books/stages/await-conversion.ts'
 import type { Tuning } from '../../../workflows/books/stages/tuning.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { stageNames } from '../../../workflows/books/states/reason.ts'
+import { Wanted } from '../../../workflows/books/states/wanted.ts'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 
 // Soon taken over from a process that is gone, and soon tried again.
 export const quick: Tuning = { leaseMs: 500, retry: { attempts: 2, minMs: 0, maxMs: 0 } }
 
-const bookOf = (barcode: string) =>
-  Converted({ barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' })
+const fieldsOf = (barcode: string) => ({
+  barcode,
+  processing_bucket: 'processing',
+  done_bucket: 'done',
+  passphrase: 'sample',
+})
+const bookOf = (barcode: string) => Converted(fieldsOf(barcode))
 
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(root: string, tuning: Tuning = quick, more: Partial<Places> = {}) {
+export async function openLibrary(
+  root: string,
+  tuning: Tuning = quick,
+  { awaiting = {}, ...more }: Partial<Places> & { readonly awaiting?: Awaiting } = {},
+) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))
-  const workflow = makeBooks(Object.fromEntries(stageNames.map((name) => [name, tuning])))
+  const tunings = stageNames.map((name) => [name, name === 'awaitConversion' ? awaiting : tuning])
+  const workflow = makeBooks(Object.fromEntries(tunings))
   const queues = await makeQueues(workflow, backend, 'books')
   const context = openContext({
     source: folderSource(folder('source')),
@@ -44,6 +56,8 @@ export async function openLibrary(root: string, tuning: Tuning = quick, more: Pa
       running = Object.values(workers).map((run) => run(stop.signal))
     },
     enter: (barcode: string) => queues.input.push(barcode, bookOf(barcode)),
+    /** Enters a book that GRIN is to be asked for. */
+    want: (barcode: string) => queues.input.push(barcode, Wanted(fieldsOf(barcode)), { enter: 'replace' }),
     /** Enters a token of which something is odd. */
     enterOdd: (id: string, told: Partial<ReturnType<typeof bookOf>>) =>
       queues.input.push(id, { ...bookOf(id), ...told }),

@@ -24,12 +24,12 @@ export function conversionFailed(barcode: string, fields: ListFields<'failed'>):
  * Makes a function that rejects with `ConversionFailed` for a book which is in the list of failed conversions. The list is read once
  * for all that ask within an hour.
  */
-export function failedBooks(ask: Ask): (barcode: string, asking: Asking) => Promise<void> {
+export function failedBooks(ask: Ask, now: () => number): (barcode: string, asking: Asking) => Promise<void> {
   let known: { readonly at: number; readonly defects: Promise<ReadonlyMap<string, Defect>> } | undefined
   const list = (asking: Asking) => {
-    if (known && Date.now() - known.at < freshMs) return known.defects
+    if (known && now() - known.at < freshMs) return known.defects
     const defects = read(ask, asking)
-    const reading = { at: Date.now(), defects }
+    const reading = { at: now(), defects }
     known = reading
     defects.catch(() => {
       if (known === reading) known = undefined

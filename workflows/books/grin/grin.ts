@@ -37,8 +37,8 @@ export interface Grin {
   ) => Promise<Begun | undefined>
 }
 
-/** GRIN at that place. */
-export function openGrin(place: GrinPlace): Grin {
+/** GRIN at that place; `now` tells the time in milliseconds since 1970. */
+export function openGrin(place: GrinPlace, now = Date.now): Grin {
   const ask = asker(place)
   return {
     rows: (name, listing) => rowsOf(ask, name, listing),
@@ -46,7 +46,7 @@ export function openGrin(place: GrinPlace): Grin {
     pagedRows: (name, asking) => pagedRowsOf(ask, name, asking),
     search: (barcodes, asking) => search(ask, barcodes, asking),
     request: (barcode, asking) => requestConversion(ask, barcode, asking),
-    refuseFailed: failedBooks(ask),
+    refuseFailed: failedBooks(ask, now),
     answers: (asking) => answers(ask, asking),
     look: (barcode, asking) => look(ask, barcode, asking),
     begin: (barcode, asking) => begin(ask, barcode, asking),

@@ -3,7 +3,7 @@ import { type Answer, type Ask, beginning } from './ask.ts'
 import type { Asking } from './asking.ts'
 import { type ListFields, type ListName, type ListRow, listColumns } from './columns.ts'
 import { linesOf } from './lines-of.ts'
-import { failedAnswer, unknownAnswer } from './troubles.ts'
+import { failedAnswer, shownOfAnswer, unknownAnswer } from './troubles.ts'
 
 /** How a list is read. */
 export interface Listing extends Asking {
@@ -42,17 +42,27 @@ async function* linesIn(ask: Ask, path: string, name: ListName, asking: Asking):
   const what = `the list _${name}`
   const answer = await ask({ path, what }, asking)
   if (answer.statusCode !== 200) throw unknownAnswer(what, `${answer.statusCode} ${await beginning(answer)}`)
-  let isFirst = true
   try {
-    for await (const line of linesOf(bytesOf(answer), (text) => refuse(what, text))) {
-      if (isFirst && line.trimStart().startsWith('<')) refuse(what, line)
-      isFirst = false
-      yield line
-    }
+    const lines = linesOf(bytesOf(answer), (text) => refuse(what, text))
+    const { value: first, done } = await lines.next()
+    if (done) return
+    if (first.trimStart().startsWith('<')) refuse(what, await pageOf(first, lines))
+    yield first
+    yield* lines
   } catch (cause) {
     asking.signal.throwIfAborted()
     throw isOfBody(cause) ? failedAnswer(what, { detail: 'the list was cut short', cause }) : cause
   }
+}
+
+/** As much of a page that came in place of a list as a person gets to see. */
+async function pageOf(first: string, lines: AsyncIterable<string>): Promise<string> {
+  let page = first
+  for await (const line of lines) {
+    page += `\n${line}`
+    if (page.length >= shownOfAnswer) break
+  }
+  return page
 }
 
 function bytesOf({ body }: Answer): AsyncIterable<Uint8Array> {
