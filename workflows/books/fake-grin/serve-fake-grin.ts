@@ -33,7 +33,7 @@ interface MadeBooks {
 export interface FakeGrinOptions {
   /** Everything that looks like chance comes from it; `grin` unless told. */
   readonly seed?: string
-  /** The name of the library in URLs, case-sensitive; `PRNC` unless told. */
+  /** The name of the library in URLs, letters and digits, case-sensitive; `PRNC` unless told. */
   readonly directory?: string
   /** The port of 127.0.0.1; a free one unless told. */
   readonly port?: number
@@ -74,17 +74,18 @@ export interface FakeGrin {
 }
 
 const dayMs = 86_400_000
+/** A packet of OpenPGP has at most 4 GiB. */
+const mostBytes = 4_000_000_000
 const sampleFolder = fileURLToPath(new URL('../sample/', import.meta.url))
 
-/** Serves a fake GRIN on 127.0.0.1. Throws a `RangeError` for books that cannot be, a `ZodError` for an unknown fault, and what `listen` throws. */
+/** Serves a fake GRIN on 127.0.0.1. Throws a `RangeError` for a name or for books that cannot be, a `ZodError` for an unknown fault, and what `listen` throws. */
 export async function serveFakeGrin(options: FakeGrinOptions = {}): Promise<FakeGrin> {
   const { seed = 'grin', directory = 'PRNC', books = {}, auth } = options
   const clock = makeGrinClock(options.clock ?? 'real')
   const samplePassphrase = (await openKeyring({ file: sampleKeyring, shared: true })).passphrase('sample')
   const samples = books.sample === false ? [] : await sampleBarcodes()
   const { pages = 12, bytes = 0 } = books.made ?? {}
-  if (!Number.isInteger(pages) || pages < 3 || pages > 9999)
-    throw new RangeError(`A made book has from 3 to 9,999 pages, not ${pages}.`)
+  refuseOdd(directory, pages, bytes)
   const catalogue = new Catalogue({ samples, made: books.made?.count ?? 0 })
   const faults = new FaultBoard(seed, options.faults ?? [])
   const { conversionMs = [7 * dayMs, 14 * dayMs] } = options
@@ -138,6 +139,15 @@ export async function serveFakeGrin(options: FakeGrinOptions = {}): Promise<Fake
     login: logins && { tokenUrl: `${url}${tokenPath}`, refreshToken: logins.refreshToken },
     close: () => server.close(),
   }
+}
+
+function refuseOdd(directory: string, pages: number, bytes: number): void {
+  if (!/^[A-Za-z0-9]+$/.test(directory))
+    throw new RangeError(`The name of a library has letters and digits only, unlike "${directory}".`)
+  if (!Number.isInteger(pages) || pages < 3 || pages > 9999)
+    throw new RangeError(`A made book has from 3 to 9,999 pages, not ${pages}.`)
+  if (!(bytes >= 0 && bytes <= mostBytes))
+    throw new RangeError(`The archive of a made book has from 0 to ${mostBytes} bytes, not ${bytes}.`)
 }
 
 async function sampleBarcodes(): Promise<string[]> {
