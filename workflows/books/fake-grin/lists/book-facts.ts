@@ -1,5 +1,5 @@
 import { fractionOf } from '../random.ts'
-import type { Standing } from '../shelf.ts'
+import type { Standing } from '../standing.ts'
 
 /** What the lists and the search tell of a book; a text is empty where there is nothing to tell. */
 export interface BookFacts {

@@ -1,5 +1,5 @@
 import { fractionOf } from '../random.ts'
-import type { BookState } from '../shelf.ts'
+import type { BookState } from '../standing.ts'
 import { factsOf } from './book-facts.ts'
 import { type Listing, shortened } from './list-rows.ts'
 
