@@ -4,7 +4,8 @@ import type { GrinClock } from './grin-clock.ts'
 import type { Counted, Counters } from './requests/counters.ts'
 import type { Logins } from './requests/logins.ts'
 import type { Outage } from './requests/outage.ts'
-import type { BookState, Shelf, Standing } from './shelf.ts'
+import type { Shelf } from './shelf.ts'
+import type { BookState, Standing } from './standing.ts'
 
 /** What an admin works on. */
 export interface AdminOptions {

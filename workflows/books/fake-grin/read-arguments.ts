@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import type { FakeGrinOptions } from './fake-grin-options.ts'
 import type { FaultRule } from './faults/fault.ts'
-import type { FakeGrinOptions } from './serve-fake-grin.ts'
 
 const dayMs = 86_400_000
 

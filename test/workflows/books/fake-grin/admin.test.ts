@@ -39,6 +39,11 @@ it('pins faults, lists them and takes them away', async () => {
   expect((await admin(grin, 'DELETE', '/faults/1')).status).toBe(404)
   expect((await admin(grin, 'DELETE', '/faults')).body).toEqual({ cleared: 1 })
   const unknown = await admin(grin, 'POST', '/faults', { fault: 'http-418' })
+  const lasting = await admin(grin, 'POST', '/faults', { fault: 'bad-utf8', times: 1 })
+  expect(lasting).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining('lies in the book itself') },
+  })
   expect(unknown).toMatchObject({
     status: 400,
     body: { error: expect.stringContaining('There is no such fault') },

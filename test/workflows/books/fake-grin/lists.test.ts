@@ -122,6 +122,20 @@ it('knows its directory by its case, and no other', async () => {
   expect((await fetch(`${grin.url}/libraries/PrnC/_all_books?format=text`)).status).toBe(200)
   expect((await fetch(`${grin.url}/libraries/PRNC/_all_books?format=text`)).status).toBe(403)
   expect((await grin.ask('_no_such_list')).status).toBe(404)
+  expect((await grin.ask('_all_books', { method: 'HEAD' })).status).toBe(405)
+  expect((await grin.ask('_all_books', { method: 'POST', body: 'x' })).status).toBe(404)
+})
+
+it.each([
+  [{ directory: 'a b' }, 'The name of a library has letters and digits only, unlike "a b".'],
+  [{ books: { made: { count: -1 } } }, 'There can be from 0 to 10000000 made books, not -1.'],
+  [{ books: { made: { count: 1, pages: 1 } } }, 'A made book has from 3 to 9,999 pages, not 1.'],
+  [
+    { books: { made: { count: 1, bytes: 5e9 } } },
+    'The archive of a made book has from 0 to 4000000000 bytes, not 5000000000.',
+  ],
+])('refuses %j', async (options, sentence) => {
+  await expect(openGrin(options)).rejects.toThrow(sentence)
 })
 
 it('makes the rows of a list as the client takes them, not before', async () => {

@@ -1,9 +1,6 @@
 import { onTestFinished } from 'vitest'
-import {
-  type FakeGrin,
-  type FakeGrinOptions,
-  serveFakeGrin,
-} from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
+import type { FakeGrinOptions } from '../../../../workflows/books/fake-grin/fake-grin-options.ts'
+import { type FakeGrin, serveFakeGrin } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
 
 /** A fake GRIN that lives as long as the test, with a clock moved by hand, and how to ask it. */
 export async function openGrin(options: FakeGrinOptions = {}) {

@@ -73,10 +73,16 @@ export class FaultBoard {
       const { chance, times = Number.POSITIVE_INFINITY } = rule
       if (isStruck || asked >= times) continue
       const isLikely = chance === undefined || fractionOf(this.#seed, fault, of, asked, on) < chance
-      if (chance !== undefined || times !== Number.POSITIVE_INFINITY) this.#asked.set(key, asked + 1)
+      this.#asked.set(key, asked + 1)
       isStruck ||= isLikely
     }
     return isStruck
+  }
+
+  /** How often it has been asked whether a fault that passes comes to a book or a list, by rules that are about it. */
+  asked(fault: string, of: string): number {
+    const rules = this.#rules.get(fault) ?? []
+    return rules.reduce((sum, { id }) => sum + (this.#asked.get(`${id} ${of}`) ?? 0), 0)
   }
 
   /** Whether a book has a fault that lasts. */

@@ -13,22 +13,19 @@ export const answerFaults = [
 ] as const
 /** Of the body of an answer: reset in its middle, ended there in spite of its Content-Length, or never gone on with. */
 export const bodyFaults = ['reset', 'truncated-body', 'stall'] as const
-/** Of the lists, the search, and the reply to a request for conversion. */
-const listFaults = ['request-unavailable', 'short-rows', 'unknown-status'] as const
-/** Of the ETag of an archive. */
-const etagFaults = ['no-etag', 'changed-etag'] as const
-/** Of what becomes of a book. */
-const bookFaults = ['lost', 'conversion-failed', 'not-available'] as const
-
-/** All faults by name. */
-const faultNames: readonly string[] = [
-  ...answerFaults,
-  ...bodyFaults,
-  ...listFaults,
-  ...etagFaults,
-  ...bookFaults,
+/** Of a list, of the reply to a request for conversion, and of the ETag of an archive. */
+const otherFaults = ['request-unavailable', 'unknown-status', 'no-etag', 'changed-etag'] as const
+/** Of a book, as long as the rule is there: what becomes of it, its rows in lists and in the search, and its package. */
+const lastingFaults: readonly string[] = [
+  'lost',
+  'conversion-failed',
+  'not-available',
+  'short-rows',
   ...packageFaults,
 ]
+
+/** All faults by name. */
+const faultNames: readonly string[] = [...answerFaults, ...bodyFaults, ...otherFaults, ...lastingFaults]
 
 export type AnswerFault = (typeof answerFaults)[number]
 export type BodyFault = (typeof bodyFaults)[number]
@@ -38,17 +35,24 @@ export const requestKinds = ['list', 'process', 'search', 'head', 'get'] as cons
 export type RequestKind = (typeof requestKinds)[number]
 
 /** A fault, and when it comes. */
-export const FaultRule = z.strictObject({
-  fault: z.string().refine((name) => faultNames.includes(name), {
-    error: `There is no such fault; there are ${faultNames.join(', ')}.`,
-  }),
-  /** Barcodes, or names of lists (`_converted`); all unless told. */
-  of: z.union([z.string(), z.array(z.string())]).optional(),
-  /** The kinds of request; all unless told. */
-  on: z.union([z.enum(requestKinds), z.array(z.enum(requestKinds))]).optional(),
-  /** How likely it is, as a part of 1; always unless told. */
-  chance: z.number().min(0).max(1).optional(),
-  /** How often it comes, for each book and list; without end unless told. Not for what lies in a book, or becomes of it. */
-  times: z.int().positive().optional(),
-})
+export const FaultRule = z
+  .strictObject({
+    fault: z.string().refine((name) => faultNames.includes(name), {
+      error: `There is no such fault; there are ${faultNames.join(', ')}.`,
+    }),
+    /** Barcodes, or names of lists (`_converted`); all unless told. */
+    of: z.union([z.string(), z.array(z.string())]).optional(),
+    /** The kinds of request; all unless told. */
+    on: z.union([z.enum(requestKinds), z.array(z.enum(requestKinds))]).optional(),
+    /** How likely it is, as a part of 1; always unless told. */
+    chance: z.number().min(0).max(1).optional(),
+    /** How often it is on, for each book and list; without end unless told. */
+    times: z.int().positive().optional(),
+  })
+  .refine(
+    ({ fault, on, times }) => !lastingFaults.includes(fault) || (on === undefined && times === undefined),
+    {
+      error: 'This fault lies in the book itself, so it has no `on` and no `times`.',
+    },
+  )
 export type FaultRule = z.input<typeof FaultRule>

@@ -1,5 +1,5 @@
 import { fractionOf } from '../random.ts'
-import type { Standing } from '../shelf.ts'
+import type { Standing } from '../standing.ts'
 
 /** What the lists and the search tell of a book; a text is empty where there is nothing to tell. */
 export interface BookFacts {
@@ -40,7 +40,7 @@ export function factsOf(seed: string, barcode: string, standing: Standing): Book
 /** `YYYY/MM/DD HH:MM`, in UTC; empty for no time. */
 function dateOf(at: number | undefined): string {
   if (at === undefined) return ''
-  // A quarter of the time of `toISOString`, of which a long list would mostly consist.
+  // Half the time of `toISOString`, of which a long list would mostly consist.
   const date = new Date(at)
   const day = `${date.getUTCFullYear()}/${two(date.getUTCMonth() + 1)}/${two(date.getUTCDate())}`
   return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`

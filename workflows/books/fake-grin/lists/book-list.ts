@@ -1,5 +1,5 @@
 import { archiveNameOf } from '../../barcode.ts'
-import type { BookState, Standing } from '../shelf.ts'
+import type { BookState, Standing } from '../standing.ts'
 import type { BookFacts } from './book-facts.ts'
 
 /** A column of a list: what HTML calls it, and its value. */

@@ -37,7 +37,7 @@ export async function* listRows(
     const values = list.columns.map(({ value }) => value(facts))
     yield {
       place,
-      values: faults.strikes('short-rows', { of: barcode, on: 'list' }) ? shortened(values) : values,
+      values: faults.lasts('short-rows', barcode) ? shortened(values) : values,
     }
   }
 }

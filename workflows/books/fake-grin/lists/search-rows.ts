@@ -1,5 +1,5 @@
 import { fractionOf } from '../random.ts'
-import type { BookState } from '../shelf.ts'
+import type { BookState } from '../standing.ts'
 import { factsOf } from './book-facts.ts'
 import { type Listing, shortened } from './list-rows.ts'
 
@@ -61,5 +61,5 @@ function rowOf({ seed, shelf, faults }: Listing, barcode: string): string | unde
   const errors = [percent('material'), percent('overall'), 'false', score('analysis'), score('gtd')]
   const rest = ['NON_DESTRUCTIVE', scanned, `.b${barcode.slice(-7)}`, 'false', '', '']
   const values = [barcode, ...dates, named[standing.state], ...flags, ...errors, ...rest]
-  return (faults.strikes('short-rows', { of: barcode, on: 'search' }) ? shortened(values) : values).join('\t')
+  return (faults.lasts('short-rows', barcode) ? shortened(values) : values).join('\t')
 }

@@ -16,7 +16,7 @@ export interface MadeBook {
   /** From 0: how often the book was scanned anew. */
   readonly edition: number
   readonly pages: number
-  /** About how many bytes its archive has; at least about 8 KiB a page. */
+  /** About how many bytes its archive has; at least about 6 KiB a page. */
   readonly bytes: number
 }
 
@@ -31,14 +31,13 @@ export function madeMembers(book: MadeBook): Member[] {
   const members = Array.from({ length: pages }, (_, index) => {
     const page = index + 1
     const stem = String(page).padStart(8, '0')
-    const parts = [seed, barcode, edition, page] as const
-    const key = digestOf(...parts)
+    const key = digestOf(seed, barcode, edition, page)
     const isTiff = page % 2 === 1
     images.push(`${stem}.${isTiff ? 'tif' : 'jp2'}`)
     return [
       new LazyMember(images[index]!, (isTiff ? tiffImage : jp2Image)(key, imageBytes)),
-      new LazyMember(`${stem}.html`, { bytes: hocrBytes, chunks: () => [pageHocr(page, ...parts)] }),
-      new LazyMember(`${stem}.txt`, { bytes: textBytes, chunks: () => [pageText(...parts)] }),
+      new LazyMember(`${stem}.html`, { bytes: hocrBytes, chunks: () => [pageHocr(key, page)] }),
+      new LazyMember(`${stem}.txt`, { bytes: textBytes, chunks: () => [pageText(key)] }),
     ]
   }).flat()
   const year = 1700 + Math.floor(fractionOf(seed, barcode, 'year') * 230)

@@ -4,16 +4,15 @@ import { linesOf } from './words.ts'
 export const textBytes = 1024
 /** Bytes of each hOCR, with blanks at the end. */
 export const hocrBytes = 2048
-const lineCount = 8
 
-/** The text of a page as OCR would give it. */
-export function pageText(...parts: readonly (string | number)[]): Buffer {
-  return filled(`${linesOf(lineCount, ...parts).join('\n')}\n`, textBytes)
+/** The text of a page as OCR would give it; the same for the same key. */
+export function pageText(key: Buffer): Buffer {
+  return filled(`${linesOf(key).join('\n')}\n`, textBytes)
 }
 
 /** The same text as hOCR. */
-export function pageHocr(page: number, ...parts: readonly (string | number)[]): Buffer {
-  const lines = linesOf(lineCount, ...parts).map((line, index) => {
+export function pageHocr(key: Buffer, page: number): Buffer {
+  const lines = linesOf(key).map((line, index) => {
     const top = 40 + index * 30
     return `<span class="ocr_line" title="bbox 40 ${top} 980 ${top + 24}">${line}</span>`
   })

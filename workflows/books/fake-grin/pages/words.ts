@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { fractionOf } from '../random.ts'
 
 const words =
@@ -7,10 +8,15 @@ const words =
 const subjects = 'Tides Gardens Letters Bridges Winters Harbours Orchards Islands Journeys Markets'.split(' ')
 const places = 'Lisbon Bergen Trieste Galway Riga Ghent Cadiz Ragusa Tartu Leith'.split(' ')
 
-/** So many lines of text, of at most 9 letters a word and 8 words a line: the same for the same parts. */
-export function linesOf(lines: number, ...parts: readonly (string | number)[]): string[] {
-  return Array.from({ length: lines }, (_, line) =>
-    Array.from({ length: 8 }, (_, word) => pick(words, ...parts, line, word)).join(' '),
+const wordsOfLine = 8
+
+/** Eight lines of eight words of at most 9 letters: the same for the same key. */
+export function linesOf(key: Buffer): string[] {
+  // It has a byte for each word.
+  const bytes = createHash('sha512').update(key).digest()
+  const chosen = Array.from(bytes, (byte) => words[byte % words.length]!)
+  return Array.from({ length: bytes.length / wordsOfLine }, (_, line) =>
+    chosen.slice(line * wordsOfLine, (line + 1) * wordsOfLine).join(' '),
   )
 }
 

@@ -19,11 +19,6 @@ export class Counters {
     this.#clock = clock
   }
 
-  /** How many there have been since they were counted anew. */
-  get requests(): number {
-    return this.#all.requests
-  }
-
   count(kind: RequestKind): void {
     const now = Date.now()
     this.#all.count(now)

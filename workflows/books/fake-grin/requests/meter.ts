@@ -31,10 +31,6 @@ export class Meter {
     if (this.#bySecond.size > keptSeconds) this.#bySecond.delete(this.#bySecond.keys().next().value!)
   }
 
-  get requests(): number {
-    return this.#requests
-  }
-
   read(): Metered {
     return {
       requests: this.#requests,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import * as z from 'zod'
 import type { Admin } from '../admin.ts'
 import { FaultRule } from '../faults/fault.ts'
-import { bookStates } from '../shelf.ts'
+import { bookStates } from '../standing.ts'
 
 const Advance = z.strictObject({ ms: z.number().min(0) })
 const BookChange = z.strictObject({ state: z.enum(bookStates).optional(), scanAnew: z.boolean().optional() })

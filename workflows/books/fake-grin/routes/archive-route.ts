@@ -59,10 +59,10 @@ export async function answerArchive(
   })
 }
 
-function etagOf({ etag }: Archive, { faults, counters }: Library, asked: Asked): string | undefined {
+function etagOf({ etag }: Archive, { faults }: Library, asked: Asked): string | undefined {
   if (faults.strikes('no-etag', asked)) return undefined
   if (!faults.strikes('changed-etag', asked)) return `"${etag}"`
-  return `"${etag.slice(0, 24)}${counters.requests.toString(16).padStart(8, '0')}"`
+  return `"${etag.slice(0, 24)}${faults.asked('changed-etag', asked.of).toString(16).padStart(8, '0')}"`
 }
 
 /** A range counts only for the archive that the client has begun with. */

@@ -22,6 +22,7 @@ export function addLibraryRoutes(server: FastifyInstance, library: Library): voi
     const asked = subjectOf(request)
     if (!asked || (request.method === 'POST' && asked.on !== 'process'))
       return reply.code(404).type('text/plain').send('There is no such page.\n')
+    if (request.method === 'HEAD' && asked.on !== 'head') return reply.code(405).send()
     library.counters.count(asked.on)
     if (refuse(library, asked, request, reply)) return reply
     if (asked.on === 'list') await answerList(library, asked.of, request, reply)

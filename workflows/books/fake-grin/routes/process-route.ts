@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Requested } from '../shelf.ts'
+import type { Requested } from '../standing.ts'
 import type { Library } from './library.ts'
 import { barcodesOf } from './request-subject.ts'
 
