@@ -32,6 +32,19 @@ export function askingOf({ signal, pass }: Pick<WorkContext, 'signal' | 'pass'>)
   return { signal, pass: () => pass(gate) }
 }
 
+/** How a stage that stands behind the gate makes its requests: the lease has paid for the first. */
+export function askingBehind(ctx: Pick<WorkContext, 'signal' | 'pass'>): Asking {
+  const { signal, pass } = askingOf(ctx)
+  let isPaid = true
+  return {
+    signal,
+    async pass() {
+      if (!isPaid) return pass()
+      isPaid = false
+    },
+  }
+}
+
 /** The GRIN of the app; a `Defect` if it has none. */
 export function grinOf({ grin }: Pick<BookContext, 'grin'>): Grin {
   if (grin) return grin

@@ -8,7 +8,7 @@ import { Skipped } from '../states/skipped.ts'
 import { Unconverted } from '../states/unconverted.ts'
 import { Wanted } from '../states/wanted.ts'
 import { keyOf } from '../storage/version.ts'
-import { askingGrin, askingOf, type GrinContext, grinOf } from './asking-grin.ts'
+import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
 import { failing } from './failing.ts'
 import { breaker, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -20,14 +20,14 @@ const Found = z.object({ offered: Offered.nullable(), isStored: z.boolean() })
 
 async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infer<typeof Found>> {
   refuseStranger(ctx, book)
-  const grin = grinOf(ctx)
-  const offered = await grin.look(book.barcode, askingOf(ctx))
+  const [client, asking] = [grinOf(ctx), askingBehind(ctx)]
+  const offered = await client.look(book.barcode, asking)
   if (offered) {
     const isStored = await hasStored(ctx, book, offered.etag)
     if (isStored) ctx.log.info('Storage has it already.')
     return { offered: { ...offered, date: offered.date ?? new Date(ctx.now()).toISOString() }, isStored }
   }
-  await grin.refuseFailed(book.barcode, askingOf(ctx))
+  await client.refuseFailed(book.barcode, asking)
   return { offered: null, isStored: false }
 }
 
@@ -50,7 +50,7 @@ export const makeCheck = (tuning: Tuning = {}) =>
       output: Found,
       process: askingGrin(check),
       limit: { breaker },
-      passes: [grin],
+      behind: [grin],
       ...tuned(defaults, tuning),
     }),
     {

@@ -7,7 +7,7 @@ import { Book } from '../states/book.ts'
 import { Converted } from '../states/converted.ts'
 import { Converting } from '../states/converting.ts'
 import { Unconverted } from '../states/unconverted.ts'
-import { askingGrin, askingOf, type GrinContext, grinOf } from './asking-grin.ts'
+import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
 import { failing } from './failing.ts'
 import { breaker, conversions, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -23,7 +23,7 @@ const Asked = z.string().nullable()
 async function request(book: Infer<typeof Book>, ctx: GrinContext): Promise<string | null> {
   refuseStranger(ctx, book)
   const requested = await grinOf(ctx)
-    .request(book.barcode, askingOf(ctx))
+    .request(book.barcode, askingBehind(ctx))
     .catch((error) => Promise.reject(error instanceof QueueFull ? closing(error) : error))
   switch (requested.kind) {
     case 'queued':
@@ -51,8 +51,7 @@ export const makeRequest = (tuning: Tuning = {}) =>
       output: Asked,
       process: askingGrin(request),
       limit: { breaker },
-      passes: [grin],
-      behind: [{ gate: conversions, until: 'leave' }],
+      behind: [grin, { gate: conversions, until: 'leave' }],
       ...tuned(defaults, tuning),
     }),
     {

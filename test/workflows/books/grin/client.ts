@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FakeGrin } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
@@ -26,6 +27,8 @@ export function credentialsOf({ login }: FakeGrin): string {
 export function clientOf(fake: FakeGrin) {
   let passed = 0
   const stop = new AbortController()
+  // Tests ask a lot at once under one signal, as no attempt does.
+  setMaxListeners(0, stop.signal)
   const login = fake.login ? loginWith(credentialsOf(fake)) : noLogin
   return {
     grin: openGrin({ base: `${fake.url}/libraries`, directory: fake.directory, login }, () =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { FakeGrinOptions } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
+import type { FakeGrinOptions } from '../../../../workflows/books/fake-grin/fake-grin-options.ts'
 import { grinSource } from '../../../../workflows/books/source/grin-source.ts'
 import { openGrin } from '../fake-grin/open-grin.ts'
 import { openLibrary, quick } from '../library.ts'
@@ -103,6 +103,7 @@ it('waits at a gate while the queue of conversions is full, and blames no book f
     return gates.some(({ name, closed }) => name === 'conversions' && closed)
   }, within)
   expect((await library.stopped()).size).toBe(0)
+  await isIn(library, 'request', 2)
   const { rows } = await library.backend.list('books/request')
   expect(rows.map(({ attempts }) => attempts)).toEqual([0, 0])
   library.fake.admin.advance(14 * day)
