@@ -4,12 +4,16 @@ import { type AppQueues, defineApp, filePath, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 import type { BookContext } from '../workflows/books/context.ts'
+import { openGrin } from '../workflows/books/grin/grin.ts'
+import { loginWith } from '../workflows/books/grin/login.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
+import { grinSource } from '../workflows/books/source/grin-source.ts'
 import { Converted } from '../workflows/books/states/converted.ts'
+import { Wanted } from '../workflows/books/states/wanted.ts'
 import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom } from '../workflows/books/storage/s3-config.ts'
 import { s3Storage } from '../workflows/books/storage/s3-storage.ts'
@@ -22,6 +26,20 @@ const Concurrency = z.number().int().min(1).max(64)
 const Config = z.strictObject({
   /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
   source: filePath().default('data/source'),
+  /** Google's Return Interface, which is then asked for books in place of the folder. */
+  grin: z
+    .strictObject({
+      /** The library's directory, in upper and lower case as GRIN has it. */
+      directory: z.string().min(1),
+      /** A JSON file with `client_id`, `client_secret` and `refresh_token`, as Google's tools write it for a user who has logged in. */
+      credentials: filePath(),
+      base: z.url().default('https://books.google.com/libraries'),
+      /** Minutes from one look at the conversions to the next. */
+      pollMinutes: z.number().min(0.01).max(1440).default(30),
+      /** Days after which a conversion is lost. */
+      lostAfterDays: z.number().int().min(1).max(365).default(14),
+    })
+    .optional(),
   /** Whether the sample is laid out in the source folder if that is empty. */
   sample: z.boolean().default(true),
   /** Where books are while they are worked on. */
@@ -66,11 +84,15 @@ const Config = z.strictObject({
 })
 type Config = z.output<typeof Config>
 
+const minute = 60_000
+const day = 24 * 60 * minute
+
 export default defineApp({
   name: 'books',
   config: Config,
   open(config: Config, { log }) {
     const { concurrency, limits, serve } = config
+    const grin = config.grin && { ...config.grin, client: clientOf(config.grin) }
     const { PIPEWRIGHT_TOKEN: token } = process.env
     const keyring = { file: config.keyring, env: process.env }
     return {
@@ -80,6 +102,10 @@ export default defineApp({
         unpack: { concurrency: concurrency.unpack },
         modify: { concurrency: concurrency.modify },
         upload: { concurrency: concurrency.upload },
+        awaitConversion: grin && {
+          everyMs: grin.pollMinutes * minute,
+          lostAfterMs: grin.lostAfterDays * day,
+        },
       }),
       backend: async () => {
         await mkdir(dirname(config.database), { recursive: true })
@@ -91,7 +117,8 @@ export default defineApp({
       },
       async context({ journey }: Pick<AppQueues, 'journey'>) {
         const context = openContext({
-          source: folderSource(config.source),
+          source: grin ? grinSource(grin.client) : folderSource(config.source),
+          grin: grin?.client,
           keyring,
           processing: { processing: config.processing },
           done: { done: { storage: storageOf(config), exports: config.done } },
@@ -107,24 +134,27 @@ export default defineApp({
       },
       idOf: idOfBook({ processing: ['processing'], done: ['done'] }),
       seed: {
-        value: (barcode: string) =>
-          Converted({
-            barcode,
-            processing_bucket: 'processing',
-            done_bucket: 'done',
-            passphrase: config.passphrase,
-          }),
+        value: (barcode: string) => {
+          const { passphrase } = config
+          const book = { barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase }
+          return grin ? Wanted(book) : Converted(book)
+        },
         async *all() {
           await prepare(config, log)
           // Without its keyring every book would end on a desk.
           refuseUnknown(config.passphrase, await openKeyring(keyring))
-          yield* folderSource(config.source).barcodes()
+          // What a library wants of GRIN it says: all that GRIN has may be millions.
+          if (!grin) yield* folderSource(config.source).barcodes()
         },
       },
       serve: token === undefined ? serve : { ...serve, token },
     }
   },
 })
+
+function clientOf({ base, directory, credentials }: NonNullable<Config['grin']>) {
+  return openGrin({ base, directory, login: loginWith(credentials) })
+}
 
 /** If the user has written a passphrase in place of its name, it must be in no token, nor in the error. */
 function refuseUnknown(passphrase: string, { names }: Keyring): void {
@@ -151,11 +181,12 @@ function storageOf({ storage, done }: Config) {
 async function prepare(config: Config, log: Log): Promise<void> {
   const { source, processing, done, keyring, database, serve } = config
   for (const folder of [source, processing, done, dirname(keyring)]) await mkdir(folder, { recursive: true })
-  if (config.sample && (await layOutSample(source)).laidOut) {
+  if (config.sample && !config.grin && (await layOutSample(source)).laidOut) {
     log.info(`The sample is in ${near(source)}: three good books, and broken ones made of them.`)
     await makeSampleKeyring(keyring)
   }
-  log.info(`Books go from ${near(source)} through ${near(processing)} to ${near(done)}.`)
+  const from = config.grin ? `GRIN (${config.grin.directory})` : near(source)
+  log.info(`Books go from ${from} through ${near(processing)} to ${near(done)}.`)
   const api = serve.port === 0 ? 'URL' : `http://${serve.host}:${serve.port}`
   log.info(`What is broken waits for you: curl ${api}/reviews/review/tasks (and look at ${api}/docs).`)
   log.info(`Ask anything: sqlite3 -readonly ${near(database)} "select * from queues"`)

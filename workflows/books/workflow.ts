@@ -19,7 +19,7 @@ import { Wanted } from './states/wanted.ts'
 
 /** How the stages are driven. */
 export type BookTuning = { readonly [Stage in Exclude<StageName, 'awaitConversion'>]?: Tuning } & {
-  readonly awaitConversion?: Awaiting
+  readonly awaitConversion?: Awaiting | undefined
 }
 
 /**

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { StagedFile } from '../states/book.ts'
 import { Converted } from '../states/converted.ts'
+import { Converting } from '../states/converting.ts'
 import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded } from '../states/downloaded.ts'
 import { Modified } from '../states/modified.ts'
+import { Unconverted } from '../states/unconverted.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { Uploaded } from '../states/uploaded.ts'
+import { Wanted } from '../states/wanted.ts'
 import { keyOf } from '../storage/version.ts'
 
 const titles = [
@@ -17,6 +20,7 @@ const titles = [
 ] as const
 
 const archivedAt = '2026-11-18T10:00:00.000Z'
+const requestedAt = '2026-11-19T08:00:00.000Z'
 const storedAt = '2026-11-20T12:00:00.000Z'
 
 /** A book in each state that the stages lead to, by the stage that takes it on, as if it had been worked on. */
@@ -31,12 +35,11 @@ export function exampleBook(barcode: string) {
     sha256: createHash('sha256').update(name).digest('hex'),
   })
 
-  const converted = Converted({
-    barcode,
-    processing_bucket: 'processing',
-    done_bucket: 'done',
-    passphrase: 'main',
-  })
+  const book = { barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase: 'main' }
+  const wanted = Wanted(book)
+  const unconverted = Unconverted(book)
+  const converting = Converting({ ...book, requested_at: requestedAt })
+  const converted = Converted(book)
   const archive = file(`${barcode}.tar.gz.gpg`)
   const downloaded = Downloaded({
     ...converted,
@@ -61,6 +64,7 @@ export function exampleBook(barcode: string) {
     sha256,
   }))
   const uploaded = Uploaded({ ...modified, stored, stored_at: storedAt })
-  const states = { download: converted, decrypt: downloaded, unpack: decrypted, modify: unpacked }
+  const asked = { check: wanted, request: unconverted, awaitConversion: converting }
+  const states = { ...asked, download: converted, decrypt: downloaded, unpack: decrypted, modify: unpacked }
   return { ...states, upload: modified, cleanUp: uploaded }
 }

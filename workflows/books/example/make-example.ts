@@ -7,7 +7,7 @@ import { folderSource } from '../source/folder-source.ts'
 import { makeBooks } from '../workflow.ts'
 import { ExampleClock } from './example-clock.ts'
 import { owner, Shelf } from './shelf.ts'
-import { tellStory } from './story.ts'
+import { farMs, tellStory } from './story.ts'
 
 /** Makes the example database at `path`, anew: books in every queue and in every status, with their history. */
 export async function makeExample(path: string): Promise<void> {
@@ -15,7 +15,12 @@ export async function makeExample(path: string): Promise<void> {
   const clock = new ExampleClock()
   const backend = await sqlite(path, { clock })
   try {
-    const queues = await makeQueues(makeBooks(), backend, 'books', { clock, owner })
+    const queues = await makeQueues(
+      makeBooks({ awaitConversion: { lostAfterMs: farMs } }),
+      backend,
+      'books',
+      { clock, owner },
+    )
     const { review } = queues.artifacts(nowhere())
     const { input, output } = queues
     await tellStory({

@@ -2,7 +2,7 @@ import type { Backend, Desk, Failure, WriteQueue } from 'pipewright'
 import type { Change, Fault, Leased } from 'pipewright/backend'
 import { finished } from '../stages/clean-up.ts'
 import { failing } from '../stages/failing.ts'
-import { type PackageStage, packageStages } from '../states/reason.ts'
+import { type StageName, stageNames } from '../states/reason.ts'
 import { exampleBook } from './example-books.ts'
 import type { ExampleClock } from './example-clock.ts'
 
@@ -32,10 +32,16 @@ export class Shelf {
     await this.#parts.input.push(barcode, exampleBook(barcode).download, { by: 'ann' })
   }
 
+  /** Enters a book that GRIN is to be asked for. */
+  async want(barcode: string): Promise<void> {
+    this.#parts.clock.pass(250)
+    await this.#parts.input.push(barcode, exampleBook(barcode).check, { by: 'bob' })
+  }
+
   /** Takes a book through `stages`, in their order. */
-  async through(barcode: string, stages: readonly PackageStage[]): Promise<void> {
+  async through(barcode: string, stages: readonly StageName[]): Promise<void> {
     for (const stage of stages) {
-      const next = [...packageStages, 'output'][packageStages.indexOf(stage) + 1] as PackageStage | 'output'
+      const next = [...stageNames, 'output'][stageNames.indexOf(stage) + 1] as StageName | 'output'
       await this.#leave(barcode, stage, {
         event: 'moved',
         to: next,
@@ -47,33 +53,50 @@ export class Shelf {
   }
 
   /** Gives up in `stage`: the book goes to a person. */
-  async fail(barcode: string, stage: PackageStage, failure: Omit<Failure, 'attempts'>): Promise<void> {
+  async fail(barcode: string, stage: StageName, failure: Omit<Failure, 'attempts'>): Promise<void> {
     const next = (book: any) => failing(stage).as(book, { ...failure, attempts: 1 })
     const { kind, name, message, code } = failure
     const error = { kind, name, message, code }
     await this.#leave(barcode, stage, { event: 'failed', to: 'review', next, error })
   }
 
+  /** A poll has found out that its conversion has failed. */
+  async refuse(barcode: string, failure: Omit<Failure, 'attempts'>): Promise<void> {
+    const stage = 'awaitConversion'
+    const queue = `books/${stage}`
+    const row = await this.#parts.backend.get(queue, barcode)
+    if (!row) throw new Error(`Book ${barcode} does not wait for its conversion.`)
+    const { id, hop, frames, priority, deploy } = row
+    const token = { id, hop: hop + 1, frames, priority, deploy }
+    const value = failing(stage).as(row.value as never, { ...failure, attempts: 0 })
+    const { kind, name, message, code } = failure
+    const error = { kind, name, message, code }
+    await this.#parts.backend.commit([
+      { kind: 'take', queue, id, hop, event: 'resolved', unheld: true, deploy, error },
+      { kind: 'push', queue: 'books/review', token, value },
+    ])
+  }
+
   /** An attempt in `stage` has failed; there is another in `delayMs`. */
-  async postpone(barcode: string, stage: PackageStage, error: Fault, delayMs: number): Promise<void> {
+  async postpone(barcode: string, stage: StageName, error: Fault, delayMs: number): Promise<void> {
     const held = await this.#take(barcode, stage)
     const attempt = held.attempts + 1
     await this.#answer(stage, held, { kind: 'postpone', delayMs, charge: true, attempt, error, workMs: 1200 })
   }
 
   /** The process has to end: the book is given back, uncharged. */
-  async giveBack(barcode: string, stage: PackageStage): Promise<void> {
+  async giveBack(barcode: string, stage: StageName): Promise<void> {
     const held = await this.#take(barcode, stage)
     await this.#answer(stage, held, { kind: 'postpone', delayMs: 0, charge: false })
   }
 
-  async bury(barcode: string, stage: PackageStage, error: Fault): Promise<void> {
+  async bury(barcode: string, stage: StageName, error: Fault): Promise<void> {
     const held = await this.#take(barcode, stage)
     await this.#answer(stage, held, { kind: 'bury', attempt: held.attempts + 1, error })
   }
 
   /** Works on a book without end. */
-  async hold(barcode: string, stage: PackageStage, fraction: number): Promise<void> {
+  async hold(barcode: string, stage: StageName, fraction: number): Promise<void> {
     const held = await this.#take(barcode, stage)
     await this.#answer(stage, held, { kind: 'remember', progress: { fraction } })
   }
@@ -100,9 +123,9 @@ export class Shelf {
     return held
   }
 
-  async #leave(barcode: string, stage: PackageStage, { event, to, next, error }: Leaving): Promise<void> {
+  async #leave(barcode: string, stage: StageName, { event, to, next, error }: Leaving): Promise<void> {
     const held = await this.#take(barcode, stage)
-    const workMs = 400 + (Number(barcode.slice(-3)) % 7) * 150 * (packageStages.indexOf(stage) + 1)
+    const workMs = 400 + (Number(barcode.slice(-3)) % 7) * 150 * (stageNames.indexOf(stage) + 1)
     this.#parts.clock.pass(workMs)
     const { id, hop, frames, priority, deploy } = held
     const token = { id, hop: hop + 1, frames, priority, deploy }
@@ -126,7 +149,7 @@ export class Shelf {
 
 interface Leaving {
   readonly event: 'moved' | 'failed'
-  readonly to: PackageStage | 'review' | 'output'
+  readonly to: StageName | 'review' | 'output'
   readonly next: (book: any) => any
   readonly error?: Fault
 }

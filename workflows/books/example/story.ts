@@ -4,7 +4,8 @@ import type { ExampleClock } from './example-clock.ts'
 import type { Shelf } from './shelf.ts'
 
 const barcodeOf = (n: number) => `32101700000${100 + n}`
-const farMs = 36_500 * 24 * 3_600_000
+/** A century but 25 days: what is due then, no reader of the example sees. */
+export const farMs = 36_500 * 24 * 3_600_000
 
 const reset = { kind: 'error', name: 'Error', message: 'read ECONNRESET', code: 'ECONNRESET' } as const
 const full = { kind: 'error', name: 'S3Error', message: 'S3 answered 503 Slow Down.', code: '503' } as const
@@ -29,6 +30,13 @@ const noMarc = {
   code: 'MissingField',
   details: { field: 'MARC', acceptable: true },
 } as const
+const unconvertible = {
+  kind: 'error',
+  name: 'Defect',
+  message: 'GRIN could not convert 32101700000131: Not enough pages.',
+  code: 'ConversionFailed',
+  details: { actual: '2026/11/20 04:11' },
+} as const
 const crashed = {
   kind: 'crash',
   name: 'CrashError',
@@ -44,7 +52,7 @@ export interface Telling {
   readonly clock: ExampleClock
 }
 
-/** Two days in a library: 28 books enter, and come as far as each of them comes. */
+/** Two days in a library: 33 books enter, five of them to be had from GRIN, and come as far as each of them comes. */
 export async function tellStory({ backend, output, shelf, clock }: Telling): Promise<void> {
   const [download, decrypt, unpack, modify, upload] = packageStages
   const all = packageStages
@@ -133,4 +141,10 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
   await shelf.through(barcodeOf(23), [download, decrypt, unpack, modify, upload])
   await shelf.hold(barcodeOf(24), download, 0.1)
   await shelf.postpone(barcodeOf(25), download, reset, farMs)
+
+  // What GRIN has still to give.
+  for (const n of [29, 30, 31, 32, 33]) await shelf.want(barcodeOf(n))
+  for (const n of [30, 31, 32, 33]) await shelf.through(barcodeOf(n), ['check'])
+  for (const n of [31, 32, 33]) await shelf.through(barcodeOf(n), ['request'])
+  await shelf.refuse(barcodeOf(31), unconvertible)
 }

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { builtFile } from '../../../built.ts'
+import { freePort } from '../../../readme/installed.ts'
+import { openGrin } from '../fake-grin/open-grin.ts'
+import { samplePassphrase, scratchFolder } from '../scratch.ts'
+import { credentialsOf } from './client.ts'
+
+const [converted, wanted, broken] = ['32101900000000', '32101900000001', '32101900000002']
+
+it('an app that asks GRIN takes books from a wish to storage, in processes of its own', async () => {
+  const books = { sample: false, made: { count: 3, pages: 3 }, converted: 1 }
+  const faults = [{ fault: 'bad-checksum', of: broken! }]
+  const fake = await openGrin({ books, faults, auth: {}, conversionMs: 60_000 })
+  const cwd = scratchFolder()
+  mkdirSync(join(cwd, 'data'))
+  writeFileSync(join(cwd, 'data', 'keyring.json'), JSON.stringify({ sample: samplePassphrase }), {
+    mode: 0o600,
+  })
+  const port = await freePort()
+  const grin = {
+    directory: fake.directory,
+    credentials: credentialsOf(fake),
+    base: `${fake.url}/libraries`,
+    pollMinutes: 0.01,
+  }
+  writeFileSync(join(cwd, 'books.yaml'), JSON.stringify({ grin, serve: { port } }))
+  writeFileSync(join(cwd, 'ids.txt'), `${[converted, wanted, broken].join('\n')}\n`)
+  const cli = (...args: string[]) => {
+    const main = builtFile('src/cli/main.ts')
+    const child = spawn(process.execPath, [main, ...args], { cwd, detached: true })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    return { child, ended, output: () => output }
+  }
+  const app = [builtFile('artifacts/books.ts'), '--config', 'books.yaml']
+  const seed = cli('seed', ...app, '--file', 'ids.txt')
+  expect(await seed.ended, seed.output()).toBe(0)
+  const run = cli('run', ...app)
+  onTestFinished(async () => {
+    process.kill(run.child.pid!, 'SIGTERM')
+    await run.ended
+  })
+  const tasks = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/reviews/review/tasks`).catch(() => undefined)
+    return (answer?.ok ? ((await answer.json()) as any).tasks : []) as any[]
+  }
+  const exported = () => {
+    const path = join(cwd, 'data', 'done', 'books_export.csv')
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
+  }
+  const within = { timeout: 60_000, interval: 50 }
+  await vi.waitUntil(() => exported().includes(converted!), within)
+  await vi.waitUntil(() => fake.admin.queued() === 2, within)
+  fake.admin.advance(60_000)
+  await vi.waitUntil(() => exported().includes(wanted!), within)
+  await vi.waitUntil(async () => (await tasks()).length === 1, within)
+  expect(await tasks()).toMatchObject([
+    { id: broken, state: { reason: { class: 'package', name: 'BadChecksum' } } },
+  ])
+  expect(run.output()).not.toContain(fake.login!.refreshToken)
+}, 180_000)
