@@ -269,8 +269,9 @@ async function hurried(afterMs: number, process: (n: number) => number | Promise
   const flow = workflow({ input: Asked, output: oneOf(Answered, Escalated), stages: { stage } })
   const queues = await makeQueues(flow, backend, 'flow', { clock })
   const stop = new AbortController()
-  const running = queues.artifacts({}).stage(stop.signal)
-  return { queues, backend, clock, end: () => (stop.abort(), running) }
+  void queues.artifacts({}).stage(stop.signal)
+  onTestFinished(() => stop.abort())
+  return { queues, backend, clock }
 }
 
 it('is in time with what comes while an older one is worked on, and with what fails after its time', async () => {
@@ -278,7 +279,7 @@ it('is in time with what comes while an older one is worked on, and with what fa
   const gone = new Promise<number>((_, reject) => (fail = reject))
   gone.catch(() => {})
   const never = new Promise<number>(() => {})
-  const { queues, backend, clock, end } = await hurried(5000, (n) => (n === 1 ? gone : never))
+  const { queues, backend, clock } = await hurried(5000, (n) => (n === 1 ? gone : never))
   const status = async (id: string) => (await backend.get('flow/stage', id))?.status
   await queues.input.push('a', Asked({ n: 1 }))
   await queues.input.push('b', Asked({ n: 2 }))
@@ -294,5 +295,4 @@ it('is in time with what comes while an older one is worked on, and with what fa
   await until(async () => (await status('a')) === undefined)
   expect(await queues.output.get('a')).toEqual(Escalated({ n: 1 }))
   expect(await status('b')).toBe('leased')
-  void end()
 })
