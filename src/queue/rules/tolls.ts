@@ -27,10 +27,11 @@ export function pass<Queue extends RuledQueue>(
   { gate: name, units: asked = 1 }: Toll,
 ): Awaited<ReturnType<Backend['pass']>> {
   const { gates, now } = world
-  const { queue, token } = leasedUnder(world, fence)
+  const { queue, token, stay: before } = leasedUnder(world, fence)
   const post = postAt(world, { queue, token, name })
   const units = countedAt(gates.of(post.gate), asked)
-  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
+  const own = post.until === 'leave' ? gates.heldBy(token, post.gate) : paidAt(before, post.gate)
+  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now, own)
   if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
   if (post.until === 'leave') {
     payAt(world, post, { token, units })
@@ -41,6 +42,10 @@ export function pass<Queue extends RuledQueue>(
   const paid = [...(stay.held!.paid ?? []), ...payAt(world, post, { token, units })]
   world.save(token, { ...stay, held: { ...stay.held!, paid: merged(paid) } })
   return { admitted: true }
+}
+
+function paidAt({ held }: Stay, gate: number): number {
+  return held?.paid?.find((each) => each.gate === gate)?.units ?? 0
 }
 
 // The queue as it is known now: that may be another object once it has begun to pay.
