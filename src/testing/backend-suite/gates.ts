@@ -285,6 +285,20 @@ export function gates(test: Test): void {
     await refuses(fixture.backend.pass(fenceOf(again), { gate: 'nowhere' }), 'not_found')
   })
 
+  test('of tolls with one key one is paid, as long as the token stays', async (fixture) => {
+    await fixture.declare(undefined, 'v2', [{ ...press, limit: 5 }])
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const pass = (once: string) => fixture.backend.pass(fenceOf(held), { gate: 'press', units: 3, once })
+    assert.deepEqual(await pass('k'), { admitted: true })
+    assert.deepEqual(await pass('k'), { admitted: true })
+    assert.equal((await gate(fixture)).held, 3)
+    assert.deepEqual(await pass('l'), { admitted: false })
+    await fixture.backend.commit([postponing(held)])
+    await refuses(pass('k'), 'lease_lost')
+    assert.equal((await gate(fixture)).held, 0)
+  })
+
   test('a shut gate says who, why and until when, and opens by itself', async (fixture) => {
     const { backend, clock } = fixture
     await fixture.enter('a')
