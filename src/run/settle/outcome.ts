@@ -7,7 +7,7 @@ import { andThen, type MaybePromise } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Rest } from '../work/rest.ts'
 import type { Work } from '../work/work.ts'
-import { AwayError } from './away-error.ts'
+import { isAway } from './away-error.ts'
 import { closing, closingWishOf } from './close-gate.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { timesLeft } from './times-left.ts'
@@ -118,7 +118,7 @@ async function leaveToNewer(
 
 /** The outcome of something thrown while a message was opened or worked on. */
 export function outcomeOf(error: unknown): Outcome<never, never> {
-  if (error instanceof AwayError) return { kind: 'away', error: error.cause }
+  if (isAway(error)) return { kind: 'away', error: error.cause }
   return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
 }
 
