@@ -214,6 +214,22 @@ it('closes a gate that an error names, and charges nothing', async () => {
   expect((await backend.count('make/output'))[0]!.ready).toBe(1)
 })
 
+it('closes a gate for a second where an error says for no time at all', async () => {
+  const grin = gate('grin', { limit: 5 })
+  let attempts = 0
+  const { enter, gates, clock } = await rig({ behind: [grin] }, () => {
+    attempts++
+    throw Object.assign(new Error('Too many requests.'), { retryAfterMs: 0, closeGate: { name: 'grin' } })
+  })
+  await enter('ann')
+  await quiet()
+  expect(attempts).toBe(1)
+  expect(await gates('grin')).toMatchObject({ closed: true, until: clock.now() + 1000 })
+  await clock.advance(1000)
+  await quiet()
+  expect(attempts).toBe(2)
+})
+
 it('fails as ever where an error names a gate that is none', async () => {
   const { enter, backend } = await rig({ retry: { attempts: 1 } }, () => {
     throw Object.assign(new Error('Odd.'), { closeGate: { name: 'nowhere' } })
