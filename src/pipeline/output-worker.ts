@@ -1,5 +1,6 @@
 import type { CheckedDone, Finished } from '../run/output/done.ts'
 import type { Runtime } from '../run/runtime.ts'
+import { awayOr } from '../run/settle/away-error.ts'
 import { lostReason } from '../run/work/perform.ts'
 import type { AttemptContext } from '../run/work/work-context.ts'
 import { layOut } from './lay-out.ts'
@@ -28,7 +29,9 @@ export function outputWorker(pipeline: Pipeline, { done, given = {}, runtime }: 
 
   async function finished(value: unknown, context: AttemptContext): Promise<Finished> {
     const { id, hop, key, attempt } = context
-    const row = await runtime.backend.get(queue, id)
+    const row = await runtime.backend.get(queue, id).catch((error: unknown) => {
+      throw awayOr(error)
+    })
     if (row?.hop !== hop) throw lostReason(queue, id)
     return {
       ...{ id, value, key, attempt, finishedAt: row.enteredAt },

@@ -138,8 +138,9 @@ async function runPoll<In, Out>(
   const lost: Process<In, Out> = {
     size: 1,
     resting: async ({ held: { row } }) => {
-      if (!(await wasRevived(runtime, row))) throw new LostError(row.id, queue)
-      return new Rest({ wait: waitForAnswer, delayMs: polling.lostAfterMs })
+      const delayMs = await leftMs(runtime, { queue, row, lostAfterMs: polling.lostAfterMs })
+      if (delayMs <= 0) throw new LostError(row.id, queue)
+      return new Rest({ wait: waitForAnswer, delayMs })
     },
   }
   await Promise.all([
@@ -148,14 +149,19 @@ async function runPoll<In, Out>(
   ])
 }
 
-// A person has made it ready, so its time is not over: it waits once more.
-async function wasRevived(
-  { backend, workflow }: Runtime,
-  { id, hop }: Pick<Leased, 'id' | 'hop'>,
-): Promise<boolean> {
+/** How long a message that nothing has been said about is to wait yet. */
+async function leftMs(
+  { backend, clock, workflow }: Runtime,
+  { queue, row, lostAfterMs }: { readonly queue: string; readonly row: Leased; readonly lostAfterMs: number },
+): Promise<number> {
+  const { id, hop } = row
   const journey = await backend.journey(workflow, id, { hop })
   const last = journey?.lines.findLast(({ event }) => event === 'revived' || event === 'waiting')
-  return last?.event === 'revived'
+  if (last?.event === 'waiting') return 0
+  const came = last ? undefined : await backend.get(queue, id)
+  // A person has made it ready, so its time is not over: it waits once more. Where it came by hand, or before this stage was a
+  // poll, it has not waited at all.
+  return came ? came.enteredAt + lostAfterMs - clock.now() : lostAfterMs
 }
 
 const waitForAnswer: Wait = { for: [{ name: 'answer' }] }

@@ -9,6 +9,9 @@ import type { GateSettings, Rate, Toll, Window } from './gate.ts'
 
 const maxNameLength = 500
 const namePattern = textPattern(maxNameLength)
+// With `once/` before it, it is the key of a record.
+const maxOnceLength = 480
+const oncePattern = textPattern(maxOnceLength)
 const timePattern = /^([01]\d|2[0-3]):[0-5]\d$/
 
 /** Throws an `InvalidError` for a gate, or a place behind one, that no backend could have. */
@@ -74,9 +77,11 @@ export function checkTurn({ name, key, limit, rate, forMs, closed, hold }: TurnG
 }
 
 /** Throws an `InvalidError` for a toll that is none. */
-export function checkToll({ gate, units = 1 }: Toll): void {
+export function checkToll({ gate, units = 1, once }: Toll): void {
   checkName('The name of a gate', gate)
   if (!isCount(units, 1)) throw refused(gate, 'was to let pass', units, 'a whole number from 1')
+  if (once !== undefined && !oncePattern.test(once))
+    throw refused(gate, 'was to let pass, once,', excerpt(once), aText(maxOnceLength))
 }
 
 /** Throws an `InvalidError` for a key, or tolls, that no message can have. */

@@ -120,6 +120,8 @@ export interface Toll {
   readonly gate: string
   /** A whole number from 1; 1 by default. */
   readonly units?: number | undefined
+  /** Of the tolls with this key (1 to 480 characters) one is paid in an hour, as long as the token stays in its queue: for those whose answer may get lost. */
+  readonly once?: string | undefined
 }
 
 /** Whether a gate has let work pass; if not, when it may, if that is known. */

@@ -134,6 +134,11 @@ export async function planEntry<T>(
   const changes = await plan(token, value)
   const note = { enter, actor: by, reason, traceparent }
   return changes.map((change) =>
-    change.kind === 'push' ? { ...change, ...note, delayMs: delayMs ?? change.delayMs } : change,
+    change.kind === 'push' ? { ...change, ...note, delayMs: longer(delayMs, change.delayMs) } : change,
   )
+}
+
+// What comes to a poll waits for an answer, and must not be given up before.
+function longer(asked: number | undefined, own: number | undefined): number | undefined {
+  return asked === undefined || own === undefined ? (asked ?? own) : Math.max(asked, own)
 }

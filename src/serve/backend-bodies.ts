@@ -107,7 +107,10 @@ export const bodies = {
     values: z.boolean().optional(),
   }),
   lines: z.object({ request: linesRequest.optional() }),
-  pass: z.object({ fence: z.object(fence), toll: z.object({ gate: name, units: count.optional() }) }),
+  pass: z.object({
+    fence: z.object(fence),
+    toll: z.object({ gate: name, units: count.optional(), once: name.optional() }),
+  }),
   gates: z.object({}),
   pause: z.object({
     queue: name,

@@ -133,6 +133,28 @@ test('a commit whose answer got lost is sent again, happens once, and is answere
   expect(await inner.commit(late)).toEqual({ repeated: true, record: 'l', skipped: [0] })
 })
 
+test('a toll whose answer got lost is paid once, and answered as if nothing had been lost', async () => {
+  const inner = await declared()
+  await inner.commit([{ kind: 'gate', name: 'only', limit: 5 }])
+  const { url } = await served(inner)
+  let losses = 2
+  const lossy: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (losses-- > 0) throw new TypeError('fetch failed', { cause: new Error('other side closed') })
+    return response
+  }
+  const backend = closed(http(url, { fetch: lossy }))
+  const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: 1 }
+  await inner.commit([{ kind: 'push', queue: 'only', token, value: 1, enter: 'refuse' }])
+  const [leased] = await inner.lease('only', { owner: 'me', leaseMs: 5000, timeoutMs: 5000 })
+  const toll = { gate: 'only', units: 2 }
+  const fence = { queue: 'only', id: 'a', hop: 1, lease: leased!.lease }
+  expect(await backend.pass(fence, toll)).toEqual({ admitted: true })
+  expect((await inner.gates())[0]!.held).toBe(3)
+  expect(await backend.pass(fence, toll)).toEqual({ admitted: true })
+  expect((await inner.gates())[0]!.held).toBe(5)
+})
+
 // Seen to fail: both were taken for answers.
 test.each([
   [502, '<h1>Bad gateway</h1>'],

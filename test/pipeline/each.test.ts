@@ -2,6 +2,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import {
+  type Backend,
+  BackendError,
   each,
   makeQueues,
   oneOf,
@@ -70,9 +72,9 @@ const library = (count?: Count, options?: Options) =>
     },
   })
 
-async function open<In, Out>(pipeline: Pipeline<In, Out, any, any>) {
+async function open<In, Out>(pipeline: Pipeline<In, Out, any, any>, over = (backend: Backend) => backend) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = over(memory({ clock }))
   const queues = await makeQueues(pipeline, backend, 'flow', { clock })
   const stop = new AbortController()
   const found: Runnable[] = []
@@ -100,6 +102,27 @@ it('splits a token, and joins what has become of its children', async () => {
   expect(child).toMatchObject({ parent: 'b', outcome: 'done' })
   const family = await backend.family('flow', 'b')
   expect(family?.children).toMatchObject({ left: 3, ready: 0, dead: 0 })
+})
+
+it('charges no attempt when the database is away while it splits or joins', async () => {
+  let fails = 5
+  const away = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (fails-- > 0) throw new BackendError('The line is down.')
+    return ask()
+  }
+  const { queues, backend, clock } = await open(library(undefined, { atOnce: 2 }), (backend) => ({
+    ...backend,
+    records: (...asked) => away(() => backend.records(...asked)),
+    recall: (...asked) => away(() => backend.recall(...asked)),
+  }))
+  await queues.input.push('b', Book({ pages: ['a', 'b c', 'd e f'] }))
+  await until(async () => {
+    await clock.advance(1000)
+    return (await queues.output.get('b')) !== undefined
+  })
+  expect(await queues.output.get('b')).toEqual(Read({ words: [1, 2, 3] }))
+  const { lines } = (await backend.journey('flow', 'b'))!
+  expect(lines.filter(({ event }) => event === 'postponed')).toEqual([])
 })
 
 it('joins a token without children at once', async () => {

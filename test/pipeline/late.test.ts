@@ -253,3 +253,46 @@ it('refuses a deadline that is out of range, or that is about no queue', () => {
     /give it to the wrapper of a single stage or review/,
   )
 })
+
+/** A stage with a deadline of so many milliseconds, before the output. */
+async function hurried(afterMs: number, process: (n: number) => number | Promise<number>) {
+  const clock = new FakeClock()
+  const backend = memory({ clock })
+  const retry = { attempts: 3, minMs: day, maxMs: day }
+  const stage = wrapped(worker({ input: z.number(), output: z.number(), concurrency: 2, retry, process }), {
+    input: Asked,
+    output: Answered,
+    pre: ({ n }) => n,
+    post: (_, n) => Answered({ n }),
+    late: { afterMs, to: Escalated, as: ({ n }) => Escalated({ n }) },
+  })
+  const flow = workflow({ input: Asked, output: oneOf(Answered, Escalated), stages: { stage } })
+  const queues = await makeQueues(flow, backend, 'flow', { clock })
+  const stop = new AbortController()
+  void queues.artifacts({}).stage(stop.signal)
+  onTestFinished(() => stop.abort())
+  return { queues, backend, clock }
+}
+
+it('is in time with what comes while an older one is worked on, and with what fails after its time', async () => {
+  let fail: (error: Error) => void = () => {}
+  const gone = new Promise<number>((_, reject) => (fail = reject))
+  gone.catch(() => {})
+  const never = new Promise<number>(() => {})
+  const { queues, backend, clock } = await hurried(5000, (n) => (n === 1 ? gone : never))
+  const status = async (id: string) => (await backend.get('flow/stage', id))?.status
+  await queues.input.push('a', Asked({ n: 1 }))
+  await queues.input.push('b', Asked({ n: 2 }))
+  await until(async () => (await status('a')) === 'leased' && (await status('b')) === 'leased')
+  await clock.advance(6000)
+  await queues.input.push('c', Asked({ n: 3 }))
+  await clock.advance(5000)
+  await until(async () => (await status('c')) === undefined)
+  expect(await status('a')).toBe('leased')
+  fail(new Error('Not now.'))
+  await until(async () => (await status('a')) === 'delayed')
+  await clock.advance(5000)
+  await until(async () => (await status('a')) === undefined)
+  expect(await queues.output.get('a')).toEqual(Escalated({ n: 1 }))
+  expect(await status('b')).toBe('leased')
+})

@@ -3,6 +3,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import {
+  type Backend,
+  BackendError,
   gate,
   type LimitOptions,
   makeQueues,
@@ -22,9 +24,13 @@ type Asked = z.infer<typeof Order>
 type Process = (order: Asked, ctx: WorkContext) => string | Promise<string>
 
 /** One stage over memory, and a clock that the test moves. */
-async function rig(options: LimitOptions<Asked> & WorkOptions, process: Process) {
+async function rig(
+  options: LimitOptions<Asked> & WorkOptions,
+  process: Process,
+  over = (backend: Backend) => backend,
+) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = over(memory({ clock }))
   const stage = worker({ input: Order, output: z.string(), concurrency: 50, ...options, process })
   const flow = wrapped(stage, {
     ...{ input: Wanted, output: Made },
@@ -132,6 +138,36 @@ it('pays for each request that a handler makes, and lets it wait for its turn', 
   expect(passed.map((at) => at - startedAt)).toEqual([0, 500, 1000])
 })
 
+it('asks a gate again when the backend could not say whether it lets work pass, and charges nothing', async () => {
+  const grin = gate('grin', { limit: 5 })
+  let failures = 3
+  const attempts: number[] = []
+  const { enter, clock, gates, backend } = await rig(
+    { passes: [grin] },
+    async ({ who }, { pass, attempt }) => {
+      attempts.push(attempt)
+      await pass(grin, 2)
+      return who
+    },
+    (backend) => ({
+      ...backend,
+      pass: async (fence, toll) => {
+        if (failures-- > 0) throw new BackendError('The line is down.')
+        return backend.pass(fence, toll)
+      },
+    }),
+  )
+  await enter('ann')
+  for (let n = 0; n < 4; n++) {
+    await quiet()
+    await clock.advance(1000)
+  }
+  await quiet()
+  expect(attempts).toEqual([1])
+  expect(await backend.get('make/output', 't1')).toBeDefined()
+  expect((await gates('grin'))!.held).toBe(0)
+})
+
 it('stops waiting at a gate when its time is up', async () => {
   const shut = gate('shut', { limit: 0 })
   const errors: unknown[] = []
@@ -176,6 +212,22 @@ it('closes a gate that an error names, and charges nothing', async () => {
   await quiet()
   expect(attempts).toBe(2)
   expect((await backend.count('make/output'))[0]!.ready).toBe(1)
+})
+
+it('closes a gate for a second where an error says for no time at all', async () => {
+  const grin = gate('grin', { limit: 5 })
+  let attempts = 0
+  const { enter, gates, clock } = await rig({ behind: [grin] }, () => {
+    attempts++
+    throw Object.assign(new Error('Too many requests.'), { retryAfterMs: 0, closeGate: { name: 'grin' } })
+  })
+  await enter('ann')
+  await quiet()
+  expect(attempts).toBe(1)
+  expect(await gates('grin')).toMatchObject({ closed: true, until: clock.now() + 1000 })
+  await clock.advance(1000)
+  await quiet()
+  expect(attempts).toBe(2)
 })
 
 it('fails as ever where an error names a gate that is none', async () => {

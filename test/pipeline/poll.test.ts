@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import fastify from 'fastify'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
+import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
@@ -18,6 +20,8 @@ import {
   workflow,
   wrapped,
 } from '../../src/index.ts'
+import { cancel } from '../../src/run/desk/cancel.ts'
+import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { until } from '../run/stage-rig.ts'
 
@@ -264,4 +268,77 @@ it('lets what is revived wait once more, as long as at first', async () => {
   expect((await backend.journey('flow', 'a'))?.lines.map(({ event }) => event)).toEqual([
     ...['entered', 'revived', 'waiting', 'resolved'],
   ])
+})
+
+it.each([0, 1000])(
+  'a push that is delayed by %i ms waits for an answer as long as any other',
+  async (delayMs) => {
+    const { queues, backend, clock } = await opened(async (waiting) => {
+      await all(waiting)
+      return []
+    })
+    await queues.input.push('a', Ordered({ item: 'pen' }), { delayMs })
+    await clock.advance(9 * minute)
+    expect(await status(backend, 'a')).toBe('waiting')
+    await clock.advance(minute)
+    await until(async () => (await queues.output.get('a')) !== undefined)
+  },
+)
+
+it('lets what was edited or brought back wait on, as long as what has just come', async () => {
+  const { queues, backend, clock } = await opened(async (waiting) =>
+    (await all(waiting)).filter(({ value }) => value === 'ink').map(({ id }) => [id, 'noon'] as const),
+  )
+  const by = { by: 'ann', reason: 'It was wrong.' }
+  const ids = ['edited', 'lost', 'back']
+  for (const id of ids) await queues.input.push(id, Ordered({ item: 'pen' }))
+  await clock.advance(5 * minute)
+  await queues.edit('edited', Ordered({ item: 'ink' }), by)
+  await queues.edit('lost', Ordered({ item: 'nib' }), by)
+  await cancel(backend, { workflow: 'flow', id: 'back', ...by })
+  await queues.uncancel('back', by)
+  await until(async () =>
+    (await Promise.all(ids.map((id) => status(backend, id)))).every((s) => s === 'waiting'),
+  )
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('edited')) !== undefined)
+  expect(await queues.output.get('edited')).toEqual(Delivered({ item: 'ink', at: 'noon' }))
+  await clock.advance(8 * minute)
+  expect(await status(backend, 'lost')).toBe('waiting')
+  await clock.advance(minute)
+  await until(async () => (await queues.output.get('lost')) !== undefined)
+  await until(async () => (await queues.output.get('back')) !== undefined)
+})
+
+it('reads and resolves over HTTP more than one request may have', async () => {
+  const clock = new FakeClock()
+  const inner = memory({ clock })
+  const app = fastify({ forceCloseConnections: true })
+  await app.register(serveBackend(inner, { token: 'secret' }))
+  const backend = http(await app.listen({ host: '127.0.0.1', port: 0 }), { token: 'secret', clock })
+  onTestFinished(async () => {
+    await backend.close()
+    await app.close()
+    await inner.close()
+  })
+  const pages: number[] = []
+  const list: Backend['list'] = async (queue, page) => {
+    const found = await backend.list(queue, page)
+    if (found.rows.length > 0) pages.push(found.rows.length)
+    return found
+  }
+  let times = 0
+  const { queues, told } = await open({ ...backend, list }, clock, async (waiting) => {
+    const found = await all(waiting)
+    times++
+    return found.map(({ id, value }) => [id, value] as const)
+  })
+  await until(() => times === 1)
+  const long = 'long'.repeat(100_000)
+  for (let n = 0; n < 45; n++) await queues.input.push(`t${n}`, Ordered({ item: long }))
+  await clock.advance(minute)
+  const isOver = async () => told.length > 0 || (await countOf(inner, 'flow/output')) === 45
+  await vi.waitFor(async () => expect(await isOver()).toBe(true), 20_000)
+  expect(told).toEqual([])
+  expect(pages).toEqual([20, 9, 9, 7])
 })

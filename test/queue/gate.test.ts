@@ -115,3 +115,23 @@ it('knows hours, also over midnight, on days of the week and across a change of 
   expect(isOpenAt(berlin, at('2026-07-01T07:00Z'))).toBe(true)
   expect(isOpenAt(berlin, at('2026-07-01T15:00Z'))).toBe(false)
 })
+
+it.each([
+  // Where the clocks are set back, what they show twice opens twice.
+  ['02:30', '04:00', '2026-10-24T23:00Z', '2026-10-25T00:30Z'],
+  ['02:15', '02:45', '2026-10-25T00:50Z', '2026-10-25T01:15Z'],
+  ['01:00', '02:30', '2026-10-25T00:40Z', '2026-10-25T01:00Z'],
+  ['02:30', '04:00', '2026-03-29T00:00Z', '2026-03-29T01:00Z'],
+  ['02:15', '02:45', '2026-03-29T00:00Z', '2026-03-30T00:15Z'],
+  ['22:00', '02:30', '2026-10-25T00:40Z', '2026-10-25T01:00Z'],
+])(
+  'a window from %s to %s opens when it is open, on days on which the clocks are set: after %s',
+  (from, to, at, then) => {
+    const windows = [{ from, to, zone: 'Europe/Berlin' }]
+    const time = Date.parse(at)
+    expect(isOpenAt(windows, time)).toBe(false)
+    const opens = opensAfter(windows, time)!
+    expect(new Date(opens)).toEqual(new Date(then))
+    expect([isOpenAt(windows, opens - 1), isOpenAt(windows, opens)]).toEqual([false, true])
+  },
+)

@@ -13,7 +13,7 @@ import { checkRecordPage } from '../../queue/check-record.ts'
 import { systemClock } from '../../queue/clock.ts'
 import type { Deploy } from '../../queue/declaration.ts'
 import type { Family } from '../../queue/family.ts'
-import type { GateState, Passage } from '../../queue/gate.ts'
+import type { GateState } from '../../queue/gate.ts'
 import type { Journey } from '../../queue/journey.ts'
 import type { Recalled } from '../../queue/letter.ts'
 import type { LinePage } from '../../queue/lines.ts'
@@ -110,7 +110,7 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     async pass(fence, toll) {
       checkFence(fence)
       checkToll(toll)
-      return (await wire.ask<{ passage: Passage }>('pass', { fence, toll })).passage
+      return sending.pass(fence, toll)
     },
     async gates() {
       return (await wire.ask<{ gates: readonly GateState[] }>('gates', {})).gates

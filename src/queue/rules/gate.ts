@@ -52,11 +52,11 @@ export function countedAt({ limit = 0 }: Pick<Gate, 'limit'>, asked: number): nu
   return limit > 0 ? Math.min(asked, limit) : asked
 }
 
-/** How many of `want` units may pass at `now`. */
-export function admit(gate: Gate, want: number, now: number): Admission {
+/** How many of `want` units may pass at `now`, for work that holds `own` there already. */
+export function admit(gate: Gate, want: number, now: number, own = 0): Admission {
   const shut = shutAt(gate, now)
   if (shut) return { units: 0, ...shut }
-  const room = roomOf(gate)
+  const room = roomOf(gate, own)
   const allowed = allowedOf(gate, want, now)
   const units = Math.max(0, Math.min(want, room, allowed))
   if (units === want) return { units }
@@ -116,9 +116,10 @@ function isOnTrial({ breaker, failures }: Gate): boolean {
   return breaker !== undefined && failures >= breaker.failures
 }
 
-function roomOf(gate: Gate): number {
+// What has begun may go on: on trial it would wait for itself, or for another that waits as well.
+function roomOf(gate: Gate, own = 0): number {
   const room = gate.limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, gate.limit - gate.held)
-  return isOnTrial(gate) && gate.held > 0 ? 0 : room
+  return isOnTrial(gate) && gate.held > 0 && own === 0 ? 0 : room
 }
 
 /** How many units may pass at `now`, as far as that can be said before they are asked for. */

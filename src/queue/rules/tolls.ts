@@ -6,7 +6,7 @@ import { payAt } from './admitting.ts'
 import { admit, countedAt, type LeaveOutcome, leave } from './gate.ts'
 import type { Post } from './gates-world.ts'
 import type { Paid } from './paid.ts'
-import { holds, type Stay } from './stay.ts'
+import { dueAfter, holds, type Stay } from './stay.ts'
 import type { Known, RuledQueue, World } from './world.ts'
 
 /*
@@ -24,14 +24,18 @@ import type { Known, RuledQueue, World } from './world.ts'
 export function pass<Queue extends RuledQueue>(
   world: World<Queue>,
   fence: Fence,
-  { gate: name, units: asked = 1 }: Toll,
+  { gate: name, units: asked = 1, once }: Toll,
 ): Awaited<ReturnType<Backend['pass']>> {
-  const { gates, now } = world
-  const { queue, token } = leasedUnder(world, fence)
+  const { gates, now, records } = world
+  const { queue, token, stay: before } = leasedUnder(world, fence)
+  const place = { workflow: queue.workflow, token, hop: fence.hop, key: `once/${once}` }
+  if (once !== undefined && records.find(place)) return { admitted: true }
   const post = postAt(world, { queue, token, name })
   const units = countedAt(gates.of(post.gate), asked)
-  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now)
+  const own = post.until === 'leave' ? gates.heldBy(token, post.gate) : paidAt(before, post.gate)
+  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now, own)
   if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
+  if (once !== undefined) records.keep(place, undefined, dueAfter(keptForMs, now))
   if (post.until === 'leave') {
     payAt(world, post, { token, units })
     return { admitted: true }
@@ -41,6 +45,13 @@ export function pass<Queue extends RuledQueue>(
   const paid = [...(stay.held!.paid ?? []), ...payAt(world, post, { token, units })]
   world.save(token, { ...stay, held: { ...stay.held!, paid: merged(paid) } })
   return { admitted: true }
+}
+
+/** How long it is known that a toll was paid. */
+const keptForMs = 3_600_000
+
+function paidAt({ held }: Stay, gate: number): number {
+  return held?.paid?.find((each) => each.gate === gate)?.units ?? 0
 }
 
 // The queue as it is known now: that may be another object once it has begun to pay.

@@ -2,8 +2,8 @@ import type { Window } from '../gate.ts'
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
-/** In so many days every window comes round. */
-const round = 8
+/** In so many days every window comes round, wherever in a day this begins, and whatever the clocks do. */
+const round = 9
 
 /** Whether one of `windows` is open at the wall time `at`. */
 export function isOpenAt(windows: readonly Window[], at: number): boolean {
@@ -12,7 +12,7 @@ export function isOpenAt(windows: readonly Window[], at: number): boolean {
 
 /** When the first of `windows` opens after the wall time `at`; undefined if none does. */
 export function opensAfter(windows: readonly Window[], at: number): number | undefined {
-  const times = windows.flatMap((window) => startsOf(window, at).filter((time) => time > at))
+  const times = windows.flatMap((window) => startsOf(window, at))
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
@@ -25,15 +25,32 @@ function isIn(window: Window, at: number): boolean {
   return (minute >= from && isOn(window, day)) || (minute < to && isOn(window, day - 1))
 }
 
+/*
+ * When a window may open after `at`: when the clocks show its beginning, which they may do twice in a day or not at all, or when they
+ * are set, into it.
+ */
 function startsOf(window: Window, at: number): readonly number[] {
-  const today = Math.floor((at + offsetOf(window.zone, at)) / dayMs)
-  const days = Array.from({ length: round }, (_, i) => today + i).filter((day) => isOn(window, day))
-  return days.map((day) => {
-    const local = day * dayMs + minuteOf(window.from) * minuteMs
-    // Twice: on the day on which the clocks change the first may be that of the other side.
-    const near = local - offsetOf(window.zone, local)
-    return local - offsetOf(window.zone, near)
+  const { from, zone } = window
+  const today = Math.floor((at + offsetOf(zone, at)) / dayMs)
+  const times = Array.from({ length: round }, (_, i) => {
+    const day = (today + i) * dayMs
+    const [before, after] = [offsetOf(zone, day - dayMs), offsetOf(zone, day + 2 * dayMs)]
+    const start = day + minuteOf(from) * minuteMs
+    return before === after ? [start - before] : [start - before, start - after, turnOf(zone, day)]
   })
+  return times.flat().filter((time) => time > at && isIn(window, time))
+}
+
+/** When the clocks of `zone` are set, in the days around `day`. */
+function turnOf(zone: string | undefined, day: number): number {
+  let [before, after] = [day - dayMs, day + 2 * dayMs]
+  const offset = offsetOf(zone, before)
+  while (after - before > minuteMs) {
+    const middle = before + Math.floor((after - before) / 2 / minuteMs) * minuteMs
+    if (offsetOf(zone, middle) === offset) before = middle
+    else after = middle
+  }
+  return after
 }
 
 // Day 0 was a Thursday.

@@ -1,6 +1,7 @@
 import type { Change } from '../../queue/change.ts'
 import { isPipewrightError } from '../../queue/errors.ts'
 import type { Filter } from '../../queue/filter.ts'
+import { commitBytes, mostCommitBytes } from '../commit-bytes.ts'
 import type { BulkCounts, Refusal } from './bulk.ts'
 import { bulkQueuesOf } from './bulk-place.ts'
 import { type Handled, handledAfter, handledOf } from './handled.ts'
@@ -20,9 +21,6 @@ export interface Batch {
   /** How many it was planned for at most: less than was asked for where their values are long. */
   readonly limit: number
 }
-
-/** The values of one commit are so long together at most, as JSON: a server takes 16 MiB. */
-const mostBytes = 8_000_000
 
 type Searching = Planning & { readonly state: RunState }
 
@@ -55,11 +53,7 @@ async function nextListed(searching: Searching, limit: number): Promise<Batch | 
 }
 
 function isTooLong({ changes }: Batch): boolean {
-  let bytes = 0
-  for (const change of changes)
-    if (change.kind === 'push')
-      bytes += Buffer.byteLength(JSON.stringify([change.value, change.token.frames]))
-  return bytes > mostBytes
+  return commitBytes(changes) > mostCommitBytes
 }
 
 async function listed(

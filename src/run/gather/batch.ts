@@ -1,7 +1,7 @@
 import type { Change } from '../../queue/change.ts'
+import { commitBytes, mostCommitBytes } from '../commit-bytes.ts'
 
 const mostAtOnce = 500
-const mostBytes = 2 ** 22
 
 /** Children that enter in one commit. */
 export class Batch {
@@ -12,11 +12,10 @@ export class Batch {
   add(entry: readonly Change[]): void {
     this.changes.push(...entry)
     this.count++
-    for (const change of entry)
-      if (change.kind === 'push') this.#bytes += JSON.stringify(change.value)?.length ?? 0
+    this.#bytes += commitBytes(entry)
   }
 
   get isFull(): boolean {
-    return this.count >= mostAtOnce || this.#bytes >= mostBytes
+    return this.count >= mostAtOnce || this.#bytes >= mostCommitBytes
   }
 }

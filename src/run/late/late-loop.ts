@@ -45,7 +45,6 @@ export class LateLoop {
   readonly #late: LateQueue
   readonly #alarm: Alarm
   #unwatch: (() => void) | undefined
-  #isExpecting = false
   #isLooking = false
   /** Whether something has come since this look began. */
   #hasCome = false
@@ -55,10 +54,7 @@ export class LateLoop {
   constructor(parts: LateParts, late: LateQueue) {
     this.#parts = parts
     this.#late = late
-    this.#alarm = new Alarm(parts.clock, () => {
-      this.#isExpecting = false
-      void this.#look()
-    })
+    this.#alarm = new Alarm(parts.clock, () => void this.#look())
   }
 
   /** Sends on until the function that is returned is called. */
@@ -71,18 +67,16 @@ export class LateLoop {
       this.#unwatch?.()
       this.#unwatch = undefined
       this.#alarm.off()
-      this.#isExpecting = false
     }
   }
 
-  // What has just come is late after all that was there, and if nothing was, `afterMs` from now.
+  // What has just come is late `afterMs` from now, and that may be sooner than what is leased is looked at again.
   #came(): void {
     this.#hasCome = true
-    if (!this.#isExpecting && !this.#isLooking) this.#expect(this.#late.afterMs)
+    if (!this.#isLooking) this.#expect(this.#late.afterMs)
   }
 
   #expect(ms: number): void {
-    this.#isExpecting = true
     this.#alarm.within(Math.min(Math.max(ms, 1), longestWaitMs))
   }
 
@@ -121,14 +115,17 @@ export class LateLoop {
     return Number.POSITIVE_INFINITY
   }
 
-  /** How long to wait for the oldest message that is leased: until it is late, or else until its lease may be over. */
+  /**
+   * How long to wait for the oldest message that is leased: until it is late, or else until its lease may be over. That may end
+   * before its time, and so may those of younger ones: it waits no longer than a message may be there.
+   */
   async #heldMs(): Promise<number> {
     const { backend } = this.#parts
     const { rows } = await backend.list(this.#late.queue, { only: { status: 'leased' }, limit: 1 })
     const [row] = rows
     if (!row) return Number.POSITIVE_INFINITY
     const leftMs = this.#leftMs(row)
-    return leftMs > 0 ? leftMs : Math.max(againMs, row.leaseLeftMs ?? 0)
+    return leftMs > 0 ? leftMs : Math.max(againMs, Math.min(row.leaseLeftMs ?? 0, this.#late.afterMs))
   }
 
   #leftMs({ enteredAt }: Row): number {

@@ -4,6 +4,7 @@ import type { Lens } from '../../queue/lens.ts'
 import { nextStay } from '../../queue/plan.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
 import { isError } from '../../queue/thrown.mjs'
+import { commitBytes, mostCommitBytes } from '../commit-bytes.ts'
 import type { Log } from '../log.ts'
 import type { Runtime } from '../runtime.ts'
 import { Rest, type RestingAttempt } from '../work/rest.ts'
@@ -77,6 +78,7 @@ class Resolver<In, Out> {
   readonly #attempt: RestingAttempt<any, any>
   readonly #parts: ResolverParts<In, Out>
   #changes: (readonly Change[])[] = []
+  #bytes = 0
 
   constructor(attempt: RestingAttempt<any, any>, parts: ResolverParts<In, Out>) {
     this.#attempt = attempt
@@ -86,14 +88,16 @@ class Resolver<In, Out> {
   async add(found: Found<In>, answer: Out | Error): Promise<void> {
     const { queue, log } = this.#parts
     try {
-      this.#changes.push(await this.#plan(found, answer))
+      const changes = await this.#plan(found, answer)
+      this.#changes.push(changes)
+      this.#bytes += commitBytes(changes)
     } catch (error) {
       // What is wrong with one must not keep the others waiting.
       const { id } = found.row
       log.error('The answer for a token leads nowhere; it waits on.', { queue, id, error: sayBriefly(error) })
       return
     }
-    if (this.#changes.length >= mostAtOnce) await this.commit()
+    if (this.#changes.length >= mostAtOnce || this.#bytes >= mostCommitBytes) await this.commit()
   }
 
   async commit(): Promise<void> {
@@ -101,6 +105,7 @@ class Resolver<In, Out> {
     const { fence } = this.#attempt.held
     const changes = this.#changes.flat()
     this.#changes = []
+    this.#bytes = 0
     await this.#parts.runtime.backend.commit([{ kind: 'remember', ...fence }, ...changes])
   }
 

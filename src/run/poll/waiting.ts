@@ -23,7 +23,10 @@ interface Place<In> {
   readonly log: Log
 }
 
-const pageSize = 1000
+const firstRows = 20
+const mostRows = 1000
+/** A page is to have so much of values, in bytes as JSON: a server sends it as one text. */
+const pageBytes = 4_000_000
 
 /**
  * The messages that wait in a queue, a page at a time as they are asked for. Those that have been given are known by their ids:
@@ -39,12 +42,10 @@ export class Waiting<In> implements AsyncIterable<Waiter<In>> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Waiter<In>> {
     const { backend, queue } = this.#place
+    let limit = firstRows
     for (let after: string | undefined; ; ) {
-      const { rows, next } = await backend.list(queue, {
-        only: { status: 'waiting' },
-        after,
-        limit: pageSize,
-      })
+      const { rows, next } = await backend.list(queue, { only: { status: 'waiting' }, after, limit })
+      limit = nextLimit(limit, rows)
       for (const row of rows) {
         const opened = await this.#open(row)
         if (!opened) continue
@@ -73,4 +74,10 @@ export class Waiting<In> implements AsyncIterable<Waiter<In>> {
       return undefined
     }
   }
+}
+
+function nextLimit(limit: number, rows: readonly Row[]): number {
+  const bytes = rows.reduce((sum, { value, frames }) => sum + JSON.stringify([value, frames]).length, 0)
+  const fair = Math.floor((pageBytes * rows.length) / Math.max(1, bytes))
+  return Math.max(1, Math.min(mostRows, 4 * limit, fair))
 }

@@ -5,7 +5,10 @@ import { sayBriefly } from '../../queue/say-fault.ts'
 import { fieldOf } from '../../queue/thrown.mjs'
 
 const longestReason = 200
-/** Where its queue does not stand behind the gate, a message waits so long for one of which it is not known when it opens. */
+/**
+ * Where its queue does not stand behind the gate, a message waits so long for one of which it is not known when it opens; and a gate
+ * is closed for so long that is to be closed for no time.
+ */
 const restMs = 1000
 
 /** What an error asks for that says that a gate has to be closed. */
@@ -31,7 +34,8 @@ export function closingWishOf(error: unknown): ClosingWish | undefined {
   const reason = fieldOf(wish, 'reason')
   return {
     name,
-    forMs,
+    // It would be tried again at once, uncharged, for ever: a header that is missing makes a 0 as well.
+    forMs: forMs === 0 ? restMs : forMs,
     reason: (typeof reason === 'string' ? reason : sayBriefly(error)).slice(0, longestReason),
   }
 }

@@ -7,13 +7,14 @@ import { andThen, type MaybePromise } from '../../schema/schema.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Rest } from '../work/rest.ts'
 import type { Work } from '../work/work.ts'
+import { isAway } from './away-error.ts'
 import { closing, closingWishOf } from './close-gate.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
 import { timesLeft } from './times-left.ts'
 
 /**
  * How an attempt ended: with a result; with its message at rest until something has come; with an error (or no time left); before it began, because nothing is left to
- * try, or what is stored does not fit; with its lease gone; given back because the process ends, or
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends, the database is away, or
  * because work on several at a time has failed, and any may be to blame; or with a result for
  * which a newer version of the workflow has left no queue.
  */
@@ -37,6 +38,7 @@ export type Outcome<In, Out> =
   | { readonly kind: 'unfit'; readonly error: unknown }
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
+  | { readonly kind: 'away'; readonly error: unknown }
   | { readonly kind: 'doubted'; readonly error: unknown }
   | { readonly kind: 'outdated'; readonly reason: string }
 
@@ -49,6 +51,9 @@ export interface AttemptFacts {
   readonly workMs?: number | undefined
   readonly runtime: Pick<Runtime, 'backend' | 'workflow' | 'jitter'>
 }
+
+/** How long a message rests for which the database could not be asked. */
+const awayMs = 1000
 
 /** What is to be committed for `outcome`; nothing if its lease is gone. Throws or rejects if the result cannot be planned. */
 export function planOutcome<In, Out>(
@@ -77,6 +82,8 @@ export function planOutcome<In, Out>(
       return []
     case 'released':
       return [held.postpone(0, false)]
+    case 'away':
+      return [held.postpone(awayMs, false, { error: faultOf(outcome.error) })]
     case 'doubted':
       return [held.doubt(outcome.error)]
     case 'outdated':
@@ -111,6 +118,7 @@ async function leaveToNewer(
 
 /** The outcome of something thrown while a message was opened or worked on. */
 export function outcomeOf(error: unknown): Outcome<never, never> {
+  if (isAway(error)) return { kind: 'away', error: error.cause }
   return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
 }
 

@@ -1,11 +1,13 @@
 import type { Backend } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
-import type { Toll } from '../../queue/gate.ts'
+import { isClosedError, isPipewrightError } from '../../queue/errors.ts'
+import type { Passage, Toll } from '../../queue/gate.ts'
 import { onAbort } from '../on-abort.ts'
 
 /** A gate that has not said when it may let more pass, and does not ring, is asked again after so long. */
 const longestMs = 60_000
+const failedAgainMs = 1000
 
 interface Passing {
   readonly backend: Pick<Backend, 'pass' | 'watch'>
@@ -15,7 +17,7 @@ interface Passing {
 
 /**
  * Pays at a gate for what is leased under `fence`, as soon as that lets it pass. Rejects with the signal's reason when that aborts,
- * and as `Backend.pass` does.
+ * and as `Backend.pass` does, but for a `BackendError`: then it asks again.
  */
 export async function passGate({ backend, clock, signal }: Passing, fence: Fence, toll: Toll): Promise<void> {
   const waiting = new Waiting(clock)
@@ -27,7 +29,7 @@ export async function passGate({ backend, clock, signal }: Passing, fence: Fence
   try {
     for (;;) {
       signal.throwIfAborted()
-      const passage = await backend.pass(fence, toll)
+      const passage = await backend.pass(fence, toll).catch((error: unknown) => orLater(error, clock))
       if (passage.admitted) return
       const { againAt = Number.POSITIVE_INFINITY } = passage
       await waiting.rest(Math.min(Math.max(againAt - clock.now(), 1), longestMs))
@@ -37,6 +39,12 @@ export async function passGate({ backend, clock, signal }: Passing, fence: Fence
     unlisten()
     waiting.end()
   }
+}
+
+// An outage is no fault of the work.
+function orLater(error: unknown, clock: Clock): Passage {
+  if (!isPipewrightError(error) || error.code !== 'backend' || isClosedError(error)) throw error
+  return { admitted: false, againAt: clock.now() + failedAgainMs }
 }
 
 /** Waits until it is woken, or for a time; being woken before counts. */

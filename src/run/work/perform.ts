@@ -2,6 +2,7 @@ import { LeaseLostError } from '../../queue/errors.ts'
 import type { Opened } from '../../queue/lens.ts'
 import { isError } from '../../queue/thrown.mjs'
 import { isPromised, type MaybePromise } from '../../schema/schema.ts'
+import { awayOr } from '../settle/away-error.ts'
 import { isExhausted } from '../settle/exhaustion.ts'
 import { outcomeOf } from '../settle/outcome.ts'
 import type { Attempt } from './attempt.ts'
@@ -30,7 +31,7 @@ async function performResting<In, Out>(
     const result = await resting(attempt, opened)
     attempt.end(result instanceof Rest ? { kind: 'rests', rest: result } : { kind: 'done', opened, result })
   } catch (error) {
-    attempt.end(outcomeOf(error))
+    attempt.end(outcomeOf(awayOr(error)))
   }
 }
 

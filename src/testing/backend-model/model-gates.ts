@@ -128,13 +128,14 @@ export class ModelGates {
 
   /** Pays at one gate during the work, and returns the units; undefined if that does not let it pass. */
   toll(
-    { queue }: Presence,
+    { queue, paid }: Presence,
     key: string,
     { gate, units: asked }: { gate: string; units: number },
     { now }: Moment,
   ): number | undefined {
     const units = countedAt(this.of(gate), asked)
-    if (admit(this.of(gate), units, now).units < units) return undefined
+    const own = (this.isHold(queue, gate) ? this.#holds.get(key)?.[gate] : paid[gate]) ?? 0
+    if (admit(this.of(gate), units, now, own).units < units) return undefined
     this.#all.set(gate, pay(this.of(gate), units, now))
     if (this.isHold(queue, gate)) this.#hold(key, gate, units + (this.#holds.get(key)?.[gate] ?? 0))
     return units

@@ -188,6 +188,31 @@ export function gates(test: Test): void {
     assert.equal((await fixture.leaseIds('first')).length, 3)
   })
 
+  test('on trial what a gate has let through before may pass it again during its work, and no other', async (fixture) => {
+    await fixture.declare(behindPress, 'v2', [{ ...press, breaker: { failures: 1, forMs: 500 } }])
+    for (const id of ['a', 'b', 'c']) await fixture.enter(id)
+    const [failing, ...going] = await fixture.lease('first', { limit: 3 })
+    await fixture.enter('d')
+    await fixture.backend.commit([postponing({ ...failing!, queue: 'first' })])
+    const pass = (lease: (typeof going)[number]) =>
+      fixture.backend.pass(fenceOf({ ...lease, queue: 'first' }), { gate: 'press' })
+    const until = fixture.clock.now() + 500
+    assert.deepEqual(await pass(going[0]!), { admitted: false, againAt: until })
+    await fixture.clock.advance(500)
+    for (const each of going) assert.deepEqual(await pass(each), { admitted: true })
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    for (const each of going)
+      await fixture.backend.commit([postponing({ ...each, queue: 'first' }, { charge: false })])
+    const trial = await fixture.leaseOne('first', { limit: 1 })
+    assert.deepEqual(await fixture.backend.pass(fenceOf(trial), { gate: 'press', units: 2 }), {
+      admitted: true,
+    })
+    assert.deepEqual(await fixture.leaseIds('first'), [])
+    assert.equal((await gate(fixture)).held, 3)
+    await fixture.backend.commit([popping(trial)])
+    assert.equal((await gate(fixture)).held, 0)
+  })
+
   test('a gate is open in its hours only', async (fixture) => {
     const at = new Date(fixture.clock.now())
     const time = (ms: number) => new Date(at.getTime() + ms).toISOString().slice(11, 16)
@@ -258,6 +283,20 @@ export function gates(test: Test): void {
     const next = await fixture.backend.pass(fenceOf(again), { gate: 'press', units: 2 })
     assert.deepEqual(next, { admitted: false, againAt: fixture.clock.now() + 100 })
     await refuses(fixture.backend.pass(fenceOf(again), { gate: 'nowhere' }), 'not_found')
+  })
+
+  test('of tolls with one key one is paid, as long as the token stays', async (fixture) => {
+    await fixture.declare(undefined, 'v2', [{ ...press, limit: 5 }])
+    await fixture.enter('a')
+    const held = await fixture.leaseOne('first')
+    const pass = (once: string) => fixture.backend.pass(fenceOf(held), { gate: 'press', units: 3, once })
+    assert.deepEqual(await pass('k'), { admitted: true })
+    assert.deepEqual(await pass('k'), { admitted: true })
+    assert.equal((await gate(fixture)).held, 3)
+    assert.deepEqual(await pass('l'), { admitted: false })
+    await fixture.backend.commit([postponing(held)])
+    await refuses(pass('k'), 'lease_lost')
+    assert.equal((await gate(fixture)).held, 0)
   })
 
   test('a shut gate says who, why and until when, and opens by itself', async (fixture) => {

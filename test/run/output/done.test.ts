@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { http } from '../../../src/backends/http.ts'
 import { memory } from '../../../src/backends/memory.ts'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { type Done, type Finished, type Log, makeQueues, worker } from '../../../src/index.ts'
+import { BackendError, type Done, type Finished, type Log, makeQueues, worker } from '../../../src/index.ts'
 import { outputWorker } from '../../../src/pipeline/output-worker.ts'
 import type { Backend } from '../../../src/queue/backend.ts'
 import { silent } from '../../../src/run/log.ts'
@@ -52,6 +52,28 @@ async function makeRig(done: Done<string, { unit: string }>, open = backends['me
   const lines = async (id: string) => (await backend.journey('w', id))!.lines
   return { backend, clock, queues, lines, stop }
 }
+
+it('calls `done` later, and charges nothing, when the database is away', async () => {
+  let fails = 5
+  const attempts: number[] = []
+  const { queues, clock, lines } = await makeRig(
+    { retry: { attempts: 1 }, process: ({ attempt }) => attempts.push(attempt) },
+    async (clock) => {
+      const inner = memory({ clock })
+      const get: Backend['get'] = async (queue, id) => {
+        if (queue === 'w/output' && fails-- > 0) throw new BackendError('The line is down.')
+        return inner.get(queue, id)
+      }
+      return { ...inner, get }
+    },
+  )
+  await queues.input.push('a', 'x')
+  await until(async () => {
+    await clock.advance(1000)
+    return (await lines('a')).at(-1)?.event === 'popped'
+  })
+  expect(attempts).toEqual([1])
+})
 
 describe.each(Object.entries(backends))('on %s', (_, open) => {
   it('calls `done` with each finished token and what the stages are given, and takes it off the output', async () => {
