@@ -8,7 +8,7 @@ import { failedAnswer, GrinClosed } from './troubles.ts'
 export type Answer = Dispatcher.ResponseData
 
 /** What is asked. */
-export interface Question {
+interface Question {
   /** After the directory: `_converted?format=text`. */
   readonly path: string
   /** What an error calls it: "the list of converted books". */
@@ -150,7 +150,7 @@ const shortestRetryMs = 1000
 const longestRetryMs = 24 * 3_600_000
 
 /** What `Retry-After` says, in milliseconds from now, within a second and a day; a minute where it says nothing. RFC 9110, 10.2.3 */
-export function retryAfterMs({ headers: { 'retry-after': after } }: Answer, now = Date.now()): number {
+function retryAfterMs({ headers: { 'retry-after': after } }: Answer, now = Date.now()): number {
   if (typeof after !== 'string') return 60_000
   const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now
   return Number.isNaN(ms) ? 60_000 : Math.min(Math.max(ms, shortestRetryMs), longestRetryMs)

@@ -1,5 +1,5 @@
 /** A version of an archive that a source offers. */
-export interface Version {
+interface Version {
   /** What the source calls this version of the archive. */
   readonly etag: string
   readonly bytes: number

@@ -4,7 +4,6 @@ import * as z from 'zod'
 const grinStages = ['check', 'request', 'awaitConversion'] as const
 /** Those from then on. */
 export const packageStages = ['download', 'decrypt', 'unpack', 'modify', 'upload', 'cleanUp'] as const
-export type PackageStage = (typeof packageStages)[number]
 
 /** The stages that a machine carries out, by their names in the workflow. */
 export const stageNames = [...grinStages, ...packageStages] as const
