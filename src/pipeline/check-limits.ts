@@ -19,9 +19,17 @@ export function checkLimits({ limit, key, behind = [], passes = [], frees = [] }
     checkGate('behind', each)
     if ('gate' in each) refuseUnread('A place in `behind` of a stage has', each, placeKeys)
     checkGate('behind', placeOf(each).gate)
+    checkPlace(placeOf(each))
   }
   for (const each of passes) checkGate('passes', each)
   for (const each of frees) checkGate('frees', each)
+}
+
+// When it tries again after a break, one holder keeps out all others, and such a one stays for days.
+function checkPlace({ gate: { name, breaker }, until }: StandsBehind<never>): void {
+  if (until !== 'leave' || !breaker) return
+  const sentence = `Gate "${name}" has a breaker, so nothing can hold it until it leaves`
+  throw new TypeError(`${sentence}; give the breaker to the \`limit\` of the stage, or to another gate.`)
 }
 
 function checkGate(option: string, given: unknown): void {

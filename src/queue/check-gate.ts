@@ -64,8 +64,8 @@ export function checkGateSettings(name: string, { limit, rate, breaker, windows 
 export function checkTurn({ name, key, limit, rate, forMs, closed, hold }: TurnGate): void {
   checkName('The name of a gate', name)
   if (key !== undefined) checkName(`The key at gate "${name}"`, key)
-  if (typeof limit === 'number') checkLimit(name, limit)
-  if (rate) checkRate(name, rate)
+  if (limit !== undefined && limit !== null) checkLimit(name, limit)
+  if (rate !== undefined && rate !== null) checkRate(name, rate)
   if (closed !== undefined && typeof closed !== 'boolean')
     throw refused(name, 'was to be closed', closed, 'true or false')
   if (forMs !== undefined) checkTime(name, forMs)
@@ -138,7 +138,7 @@ export function checkName(what: string, name: string, at: { queue?: string; id?:
 }
 
 function isAbove(number: number): boolean {
-  return number > 0 && number < Number.POSITIVE_INFINITY
+  return typeof number === 'number' && number > 0 && number < Number.POSITIVE_INFINITY
 }
 
 function refused(name: string, what: string, found: unknown, expected: string): InvalidError {

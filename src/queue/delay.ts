@@ -8,7 +8,7 @@ export const longestDelayMs = 36_525 * 86_400_000
 
 /** Whether `delayMs` milliseconds is a valid delay. */
 export function isDelay(delayMs: number): boolean {
-  return delayMs >= 0 && delayMs <= longestDelayMs
+  return typeof delayMs === 'number' && delayMs >= 0 && delayMs <= longestDelayMs
 }
 
 /** What is wrong with an invalid delay. */

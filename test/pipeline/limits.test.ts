@@ -264,6 +264,10 @@ it('refuses limits that nothing would keep', async () => {
     [{ key: () => 'a', limit: { perKey: { breaker: {} } } }, '`limit.perKey` of a stage has "breaker"'],
     [{ behind: ['ocr'] }, '`behind` of a stage has "ocr", which is no gate; make one with gate(name).'],
     [{ behind: [{ gate: 'ocr' }] }, '`behind` of a stage has "ocr", which is no gate'],
+    [
+      { behind: [{ gate: gate('disk', { breaker: { failures: 3, forMs: 1000 } }), until: 'leave' }] },
+      'Gate "disk" has a breaker, so nothing can hold it until it leaves; give the breaker to the `limit`',
+    ],
     [{ behind: [{ gate: gate('ocr'), unit: 1 }] }, 'A place in `behind` of a stage has "unit"'],
     [{ frees: ['ocr'] }, '`frees` of a stage has "ocr", which is no gate'],
   ]

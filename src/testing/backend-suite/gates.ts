@@ -367,6 +367,13 @@ export function gates(test: Test): void {
       await refuses(backend.pass(fenceOf(held), { gate: 'first', units }), 'invalid')
     for (const tolls of [{ first: 0 }, { first: 1.5 }, { '': 1 }])
       await refuses(backend.commit([entering('b', { tolls })]), 'invalid')
+    // What no compiler has seen.
+    const texts = [{ limit: '3' }, { rate: 'fast' }, { rate: 0 }, { rate: { units: '5', perMs: 1000 } }]
+    for (const each of [...texts, { closed: true, forMs: '1000' }])
+      await refuses(
+        backend.commit([{ kind: 'gate', name: 'first', ...each } as unknown as TurnGate]),
+        'invalid',
+      )
     const specs: Partial<GateSpec>[] = [
       ...[{ name: '' }, { limit: -1 }, { breaker: { failures: 0, forMs: 1 } }, { windows: [] }],
       ...['24:00', 'noon'].map((from) => ({ windows: [{ from, to: '01:00' }] })),
