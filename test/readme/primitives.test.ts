@@ -57,8 +57,8 @@ it('shows the gates at which scans wait, and lets these through when they are op
   await run('npx pipewright gate open disk')
 
   await work('read', 'bill')
-  // Three scans of two pages, and the one that was refused.
-  expect(asked).toHaveLength(7)
+  // Three scans of two pages, and the one that was refused: if that was a second page, its first is asked for once more.
+  expect([7, 8]).toContain(asked.length)
   expect(await ask('queues.db', 'select id, value from tokens order by id limit 1')).toEqual([
     ['ann-1', '{"tag":"Billed","customer":"ann","words":4}'],
   ])
