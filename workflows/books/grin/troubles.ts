@@ -9,7 +9,7 @@ export const shownOfAnswer = 4096
 /** For how long no request is made when GRIN is out of order or refuses everything, in milliseconds. */
 const restMs = 5 * 60_000
 
-/** GRIN has an answer for nobody: all that ask it wait for a while, and no book is charged for that. */
+/** GRIN answers no request for now: all that ask it wait for a while, and no book is charged for that. */
 export class GrinClosed extends Error {
   override readonly name = 'GrinClosed'
   readonly closeGate: { readonly name: string; readonly forMs: number; readonly reason: string }
