@@ -24,6 +24,9 @@ async function open(options: FakeGrinOptions) {
     awaiting: { everyMs: 50 },
   })
   onTestFinished(library.close)
+  // The rate itself is seen below.
+  const fast = { units: 1000, perMs: 1000, burst: 1000 }
+  await library.backend.commit([{ kind: 'gate', name: 'grin', rate: fast, actor: 'test' }])
   return { ...library, fake, root }
 }
 
@@ -153,4 +156,17 @@ it('rests while GRIN is out of order, and blames no book for that', async () => 
     await library.backend.commit([{ kind: 'gate', name: 'grin', closed: false }])
     return (await library.finished()).size === 2
   }, within)
+}, 70_000)
+
+it('makes four requests a second and no more, in however many stages', async () => {
+  const library = await open({ books: made(6, 3) })
+  await library.backend.commit([{ kind: 'gate', name: 'grin', rate: null, actor: 'test' }])
+  for (const barcode of library.fake.books.barcodes()) await library.want(barcode)
+  library.work()
+  await isIn(library, 'awaitConversion', 3)
+  await vi.waitUntil(async () => (await library.finished()).size === 3, within)
+  // Six looks, three requests, three downloads, one list of failures, and what the poll asks.
+  const { requests, mostInASecond } = library.fake.admin.counters()
+  expect(requests).toBeGreaterThanOrEqual(13)
+  expect(mostInASecond).toBeLessThanOrEqual(5)
 }, 70_000)
