@@ -21,10 +21,13 @@ export function conversionFailed(barcode: string, fields: ListFields<'failed'>):
 }
 
 /**
- * Makes a function that rejects with `ConversionFailed` for a book which is in the list of failed conversions. The list is read once
- * for all that ask within an hour.
+ * Makes a function that finds a book in the list of failed conversions, and says as a `ConversionFailed` why it is there; the list is read
+ * once for all that ask within an hour.
  */
-export function failedBooks(ask: Ask, now: () => number): (barcode: string, asking: Asking) => Promise<void> {
+export function failedBooks(
+  ask: Ask,
+  now: () => number,
+): (barcode: string, asking: Asking) => Promise<Defect | undefined> {
   let known: { readonly at: number; readonly defects: Promise<ReadonlyMap<string, Defect>> } | undefined
   const list = (asking: Asking) => {
     if (known && now() - known.at < freshMs) return known.defects
@@ -42,8 +45,7 @@ export function failedBooks(ask: Ask, now: () => number): (barcode: string, aski
       asking.signal.throwIfAborted()
       return list(asking)
     })
-    const defect = defects.get(barcode)
-    if (defect) throw defect
+    return defects.get(barcode)
   }
 }
 

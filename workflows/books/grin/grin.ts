@@ -24,8 +24,8 @@ export interface Grin {
   readonly search: (barcodes: Iterable<string>, asking: Asking) => AsyncIterable<FoundBook>
   /** Asks for a conversion. Rejects with `QueueFull`. */
   readonly request: (barcode: string, asking: Asking) => Promise<Requested>
-  /** Rejects with `ConversionFailed` if GRIN could not convert a book, as was known within the hour. */
-  readonly refuseFailed: (barcode: string, asking: Asking) => Promise<void>
+  /** Why GRIN could not convert a book, as a `ConversionFailed`, if that was known within the hour. */
+  readonly failure: (barcode: string, asking: Asking) => Promise<Defect | undefined>
   /** Whether GRIN answers at all. */
   readonly answers: (asking: Asking) => Promise<boolean>
   /** The version of a book's archive that can be had, if any. */
@@ -46,7 +46,7 @@ export function openGrin(place: GrinPlace, now = Date.now): Grin {
     pagedRows: (name, asking) => pagedRowsOf(ask, name, asking),
     search: (barcodes, asking) => search(ask, barcodes, asking),
     request: (barcode, asking) => requestConversion(ask, barcode, asking),
-    refuseFailed: failedBooks(ask, now),
+    failure: failedBooks(ask, now),
     answers: (asking) => answers(ask, asking),
     look: (barcode, asking) => look(ask, barcode, asking),
     begin: (barcode, asking) => begin(ask, barcode, asking),

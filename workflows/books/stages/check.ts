@@ -4,19 +4,24 @@ import { exportedBook } from '../export/books-export.ts'
 import { refuseStranger } from '../staging.ts'
 import { Book } from '../states/book.ts'
 import { Converted, Offered } from '../states/converted.ts'
+import { NeedsReview } from '../states/needs-review.ts'
 import { Skipped } from '../states/skipped.ts'
 import { Unconverted } from '../states/unconverted.ts'
 import { Wanted } from '../states/wanted.ts'
 import { keyOf } from '../storage/version.ts'
 import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
-import { failing } from './failing.ts'
-import { breaker, grin } from './gates.ts'
+import { failing, Stopping, stopped, stopping } from './failing.ts'
+import { grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, minMs: 1000, maxMs: 600_000 } }
 
-/** What GRIN offers of the book, and whether storage has just that. */
-const Found = z.object({ offered: Offered.nullable(), isStored: z.boolean() })
+/** What GRIN offers of the book, and whether storage has just that; or why it offers nothing, if it has said. */
+const Found = z.object({
+  offered: Offered.nullable(),
+  isStored: z.boolean(),
+  failed: Stopping.optional(),
+})
 
 async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infer<typeof Found>> {
   refuseStranger(ctx, book)
@@ -27,8 +32,8 @@ async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infe
     if (isStored) ctx.log.info('Storage has it already.')
     return { offered: { ...offered, date: offered.date ?? new Date(ctx.now()).toISOString() }, isStored }
   }
-  await client.refuseFailed(book.barcode, asking)
-  return { offered: null, isStored: false }
+  const failed = await client.failure(book.barcode, asking)
+  return { offered: null, isStored: false, ...(failed && { failed: stopping(failed) }) }
 }
 
 async function hasStored(
@@ -49,15 +54,15 @@ export const makeCheck = (tuning: Tuning = {}) =>
       input: Book,
       output: Found,
       process: askingGrin(check),
-      limit: { breaker },
       behind: [grin],
       ...tuned(defaults, tuning),
     }),
     {
       input: Wanted,
-      output: oneOf(Converted, Unconverted, Skipped),
+      output: oneOf(Converted, Unconverted, Skipped, NeedsReview),
       pre: (book) => book,
-      post: (book, { offered, isStored }) => {
+      post: (book, { offered, isStored, failed }) => {
+        if (failed) return stopped('check', book, failed)
         if (!offered) return Unconverted(book)
         return isStored ? Skipped({ ...book, etag: offered.etag }) : Converted({ ...book, offered })
       },

@@ -11,7 +11,7 @@ import { removeUnused } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
 import { askingGrin } from './asking-grin.ts'
 import { failing } from './failing.ts'
-import { breaker, conversions, diskFor, grin } from './gates.ts'
+import { conversions, diskFor, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
@@ -48,7 +48,6 @@ export const makeDownload = (tuning: Tuning = {}) =>
       input: ConvertedFields,
       output: Archive.nullable(),
       process: sweeping(askingGrin(download)),
-      limit: { breaker },
       passes: [grin],
       behind: [diskFor],
       frees: [conversions],

@@ -1,4 +1,6 @@
 import type { Failure, Infer } from 'pipewright'
+import * as z from 'zod'
+import type { Defect } from '../defect.ts'
 import { type BookSoFar, NeedsReview } from '../states/needs-review.ts'
 import type { Reason, ReasonClass, StageName } from '../states/reason.ts'
 import { plainMessage } from './plain-message.ts'
@@ -21,6 +23,19 @@ const classOfKind: Readonly<Record<string, ReasonClass>> = {
   Unavailable: 'unavailable',
   Lost: 'lost',
   lost: 'lost',
+}
+
+/** What was found out: the kind of a defect, a sentence, and more facts. */
+export const Stopping = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number()])),
+})
+type Stopping = z.infer<typeof Stopping>
+
+/** What `defect` says, as plain data. */
+export function stopping({ code, message, details }: Defect): Stopping {
+  return { code, message, details: { ...details } }
 }
 
 /** The `failed` route of a stage: to a person, with the reason and all that is needed to go on. */
@@ -47,6 +62,20 @@ function retryFrom(stage: StageName, book: BookSoFar): StageName[] {
   if (stage !== 'cleanUp') return ['download', stage]
   // Without anything stored it was being rejected, which can be decided again.
   return book.stored ? ['download', 'cleanUp'] : []
+}
+
+/** A book that a person has to see for what was found out about it, though no stage has failed. */
+export function stopped(stage: StageName, book: BookSoFar, defect: Stopping): Infer<typeof NeedsReview> {
+  const { code, message, details } = defect
+  const failure: Failure = {
+    kind: 'error',
+    name: 'Defect',
+    code,
+    message,
+    details: { ...details },
+    attempts: 1,
+  }
+  return failing(stage).as(book, failure)
 }
 
 function findingIn({ details }: Failure): string | undefined {

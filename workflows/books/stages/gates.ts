@@ -3,8 +3,14 @@ import type * as z from 'zod'
 import { grinGateName } from '../grin/troubles.ts'
 import type { ConvertedFields } from '../states/converted.ts'
 
-/** Every request to GRIN, whichever stage of whichever process makes it. Its other clients make five a second. */
-export const grin = gate(grinGateName, { rate: { units: 4, perMs: 1000, burst: 1 } })
+/**
+ * Every request to GRIN, whichever stage of whichever process makes it: four a second, where its other clients make five. After ten failures
+ * in a row none is made for ten minutes, then one at a time.
+ */
+export const grin = gate(grinGateName, {
+  rate: { units: 4, perMs: 1000, burst: 1 },
+  breaker: { failures: 10, forMs: 10 * 60_000 },
+})
 
 /** As many as GRIN converts at once for a library. A book holds its place until it is downloaded, or leaves. */
 export const conversions = gate('conversions', { limit: 50_000 })
@@ -22,6 +28,3 @@ export const diskFor = {
     Math.max(1, Math.ceil((offered?.bytes ?? 0) * timesItsArchive)),
   until: 'leave',
 } as const
-
-/** After ten failures in a row a stage that asks GRIN rests for ten minutes, then tries one book at a time. */
-export const breaker = { failures: 10, forMs: 10 * 60_000 }

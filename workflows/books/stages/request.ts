@@ -6,10 +6,11 @@ import { refuseStranger } from '../staging.ts'
 import { Book } from '../states/book.ts'
 import { Converted } from '../states/converted.ts'
 import { Converting } from '../states/converting.ts'
+import { NeedsReview } from '../states/needs-review.ts'
 import { Unconverted } from '../states/unconverted.ts'
 import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
-import { failing } from './failing.ts'
-import { breaker, conversions, grin } from './gates.ts'
+import { failing, Stopping, stopped, stopping } from './failing.ts'
+import { conversions, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, minMs: 1000, maxMs: 600_000 } }
@@ -17,10 +18,15 @@ const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, min
 /** For how long no conversion is asked for when GRIN's queue is full, in milliseconds. */
 const fullForMs = 15 * 60_000
 
-/** When it was asked for, as an ISO time; null if it is converted already. */
-const Asked = z.string().nullable()
+/** When it was asked for, as an ISO time; that it is converted already; or why it will not be. */
+const Asked = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('asked'), at: z.string() }),
+  z.object({ kind: z.literal('there') }),
+  z.object({ kind: z.literal('refused'), why: Stopping }),
+])
+type Asked = z.infer<typeof Asked>
 
-async function request(book: Infer<typeof Book>, ctx: GrinContext): Promise<string | null> {
+async function request(book: Infer<typeof Book>, ctx: GrinContext): Promise<Asked> {
   refuseStranger(ctx, book)
   const requested = await grinOf(ctx)
     .request(book.barcode, askingBehind(ctx))
@@ -29,14 +35,16 @@ async function request(book: Infer<typeof Book>, ctx: GrinContext): Promise<stri
     case 'queued':
     case 'already queued':
       ctx.log.info('Its conversion is asked for.')
-      return new Date(ctx.now()).toISOString()
+      return { kind: 'asked', at: new Date(ctx.now()).toISOString() }
     case 'available':
-      return null
+      return { kind: 'there' }
     case 'refused':
-      throw new Defect('Unavailable', `GRIN will not convert ${book.barcode}: ${requested.status}`, {
-        actual: requested.status,
-      })
+      return { kind: 'refused', why: stopping(unavailable(book.barcode, requested.status)) }
   }
+}
+
+function unavailable(barcode: string, status: string): Defect {
+  return new Defect('Unavailable', `GRIN will not convert ${barcode}: ${status}`, { actual: status })
 }
 
 function closing(cause: QueueFull): GrinClosed {
@@ -50,15 +58,23 @@ export const makeRequest = (tuning: Tuning = {}) =>
       input: Book,
       output: Asked,
       process: askingGrin(request),
-      limit: { breaker },
       behind: [grin, { gate: conversions, until: 'leave' }],
       ...tuned(defaults, tuning),
     }),
     {
       input: Unconverted,
-      output: oneOf(Converted, Converting),
+      output: oneOf(Converted, Converting, NeedsReview),
       pre: (book) => book,
-      post: (book, at) => (at === null ? Converted(book) : Converting({ ...book, requested_at: at })),
+      post: (book, asked) => {
+        switch (asked.kind) {
+          case 'asked':
+            return Converting({ ...book, requested_at: asked.at })
+          case 'there':
+            return Converted(book)
+          case 'refused':
+            return stopped('request', book, asked.why)
+        }
+      },
       failed: failing('request'),
     },
   )

@@ -96,6 +96,15 @@ it('lets people know what GRIN could not convert, will not, and has lost', async
   expect((await library.stopped()).get(nth(0)).reason.class).toBe('conversion')
 }, 70_000)
 
+it('takes refusals for no failures of GRIN, however many there are', async () => {
+  const library = await open({ books: made(12), faults: [{ fault: 'not-available' }] })
+  for (const barcode of library.fake.books.barcodes()) await library.want(barcode)
+  library.work()
+  await vi.waitUntil(async () => (await library.stopped()).size === 12, within)
+  const gates = await library.backend.gates()
+  expect(gates.find(({ name }) => name === 'grin')).toMatchObject({ failures: 0, closed: false })
+}, 70_000)
+
 it('waits at a gate while the queue of conversions is full, and blames no book for it', async () => {
   const library = await open({ books: made(3), queueLimit: 1 })
   for (const n of [0, 1, 2]) await library.want(nth(n))
