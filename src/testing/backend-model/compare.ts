@@ -152,7 +152,9 @@ function plain<Value>(value: Value): Value {
 export async function compareRecords({ backend }: Fixture, model: Model, moment: Moment): Promise<void> {
   const since = model.records.rev
   for (const scope of model.records.scopes) {
-    const { records } = await backend.records(scope)
+    const found = await backend.records(scope)
+    // What a backend remembers so that nothing happens twice, as over HTTP, is no record of a caller's.
+    const records = found.records.filter(({ key }) => !key.startsWith('once/'))
     const wanted = [...(model.isScope(scope) ? model.records.of(scope, moment) : [])].sort((a, b) =>
       a.key < b.key ? -1 : 1,
     )
