@@ -1,4 +1,5 @@
-import { findRunnables, outputPlace, pickRunnables } from '../../app/find-runnables.ts'
+import { concurrencyByQueue } from '../../app/concurrency-by-queue.ts'
+import { findRunnables, isAtPlace, outputPlace, pickRunnables } from '../../app/find-runnables.ts'
 import type { OpenApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
@@ -25,6 +26,10 @@ export const leaveWhenIdle = '--leave-when-idle'
 export interface Working {
   /** The places of the workers to run; by default all. */
   readonly only?: readonly string[] | undefined
+  /** The places of the workers that run elsewhere. */
+  readonly except?: readonly string[] | undefined
+  /** How many tokens are worked on at once, by the places of workers, where that is another number than their own. */
+  readonly concurrency?: ReadonlyMap<string, number> | undefined
   /** Where suspects are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
   /** Whether it leaves when it has had nothing to do for a while. */
@@ -39,7 +44,8 @@ export interface Working {
 export async function work(app: OpenApp, working: Working): Promise<void> {
   const { stop: asked, suspects, leavesWhenIdle = false } = working
   warnOfPrivate(app.log, app.backend)
-  const queues = await app.makeQueues(suspects)
+  const concurrency = working.concurrency && concurrencyByQueue(app, working.concurrency)
+  const queues = await app.makeQueues({ suspects, concurrency })
   const { solo, keeper } = queues.runtime
   asked.beforeLeaving(() => giveBack(queues.runtime))
   const context = await app.makeContext(queues)
@@ -103,10 +109,11 @@ function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): 
 /** The loops to run: for suspects alone, no loops of the app's own, which may do anything and lease their own suspects. */
 function choose(
   app: OpenApp,
-  { only, suspects }: Working,
+  { only, except = [], suspects }: Working,
   all: ReadonlyMap<string, Runnable>,
 ): ReadonlyMap<string, Runnable> {
-  const chosen = only ? pickRunnables(all, only) : all
+  const picked = only ? pickRunnables(all, only) : all
+  const chosen = new Map([...picked].filter(([name]) => !except.some((place) => isAtPlace(name, place))))
   if (suspects !== 'only') return chosen
   const { loops } = layOut(app.workflow, app.name)
   return new Map([...chosen].filter(([place]) => loops.has(place) || place === outputPlace))

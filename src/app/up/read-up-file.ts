@@ -1,0 +1,88 @@
+import { resolve as resolvePath } from 'node:path'
+import { refuseConfig } from '../config/config-error.ts'
+import { type ConfigFile, type GivenConfig, readConfigFile } from '../config/config-file.ts'
+import { checkConfig } from '../config/read-config.ts'
+import { resolveReferences } from './references.ts'
+import { laterKeys, UpSchema, type UpSettings } from './up-schema.ts'
+
+/** What `pipewright up` was told, checked as far as it can be without the app. */
+export interface UpFile {
+  readonly path: string
+  readonly settings: Omit<UpSettings, 'config'>
+  /** The config of the app; `{}` where its defaults are meant. Relative paths are meant from the folder of the file that it is in. */
+  readonly config: GivenConfig
+  /** The SQLite file that is used instead of the app's own backend. */
+  readonly db: string | undefined
+  /** What has come from outside of the file, and must be seen nowhere. */
+  readonly secrets: readonly string[]
+  /** Where the value at `keys` stands: `pipewright.yaml:3`. */
+  readonly at: GivenConfig['at']
+}
+
+/** Reads the file of `pipewright up` at `path`. Throws a `ConfigError` with a line for each fault. */
+export async function readUpFile(path: string, env: NodeJS.ProcessEnv): Promise<UpFile> {
+  const file = readConfigFile(path)
+  refuseLater(file)
+  const { value, secrets } = resolve(file, env)
+  const settings = await checkConfig(UpSchema, { ...file, value: spellOut(value) })
+  const config = configOf(file, settings.config, env)
+  return {
+    ...{ path, settings, config: config.given, at: file.at },
+    db:
+      settings.backend === undefined
+        ? undefined
+        : resolvePath(file.folder, settings.backend.slice('sqlite:'.length)),
+    secrets: [...secrets, ...config.secrets],
+  }
+}
+
+function refuseLater({ value, at }: ConfigFile): void {
+  const faults = Object.keys(value)
+    .filter((key) => laterKeys.has(key))
+    .map(
+      (key) =>
+        `${at([key])}: "${key}" is for pipelines without an app of their own, which this version does not run.`,
+    )
+  if (faults.length > 0) throw refuseConfig(faults)
+}
+
+function resolve({ value, at, folder }: ConfigFile, env: NodeJS.ProcessEnv) {
+  const faults: string[] = []
+  const resolved = resolveReferences(value, {
+    ...{ env, folder },
+    fault: (keys, what) => faults.push(`${at(keys)}: "${keys.map(String).join('.')}" ${what}`),
+  })
+  if (faults.length > 0) throw refuseConfig(faults)
+  return { value: resolved.value as object, secrets: resolved.secrets }
+}
+
+/** `value` with `stamp: 2` written as `stamp: { processes: 2 }`, and variables as texts. */
+function spellOut(value: object): object {
+  const { run, env, ...rest } = value as { run?: unknown; env?: unknown }
+  return {
+    ...rest,
+    ...(run !== undefined && {
+      run: mapValues(run, (each) => (typeof each === 'number' ? { processes: each } : each)),
+    }),
+    ...(env !== undefined && {
+      env: mapValues(env, (each) =>
+        typeof each === 'number' || typeof each === 'boolean' ? `${each}` : each,
+      ),
+    }),
+  }
+}
+
+function mapValues(value: unknown, map: (each: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, map(each)]))
+}
+
+function configOf(file: ConfigFile, config: UpSettings['config'], env: NodeJS.ProcessEnv) {
+  if (typeof config === 'string') {
+    const own = readConfigFile(config)
+    const { value, secrets } = resolve(own, env)
+    return { given: { ...own, value }, secrets }
+  }
+  const at: GivenConfig['at'] = (keys) => file.at(['config', ...keys])
+  return { given: { value: config ?? {}, folder: file.folder, at }, secrets: [] }
+}

@@ -1,0 +1,53 @@
+import { readUpFile } from '../../app/up/read-up-file.ts'
+import type { QueueCount } from '../../queue/queue-count.ts'
+import { letEnter } from '../let-enter.ts'
+import { refusePrivate } from '../private-backend.ts'
+import type { StopSignal } from '../supervise/stop-signal.ts'
+import { Environment } from './environment.ts'
+import { homeOf, takeHome } from './home.ts'
+import type { Journal } from './journal.ts'
+import { databaseOf, openUp } from './open-up.ts'
+import { Orchestrator } from './orchestrator.ts'
+import { planOf } from './plan.ts'
+
+/** What runs, and how it is shown. */
+export interface UpOptions {
+  /** The file. */
+  readonly path: string
+  readonly journal: Journal
+  readonly stop: StopSignal
+  /** Called with the counts several times a second. */
+  readonly each: (counts: readonly QueueCount[]) => void
+}
+
+/**
+ * Runs what the file says until it is asked to end. Resolves when all processes have ended; rejects with a sentence if the file, or
+ * one of its first processes, is refused, or if another one runs on the same database.
+ */
+export async function up({ path, journal, stop, each }: UpOptions): Promise<void> {
+  const { log } = journal
+  const environment = new Environment()
+  const file = await readUpFile(path, environment.outer)
+  journal.begin(file)
+  environment.set(file.settings.env)
+  let app = await openUp(file, log)
+  try {
+    refusePrivate(app.name, app.backend)
+    const plan = planOf(file, app, journal.level)
+    const home = takeHome(homeOf(databaseOf(app), path))
+    try {
+      const queues = await app.makeQueues()
+      await letEnter(app, queues, { log, signal: stop.signal })
+      if (stop.signal.aborted) return
+      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, each })
+      await orchestrator.run(home, stop).finally(() => {
+        app = orchestrator.app
+      })
+    } finally {
+      home.leave()
+    }
+  } finally {
+    await app.close()
+    environment.set({})
+  }
+}
