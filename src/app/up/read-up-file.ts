@@ -9,6 +9,8 @@ import { laterKeys, UpSchema, type UpSettings } from './up-schema.ts'
 export interface UpFile {
   readonly path: string
   readonly settings: Omit<UpSettings, 'config'>
+  /** Whether there is to be an API, if the app has one. */
+  readonly isServed: boolean
   /** The config of the app; `{}` where its defaults are meant. Relative paths are meant from the folder of the file that it is in. */
   readonly config: GivenConfig
   /** The SQLite file that is used instead of the app's own backend. */
@@ -27,6 +29,7 @@ export async function readUpFile(path: string, env: NodeJS.ProcessEnv): Promise<
   const settings = await checkConfig(UpSchema, { ...file, value: spellOut(value) })
   const config = configOf(file, settings.config, env)
   return {
+    isServed: !('serve' in value && value.serve === false),
     ...{ path, settings, config: config.given, at: file.at },
     db:
       settings.backend === undefined
@@ -56,11 +59,12 @@ function resolve({ value, at, folder }: ConfigFile, env: NodeJS.ProcessEnv) {
   return { value: resolved.value as object, secrets: resolved.secrets }
 }
 
-/** `value` with `stamp: 2` written as `stamp: { processes: 2 }`, and variables as texts. */
+/** `value` with `stamp: 2` written as `stamp: { processes: 2 }`, variables as texts, and without `serve: false`. */
 function spellOut(value: object): object {
-  const { run, env, ...rest } = value as { run?: unknown; env?: unknown }
+  const { run, env, serve, ...rest } = value as { run?: unknown; env?: unknown; serve?: unknown }
   return {
     ...rest,
+    ...(serve !== undefined && serve !== false && { serve }),
     ...(run !== undefined && {
       run: mapValues(run, (each) => (typeof each === 'number' ? { processes: each } : each)),
     }),

@@ -29,18 +29,15 @@ export const UpSchema = z.strictObject({
   run: z.record(z.string(), Processes).default({}),
   /** How many tokens each process works on at once in a stage that does not say so itself. */
   concurrency: Concurrency.optional(),
-  /** Where the API listens, in place of what the app says; `false` for none. */
+  /** Where the API listens, in place of what the app says; the file may say `false`, for none. */
   serve: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        host: z.string().exactOptional(),
-        port: z.int().min(0).max(65_535).exactOptional(),
-        token: z.string().exactOptional(),
-        hosts: z.array(z.string()).exactOptional(),
-        origins: z.array(z.string()).exactOptional(),
-      }),
-    ])
+    .strictObject({
+      host: z.string().exactOptional(),
+      port: z.int().min(0).max(65_535).exactOptional(),
+      token: z.string().exactOptional(),
+      hosts: z.array(z.string()).exactOptional(),
+      origins: z.array(z.string()).exactOptional(),
+    })
     .optional(),
   /** Where all lines of the log are kept, beside what is shown. */
   logs: z

@@ -40,7 +40,12 @@ export function logsCommand(terminal: Terminal): Command {
         if (parsed && !json) line(parsed)
         else if (text !== '') terminal.out(text)
       })
-      await once(stream, 'close')
+      await once(stream, 'close').catch(overlookEnd)
       stop.dispose()
     })
+}
+
+/** An `up` that is killed, or a reader that has had enough, ends it in the middle. */
+function overlookEnd(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ECONNRESET' && error.name !== 'AbortError') throw error
 }

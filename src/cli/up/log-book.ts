@@ -11,6 +11,7 @@ interface Entry {
 export class LogBook {
   readonly #last: Entry[] = []
   readonly #followers = new Set<(entry: Entry) => void>()
+  readonly #over = new AbortController()
 
   add(line: LogLine): void {
     const entry = { process: line.process, text: jsonLine(line) }
@@ -19,15 +20,21 @@ export class LogBook {
     for (const follow of this.#followers) follow(entry)
   }
 
+  /** There will be no more lines. */
+  close(): void {
+    this.#over.abort()
+  }
+
   /**
-   * The `last` lines of the processes of `group`, by default of all, as JSON; with `signal` then those that come, until it
+   * The `last` lines of the processes of `group`, by default of all, as JSON; with `follows` then those that come, until it
    * aborts. A reader that is slower than 2,000 lines misses some.
    */
   async *lines(
     group: string | undefined,
     last: number,
-    signal: AbortSignal | undefined,
+    follows: AbortSignal | undefined,
   ): AsyncGenerator<string, void, undefined> {
+    const signal = follows && AbortSignal.any([follows, this.#over.signal])
     const isOf = ({ process }: Entry) =>
       group === undefined || process === group || isNumbered(process, group)
     const queue = last === 0 ? [] : this.#last.filter(isOf).slice(-last)

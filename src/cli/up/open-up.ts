@@ -4,7 +4,7 @@ import type { Log } from '../../run/log.ts'
 
 /** Opens the app that `file` is about. */
 export function openUp({ settings, config, db }: UpFile, log: Log): Promise<OpenApp> {
-  return openApp({ app: settings.app, given: config, db, serve: settings.serve || undefined }, log)
+  return openApp({ app: settings.app, given: config, db, serve: settings.serve }, log)
 }
 
 /** The SQLite file of an app; undefined if its queues are elsewhere. */

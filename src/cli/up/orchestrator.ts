@@ -84,6 +84,7 @@ export class Orchestrator implements Steerable {
       process.off('SIGHUP', reload).off('exit', kill)
       await this.#turn
       await this.#endWatch()
+      journal.book.close()
       await closeSteering()
     }
   }

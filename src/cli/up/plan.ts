@@ -28,10 +28,9 @@ export function planOf(file: UpFile, app: OpenApp, level: Level): Plan {
   const { settings, config, db } = file
   const places = placesOf(app)
   checkRun(file, app, places)
-  const serve = settings.serve || undefined
   const shared = {
     env: settings.env,
-    handed: { config: config.value, folder: config.folder, serve },
+    handed: { config: config.value, folder: config.folder, serve: settings.serve },
   }
   const end = [
     `--log-level=${level}`,
@@ -76,7 +75,7 @@ function placesOf({ workflow, name, done }: OpenApp): readonly string[] {
   return [...laid.loops.keys(), ...byHand, ...(done ? [outputPlace] : [])]
 }
 
-function checkRun({ settings, at }: UpFile, app: OpenApp, places: readonly string[]): void {
+function checkRun({ settings, isServed, at }: UpFile, app: OpenApp, places: readonly string[]): void {
   for (const [name, { concurrency }] of Object.entries(settings.run)) {
     if (name === others) continue
     // The loops of a stage of the app's own have names below its queue's.
@@ -92,12 +91,12 @@ function checkRun({ settings, at }: UpFile, app: OpenApp, places: readonly strin
       throw new ConfigError(`${at(['run', name, 'concurrency'])}: ${(error as Error).message}`)
     }
   }
-  const fault = settings.serve === false ? undefined : addressFault({ ...app.serve })
+  const fault = isServed ? addressFault({ ...app.serve }) : undefined
   if (fault) throw new ConfigError(`${at(['serve', fault.key])}: ${fault.message}`)
 }
 
-function hasApi({ settings }: UpFile, app: OpenApp): boolean {
-  if (settings.serve === false) return false
+function hasApi({ isServed }: UpFile, app: OpenApp): boolean {
+  if (!isServed) return false
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
   return hasDesks || app.serve !== undefined
 }

@@ -14,7 +14,10 @@ const verbs: readonly Verb[] = ['start', 'stop', 'restart']
 /** Lets processes of this user steer `up` by plain HTTP on the socket at `path`. Resolves with a function that ends it. */
 export async function serveSteering(path: string, up: Steerable, log: Log): Promise<() => Promise<void>> {
   // No limits of time: the socket is for processes of this user, and an answer may wait for work to end.
-  const api = fastify({ bodyLimit: 100_000, forceCloseConnections: true }).withTypeProvider<ZodTypeProvider>()
+  const api = fastify({
+    bodyLimit: 100_000,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>()
   api.setValidatorCompiler(validatorCompiler)
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(answerError(log))
