@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { BookContext } from '../workflows/books/context.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
+import { olderBooks } from '../workflows/books/older-books.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
@@ -69,6 +70,7 @@ type Config = z.output<typeof Config>
 export default defineApp({
   name: 'books',
   config: Config,
+  older: olderBooks,
   open(config: Config, { log }) {
     const { concurrency, limits, serve } = config
     const { PIPEWRIGHT_TOKEN: token } = process.env

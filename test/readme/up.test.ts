@@ -46,7 +46,9 @@ it('names each key of the file, and shows secrets as it takes them', async () =>
   expect(named.sort()).toEqual(Object.keys(UpSchema.shape).sort())
   expect(named.filter((key) => laterKeys.has(key!))).toEqual([])
   const cwd = folder({ 'secrets.yaml': textsOf('yaml', 'secrets.yaml')[0]! })
-  const { settings, secrets } = await readUpFile(join(cwd, 'secrets.yaml'), { LINKS_TOKEN: 'open sesame' })
+  const { settings, secrets } = await readUpFile(join(cwd, 'secrets.yaml'), {
+    env: { LINKS_TOKEN: 'open sesame' },
+  })
   expect(settings.serve).toMatchObject({ token: 'open sesame', hosts: ['links.example.org'] })
   expect(secrets).toEqual(['open sesame'])
 })

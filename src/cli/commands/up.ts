@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { findUpFile } from '../../app/up/find-up-file.ts'
-import { addLogLevel } from '../app-options.ts'
+import { addLogLevel, fileName } from '../app-options.ts'
 import { commandLog, type LogOptions, leastOf } from '../screen/command-log.ts'
 import { makeScreen } from '../screen/screen.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -8,19 +8,24 @@ import { stopSignal } from '../supervise/stop-signal.ts'
 import { Journal } from '../up/journal.ts'
 import { up } from '../up/up.ts'
 
+interface Options extends LogOptions {
+  readonly app?: string
+}
+
 /** `pipewright up`: what a file says, in supervised processes that are steered while they run. */
 export function upCommand(terminal: Terminal): Command {
   return addLogLevel(new Command('up'))
     .description('run what a file says: an app, its processes, their environment')
     .argument('[config]', "a YAML file; by default pipewright.yaml, here or in the user's config folder")
+    .option('--app <app>', 'the module of the app, where the file does not name it', fileName)
     .option('--json', 'log in JSON')
-    .action(async (config: string | undefined, options: LogOptions) => {
+    .action(async (config: string | undefined, options: Options) => {
       const path = findUpFile(config)
       const { line } = commandLog('up', { screen: makeScreen(terminal), terminal }, options)
       const journal = new Journal(leastOf(options), line)
       const stop = stopSignal()
       try {
-        await up({ path, journal, stop, each() {} })
+        await up({ path, app: options.app, journal, stop, each() {} })
       } catch (error) {
         throw journal.plain(error)
       } finally {

@@ -26,6 +26,8 @@ interface Current {
 interface Around {
   readonly journal: Journal
   readonly environment: Environment
+  /** The app, where the file does not name it. */
+  readonly app?: string | undefined
   readonly each: WatchListener['each']
 }
 
@@ -171,7 +173,7 @@ export class Orchestrator implements Steerable {
   async #next(): Promise<Current> {
     const { journal, environment } = this.#around
     const { file: before, app } = this.#current
-    const file = await readUpFile(before.path, environment.outer)
+    const file = await readUpFile(before.path, { env: environment.outer, app: this.#around.app })
     if (file.settings.app !== before.settings.app || file.db !== before.db)
       throw new InvalidError(
         `${file.at([file.settings.app === before.settings.app ? 'backend' : 'app'])}: Another app or database takes a new start: \`pipewright down\`, then \`up\`.`,

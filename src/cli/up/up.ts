@@ -14,6 +14,8 @@ import { planOf } from './plan.ts'
 export interface UpOptions {
   /** The file. */
   readonly path: string
+  /** The app, where the file does not name it. */
+  readonly app?: string | undefined
   readonly journal: Journal
   readonly stop: StopSignal
   /** Called with the counts several times a second. */
@@ -24,10 +26,11 @@ export interface UpOptions {
  * Runs what the file says until it is asked to end. Resolves when all processes have ended; rejects with a sentence if the file, or
  * one of its first processes, is refused, or if another one runs on the same database.
  */
-export async function up({ path, journal, stop, each }: UpOptions): Promise<void> {
+export async function up({ path, app: given, journal, stop, each }: UpOptions): Promise<void> {
   const { log } = journal
   const environment = new Environment()
-  const file = await readUpFile(path, environment.outer)
+  const file = await readUpFile(path, { env: environment.outer, app: given })
+  for (const note of file.notes) log.info(note)
   journal.begin(file)
   environment.set(file.settings.env)
   let app = await openUp(file, log)
@@ -39,7 +42,7 @@ export async function up({ path, journal, stop, each }: UpOptions): Promise<void
       const queues = await app.makeQueues()
       await letEnter(app, queues, { log, signal: stop.signal })
       if (stop.signal.aborted) return
-      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, each })
+      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, each, app: given })
       await orchestrator.run(home, stop).finally(() => {
         app = orchestrator.app
       })
