@@ -10,6 +10,7 @@ import {
   numbersByPlace,
 } from '../app-options.ts'
 import type { Terminal } from '../screen/terminal.ts'
+import { supervisedAs } from '../supervise/fork-process.ts'
 import { handedPlace, takesHanded } from '../supervise/handed.ts'
 import { processLog } from '../supervise/process-log.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
@@ -48,12 +49,13 @@ export function workCommand(terminal: Terminal): Command {
     .action(async (path: string, options: Options) => {
       const { config, db, rollback, only, except, concurrency, suspects, handed } = options
       const { leaveWhenIdle: leavesWhenIdle } = options
+      const name = process.env[supervisedAs]
       const log = processLog('work', terminal, options)
       const stop = stopSignal()
       const place = { app: path, config, db, rollback, ...(handed && (await handedPlace())) }
       const app = await openApp(place, log)
       try {
-        await work(app, { only, except, concurrency, suspects, leavesWhenIdle, stop })
+        await work(app, { name, only, except, concurrency, suspects, leavesWhenIdle, stop })
       } finally {
         await app.close()
         stop.dispose()

@@ -14,7 +14,6 @@ import type { Runtime, SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
 import { keepRunning } from '../../run/work/keep-running.ts'
 import { warnOfPrivate } from '../private-backend.ts'
-import { supervisedAs } from './fork-process.ts'
 import { notifySupervisor } from './notify-supervisor.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { whenIdle } from './when-idle.ts'
@@ -24,6 +23,8 @@ export const leaveWhenIdle = '--leave-when-idle'
 
 /** What a process of workers does. */
 export interface Working {
+  /** What its supervisor calls this process, if it has one. */
+  readonly name: string | undefined
   /** The places of the workers to run; by default all. */
   readonly only?: readonly string[] | undefined
   /** The places of the workers that run elsewhere. */
@@ -61,7 +62,7 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const { specs } = layOut(app.workflow, app.name)
   const queueOf = (place: string) => queueAt(place, app.name, specs)
   const end = beat(queues.runtime, {
-    name: process.env[supervisedAs],
+    name: working.name,
     stages: Object.fromEntries(
       [...chosen].map(([place, run]) => [queueOf(place), concurrencyOf(run) ?? null]),
     ),
