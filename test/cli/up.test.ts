@@ -67,6 +67,8 @@ run:
     'serve running',
   ])
   await expect.poll(async () => (await answerOf(cwd, 'token', 'b')).finishedAt, within).toBeDefined()
+  const working = await cli(cwd, 'sql', 'select name, stages from processes order by name')
+  expect(working.out).toMatch(/send-1 +{"letters\/send":1}[\s\S]*stamp-1 +{"letters\/stamp":3}/)
   expect((await cli(cwd, 'ps')).out).toMatch(
     /^letters, process \d+, up for .*\nprocess +state .*\nstamp-1 +running/,
   )

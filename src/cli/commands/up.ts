@@ -5,6 +5,7 @@ import { commandLog, type LogOptions, leastOf } from '../screen/command-log.ts'
 import { makeScreen } from '../screen/screen.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
+import { type BoardFacts, boardLines } from '../up/board.ts'
 import { Journal } from '../up/journal.ts'
 import { up } from '../up/up.ts'
 
@@ -21,14 +22,18 @@ export function upCommand(terminal: Terminal): Command {
     .option('--json', 'log in JSON')
     .action(async (config: string | undefined, options: Options) => {
       const path = findUpFile(config)
-      const { line } = commandLog('up', { screen: makeScreen(terminal), terminal }, options)
+      const screen = makeScreen(terminal)
+      const { line } = commandLog('up', { screen, terminal }, options)
+      const isWatched = terminal.errIsWatched && !options.json
+      const show = isWatched ? (facts: BoardFacts) => screen.stay(boardLines(facts, Date.now())) : undefined
       const journal = new Journal(leastOf(options), line)
       const stop = stopSignal()
       try {
-        await up({ path, app: options.app, journal, stop, each() {} })
+        await up({ path, app: options.app, journal, stop, show })
       } catch (error) {
         throw journal.plain(error)
       } finally {
+        screen.stay([])
         stop.dispose()
         journal.close()
       }

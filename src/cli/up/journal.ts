@@ -2,10 +2,12 @@ import { sayError } from '../../app/say-error.ts'
 import type { UpFile } from '../../app/up/read-up-file.ts'
 import { UsageError } from '../../app/usage-error.ts'
 import type { Log } from '../../run/log.ts'
-import { isLoud, jsonLine, type Level, type LogLine, levels, lineLog } from '../screen/line-log.ts'
+import { isLoud, jsonLine, type Level, type LogLine, levels, lineLog, plainLine } from '../screen/line-log.ts'
 import { LogBook } from './log-book.ts'
 import { redacting, redactLine } from './redact.ts'
 import { RotatedFile } from './rotated-file.ts'
+
+const shownFailures = 3
 
 type Logs = UpFile['settings']['logs']
 
@@ -20,6 +22,7 @@ export class Journal {
   #redact = redacting([])
   #logs: Logs
   #file: RotatedFile | undefined
+  #failures: readonly string[] = []
 
   /** `show` is given each line that is as loud as `shown`. */
   constructor(shown: Level, show: (line: LogLine) => void) {
@@ -48,11 +51,18 @@ export class Journal {
     return levels[Math.min(levels.indexOf(kept), levels.indexOf(this.#shown))]!
   }
 
+  /** The last warnings and errors, the newest last, a line each. */
+  get failures(): readonly string[] {
+    return this.#failures
+  }
+
   /** Takes a line of `up` or of one of its processes. */
   add(line: LogLine): void {
     if (!isLoud(line.level, this.level)) return
     const safe = redactLine(line, this.#redact)
     this.book.add(safe)
+    if (isLoud(line.level, 'warn'))
+      this.#failures = [...this.#failures, sayFailure(safe)].slice(-shownFailures)
     if (isLoud(line.level, this.#shown)) this.#show(safe)
     if (isLoud(line.level, this.#logs?.level ?? this.#shown)) this.#file?.write(jsonLine(safe))
   }
@@ -68,4 +78,8 @@ export class Journal {
   close(): void {
     this.#file?.close()
   }
+}
+
+function sayFailure(line: LogLine): string {
+  return plainLine(line, (_, text) => text).split('\n')[0]!
 }

@@ -8,13 +8,14 @@ import type { RunningFacts } from '../../serve/steering/shapes.ts'
 import type { Steerable, Verb } from '../../serve/steering/steer.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
+import { type BoardFacts, sayNames } from './board.ts'
 import type { Environment } from './environment.ts'
 import { Fleet } from './fleet.ts'
 import { type Home, rememberHome } from './home.ts'
 import type { Journal } from './journal.ts'
 import { databaseOf, openUp } from './open-up.ts'
 import { type Plan, planOf } from './plan.ts'
-import { type WatchListener, watch } from './watch.ts'
+import { watch } from './watch.ts'
 
 /** What the file said, and what has become of it. */
 interface Current {
@@ -28,12 +29,14 @@ interface Around {
   readonly environment: Environment
   /** The app, where the file does not name it. */
   readonly app?: string | undefined
-  readonly each: WatchListener['each']
+  /** Called every second with what a board shows, if a person watches. */
+  readonly show: ((facts: BoardFacts) => void) | undefined
 }
 
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
 // More than a process has before it is killed.
 const hurryMs = 3000
+const tellEveryMs = 5000
 
 /** Runs the processes of a plan, and lets them be steered, until all are to end. */
 export class Orchestrator implements Steerable {
@@ -78,7 +81,7 @@ export class Orchestrator implements Steerable {
       const fault = await Promise.race([this.#firstFault(), aborted(this.#over.signal)])
       if (fault) this.down()
       await aborted(this.#over.signal)
-      await fleet.end()
+      await this.#end()
       if (fault) throw new Error(fault)
     } finally {
       fleet.kill()
@@ -123,6 +126,14 @@ export class Orchestrator implements Steerable {
 
   async *lines({ group, last, signal }: Parameters<Steerable['lines']>[0]): AsyncGenerator<string, void> {
     yield* this.#around.journal.book.lines(group, last, signal)
+  }
+
+  async #end(): Promise<void> {
+    const { log } = this.#around.journal
+    const telling = setInterval(() => {
+      log.info('Waiting for processes to end their work.', { processes: sayNames(this.#fleet.processes) })
+    }, tellEveryMs)
+    await this.#fleet.end().finally(() => clearInterval(telling))
   }
 
   async #firstFault(): Promise<string | undefined> {
@@ -208,10 +219,16 @@ export class Orchestrator implements Steerable {
   }
 
   #watch(): void {
-    const { journal, each } = this.#around
+    const { journal, show } = this.#around
     this.#endWatch = watch(this.app, {
       found: () => this.#fleet.summon(this.#current.plan.suspects),
-      each,
+      show:
+        show &&
+        ((statuses) =>
+          show({
+            ...this.look(),
+            ...{ statuses, failures: journal.failures, isEnding: this.#over.signal.aborted },
+          })),
       log: journal.log,
     })
   }

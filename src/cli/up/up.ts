@@ -1,8 +1,8 @@
 import { readUpFile } from '../../app/up/read-up-file.ts'
-import type { QueueCount } from '../../queue/queue-count.ts'
 import { letEnter } from '../let-enter.ts'
 import { refusePrivate } from '../private-backend.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
+import type { BoardFacts } from './board.ts'
 import { Environment } from './environment.ts'
 import { homeOf, takeHome } from './home.ts'
 import type { Journal } from './journal.ts'
@@ -18,15 +18,15 @@ export interface UpOptions {
   readonly app?: string | undefined
   readonly journal: Journal
   readonly stop: StopSignal
-  /** Called with the counts several times a second. */
-  readonly each: (counts: readonly QueueCount[]) => void
+  /** Called every second with what a board shows, if a person watches. */
+  readonly show: ((facts: BoardFacts) => void) | undefined
 }
 
 /**
  * Runs what the file says until it is asked to end. Resolves when all processes have ended; rejects with a sentence if the file, or
  * one of its first processes, is refused, or if another one runs on the same database.
  */
-export async function up({ path, app: given, journal, stop, each }: UpOptions): Promise<void> {
+export async function up({ path, app: given, journal, stop, show }: UpOptions): Promise<void> {
   const { log } = journal
   const environment = new Environment()
   const file = await readUpFile(path, { env: environment.outer, app: given })
@@ -42,7 +42,7 @@ export async function up({ path, app: given, journal, stop, each }: UpOptions): 
       const queues = await app.makeQueues()
       await letEnter(app, queues, { log, signal: stop.signal })
       if (stop.signal.aborted) return
-      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, each, app: given })
+      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, show, app: given })
       await orchestrator.run(home, stop).finally(() => {
         app = orchestrator.app
       })
