@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { built } from './built.ts'
 import { answerOf, cli, folder, isAlive, logged, stamped, start } from './rig.ts'
@@ -304,4 +304,42 @@ it('ends with a sentence if a process does not come up at the start', async () =
   expect(await up.ended).toBe(1)
   expect(up.output()).toContain('Process serve did not come up; see its lines above.')
   taken.close()
+})
+
+it('lets the old processes go on where new ones do not come up', async () => {
+  const text = (options: string) =>
+    upFile(`env: { NODE_OPTIONS: "${options}" }\nrun: { stamp: 2, send: 1 }\n`)
+  const cwd = folder({ 'pipewright.yaml': text('') })
+  const up = await started(cwd)
+  const before = (await ps(cwd)).processes.map(({ name, pid }) => [name, pid])
+  writeFileSync(join(cwd, 'pipewright.yaml'), text('--no-such-option'))
+  const { code, err, out } = await cli(cwd, 'reload', '--json')
+  expect(code).toBe(1)
+  expect(err).toContain('Process stamp-1 did not come up; see its lines in the log. What ran before goes on.')
+  const shown: Shown & { faults: unknown } = JSON.parse(out)
+  expect(shown.faults).toHaveLength(3)
+  const workers = ({ processes }: Shown) =>
+    processes.filter(({ name }) => name !== 'serve').map(({ name, pid }) => [name, pid])
+  expect(workers(shown)).toEqual(before.slice(0, 3))
+  await expect
+    .poll(async () => (await ps(cwd)).processes.at(-1), within)
+    .toMatchObject({ name: 'serve', state: 'running' })
+  await cli(cwd, 'seed', built.letters, '--ids', 'a')
+  await expect.poll(async () => (await answerOf(cwd, 'token', 'a')).finishedAt, within).toBeDefined()
+  await cli(cwd, 'down')
+  expect(await up.ended).toBe(0)
+})
+
+it('is steered also where the path of its folder is too long for a socket', async () => {
+  const cwd = join(folder(), 'x'.repeat(120))
+  mkdirSync(cwd)
+  writeFileSync(join(cwd, 'pipewright.yaml'), upFile('serve: false'))
+  const up = await started(cwd)
+  const { socket } = JSON.parse(readFileSync(join(cwd, 'queues.db.up/up.json'), 'utf8'))
+  expect(statSync(socket).mode & 0o777).toBe(0o600)
+  expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700)
+  expect(await ps(cwd)).toMatchObject({ pid: up.process.pid })
+  await cli(cwd, 'down')
+  expect(await up.ended).toBe(0)
+  expect(existsSync(dirname(socket))).toBe(false)
 })

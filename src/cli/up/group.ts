@@ -159,30 +159,40 @@ export class Group {
   }
 
   async #replace(): Promise<readonly string[]> {
-    const faults: string[] = []
     for (const old of this.#members) {
-      if (this.#isOver) break
-      if (this.#spec.isAlone) await this.#dismiss(old)
-      const next = this.#begin(old.name)
-      this.#members = this.#spec.isAlone
-        ? [...this.#members, next]
-        : this.#members.map((each) => (each === old ? next : each))
-      if (!this.#spec.isAlone) this.#leaving = [...this.#leaving, old]
-      const isUp = await next.up
-      if (isUp || this.#isOver) {
-        if (!this.#spec.isAlone) await this.#dismiss(old)
-        continue
-      }
-      if (this.#spec.isAlone) faults.push(sayNotUp(next.name))
-      else {
-        faults.push(`${sayNotUp(next.name)} The old one goes on.`)
-        this.#members = this.#members.map((each) => (each === next ? old : each))
-        this.#leaving = this.#leaving.filter((each) => each !== old)
-        await this.#dismiss(next)
-        break
-      }
+      if (this.#isOver) return []
+      const isUp = await (this.#spec.isAlone ? this.#replaceAfter(old) : this.#replaceBefore(old))
+      if (!isUp && !this.#isOver) return [`${sayNotUp(old.name)} What ran before goes on.`]
     }
-    return faults
+    return []
+  }
+
+  /** Lets `old` go when the next one has come up. Resolves with whether it has. */
+  async #replaceBefore(old: Member): Promise<boolean> {
+    const next = this.#begin(old.name)
+    this.#members = this.#members.map((each) => (each === old ? next : each))
+    this.#leaving = [...this.#leaving, old]
+    if (await next.up) {
+      await this.#dismiss(old)
+      return true
+    }
+    if (this.#isOver) return false
+    this.#leaving = this.#leaving.filter((each) => each !== old)
+    this.#members = this.#members.map((each) => (each === next ? old : each))
+    await this.#dismiss(next)
+    return false
+  }
+
+  /** The same where both cannot run at once: if the next one does not come up, one as before begins again. */
+  async #replaceAfter(old: Member): Promise<boolean> {
+    await this.#dismiss(old)
+    if (this.#isOver) return false
+    const next = this.#begin(old.name)
+    this.#members = [...this.#members, next]
+    if ((await next.up) || this.#isOver) return true
+    await this.#dismiss(next)
+    if (!this.#isOver) this.#members = [...this.#members, new Member(old.spec, this.#listener)]
+    return false
   }
 
   async #dismiss(member: Member): Promise<void> {

@@ -15,6 +15,7 @@ import { type Home, rememberHome } from './home.ts'
 import type { Journal } from './journal.ts'
 import { databaseOf, openUp } from './open-up.ts'
 import { type Plan, planOf } from './plan.ts'
+import type { ReloadSignal } from './reload-signal.ts'
 import { watch } from './watch.ts'
 
 /** What the file said, and what has become of it. */
@@ -31,6 +32,11 @@ interface Around {
   readonly app?: string | undefined
   /** Called every second with what a board shows, if a person watches. */
   readonly show: ((facts: BoardFacts) => void) | undefined
+}
+
+interface Signals {
+  readonly stop: StopSignal
+  readonly reloading: ReloadSignal
 }
 
 const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
@@ -61,15 +67,14 @@ export class Orchestrator implements Steerable {
   }
 
   /** Resolves when all has ended; rejects with a sentence if one of the first processes does not come up. */
-  async run(home: Home, stop: StopSignal): Promise<void> {
+  async run(home: Home, { stop, reloading }: Signals): Promise<void> {
     const { journal } = this.#around
     const { log } = journal
     const fleet = this.#fleet
     stop.beforeLeaving(() => fleet.hurry(), hurryMs)
     const kill = () => fleet.kill()
     process.once('exit', kill)
-    const reload = () => void this.reload().catch(() => {})
-    process.on('SIGHUP', reload)
+    reloading.onAsked(() => void this.reload().catch(() => {}))
     const asked = () => this.down()
     stop.signal.addEventListener('abort', asked, { once: true })
     if (stop.signal.aborted) asked()
@@ -86,7 +91,7 @@ export class Orchestrator implements Steerable {
     } finally {
       fleet.kill()
       stop.signal.removeEventListener('abort', asked)
-      process.off('SIGHUP', reload).off('exit', kill)
+      process.off('exit', kill)
       await this.#turn
       await this.#endWatch()
       journal.book.close()

@@ -9,6 +9,7 @@ import type { Journal } from './journal.ts'
 import { databaseOf, openUp } from './open-up.ts'
 import { Orchestrator } from './orchestrator.ts'
 import { planOf } from './plan.ts'
+import { type ReloadSignal, reloadSignal } from './reload-signal.ts'
 
 /** What runs, and how it is shown. */
 export interface UpOptions {
@@ -26,7 +27,15 @@ export interface UpOptions {
  * Runs what the file says until it is asked to end. Resolves when all processes have ended; rejects with a sentence if the file, or
  * one of its first processes, is refused, or if another one runs on the same database.
  */
-export async function up({ path, app: given, journal, stop, show }: UpOptions): Promise<void> {
+export async function up(options: UpOptions): Promise<void> {
+  const reloading = reloadSignal()
+  await runUp(options, reloading).finally(reloading.dispose)
+}
+
+async function runUp(
+  { path, app: given, journal, stop, show }: UpOptions,
+  reloading: ReloadSignal,
+): Promise<void> {
   const { log } = journal
   const environment = new Environment()
   const file = await readUpFile(path, { env: environment.outer, app: given })
@@ -43,7 +52,7 @@ export async function up({ path, app: given, journal, stop, show }: UpOptions): 
       await letEnter(app, queues, { log, signal: stop.signal })
       if (stop.signal.aborted) return
       const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, show, app: given })
-      await orchestrator.run(home, stop).finally(() => {
+      await orchestrator.run(home, { stop, reloading }).finally(() => {
         app = orchestrator.app
       })
     } finally {
