@@ -174,7 +174,11 @@ it('starts a process again that was killed, and says so', async () => {
   const cwd = folder({ 'pipewright.yaml': upFile('serve: false') })
   const up = await started(cwd)
   const [before] = (await ps(cwd)).processes
+  expect((await cli(cwd, 'ps', '--check')).code).toBe(0)
   process.kill(before!.pid, 'SIGKILL')
+  await expect
+    .poll(async () => (await cli(cwd, 'ps', '--check')).err, within)
+    .toMatch(/^error: Not all processes run: worker-1 is (?:waiting|starting)\.$/)
   await expect
     .poll(async () => (await ps(cwd)).processes, within)
     .toMatchObject([{ name: 'worker-1', state: 'running', restarts: 1, ended: 'was ended by SIGKILL' }])

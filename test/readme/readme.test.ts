@@ -51,6 +51,7 @@ afterAll(async () => {
 it('has no block of a kind that no test looks at', () => {
   const kinds = new Set(blocks.map(({ language, name }) => `${language} ${name}`.trim()))
   expect([...kinds].sort()).toEqual([
+    'ini links.service',
     'js tracing.mjs',
     'mermaid',
     'sh',

@@ -40,6 +40,19 @@ it('is run by its file, and steered by its commands', async () => {
   expect(await up.ended).toBe(0)
 })
 
+it('has a unit of systemd that starts it, reloads it, and gives it the time that it needs', () => {
+  const [unit] = textsOf('ini', 'links.service')
+  const values = Object.fromEntries(
+    [...unit!.matchAll(/^(\w+)=(.*)$/gm)].map(([, key, value]) => [key, value]),
+  )
+  const command = (line: string) => line.replace('/srv/links/node_modules/.bin/pipewright ', '')
+  expect(command(values['ExecStart']!)).toBe('up')
+  expect(command(values['ExecReload']!)).toBe('reload')
+  const patience = /patienceMs = ([\d_]+)/.exec(readFileSync('src/cli/up/member.ts', 'utf8'))![1]!
+  expect(Number(values['TimeoutStopSec']) * 1000).toBeGreaterThan(Number(patience.replaceAll('_', '')))
+  expect(values['KillMode']).toBe('mixed')
+})
+
 it('names each key of the file, and shows secrets as it takes them', async () => {
   const page = readFileSync('src/docs/up.md', 'utf8')
   const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key)

@@ -6,5 +6,11 @@ import { addWhichUp, showRunning, type WhichOptions } from '../up/which-up.ts'
 export function psCommand(terminal: Terminal): Command {
   return addWhichUp(new Command('ps'))
     .description('show the processes that `up` runs')
-    .action((options: WhichOptions) => showRunning(options, terminal))
+    .option('--check', 'fail unless all of them run, as the check of a service manager wants it')
+    .action(async (options: WhichOptions & { readonly check?: boolean }) => {
+      const { processes } = await showRunning(options, terminal)
+      const idle = options.check ? processes.filter(({ state }) => state !== 'running') : []
+      const list = idle.map(({ name, state }) => `${name} is ${state}`).join(', ')
+      if (list !== '') throw new Error(`Not all processes run: ${list}.`)
+    })
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Running, Steered } from '../../serve/steering/shapes.ts'
+import { Running, type RunningFacts, Steered } from '../../serve/steering/shapes.ts'
 import { fileName } from '../app-options.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { findUp, type WhichUp } from './ask.ts'
@@ -18,10 +18,11 @@ export function addWhichUp(command: Command): Command {
     .option('--json', 'answer in JSON')
 }
 
-/** Shows what runs. */
-export async function showRunning(options: WhichOptions, terminal: Terminal): Promise<void> {
+/** Shows what runs, and returns it. */
+export async function showRunning(options: WhichOptions, terminal: Terminal): Promise<RunningFacts> {
   const facts = Running.parse(await findUp(options).ask('GET', '/'))
   terminal.out(options.json ? JSON.stringify(runningJson(facts)) : sayRunning(facts, Date.now()))
+  return facts
 }
 
 /** Asks `up` for a change, and shows what runs then. Throws a sentence on what has not worked. */
