@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { built } from './built.ts'
 import { answerOf, cli, folder, isAlive, logged, stamped, start } from './rig.ts'
@@ -286,6 +288,33 @@ it('shows no secret anywhere: neither in logs nor in files, arguments or answers
   expect(await up.ended).toBe(0)
 })
 
+it('answers by plain HTTP and JSON on its socket, and refuses what it does not know', async () => {
+  const cwd = folder({ 'pipewright.yaml': upFile('serve: false') })
+  const up = await started(cwd)
+  const ask = async (method: string, path: string, body?: string) => {
+    const headers = { 'content-type': 'application/json' }
+    const asked = request({ socketPath: join(cwd, 'queues.db.up/socket'), method, path, headers }).end(body)
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode, body: await json(answer) }
+  }
+  expect(await ask('GET', '/')).toMatchObject({ status: 200, body: { app: 'letters', pid: up.process.pid } })
+  const refused: readonly (readonly [path: string, body: string, status: number])[] = [
+    ['/scale', '{"group": "worker", "processes": 65}', 400],
+    ['/scale', '{"group": "worker", "processes": 1, "by": "ann"}', 400],
+    ['/stop', '{"groups": "worker"}', 400],
+    ['/stop', '{"groups": ["worker", "none"]}', 404],
+    ['/stop', '{', 400],
+    ['/steer', '{}', 404],
+  ]
+  for (const [path, body, status] of refused) {
+    const answer = await ask('POST', path, body)
+    expect(answer, `${path} ${body}`).toMatchObject({ status, body: { message: expect.any(String) } })
+  }
+  expect((await ps(cwd)).processes).toMatchObject([{ name: 'worker-1', state: 'running', restarts: 0 }])
+  expect(await ask('POST', '/down', '{}')).toMatchObject({ status: 200 })
+  expect(await up.ended).toBe(0)
+})
+
 it('follows the log of a stage until up ends', async () => {
   const cwd = folder({ 'pipewright.yaml': upFile('serve: false\nrun: { stamp: 1 }') })
   const up = await started(cwd)
@@ -346,4 +375,42 @@ it('is steered also where the path of its folder is too long for a socket', asyn
   await cli(cwd, 'down')
   expect(await up.ended).toBe(0)
   expect(existsSync(dirname(socket))).toBe(false)
+})
+
+it('serves the API where the file says, under the names and with the token that it says', async () => {
+  const token = 'open sesame'
+  const cwd = folder({
+    'token.txt': `${token}\n`,
+    'letters.yaml': `clerk: "$\{env:UP_CLERK}"\nids: [a]\n`,
+    'pipewright.yaml': upFile(`
+config: letters.yaml
+backend: sqlite:other.db
+concurrency: 2
+run: { worker: { processes: 2 } }
+serve: { port: 0, token: "$\{file:token.txt}", hosts: [letters.example.org] }
+`),
+  })
+  vi.stubEnv('UP_CLERK', 'bob the clerk')
+  const up = await started(cwd)
+  const url = () => logged(up.output()).find(({ fields }) => fields['url'])?.fields['url'] as string
+  await expect.poll(url, within).toBeDefined()
+  const statusOf = async (headers: Record<string, string>) => {
+    const asked = request(`${url()}/reviews`, { headers }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  const authorization = `Bearer ${token}`
+  expect(await statusOf({ host: 'letters.example.org', authorization })).toBe(200)
+  expect(await statusOf({ host: 'other.example.org', authorization })).toBe(403)
+  expect(await statusOf({ host: 'letters.example.org' })).toBe(401)
+  const shown = await ps(cwd)
+  expect(shown.processes.map(({ name }) => name)).toEqual(['worker-1', 'worker-2', 'serve'])
+  const working = await cli(cwd, 'sql', '--db', 'other.db', 'select stages from processes')
+  expect(working.out).toContain('{"letters/stamp":2,"letters/send":2}')
+  expect(existsSync(join(cwd, 'queues.db'))).toBe(false)
+  await expect.poll(up.output, within).toContain('"clerk":"***"')
+  expect(up.output()).not.toContain(token)
+  await cli(cwd, 'down')
+  expect(await up.ended).toBe(0)
 })

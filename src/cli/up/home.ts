@@ -22,8 +22,9 @@ import { type HeldLock, holdLock } from '../../backends/sqlite/file/hold-lock.ts
  * else a killed `up` has left is removed by the next one that gets the lock.
  */
 
-/** What an `up` says of itself to others. */
 const Notice = z.object({ pid: z.int(), since: z.number(), socket: z.string(), config: z.string() })
+
+/** What an `up` says of itself to others. */
 export type Notice = z.output<typeof Notice>
 
 /** The folder that this process has, until it is left. */

@@ -89,7 +89,7 @@ export class Orchestrator implements Steerable {
       await this.#end()
       if (fault) throw new Error(fault)
     } finally {
-      fleet.kill()
+      await fleet.end()
       stop.signal.removeEventListener('abort', asked)
       process.off('exit', kill)
       await this.#turn

@@ -22,12 +22,8 @@ export async function serveSteering(path: string, up: Steerable, log: Log): Prom
   api.setSerializerCompiler(serializerCompiler)
   api.setErrorHandler(answerError(log))
   addRoutes(api, up)
-  const umask = process.umask(0o177)
-  try {
-    await api.listen({ path })
-  } finally {
-    process.umask(umask)
-  }
+  // Its folder lets in its owner alone already.
+  await api.listen({ path })
   chmodSync(path, 0o600)
   return () => api.close()
 }
