@@ -40,7 +40,10 @@ export interface OlderShape {
 
 /** A key of an older file: the key of the config that it is; or a secret, which is not taken from a file. */
 export type OlderKey =
-  | { readonly config: string }
+  | {
+      /** The key of the config. */
+      readonly config: string
+    }
   | {
       /** The variable of the environment that has it, where the file has a reference: `"${env:NAME}"`. */
       readonly env: string

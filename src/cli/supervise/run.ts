@@ -7,6 +7,7 @@ import { letEnter } from '../let-enter.ts'
 import { refusePrivate } from '../private-backend.ts'
 import type { LogLine } from '../screen/line-log.ts'
 import { onDemand, type ProcessSettings, specsOf } from './child-specs.ts'
+import { ending, hurryMs } from './ending.ts'
 import type { ChildSpec } from './fork-process.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
@@ -29,11 +30,8 @@ export interface Running {
   readonly each: (counts: readonly QueueCount[]) => void
 }
 
-const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
 const noApi =
   'No API is served: the app has no desks. `--port N`, or `serve` in the app, serves it, for tokens to enter.'
-// More than a supervisor allows its processes before it kills them.
-const hurryMs = 3000
 
 /**
  * Runs everything of an app in supervised processes until a signal asks this one to end, or until it is idle.

@@ -6,6 +6,7 @@ import { InvalidError } from '../../queue/errors.ts'
 import { serveSteering } from '../../serve/steering/serve-steering.ts'
 import type { RunningFacts } from '../../serve/steering/shapes.ts'
 import type { Steerable, Verb } from '../../serve/steering/steer.ts'
+import { ending, hurryMs } from '../supervise/ending.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
 import { type BoardFacts, sayNames } from './board.ts'
@@ -39,9 +40,6 @@ interface Signals {
   readonly reloading: ReloadSignal
 }
 
-const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
-// More than a process has before it is killed.
-const hurryMs = 3000
 const tellEveryMs = 5000
 
 /** Runs the processes of a plan, and lets them be steered, until all are to end. */
@@ -195,6 +193,7 @@ export class Orchestrator implements Steerable {
         `${file.at([file.settings.app === before.settings.app ? 'backend' : 'app'])}: Another app or database takes a new start: \`pipewright down\`, then \`up\`.`,
       )
     journal.begin(file)
+    for (const note of file.notes) journal.log.info(note)
     if (isSame(file, before)) return { file, app, plan: planOf(file, app, journal.level) }
     environment.set(file.settings.env)
     try {

@@ -39,8 +39,8 @@ async function runUp(
   const { log } = journal
   const environment = new Environment()
   const file = await readUpFile(path, { env: environment.outer, app: given })
-  for (const note of file.notes) log.info(note)
   journal.begin(file)
+  for (const note of file.notes) log.info(note)
   environment.set(file.settings.env)
   let app = await openUp(file, log)
   try {
