@@ -8,6 +8,7 @@ import { openGrin } from '../workflows/books/grin/grin.ts'
 import { loginWith } from '../workflows/books/grin/login.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
+import { olderBooks } from '../workflows/books/older-books.ts'
 import { openContext } from '../workflows/books/open-context.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
@@ -90,6 +91,7 @@ const day = 24 * 60 * minute
 export default defineApp({
   name: 'books',
   config: Config,
+  older: olderBooks,
   open(config: Config, { log }) {
     const { concurrency, limits, serve } = config
     const grin = config.grin && { ...config.grin, client: clientOf(config.grin) }

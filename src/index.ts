@@ -8,6 +8,8 @@ export {
   type App,
   type AppQueues,
   defineApp,
+  type OlderKey,
+  type OlderShape,
   type Opened,
   type Opening,
   type Seed,

@@ -24,7 +24,32 @@ export interface App<Config = any, W extends StatePipeline = any> {
    * stay there.
    */
   readonly keep?: Keep | ((config: Config) => Keep) | undefined
+  /** How `pipewright up` understands files of an older shape, which have `global` and `filters`. */
+  readonly older?: OlderShape | undefined
 }
+
+/** What the words of a file of an older shape are in this app. */
+export interface OlderShape {
+  /** The stage of each class of filters, in the order in which tokens come to the stages. The name of a stage is understood too. */
+  readonly classes: Readonly<Record<string, string>>
+  /** What each key of `global` is. */
+  readonly global?: Readonly<Record<string, OlderKey>>
+  /** What the config of the app is to have that such files do not say. */
+  readonly config?: Readonly<Record<string, unknown>>
+}
+
+/** A key of an older file: the key of the config that it is; or a secret, which is not taken from a file. */
+export type OlderKey =
+  | {
+      /** The key of the config. */
+      readonly config: string
+    }
+  | {
+      /** The variable of the environment that has it, where the file has a reference: `"${env:NAME}"`. */
+      readonly env: string
+      /** The line for a shell that moves the secret from the `file` to where it belongs. */
+      readonly move: (file: string) => string
+    }
 
 /** What the CLI gives an app that it opens. */
 export interface Opening {

@@ -28,20 +28,24 @@ export function findRunnables(artifacts: unknown, output?: Runnable): ReadonlyMa
   }
 }
 
+/** Whether the worker `name` stands at `place` or below it. */
+export function isAtPlace(name: string, place: string): boolean {
+  return name === place || name.startsWith(`${place}/`)
+}
+
 /** Those of `all` that stand at one of `places` or below it. Throws a `UsageError` for a place where there is none. */
 export function pickRunnables(
   all: ReadonlyMap<string, Runnable>,
   places: readonly string[],
 ): ReadonlyMap<string, Runnable> {
-  const isAt = (name: string, place: string) => name === place || name.startsWith(`${place}/`)
   const names = [...all.keys()]
-  const unknown = places.find((place) => !names.some((name) => isAt(name, place)))
+  const unknown = places.find((place) => !names.some((name) => isAtPlace(name, place)))
   if (unknown !== undefined) {
     throw new UsageError(
       `There is no worker "${unknown}"; the workers are ${names.join(', ') || 'none'}.${didYouMean(unknown, names)}`,
     )
   }
-  return new Map([...all].filter(([name]) => places.some((place) => isAt(name, place))))
+  return new Map([...all].filter(([name]) => places.some((place) => isAtPlace(name, place))))
 }
 
 function isTree(artifact: unknown): artifact is object {

@@ -37,7 +37,7 @@ async function load(path: string): Promise<unknown> {
 
 /** `app`, if it has what an app must have: not every app uses a compiler. Throws a sentence else. */
 function checkApp(path: string, app: App): App {
-  const { name, config, open, done, keep, kind: _, ...others } = app
+  const { name, config, open, done, keep, older: _older, kind: _, ...others } = app
   const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
   if (typeof name !== 'string') throw lacks('name')
   const fault = nameFault(name)
@@ -48,7 +48,7 @@ function checkApp(path: string, app: App): App {
   if (outputFault !== undefined) throw new Error(`The app at ${path}: ${outputFault}`)
   const [unknown] = Object.keys(others)
   if (unknown === undefined) return app
-  const hint = didYouMean(unknown, ['name', 'config', 'open', 'done', 'keep'])
+  const hint = didYouMean(unknown, ['name', 'config', 'open', 'done', 'keep', 'older'])
   throw new Error(`The app at ${path} has "${unknown}", which nothing reads.${hint}`)
 }
 

@@ -20,7 +20,8 @@ import type { Travel } from '../run/travel/travel.ts'
 import { isPromised } from '../schema/schema.ts'
 import { addressFault } from '../serve/address-fault.ts'
 import { checkOpened } from './check-opened.ts'
-import { configFolder, placeInConfig, readConfig } from './config/read-config.ts'
+import type { GivenConfig } from './config/config-file.ts'
+import { checkConfig, configFolder, placeInConfig, readConfig } from './config/read-config.ts'
 import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { sayError } from './say-error.ts'
@@ -36,6 +37,18 @@ export interface AppPlace {
   readonly db?: string | undefined
   /** Whether this version may make queues again that a newer one has renamed or left out. */
   readonly rollback?: boolean | undefined
+  /** What was read already, in place of the file. */
+  readonly given?: GivenConfig | undefined
+  /** Where its API listens, in place of what the app says of each. */
+  readonly serve?: Address | undefined
+}
+
+/** How the queues of an app are worked on in this process. */
+interface WorkSettings {
+  /** By default here. */
+  readonly suspects?: SuspectsPlace | undefined
+  /** How many messages are worked on at once, by queue, where that is another number than the worker's own. */
+  readonly concurrency?: ReadonlyMap<string, number> | undefined
 }
 
 type Ends = Pick<AppQueues, 'input' | 'output' | 'send'>
@@ -54,7 +67,7 @@ export interface OpenApp {
   readonly log: Log
   readonly backend: Backend
   /** Makes or finds its queues in the backend. Rejects with a `UsageError` if this version cannot be started on it. */
-  readonly makeQueues: (suspects?: SuspectsPlace) => Promise<Queues<any, any, any, any>>
+  readonly makeQueues: (settings?: WorkSettings) => Promise<Queues<any, any, any, any>>
   /** The plan by which a token would enter: reads nothing, and makes no queues. */
   readonly entry: () => Plan<any>
   /** What is done by hand to its tokens; makes no queues. */
@@ -83,9 +96,10 @@ export interface Assembled {
 /** Loads the app at `place`, reads its config, and puts it together. */
 export async function assembleApp(place: AppPlace, log: Log): Promise<Assembled> {
   const app = await loadApp(place.app)
-  const config = await readConfig(app.config, place.config)
+  const { given } = place
+  const config = await (given ? checkConfig(app.config, given) : readConfig(app.config, place.config))
   const keep = keepOf(app, config)
-  const opened = await open(app, config, { log, folder: configFolder(place.config) })
+  const opened = await open(app, config, { log, folder: given?.folder ?? configFolder(place.config) })
   const { backend } = opened
   // A backend that is no function opens at once; where `--db` names another file, its failure does not matter.
   const own = typeof backend === 'function' ? undefined : Promise.resolve(backend).catch(() => undefined)
@@ -126,7 +140,8 @@ function keepOf({ name, keep }: App, config: unknown): Keep | undefined {
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   const { name, opened, done, keep, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
-  const { workflow, context, idOf, seed, cron, serve, log: ownLog = log } = opened
+  const { workflow, context, idOf, seed, cron, log: ownLog = log } = opened
+  const serve = place.serve ? { ...opened.serve, ...place.serve } : opened.serve
   return {
     name,
     workflow,
@@ -137,11 +152,11 @@ export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
     serve,
     log: ownLog,
     backend,
-    makeQueues: (suspects = 'here') =>
+    makeQueues: ({ suspects = 'here', concurrency } = {}) =>
       refusedAsUsage(
         ['conflict'],
         makeQueues(workflow, backend, name, {
-          ...{ log: ownLog, idOf, suspects },
+          ...{ log: ownLog, idOf, suspects, concurrency },
           rollback: place.rollback ?? false,
         }),
       ),

@@ -66,3 +66,10 @@ export function commaList(text: string): readonly string[] {
   if (parts.every((part) => part !== '')) return parts
   throw new InvalidArgumentError('It is a list such as A,B.')
 }
+
+/** Reads numbers from 1 by the places of workers, `A=4,B=2`; for the argument of an option. */
+export function numbersByPlace(text: string): ReadonlyMap<string, number> {
+  const pairs = commaList(text).map((part) => /^(.+)=([1-9]\d{0,3})$/.exec(part))
+  if (pairs.every((pair) => pair !== null)) return new Map(pairs.map(([, place, n]) => [place!, Number(n)]))
+  throw new InvalidArgumentError('It is a list such as A=4,B=2, of numbers from 1 to 9999.')
+}

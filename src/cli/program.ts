@@ -7,6 +7,15 @@ import type { Terminal } from './screen/terminal.ts'
 // Each is loaded only where it is asked for: to load them all takes most of a second.
 const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  ps: async () => (await import('./commands/ps.ts')).psCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  stop: async () => (await import('./commands/start.ts')).stopCommand,
+  restart: async () => (await import('./commands/start.ts')).restartCommand,
+  scale: async () => (await import('./commands/scale.ts')).scaleCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  reload: async () => (await import('./commands/reload.ts')).reloadCommand,
+  down: async () => (await import('./commands/down.ts')).downCommand,
   work: async () => (await import('./commands/work.ts')).workCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   seed: async () => (await import('./commands/seed.ts')).seedCommand,

@@ -86,6 +86,11 @@ export interface QueuesOptions<In = any> {
   readonly suspects?: SuspectsPlace
   /** Lets an older version make queues again that a newer one has renamed or left out; by default it is refused. */
   readonly rollback?: boolean
+  /**
+   * How many messages the workers of this process work on at once, by the names of their queues (`books/decrypt`), where
+   * that is to be another number than their own.
+   */
+  readonly concurrency?: ReadonlyMap<string, number> | undefined
 }
 
 const optionKeys = keysOf<QueuesOptions>({
@@ -95,6 +100,7 @@ const optionKeys = keysOf<QueuesOptions>({
   owner: true,
   suspects: true,
   rollback: true,
+  concurrency: true,
 })
 
 /**
@@ -121,7 +127,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
     rollback: options.rollback,
     ...(laid.gates.length > 0 && { gates: laid.gates }),
   })
-  const { log = silent, clock = systemClock, owner, idOf, suspects } = options
+  const { log = silent, clock = systemClock, owner, idOf, suspects, concurrency } = options
   const ownName = owner === undefined ? newOwner() : ownOwner(backend, owner)
   const keeper = makeKeeper({ backend, owner: ownName, clock, log })
   const solo = soloOf(clock)
@@ -139,7 +145,7 @@ export async function makeQueues<In, Out, Artifact, Ctx>(
   ])
   const runtime: Runtime = {
     ...{ backend, workflow: name, owner: ownName, deploy, clock, log, keeper, solo, upkeep, suspects },
-    tracing,
+    ...{ tracing, concurrency },
   }
   const lens = outputLens(pipeline, output)
   return {

@@ -76,19 +76,21 @@ export function worker<
     hasLoop: true,
     artifact: ({ runtime, ...place }: Place<In, Out>, given: Asked<Ctx, Ctxs, Batch>): Runnable => {
       const work = { ...place, ...options, process, given: withoutOwn((given ?? {}) as object) }
-      const run = runnableOf(work, runtime)
-      slots.set(run, options.concurrency)
-      return run
+      return runnableOf(work, runtime)
     },
   })
 }
 
-/** What runs `work` in this process. */
+/** What runs `work` in this process, as many at once as the runtime says, or the work itself. */
 export function runnableOf<In, Out>(work: Work<In, Out>, runtime: Runtime): Runnable {
-  return async (signal) => {
+  const concurrency = runtime.concurrency?.get(work.queue) ?? work.concurrency
+  const run: Runnable = async (signal) => {
     const { tracing } = runtime
-    await runWork(tracing?.isOn() ? tracing.traced(work, runtime) : work, runtime, signal)
+    const tuned = { ...work, concurrency }
+    await runWork(tracing?.isOn() ? tracing.traced(tuned, runtime) : tuned, runtime, signal)
   }
+  slots.set(run, concurrency)
+  return run
 }
 
 const workerKeys = keysOf<WorkerDefinition<any, any, any, any, any, any, any>>({

@@ -29,6 +29,8 @@ export interface Runtime {
   readonly upkeep: Upkeep
   /** Where the suspects of `worker` stages are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
+  /** How many messages are worked on at once, by queue, where that is another number than the worker's own. */
+  readonly concurrency?: ReadonlyMap<string, number> | undefined
   /** Spans of the work, where `@opentelemetry/api` is installed. */
   readonly tracing?: Tracing | undefined
   /** The part of the longest wait, from 0 to 1, after which a failed attempt is tried again; random by default. */

@@ -16,6 +16,7 @@ const readme = readFileSync('README.md', 'utf8')
 const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm start\nnpm ci && npm test\n':
     'this is one of those tests; .ci/run runs both in a fresh checkout',
+  'npx pipewright up\n': 'up.test.ts runs it, with the other commands of its page',
   'npx pipewright init my-app\ncd my-app && npm install && npm start\n':
     'npm install asks the registry; test/pack/init-app.test.ts runs the others',
 }
@@ -50,6 +51,7 @@ afterAll(async () => {
 it('has no block of a kind that no test looks at', () => {
   const kinds = new Set(blocks.map(({ language, name }) => `${language} ${name}`.trim()))
   expect([...kinds].sort()).toEqual([
+    'ini links.service',
     'js tracing.mjs',
     'mermaid',
     'sh',
@@ -58,6 +60,7 @@ it('has no block of a kind that no test looks at', () => {
     'sh limits',
     'sh operating',
     'sh repair',
+    'sh up',
     'sql',
     'sql finding',
     'sql inbox',
@@ -84,6 +87,8 @@ it('has no block of a kind that no test looks at', () => {
     'ts shorten.task.ts',
     'ts shout.ts',
     'yaml books.yaml',
+    'yaml pipewright.yaml',
+    'yaml secrets.yaml',
   ])
   const shell = textsOf('sh')
   for (const each of [...Object.keys(notRun), background, setup, checking]) expect(shell).toContain(each)

@@ -203,6 +203,7 @@ export function makeSqliteBackend({
   }
 
   return {
+    path,
     async declare(declaration: Declaration) {
       const { deploy, refs } = await write(() => declare(db, open, declaration))
       open.registry.bind(refs)

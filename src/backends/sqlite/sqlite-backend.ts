@@ -4,6 +4,8 @@ import type { Backend } from '../../queue/backend.ts'
 
 /** A backend in one SQLite file, which many processes of one machine may share. */
 export interface SqliteBackend extends Backend {
+  /** The file, as an absolute path. */
+  readonly path: string
   /** Runs one statement that only reads, and gives up to `maxRows` (1,000) rows of what it finds, or 64 MB. */
   query(sql: string, maxRows?: number): Promise<Table>
   /** Measurements of this process's work on the file. */

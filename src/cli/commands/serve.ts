@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type OpenApp, openApp } from '../../app/open-app.ts'
 import { refusedAsUsage } from '../../app/usage-error.ts'
 import {
@@ -12,21 +12,28 @@ import {
 } from '../app-options.ts'
 import { warnOfPrivate } from '../private-backend.ts'
 import type { Terminal } from '../screen/terminal.ts'
+import { handedPlace, takesHanded } from '../supervise/handed.ts'
 import { notifySupervisor } from '../supervise/notify-supervisor.ts'
 import { processLog } from '../supervise/process-log.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
+
+interface Options extends AppOptions, AddressOptions {
+  readonly handed?: boolean
+}
 
 /** `pipewright serve APP`: the review API, in this process. */
 export function serveCommand(terminal: Terminal): Command {
   return addAddress(addLogLevel(addRollback(addAppOptions(new Command('serve')))))
     .description('serve the review API of an app')
     .argument('<app>', 'the module of the app')
-    .action(async (path: string, options: AppOptions & AddressOptions) => {
-      const { config, db, rollback, host, port } = options
+    .addOption(new Option(takesHanded).hideHelp())
+    .action(async (path: string, options: Options) => {
+      const { config, db, rollback, host, port, handed } = options
       const log = processLog('serve', terminal, options)
       const stop = stopSignal()
-      const app = await openApp({ app: path, config, db, rollback }, log)
+      const place = { app: path, config, db, rollback, ...(handed && (await handedPlace())) }
+      const app = await openApp(place, log)
       try {
         await serve(app, { host, port, signal: stop.signal })
       } finally {

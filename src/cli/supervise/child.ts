@@ -25,6 +25,18 @@ export interface ChildListener {
   readonly refused: (sentence: string, child: Child) => void
 }
 
+/** How a child is just now. */
+export interface ChildFacts {
+  readonly pid: number | undefined
+  readonly state: 'starting' | 'running' | 'ending' | 'waiting' | 'ended'
+  /** Since when it is so, in milliseconds since 1970. */
+  readonly since: number
+  /** How often it was started again. */
+  readonly restarts: number
+  /** How it ended last, without being asked to. */
+  readonly how: string | undefined
+}
+
 /** One process that is kept running until `stop`. */
 export class Child {
   /** Resolves when it has ended and will not be started again. */
@@ -38,6 +50,9 @@ export class Child {
   readonly #listener: ChildListener
   readonly #endings: Ending[] = []
   #startedAt = 0
+  #starts = 0
+  #how: string | undefined
+  #since = Date.now()
   readonly #reached = new Set<Milestone>()
   #process: ChildProcess | undefined
   #again: NodeJS.Timeout | undefined
@@ -61,10 +76,24 @@ export class Child {
     return this.#hasEnded
   }
 
+  /** How it is just now. */
+  get facts(): ChildFacts {
+    const { pid } = this.#process ?? {}
+    return { pid, state: this.#state, since: this.#since, restarts: this.#starts - 1, how: this.#how }
+  }
+
+  get #state(): ChildFacts['state'] {
+    if (this.#hasEnded) return 'ended'
+    if (this.#stopping) return 'ending'
+    if (!this.#process) return 'waiting'
+    return this.#reached.has('ready') ? 'running' : 'starting'
+  }
+
   /** Asks it to end, once. */
   stop(): void {
     if (this.#stopping) return
     this.#stopping = true
+    this.#since = Date.now()
     clearTimeout(this.#again)
     if (this.#process) this.#process.kill('SIGTERM')
     else this.#end()
@@ -90,12 +119,16 @@ export class Child {
 
   #start(): void {
     this.#startedAt = performance.now()
+    this.#starts++
+    this.#since = Date.now()
     this.#reached.clear()
     this.#process = forkProcess(this.#spec, {
       line: this.#listener.line,
       message: (milestone) => {
         this.#reached.add(milestone as Milestone)
-        if (milestone === 'ready') this.#resolveReady()
+        if (milestone !== 'ready') return
+        this.#since = Date.now()
+        this.#resolveReady()
       },
       ended: (child, end) => this.#goOn(child, end),
     })
@@ -111,7 +144,9 @@ export class Child {
   #goOn(child: ChildProcess, { how, code }: End): void {
     if (this.#process !== child) return
     this.#process = undefined
+    this.#since = Date.now()
     if (this.#stopping) return this.#end()
+    this.#how = how
     const at = performance.now()
     this.#endings.push({
       ...{ at, code },

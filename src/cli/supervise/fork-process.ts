@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type LogLine, parseLine } from '../screen/line-log.ts'
+import type { Handed } from './handed.ts'
 import { readLines } from './read-lines.ts'
 
 /** What is to be run, under which name. */
@@ -11,6 +12,10 @@ export interface ChildSpec {
   readonly module?: string
   /** Whether it leaves by itself, and is not started again when it has left or has crashed at its work. */
   readonly onDemand?: boolean
+  /** Variables of its environment beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+  /** What it is told on its channel as it starts: plain data, which no other process sees. */
+  readonly handed?: Handed | undefined
 }
 
 /** How a process has ended: in words, and its exit code if it has one. */
@@ -37,10 +42,10 @@ const lastLinesMs = 200
 
 /** Starts `spec` in a session of its own, with a channel to this process, and calls `listener`. */
 export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildProcess {
-  const { name, args, module = main } = spec
+  const { name, args, module = main, env, handed } = spec
   const child = fork(module, [...args], {
     detached: true,
-    env: { ...process.env, [supervisedAs]: name },
+    env: { ...process.env, ...env, [supervisedAs]: name },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let hasEnded = false
@@ -55,6 +60,8 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
   // A process that it has started may hold its output open long after it.
   child.once('exit', (code, signal) => setTimeout(ended, lastLinesMs, endOf(code, signal)))
   if (child.pid === undefined) return child
+  // Where it has ended already, its end says so.
+  if (handed) child.send(handed, () => {})
   readLines(child.stdout!, (text) => relay(text, 'info'))
   readLines(child.stderr!, (text) => relay(text, 'error'))
   return child

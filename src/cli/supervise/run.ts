@@ -1,13 +1,13 @@
+import { workersOf } from '../../app/concurrency-by-queue.ts'
 import { type AppPlace, type OpenApp, openApp } from '../../app/open-app.ts'
-import { sayError } from '../../app/say-error.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
+import { letEnter } from '../let-enter.ts'
 import { refusePrivate } from '../private-backend.ts'
 import type { LogLine } from '../screen/line-log.ts'
-import { named, type SeedId } from '../seed-ids.ts'
-import { seedTokens } from '../seed-tokens.ts'
 import { onDemand, type ProcessSettings, specsOf } from './child-specs.ts'
+import { ending, hurryMs } from './ending.ts'
 import type { ChildSpec } from './fork-process.ts'
 import { stopSignal } from './stop-signal.ts'
 import { supervise } from './supervisor.ts'
@@ -30,11 +30,8 @@ export interface Running {
   readonly each: (counts: readonly QueueCount[]) => void
 }
 
-const ending = 'Ending: what runs may finish for a while, the rest is given back. Ask again to end at once.'
 const noApi =
   'No API is served: the app has no desks. `--port N`, or `serve` in the app, serves it, for tokens to enter.'
-// More than a supervisor allows its processes before it kills them.
-const hurryMs = 3000
 
 /**
  * Runs everything of an app in supervised processes until a signal asks this one to end, or until it is idle.
@@ -59,7 +56,7 @@ export async function run(running: Running): Promise<void> {
       running.each(counts)
     }
     const found = () => supervisor.summon(onDemand(place, settings))
-    const watching = watchSuspects(app.backend, loopsOf(app), { found, signal: over, log })
+    const watching = watchSuspects(app.backend, [...workersOf(app).values()], { found, signal: over, log })
     const isIdle = await watchCounts(app.backend, app.name, {
       ...{ each, untilIdle, signal: over, log },
       usesOutput: app.done !== undefined,
@@ -91,19 +88,8 @@ async function prepare(
   if (hasApi) app.checkAddress(settings.host)
   else log.info(noApi)
   const queues = await app.makeQueues()
-  if (app.seed?.all) {
-    const { seed } = app
-    const refused = ({ id }: SeedId, error: unknown) =>
-      log.error('A token could not enter.', { id, error: sayError(error) })
-    const seeded = await seedTokens({ input: queues.input, seed, refused }, named(app.seed.all(), signal))
-    log.info('Tokens entered.', { ...seeded })
-  }
+  await letEnter(app, queues, { log, signal })
   return specsOf(place, settings, hasApi)
-}
-
-function loopsOf({ workflow, name, done }: OpenApp): readonly string[] {
-  const { loops, output } = layOut(workflow, name)
-  return [...loops.values(), ...(done ? [output] : [])]
 }
 
 function whenSettled(promise: Promise<void>): AbortSignal {

@@ -1,4 +1,5 @@
-import { findRunnables, outputPlace, pickRunnables } from '../../app/find-runnables.ts'
+import { concurrencyByQueue } from '../../app/concurrency-by-queue.ts'
+import { findRunnables, isAtPlace, outputPlace, pickRunnables } from '../../app/find-runnables.ts'
 import type { OpenApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
@@ -13,7 +14,6 @@ import type { Runtime, SuspectsPlace } from '../../run/runtime.ts'
 import { stayAlive } from '../../run/stay-alive.ts'
 import { keepRunning } from '../../run/work/keep-running.ts'
 import { warnOfPrivate } from '../private-backend.ts'
-import { supervisedAs } from './fork-process.ts'
 import { notifySupervisor } from './notify-supervisor.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { whenIdle } from './when-idle.ts'
@@ -23,8 +23,14 @@ export const leaveWhenIdle = '--leave-when-idle'
 
 /** What a process of workers does. */
 export interface Working {
+  /** What its supervisor calls this process, if it has one. */
+  readonly name: string | undefined
   /** The places of the workers to run; by default all. */
   readonly only?: readonly string[] | undefined
+  /** The places of the workers that run elsewhere. */
+  readonly except?: readonly string[] | undefined
+  /** How many tokens are worked on at once, by the places of workers, where that is another number than their own. */
+  readonly concurrency?: ReadonlyMap<string, number> | undefined
   /** Where suspects are worked on; by default in this process too. */
   readonly suspects?: SuspectsPlace | undefined
   /** Whether it leaves when it has had nothing to do for a while. */
@@ -39,7 +45,8 @@ export interface Working {
 export async function work(app: OpenApp, working: Working): Promise<void> {
   const { stop: asked, suspects, leavesWhenIdle = false } = working
   warnOfPrivate(app.log, app.backend)
-  const queues = await app.makeQueues(suspects)
+  const concurrency = working.concurrency && concurrencyByQueue(app, working.concurrency)
+  const queues = await app.makeQueues({ suspects, concurrency })
   const { solo, keeper } = queues.runtime
   asked.beforeLeaving(() => giveBack(queues.runtime))
   const context = await app.makeContext(queues)
@@ -55,7 +62,7 @@ export async function work(app: OpenApp, working: Working): Promise<void> {
   const { specs } = layOut(app.workflow, app.name)
   const queueOf = (place: string) => queueAt(place, app.name, specs)
   const end = beat(queues.runtime, {
-    name: process.env[supervisedAs],
+    name: working.name,
     stages: Object.fromEntries(
       [...chosen].map(([place, run]) => [queueOf(place), concurrencyOf(run) ?? null]),
     ),
@@ -103,10 +110,11 @@ function queueAt(place: string, workflow: string, specs: readonly QueueSpec[]): 
 /** The loops to run: for suspects alone, no loops of the app's own, which may do anything and lease their own suspects. */
 function choose(
   app: OpenApp,
-  { only, suspects }: Working,
+  { only, except = [], suspects }: Working,
   all: ReadonlyMap<string, Runnable>,
 ): ReadonlyMap<string, Runnable> {
-  const chosen = only ? pickRunnables(all, only) : all
+  const picked = only ? pickRunnables(all, only) : all
+  const chosen = new Map([...picked].filter(([name]) => !except.some((place) => isAtPlace(name, place))))
   if (suspects !== 'only') return chosen
   const { loops } = layOut(app.workflow, app.name)
   return new Map([...chosen].filter(([place]) => loops.has(place) || place === outputPlace))

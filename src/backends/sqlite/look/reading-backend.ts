@@ -17,6 +17,7 @@ export function makeReadingBackend(path: string, { clock }: { readonly clock: Cl
   }
 
   return {
+    path,
     declare: refuse,
     lease: refuse,
     extend: refuse,

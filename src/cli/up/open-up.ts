@@ -1,0 +1,13 @@
+import { type OpenApp, openApp } from '../../app/open-app.ts'
+import type { UpFile } from '../../app/up/read-up-file.ts'
+import type { Log } from '../../run/log.ts'
+
+/** Opens the app that `file` is about. */
+export function openUp({ settings, config, db }: UpFile, log: Log): Promise<OpenApp> {
+  return openApp({ app: settings.app, given: config, db, serve: settings.serve }, log)
+}
+
+/** The SQLite file of an app; undefined if its queues are elsewhere. */
+export function databaseOf({ backend }: { readonly backend: object }): string | undefined {
+  return 'path' in backend && typeof backend.path === 'string' ? backend.path : undefined
+}
