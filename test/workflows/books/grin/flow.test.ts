@@ -147,7 +147,7 @@ it('asks for the conversion of what is offered no more when it is to be download
     const lines = (await library.backend.journey('books', nth(0)))?.lines ?? []
     return lines.some(({ queue }) => queue === 'books/request')
   }, within)
-})
+}, 70_000)
 
 it('rests while GRIN is out of order, and blames no book for that', async () => {
   const library = await open({ books: made(2, 2) })
