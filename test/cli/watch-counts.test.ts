@@ -25,6 +25,21 @@ it('is idle when nothing waits for a machine: people, the dead and the finished 
   expect(sayTotals(totals)).toBe('4 under way, 5 finished, 3 in review, 1 dead')
 })
 
+it('is idle while what stands in a queue of its own rests, such as a poller, and not while it works', () => {
+  const poller: QueueCount = { ...none, queue: 'w/a/poll', role: 'standing' }
+  expect(isIdle([stage, { ...poller, delayed: 1 }])).toBe(true)
+  expect(sayTotals(totalsOf([stage, { ...poller, delayed: 1 }]))).toBe('0 finished, 0 in review, 0 dead')
+  for (const status of ['ready', 'leased'])
+    expect(isIdle([stage, { ...poller, [status]: 1 }]), status).toBe(false)
+  // Those that wait for what it finds out are under way.
+  expect(
+    isIdle([
+      { ...stage, waiting: 1 },
+      { ...poller, delayed: 1 },
+    ]),
+  ).toBe(false)
+})
+
 it('believes that all is idle when it has seen it twice in a row', async () => {
   const backend = memory()
   const echo = worker({ input: z.string(), output: z.string(), process: (text) => text })

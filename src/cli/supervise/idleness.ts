@@ -8,7 +8,12 @@ const machines: ReadonlySet<QueueCount['role']> = new Set(['stage', 'inbox', 'st
  */
 export function isIdle(counts: readonly QueueCount[], usesOutput = false): boolean {
   const waitsForMachine = ({ role }: QueueCount) => machines.has(role) || (usesOutput && role === 'output')
-  return counts.every((count) => !waitsForMachine(count) || livingIn(count) === 0)
+  return counts.every((count) => !waitsForMachine(count) || busyIn(count) === 0)
+}
+
+// What stands in a queue of its own never ends: while it rests, as a poller does until the next poll, it waits for nothing.
+function busyIn(count: QueueCount): number {
+  return count.role === 'standing' ? count.ready + count.leased : livingIn(count)
 }
 
 /** Where the tokens of a workflow are, summed up. */
@@ -29,7 +34,7 @@ const totalOf = {
 export function totalsOf(counts: readonly QueueCount[]): Totals {
   const totals = { working: 0, review: 0, dead: 0, finished: 0 }
   for (const count of counts) {
-    totals[totalOf[count.role]] += livingIn(count)
+    totals[totalOf[count.role]] += busyIn(count)
     totals.dead += count.dead
   }
   return totals
