@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Defect } from './defect.ts'
-import { openPlain } from './plain-file.ts'
+import { readSecretFile, secretJson } from './secret-file.ts'
 
 const prefix = 'PIPEWRIGHT_PASSPHRASE_'
 const Passphrases = z.record(z.string().min(1), z.string().min(1))
@@ -45,23 +45,8 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
 }
 
 async function fromFile(file: string, shared: boolean): Promise<[string, string][]> {
-  const handle = await openPlain(file).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause instanceof Defect ? `it is ${cause.actual}` : cause.code
-    throw new Error(`The keyring ${file} cannot be read (${why}).`, { cause })
-  })
-  try {
-    const { mode } = await handle.stat()
-    if (!shared && process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Error(`The keyring ${file} can be read by others; run: chmod 600 ${file}`)
-    }
-    return Object.entries(Passphrases.parse(JSON.parse(await handle.readFile('utf8'))))
-  } catch (error) {
-    // A parser's message may quote what it parsed, which here is a secret.
-    if (error instanceof SyntaxError || error instanceof z.ZodError) {
-      throw new Error(`The keyring ${file} is not a JSON object of passphrases by name.`)
-    }
-    throw error
-  } finally {
-    await handle.close()
-  }
+  const subject = `The keyring ${file}`
+  const read = Passphrases.safeParse(secretJson(await readSecretFile(file, subject, { shared })))
+  if (!read.success) throw new Error(`${subject} is not a JSON object of passphrases by name.`)
+  return Object.entries(read.data)
 }
