@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Change } from 'pipewright/backend'
-import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
-import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import type { SqliteBackend } from 'pipewright/sqlite'
+import { filledFile } from './filled-file.ts'
 
 const [keys = 1001, size = 1000, rounds = 200] = process.argv.slice(2).map(Number)
 const queue = 'bench/main'
@@ -42,30 +42,16 @@ rmSync(folder, { recursive: true, force: true })
 const medians = Object.fromEntries(Object.entries(times).map(([name, all]) => [`${name}Ms`, median(all)]))
 process.stdout.write(`${JSON.stringify({ keys, size, ...medians })}\n`)
 
-async function open(name: string, which: string): Promise<SqliteBackend> {
-  const path = join(folder, name)
-  const declaring = {
-    workflow: 'bench',
-    queues: [{ name: queue, role: 'stage' as const }],
-    fingerprint: '',
-  }
-  const backend = await sqlite(path)
-  await backend.declare(declaring)
-  await backend.close()
-  const db = openDatabase(path)
-  db.pragma('journal_mode = off')
-  db.pragma('synchronous = off')
-  db.exec(`create temp table made (i integer primary key, lane integer);
-    with recursive n (i) as (select 1 union all select i + 1 from n where i < ${size + Math.max(rows, keys)})
-    insert into made ${which};
-    insert into pw_lanes (ref, queue, key, turn) select distinct lane, 1, 'k' || lane, lane from made where lane > 0;
-    update pw_queues set keyed = exists (select 1 from pw_lanes), turn = ${keys};
-    insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, lane, value)
-      select i, 'r' || i, 'bench', 1700000000000, 1, 1, 'ready', 1, 1700000000000, lane, '{"barcode": "r"}' from made`)
-  db.close()
-  const again = await sqlite(path)
-  await again.declare(declaring)
-  return again
+function open(name: string, which: string): Promise<SqliteBackend> {
+  return filledFile(join(folder, name), { workflow: 'bench', names: [queue] }, (db) => {
+    db.exec(`create temp table made (i integer primary key, lane integer);
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < ${size + Math.max(rows, keys)})
+      insert into made ${which};
+      insert into pw_lanes (ref, queue, key, turn) select distinct lane, 1, 'k' || lane, lane from made where lane > 0;
+      update pw_queues set keyed = exists (select 1 from pw_lanes), turn = ${keys};
+      insert into pw_tokens (token, id, workflow, entered_at, queue, hop, status, deploy, arrived_at, lane, value)
+        select i, 'r' || i, 'bench', 1700000000000, 1, 1, 'ready', 1, 1700000000000, lane, '{"barcode": "r"}' from made`)
+  })
 }
 
 function median(values: number[]): number {
