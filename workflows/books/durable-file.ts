@@ -95,8 +95,7 @@ export function partialOf(target: string, tag: string): string {
   return `${target}.${tag}${suffix}`
 }
 
-// A recursive `mkdir` itself reports a read-only file system as a missing folder (ENOENT).
-/** Makes a folder, and those above it. */
+/** Makes a folder, and those above it. A recursive `mkdir` itself reports a read-only file system as a missing folder (ENOENT). */
 export async function makeFolder(folder: string): Promise<void> {
   const make = () => mkdir(folder, { mode: 0o700 })
   try {

@@ -27,6 +27,13 @@ export function askingGrin<B, Result>(
   }
 }
 
+/** How a stage that only asks is driven: five attempts, from a second to ten minutes apart. */
+export const askingDefaults = {
+  concurrency: 2,
+  timeoutMs: 900_000,
+  retry: { attempts: 5, minMs: 1000, maxMs: 600_000 },
+}
+
 /** How a stage makes its requests. */
 export function askingOf({ signal, pass }: Pick<WorkContext, 'signal' | 'pass'>): Asking {
   return { signal, pass: () => pass(gate) }

@@ -9,12 +9,10 @@ import { Skipped } from '../states/skipped.ts'
 import { Unconverted } from '../states/unconverted.ts'
 import { Wanted } from '../states/wanted.ts'
 import { keyOf } from '../storage/version.ts'
-import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
+import { askingBehind, askingDefaults, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
 import { failing, Stopping, stopped, stopping } from './failing.ts'
 import { grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
-
-const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, minMs: 1000, maxMs: 600_000 } }
 
 /** What GRIN offers of the book, and whether storage has just that; or why it offers nothing, if it has said. */
 const Found = z.object({
@@ -55,7 +53,7 @@ export const makeCheck = (tuning: Tuning = {}) =>
       output: Found,
       process: askingGrin(check),
       behind: [grin],
-      ...tuned(defaults, tuning),
+      ...tuned(askingDefaults, tuning),
     }),
     {
       input: Wanted,

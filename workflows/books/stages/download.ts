@@ -9,7 +9,7 @@ import { Downloaded } from '../states/downloaded.ts'
 import { Unconverted } from '../states/unconverted.ts'
 import { removeUnused } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
-import { askingGrin } from './asking-grin.ts'
+import { askingGrin, askingOf } from './asking-grin.ts'
 import { failing } from './failing.ts'
 import { conversions, diskFor, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -20,7 +20,6 @@ async function download(
   book: Infer<typeof ConvertedFields>,
   ctx: BookContext & WorkContext,
 ): Promise<z.infer<typeof Archive> | null> {
-  const { signal } = ctx
   refuseStranger(ctx, book)
   const staging = stagingOf(ctx, book)
   // Files that are there are of an earlier start.
@@ -30,9 +29,8 @@ async function download(
   const path = staging.path(name)
   const progress = (fraction: number) => ctx.progress(fraction)
   const target = staging.absolute(path)
-  const pass = () => ctx.pass(grin)
   const { offered } = book
-  const fetched = await ctx.source.fetch(book.barcode, { target, offered, signal, pass, progress })
+  const fetched = await ctx.source.fetch(book.barcode, { ...askingOf(ctx), target, offered, progress })
   if (!fetched) {
     ctx.log.info('Not to be had now; its conversion is asked for.')
     return null

@@ -8,12 +8,10 @@ import { Converted } from '../states/converted.ts'
 import { Converting } from '../states/converting.ts'
 import { NeedsReview } from '../states/needs-review.ts'
 import { Unconverted } from '../states/unconverted.ts'
-import { askingBehind, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
+import { askingBehind, askingDefaults, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
 import { failing, Stopping, stopped, stopping } from './failing.ts'
 import { conversions, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
-
-const defaults = { concurrency: 2, timeoutMs: 900_000, retry: { attempts: 5, minMs: 1000, maxMs: 600_000 } }
 
 /** For how long no conversion is asked for when GRIN's queue is full, in milliseconds. */
 const fullForMs = 15 * 60_000
@@ -59,7 +57,7 @@ export const makeRequest = (tuning: Tuning = {}) =>
       output: Asked,
       process: askingGrin(request),
       behind: [grin, { gate: conversions, until: 'leave' }],
-      ...tuned(defaults, tuning),
+      ...tuned(askingDefaults, tuning),
     }),
     {
       input: Unconverted,
