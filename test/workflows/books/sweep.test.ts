@@ -114,7 +114,6 @@ test('a book that is cancelled while it is worked on leaves nothing, its neighbo
   const queues = await makeQueues(makeBooks({ download: { leaseMs: 300 } }), backend, 'books')
   // Writes something, and then waits until it is stopped.
   const source: Source = {
-    barcodes: async function* () {},
     fetch: async (barcode, { target, signal }) => {
       mkdirSync(join(folder, barcode), { recursive: true })
       writeFileSync(`${target}.0123456789ab.partial`, 'half a book')

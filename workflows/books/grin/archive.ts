@@ -1,7 +1,8 @@
 import { archiveNameOf } from '../barcode.ts'
 import { Defect } from '../defect.ts'
-import { type Answer, type Ask, drop } from './ask.ts'
+import type { Ask } from './ask.ts'
 import type { Asking } from './asking.ts'
+import { type Answer, bodyOf, drop } from './body.ts'
 
 /** A version of a book's archive at GRIN. */
 export interface Offered {
@@ -23,6 +24,7 @@ export async function look(ask: Ask, barcode: string, asking: Asking): Promise<O
 export interface Begun extends Offered {
   /** The first byte that comes: 0, or where it goes on. */
   readonly from: number
+  /** Rejects with `GRINError` if it is cut short. */
   readonly body: AsyncIterable<Uint8Array>
   /** Ends it before its end. */
   readonly leave: () => void
@@ -54,7 +56,7 @@ export async function begin(
   return {
     ...offeredIn(answer, barcode, part?.of),
     from: part?.from ?? 0,
-    body: answer.body as AsyncIterable<Uint8Array>,
+    body: bodyOf(answer, { what: archiveAt(barcode).what, signal: asking.signal }),
     leave: () => answer.body.destroy(),
   }
 }

@@ -1,11 +1,9 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent, request } from 'undici'
 import { Defect } from '../defect.ts'
 import type { Asking } from './asking.ts'
+import { type Answer, beginningOf, drop } from './body.ts'
 import type { Login } from './login.ts'
 import { failedAnswer, GrinClosed } from './troubles.ts'
-
-/** What GRIN has answered, with its body still to be read. */
-export type Answer = Dispatcher.ResponseData
 
 /** What is asked. */
 interface Question {
@@ -13,9 +11,8 @@ interface Question {
   readonly path: string
   /** What an error calls it: "the list of converted books". */
   readonly what: string
-  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly method?: 'GET' | 'HEAD'
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
   /** Whether a 429 is an answer to it; else it closes the gate of all requests. */
   readonly mayBeFull?: boolean
 }
@@ -35,12 +32,12 @@ export interface GrinPlace {
 /** Milliseconds, as other clients of GRIN have them. */
 const timeouts = { connect: 10_000, headers: 30_000, body: 30_000 }
 const mostRedirects = 5
-const tooMany = 429
+/** The status of an answer that says there is too much of what is asked. */
+export const tooMany = 429
 
 /**
  * Makes a function that asks GRIN. Each request waits for the gate. A login that has expired is renewed once. It rejects with
  * `GrinClosed` where nothing can be had for a while, with a `Defect` of the kind `GRINError` where the answer is a failure of the server,
- *
  * and resolves with everything else, 404 included.
  */
 export function asker({ base = 'https://books.google.com/libraries', directory, login }: GrinPlace): Ask {
@@ -78,7 +75,7 @@ export function asker({ base = 'https://books.google.com/libraries', directory, 
 async function send(
   dispatcher: Agent,
   { url, token }: { readonly url: URL; readonly token: string | undefined },
-  { what, method = 'GET', headers, body }: Question,
+  { what, method = 'GET', headers }: Question,
   { signal }: Asking,
 ): Promise<Answer> {
   try {
@@ -86,7 +83,6 @@ async function send(
       dispatcher,
       method,
       headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-      ...(body !== undefined && { body }),
       signal,
       headersTimeout: timeouts.headers,
       bodyTimeout: timeouts.body,
@@ -118,32 +114,12 @@ async function judged(answer: Answer, { what, mayBeFull }: Question, directory: 
   const { statusCode: status, headers } = answer
   if (status < 400 || status === 404 || status === 416) return answer
   if (status === tooMany && mayBeFull) return answer
-  const detail = await beginning(answer)
+  const detail = await beginningOf(answer)
   if (status === 403) throw new GrinClosed(`GRIN gives this login no right to the directory ${directory}.`)
   if (status === tooMany || (status === 503 && headers['retry-after'] !== undefined))
     throw new GrinClosed(`GRIN asks to come back later (${status}).`, { forMs: retryAfterMs(answer) })
   if (status >= 500) throw failedAnswer(what, { status, detail })
   throw new Defect('UnknownAnswer', `GRIN answered ${status} to ${what}.`, { actual: status, detail })
-}
-
-/** Reads on for as long as the connection can be used again at that price, and ends it otherwise. */
-export async function drop({ body }: Answer): Promise<void> {
-  await body.dump({ limit: 65_536 }).catch(() => {})
-}
-
-/** How the body of an answer begins, as text; the rest is dropped. */
-export async function beginning({ body }: Answer, characters = 4096): Promise<string> {
-  let text = ''
-  const decoder = new TextDecoder()
-  try {
-    for await (const chunk of body) {
-      text += decoder.decode(chunk as Buffer, { stream: true })
-      if (text.length >= characters) break
-    }
-  } catch {
-    // It is read for a person only, and what there is of it is enough.
-  }
-  return text.slice(0, characters)
 }
 
 const shortestRetryMs = 1000

@@ -1,9 +1,10 @@
 import { Barcode, barcodeOfArchive } from '../barcode.ts'
-import { type Answer, type Ask, beginning } from './ask.ts'
+import type { Ask } from './ask.ts'
 import type { Asking } from './asking.ts'
+import { beginningOf, bodyOf } from './body.ts'
 import { type ListFields, type ListName, type ListRow, listColumns } from './columns.ts'
 import { linesOf } from './lines-of.ts'
-import { failedAnswer, shownOfAnswer, unknownAnswer } from './troubles.ts'
+import { misunderstood, shownOfAnswer, unknownAnswer } from './troubles.ts'
 
 /** How a list is read. */
 export interface Listing extends Asking {
@@ -41,18 +42,14 @@ export async function* barcodesOf(ask: Ask, name: ListName, listing: Listing): A
 async function* linesIn(ask: Ask, path: string, name: ListName, asking: Asking): AsyncGenerator<string> {
   const what = `the list _${name}`
   const answer = await ask({ path, what }, asking)
-  if (answer.statusCode !== 200) throw unknownAnswer(what, `${answer.statusCode} ${await beginning(answer)}`)
-  try {
-    const lines = linesOf(bytesOf(answer), (text) => refuse(what, text))
-    const { value: first, done } = await lines.next()
-    if (done) return
-    if (first.trimStart().startsWith('<')) refuse(what, await pageOf(first, lines))
-    yield first
-    yield* lines
-  } catch (cause) {
-    asking.signal.throwIfAborted()
-    throw isOfBody(cause) ? failedAnswer(what, { detail: 'the list was cut short', cause }) : cause
-  }
+  if (answer.statusCode !== 200)
+    throw unknownAnswer(what, `${answer.statusCode} ${await beginningOf(answer)}`)
+  const lines = linesOf(bodyOf(answer, { what, signal: asking.signal }), (text) => refuse(what, text))
+  const { value: first, done } = await lines.next()
+  if (done) return
+  if (first.trimStart().startsWith('<')) refuse(what, await pageOf(first, lines))
+  yield first
+  yield* lines
 }
 
 /** As much of a page that came in place of a list as a person gets to see. */
@@ -65,24 +62,8 @@ async function pageOf(first: string, lines: AsyncIterable<string>): Promise<stri
   return page
 }
 
-function bytesOf({ body }: Answer): AsyncIterable<Uint8Array> {
-  return body as AsyncIterable<Uint8Array>
-}
-
 function refuse(what: string, text: string): never {
-  if (isUnavailable(text)) throw failedAnswer(what, { detail: 'Your request is unavailable' })
-  throw unknownAnswer(what, text)
-}
-
-/** Whether a page says that GRIN has no answer for now. */
-export function isUnavailable(text: string): boolean {
-  return /your request is unavailable/i.test(text)
-}
-
-// Errors of connections have codes; of ours, only `Defect`s have.
-function isOfBody(error: unknown): boolean {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
-  return typeof code === 'string' && name !== 'Defect'
+  throw misunderstood(what, text)
 }
 
 /** The barcode of a row; in some lists it is the name of an archive. */

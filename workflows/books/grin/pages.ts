@@ -1,9 +1,10 @@
 import { type HTMLElement, parse } from 'node-html-parser'
-import { type Ask, beginning } from './ask.ts'
+import type { Ask } from './ask.ts'
 import type { Asking } from './asking.ts'
+import { textOf } from './body.ts'
 import type { ListName } from './columns.ts'
-import { barcodeIn, isUnavailable } from './lists.ts'
-import { unknownAnswer } from './troubles.ts'
+import { barcodeIn } from './lists.ts'
+import { isUnavailable, unknownAnswer } from './troubles.ts'
 
 /** A row of a list that GRIN shows as pages, by the titles of its columns. */
 export interface PageRow {
@@ -23,14 +24,15 @@ const textColumns = ['Barcode', 'Filename']
  * has no rows, or says that the request is unavailable, or leads to no other.
  */
 export async function* pagedRowsOf(ask: Ask, name: ListName, asking: Asking): AsyncGenerator<PageRow> {
+  const what = `a page of _${name}`
   const seen = new Set<string>()
   let path: string | undefined = `_${name}?result_count=${rowsAPage}`
   while (path !== undefined && !seen.has(path)) {
     seen.add(path)
-    const answer = await ask({ path, what: `a page of _${name}` }, asking)
-    const html = await beginning(answer, longestPage)
+    const answer = await ask({ path, what }, asking)
+    const html = await textOf(answer, { what, signal: asking.signal }, longestPage)
     if (isUnavailable(html)) return
-    if (!/<html|<table|<body/i.test(html)) throw unknownAnswer(`a page of _${name}`, html)
+    if (!/<html|<table|<body/i.test(html)) throw unknownAnswer(what, html)
     const page = parse(html)
     const rows = rowsIn(page)
     yield* rows
@@ -42,7 +44,7 @@ function rowsIn(page: HTMLElement): readonly PageRow[] {
   const table = page.querySelectorAll('table').find((each) => each.querySelector('tr.heading'))
   const titles = table
     ?.querySelectorAll('tr.heading td')
-    .map((cell) => textOf(cell.querySelector('span.hd3')))
+    .map((cell) => shownIn(cell.querySelector('span.hd3')))
   if (!table || !titles) return []
   return table.querySelectorAll('tbody tr, tr').flatMap((row) => {
     if (row.classList.contains('heading')) return []
@@ -57,10 +59,10 @@ function rowsIn(page: HTMLElement): readonly PageRow[] {
 
 function cellOf(title: string, cell: HTMLElement | undefined): string {
   const link = textColumns.includes(title) ? undefined : cell?.querySelector('a')?.getAttribute('href')
-  return link ?? textOf(cell)
+  return link ?? shownIn(cell)
 }
 
-function textOf(element: HTMLElement | null | undefined): string {
+function shownIn(element: HTMLElement | null | undefined): string {
   return element?.textContent.replace(/\s+/g, ' ').trim() ?? ''
 }
 
@@ -68,7 +70,7 @@ function textOf(element: HTMLElement | null | undefined): string {
 function nextOf(page: HTMLElement, own: string): string | undefined {
   const hrefs = page
     .querySelectorAll('a')
-    .map((link) => [link.getAttribute('href') ?? '', textOf(link)] as const)
+    .map((link) => [link.getAttribute('href') ?? '', shownIn(link)] as const)
   const next = hrefs.find(([href, text]) => /[?&](first|ctoken)=/.test(href) && /next|>/i.test(text))
   if (!next) return undefined
   return next[0].startsWith('?') ? own + next[0] : next[0]

@@ -1,7 +1,7 @@
-import { type Ask, beginning, drop } from './ask.ts'
+import { type Ask, tooMany } from './ask.ts'
 import type { Asking } from './asking.ts'
-import { isUnavailable } from './lists.ts'
-import { failedAnswer, QueueFull, unknownAnswer } from './troubles.ts'
+import { drop, textOf } from './body.ts'
+import { misunderstood, QueueFull, shownOfAnswer } from './troubles.ts'
 
 /** What GRIN says to the wish to have a book converted. */
 export type Requested =
@@ -18,15 +18,14 @@ export async function requestConversion(ask: Ask, barcode: string, asking: Askin
   const what = `the request to convert ${barcode}`
   const path = `_process?barcodes=${encodeURIComponent(barcode)}`
   const answer = await ask({ path, what, mayBeFull: true }, asking)
-  if (answer.statusCode === 429) {
+  if (answer.statusCode === tooMany) {
     await drop(answer)
     throw new QueueFull('The queue of conversions at GRIN is full.')
   }
-  const text = await beginning(answer)
-  if (isUnavailable(text)) throw failedAnswer(what, { detail: 'Your request is unavailable' })
+  const text = await textOf(answer, { what, signal: asking.signal }, shownOfAnswer)
   const line = text.split(/\r?\n/).find((each) => each.split('\t')[0] === barcode)
   const status = line?.split('\t')[1]?.trim()
-  if (answer.statusCode !== 200 || !status) throw unknownAnswer(what, text)
+  if (answer.statusCode !== 200 || !status) throw misunderstood(what, text)
   return understood(status)
 }
 

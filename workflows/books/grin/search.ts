@@ -1,7 +1,8 @@
-import { type Ask, beginning } from './ask.ts'
+import type { Ask } from './ask.ts'
 import type { Asking } from './asking.ts'
-import { barcodeIn, isUnavailable } from './lists.ts'
-import { failedAnswer, unknownAnswer } from './troubles.ts'
+import { textOf } from './body.ts'
+import { barcodeIn } from './lists.ts'
+import { misunderstood } from './troubles.ts'
 
 /** What GRIN says of a book, by the titles of its columns: `State`, `Viewability`, `Scanned Date` and so on. */
 export interface FoundBook {
@@ -46,11 +47,10 @@ function* fitting(barcodes: Iterable<string>): Generator<readonly string[]> {
 async function* searchOnce(ask: Ask, barcodes: readonly string[], asking: Asking): AsyncGenerator<FoundBook> {
   const what = 'the search for barcodes'
   const answer = await ask({ path: query + barcodes.join('+'), what }, asking)
-  const text = await beginning(answer, longestAnswer)
+  const text = await textOf(answer, { what, signal: asking.signal }, longestAnswer)
   const [header = '', ...lines] = text.split(/\r?\n/)
   const titles = header.split('\t').map((title) => title.trim())
-  if (isUnavailable(text)) throw failedAnswer(what, { detail: 'Your request is unavailable' })
-  if (answer.statusCode !== 200 || titles[0] !== 'Barcode') throw unknownAnswer(what, text)
+  if (answer.statusCode !== 200 || titles[0] !== 'Barcode') throw misunderstood(what, text)
   for (const line of lines) {
     const values = line.split('\t')
     const barcode = barcodeIn(values[0]!)

@@ -47,6 +47,17 @@ export function failedAnswer(
   )
 }
 
+/** Whether a page says that GRIN has no answer for now. */
+export function isUnavailable(text: string): boolean {
+  return /your request is unavailable/i.test(text)
+}
+
+/** What is wrong with an answer that is not what was asked for. */
+export function misunderstood(what: string, answer: string): Defect {
+  if (isUnavailable(answer)) return failedAnswer(what, { detail: 'Your request is unavailable' })
+  return unknownAnswer(what, answer)
+}
+
 /** What GRIN has answered is nothing that is known of it; a person reads how it begins. */
 export function unknownAnswer(what: string, answer: string): Defect {
   return new Defect('UnknownAnswer', `GRIN answered to ${what} with something that is not understood.`, {

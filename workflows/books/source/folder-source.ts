@@ -9,8 +9,14 @@ import type { Fetched, Fetching, Source } from './source.ts'
 
 const chunkBytes = 2 ** 20
 
+/** A source that knows what it has. */
+interface FolderSource extends Source {
+  /** The barcodes of all archives that are there now. */
+  readonly barcodes: () => AsyncIterable<string>
+}
+
 /** Archives in a folder, `{barcode}.tar.gz.gpg` each; the etag is the sha256. */
-export function folderSource(folder: string): Source {
+export function folderSource(folder: string): FolderSource {
   return {
     async *barcodes() {
       for await (const { name } of await opendir(folder)) {

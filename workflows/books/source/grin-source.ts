@@ -2,14 +2,12 @@ import { archiveNameOf } from '../barcode.ts'
 import { Defect } from '../defect.ts'
 import type { Begun } from '../grin/archive.ts'
 import type { Grin } from '../grin/grin.ts'
-import { failedAnswer } from '../grin/troubles.ts'
 import { bytesThere, writeOn } from '../resumed-file.ts'
 import type { Fetched, Fetching, Source } from './source.ts'
 
 /** Archives at GRIN. A download that was cut short, or whose process has died, goes on where it ended. */
 export function grinSource(grin: Grin): Source {
   return {
-    async *barcodes() {},
     async fetch(barcode, fetching) {
       const { target, offered, signal, pass } = fetching
       const asking = { signal, pass }
@@ -24,12 +22,12 @@ export function grinSource(grin: Grin): Source {
   }
 }
 
-async function save(barcode: string, begun: Begun, { target, signal, progress }: Fetching): Promise<Fetched> {
+async function save(barcode: string, begun: Begun, { target, progress }: Fetching): Promise<Fetched> {
   const { etag, bytes, from, body, leave } = begun
   const name = archiveNameOf(barcode)
   try {
     const written = await writeOn(target, { version: etag, from }, async (file) => {
-      for await (const chunk of chunksOf(body, name, signal)) {
+      for await (const chunk of body) {
         await file.write(chunk)
         if (file.bytes() > bytes) throw wrongSize(name, { expected: bytes, actual: file.bytes() })
         progress(file.bytes() / bytes)
@@ -39,18 +37,6 @@ async function save(barcode: string, begun: Begun, { target, signal, progress }:
     return { ...written, etag, date: begun.date ?? new Date().toISOString() }
   } finally {
     leave()
-  }
-}
-
-async function* chunksOf(body: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal) {
-  try {
-    for await (const chunk of body) {
-      signal.throwIfAborted()
-      yield chunk
-    }
-  } catch (cause) {
-    signal.throwIfAborted()
-    throw failedAnswer(`the request for ${name}`, { detail: 'the archive was cut short', cause })
   }
 }
 

@@ -27,8 +27,6 @@ export interface Fetching {
 
 /** Where encrypted archives come from. */
 export interface Source {
-  /** The barcodes of all archives that can be had now. */
-  readonly barcodes: () => AsyncIterable<string>
   /** Fetches the archive of a book; undefined if the source has to be asked for it first, `MissingFile` if it cannot be had at all. */
   readonly fetch: (barcode: string, fetching: Fetching) => Promise<Fetched | undefined>
 }

@@ -1,11 +1,16 @@
+import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { openGrin as openClient } from '../../../../workflows/books/grin/grin.ts'
+import { loginWith } from '../../../../workflows/books/grin/login.ts'
 import { openGrin } from '../fake-grin/open-grin.ts'
+import { scratchFolder } from '../scratch.ts'
 import { all, clientOf } from './client.ts'
 
-const first = '32101900000000'
+const nth = (n: number) => `3210190000000${n}`
+const first = nth(0)
 const books = { sample: false, made: { count: 3 }, converted: 1 }
 
 it('logs in, and once more when the login has expired, whether GRIN says so or sends it to log in', async () => {
@@ -72,6 +77,27 @@ it('shows what it does not understand, cut at 4 KB, and does not try it again', 
   })
 })
 
+it('takes no answer for whole that was cut short', async () => {
+  const header = 'Barcode\tState\n32101900000000\tNEW\n'
+  const { grin, asking } = await answering(200, { 'content-length': '1000' }, header)
+  const cut = { code: 'GRINError', detail: 'the answer was cut short' }
+  await expect(all(grin.search([first, nth(1)], asking))).rejects.toMatchObject(cut)
+  await expect(all(grin.rows('all_books', asking))).rejects.toMatchObject(cut)
+  await expect(all(grin.pagedRows('all_books', asking))).rejects.toMatchObject(cut)
+  await expect(grin.request(first, asking)).rejects.toMatchObject(cut)
+})
+
+it('reads credentials that only their owner can read, and quotes nothing of them', async () => {
+  const file = join(scratchFolder(), 'credentials.json')
+  writeFileSync(file, '{"refresh_token": "hush"}', { mode: 0o600 })
+  const refused = await loginWith(file).token().catch(String)
+  expect(refused).toMatch(/, are no JSON object with client_id, client_secret and refresh_token\.$/)
+  expect(refused).not.toContain('hush')
+  chmodSync(file, 0o644)
+  await expect(loginWith(file).token()).rejects.toThrow(/ can be read by others; run: chmod 600 /)
+  await expect(loginWith(join(file, 'x')).token()).rejects.toThrow(/, cannot be read \(ENOTDIR\)\.$/)
+})
+
 it('sends its login to no stranger', async () => {
   const seen: (string | undefined)[] = []
   const stranger = createServer((request, response) => {
@@ -118,10 +144,12 @@ it('asks for conversions, and understands what GRIN says to that', async () => {
 
 /** The client of a server that answers everything alike. */
 async function answering(status: number, headers: Record<string, string>, body: string) {
-  const server = createServer((_, response) => response.writeHead(status, headers).end(body)).listen(
-    0,
-    '127.0.0.1',
-  )
+  const server = createServer((_, response) => {
+    response.writeHead(status, headers)
+    // One that promises more than it has ends there.
+    if (headers['content-length']) response.write(body, () => response.destroy())
+    else response.end(body)
+  }).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo
