@@ -14,7 +14,9 @@ export {
   type Opening,
   type Seed,
 } from './app/define-app.ts'
+export type { FedAgain, Feed } from './app/feed.ts'
 export { filePath } from './app/file-path.ts'
+export type { Upkeep, UpkeepGiven } from './app/upkeep.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { type EachDefinition, each, type Joining } from './pipeline/each.ts'
 export type { Facets } from './pipeline/facet.ts'

@@ -3,6 +3,8 @@ import { slotsOfSeed } from '../run/cron/cron-seed.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { isStates } from '../schema/state.ts'
 import type { Address, Opened, Seed } from './define-app.ts'
+import { checkFeed } from './feed.ts'
+import { checkUpkeep } from './upkeep.ts'
 
 const openedKeys = keysOf<Opened>({
   workflow: true,
@@ -11,12 +13,13 @@ const openedKeys = keysOf<Opened>({
   idOf: true,
   seed: true,
   cron: true,
+  upkeep: true,
   log: true,
   serve: true,
   close: true,
 })
 const addressKeys = keysOf<Address>({ host: true, port: true, token: true, hosts: true, origins: true })
-const seedKeys = keysOf<Seed<any>>({ value: true, all: true, sample: true })
+const seedKeys = keysOf<Seed<any>>({ value: true, all: true, sample: true, feed: true })
 
 /** Throws a sentence unless `opened` is what the `open` of an app has to return: not every app uses a compiler. */
 export function checkOpened(opened: unknown): asserts opened is Opened {
@@ -24,7 +27,7 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
     throw new TypeError('its `open` returns nothing; it has to return { workflow, backend }.')
   }
   refuseUnread('`open` returns', opened, openedKeys)
-  const { workflow, backend, idOf, seed, cron = {}, serve } = opened as Partial<Opened>
+  const { workflow, backend, idOf, seed, cron = {}, upkeep = {}, serve } = opened as Partial<Opened>
   if (typeof (workflow as { connect?: unknown } | undefined)?.connect !== 'function') {
     throw new TypeError('its `open` returns no workflow.')
   }
@@ -41,10 +44,12 @@ export function checkOpened(opened: unknown): asserts opened is Opened {
     refuseUnread('its `seed` has', seed, seedKeys)
     if (typeof seed.value !== 'function')
       throw new TypeError('its `seed` has no `value`: how is a token made of an id?')
+    if (seed.feed !== undefined) checkFeed(seed.feed)
   }
   if (typeof cron !== 'object' || cron === null)
     throw new TypeError('its `cron` is no object of seeds, such as { nightly: { at, value } }.')
   for (const [name, each] of Object.entries(cron)) slotsOfSeed(name, each)
+  checkUpkeep(upkeep)
   if (serve !== undefined) checkAddress(serve)
 }
 

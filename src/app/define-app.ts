@@ -7,6 +7,8 @@ import type { Log } from '../run/log.ts'
 import type { Done } from '../run/output/done.ts'
 import type { Keep } from '../run/output/keep.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { Feed } from './feed.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** A module that the CLI runs: which workflow, on which backend, with what. Its default export. */
 export interface App<Config = any, W extends StatePipeline = any> {
@@ -71,6 +73,8 @@ interface Composed<W extends StatePipeline> {
   readonly seed?: Seed<InOf<W>>
   /** Tokens that enter at certain times, by a name that stays the same, while workers run: one for each time, in however many processes. */
   readonly cron?: Readonly<Record<string, CronSeed<InOf<W>>>>
+  /** What `run` and `up` do now and then beside the workers, by a name that their log has: in one process, one thing at a time. */
+  readonly upkeep?: Readonly<Record<string, Upkeep<AppQueues<W>>>>
   /** Where everything is logged, instead of the CLI's own lines. */
   readonly log?: Log
   /** Where the review API listens: 127.0.0.1, a free port, without a token by default. */
@@ -109,6 +113,8 @@ export interface Seed<In> {
   readonly all?: () => Iterable<string> | AsyncIterable<string>
   /** `count` ids to try things out with; it may also make what they need, such as files. */
   readonly sample?: (count: number) => Iterable<string> | AsyncIterable<string>
+  /** Tokens that enter by themselves, in `run` and `up`, whenever fewer than so many are under way. */
+  readonly feed?: Feed
 }
 
 /** Where the review API listens. Any host but a loopback one needs a token. */

@@ -59,6 +59,7 @@ export interface OpenApp {
   readonly workflow: StatePipeline
   readonly seed: Seed<any> | undefined
   readonly cron: Opened['cron']
+  readonly upkeep: Opened['upkeep']
   /** What is called with each finished token, if that is wanted. */
   readonly done: CheckedDone | undefined
   /** How long finished tokens stay in the output; for good without it. */
@@ -140,13 +141,14 @@ function keepOf({ name, keep }: App, config: unknown): Keep | undefined {
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   const { name, opened, done, keep, close } = await assembleApp(place, log)
   const backend = await openBackend(opened.backend, place.db, log)
-  const { workflow, context, idOf, seed, cron, log: ownLog = log } = opened
+  const { workflow, context, idOf, seed, cron, upkeep, log: ownLog = log } = opened
   const serve = place.serve ? { ...opened.serve, ...place.serve } : opened.serve
   return {
     name,
     workflow,
     seed,
     cron,
+    upkeep,
     done,
     keep,
     serve,

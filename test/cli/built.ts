@@ -10,4 +10,5 @@ export const built = {
   renaming: builtFile('test/cli/fixtures/renaming.ts'),
   delivering: builtFile('test/cli/fixtures/delivering.ts'),
   ticking: builtFile('test/cli/fixtures/ticking.ts'),
+  fed: builtFile('test/cli/fixtures/fed.ts'),
 }

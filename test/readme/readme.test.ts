@@ -84,6 +84,7 @@ it('has no block of a kind that no test looks at', () => {
     'ts nightly.ts',
     'ts ocr.ts',
     'ts probe.ts',
+    'ts shelf.ts',
     'ts shorten.task.ts',
     'ts shout.ts',
     'yaml books.yaml',
@@ -112,7 +113,7 @@ it('defines and runs a workflow that compiles and does what it says', async () =
 })
 
 it('has apps with tokens by the clock, and with finished tokens that are used, that can be started', async () => {
-  for (const name of ['nightly.ts', 'archive.ts']) {
+  for (const name of ['nightly.ts', 'shelf.ts', 'archive.ts']) {
     writeFileSync(join(installed.checked, name), fileOf(name))
     const checked = sh(installed.checked, atOnce(`npx pipewright check ${name}`))
     expect(await checked.ended, checked.output()).toBe(0)

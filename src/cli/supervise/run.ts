@@ -1,8 +1,10 @@
 import { workersOf } from '../../app/concurrency-by-queue.ts'
 import { type AppPlace, type OpenApp, openApp } from '../../app/open-app.ts'
 import { layOut } from '../../pipeline/lay-out.ts'
+import type { Queues } from '../../pipeline/make-queues.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
+import { accompany } from '../beside/accompany.ts'
 import { letEnter } from '../let-enter.ts'
 import { refusePrivate } from '../private-backend.ts'
 import type { LogLine } from '../screen/line-log.ts'
@@ -42,13 +44,14 @@ export async function run(running: Running): Promise<void> {
   const stop = stopSignal()
   const app = await openApp(place, log)
   try {
-    const specs = await prepare(app, running, stop.signal)
+    const { specs, queues } = await prepare(app, running, stop.signal)
     if (stop.signal.aborted) return
     const supervisor = supervise(specs, { log, line })
     stop.beforeLeaving(supervisor.hurry, hurryMs)
     process.once('exit', supervisor.kill)
     const over = AbortSignal.any([stop.signal, whenSettled(supervisor.ended)])
     over.addEventListener('abort', supervisor.stop, { once: true })
+    const company = accompany(app, queues, { log, ending: over })
     stop.signal.addEventListener('abort', () => log.info(ending), { once: true })
     const warn = warnOfStopped(log)
     const each: Running['each'] = (counts) => {
@@ -60,13 +63,14 @@ export async function run(running: Running): Promise<void> {
     const isIdle = await watchCounts(app.backend, app.name, {
       ...{ each, untilIdle, signal: over, log },
       usesOutput: app.done !== undefined,
+      more: async () => (await company.feed()) > 0,
     })
     // A process that has not come up yet may still be refused, or crash.
     if (isIdle) await Promise.race([supervisor.ready, aborted(over)])
     supervisor.stop()
     await supervisor.ended.finally(async () => {
       process.off('exit', supervisor.kill)
-      await watching
+      await Promise.all([watching, company.end()])
     })
   } finally {
     await app.close()
@@ -74,12 +78,17 @@ export async function run(running: Running): Promise<void> {
   }
 }
 
+interface Prepared {
+  readonly specs: readonly ChildSpec[]
+  readonly queues: Queues<any, any, any, any>
+}
+
 /** Makes the queues, lets the app's ids enter, and returns the processes that the app needs. */
 async function prepare(
   app: OpenApp,
   { place, settings, log }: Running,
   signal: AbortSignal,
-): Promise<readonly ChildSpec[]> {
+): Promise<Prepared> {
   refusePrivate(app.name, app.backend)
   const hasDesks = layOut(app.workflow, app.name).specs.some(({ role }) => role === 'review')
   // An API without desks still lets tokens enter, so it runs if an address was given.
@@ -89,7 +98,7 @@ async function prepare(
   else log.info(noApi)
   const queues = await app.makeQueues()
   await letEnter(app, queues, { log, signal })
-  return specsOf(place, settings, hasApi)
+  return { specs: specsOf(place, settings, hasApi), queues }
 }
 
 function whenSettled(promise: Promise<void>): AbortSignal {

@@ -20,11 +20,13 @@ export async function watchCounts(
     readonly untilIdle: boolean
     /** Whether finished tokens wait for a machine too, which takes them off the output. */
     readonly usesOutput?: boolean
+    /** Asked when all is idle: whether more has entered just now. */
+    readonly more?: () => Promise<boolean>
     readonly signal: AbortSignal
     readonly log: Log
   },
 ): Promise<boolean> {
-  const { each, untilIdle, usesOutput = false, signal, log } = options
+  const { each, untilIdle, usesOutput = false, more, signal, log } = options
   let idleBefore = false
   while (!signal.aborted) {
     const startedAt = performance.now()
@@ -42,7 +44,8 @@ export async function watchCounts(
     try {
       const counts = (await backend.count()).filter((count) => count.workflow === workflow)
       each(counts)
-      return isIdle(counts, usesOutput)
+      const idle = isIdle(counts, usesOutput)
+      return idle && untilIdle && more ? !(await more()) : idle
     } catch (error) {
       // The processes go on without being counted, and a database that is away may come back.
       log.warn('The queues could not be counted; trying again.', { error: sayError(error) })

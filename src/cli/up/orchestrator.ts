@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import type { OpenApp } from '../../app/open-app.ts'
 import { sayError } from '../../app/say-error.ts'
 import { readUpFile, type UpFile } from '../../app/up/read-up-file.ts'
+import type { Queues } from '../../pipeline/make-queues.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import { serveSteering } from '../../serve/steering/serve-steering.ts'
 import type { RunningFacts } from '../../serve/steering/shapes.ts'
 import type { Steerable, Verb } from '../../serve/steering/steer.ts'
+import { accompany } from '../beside/accompany.ts'
 import { ending, hurryMs } from '../supervise/ending.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
@@ -23,6 +25,7 @@ import { watch } from './watch.ts'
 interface Current {
   readonly file: UpFile
   readonly app: OpenApp
+  readonly queues: Queues<any, any, any, any>
   readonly plan: Plan
 }
 
@@ -186,7 +189,7 @@ export class Orchestrator implements Steerable {
   /** What the file says now, checked. Nothing has changed if this rejects. */
   async #next(): Promise<Current> {
     const { journal, environment } = this.#around
-    const { file: before, app } = this.#current
+    const { file: before, app, queues } = this.#current
     const file = await readUpFile(before.path, { env: environment.outer, app: this.#around.app })
     if (file.settings.app !== before.settings.app || file.db !== before.db)
       throw new InvalidError(
@@ -194,7 +197,7 @@ export class Orchestrator implements Steerable {
       )
     journal.begin(file)
     for (const note of file.notes) journal.log.info(note)
-    if (isSame(file, before)) return { file, app, plan: planOf(file, app, journal.level) }
+    if (isSame(file, before)) return { file, app, queues, plan: planOf(file, app, journal.level) }
     environment.set(file.settings.env)
     try {
       return await this.#opened(file)
@@ -214,8 +217,8 @@ export class Orchestrator implements Steerable {
           'This config is about another database, which takes a new start: `pipewright down`, then `up`.',
         )
       const plan = planOf(file, app, journal.level)
-      await app.makeQueues()
-      return { file, app, plan }
+      const queues = await app.makeQueues()
+      return { file, app, queues, plan }
     } catch (error) {
       await app.close()
       throw error
@@ -224,7 +227,9 @@ export class Orchestrator implements Steerable {
 
   #watch(): void {
     const { journal, show } = this.#around
-    this.#endWatch = watch(this.app, {
+    const { app, queues } = this.#current
+    const company = accompany(app, queues, { log: journal.log, ending: this.#over.signal })
+    const endWatch = watch(app, {
       found: () => this.#fleet.summon(this.#current.plan.suspects),
       show:
         show &&
@@ -235,6 +240,9 @@ export class Orchestrator implements Steerable {
           })),
       log: journal.log,
     })
+    this.#endWatch = async () => {
+      await Promise.all([company.end(), endWatch()])
+    }
   }
 }
 

@@ -51,7 +51,10 @@ async function runUp(
       const queues = await app.makeQueues()
       await letEnter(app, queues, { log, signal: stop.signal })
       if (stop.signal.aborted) return
-      const orchestrator = new Orchestrator({ file, app, plan }, { journal, environment, show, app: given })
+      const orchestrator = new Orchestrator(
+        { file, app, plan, queues },
+        { journal, environment, show, app: given },
+      )
       await orchestrator.run(home, { stop, reloading }).finally(() => {
         app = orchestrator.app
       })

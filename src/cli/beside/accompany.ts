@@ -1,0 +1,44 @@
+import type { OpenApp } from '../../app/open-app.ts'
+import type { Queues } from '../../pipeline/make-queues.ts'
+import type { Log } from '../../run/log.ts'
+import { feed } from './feeding.ts'
+import { keepUp } from './keep-up.ts'
+import { nowAndThen } from './now-and-then.ts'
+
+/** What goes on in the process that runs all others, beside them. */
+export interface Company {
+  /** Lets the feed of the app enter now what is missing; resolves with how many have entered. */
+  readonly feed: () => Promise<number>
+  /** Ends all of it. */
+  readonly end: () => Promise<void>
+}
+
+const feedEveryMs = 2000
+
+/** Begins what an app wants done beside its processes, until `ending` aborts: its feed, and its upkeep. */
+export function accompany(
+  app: OpenApp,
+  queues: Queues<any, any, any, any>,
+  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
+): Company {
+  const over = new AbortController()
+  const signal = AbortSignal.any([over.signal, ending])
+  let turn: Promise<unknown> = Promise.resolve()
+  const feedNow = () => {
+    const fed = turn.then(() => feed(app, queues, { log, signal }))
+    turn = fed.catch(() => {})
+    return fed
+  }
+  const sentence = 'The feed has failed; it is asked again.'
+  const going = [
+    keepUp(app, queues, { log, signal }),
+    app.seed?.feed && nowAndThen(feedNow, { everyMs: feedEveryMs, sentence, log, signal }),
+  ]
+  return {
+    feed: feedNow,
+    async end() {
+      over.abort()
+      await Promise.all(going)
+    },
+  }
+}

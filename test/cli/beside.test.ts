@@ -1,0 +1,176 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it, vi } from 'vitest'
+import type { Feed } from '../../src/app/feed.ts'
+import { memory } from '../../src/backends/memory.ts'
+import { feed } from '../../src/cli/beside/feeding.ts'
+import { keepUp } from '../../src/cli/beside/keep-up.ts'
+import { makeQueues } from '../../src/pipeline/make-queues.ts'
+import { built } from './built.ts'
+import app from './fixtures/fed.ts'
+import { answerOf, cli, folder, logged, start } from './rig.ts'
+
+// Processes start slowly on a machine that has other things to do.
+vi.setConfig({ testTimeout: 90_000 })
+const within = { timeout: 60_000, interval: 20 }
+
+beforeEach(() => {
+  vi.stubEnv('XDG_STATE_HOME', folder())
+  return () => vi.unstubAllEnvs()
+})
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+const never = new AbortController().signal
+
+/** The app of crates in memory, with another feed. */
+async function crates(feeding: Feed) {
+  const backend = memory()
+  const { workflow, seed } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  const queues = await makeQueues(workflow, backend, 'crates')
+  const opened = { name: 'crates', backend, seed: { ...seed, feed: feeding } }
+  return { backend, queues, feedNow: (log = quiet, signal = never) => feed(opened, queues, { log, signal }) }
+}
+
+const from = (ids: readonly string[], most = 3) => {
+  const asked: number[] = []
+  let left = ids
+  const feeding: Feed = {
+    underWay: most,
+    next(count) {
+      asked.push(count)
+      return left.slice(0, count)
+    },
+    entered: (some) => (left = left.filter((id) => !some.includes(id))),
+  }
+  return { feeding, asked, left: () => left }
+}
+
+it('lets as many enter as are missing, and no more', async () => {
+  const { feeding, asked, left } = from(['a', 'b', 'c', 'd', 'e'])
+  const { queues, backend, feedNow } = await crates(feeding)
+  await queues.input.push('other', { tag: 'Crate', text: '' } as any)
+  expect(await feedNow()).toBe(2)
+  expect(left()).toEqual(['c', 'd', 'e'])
+  expect(await feedNow()).toBe(0)
+  expect(asked).toEqual([2])
+  expect((await backend.count())[0]).toMatchObject({ ready: 3 })
+})
+
+it('asks for more where some were known, and ends when no more come', async () => {
+  const { feeding, left } = from(['known', 'a'], 5)
+  const { queues, feedNow } = await crates(feeding)
+  await queues.input.push('known', { tag: 'Crate', text: '' } as any)
+  expect(await feedNow()).toBe(1)
+  expect(left()).toEqual([])
+})
+
+it('does not ask for ever for ids that cannot enter, and says which', async () => {
+  const errors: unknown[] = []
+  const { feedNow } = await crates({ underWay: 2, next: () => ['\u0007', '\u0007'] })
+  expect(await feedNow({ ...quiet, error: (...said: unknown[]) => void errors.push(said) } as any)).toBe(0)
+  expect(errors).toHaveLength(2)
+})
+
+it('lets one enter again that has finished', async () => {
+  const { feedNow, backend, queues } = await crates({
+    underWay: 1,
+    next: () => [{ id: 'a', again: 'a new edition' }],
+  })
+  await queues.input.push('a', { tag: 'Crate', text: '' } as any)
+  const [leased] = await backend.lease('crates/store', {
+    owner: 'w',
+    leaseMs: 1000,
+    timeoutMs: 1000,
+    limit: 1,
+  })
+  await backend.commit([
+    {
+      kind: 'take',
+      id: 'a',
+      hop: leased!.hop,
+      queue: 'crates/store',
+      event: 'cancelled',
+      actor: 'ann',
+      reason: 'x',
+    } as any,
+  ])
+  expect(await feedNow()).toBe(1)
+  const { lines } = (await backend.journey('crates', 'a'))!
+  expect(lines.at(-1)).toMatchObject({ event: 'entered', reason: 'a new edition' })
+})
+
+it('leaves the limit of a gate as a person has set it', async () => {
+  const backend = memory()
+  const { workflow } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  const queues = await makeQueues(workflow, backend, 'crates')
+  const limit = async () => (await backend.gates()).find(({ name }) => name === 'room')!.limit
+  const measure = async (room: number) => {
+    const over = new AbortController()
+    const run = async ({ setLimit }: any) => {
+      await setLimit('room', room, 'as measured')
+      over.abort()
+    }
+    await keepUp({ name: 'crates', backend, upkeep: { room: { everyMs: 100, run } } }, queues, {
+      log: quiet,
+      signal: over.signal,
+    })
+  }
+  await measure(5)
+  expect(await limit()).toBe(5)
+  await measure(1000)
+  expect(await limit()).toBe(1000)
+  await backend.commit([{ kind: 'gate', name: 'room', limit: 7, actor: 'ann', reason: 'spring' }])
+  await measure(9)
+  expect(await limit()).toBe(7)
+})
+
+it('runs until the feed has no more, with as many under way as it says', async () => {
+  const cwd = folder({ 'stock.txt': 'a\nb\nc\nd\ne\n', 'room.txt': '12' })
+  const run = start(built.main, cwd, 'run', built.fed, '--until-idle', '--json')
+  expect(await run.ended, run.output()).toBe(0)
+  expect(JSON.parse(run.output().trim().split('\n').at(-1)!)).toMatchObject({ finished: 5, dead: 0 })
+  const gates = await answerOf(cwd, 'gates')
+  expect(gates.find(({ name }: any) => name === 'room')).toMatchObject({ limit: 12 })
+  writeFileSync(join(cwd, 'stock.txt'), 'a\nb\nc\nd\ne\nagain z\nf\n')
+  const again = start(built.main, cwd, 'run', built.fed, '--until-idle')
+  expect(await again.ended, again.output()).toBe(0)
+  expect(again.output()).toContain('7 finished')
+})
+
+it('goes on in `up` when an upkeep fails, and feeds what comes later', async () => {
+  const cwd = folder({ 'pipewright.yaml': `app: ${built.fed}\n`, 'room.txt': 'broken' })
+  const up = start(built.main, cwd, 'up', '--json')
+  await expect.poll(up.output, within).toContain('An upkeep has failed')
+  expect(logged(up.output())).toContainEqual(
+    expect.objectContaining({
+      message: 'An upkeep has failed; it is done again.',
+      fields: { upkeep: 'room', error: 'the rule is lost' },
+    }),
+  )
+  writeFileSync(join(cwd, 'room.txt'), '3')
+  writeFileSync(join(cwd, 'stock.txt'), 'a\nb\nc\n')
+  await expect
+    .poll(
+      async () => (await answerOf(cwd, 'status')).find(({ role }: any) => role === 'output')?.ready,
+      within,
+    )
+    .toBe(3)
+  expect(readFileSync(join(cwd, 'entered.txt'), 'utf8')).toBe('a\nb\nc\n')
+  await cli(cwd, 'down')
+  expect(await up.ended).toBe(0)
+})
+
+it.each([
+  [
+    { seed: { value: String, feed: { underWay: 0, next: () => [] } } },
+    '`underWay` in the `feed` of its `seed` is 0',
+  ],
+  [{ seed: { value: String, feed: { underWay: 1 } } }, 'has no `next`'],
+  [{ upkeep: { a: { everyMs: 1, run() {} } } }, '`everyMs` of its upkeep "a" is 1; it is a number from 100'],
+  [{ upkeep: { a: { everyMs: 1000 } } }, 'its upkeep "a" has no `run`'],
+  [{ upkeep: { a: { everyMs: 1000, run() {}, often: true } } }, '"often"'],
+])('refuses %j', async (part, sentence) => {
+  const { checkOpened } = await import('../../src/app/check-opened.ts')
+  const { workflow } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  expect(() => checkOpened({ workflow, backend: memory(), ...part })).toThrow(sentence)
+})
