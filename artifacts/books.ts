@@ -1,19 +1,22 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
-import { type AppQueues, defineApp, filePath, type Log } from 'pipewright'
+import { type AppQueues, defineApp, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
-import * as z from 'zod'
+import { BooksConfig } from '../workflows/books/config.ts'
 import type { BookContext } from '../workflows/books/context.ts'
-import { openGrin } from '../workflows/books/grin/grin.ts'
-import { loginWith } from '../workflows/books/grin/login.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
+import type { Ledger } from '../workflows/books/ledger/ledger.ts'
+import { surveyTime } from '../workflows/books/ledger/survey-id.ts'
+import { libraryOfGrin } from '../workflows/books/library-of-grin.ts'
 import { olderBooks } from '../workflows/books/older-books.ts'
 import { openContext } from '../workflows/books/open-context.ts'
+import { measureRoom } from '../workflows/books/room.ts'
 import { layOutSample, sampleKeyring } from '../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../workflows/books/source/folder-source.ts'
 import { grinSource } from '../workflows/books/source/grin-source.ts'
 import { Converted } from '../workflows/books/states/converted.ts'
+import { Survey } from '../workflows/books/states/survey.ts'
 import { Wanted } from '../workflows/books/states/wanted.ts'
 import { folderStorage } from '../workflows/books/storage/folder-storage.ts'
 import { s3ConfigFrom } from '../workflows/books/storage/s3-config.ts'
@@ -21,80 +24,16 @@ import { s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { sweepBucket } from '../workflows/books/sweep.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
-const Concurrency = z.number().int().min(1).max(64)
-
-/** Every key has a default; together they work on the shipped sample in `./data`. */
-const Config = z.strictObject({
-  /** The folder of encrypted archives, `{barcode}.tar.gz.gpg` each. */
-  source: filePath().default('data/source'),
-  /** Google's Return Interface, which is then asked for books in place of the folder. */
-  grin: z
-    .strictObject({
-      /** The library's directory, in upper and lower case as GRIN has it. */
-      directory: z.string().min(1),
-      /** A JSON file with `client_id`, `client_secret` and `refresh_token`, as Google's tools write it for a user who has logged in. */
-      credentials: filePath(),
-      base: z.url().default('https://books.google.com/libraries'),
-      /** Minutes from one look at the conversions to the next. */
-      pollMinutes: z.number().min(0.01).max(1440).default(30),
-      /** Days after which a conversion is lost. */
-      lostAfterDays: z.number().int().min(1).max(365).default(14),
-    })
-    .optional(),
-  /** Whether the sample is laid out in the source folder if that is empty. */
-  sample: z.boolean().default(true),
-  /** Where books are while they are worked on. */
-  processing: filePath().default('data/processing'),
-  /** Where results go (with S3: only the export). */
-  done: filePath().default('data/done'),
-  /** `s3` reads its bucket and keys from the environment; see `s3ConfigFrom`. */
-  storage: z.enum(['folder', 's3']).default('folder'),
-  /** A JSON file of passphrases by name; PIPEWRIGHT_PASSPHRASE_<NAME> in the environment is added. */
-  keyring: filePath().default('data/keyring.json'),
-  /** The name of the passphrase that is tried first. */
-  passphrase: z.string().default('sample'),
-  database: filePath().default('queues.db'),
-  /** How many days the history of books that have left is kept; by default for ever. */
-  historyDays: z.number().int().min(1).optional(),
-  /** How many books each worker process works on at once, by stage. */
-  concurrency: z
-    .strictObject({
-      download: Concurrency.default(4),
-      decrypt: Concurrency.default(2),
-      unpack: Concurrency.default(2),
-      modify: Concurrency.default(2),
-      upload: Concurrency.default(4),
-    })
-    .prefault({}),
-  /** How much an archive may hold when it is unpacked, which by default depends on its size, and what it may cost. */
-  limits: z
-    .strictObject({
-      files: z.number().int().min(1).max(1_000_000).optional(),
-      mebibytes: z.number().int().min(1).max(1_048_576).optional(),
-      /** Memory that deriving a key by Argon2 may take; 128 MiB by default. RFC 9580 recommends 2,048. */
-      argon2Mebibytes: z.number().int().min(1).max(2048).optional(),
-    })
-    .prefault({}),
-  /** The review API. Any host but a loopback one needs a token, from PIPEWRIGHT_TOKEN in the environment. */
-  serve: z
-    .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: z.number().int().min(0).max(65_535).default(4717),
-    })
-    .prefault({}),
-})
-type Config = z.output<typeof Config>
-
 const minute = 60_000
 const day = 24 * 60 * minute
 
 export default defineApp({
   name: 'books',
-  config: Config,
+  config: BooksConfig,
   older: olderBooks,
-  open(config: Config, { log }) {
+  open(config: BooksConfig, { log }) {
     const { concurrency, limits, serve } = config
-    const grin = config.grin && { ...config.grin, client: clientOf(config.grin) }
+    const library = config.grin && libraryOfGrin(config.grin)
     const { PIPEWRIGHT_TOKEN: token } = process.env
     const keyring = { file: config.keyring, env: process.env }
     return {
@@ -104,9 +43,9 @@ export default defineApp({
         unpack: { concurrency: concurrency.unpack },
         modify: { concurrency: concurrency.modify },
         upload: { concurrency: concurrency.upload },
-        awaitConversion: grin && {
-          everyMs: grin.pollMinutes * minute,
-          lostAfterMs: grin.lostAfterDays * day,
+        awaitConversion: config.grin && {
+          everyMs: config.grin.pollMinutes * minute,
+          lostAfterMs: config.grin.lostAfterDays * day,
         },
       }),
       backend: async () => {
@@ -119,8 +58,9 @@ export default defineApp({
       },
       async context({ journey }: Pick<AppQueues, 'journey'>) {
         const context = openContext({
-          source: grin ? grinSource(grin.client) : folderSource(config.source),
-          grin: grin?.client,
+          source: library ? grinSource(library.client) : folderSource(config.source),
+          grin: library?.client,
+          ledger: library?.ledger(),
           keyring,
           processing: { processing: config.processing },
           done: { done: { storage: storageOf(config), exports: config.done } },
@@ -138,24 +78,57 @@ export default defineApp({
       seed: {
         value: (barcode: string) => {
           const { passphrase } = config
+          const time = surveyTime(barcode)
+          if (time !== undefined) return Survey({ at: time })
           const book = { barcode, processing_bucket: 'processing', done_bucket: 'done', passphrase }
-          return grin ? Wanted(book) : Converted(book)
+          return library ? Wanted(book) : Converted(book)
         },
         async *all() {
           await prepare(config, log)
           // Without its keyring every book would end on a desk.
           refuseUnknown(config.passphrase, await openKeyring(keyring))
-          // What a library wants of GRIN it says: all that GRIN has may be millions.
-          if (!grin) yield* folderSource(config.source).barcodes()
+          if (library) yield* library.firstSurvey()
+          else yield* folderSource(config.source).barcodes()
+        },
+        async *sample(count) {
+          if (library) yield* sampleOf(library.ledger(), count)
+          else yield* first(count, folderSource(config.source).barcodes())
+        },
+        ...(library?.feed && { feed: library.feed }),
+      },
+      ...(library && { cron: library.cron }),
+      upkeep: {
+        room: {
+          everyMs: minute,
+          async run({ setLimit, log }) {
+            const { limit, free, staged } = await measureRoom(
+              config.processing,
+              config.disk.reserveGibibytes * 2 ** 30,
+            )
+            await setLimit('disk', limit, 'the room that there is')
+            log.debug('The disk was measured.', { free, staged, limit })
+          },
         },
       },
+      close: () => library?.close(),
       serve: token === undefined ? serve : { ...serve, token },
     }
   },
 })
 
-function clientOf({ base, directory, credentials }: NonNullable<Config['grin']>) {
-  return openGrin({ base, directory, login: loginWith(credentials) })
+/** Books to try things out with: those first that GRIN has converted. */
+function sampleOf(ledger: Ledger, count: number): readonly string[] {
+  if (ledger.refreshedAt() !== undefined) return ledger.next(count).map(({ barcode }) => barcode)
+  throw new Error('The ledger knows no book yet; it is filled a few minutes after the app has started.')
+}
+
+async function* first(count: number, barcodes: AsyncIterable<string>): AsyncGenerator<string> {
+  let left = count
+  if (left === 0) return
+  for await (const barcode of barcodes) {
+    yield barcode
+    if (--left === 0) return
+  }
 }
 
 /** If the user has written a passphrase in place of its name, it must be in no token, nor in the error. */
@@ -175,12 +148,12 @@ async function sweep(context: BookContext, folder: string, log: Log): Promise<vo
   }
 }
 
-function storageOf({ storage, done }: Config) {
+function storageOf({ storage, done }: BooksConfig) {
   return storage === 's3' ? s3Storage(s3ConfigFrom(process.env)) : folderStorage(done)
 }
 
 /** Makes the folders, lays out the sample if it is wanted, and says where everything is. */
-async function prepare(config: Config, log: Log): Promise<void> {
+async function prepare(config: BooksConfig, log: Log): Promise<void> {
   const { source, processing, done, keyring, database, serve } = config
   for (const folder of [source, processing, done, dirname(keyring)]) await mkdir(folder, { recursive: true })
   if (config.sample && !config.grin && (await layOutSample(source)).laidOut) {

@@ -1,5 +1,6 @@
 import type { Grin } from './grin/grin.ts'
 import type { Keyring } from './keyring.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { Source } from './source/source.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -20,6 +21,8 @@ export interface BookContext {
   readonly source: Source
   /** Where books are converted on request; left out in an app that has none to ask. */
   readonly grin?: Grin | undefined
+  /** What is known of all books of the library; left out in an app that keeps none. */
+  readonly ledger?: Ledger | undefined
   /** Opens the keyring anew each time, so that a passphrase can be added while everything runs. */
   readonly keyring: () => Promise<Keyring>
   /** The folder of a processing bucket; throws if the app has none of that name. */
@@ -29,6 +32,8 @@ export interface BookContext {
   /** The folder in which a done bucket's `books_export.csv` is kept. */
   readonly exports: (bucket: string) => string
   readonly limits: BookLimits
+  /** How long books wait when a disk takes no more, in milliseconds. */
+  readonly diskRestMs: number
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
   /** Whether the token of a barcode has left the workflow, cancelled or done; false if there has never been one. */

@@ -5,6 +5,7 @@ import type { BookContext, BookLimits } from './context.ts'
 import { Defect } from './defect.ts'
 import type { Grin } from './grin/grin.ts'
 import { type KeyringOptions, openKeyring } from './keyring.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { Source } from './source/source.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -12,6 +13,7 @@ import type { Storage } from './storage/storage.ts'
 export interface Places {
   readonly source: Source
   readonly grin?: Grin | undefined
+  readonly ledger?: Ledger | undefined
   readonly keyring: KeyringOptions
   /** Folders of processing buckets, by name. */
   readonly processing: Readonly<Record<string, string>>
@@ -19,6 +21,8 @@ export interface Places {
   readonly done: Readonly<Record<string, { readonly storage: Storage; readonly exports: string }>>
   /** How much an archive may hold, and cost; what is left out depends on its size, or has a default. */
   readonly limits?: BookLimits
+  /** How long books wait when a disk takes no more, in milliseconds; a minute by default. */
+  readonly diskRestMs?: number
   /** The time, in milliseconds since 1970; by default that of the machine. */
   readonly now?: () => number
   /** What the history knows of a token; without it the files of cancelled books stay. */
@@ -29,17 +33,21 @@ export interface Places {
 export function openContext({
   source,
   grin,
+  ledger,
   keyring,
   processing,
   done,
   limits = {},
+  diskRestMs = 60_000,
   now = Date.now,
   journey,
 }: Places): BookContext {
   return {
     source,
     grin,
+    ledger,
     limits,
+    diskRestMs,
     now,
     keyring: () => openKeyring(keyring).catch((error) => Promise.reject(withoutFolder(error, keyring.file))),
     processing: (bucket) => known(processing, bucket, 'processing'),

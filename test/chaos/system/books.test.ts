@@ -71,7 +71,7 @@ async function openSmall(name: string): Promise<{ library: Library; disk: SmallD
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   mkdirSync(join(root, name))
   const disk = smallDisk(8, join(root, name))
-  const library = await openLibrary(root, {})
+  const library = await openLibrary(root, {}, { diskRestMs: 3000 })
   onTestFinished(library.close)
   for (const barcode of barcodes) {
     const archive = `${barcode}.tar.gz.gpg`

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeQueues } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
+import { surveyId } from '../../../workflows/books/ledger/survey-id.ts'
 import { openContext, type Places } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
@@ -9,6 +10,7 @@ import type { Awaiting } from '../../../workflows/books/stages/await-conversion.
 import type { Tuning } from '../../../workflows/books/stages/tuning.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { stageNames } from '../../../workflows/books/states/reason.ts'
+import { Survey } from '../../../workflows/books/states/survey.ts'
 import { Wanted } from '../../../workflows/books/states/wanted.ts'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
@@ -34,7 +36,7 @@ export async function openLibrary(
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
   const backend = await sqlite(folder('queues.db'))
   const tunings = stageNames.map((name) => [name, name === 'awaitConversion' ? awaiting : tuning])
-  const workflow = makeBooks(Object.fromEntries(tunings))
+  const workflow = makeBooks({ ...Object.fromEntries(tunings), survey: tuning })
   const queues = await makeQueues(workflow, backend, 'books')
   const context = openContext({
     source: folderSource(folder('source')),
@@ -58,6 +60,8 @@ export async function openLibrary(
     enter: (barcode: string) => queues.input.push(barcode, bookOf(barcode)),
     /** Enters a book that GRIN is to be asked for. */
     want: (barcode: string) => queues.input.push(barcode, Wanted(fieldsOf(barcode)), { enter: 'replace' }),
+    /** Enters a survey of the lists. */
+    survey: (at: string) => queues.input.push(surveyId(at), Survey({ at })),
     /** Enters a token of which something is odd. */
     enterOdd: (id: string, told: Partial<ReturnType<typeof bookOf>>) =>
       queues.input.push(id, { ...bookOf(id), ...told }),

@@ -20,7 +20,9 @@ const schema = `
     etag text,
     stored text,
     title text,
-    -- When a token for it was made last.
+    -- When GRIN was asked about this book alone, last.
+    looked text,
+    -- When a token for it was made last; null again when GRIN has converted it anew.
     wanted text
   ) strict, without rowid;
   create index if not exists books_to_do on books (state, barcode) where wanted is null;

@@ -12,7 +12,15 @@ export interface LedgerRow {
   readonly etag: string | null
   readonly stored: string | null
   readonly title: string | null
+  readonly looked: string | null
   readonly wanted: string | null
+}
+
+/** A book for which a token is to be made. */
+export interface NextBook {
+  readonly barcode: string
+  /** Whether storage has a version of it that is older than the one which GRIN has now. */
+  readonly isStored: boolean
 }
 
 /**
@@ -28,13 +36,17 @@ export interface Ledger {
     rows: AsyncIterable<{ readonly barcode: string; readonly failure?: string | undefined }>,
   ) => Promise<void>
   /**
-   * The next `most` books for which no token was made yet: those first that are converted, then those that have to be; not those that failed, are
-   * gone, or are stored.
+   * The next `most` books for which no token was made yet, or none since GRIN has converted them anew: those first that are converted, then those
+   * that are being, then those that have to be; not those that failed or are gone.
    */
-  readonly next: (most: number) => readonly string[]
+  readonly next: (most: number) => readonly NextBook[]
   /** Remembers that tokens were made for these. */
   readonly want: (barcodes: readonly string[]) => void
-  /** Remembers that a book was stored. */
+  /** Remembers that GRIN was asked about a book. */
+  readonly look: (barcode: string) => void
+  /** When the list of all books was taken in last, as an ISO time; undefined before the first time. */
+  readonly refreshedAt: () => string | undefined
+  /** Remembers that a book was stored, in the version that GRIN calls `etag`. */
   readonly store: (barcode: string, stored: { readonly etag: string; readonly title: string | null }) => void
   /** How many books are in each state. */
   readonly count: () => Readonly<Record<string, number>>
@@ -48,10 +60,14 @@ export function openLedger(path: string, now: () => number = Date.now): Ledger {
   const file = openLedgerFile(path)
   const time = () => new Date(now()).toISOString()
   const wanting = file.prepare('update books set wanted = ? where barcode = ?')
+  const looking = file.prepare('update books set looked = ? where barcode = ?')
   const storing = file.prepare(
-    `insert into books (barcode, state, etag, title, stored) values (@barcode, 'converted', @etag, @title, @time)
-       on conflict (barcode) do update set etag = @etag, title = @title, stored = @time`,
+    `insert into books (barcode, state, etag, title, stored, wanted)
+       values (@barcode, 'converted', @etag, @title, @time, @time)
+       on conflict (barcode) do update
+         set etag = @etag, title = coalesce(@title, title), stored = @time, wanted = coalesce(wanted, @time)`,
   )
+  const refreshed = file.prepare<[], string>("select max(at) from refreshes where list = 'all_books'").pluck()
   return {
     refreshBooks: (rows) => refreshBooks(file, rows, now()),
     refreshState: (state, rows) => refreshState(file, state, rows),
@@ -61,6 +77,8 @@ export function openLedger(path: string, now: () => number = Date.now): Ledger {
         for (const barcode of barcodes) wanting.run(time(), barcode)
       })()
     },
+    look: (barcode) => void looking.run(time(), barcode),
+    refreshedAt: () => refreshed.get() ?? undefined,
     store: (barcode, { etag, title }) => void storing.run({ barcode, etag, title, time: time() }),
     count: () => {
       const counted = file.prepare<[], [string, number]>('select state, count(*) from books group by state')
@@ -69,20 +87,21 @@ export function openLedger(path: string, now: () => number = Date.now): Ledger {
     rows: () =>
       file
         .prepare<[], LedgerRow>(
-          'select barcode, state, scanned, converted, failure, etag, stored, title, wanted from books order by barcode',
+          'select barcode, state, scanned, converted, failure, etag, stored, title, looked, wanted from books order by barcode',
         )
         .iterate(),
     close: () => void file.close(),
   }
 }
 
-function nextOf(file: LedgerFile, most: number): readonly string[] {
-  const find = file
-    .prepare<[string, number], string>(
-      'select barcode from books where wanted is null and state = ? and stored is null order by barcode limit ?',
-    )
-    .pluck()
-  const converted = find.all('converted', most)
-  const asked = find.all('in process', most - converted.length)
-  return [...converted, ...asked, ...find.all('new', most - converted.length - asked.length)]
+function nextOf(file: LedgerFile, most: number): readonly NextBook[] {
+  const find = file.prepare<[string, number], { barcode: string; stored: number }>(
+    `select barcode, stored is not null as stored from books
+       where wanted is null and state = ? order by barcode limit ?`,
+  )
+  const found: NextBook[] = []
+  for (const state of ['converted', 'in process', 'new'])
+    for (const { barcode, stored } of find.all(state, most - found.length))
+      found.push({ barcode, isStored: stored === 1 })
+  return found
 }

@@ -27,7 +27,8 @@ const upsert = `
   on conflict (barcode) do update
     set scanned = excluded.scanned, processed = excluded.processed, analyzed = excluded.analyzed,
       converted = excluded.converted, ocrd = excluded.ocrd,
-      state = iif(excluded.state = 'new' and state in ('in process', 'failed'), state, excluded.state)
+      state = iif(excluded.state = 'new' and state in ('in process', 'failed'), state, excluded.state),
+      wanted = iif(stored is not null and excluded.converted > converted, null, wanted)
     where scanned is not excluded.scanned or processed is not excluded.processed
       or analyzed is not excluded.analyzed or converted is not excluded.converted
       or ocrd is not excluded.ocrd or state = 'gone'`

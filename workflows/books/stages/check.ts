@@ -1,6 +1,7 @@
 import { type Infer, oneOf, worker, wrapped } from 'pipewright'
 import * as z from 'zod'
 import { exportedBook } from '../export/books-export.ts'
+import { note } from '../ledger/note.ts'
 import { refuseStranger } from '../staging.ts'
 import { Book } from '../states/book.ts'
 import { Converted, Offered } from '../states/converted.ts'
@@ -25,24 +26,31 @@ async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infe
   refuseStranger(ctx, book)
   const [client, asking] = [grinOf(ctx), askingBehind(ctx)]
   const offered = await client.look(book.barcode, asking)
+  note(ctx, (ledger) => ledger.look(book.barcode))
   if (offered) {
-    const isStored = await hasStored(ctx, book, offered.etag)
-    if (isStored) ctx.log.info('Storage has it already.')
+    const { etag } = offered
+    const stored = await storedRow(ctx, book, etag)
+    const isStored = stored !== undefined
+    if (isStored) {
+      note(ctx, (ledger) => ledger.store(book.barcode, { etag, title: null }))
+      ctx.log.info('Storage has it already.')
+    }
     return { offered: { ...offered, date: offered.date ?? new Date(ctx.now()).toISOString() }, isStored }
   }
   const failed = await client.failure(book.barcode, asking)
   return { offered: null, isStored: false, ...(failed && { failed: stopping(failed) }) }
 }
 
-async function hasStored(
+/** The row of a book in the export, if it is of that version, and the version is in storage. */
+async function storedRow(
   ctx: GrinContext,
   { barcode, done_bucket: bucket }: Infer<typeof Book>,
   etag: string,
-): Promise<boolean> {
+): Promise<Awaited<ReturnType<typeof exportedBook>>> {
   const row = await exportedBook(ctx.exports(bucket), barcode)
-  if (row?.etag !== etag) return false
+  if (row?.etag !== etag) return undefined
   const there = await ctx.storage(bucket).head(keyOf(barcode, row.sha256, `${barcode}.tar.gz`))
-  return there?.metadata['etag'] === etag
+  return there?.metadata['etag'] === etag ? row : undefined
 }
 
 /** Looks at what GRIN offers of a book, with one request, and skips what storage has already. */

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { BookContext } from '../context.ts'
 import { Defect } from '../defect.ts'
 import { type ExportRow, exportBook } from '../export/books-export.ts'
+import { note } from '../ledger/note.ts'
 import { refuseStranger, stagingOf } from '../staging.ts'
 import { Done } from '../states/done.ts'
 import { Rejected } from '../states/rejected.ts'
@@ -11,6 +12,7 @@ import { Uploaded } from '../states/uploaded.ts'
 import type { Storage } from '../storage/storage.ts'
 import { removeUnused } from '../storage/version.ts'
 import { failing } from './failing.ts'
+import { onDisk } from './on-disk.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Finishing = oneOf(Uploaded, Rejecting)
@@ -31,6 +33,8 @@ async function cleanUp(book: Finishing, ctx: BookContext & WorkContext): Promise
 async function finish(book: Infer<typeof Uploaded>, ctx: BookContext & WorkContext): Promise<void> {
   await refuseMissing(book, ctx.storage(book.done_bucket))
   await exportBook(ctx.exports(book.done_bucket), rowOf(book), ctx.signal)
+  const { barcode, archive, about } = book
+  note(ctx, (ledger) => ledger.store(barcode, { etag: archive.etag, title: about.title }))
   try {
     await clear(book, ctx)
   } catch (error) {
@@ -105,7 +109,7 @@ export const makeCleanUp = (tuning: Tuning = {}) =>
     worker({
       input: Finishing,
       output: z.null(),
-      process: cleanUp,
+      process: onDisk(cleanUp),
       ...tuned(defaults, tuning),
     }),
     {

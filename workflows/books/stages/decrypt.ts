@@ -9,6 +9,7 @@ import { Decrypted } from '../states/decrypted.ts'
 import { Downloaded, DownloadedFields } from '../states/downloaded.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
+import { onDisk } from './on-disk.ts'
 import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -57,8 +58,10 @@ export function makeDecrypt({ stallMs = 30_000, ...tuning }: Tuning = {}) {
     worker({
       input: DownloadedFields,
       output: StagedFile,
-      process: sweeping((book: Infer<typeof DownloadedFields>, ctx: BookContext & WorkContext) =>
-        decrypt(apart, book, ctx),
+      process: onDisk(
+        sweeping((book: Infer<typeof DownloadedFields>, ctx: BookContext & WorkContext) =>
+          decrypt(apart, book, ctx),
+        ),
       ),
       ...tuned(defaults, tuning),
     }),

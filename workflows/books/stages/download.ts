@@ -12,6 +12,7 @@ import { sweeping } from '../sweep.ts'
 import { askingGrin, askingOf } from './asking-grin.ts'
 import { failing } from './failing.ts'
 import { conversions, diskFor, grin } from './gates.ts'
+import { onDisk } from './on-disk.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const defaults = { concurrency: 4, timeoutMs: 3_600_000 }
@@ -45,7 +46,7 @@ export const makeDownload = (tuning: Tuning = {}) =>
     worker({
       input: ConvertedFields,
       output: Archive.nullable(),
-      process: sweeping(askingGrin(download)),
+      process: onDisk(sweeping(askingGrin(download))),
       passes: [grin],
       behind: [diskFor],
       frees: [conversions],

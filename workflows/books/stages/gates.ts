@@ -15,8 +15,11 @@ export const grin = gate(grinGateName, {
 /** As many as GRIN converts at once for a library. A book holds its place until it is downloaded, or leaves. */
 export const conversions = gate('conversions', { limit: 50_000 })
 
+/** The gate of the room for books, which closes while a disk takes no more. */
+export const diskGateName = 'disk'
+
 /** The room for books that are worked on, in bytes: as much as a terabyte until it is measured, or set. */
-const disk = gate('disk', { limit: 2 ** 40 })
+const disk = gate(diskGateName, { limit: 2 ** 40 })
 
 /** What a book takes at most while it is worked on, as a multiple of its archive: that, decrypted, unpacked. */
 const timesItsArchive = 3.1

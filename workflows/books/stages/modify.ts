@@ -16,6 +16,7 @@ import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { sweeping } from '../sweep.ts'
 import { packFolder } from '../tarball/pack-folder.ts'
 import { failing } from './failing.ts'
+import { onDisk } from './on-disk.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 type UnpackedBook = Infer<typeof UnpackedFields>
@@ -95,7 +96,7 @@ export const makeModify = (tuning: Tuning = {}) =>
     worker({
       input: UnpackedFields,
       output: Result,
-      process: sweeping(modify),
+      process: onDisk(sweeping(modify)),
       ...tuned(defaults, tuning),
     }),
     {

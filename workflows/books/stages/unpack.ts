@@ -7,6 +7,7 @@ import { Decrypted, DecryptedFields } from '../states/decrypted.ts'
 import { Unpacked } from '../states/unpacked.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
+import { onDisk } from './on-disk.ts'
 import { sayStalled } from './stalled.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
@@ -45,8 +46,10 @@ export function makeUnpack({ stallMs = 30_000, ...tuning }: Tuning = {}) {
     worker({
       input: DecryptedFields,
       output: Unpacking,
-      process: sweeping((book: Infer<typeof DecryptedFields>, ctx: BookContext & WorkContext) =>
-        unpack(apart, book, ctx),
+      process: onDisk(
+        sweeping((book: Infer<typeof DecryptedFields>, ctx: BookContext & WorkContext) =>
+          unpack(apart, book, ctx),
+        ),
       ),
       ...tuned(defaults, tuning),
     }),

@@ -10,6 +10,7 @@ import type { Upload } from '../storage/storage.ts'
 import { keyOf, rememberVersion } from '../storage/version.ts'
 import { sweeping } from '../sweep.ts'
 import { failing } from './failing.ts'
+import { onDisk } from './on-disk.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
 const Result = UploadedFields.pick({ stored: true, stored_at: true })
@@ -55,7 +56,7 @@ export const makeUpload = (tuning: Tuning = {}) =>
     worker({
       input: ModifiedFields,
       output: Result,
-      process: sweeping(upload),
+      process: onDisk(sweeping(upload)),
       ...tuned(defaults, tuning),
     }),
     {

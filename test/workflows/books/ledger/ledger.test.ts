@@ -81,10 +81,26 @@ it('says which books are next, until they are wanted or stored', async () => {
   await ledger.refreshBooks(list({ 'b-1': '', 'b-2': at, 'b-3': at, 'b-4': '', 'b-5': '', 'b-6': at }))
   await ledger.refreshState('failed', of({ barcode: 'b-4' }))
   ledger.store('b-3', { etag: 'x', title: 'Common Sense' })
-  expect(ledger.next(10)).toEqual(['b-2', 'b-6', 'b-1', 'b-5'])
-  expect(ledger.next(1)).toEqual(['b-2'])
+  const next = (most: number) => ledger.next(most).map(({ barcode }) => barcode)
+  expect(next(10)).toEqual(['b-2', 'b-6', 'b-1', 'b-5'])
+  expect(next(1)).toEqual(['b-2'])
   ledger.want(['b-2', 'b-1'])
-  expect(ledger.next(10)).toEqual(['b-6', 'b-5'])
+  expect(next(10)).toEqual(['b-6', 'b-5'])
+})
+
+it('says again that a book is next when GRIN has converted it anew, and that storage has an older version', async () => {
+  const { ledger } = open()
+  await ledger.refreshBooks(list({ 'b-1': '2024/05/06 07:08', 'b-2': '' }))
+  ledger.want(['b-1', 'b-2'])
+  ledger.store('b-1', { etag: 'x', title: null })
+  expect(ledger.next(10)).toEqual([])
+  // Nothing is stored of the second, so its token is still under way.
+  await ledger.refreshBooks(list({ 'b-1': '2024/05/06 07:08', 'b-2': '2024/05/06 07:08' }))
+  expect(ledger.next(10)).toEqual([])
+  await ledger.refreshBooks(list({ 'b-1': '2025/05/06 07:08', 'b-2': '2024/05/06 07:08' }))
+  expect(ledger.next(10)).toEqual([{ barcode: 'b-1', isStored: true }])
+  ledger.look('b-1')
+  expect([...ledger.rows()][0]).toMatchObject({ barcode: 'b-1', looked: '2026-11-27T12:00:00.000Z' })
 })
 
 it('takes in what a GRIN lists, and can be asked with SQL meanwhile', async () => {
