@@ -1,8 +1,10 @@
 import type { Backend, Desk, Failure, WriteQueue } from 'pipewright'
 import type { Change, Fault, Leased } from 'pipewright/backend'
+import { surveyId } from '../ledger/survey-id.ts'
 import { finished } from '../stages/clean-up.ts'
 import { failing } from '../stages/failing.ts'
 import { type StageName, stageNames } from '../states/reason.ts'
+import { Survey, Surveyed } from '../states/survey.ts'
 import { exampleBook } from './example-books.ts'
 import type { ExampleClock } from './example-clock.ts'
 
@@ -36,6 +38,15 @@ export class Shelf {
   async want(barcode: string): Promise<void> {
     this.#parts.clock.pass(250)
     await this.#parts.input.push(barcode, exampleBook(barcode).check, { by: 'bob' })
+  }
+
+  /** Lets a survey enter, as the clock does; done where it says what was found. */
+  async survey(at: string, found?: { books: number; changed: number; gone: number }): Promise<void> {
+    const id = surveyId(at)
+    await this.#parts.input.push(id, Survey({ at }), { by: 'cron:survey' })
+    if (!found) return
+    const next = () => Surveyed({ at, ...found })
+    await this.#leave(id, 'survey', { event: 'moved', to: 'output', next, workMs: 41_000 })
   }
 
   /** Takes a book through `stages`, in their order. */
@@ -123,9 +134,11 @@ export class Shelf {
     return held
   }
 
-  async #leave(barcode: string, stage: StageName, { event, to, next, error }: Leaving): Promise<void> {
+  async #leave(barcode: string, stage: StageName | 'survey', leaving: Leaving): Promise<void> {
     const held = await this.#take(barcode, stage)
-    const workMs = 400 + (Number(barcode.slice(-3)) % 7) * 150 * (stageNames.indexOf(stage) + 1)
+    const stages: readonly string[] = stageNames
+    const { event, to, next, error } = leaving
+    const { workMs = 400 + (Number(barcode.slice(-3)) % 7) * 150 * (stages.indexOf(stage) + 1) } = leaving
     this.#parts.clock.pass(workMs)
     const { id, hop, frames, priority, deploy } = held
     const token = { id, hop: hop + 1, frames, priority, deploy }
@@ -152,6 +165,7 @@ interface Leaving {
   readonly to: StageName | 'review' | 'output'
   readonly next: (book: any) => any
   readonly error?: Fault
+  readonly workMs?: number
 }
 
 type Unfenced<C extends Change = Change> = C extends { readonly lease: number }

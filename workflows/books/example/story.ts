@@ -62,6 +62,7 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
   for (const n of [1, 2, 3, 4, 5]) await shelf.through(barcodeOf(n), all)
   await output.read()
   await output.pop(barcodeOf(1))
+  await shelf.survey('2026-11-20T03:00Z', { books: 1_204_331, changed: 1_204_331, gone: 0 })
 
   await shelf.postpone(barcodeOf(6), download, reset, 900)
   clock.pass(1000)
@@ -124,6 +125,7 @@ export async function tellStory({ backend, output, shelf, clock }: Telling): Pro
 
   // The second day: the rest is wherever it is when the picture is taken.
   clock.pass(24 * 3_600_000)
+  await shelf.survey('2026-11-21T03:00Z')
   await shelf.through(barcodeOf(13), [download, decrypt])
   await shelf.bury(barcodeOf(13), unpack, crashed)
   await shelf.through(barcodeOf(14), [download, decrypt])

@@ -17,7 +17,7 @@ export interface LedgerRow {
 }
 
 /** A book for which a token is to be made. */
-export interface NextBook {
+interface NextBook {
   readonly barcode: string
   /** Whether storage has a version of it that is older than the one which GRIN has now. */
   readonly isStored: boolean

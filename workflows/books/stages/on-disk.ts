@@ -4,7 +4,7 @@ import type { BookContext } from '../context.ts'
 import { diskGateName } from './gates.ts'
 
 /** No book can be written for now: the disk, and no book, is to blame. */
-export class DiskClosed extends Error {
+class DiskClosed extends Error {
   override readonly name = 'DiskClosed'
   readonly closeGate: { readonly name: string; readonly forMs: number; readonly reason: string }
 
