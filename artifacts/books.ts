@@ -4,9 +4,11 @@ import { type AppQueues, defineApp, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
 import { BooksConfig } from '../workflows/books/config.ts'
 import type { BookContext } from '../workflows/books/context.ts'
+import { runFakeGrin } from '../workflows/books/fake-grin/run-fake-grin.ts'
 import { idOfBook } from '../workflows/books/id-of-book.ts'
 import { type Keyring, openKeyring } from '../workflows/books/keyring.ts'
 import type { Ledger } from '../workflows/books/ledger/ledger.ts'
+import { exportLedger } from '../workflows/books/ledger/ledger-csv.ts'
 import { surveyTime } from '../workflows/books/ledger/survey-id.ts'
 import { libraryOfGrin } from '../workflows/books/library-of-grin.ts'
 import { olderBooks } from '../workflows/books/older-books.ts'
@@ -31,6 +33,19 @@ export default defineApp({
   name: 'books',
   config: BooksConfig,
   older: olderBooks,
+  commands: {
+    ledger: {
+      about: 'prints all books that the ledger knows, as CSV',
+      async run(_, { config: { grin }, out, signal }) {
+        if (!grin) throw new Error('The config has no `grin`, so there is no ledger.')
+        await exportLedger(grin.ledger, out, signal)
+      },
+    },
+    'fake-grin': {
+      about: 'serves a GRIN to try things out with; --help tells its options',
+      run: (args, { out, signal }) => runFakeGrin(args, out, signal),
+    },
+  },
   open(config: BooksConfig, { log }) {
     const { concurrency, limits, serve } = config
     const library = config.grin && libraryOfGrin(config.grin)

@@ -3,6 +3,7 @@
  * @module pipewright
  */
 
+export type { AppCommand, CommandGiven } from './app/app-command.ts'
 export {
   type Address,
   type App,

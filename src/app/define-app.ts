@@ -7,6 +7,7 @@ import type { Log } from '../run/log.ts'
 import type { Done } from '../run/output/done.ts'
 import type { Keep } from '../run/output/keep.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { AppCommand } from './app-command.ts'
 import type { Feed } from './feed.ts'
 import type { Upkeep } from './upkeep.ts'
 
@@ -26,6 +27,8 @@ export interface App<Config = any, W extends StatePipeline = any> {
    * stay there.
    */
   readonly keep?: Keep | ((config: Config) => Keep) | undefined
+  /** What the app can do beside its workflow, by `pipewright do APP NAME`. */
+  readonly commands?: Readonly<Record<string, AppCommand<Config>>> | undefined
   /** How `pipewright up` understands files of an older shape, which have `global` and `filters`. */
   readonly older?: OlderShape | undefined
 }

@@ -6,6 +6,7 @@ import { defaultOf, importDefault } from '../run/isolated/import-default.mjs'
 import { checkDone } from '../run/output/done.ts'
 import { checkKeep } from '../run/output/keep.ts'
 import { didYouMean } from '../schema/did-you-mean.ts'
+import { faultOfCommands } from './app-command.ts'
 import type { App } from './define-app.ts'
 import { sayError } from './say-error.ts'
 import { sayUnloadable } from './say-unloadable.ts'
@@ -37,18 +38,18 @@ async function load(path: string): Promise<unknown> {
 
 /** `app`, if it has what an app must have: not every app uses a compiler. Throws a sentence else. */
 function checkApp(path: string, app: App): App {
-  const { name, config, open, done, keep, older: _older, kind: _, ...others } = app
+  const { name, config, open, done, keep, commands = {}, older: _older, kind: _, ...others } = app
   const lacks = (what: string) => new Error(`The app at ${path} has no ${what}; see defineApp.`)
   if (typeof name !== 'string') throw lacks('name')
   const fault = nameFault(name)
   if (fault !== undefined) throw new Error(`The app at ${path}: ${fault}`)
   if (typeof config?.['~standard']?.validate !== 'function') throw lacks('schema in `config`')
   if (typeof open !== 'function') throw lacks('function `open`')
-  const outputFault = faultOfOutput({ done, keep })
-  if (outputFault !== undefined) throw new Error(`The app at ${path}: ${outputFault}`)
+  const other = faultOfOutput({ done, keep }) ?? faultOfCommands(commands)
+  if (other !== undefined) throw new Error(`The app at ${path}: ${other}`)
   const [unknown] = Object.keys(others)
   if (unknown === undefined) return app
-  const hint = didYouMean(unknown, ['name', 'config', 'open', 'done', 'keep', 'older'])
+  const hint = didYouMean(unknown, ['name', 'config', 'open', 'done', 'keep', 'commands', 'older'])
   throw new Error(`The app at ${path} has "${unknown}", which nothing reads.${hint}`)
 }
 

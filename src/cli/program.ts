@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   resume: async () => (await import('./commands/pause.ts')).resumeCommand,
   gates: async () => (await import('./commands/gates.ts')).gatesCommand,
   gate: async () => (await import('./commands/gate.ts')).gateCommand,
+  do: async () => (await import('./commands/do.ts')).doCommand,
   graph: async () => (await import('./commands/graph.ts')).graphCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   shadow: async () => (await import('./commands/shadow.ts')).shadowCommand,

@@ -25,7 +25,7 @@ const never = new AbortController().signal
 /** The app of crates in memory, with another feed. */
 async function crates(feeding: Feed) {
   const backend = memory()
-  const { workflow, seed } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  const { workflow, seed } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
   const queues = await makeQueues(workflow, backend, 'crates')
   const opened = { name: 'crates', backend, seed: { ...seed, feed: feeding } }
   return { backend, queues, feedNow: (log = quiet, signal = never) => feed(opened, queues, { log, signal }) }
@@ -101,7 +101,7 @@ it('lets one enter again that has finished', async () => {
 
 it('leaves the limit of a gate as a person has set it', async () => {
   const backend = memory()
-  const { workflow } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  const { workflow } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
   const queues = await makeQueues(workflow, backend, 'crates')
   const limit = async () => (await backend.gates()).find(({ name }) => name === 'room')!.limit
   const measure = async (room: number) => {
@@ -171,6 +171,6 @@ it.each([
   [{ upkeep: { a: { everyMs: 1000, run() {}, often: true } } }, '"often"'],
 ])('refuses %j', async (part, sentence) => {
   const { checkOpened } = await import('../../src/app/check-opened.ts')
-  const { workflow } = (await app.open({}, { log: quiet, folder: folder() })) as any
+  const { workflow } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
   expect(() => checkOpened({ workflow, backend: memory(), ...part })).toThrow(sentence)
 })

@@ -1,15 +1,13 @@
 import { isNativeError } from 'node:util/types'
-import * as z from 'zod'
-import { howToAsk } from './how-to-ask.ts'
-import { readArguments, usage } from './read-arguments.ts'
-import { serveFakeGrin } from './serve-fake-grin.ts'
+import { runFakeGrin } from './run-fake-grin.ts'
 
 // A library to try clients with: `npm run grin`, or `npm run grin -- --help`.
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
 try {
-  const options = readArguments(process.argv.slice(2))
-  process.stdout.write(options === 'help' ? usage : howToAsk(await serveFakeGrin(options)))
+  await runFakeGrin(process.argv.slice(2), process.stdout, stop.signal)
 } catch (error) {
   if (!isNativeError(error)) throw error
-  process.stderr.write(`${error instanceof z.ZodError ? z.prettifyError(error) : error.message}\n`)
+  process.stderr.write(`${error.message}\n`)
   process.exitCode = 1
 }

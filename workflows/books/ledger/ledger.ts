@@ -3,7 +3,7 @@ import { type LedgerFile, openLedgerFile } from './ledger-file.ts'
 import { type ListedState, type Refreshed, refreshBooks, refreshState } from './refresh.ts'
 
 /** A book of the ledger, as it is exported. */
-export interface LedgerRow {
+interface LedgerRow {
   readonly barcode: string
   readonly state: string
   readonly scanned: string | null

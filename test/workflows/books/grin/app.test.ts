@@ -83,6 +83,11 @@ it('an app that wants all takes what GRIN lists by itself, a few books at a time
   for (const barcode of fake.books.barcodes()) expect(exported()).toContain(barcode)
   // The survey has finished as well.
   expect(run.output()).toContain('5 finished, 0 in review, 0 dead')
+  const csv = cli('do', ...app.slice(0, 1), 'ledger', '--config', 'books.yaml')
+  expect(await csv.ended, csv.output()).toBe(0)
+  const [head, ...rows] = csv.output().trim().split('\n')
+  expect(head).toBe('barcode,state,scanned,converted,failure,etag,stored,title,looked,wanted')
+  expect(rows.map((row) => row.split(',')[0])).toEqual([...fake.books.barcodes()].sort())
   fake.admin.resetCounters()
   const again = cli('run', ...app, '--until-idle')
   expect(await again.ended, again.output()).toBe(0)

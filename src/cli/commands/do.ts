@@ -1,0 +1,65 @@
+import { Command } from 'commander'
+import { readConfig } from '../../app/config/read-config.ts'
+import type { App } from '../../app/define-app.ts'
+import { loadApp } from '../../app/load-app.ts'
+import { UsageError } from '../../app/usage-error.ts'
+import { didYouMean } from '../../schema/did-you-mean.ts'
+import { fileName } from '../app-options.ts'
+import type { Terminal } from '../screen/terminal.ts'
+import { processLog } from '../supervise/process-log.ts'
+import { stopSignal } from '../supervise/stop-signal.ts'
+
+interface Options {
+  readonly config?: string
+}
+
+/** `pipewright do APP NAME`: what an app can do beside its workflow. */
+export function doCommand(terminal: Terminal): Command {
+  return new Command('do')
+    .description('run a command of an app; without a name, list them')
+    .argument('<app>', 'the module of the app')
+    .argument('[name]', 'the command')
+    .argument('[args...]', 'its own arguments and options')
+    .option('--config <file>', "the app's config, a YAML file", fileName)
+    .passThroughOptions()
+    .action(async (path: string, name: string | undefined, rest: readonly string[], { config }: Options) => {
+      const app = await loadApp(path)
+      if (name === undefined) return terminal.out(listOf(path, app))
+      const command = commandOf(path, app, name)
+      // Also behind the name, where a user of other commands looks for it.
+      const { args, config: told = config } = withoutConfig(rest)
+      const stop = stopSignal()
+      try {
+        await command.run(args, {
+          config: await readConfig(app.config, told),
+          out: process.stdout,
+          log: processLog(name, terminal, { json: false }),
+          signal: AbortSignal.any([stop.signal, terminal.gone]),
+        })
+      } finally {
+        stop.dispose()
+      }
+    })
+}
+
+function commandOf(path: string, { commands = {} }: App, name: string) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command) return command
+  const names = Object.keys(commands)
+  if (names.length === 0) throw new UsageError(`The app ${path} has no commands.`)
+  throw new UsageError(
+    `The app ${path} has no command "${name}"; it has ${names.join(', ')}.${didYouMean(name, names)}`,
+  )
+}
+
+function listOf(path: string, { commands = {} }: App): string {
+  const lines = Object.entries(commands).map(([name, { about }]) => `${name}  ${about}`)
+  return lines.length > 0 ? lines.join('\n') : `The app ${path} has no commands.`
+}
+
+function withoutConfig(words: readonly string[]) {
+  const at = words.indexOf('--config')
+  const value = words[at + 1]
+  if (at < 0 || value === undefined) return { args: words }
+  return { args: [...words.slice(0, at), ...words.slice(at + 2)], config: value }
+}
