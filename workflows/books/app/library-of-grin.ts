@@ -1,11 +1,11 @@
 import type { Feed } from 'pipewright'
+import { type Grin, openGrin } from '../grin/grin.ts'
+import { loginWith } from '../grin/login.ts'
+import { type Ledger, openLedger } from '../ledger/ledger.ts'
+import { surveyId } from '../ledger/survey-id.ts'
+import { Survey } from '../states/survey.ts'
 import type { BooksConfig } from './config.ts'
-import { type Grin, openGrin } from './grin/grin.ts'
-import { loginWith } from './grin/login.ts'
 import { lazy } from './lazy.ts'
-import { type Ledger, openLedger } from './ledger/ledger.ts'
-import { surveyId } from './ledger/survey-id.ts'
-import { Survey } from './states/survey.ts'
 
 /** A library at GRIN: how it is asked, and what is known of its books. */
 export interface LibraryOfGrin {
