@@ -1,69 +1,110 @@
+import { createHash } from 'node:crypto'
 import { isNativeError } from 'node:util/types'
 import { AwsClient } from 'aws4fetch'
-import { inBucket } from '../bucket.ts'
-import { Defect } from '../defect.ts'
-import { flowing } from '../flowing.ts'
-import { openPlain } from '../plain-file.ts'
-import type { S3Config } from './s3-config.ts'
+import { inBucket } from '../../bucket.ts'
+import { Defect } from '../../defect.ts'
+import { type Flow, flowing } from '../../flowing.ts'
+import type { S3Config } from '../s3-config.ts'
+import { actions } from './actions.ts'
+import { type Asked, readAnswer, type S3Answer } from './answer.ts'
+import { type HashedSlice, readHashed } from './slice.ts'
 
 /** A request about a key. */
-export interface S3Request {
-  readonly method: 'HEAD' | 'PUT' | 'DELETE'
+export interface S3Request extends Asked {
+  readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
-  /** The file to send, by its absolute path. */
-  readonly file?: string
+  /** What is sent. Its sha256 is signed with the request. */
+  readonly body?: HashedSlice | string
   readonly signal?: AbortSignal | undefined
 }
 
+/** Sends a request, and reads the answer. */
+export type S3Requests = (request: S3Request) => Promise<S3Answer>
+
 // A server that has a large file may take its time to put it away.
 const answerTimes = 5
+/** A list of 1,000 uploads is smaller. */
+const maxAnswer = 4 * 2 ** 20
 
 /**
  * Sends signed requests. `OperationFailed` when there is no answer: the server cannot be reached, or the request stands
- * still for longer than it may.
+ * still for longer than it may; or the file is not what it was when it was hashed.
  */
-export function makeS3Requests(config: S3Config): (key: string, request: S3Request) => Promise<Response> {
+export function makeS3Requests(config: S3Config): S3Requests {
   const { accessKeyId, secretAccessKey, region, endpoint, bucket, timeoutMs, stallMs } = config
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const base = `${endpoint.replace(/\/+$/, '')}/${encodeURIComponent(bucket)}/`
   const { host } = new URL(base)
-  return async (key, { method, headers = {}, file, signal }) => {
+  return async (request) => {
+    const { action, key, body = '', signal } = request
     inBucket('/', key)
-    const url = base + key.split('/').map(encodeURIComponent).join('/')
-    const stalled = `The storage at ${host} has stood still for ${stallMs / 1000} s in ${method} ${key}.`
+    const { method } = actions[action]
+    const url = base + targetOf(request)
+    const stalled = `The storage at ${host} has stood still for ${stallMs / 1000} s in ${action} ${key}.`
+    let broken: unknown
     try {
       return await flowing({ stallMs, sentence: stalled, signal }, async (flow) => {
         // Signed apart from being sent: a Request of the client's would drop the `duplex` of a streamed body.
-        const signed = await client.sign(url, { method, headers })
-        const body = file !== undefined && ReadableStream.from(bytesOf(file, flow.flowed))
-        return await fetch(url, {
+        const signed = await client.sign(url, { method, headers: headersOf(request) })
+        const sent = typeof body === 'string' ? body : ReadableStream.from(bytesOf(key, body, flow))
+        const response = await fetch(url, {
           method,
           headers: signed.headers,
           redirect: 'error',
           signal: AbortSignal.any([flow.signal, AbortSignal.timeout(timeoutMs)]),
-          ...(body && { body, duplex: 'half' }),
+          ...(sent !== '' && { body: sent, duplex: 'half' }),
         } as RequestInit)
+        return readAnswer(response, await bodyOf(response, flow))
       })
     } catch (cause) {
       signal?.throwIfAborted()
+      if (broken) throw broken
       if (cause instanceof Defect) throw cause
       const reason = isNativeError(cause) && isNativeError(cause.cause) ? cause.cause.message : 'no answer'
-      throw new Defect(
-        'OperationFailed',
-        `The storage at ${host} did not take ${method} ${key}: ${reason}.`,
-        {
-          file: key,
-        },
-      )
+      const sentence = `The storage at ${host} did not take ${action} ${key}: ${reason}.`
+      throw new Defect('OperationFailed', sentence, { file: key })
     }
-  }
 
-  async function* bytesOf(file: string, flowed: (nextMs?: number) => void): AsyncGenerator<Uint8Array> {
-    const handle = await openPlain(file)
-    for await (const chunk of handle.createReadStream()) {
-      flowed()
-      yield chunk
+    async function* bytesOf(key: string, slice: HashedSlice, { flowed }: Flow): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of readHashed(key, slice)) {
+          flowed()
+          yield chunk
+        }
+        flowed(answerTimes * stallMs)
+      } catch (error) {
+        broken = error
+        throw error
+      }
     }
-    flowed(answerTimes * stallMs)
   }
+}
+
+function targetOf({ action, key, query = {} }: S3Request): string {
+  const path = action === 'ListMultipartUploads' ? '' : key.split('/').map(encodeURIComponent).join('/')
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
+}
+
+function headersOf({ headers, body = '' }: S3Request): Record<string, string> {
+  if (typeof body === 'string')
+    return { ...headers, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
+  return {
+    ...headers,
+    'content-length': String(body.bytes),
+    'x-amz-content-sha256': body.sha256,
+    'x-amz-checksum-sha256': Buffer.from(body.sha256, 'hex').toString('base64'),
+  }
+}
+
+/** Where it takes longer, S3 sends spaces meanwhile. */
+async function bodyOf({ body }: Response, { flowed }: Flow): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    flowed()
+    bytes += chunk.length
+    if (bytes <= maxAnswer) chunks.push(chunk)
+  }
+  return bytes <= maxAnswer ? Buffer.concat(chunks).toString() : ''
 }
