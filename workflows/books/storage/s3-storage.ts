@@ -7,6 +7,7 @@
  * 409 while it does, and the HEAD that follows decides. Only what HEAD has shown to differ is replaced, and then with
  * `If-Match`. In parts the same is said when the upload is completed.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import { Defect } from '../defect.ts'
 import { failed, isConflict } from './s3/answer.ts'
 import { metadataHeaders, readMetadata } from './s3/metadata.ts'
@@ -76,10 +77,10 @@ function conditionOf(before: Head | undefined): Record<string, string> {
   return before.etag === undefined ? {} : { 'if-match': before.etag }
 }
 
-function readHead(headers: Headers): Head {
+function readHead(headers: IncomingHttpHeaders): Head {
   return {
-    bytes: Number(headers.get('content-length')),
+    bytes: Number(headers['content-length']),
     ...readMetadata(headers),
-    etag: headers.get('etag') ?? undefined,
+    etag: headers.etag,
   }
 }

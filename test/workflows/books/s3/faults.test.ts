@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { expect, onTestFinished, test } from 'vitest'
 import { s3Storage } from '../../../../workflows/books/storage/s3-storage.ts'
 import type { Asked, Fault } from './fault.ts'
 import { openDouble, partBytes } from './s3-double.ts'
@@ -123,6 +126,42 @@ test('a server that forgets what it was sent is noticed', async () => {
     actual: 'nothing',
   })
   expect(asked[1]?.headers['if-none-match']).toBe('*')
+})
+
+test('a server that refuses a file before it has come is understood, and is sent nothing of it', async () => {
+  const double = await openDouble(on('PUT', { status: 403, code: 'AccessDenied' }))
+  const storage = s3Storage({ ...double.config, partBytes: 2 ** 25 })
+  const book = uploadOf(bytesOf(2 ** 22))
+  await expect(storage.put(key, book)).rejects.toMatchObject(failedIn('PUT', '403 AccessDenied'))
+  expect(double.taken()).toBe(0)
+  double.fault = () => undefined
+  expect(await storage.put(key, book)).toEqual({ stored: true })
+})
+
+test('a request that takes longer than it may is given up', async () => {
+  const { config } = await openDouble(() => 'unanswered')
+  const storage = s3Storage({ ...config, timeoutMs: 50 })
+  await expect(storage.head(key)).rejects.toMatchObject(failedIn('HEAD', 'it took longer than 0.05 s'))
+})
+
+test('a server that does not say that it takes a file gets it all the same', async () => {
+  const taking = createServer(async (request, response) => {
+    const { method, headers } = request
+    if (method === 'PUT') kept = { headers, bytes: (await buffer(request)).length }
+    if (!kept) return void response.writeHead(404).end()
+    const sha256 = String(kept.headers['x-amz-meta-sha256'])
+    response
+      .writeHead(200, { 'content-length': method === 'HEAD' ? kept.bytes : 0, 'x-amz-meta-sha256': sha256 })
+      .end()
+  })
+  let kept: { headers: IncomingHttpHeaders; bytes: number } | undefined
+  taking.on('checkContinue', (request, response) => taking.emit('request', request, response))
+  await new Promise<void>((resolve) => taking.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void taking.close().closeAllConnections())
+  const { config } = await openDouble()
+  const endpoint = `http://127.0.0.1:${(taking.address() as AddressInfo).port}`
+  const storage = s3Storage({ ...config, endpoint, partBytes: 2 ** 25 })
+  expect(await storage.put(key, uploadOf(bytesOf(2 ** 21), {}))).toEqual({ stored: true })
 })
 
 test('an upload that is called off is left open nowhere', async () => {

@@ -92,16 +92,45 @@ test('what is appended to a file after it was hashed is not stored', async () =>
   expect(bucket.objects.get(key)?.body.length).toBe(2 * partBytes)
 })
 
+const usual = S3Config.parse({ endpoint: 'http://s3', bucket: 'b', accessKeyId: 'a', secretAccessKey: 's' })
+
+test('if nothing else is said, a file of more than 64 MiB goes in parts', async () => {
+  const { config, asked } = await openDouble(({ action }) =>
+    action === 'HEAD' ? undefined : { status: 501 },
+  )
+  const storage = s3Storage({ ...config, partBytes: usual.partBytes })
+  const book = uploadOf('book')
+  for (const bytes of [2 ** 26, 2 ** 26 + 1]) {
+    truncateSync(book.file, bytes)
+    await expect(storage.put(key, { ...book, bytes })).rejects.toMatchObject({ actual: 501 })
+  }
+  expect(asked.map(({ action }) => action).filter((action) => action !== 'HEAD')).toEqual([
+    'PUT',
+    'ListMultipartUploads',
+    'CreateMultipartUpload',
+  ])
+})
+
+test('parts may have from 5 MiB to 5 GiB', () => {
+  const accepts = (partBytes: number) => S3Config.safeParse({ ...usual, partBytes }).success
+  expect([5 * 2 ** 20 - 1, 5 * 2 ** 20, 5 * 2 ** 30, 5 * 2 ** 30 + 1].map(accepts)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+})
+
 test('10,000 parts are enough for any file, up to 5 TiB', () => {
-  const { partBytes: usual } = S3Config.parse({
-    endpoint: 'http://s3',
-    bucket: 'b',
-    accessKeyId: 'a',
-    secretAccessKey: 's',
-  })
-  expect(usual).toBe(64 * 2 ** 20)
-  for (const bytes of [usual + 1, 2 * usual, 10_000 * usual, 10_000 * usual + 1, 5 * 2 ** 40]) {
-    const parts = planParts(bytes, usual)
+  const { partBytes } = usual
+  for (const bytes of [
+    partBytes + 1,
+    2 * partBytes,
+    10_000 * partBytes,
+    10_000 * partBytes + 1,
+    5 * 2 ** 40,
+  ]) {
+    const parts = planParts(bytes, partBytes)
     expect(parts.length).toBeLessThanOrEqual(10_000)
     expect(parts.map((part) => part.number)).toEqual(parts.map((_, at) => at + 1))
     expect(parts.reduce((at, { start, bytes }) => (start === at ? at + bytes : -1), 0)).toBe(bytes)

@@ -21,6 +21,8 @@ export interface Double {
   readonly asked: readonly Asked[]
   /** So many parts were sent at once, at most. */
   readonly most: () => number
+  /** So many bytes of bodies were read. */
+  readonly taken: () => number
   /** What goes wrong with each request; undefined for nothing. */
   fault: (asked: Asked) => Fault | undefined | Promise<Fault | undefined>
 }
@@ -29,15 +31,19 @@ export interface Double {
 export async function openDouble(fault: Double['fault'] = () => undefined): Promise<Double> {
   const bucket = new Bucket(partBytes)
   const asked: Asked[] = []
-  let [sending, most] = [0, 0]
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+  let [sending, most, taken] = [0, 0, 0]
+  const answer = async (request: IncomingMessage, response: ServerResponse, waits: boolean) => {
     const asking = askedBy(request)
     asked.push(asking)
     if (asking.action === 'UploadPart') most = Math.max(most, ++sending)
     response.once('close', () => asking.action === 'UploadPart' && sending--)
     const wrong = await double.fault(asking)
     if (wrong === 'cut') return request.socket.destroy()
+    if (waits && typeof wrong === 'object' && 'status' in wrong)
+      return end(response, wrong.status, errorXml(wrong.status, wrong.code), { connection: 'close' })
+    if (waits) response.writeContinue()
     const body = await buffer(request)
+    taken += body.length
     if (wrong === 'unanswered') return
     if (typeof wrong === 'object')
       return 'status' in wrong
@@ -52,17 +58,18 @@ export async function openDouble(fault: Double['fault'] = () => undefined): Prom
       wrong === 'lost' ? request.socket.destroy() : end(response, ...answer),
     )
   }
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+  const listen = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response, waits).catch((error) => {
       if (error instanceof Refusal) end(response, error.status, errorXml(error.status, error.code))
       else response.destroy()
     })
-  })
+  }
+  const server = createServer(listen(false)).on('checkContinue', listen(true))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close().closeAllConnections())
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const config = { endpoint, bucket: 'done', ...doubleKeys, timeoutMs: 60_000, stallMs: 10_000, partBytes }
-  const double: Double = { config, bucket, asked, most: () => most, fault }
+  const double: Double = { config, bucket, asked, most: () => most, taken: () => taken, fault }
   return double
 }
 

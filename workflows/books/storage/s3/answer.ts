@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Defect } from '../../defect.ts'
 import { actions, type S3Action } from './actions.ts'
 import { readXml, textIn, type XmlElement } from './xml.ts'
@@ -9,7 +10,7 @@ export interface S3Answer {
   readonly ok: boolean
   /** The code of an error, where it says one. */
   readonly code: string | undefined
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
   readonly xml: XmlElement | undefined
 }
 
@@ -20,7 +21,11 @@ export interface Asked {
 }
 
 /** Reads an answer. That of `CompleteMultipartUpload` begins before S3 knows how it will end. */
-export function readAnswer({ status, ok, headers }: Response, body: string): S3Answer {
+export function readAnswer(
+  { statusCode: status = 0, headers }: Pick<IncomingMessage, 'statusCode' | 'headers'>,
+  body: string,
+): S3Answer {
+  const ok = status >= 200 && status < 300
   const xml = body === '' ? undefined : readXml(body)
   if (xml?.name !== 'Error') return { status, ok, code: undefined, headers, xml }
   const code = textIn(xml, 'Code') ?? ''

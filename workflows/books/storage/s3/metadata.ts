@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Defect } from '../../defect.ts'
 import type { StoredFile, Upload } from '../storage.ts'
 
@@ -27,10 +28,10 @@ export function metadataHeaders(key: string, { metadata = {}, sha256 }: Upload):
 }
 
 /** What the headers of an answer say of the metadata. */
-export function readMetadata(headers: Headers): Pick<StoredFile, 'sha256' | 'metadata'> {
+export function readMetadata(headers: IncomingHttpHeaders): Pick<StoredFile, 'sha256' | 'metadata'> {
   const metadata: Record<string, string> = {}
-  for (const [name, value] of headers) {
-    if (name.startsWith(prefix)) metadata[name.slice(prefix.length)] = value
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(prefix)) metadata[name.slice(prefix.length)] = String(value)
   }
   const { sha256 = '', ...others } = metadata
   return { sha256, metadata: others }

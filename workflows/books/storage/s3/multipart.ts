@@ -120,7 +120,7 @@ async function sendPart(
   const asked = { action: 'UploadPart', key } as const
   const answer = await request({ ...asked, query: { partNumber: String(number), uploadId }, body, signal })
   if (!answer.ok) throw failed(asked, answer)
-  const etag = answer.headers.get('etag')
+  const { etag } = answer.headers
   if (!etag) throw incomplete(asked)
   return etag
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { isNativeError } from 'node:util/types'
 import { AwsClient } from 'aws4fetch'
 import { inBucket } from '../../bucket.ts'
@@ -7,6 +8,7 @@ import { type Flow, flowing } from '../../flowing.ts'
 import type { S3Config } from '../s3-config.ts'
 import { actions } from './actions.ts'
 import { type Asked, readAnswer, type S3Answer } from './answer.ts'
+import { exchange } from './exchange.ts'
 import { type HashedSlice, readHashed } from './slice.ts'
 
 /** A request about a key. */
@@ -41,31 +43,32 @@ export function makeS3Requests(config: S3Config): S3Requests {
     const { method } = actions[action]
     const url = base + targetOf(request)
     const stalled = `The storage at ${host} has stood still for ${stallMs / 1000} s in ${action} ${key}.`
+    const late = AbortSignal.timeout(timeoutMs)
     let broken: unknown
     try {
       return await flowing({ stallMs, sentence: stalled, signal }, async (flow) => {
-        // Signed apart from being sent: a Request of the client's would drop the `duplex` of a streamed body.
         const signed = await client.sign(url, { method, headers: headersOf(request) })
-        const sent = typeof body === 'string' ? body : ReadableStream.from(bytesOf(key, body, flow))
-        const response = await fetch(url, {
+        const outgoing = {
           method,
-          headers: signed.headers,
-          redirect: 'error',
-          signal: AbortSignal.any([flow.signal, AbortSignal.timeout(timeoutMs)]),
-          ...(sent !== '' && { body: sent, duplex: 'half' }),
-        } as RequestInit)
-        return readAnswer(response, await bodyOf(response, flow))
+          headers: Object.fromEntries(signed.headers),
+          body: typeof body === 'string' ? body : { ...body, chunks: chunksOf(key, body, flow) },
+          signal: AbortSignal.any([flow.signal, late]),
+        }
+        return await exchange(url, outgoing, async (response) =>
+          readAnswer(response, await bodyOf(response, flow)),
+        )
       })
     } catch (cause) {
       signal?.throwIfAborted()
       if (broken) throw broken
       if (cause instanceof Defect) throw cause
-      const reason = isNativeError(cause) && isNativeError(cause.cause) ? cause.cause.message : 'no answer'
+      const tooLate = late.aborted && `it took longer than ${timeoutMs / 1000} s`
+      const reason = tooLate || (isNativeError(cause) ? cause.message : 'no answer')
       const sentence = `The storage at ${host} did not take ${action} ${key}: ${reason}.`
       throw new Defect('OperationFailed', sentence, { file: key })
     }
 
-    async function* bytesOf(key: string, slice: HashedSlice, { flowed }: Flow): AsyncGenerator<Uint8Array> {
+    async function* chunksOf(key: string, slice: HashedSlice, { flowed }: Flow): AsyncGenerator<Uint8Array> {
       try {
         for await (const chunk of readHashed(key, slice)) {
           flowed()
@@ -91,17 +94,16 @@ function headersOf({ headers, body = '' }: S3Request): Record<string, string> {
     return { ...headers, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
   return {
     ...headers,
-    'content-length': String(body.bytes),
     'x-amz-content-sha256': body.sha256,
     'x-amz-checksum-sha256': Buffer.from(body.sha256, 'hex').toString('base64'),
   }
 }
 
 /** Where it takes longer, S3 sends spaces meanwhile. */
-async function bodyOf({ body }: Response, { flowed }: Flow): Promise<string> {
-  const chunks: Uint8Array[] = []
+async function bodyOf(response: IncomingMessage, { flowed }: Flow): Promise<string> {
+  const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body ?? []) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     flowed()
     bytes += chunk.length
     if (bytes <= maxAnswer) chunks.push(chunk)
