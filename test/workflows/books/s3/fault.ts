@@ -8,12 +8,13 @@ export interface Asked {
 
 /**
  * What goes wrong with a request: an answer of this status and code instead of any effect; an error within an answer of
- * 200; the connection is cut before the body is read, or after it took effect (`lost`); it is answered as if it had taken
+ * 200; another document instead of its own; the connection is cut before the body is read, or after it took effect (`lost`); it is answered as if it had taken
  * effect (`forgotten`); it is never answered.
  */
 export type Fault =
   | { readonly status: number; readonly code?: string }
   | { readonly in200: string }
+  | { readonly document: string }
   | 'cut'
   | 'lost'
   | 'forgotten'

@@ -45,10 +45,10 @@ export async function openDouble(fault: Double['fault'] = () => undefined): Prom
     const body = await buffer(request)
     taken += body.length
     if (wrong === 'unanswered') return
-    if (typeof wrong === 'object')
-      return 'status' in wrong
-        ? end(response, wrong.status, errorXml(wrong.status, wrong.code))
-        : end(response, 200, ` \n \n${errorXml(200, wrong.in200)}`)
+    if (typeof wrong === 'object') {
+      if ('status' in wrong) return end(response, wrong.status, errorXml(wrong.status, wrong.code))
+      return end(response, 200, 'document' in wrong ? wrong.document : ` \n \n${errorXml(200, wrong.in200)}`)
+    }
     if (!isSigned(request)) return end(response, 403, errorXml(403, 'SignatureDoesNotMatch'))
     if (createHash('sha256').update(body).digest('hex') !== request.headers['x-amz-content-sha256'])
       return end(response, 400, errorXml(400, 'XAmzContentSHA256Mismatch'))

@@ -145,8 +145,9 @@ async function complete(
 function listOf(parts: readonly SentPart[]): string {
   const listed = parts.map(({ number, etag, sha256 }) => {
     const checksum = Buffer.from(sha256, 'hex').toString('base64')
-    const fields = `<PartNumber>${number}</PartNumber><ETag>${escapeXml(etag)}</ETag>`
-    return `<Part>${fields}<ChecksumSHA256>${checksum}</ChecksumSHA256></Part>`
+    const fields = `<ChecksumSHA256>${checksum}</ChecksumSHA256><ETag>${escapeXml(etag)}</ETag>`
+    // In the order in which S3 documents them.
+    return `<Part>${fields}<PartNumber>${number}</PartNumber></Part>`
   })
   return `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${listed.join('')}</CompleteMultipartUpload>`
 }

@@ -1,9 +1,10 @@
-import { documentIn, failed } from './answer.ts'
+import { documentIn, failed, type S3Answer } from './answer.ts'
 import type { S3Requests } from './requests.ts'
 import { textIn } from './xml.ts'
 
-/** What servers answer that cannot list uploads. There, only a rule of the bucket removes what was left. */
-const unable = [405, 501]
+/** Servers that cannot list uploads refuse to, or list files. There, only a rule of the bucket removes what was left. */
+const isUnable = ({ status, xml }: S3Answer) =>
+  [405, 501].includes(status) || xml?.name === 'ListBucketResult'
 
 /**
  * Aborts all uploads to a key that are open: what processes that were killed have left of them. One that goes on in a
@@ -12,7 +13,7 @@ const unable = [405, 501]
 export async function abortOpenUploads(request: S3Requests, key: string): Promise<void> {
   const asked = { action: 'ListMultipartUploads', key } as const
   const answer = await request({ ...asked, query: { uploads: '', prefix: key } })
-  if (unable.includes(answer.status)) return
+  if (isUnable(answer)) return
   // The first 1,000 are all: keys come in order, and the first is that which is the prefix.
   for (const upload of documentIn(asked, answer, 'ListMultipartUploadsResult').children) {
     const uploadId = textIn(upload, 'UploadId')
