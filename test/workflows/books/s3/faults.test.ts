@@ -188,11 +188,16 @@ test('an upload that cannot be aborted says what went wrong first', async () => 
 })
 
 test('removing a key aborts what was left of uploads to it, and to no other', async () => {
-  const { config, bucket } = await openDouble()
+  const { config, bucket, asked } = await openDouble()
   bucket.uploads.set('mine', { key, headers: {}, parts: new Map() })
   bucket.uploads.set('other', { key: `${key}.2`, headers: {}, parts: new Map() })
   await s3Storage(config).remove(key)
   expect([...bucket.uploads.keys()]).toEqual(['other'])
+  expect(asked.map(({ action }) => action)).toEqual([
+    'ListMultipartUploads',
+    'AbortMultipartUpload',
+    'DELETE',
+  ])
 })
 
 test.each<Fault>([
