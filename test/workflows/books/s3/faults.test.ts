@@ -144,6 +144,16 @@ test('a request that takes longer than it may is given up', async () => {
   await expect(storage.head(key)).rejects.toMatchObject(failedIn('HEAD', 'it took longer than 0.05 s'))
 })
 
+test('a server that is not there is named, with the reason', async () => {
+  const { config } = await openDouble()
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, resolve))
+  const { port } = gone.address() as AddressInfo
+  await new Promise((resolve) => gone.close(resolve))
+  const storage = s3Storage({ ...config, endpoint: `http://localhost:${port}` })
+  await expect(storage.head(key)).rejects.toMatchObject(failedIn('HEAD', 'ECONNREFUSED'))
+})
+
 test('a server that does not say that it takes a file gets it all the same', async () => {
   const taking = createServer(async (request, response) => {
     const { method, headers } = request

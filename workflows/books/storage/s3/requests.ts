@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { isNativeError } from 'node:util/types'
 import { AwsClient } from 'aws4fetch'
 import { inBucket } from '../../bucket.ts'
 import { Defect } from '../../defect.ts'
@@ -62,8 +61,7 @@ export function makeS3Requests(config: S3Config): S3Requests {
       signal?.throwIfAborted()
       if (broken) throw broken
       if (cause instanceof Defect) throw cause
-      const tooLate = late.aborted && `it took longer than ${timeoutMs / 1000} s`
-      const reason = tooLate || (isNativeError(cause) ? cause.message : 'no answer')
+      const reason = late.aborted ? `it took longer than ${timeoutMs / 1000} s` : reasonOf(cause)
       const sentence = `The storage at ${host} did not take ${action} ${key}: ${reason}.`
       throw new Defect('OperationFailed', sentence, { file: key })
     }
@@ -81,6 +79,12 @@ export function makeS3Requests(config: S3Config): S3Requests {
       }
     }
   }
+}
+
+/** Where a name has several addresses, the error about all of them has no message. */
+function reasonOf(cause: unknown): string {
+  const { message, code } = cause as NodeJS.ErrnoException
+  return message || code || 'no answer'
 }
 
 function targetOf({ action, key, query = {} }: S3Request): string {
