@@ -30,8 +30,10 @@ export async function flowing<T>(
   const stalled = new Promise<never>((_, reject) => {
     stop.signal.addEventListener('abort', () => reject(stop.signal.reason))
   })
+  let isOver = false
   const flowed = (nextMs = stallMs) => {
     clearTimeout(timer)
+    if (isOver) return
     timer = setTimeout(() => stop.abort(new Defect('OperationFailed', sentence)), nextMs)
   }
   flowed()
@@ -39,6 +41,7 @@ export async function flowing<T>(
     const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     return await Promise.race([work({ signal: both, flowed }), stalled])
   } finally {
+    isOver = true
     clearTimeout(timer)
   }
 }

@@ -42,3 +42,12 @@ it('ends with the work, and leaves no timer behind', async () => {
   expect(await flowing(watching, async () => 1)).toBe(1)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it('leaves no timer behind when something flows after the work has ended', async () => {
+  let late = () => {}
+  await flowing(watching, async ({ flowed }) => {
+    late = flowed
+  })
+  late()
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -4,9 +4,9 @@ import { dirname, resolve } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
-import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
 import { openPlain, readPlain } from '../plain-file.ts'
+import { changed } from './changed.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
 
 const Sidecar = z.object({
@@ -78,9 +78,4 @@ async function copyVerified(
     if (copied === bytes && actual === sha256) return
     throw changed(key, { sha256 }, `its sha256 is ${actual}`, actual)
   })
-}
-
-function changed(key: string, { sha256 }: Pick<Upload, 'sha256'>, how: string, actual = 'nothing'): Defect {
-  const sentence = `${key} is not what it was when it was hashed: ${how}.`
-  return new Defect('OperationFailed', sentence, { file: key, actual, expected: sha256 })
 }

@@ -18,6 +18,16 @@ export const S3Config = z.object({
   timeoutMs: Ms.default(3_600_000),
   /** Milliseconds that a request may stand still: that the server takes no more of a file, or does not answer. */
   stallMs: Ms.default(60_000),
+  /**
+   * The size of parts, in bytes: from 5 MiB, less than which S3 does not take, to 5 GiB; 64 MiB by default. A larger file
+   * is sent in parts, of more bytes where 10,000 of these are not enough.
+   */
+  partBytes: z
+    .number()
+    .int()
+    .min(5 * 2 ** 20)
+    .max(5 * 2 ** 30)
+    .default(64 * 2 ** 20),
 })
 export type S3Config = z.output<typeof S3Config>
 

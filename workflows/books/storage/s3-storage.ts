@@ -1,48 +1,64 @@
 /*
- * Storage in a bucket of S3, or of anything that speaks its protocol. The sha256 of a file is signed with the request
- * and sent as its checksum, so a server refuses bytes that are not those; it is also kept as metadata, so that a HEAD
- * can know what is stored without reading it.
+ * Storage in a bucket of S3, or of anything that speaks its protocol. The sha256 of a file, or of each of its parts, is
+ * signed with the request and sent as its checksum, so a server refuses bytes that are not those; that of the file is
+ * also kept as metadata, so that a HEAD can know what is stored without reading it.
  *
- * A first PUT says `If-None-Match: *`: should another attempt have stored the key meanwhile, the server answers 412
- * and the HEAD that follows decides. Only what HEAD has shown to differ is replaced, and then with `If-Match`.
+ * A first PUT says `If-None-Match: *`: should another attempt have stored the key meanwhile, the server answers 412, or
+ * 409 while it does, and the HEAD that follows decides. Only what HEAD has shown to differ is replaced, and then with
+ * `If-Match`. In parts the same is said when the upload is completed.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import { Defect } from '../defect.ts'
+import { failed, isConflict } from './s3/answer.ts'
+import { metadataHeaders, readMetadata } from './s3/metadata.ts'
+import { sendInParts } from './s3/multipart.ts'
+import { abortOpenUploads } from './s3/open-uploads.ts'
+import { makeS3Requests } from './s3/requests.ts'
 import type { S3Config } from './s3-config.ts'
-import { makeS3Requests, type S3Request } from './s3-requests.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
-
-/** The largest file that one PUT can carry. */
-const maxBytes = 5 * 2 ** 30
 
 interface Head extends StoredFile {
   readonly etag: string | undefined
 }
 
-/** Storage in an S3-compatible bucket, by path-style addresses. */
+/** Storage in an S3-compatible bucket, by path-style addresses. What S3 cannot keep of an upload's metadata is refused: `BadUTF`, `TooLarge`. */
 export function s3Storage(config: S3Config): Storage {
+  const { partBytes } = config
   const request = makeS3Requests(config)
   const head = async (key: string): Promise<Head | undefined> => {
-    const response = await request(key, { method: 'HEAD' })
-    if (response.status === 404) return undefined
-    if (!response.ok) throw failed(key, 'HEAD', response.status)
-    return readHead(response.headers)
+    const asked = { action: 'HEAD', key } as const
+    const answer = await request(asked)
+    if (answer.status === 404) return undefined
+    if (!answer.ok) throw failed(asked, answer)
+    return readHead(answer.headers)
   }
-  const remove = async (key: string) => {
-    const response = await request(key, { method: 'DELETE' })
-    if (!response.ok && response.status !== 404) throw failed(key, 'DELETE', response.status)
+  const sendWhole = async (key: string, upload: Upload, headers: Record<string, string>) => {
+    const { file, bytes, sha256, signal } = upload
+    const asked = { action: 'PUT', key } as const
+    const answer = await request({ ...asked, headers, body: { file, start: 0, bytes, sha256 }, signal })
+    if (!answer.ok && !isConflict(answer)) throw failed(asked, answer)
+    return answer.ok
   }
   return {
     head,
-    remove,
+    async remove(key) {
+      await abortOpenUploads(request, key)
+      const asked = { action: 'DELETE', key } as const
+      const answer = await request(asked)
+      if (!answer.ok && answer.status !== 404) throw failed(asked, answer)
+    },
     async put(key, upload) {
-      if (upload.bytes > maxBytes)
-        throw new Defect('TooLarge', `${key} is larger than the 5 GiB of one upload.`, { file: key })
+      const metadata = metadataHeaders(key, upload)
+      const isLarge = upload.bytes > partBytes
+      if (isLarge) await abortOpenUploads(request, key)
       const before = await head(key)
       if (isStored(before, upload)) return { stored: false }
-      const response = await request(key, putOf(upload, before))
-      if (!response.ok && response.status !== 412) throw failed(key, 'PUT', response.status)
+      const condition = conditionOf(before)
+      const stored = isLarge
+        ? await sendInParts(request, { key, upload, metadata, condition, partBytes })
+        : await sendWhole(key, upload, { ...metadata, ...condition })
       const after = await head(key)
-      if (isStored(after, upload)) return { stored: response.ok }
+      if (isStored(after, upload)) return { stored }
       throw differs(key, after, upload)
     },
   }
@@ -56,48 +72,15 @@ function differs(key: string, after: Head | undefined, { sha256 }: Upload): Defe
   })
 }
 
-function putOf(upload: Upload, before: Head | undefined): S3Request {
-  const metadata = Object.entries({ ...upload.metadata, sha256: upload.sha256 })
+function conditionOf(before: Head | undefined): Record<string, string> {
+  if (!before) return { 'if-none-match': '*' }
+  return before.etag === undefined ? {} : { 'if-match': before.etag }
+}
+
+function readHead(headers: IncomingHttpHeaders): Head {
   return {
-    method: 'PUT',
-    headers: {
-      'content-length': String(upload.bytes),
-      'x-amz-content-sha256': upload.sha256,
-      'x-amz-checksum-sha256': Buffer.from(upload.sha256, 'hex').toString('base64'),
-      ...Object.fromEntries(metadata.map(([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value])),
-      ...(before ? before.etag && { 'if-match': before.etag } : { 'if-none-match': '*' }),
-    },
-    file: upload.file,
-    signal: upload.signal,
+    bytes: Number(headers['content-length']),
+    ...readMetadata(headers),
+    etag: headers.etag,
   }
-}
-
-function readHead(headers: Headers): Head {
-  const metadata: Record<string, string> = {}
-  for (const [name, value] of headers) {
-    if (name.startsWith('x-amz-meta-') && name !== 'x-amz-meta-sha256')
-      metadata[name.slice('x-amz-meta-'.length)] = value
-  }
-  const sha256 = headers.get('x-amz-meta-sha256') ?? ''
-  return {
-    bytes: Number(headers.get('content-length')),
-    sha256,
-    metadata,
-    etag: headers.get('etag') ?? undefined,
-  }
-}
-
-/** The rights that requests need; without that to list, S3 answers a HEAD of what is not there with 403 too. */
-const rights: Readonly<Record<S3Request['method'], string>> = {
-  HEAD: 's3:GetObject and s3:ListBucket',
-  PUT: 's3:PutObject',
-  DELETE: 's3:DeleteObject',
-}
-
-function failed(key: string, method: S3Request['method'], status: number): Defect {
-  const hint = status === 403 ? `; its access key needs the right to it, ${rights[method]}` : ''
-  return new Defect('OperationFailed', `The storage answered ${method} ${key} with ${status}${hint}.`, {
-    file: key,
-    actual: status,
-  })
 }
