@@ -8,8 +8,12 @@ import { virtualLibrary } from './virtual-library.ts'
 // expire every hour, a queue of conversions that is soon full, two days with a full disk, and broken books.
 
 const long = process.env['CHAOS'] === 'long'
-const made = long ? 200 : 30
+const made = long ? 200 : 20
+const days = long ? 30 : 8
 const day = 86_400_000
+/** On this day GRIN is out of order. */
+const outage = long ? 12 : 3
+const outageHours = long ? 20 : 4
 const nth = (n: number) => `32101900000${String(n).padStart(3, '0')}`
 
 /** Which of the books end on the desk, and as what. */
@@ -26,7 +30,7 @@ it('takes a library through thirty days by itself', { timeout: long ? 900_000 : 
   const library = await virtualLibrary(
     {
       books: { sample: false, made: { count: made, pages: 3 }, converted: 5 },
-      conversionMs: [3 * day, 8 * day],
+      conversionMs: long ? [3 * day, 8 * day] : [day, 3 * day],
       queueLimit: Math.ceil(made / 3),
       auth: { tokenMs: 3_600_000 },
       faults: [
@@ -35,17 +39,17 @@ it('takes a library through thirty days by itself', { timeout: long ? 900_000 : 
         { fault: 'reset', on: 'get', chance: 0.05 },
       ],
     },
-    { underWay: Math.ceil(made / 2) },
+    { underWay: Math.ceil(made / 2), lostAfterMs: long ? 14 * day : 4 * day },
   )
   const { fake, disk } = library
-  for (let today = 1; today <= 30; today++) {
+  for (let today = 1; today <= days; today++) {
     await library.hours(2)
     fake.admin.setOutage(true)
-    await library.hours(today === 12 ? 20 : 2)
+    await library.hours(today === outage ? outageHours : 1)
     fake.admin.setOutage(false)
     if (today === 4) disk.setFull(true)
-    if (today === 6) disk.setFull(false)
-    await library.hours(today === 12 ? 2 : 20)
+    if (today === (long ? 6 : 5)) disk.setFull(false)
+    await library.hours(21 - (today === outage ? outageHours : 1))
   }
   const [finished, stopped] = [await library.finished(), await library.stopped()]
   const ended = [...finished].filter(([, { tag }]) => tag === 'Done').map(([id]) => id)
@@ -57,7 +61,7 @@ it('takes a library through thirty days by itself', { timeout: long ? 900_000 : 
     0,
   )
   const exported = (await readExport(library.folder('done'))).map(({ barcode }) => barcode)
-  const what = `books: 30 days of a library of ${made}`
+  const what = `books: ${days} days of a library of ${made}`
   figures([
     { what, demanded: 'all good books stored', seen: ended.length, ok: ended.length === made - amiss.size },
     {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { cron, makeQueues } from 'pipewright'
+import type { QueueCount } from 'pipewright/backend'
 import { memory } from 'pipewright/memory'
 import { FakeClock } from 'pipewright/testing'
 import { onTestFinished } from 'vitest'
@@ -25,20 +26,31 @@ import { scratchFolder } from '../workflows/books/scratch.ts'
 
 const hourMs = 3_600_000
 const strideMs = 60_000
+/** What real work takes of the clock's time is a multiple of this; it is far below all deadlines. */
+const stepMs = 10
+/** While GRIN is shut, those that ask it wait, and their leases are renewed in time. */
+const waitMs = 4000
+const asking = new Set(
+  ['check', 'request', 'survey', 'awaitConversion/poll'].map((stage) => `books/${stage}`),
+)
+const machines = new Set<QueueCount['role']>(['stage', 'standing'])
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /**
  * The books on a fake GRIN, all on a clock that goes on when nothing is being done: files, HTTP and processes are real, and the time that
  * they take is no time.
  */
-export async function virtualLibrary(options: FakeGrinOptions, { underWay }: { readonly underWay: number }) {
+export async function virtualLibrary(
+  options: FakeGrinOptions,
+  { underWay, lostAfterMs }: { readonly underWay: number; readonly lostAfterMs: number },
+) {
   const clock = new FakeClock()
   const fake = await openFake({ ...options, clock })
   const root = scratchFolder()
   const folder = (name: string) => join(root, name)
   for (const name of ['processing', 'done']) await mkdir(folder(name))
   const backend = memory({ clock })
-  const books = makeBooks()
+  const books = makeBooks({ awaitConversion: { lostAfterMs } })
   const queues = await makeQueues(books, backend, 'books', { clock })
   const login = loginWith(credentialsOf(fake))
   const grin = openGrin({ base: `${fake.url}/libraries`, directory: fake.directory, login }, () =>
@@ -47,7 +59,7 @@ export async function virtualLibrary(options: FakeGrinOptions, { underWay }: { r
   const ledger = openLedger(folder('ledger.db'), () => clock.now())
   const disk = fullAtTimes(folderStorage(folder('done')))
   const context = openContext({
-    ...{ source: grinSource(grin), grin, ledger, now: () => clock.now() },
+    ...{ source: grinSource(grin), grin, ledger, now: () => clock.now(), diskRestMs: hourMs / 4 },
     keyring: { file: sampleKeyring, shared: true },
     processing: { processing: folder('processing') },
     done: { done: { storage: disk.storage, exports: folder('done') } },
@@ -80,52 +92,49 @@ export async function virtualLibrary(options: FakeGrinOptions, { underWay }: { r
   }
   const feedNow = () => feed({ seed, backend, name: 'books' }, queues, { log: silent, signal: stop.signal })
 
-  /** Whether a worker has a message, or could have one. */
-  async function isBusy(): Promise<boolean> {
-    const counts = await backend.count()
-    return counts.some(
-      ({ role, leased, ready, parked }) =>
-        (role === 'stage' || role === 'standing') && (leased > 0 || (ready > 0 && !parked)),
-    )
-  }
+  const isLike = async (isMeant: (count: QueueCount) => boolean) =>
+    (await backend.count()).some((count) => machines.has(count.role) && isMeant(count))
+  /** Whether a message waits for a worker that is about to look, or at a gate that lets the next one through within a second. */
+  const isAboutTo = () => isLike(({ ready, parked }) => ready > 0 && (!parked || parked.why === 'rate'))
 
-  /** Whether a message waits at a gate that lets one through every quarter of a second. */
-  async function isPaced(): Promise<boolean> {
-    return (await backend.count()).some(({ ready, parked }) => ready > 0 && parked?.why === 'rate')
-  }
-
+  /** Waits until no worker has anything in hand; seconds go by meanwhile, as some of them wait for a gate. */
   async function settle(): Promise<void> {
-    for (let calm = 0; calm < 3; ) {
-      if (await isBusy()) {
-        calm = 0
-        await sleep(2)
-      } else calm++
-      await setImmediate()
+    for (let calm = 0; calm < 3; await setImmediate()) {
+      const held = (await backend.count()).filter(({ role, leased }) => machines.has(role) && leased > 0)
+      if (held.length === 0) {
+        calm++
+        continue
+      }
+      calm = 0
+      const isAsking = held.every(({ queue }) => asking.has(queue))
+      await sleep(isAsking ? 1 : stepMs)
+      if (isAsking && (await isShut())) clock.stall(waitMs)
+      clock.moveOn()
     }
   }
+
+  const isShut = async () => (await backend.gates()).some(({ name, closed }) => name === 'grin' && closed)
 
   return {
     ...{ fake, backend, review, root, clock, disk, folder },
     /** Lets so many hours go by, in each of which books are fed as they are needed. */
     async hours(count: number): Promise<void> {
       for (let hour = 0; hour < count; hour++) {
-        const began = performance.now()
         await feedNow()
         await settle()
         for (const until = clock.now() + hourMs; clock.now() < until; await settle()) {
-          // Where no message waits for its turn within seconds, a minute goes by at once.
-          if (!(await isPaced())) clock.stall(strideMs)
+          // Where nothing is about to happen, a minute goes by at once.
+          if (!(await isAboutTo())) clock.stall(strideMs)
           clock.moveOn()
         }
-        if (hour === 19) console.log(new Date(clock.now()).toISOString(), Math.round(performance.now() - began), JSON.stringify((await backend.count()).filter((q) => q.ready + q.leased + q.delayed +q.waiting> 0).map((q) => [q.queue, q.ready, q.leased, q.delayed, q.waiting, q.parked?.why])))
       }
     },
     finished: async () => {
-      const { rows } = await backend.list('books/output', { limit: 10_000 })
+      const { rows } = await backend.list('books/output', { limit: 1000 })
       return new Map(rows.map(({ id, value }) => [id, value as any]))
     },
     stopped: async () => {
-      const { tasks } = await review.list({ limit: 10_000 })
+      const { tasks } = await review.list({ limit: 1000 })
       return new Map(tasks.map(({ id, state }) => [id, state as any]))
     },
   }
