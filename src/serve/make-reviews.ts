@@ -21,6 +21,8 @@ import { overviewRoutes } from './overview-routes.ts'
 import { type AccessOptions, reviewGuard } from './review-guard.ts'
 import type { ServedQueues } from './served.ts'
 import { sharedShapes } from './shapes.ts'
+import type { Steerable } from './steering/steer.ts'
+import { steeringRoutes } from './steering/steering-routes.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { travelRoutes } from './travel-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
@@ -33,6 +35,8 @@ export interface ReviewsOptions extends AccessOptions {
   readonly artifacts: unknown
   /** Where errors of the server are logged; by default to the log of the queues. */
   readonly log?: Log | undefined
+  /** What runs this process among others, if that can be steered: served under `/up`. It takes a token to end processes. */
+  readonly up?: Steerable | undefined
   /** Other limits than the default ones for slow connections. */
   readonly timeouts?: Partial<Timeouts> | undefined
 }
@@ -45,6 +49,7 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
   hosts: true,
   origins: true,
   log: true,
+  up: true,
   timeouts: true,
 })
 
@@ -56,7 +61,7 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
   refuseUnread('makeReviews() is given', options, reviewsKeys)
   if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
-  const { queues, artifacts, token, log = queues.runtime.log, timeouts } = options
+  const { queues, artifacts, token, up, log = queues.runtime.log, timeouts } = options
   const guarding = reviewGuard(options)
   const { backend, clock, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
@@ -81,6 +86,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   metricsRoute(api as unknown as FastifyInstance, backend, workflow)
   travelRoutes(api, { queues, desks })
   bulkRoutes(api, { queues, desks })
+  if (up && token !== undefined) steeringRoutes(api, '/up', up)
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

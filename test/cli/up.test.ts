@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { freePort } from '../readme/installed.ts'
 import { built } from './built.ts'
 import { answerOf, cli, folder, isAlive, logged, stamped, start } from './rig.ts'
 
@@ -411,6 +412,49 @@ serve: { port: 0, token: "$\{file:token.txt}", hosts: [letters.example.org] }
   expect(existsSync(join(cwd, 'queues.db'))).toBe(false)
   await expect.poll(up.output, within).toContain('"clerk":"***"')
   expect(up.output()).not.toContain(token)
+  await cli(cwd, 'down')
+  expect(await up.ended).toBe(0)
+})
+
+it('is steered over its API by those who have the token of that', async () => {
+  const port = await freePort()
+  const cwd = folder({
+    'pipewright.yaml': upFile(`
+serve: { port: ${port}, token: a-token-for-the-desk }
+run: { stamp: 1 }
+`),
+  })
+  const up = await started(cwd)
+  const ask = async (path: string, body?: object, token = 'a-token-for-the-desk') => {
+    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
+    const answer = await fetch(`http://127.0.0.1:${port}/up${path}`, {
+      ...{ method: body ? 'POST' : 'GET', headers },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    return { status: answer.status, text, json: () => JSON.parse(text) as any }
+  }
+  expect((await ask('')).json()).toMatchObject({ pid: up.process.pid, app: 'letters' })
+  expect((await ask('', undefined, 'another')).status).toBe(401)
+  const scaled = await ask('/scale', { group: 'stamp', processes: 2 })
+  expect(scaled.json()).toMatchObject({ faults: [], groups: [{ name: 'stamp', processes: 2 }, {}, {}] })
+  const unknown = await ask('/stop', { groups: ['stmap'] })
+  expect(unknown).toMatchObject({ status: 404, text: expect.stringContaining('Did you mean \\"stamp\\"?') })
+  expect((await ask('/stop', { groups: ['stamp'] })).json().groups[0]).toMatchObject({ stopped: true })
+  expect((await ask('/logs?lines=5')).text.trim().split('\n')).toHaveLength(5)
+  // The process that answers is replaced itself.
+  expect((await ask('/restart', { groups: ['serve'] })).status).toBe(200)
+  await expect.poll(async () => (await ask('').catch(() => undefined))?.status, within).toBe(200)
+  expect((await ask('/down', {})).status).toBe(200)
+  expect(await up.ended).toBe(0)
+})
+
+it('is not steered over an API without a token', async () => {
+  const port = await freePort()
+  const cwd = folder({ 'pipewright.yaml': upFile(`serve: { port: ${port} }\n`) })
+  const up = await started(cwd)
+  expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
+  expect((await fetch(`http://127.0.0.1:${port}/up`)).status).toBe(404)
   await cli(cwd, 'down')
   expect(await up.ended).toBe(0)
 })

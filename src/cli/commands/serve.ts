@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Command, Option } from 'commander'
 import { type OpenApp, openApp } from '../../app/open-app.ts'
 import { refusedAsUsage } from '../../app/usage-error.ts'
+import type { Steerable } from '../../serve/steering/steer.ts'
 import {
   type AddressOptions,
   type AppOptions,
@@ -17,6 +18,7 @@ import { notifySupervisor } from '../supervise/notify-supervisor.ts'
 import { processLog } from '../supervise/process-log.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
+import { remoteUp } from '../up/remote-up.ts'
 
 interface Options extends AppOptions, AddressOptions {
   readonly handed?: boolean
@@ -32,10 +34,16 @@ export function serveCommand(terminal: Terminal): Command {
       const { config, db, rollback, host, port, handed } = options
       const log = processLog('serve', terminal, options)
       const stop = stopSignal()
-      const place = { app: path, config, db, rollback, ...(handed && (await handedPlace())) }
+      const { up, ...given } = handed ? await handedPlace() : {}
+      const place = { app: path, config, db, rollback, ...given }
       const app = await openApp(place, log)
       try {
-        await serve(app, { host, port, signal: stop.signal })
+        await serve(app, {
+          host,
+          port,
+          up: up === undefined ? undefined : remoteUp(app, up, stop.signal),
+          signal: stop.signal,
+        })
       } finally {
         await app.close()
         stop.dispose()
@@ -49,10 +57,12 @@ const requestStart = 'http.server.request.start'
 interface Serving {
   readonly host: string | undefined
   readonly port: number | undefined
+  /** What has started this process, and can be steered. */
+  readonly up: Steerable | undefined
   readonly signal: AbortSignal
 }
 
-async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<void> {
+async function serve(app: OpenApp, { host, port, up, signal }: Serving): Promise<void> {
   // Only this command needs a server, which takes as long to load as all the rest.
   const { serveReviews } = await import('../../serve/serve-reviews.ts')
   app.checkAddress(host)
@@ -65,6 +75,7 @@ async function serve(app: OpenApp, { host, port, signal }: Serving): Promise<voi
     host: host ?? app.serve?.host,
     port: port ?? app.serve?.port,
     log: app.log,
+    up,
   })
   const server = await refusedAsUsage(['invalid'], serving)
   notifySupervisor('ready')

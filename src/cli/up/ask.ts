@@ -26,14 +26,18 @@ export interface FoundUp extends Notice {
 export function findUp({ config, db }: WhichUp): FoundUp {
   const file = db === undefined ? findUpFile(config) : undefined
   const home = db === undefined ? recallHome(file!) : homeOf(existing(db), resolve(db))
+  return findUpIn(home, () => new UsageError(sayNone(file, db)))
+}
+
+/** The `up` in the folder `home`. Throws `none()` if there is none. */
+export function findUpIn(home: string | undefined, none: () => Error): FoundUp {
   const notice = home === undefined ? undefined : readNotice(home)
-  const none = () => new UsageError(sayNone(file, db))
   if (!notice || !existsSync(notice.socket)) throw none()
   const send = async (method: string, path: string, body?: object, signal?: AbortSignal) => {
     const answer = await sendTo(notice.socket, { method, path, body, signal, none })
     if (answer.statusCode === 200) return answer
-    const { message } = Refusal.parse(JSON.parse(await text(answer)))
-    throw answer.statusCode! < 500 ? new UsageError(message) : new Error(message)
+    const { code, message } = Refusal.parse(JSON.parse(await text(answer)))
+    throw answer.statusCode! < 500 ? new UpRefusal(code, message) : new Error(message)
   }
   return {
     ...notice,
@@ -42,7 +46,18 @@ export function findUp({ config, db }: WhichUp): FoundUp {
   }
 }
 
-const Refusal = z.object({ message: z.string() })
+const Refusal = z.object({ code: z.string(), message: z.string() })
+
+/** What an `up` has refused, in its sentence. */
+export class UpRefusal extends UsageError {
+  /** `not_found` or `invalid`. */
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
 
 function sendTo(
   socketPath: string,

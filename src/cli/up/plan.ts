@@ -30,7 +30,7 @@ export function planOf(file: UpFile, app: OpenApp, level: Level): Plan {
   checkRun(file, app, places)
   const shared = {
     env: settings.env,
-    handed: { config: config.value, folder: config.folder, serve: settings.serve },
+    handed: { config: config.value, folder: config.folder, serve: settings.serve, up: file.path },
   }
   const end = [
     `--log-level=${level}`,

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../schema/schema.ts'
 import type { RunningFacts } from './shapes.ts'
 
 /** What can be asked of a group of processes. */
@@ -5,7 +6,7 @@ export type Verb = 'start' | 'stop' | 'restart'
 
 /** An `up`, as it is steered from outside. */
 export interface Steerable {
-  readonly look: () => RunningFacts
+  readonly look: () => MaybePromise<RunningFacts>
   /** Does it with the groups, by default with all, and resolves with sentences on what has not worked. Rejects with a `NotFoundError` for a group that is not there. */
   readonly steer: (verb: Verb, groups?: readonly string[]) => Promise<readonly string[]>
   /** Rejects with a `NotFoundError` for a group that is not there. */
@@ -13,7 +14,7 @@ export interface Steerable {
   /** Reads the file again. Rejects with an `InvalidError` if it is refused, and nothing has changed then. */
   readonly reload: () => Promise<readonly string[]>
   /** Begins to end everything. */
-  readonly down: () => void
+  readonly down: () => MaybePromise<void>
   /** Lines of the log in JSON: the last ones, then with `signal` what comes until it aborts. */
   readonly lines: (which: {
     readonly group: string | undefined
