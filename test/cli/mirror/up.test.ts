@@ -125,7 +125,6 @@ it('lets tokens enter whose files are dropped into the first folder, and sets ba
   expect(reason('wrong')).toMatch(/"wrong".*text.*expected string, received number/)
   expect(reason('bad1')).toBe('this is no letter.\n')
   expect(readFileSync(join(cwd, 'pipe/rejected/wrong.json'), 'utf8')).toBe(dropped['wrong.json'])
-  expect((await cli(cwd, 'lines', '--json')).out).toBeDefined()
   expect(logged(up.output())).toContainEqual(
     expect.objectContaining({
       message: 'A file was set aside.',
@@ -134,4 +133,29 @@ it('lets tokens enter whose files are dropped into the first folder, and sets ba
   )
   up.process.kill('SIGTERM')
   expect(await up.ended).toBe(0)
+})
+
+it('is right again after its process was killed while it wrote, and goes into another folder when the file says so', async () => {
+  const ids = Array.from({ length: 3000 }, (_, n) => `t${n}`)
+  const file = upFile(`config: { ids: [${ids}] }\nrun: { worker: 0 }\n`)
+  const cwd = folder({ 'pipewright.yaml': file })
+  const first = start(built.main, cwd, 'up', '--json')
+  const written = () => (existsSync(join(cwd, 'pipe/01_stamp')) ? filesIn(cwd)['01_stamp']!.length : 0)
+  await expect.poll(written, { ...within, interval: 1 }).toBeGreaterThan(0)
+  first.process.kill('SIGKILL')
+  await first.ended
+  for (const name of filesIn(cwd)['01_stamp']!) expect(fileIn(cwd, `01_stamp/${name}`).hop).toBe(1)
+  const next = await started(cwd)
+  await expect.poll(written, within).toBe(3000)
+  await expect.poll(() => existsSync(join(cwd, 'pipe/queues.json')), within).toBe(true)
+  expect(filesIn(cwd)['01_stamp']).toEqual(ids.map((id) => `${id}.json`).sort())
+  writeFileSync(join(cwd, 'pipewright.yaml'), file.replace('mirror: pipe', 'mirror: other'))
+  expect(await answerOf(cwd, 'reload')).toMatchObject({ faults: [] })
+  await expect.poll(() => existsSync(join(cwd, 'other/queues.json')), within).toBe(true)
+  expect(readdirSync(join(cwd, 'other/01_stamp'))).toHaveLength(3000)
+  expect((await cli(cwd, 'seed', built.letters, '--ids', 'late')).code).toBe(0)
+  await expect.poll(() => existsSync(join(cwd, 'other/01_stamp/late.json')), within).toBe(true)
+  expect(written()).toBe(3000)
+  next.process.kill('SIGTERM')
+  expect(await next.ended).toBe(0)
 })
