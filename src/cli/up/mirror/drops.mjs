@@ -30,7 +30,7 @@ import { setAside } from './set-aside.mjs'
 const patienceMs = 2000
 const atOnce = 500
 // A file that is copied over one of ours changes nothing about the folder.
-const checkedAtOnce = 500
+const checkedAtOnce = 200
 // A look at a folder of 100,000 files must not become the main work.
 const restFactor = 20
 
