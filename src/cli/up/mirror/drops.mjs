@@ -72,7 +72,10 @@ export class Drops {
       this.#restsUntil = now + restFactor * (performance.now() - startedAt)
       for (const name of names.slice(0, atOnce)) this.#tryTake(name, now, found)
       found.more = names.length > atOnce
-      if (found.more) this.#restsUntil = 0
+      if (found.more) {
+        this.#restsUntil = 0
+        this.#again = true
+      }
     }
     for (const name of readdirSync(this.#shelf.taken).slice(0, atOnce)) this.#read(name, found)
     return found
