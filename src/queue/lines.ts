@@ -16,7 +16,7 @@ export interface LinesRequest {
   readonly from?: number | undefined
   /** Earlier than this. */
   readonly to?: number | undefined
-  /** A cursor that a page has given. */
+  /** A cursor that a page has given, or the number of a line as text: so a caller who has seen all lines asks for those that come. */
   readonly after?: string | undefined
   /** 1 to 1,000, by default 100. */
   readonly limit?: number | undefined

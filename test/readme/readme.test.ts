@@ -58,6 +58,7 @@ it('has no block of a kind that no test looks at', () => {
     'sh finding',
     'sh letters',
     'sh limits',
+    'sh mirrored',
     'sh operating',
     'sh repair',
     'sh up',
@@ -88,6 +89,7 @@ it('has no block of a kind that no test looks at', () => {
     'ts shorten.task.ts',
     'ts shout.ts',
     'yaml books.yaml',
+    'yaml mirrored.yaml',
     'yaml pipewright.yaml',
     'yaml secrets.yaml',
   ])

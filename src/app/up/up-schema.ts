@@ -39,6 +39,8 @@ export const UpSchema = z.strictObject({
       origins: z.array(z.string()).exactOptional(),
     })
     .optional(),
+  /** The folder in which there is a folder for each queue, with a file for each token. */
+  mirror: filePath().optional(),
   /** Where all lines of the log are kept, beside what is shown. */
   logs: z
     .strictObject({

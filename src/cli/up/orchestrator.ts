@@ -238,6 +238,7 @@ export class Orchestrator implements Steerable {
             ...this.look(),
             ...{ statuses, failures: journal.failures, isEnding: this.#over.signal.aborted },
           })),
+      mirror: this.#current.file.settings.mirror,
       log: journal.log,
     })
     this.#endWatch = async () => {
@@ -254,6 +255,7 @@ const said = {
 
 /** Whether both open the app in the same way. */
 function isSame(one: UpFile, other: UpFile): boolean {
-  const opening = ({ config, settings: { env, serve } }: UpFile) => JSON.stringify([config, env, serve])
+  const opening = ({ config, settings: { env, serve, mirror } }: UpFile) =>
+    JSON.stringify([config, env, serve, mirror])
   return opening(one) === opening(other)
 }

@@ -8,6 +8,7 @@ import { waitFor } from '../../run/wait-for.ts'
 import { type QueueStatus, queueStatus } from '../screen/queue-status.ts'
 import { warnOfStopped } from '../supervise/warn-of-stopped.ts'
 import { watchSuspects } from '../supervise/watch-suspects.ts'
+import { mirror } from './mirror/mirror.ts'
 
 /** What is done with what is seen. */
 export interface WatchListener {
@@ -15,18 +16,21 @@ export interface WatchListener {
   readonly found: () => void
   /** Called every second with the status of the queues, if a person watches. */
   readonly show: ((statuses: readonly QueueStatus[]) => void) | undefined
+  /** The folder in which it is mirrored, if it is. */
+  readonly mirror: string | undefined
   readonly log: Log
 }
 
 const everyMs = 1000
 
 /** Looks at the queues of `app` every second. Returns a function that ends that. */
-export function watch(app: OpenApp, { found, show, log }: WatchListener): () => Promise<void> {
+export function watch(app: OpenApp, { found, show, mirror: root, log }: WatchListener): () => Promise<void> {
   const over = new AbortController()
   const { signal } = over
   const watching = [
     watchSuspects(app.backend, [...workersOf(app).values()], { found, signal, log }),
     lookAgain(),
+    ...(root === undefined ? [] : [mirror(app, { root, signal, log })]),
   ]
   return async () => {
     over.abort()

@@ -82,6 +82,19 @@ export function lines(test: Test): void {
     }
   })
 
+  test('lines that come are found after the number of the last one that was seen', async (fixture) => {
+    const { backend } = fixture
+    await fixture.enter('a')
+    await fixture.enter('b')
+    const seen = (await backend.lines()).lines
+    const since = async (line: number) => (await backend.lines({ after: String(line) })).lines
+    assert.deepEqual(await since(seen[1]!.line), [])
+    assert.deepEqual(await since(seen[0]!.line), seen.slice(1))
+    assert.deepEqual(await since(seen[0]!.line - 1), seen)
+    await fixture.enter('c')
+    assert.deepEqual((await since(seen[1]!.line)).map(brief), [['shop', 'c', 1, 'first', 'entered']])
+  })
+
   test('lines are found by who did it, what it was, where and when', async (fixture) => {
     const { backend, clock } = fixture
     await fixture.enter('a', { actor: 'bob' })
