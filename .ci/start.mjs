@@ -15,7 +15,8 @@ for (const path of made) if (existsSync(path)) fail(`${path} is there already: r
 for (const time of ['first', 'second']) {
   const start = npmStart()
   const seconds = await Promise.race([untilAllAreThere(), start.ended.then(() => undefined)])
-  if (seconds === undefined) fail(`The books of the ${time} npm start did not arrive: ${await whereAll()}.`, start)
+  if (seconds === undefined)
+    fail(`The books of the ${time} npm start did not arrive: ${await whereAll()}.`, start)
   // To all of its group, as a terminal does.
   process.kill(-start.pid, 'SIGINT')
   const code = await start.ended
