@@ -24,7 +24,7 @@ export class Due {
         this.#next = Math.min(this.#next, second)
         continue
       }
-      for (const [id, queue] of ids) touched.add(id, queue)
+      for (const [id, queue] of ids) touched.lookAfter(id, queue)
       this.#bySecond.delete(second)
     }
   }

@@ -29,14 +29,15 @@ export class Leases {
           const print = `${hop}/${lease}`
           const before = this.#seen.get(id)
           const isSame = before?.print === print
-          if (isSame && !before.isShown) touched.add(id, queue)
+          if (isSame && !before.isShown) touched.lookAfter(id, queue)
           seen.set(id, { queue, print, isShown: isSame })
         }
         after = page.next
         if (after === undefined) break
       }
     }
-    for (const [id, { queue, isShown }] of this.#seen) if (isShown && !seen.has(id)) touched.add(id, queue)
+    for (const [id, { queue, isShown }] of this.#seen)
+      if (isShown && !seen.has(id)) touched.lookAfter(id, queue)
     this.#seen = seen
   }
 }

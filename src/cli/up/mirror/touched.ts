@@ -22,6 +22,13 @@ export class Touched {
     for (const queue of [now, before]) if (queue !== undefined) touch.were.add(queue)
   }
 
+  /** The token `id` was in `queue` when that was seen, and may have left it: what the history says of it counts. */
+  lookAfter(id: string, queue: string): void {
+    const known = this.#byId.get(id)
+    if (known) known.were.add(queue)
+    else this.add(id, undefined, queue)
+  }
+
   /** All of them; none is left. */
   take(): ReadonlyMap<string, Touch> {
     const all = this.#byId
