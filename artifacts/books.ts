@@ -1,4 +1,5 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, relative } from 'node:path'
 import { type AppQueues, defineApp, filePath, type Log } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
@@ -21,6 +22,8 @@ import { s3Storage } from '../workflows/books/storage/s3-storage.ts'
 import { sweepBucket } from '../workflows/books/sweep.ts'
 import { makeBooks } from '../workflows/books/workflow.ts'
 
+/** Decrypting and unpacking compute, each in processes of its own: together they have a processor each. */
+const hosts = Math.min(64, Math.max(1, availableParallelism() >> 1))
 const Concurrency = z.number().int().min(1).max(64)
 
 /** Every key has a default; together they work on the shipped sample in `./data`. */
@@ -60,8 +63,8 @@ const Config = z.strictObject({
   concurrency: z
     .strictObject({
       download: Concurrency.default(4),
-      decrypt: Concurrency.default(2),
-      unpack: Concurrency.default(2),
+      decrypt: Concurrency.default(hosts),
+      unpack: Concurrency.default(hosts),
       modify: Concurrency.default(2),
       upload: Concurrency.default(4),
     })

@@ -21,7 +21,7 @@ export interface Used {
 }
 
 interface Seen {
-  readonly kind: string
+  kind: string
   cpuSeconds: number
   readBytes: number
 }
@@ -62,8 +62,10 @@ export function watchTree(root: number, kindOf: (command: string) => string): Tr
     for (const { pid, cpuSeconds, rssMb } of treeOf(root, new Set(seen.keys()))) {
       const command = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
       if (!command) continue
-      const known = seen.get(pid) ?? { kind: kindOf(command), cpuSeconds: 0, readBytes: 0 }
+      const known = seen.get(pid) ?? { kind: '', cpuSeconds: 0, readBytes: 0 }
       seen.set(pid, known)
+      // Just forked, it has the command line of its parent.
+      known.kind = kindOf(command)
       known.cpuSeconds = cpuSeconds
       known.readBytes = unlessGone(() => numberIn(`/proc/${pid}/io`, 'rchar')) ?? known.readBytes
       rss.set(known.kind, (rss.get(known.kind) ?? 0) + rssMb)

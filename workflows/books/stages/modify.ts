@@ -15,7 +15,6 @@ import { About, Outputs, type StagedFile } from '../states/book.ts'
 import { Modified } from '../states/modified.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { sweeping } from '../sweep.ts'
-import { packFolder } from '../tarball/pack-folder.ts'
 import { writeGzip } from '../write-gzip.ts'
 import { failing } from './failing.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -55,6 +54,7 @@ async function plainTarball(
   }
   await staging.remove(decrypted.path)
   const path = staging.path(`${barcode}.tar.gz`)
+  const { packFolder } = await import('../tarball/pack-folder.ts')
   return { path, ...(await packFolder({ folder, target: staging.absolute(path), signal })) }
 }
 
