@@ -52,7 +52,7 @@ export function openProcess({ maxMemoryMb }: HostOptions): Host {
 
 /** Node lets a heap grow by 48 MB for young values alone, whatever the old ones may take. */
 function heapOptions(maxMemoryMb: number): string[] {
-  const youngMb = Math.max(1, Math.min(16, Math.floor(maxMemoryMb / 64)))
+  const youngMb = Math.max(1, Math.min(16, Math.floor(maxMemoryMb / 128)))
   return [`--max-old-space-size=${maxMemoryMb}`, `--max-semi-space-size=${youngMb}`]
 }
 
