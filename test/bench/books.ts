@@ -52,7 +52,7 @@ interface Passage {
 async function throughApp(): Promise<Passage & Used> {
   const at = (name: string) => join(folder, 'ours', name)
   mkdirSync(at(''))
-  const fake = await startFake(['--conversion-days', '0'])
+  const fake = await startFake(['--converted', '0', '--conversion-days', '0'])
   try {
     const secret = (name: string, value: object) => {
       writeFileSync(at(name), JSON.stringify(value), { mode: 0o600 })

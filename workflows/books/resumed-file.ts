@@ -26,6 +26,7 @@ export interface Resumed {
 }
 
 const readBytes = 2 ** 20
+const writeBytes = 2 ** 18
 
 /** How many bytes of `version` of `target` there are to go on from; 0 if none. */
 export async function bytesThere(target: string, version: string): Promise<number> {
@@ -55,15 +56,13 @@ export async function writeOn(
     try {
       const digest = createHash('sha256')
       await digestStart(file, digest, from)
-      let bytes = from
-      await write({
-        bytes: () => bytes,
-        async write(chunk) {
-          await writeAll(file, chunk, bytes)
-          digest.update(chunk)
-          bytes += chunk.length
-        },
-      })
+      const writer = makeWriter(file, digest, from)
+      try {
+        await write(writer)
+      } finally {
+        await writer.finish()
+      }
+      const bytes = writer.bytes()
       await file.truncate(bytes)
       await file.sync()
       await rename(partial, target)
@@ -84,6 +83,38 @@ async function digestStart(file: FileHandle, digest: Hash, bytes: number): Promi
     if (bytesRead === 0) throw new Error('What was fetched before has become shorter meanwhile.')
     digest.update(chunk.subarray(0, bytesRead))
     at += bytesRead
+  }
+}
+
+/** Writes some chunks at a time, while the next ones come. */
+function makeWriter(file: FileHandle, digest: Hash, from: number) {
+  let bytes = from
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  let writing: Promise<void> = Promise.resolve()
+  const flush = async () => {
+    const chunk = held.length === 1 ? held[0]! : Buffer.concat(held)
+    const at = bytes - heldBytes
+    held = []
+    heldBytes = 0
+    await writing
+    writing = writeAll(file, chunk, at)
+    // It rejects where it is waited for.
+    writing.catch(() => {})
+    digest.update(chunk)
+  }
+  return {
+    bytes: () => bytes,
+    async write(chunk: Uint8Array) {
+      held.push(chunk)
+      heldBytes += chunk.length
+      bytes += chunk.length
+      if (heldBytes >= writeBytes) await flush()
+    },
+    async finish() {
+      if (heldBytes > 0) await flush()
+      await writing
+    },
   }
 }
 
