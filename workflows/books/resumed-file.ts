@@ -93,15 +93,15 @@ function makeWriter(file: FileHandle, digest: Hash, from: number) {
   let heldBytes = 0
   let writing: Promise<void> = Promise.resolve()
   const flush = async () => {
-    const chunk = held.length === 1 ? held[0]! : Buffer.concat(held)
+    const chunks = held
     const at = bytes - heldBytes
     held = []
     heldBytes = 0
     await writing
-    writing = writeAll(file, chunk, at)
+    writing = writeAll(file, chunks, at)
     // It rejects where it is waited for.
     writing.catch(() => {})
-    digest.update(chunk)
+    for (const chunk of chunks) digest.update(chunk)
   }
   return {
     bytes: () => bytes,
@@ -118,9 +118,14 @@ function makeWriter(file: FileHandle, digest: Hash, from: number) {
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < chunk.length; )
-    done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], at: number): Promise<void> {
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  const { bytesWritten } = await file.writev(chunks, at)
+  if (bytesWritten === bytes) return
+  // Less than all is written where the disk is nearly full: what is missing then says so.
+  const rest = Buffer.concat(chunks)
+  for (let done = bytesWritten; done < bytes; )
+    done += (await file.write(rest, done, bytes - done, at + done)).bytesWritten
 }
 
 function partialAt(target: string, version: string): string {

@@ -101,6 +101,7 @@ function makePassed(folder: string, barcode: string) {
   const texts = new Map<number, string>()
   let bytes = 0
   let textLength = 0
+  let hasMets = false
 
   async function take(name: string, content: Buffer): Promise<void> {
     sizes.set(name, content.length)
@@ -114,9 +115,16 @@ function makePassed(folder: string, barcode: string) {
       textLength += text.length
       if (textLength > maxTextLength) throw new NotPlain()
       texts.set(page.page, text)
-    } else if (name === checksumFile || metsAmong([name], barcode).length > 0)
-      await writeFile(join(folder, name), content, { flag: 'wx', mode: 0o600 })
+    } else if (isKept(name)) await writeFile(join(folder, name), content, { flag: 'wx', mode: 0o600 })
     else throw new NotPlain()
+  }
+
+  /** One METS only: as many files may be called so as an archive may have. */
+  function isKept(name: string): boolean {
+    if (name === checksumFile) return true
+    const isMets = !hasMets && metsAmong([name], barcode).length > 0
+    hasMets ||= isMets
+    return isMets
   }
 
   async function check(signal: AbortSignal): Promise<PackageFiles> {

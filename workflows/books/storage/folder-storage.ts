@@ -59,6 +59,9 @@ function sidecarOf(path: string): string {
   return `${path}.meta.json`
 }
 
+/** A stream makes room for a whole chunk, also where the file has less. */
+const chunkBytes = 2 ** 17
+
 /** Stores a file by a second name of it, or in another file system by a copy. It is read once, and hashed. */
 async function storeVerified(key: string, path: string, upload: Upload): Promise<void> {
   const { file } = upload
@@ -83,7 +86,7 @@ async function verified(
 ): Promise<void> {
   const digest = createHash('sha256')
   let read = 0
-  const options = { start: 0, autoClose: false, highWaterMark: 2 ** 20, ...(signal && { signal }) }
+  const options = { start: 0, autoClose: false, highWaterMark: chunkBytes, ...(signal && { signal }) }
   for await (const chunk of file.createReadStream(options)) {
     await each(chunk as Buffer)
     digest.update(chunk as Buffer)
