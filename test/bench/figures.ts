@@ -1,3 +1,5 @@
+import type { Used } from './process-tree.ts'
+
 /** Runs a script of this folder in a process of its own; gives the JSON that it printed. */
 export type Measure = <Result>(
   script: string,
@@ -49,6 +51,39 @@ function sayPairs(unit: string, { ratio, seen }: Awaited<ReturnType<typeof pairs
 }
 
 const short = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2))
+
+/** What `books.ts` measures. */
+interface Books {
+  readonly books: number
+  readonly missing: readonly string[]
+  readonly ratio?: number
+  readonly loop?: Passage
+  readonly ours: Passage &
+    Pick<Used, 'cpuSecondsBy' | 'peakRssMb' | 'peakRssMbBy' | 'peakPssMb' | 'readBytes'>
+}
+
+interface Passage {
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly fakeSeconds: number
+}
+
+function sayBooks({ books, missing, ratio, loop, ours }: Books): string[] {
+  const passage = ({ seconds, cpuSeconds, fakeSeconds }: Passage) =>
+    `${short((60 * books) / seconds)} books/min; CPU s a book: ${(cpuSeconds / books).toFixed(3)}, the fake GRIN ${(fakeSeconds / books).toFixed(3)}`
+  const by = (all: Readonly<Record<string, number>>) =>
+    Object.entries(all)
+      .map(([kind, value]) => `${kind} ${short(value)}`)
+      .join(', ')
+  return [
+    loop && ratio
+      ? `${ratio.toFixed(2)} of the loop (CPU ${(loop.cpuSeconds / ours.cpuSeconds).toFixed(2)})`
+      : `not compared: ${missing.join(', ')} not installed`,
+    ...(loop ? [`loop: ${passage(loop)}`] : []),
+    `ours: ${passage(ours)} (s: ${by(ours.cpuSecondsBy)})`,
+    `peak RSS ${Math.round(ours.peakRssMb)} MB (${by(ours.peakRssMbBy)}), PSS ${Math.round(ours.peakPssMb)} MB; ${short(ours.readBytes / books / 1e6)} MB read a book`,
+  ]
+}
 
 export const figures: readonly Figure[] = [
   {
@@ -342,6 +377,29 @@ export const figures: readonly Figure[] = [
         ],
         reached: ratio >= 0.6 && peakRssMb <= 256 && worstRenewalGapMs <= leaseMs / 2,
       }
+    },
+  },
+  {
+    name: 'books',
+    what: '100 made books of 2 MB (BOOKS in the environment: another number) from a fake GRIN through all stages, all processes at their defaults',
+    atLeast:
+      '0.6 of a shell loop of curl, gpg, tar, md5sum, tar cz and sha256sum, two books at a time; RSS of all processes 600 MB',
+    async measure(measure) {
+      const count = Number(process.env['BOOKS'] ?? 100)
+      const seen = await measure<Books>('books.ts', [count, 2_000_000, 40])
+      return {
+        lines: sayBooks(seen),
+        reached: (seen.ratio ?? 0) >= 0.6 && seen.ours.peakRssMb <= 600,
+      }
+    },
+  },
+  {
+    name: 'long-book',
+    what: 'a made book of 1 GiB through the same',
+    atLeast: '0.6 of the same loop',
+    async measure(measure) {
+      const seen = await measure<Books>('books.ts', [1, 2 ** 30, 500])
+      return { lines: sayBooks(seen), reached: (seen.ratio ?? 0) >= 0.6 }
     },
   },
   {

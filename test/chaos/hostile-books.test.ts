@@ -19,7 +19,7 @@ import { memoryOf, watch } from './hostile/watch.ts'
 
 // Books made to do harm, each with a good one beside it, through the whole workflow in a process of its own. What was
 // seen before there was a protection, or with it taken out:
-// - no bound on what an archive unpacks to (`capsFor` in `unpack-file.ts`): the bombs are unpacked, 3 GiB in 24 s;
+// - no bound on what an archive unpacks to (`capsFor` in `members.ts`): the bombs are unpacked, 3 GiB in 24 s;
 // - small files written one by one: 200,000 empty files take longer than a minute;
 // - no bound on the depth of a METS (`read-mets.ts`): its process is busy for minutes, for good after a second try;
 // - no bound on the lines of checksum.md5, and all defects kept: the process dies of its heap three times, as a crash;

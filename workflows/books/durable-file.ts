@@ -6,7 +6,7 @@
  * running (it lost its lease), its rename finds nothing and fails: two attempts can never mix their bytes.
  */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { sayDiskTrouble } from './disk-trouble.ts'
 
@@ -31,6 +31,41 @@ export async function writeDurably<T>(target: string, write: (file: FileHandle) 
     // The first error of the disk matters, not that it refuses this as well.
     await rm(partial, { force: true }).catch(() => {})
     throw sayDiskTrouble(error, target)
+  }
+}
+
+/** What a file system says that cannot give a file a second name, or not this one. */
+const noLink = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'ENOSYS']
+
+/**
+ * Gives a file, which is not written to any more, the name `target` too, durably, once `verify` has resolved. False where that cannot be
+ * done: in another file system, or what it leads to is no file.
+ */
+export async function linkDurably(
+  source: string,
+  target: string,
+  verify: (file: FileHandle) => Promise<void>,
+): Promise<boolean> {
+  const partial = await freshPartial(target)
+  try {
+    await link(source, partial)
+    if (!(await lstat(partial)).isFile()) return false
+    const file = await open(partial, 'r')
+    try {
+      await verify(file)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, target)
+    await syncFolder(dirname(target))
+    return true
+  } catch (error) {
+    if (noLink.includes(String((error as NodeJS.ErrnoException).code))) return false
+    throw sayDiskTrouble(error, target)
+  } finally {
+    // Where both names were of one file already, renaming has left them.
+    await rm(partial, { force: true }).catch(() => {})
   }
 }
 

@@ -26,6 +26,7 @@ export interface Resumed {
 }
 
 const readBytes = 2 ** 20
+const writeBytes = 2 ** 18
 
 /** How many bytes of `version` of `target` there are to go on from; 0 if none. */
 export async function bytesThere(target: string, version: string): Promise<number> {
@@ -55,15 +56,13 @@ export async function writeOn(
     try {
       const digest = createHash('sha256')
       await digestStart(file, digest, from)
-      let bytes = from
-      await write({
-        bytes: () => bytes,
-        async write(chunk) {
-          await writeAll(file, chunk, bytes)
-          digest.update(chunk)
-          bytes += chunk.length
-        },
-      })
+      const writer = makeWriter(file, digest, from)
+      try {
+        await write(writer)
+      } finally {
+        await writer.finish()
+      }
+      const bytes = writer.bytes()
       await file.truncate(bytes)
       await file.sync()
       await rename(partial, target)
@@ -87,9 +86,46 @@ async function digestStart(file: FileHandle, digest: Hash, bytes: number): Promi
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < chunk.length; )
-    done += (await file.write(chunk, done, chunk.length - done, at + done)).bytesWritten
+/** Writes some chunks at a time, while the next ones come. */
+function makeWriter(file: FileHandle, digest: Hash, from: number) {
+  let bytes = from
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  let writing: Promise<void> = Promise.resolve()
+  const flush = async () => {
+    const chunks = held
+    const at = bytes - heldBytes
+    held = []
+    heldBytes = 0
+    await writing
+    writing = writeAll(file, chunks, at)
+    // It rejects where it is waited for.
+    writing.catch(() => {})
+    for (const chunk of chunks) digest.update(chunk)
+  }
+  return {
+    bytes: () => bytes,
+    async write(chunk: Uint8Array) {
+      held.push(chunk)
+      heldBytes += chunk.length
+      bytes += chunk.length
+      if (heldBytes >= writeBytes) await flush()
+    },
+    async finish() {
+      if (heldBytes > 0) await flush()
+      await writing
+    },
+  }
+}
+
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], at: number): Promise<void> {
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  const { bytesWritten } = await file.writev(chunks, at)
+  if (bytesWritten === bytes) return
+  // Less than all is written where the disk is nearly full: what is missing then says so.
+  const rest = Buffer.concat(chunks)
+  for (let done = bytesWritten; done < bytes; )
+    done += (await file.write(rest, done, bytes - done, at + done)).bytesWritten
 }
 
 function partialAt(target: string, version: string): string {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type LogLine, parseLine } from '../screen/line-log.ts'
 import type { Handed } from './handed.ts'
 import { readLines } from './read-lines.ts'
+import { fewArenas, smallHeap } from './small-memory.ts'
 
 /** What is to be run, under which name. */
 export interface ChildSpec {
@@ -45,7 +46,8 @@ export function forkProcess(spec: ChildSpec, listener: ProcessListener): ChildPr
   const { name, args, module = main, env, handed } = spec
   const child = fork(module, [...args], {
     detached: true,
-    env: { ...process.env, ...env, [supervisedAs]: name },
+    execArgv: smallHeap(),
+    env: { ...fewArenas, ...process.env, ...env, [supervisedAs]: name },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let hasEnded = false

@@ -9,7 +9,7 @@ const keptOutput = 500
 export function openProcess({ maxMemoryMb }: HostOptions): Host {
   const child = fork(entry, {
     // Without the options of this process, such as a loader or a debugger.
-    execArgv: maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`],
+    execArgv: maxMemoryMb === undefined ? [] : heapOptions(maxMemoryMb),
     env: withoutOwn(process.env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -48,6 +48,12 @@ export function openProcess({ maxMemoryMb }: HostOptions): Host {
     const last = printed.trim()
     host.ended(last ? `${how}; it said last: ${last}` : how)
   }
+}
+
+/** Node lets a heap grow by 48 MB for young values alone, whatever the old ones may take. */
+function heapOptions(maxMemoryMb: number): string[] {
+  const youngMb = Math.max(1, Math.min(16, Math.floor(maxMemoryMb / 128)))
+  return [`--max-old-space-size=${maxMemoryMb}`, `--max-semi-space-size=${youngMb}`]
 }
 
 /** The environment without Pipewright's own settings, which can be secrets. */

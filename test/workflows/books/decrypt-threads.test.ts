@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as openpgp from 'openpgp'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decryptFile } from '../../../workflows/books/openpgp/decrypt-file.ts'
 import { decryptInThreads } from '../../../workflows/books/openpgp/decrypt-threads.ts'
 import { findContent } from '../../../workflows/books/openpgp/find-content.ts'
@@ -17,74 +17,92 @@ const plain = randomBytes(3 * 2 ** 20 + 7)
 const sha256 = createHash('sha256').update(plain).digest('hex')
 const encrypted = await encrypt(plain, 'secret')
 
-async function attempt(bytes: Uint8Array, more: { maxBytes?: number; passphrase?: string } = {}) {
+async function attempt(
+  bytes: Uint8Array,
+  threadsFromBytes: number,
+  more: { maxBytes?: number; passphrase?: string } = {},
+) {
   const folder = scratchFolder()
   const source = join(folder, 'in')
   const target = join(folder, 'out', 'book')
   writeFileSync(source, bytes)
   const { passphrase = 'secret', ...caps } = more
-  const result = await decryptFile({ source, target, passphrase, caps }).catch((error: unknown) => error)
+  const options = { source, target, passphrase, caps, threadsFromBytes }
+  const result = await decryptFile(options).catch((error: unknown) => error)
   const left = existsSync(join(folder, 'out')) ? readdirSync(join(folder, 'out'), { encoding: 'utf8' }) : []
   return { result, target, left }
 }
 
-test('a long message that comes in parts, as from a pipe, decrypts as one that does not', async () => {
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (let at = 0; at < plain.length; at += 100_000) controller.enqueue(plain.subarray(at, at + 100_000))
-      controller.close()
-    },
+describe.each([
+  ['by two threads', 0],
+  ['in this one', 2 ** 24],
+])('%s', (_, from) => {
+  test('a long message that comes in parts, as from a pipe, decrypts as one that does not', async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < plain.length; at += 100_000)
+          controller.enqueue(plain.subarray(at, at + 100_000))
+        controller.close()
+      },
+    })
+    const message = await openpgp.createMessage({ binary: stream })
+    const parts = (await openpgp.encrypt({
+      message,
+      passwords: 'secret',
+      format: 'binary',
+    })) as AsyncIterable<Uint8Array>
+    const chunks: Uint8Array[] = []
+    for await (const chunk of parts) chunks.push(chunk)
+    const { result, target } = await attempt(Buffer.concat(chunks), from)
+    expect(result).toEqual({ bytes: plain.length, sha256 })
+    expect(readFileSync(target).equals(plain)).toBe(true)
   })
-  const message = await openpgp.createMessage({ binary: stream })
-  const parts = (await openpgp.encrypt({
-    message,
-    passwords: 'secret',
-    format: 'binary',
-  })) as AsyncIterable<Uint8Array>
-  const chunks: Uint8Array[] = []
-  for await (const chunk of parts) chunks.push(chunk)
-  const { result, target } = await attempt(Buffer.concat(chunks))
-  expect(result).toEqual({ bytes: plain.length, sha256 })
-  expect(readFileSync(target).equals(plain)).toBe(true)
-})
 
-test('a byte flipped anywhere in a long message is found, and so is a cut; nothing is left', async () => {
-  const flipped = [110, 2 ** 20 + 60, encrypted.length - 30, encrypted.length - 1].map((at) => {
-    const bytes = Buffer.from(encrypted)
-    bytes[at]! ^= 1
-    return bytes
+  test('a byte flipped anywhere in a long message is found, and so is a cut; nothing is left', async () => {
+    const flipped = [110, 2 ** 20 + 60, encrypted.length - 30, encrypted.length - 1].map((at) => {
+      const bytes = Buffer.from(encrypted)
+      bytes[at]! ^= 1
+      return bytes
+    })
+    for (const bytes of [...flipped, encrypted.subarray(0, 2 ** 21)]) {
+      const { result, left } = await attempt(bytes, from)
+      expect(result).toMatchObject({ code: 'Damaged', retry: false })
+      expect(left).toEqual([])
+    }
   })
-  for (const bytes of [...flipped, encrypted.subarray(0, 2 ** 21)]) {
-    const { result, left } = await attempt(bytes)
-    expect(result).toMatchObject({ code: 'Damaged', retry: false })
-    expect(left).toEqual([])
-  }
-})
 
-test('a wrong passphrase, a cap, and what follows a long message stop it with their defect', async () => {
-  const wrong = await attempt(encrypted, { passphrase: 'other' })
-  expect(wrong.result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
-  const capped = await attempt(encrypted, { maxBytes: 2 ** 20 })
-  expect(capped.result).toMatchObject({ code: 'TooLarge' })
-  const followed = await attempt(Buffer.concat([encrypted, Buffer.from('trailing')]))
-  expect(followed.result).toMatchObject({ code: 'BadFile' })
-  expect([wrong, capped, followed].flatMap(({ left }) => left)).toEqual([])
-})
+  test('a wrong passphrase, a cap, and what follows a long message stop it with their defect', async () => {
+    const wrong = await attempt(encrypted, from, { passphrase: 'other' })
+    expect(wrong.result).toMatchObject({ code: 'WrongPassphraseOrDamaged' })
+    const capped = await attempt(encrypted, from, { maxBytes: 2 ** 20 })
+    expect(capped.result).toMatchObject({ code: 'TooLarge' })
+    const followed = await attempt(Buffer.concat([encrypted, Buffer.from('trailing')]), from)
+    expect(followed.result).toMatchObject({ code: 'BadFile' })
+    expect([wrong, capped, followed].flatMap(({ left }) => left)).toEqual([])
+  })
 
-test('an abort in the middle of a long message ends it at once, and nothing is left', async () => {
-  const folder = scratchFolder()
-  const source = join(folder, 'in')
-  writeFileSync(source, encrypted)
-  const stop = new AbortController()
-  let abortedAt = 0
-  const progress = () => {
-    abortedAt ||= performance.now()
-    stop.abort(new Error('shutting down'))
-  }
-  const options = { source, target: join(folder, 'out'), passphrase: 'secret', signal: stop.signal, progress }
-  await expect(decryptFile(options)).rejects.toThrow('shutting down')
-  expect(performance.now() - abortedAt).toBeLessThan(1000)
-  expect(readdirSync(folder)).toEqual(['in'])
+  test('an abort in the middle of a long message ends it at once, and nothing is left', async () => {
+    const folder = scratchFolder()
+    const source = join(folder, 'in')
+    writeFileSync(source, encrypted)
+    const stop = new AbortController()
+    let abortedAt = 0
+    const progress = () => {
+      abortedAt ||= performance.now()
+      stop.abort(new Error('shutting down'))
+    }
+    const options = {
+      source,
+      target: join(folder, 'out'),
+      passphrase: 'secret',
+      signal: stop.signal,
+      progress,
+      threadsFromBytes: from,
+    }
+    await expect(decryptFile(options)).rejects.toThrow('shutting down')
+    expect(performance.now() - abortedAt).toBeLessThan(1000)
+    expect(readdirSync(folder)).toEqual(['in'])
+  })
 })
 
 test.skipIf(process.platform === 'win32')(

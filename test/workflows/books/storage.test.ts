@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -78,4 +78,27 @@ test('S3 that stands still, before it answers or in the middle of a file, is let
   taking.clear()
   const asking = s3Storage({ ...config, stallMs: 100 }).head('a/b')
   await expect(asking).rejects.toMatchObject(stood(0.1, 'HEAD'))
+})
+
+test('a folder gives a file a second name in place of copying it, and again where that was done before', async () => {
+  const folder = join(scratchFolder(), 'done')
+  const storage = folderStorage(folder)
+  const sent = uploadOf('first')
+  await storage.put('a/b.tar.gz', sent)
+  const at = join(folder, 'a', 'b.tar.gz')
+  expect(statSync(at).ino).toBe(statSync(sent.file).ino)
+  // As after a crash in between.
+  rmSync(`${at}.meta.json`)
+  expect(await storage.put('a/b.tar.gz', sent)).toEqual({ stored: true })
+  expect(readdirSync(join(folder, 'a'))).toEqual(['b.tar.gz', 'b.tar.gz.meta.json'])
+})
+
+test('a folder copies what a link leads to', async () => {
+  const folder = join(scratchFolder(), 'done')
+  const sent = uploadOf('first')
+  const file = `${sent.file}.link`
+  symlinkSync(sent.file, file)
+  expect(await folderStorage(folder).put('a/b.tar.gz', { ...sent, file })).toEqual({ stored: true })
+  expect(lstatSync(join(folder, 'a', 'b.tar.gz')).isFile()).toBe(true)
+  expect(readdirSync(join(folder, 'a'))).toEqual(['b.tar.gz', 'b.tar.gz.meta.json'])
 })

@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { filePath } from 'pipewright'
 import * as z from 'zod'
 
+/** Decrypting and unpacking compute, each in processes of its own: together they have a processor each. */
+const hosts = Math.min(64, Math.max(1, availableParallelism() >> 1))
 const Concurrency = z.number().int().min(1).max(64)
 
 /** Google's Return Interface, and which of its books are taken. */
@@ -49,8 +52,8 @@ export const BooksConfig = z.strictObject({
   concurrency: z
     .strictObject({
       download: Concurrency.default(4),
-      decrypt: Concurrency.default(2),
-      unpack: Concurrency.default(2),
+      decrypt: Concurrency.default(hosts),
+      unpack: Concurrency.default(hosts),
       modify: Concurrency.default(2),
       upload: Concurrency.default(4),
     })

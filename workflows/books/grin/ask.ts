@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici'
+import type { Agent } from 'undici'
 import { Defect } from '../defect.ts'
 import type { Asking } from './asking.ts'
 import { type Answer, beginningOf, drop } from './body.ts'
@@ -42,13 +42,15 @@ export const tooMany = 429
  */
 export function asker({ base = 'https://books.google.com/libraries', directory, login }: GrinPlace): Ask {
   const root = `${base.replace(/\/+$/, '')}/${encodeURIComponent(directory)}/`
-  const agent = new Agent({ connect: { timeout: timeouts.connect } })
+  // Loaded by the processes that ask, and by no other.
+  let agent: Agent | undefined
   return async (question, asking) => {
     let token = await login.token()
     let isRenewed = false
     let url = new URL(question.path, root)
     for (let redirects = 0; ; ) {
       await asking.pass()
+      agent ??= new (await import('undici')).Agent({ connect: { timeout: timeouts.connect } })
       const answer = await send(
         agent,
         { url, token: isTrusted(url, root) ? token : undefined },
@@ -79,6 +81,7 @@ async function send(
   { signal }: Asking,
 ): Promise<Answer> {
   try {
+    const { request } = await import('undici')
     return await request(url, {
       dispatcher,
       method,

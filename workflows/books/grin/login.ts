@@ -1,4 +1,3 @@
-import { request } from 'undici'
 import { z } from 'zod'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { GrinClosed } from './troubles.ts'
@@ -37,6 +36,7 @@ export function loginWith(file: string): Login {
 
 async function accessToken(credentials: Credentials): Promise<string> {
   const { token_uri: uri, ...fields } = credentials
+  const { request } = await import('undici')
   const { statusCode, body } = await request(uri, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

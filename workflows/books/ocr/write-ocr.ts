@@ -31,12 +31,17 @@ export async function writeOcr(
       const name = texts.get(page)
       const text = name === undefined ? '' : await readText(join(folder, name))
       if (text.trim() !== '') empty = false
-      yield* jsonPieces(text)
-      yield '\n'
+      yield* lineOf(text)
     }
   }
   const written = await writeGzip(options.target, lines())
   return { ...written, empty }
+}
+
+/** The line of a page, in pieces. */
+export function* lineOf(text: string): Generator<string> {
+  yield* jsonPieces(text)
+  yield '\n'
 }
 
 /** The names of the texts in a folder, by page. */

@@ -1,7 +1,7 @@
 /*
  * Decryption never shows a byte before its integrity is proven: it streams, so what comes out goes into a `*.partial`
  * file, which takes its name only after all of it was proven, written and synced. openpgp.js derives the keys; what
- * gpg writes for a book goes through two threads, and all else (small, compressed, AEAD, armored) through openpgp.js.
+ * gpg writes for a book is decrypted here, or by two threads if it is long, and all else (small, compressed, AEAD, armored) by openpgp.js.
  */
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { Defect } from '../defect.ts'
 import { writeDurably } from '../durable-file.ts'
 import { openPlain } from '../plain-file.ts'
 import { decryptDefect } from './decrypt-defect.ts'
+import { decryptHere } from './decrypt-here.ts'
 import { decryptInThreads, type Writing } from './decrypt-threads.ts'
 import { makeEarlySync } from './early-sync.ts'
 import { findContent } from './find-content.ts'
@@ -38,13 +39,15 @@ export interface DecryptOptions {
   /** Called with the number of bytes of plaintext so far. */
   readonly progress?: (bytes: number) => void
   readonly caps?: DecryptCaps
+  /** Bytes of a source above which two threads decrypt it; 16 MiB by default, since to start them takes as long as decrypting less. */
+  readonly threadsFromBytes?: number
   /** Armored private keys, unlocked by the passphrase: for archives that are encrypted to a key. */
   readonly privateKeys?: readonly string[]
 }
 
 const headBytes = 64 * 1024
-/** Starting two threads takes longer than decrypting less. */
-const threadsFromBytes = 2 ** 20
+/** Shorter messages are left to openpgp.js. */
+const hereFromBytes = 2 ** 16
 
 /**
  * Decrypts an OpenPGP file into `target`, which exists, whole and on disk, only when this resolves. Throws `NotOpenPGP`,
@@ -53,7 +56,7 @@ const threadsFromBytes = 2 ** 20
  * of the file system as they are.
  */
 export async function decryptFile(options: DecryptOptions): Promise<WrittenFile> {
-  const { source, target, caps = {}, signal } = options
+  const { source, target, caps = {}, signal, threadsFromBytes = 2 ** 24 } = options
   const file = await openPlain(source)
   let fits = false
   try {
@@ -82,9 +85,11 @@ export async function decryptFile(options: DecryptOptions): Promise<WrittenFile>
       const found = await findContent(head, scan.dataAt, message.keys)
       fits = found !== undefined || scan.provesPassphrase
       signal?.throwIfAborted()
+      const plain = armored ? undefined : found?.plain
+      const decrypt = size > threadsFromBytes ? decryptInThreads : decryptHere
       const result =
-        found?.plain && !armored && size > threadsFromBytes
-          ? await decryptInThreads({ ...writing, source: file, size, found: found.plain })
+        plain && size > hereFromBytes
+          ? await decrypt({ ...writing, source: file, size, found: plain })
           : await copy(message.plaintext(found?.key), writing)
       await sync.settled()
       return result

@@ -1,5 +1,5 @@
 /*
- * The way that nearly every book takes: read, decrypt | prove, hash, write, in two threads with a ring of shared memory
+ * The way that a long book takes: read, decrypt | prove, hash, write, in two threads with a ring of shared memory
  * between them, so that it takes as long as the slower half. They are synchronous, and their heaps nearly empty:
  * collecting garbage costs next to nothing there, and a third of the whole beside openpgp.js. This thread only
  * listens, so it stops both as soon as the signal aborts.
@@ -26,7 +26,8 @@ export interface Writing {
   readonly written: (bytes: number) => void
 }
 
-interface ThreadsOptions extends Writing {
+/** What was found in a source, and where its plaintext goes. */
+export interface DecryptingFound extends Writing {
   readonly source: FileHandle
   /** Bytes of the source. */
   readonly size: number
@@ -39,7 +40,7 @@ type Said =
   | { readonly kind: 'failed'; readonly message: string; readonly fields: object }
 
 /** Decrypts the content that was found into `target`. When it settles, both threads have ended. */
-export async function decryptInThreads(options: ThreadsOptions): Promise<WrittenFile> {
+export async function decryptInThreads(options: DecryptingFound): Promise<WrittenFile> {
   const { source, size, target, found, maxBytes, signal, written } = options
   const memory = new SharedArrayBuffer(slots * (frontBytes + windowBytes))
   const counts = new Int32Array(new SharedArrayBuffer(4 * (2 + slots)))

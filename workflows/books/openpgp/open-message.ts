@@ -54,13 +54,20 @@ export async function openMessage(
 }
 
 function capped(stream: ReadableStream<Uint8Array>, cap: InputCap): ReadableStream<Uint8Array> {
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      cap.took(chunk.length)
-      controller.enqueue(chunk)
+  const reader = stream.getReader()
+  // By hand: a pipe reads ahead, and what is decrypted here, or by two threads, is read by those.
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        cap.took(value.length)
+        controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  })
-  return stream.pipeThrough(counted)
+    { highWaterMark: 0 },
+  )
 }
 
 async function unlock(

@@ -5,9 +5,10 @@ import * as openpgp from 'openpgp'
 import { Defect } from '../defect.ts'
 
 const chunkBytes = 2 ** 20
+const leastChunkBytes = 2 ** 16
 const armorMaxBytes = 16 * 2 ** 20
 
-/** An encrypted file: its first bytes, to look at, and all of it as a stream of binary chunks of 1 MiB. */
+/** An encrypted file: its first bytes, to look at, and all of it as a stream of binary chunks of at most 1 MiB. */
 export interface Source {
   readonly head: Uint8Array
   readonly stream: ReadableStream<Uint8Array>
@@ -25,29 +26,41 @@ export async function readSource(
   const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
   const head = buffer.subarray(0, bytesRead)
   if (!head.toString('latin1').trimStart().startsWith('-----BEGIN PGP')) {
-    return { head, stream: streamFile(file, signal), bytes: size, armored: false }
+    return { head, stream: streamFile(file, head, signal), bytes: size, armored: false }
   }
   const binary = await unarmor(file, size)
   const { length } = binary
   return { head: binary.subarray(0, headBytes), stream: streamOf(binary), bytes: length, armored: true }
 }
 
-function streamFile(file: FileHandle, signal?: AbortSignal): ReadableStream<Uint8Array> {
+/**
+ * What has been read already comes first, then chunks that grow: openpgp.js asks for more than it needs to find the keys, and most messages
+ * are then read anew by what decrypts them.
+ */
+function streamFile(file: FileHandle, head: Buffer, signal?: AbortSignal): ReadableStream<Uint8Array> {
   let position = 0
+  let bytes = leastChunkBytes
   const read = async () => {
     signal?.throwIfAborted()
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, position)
-    position += bytesRead
-    return new Uint8Array(buffer.buffer, 0, bytesRead)
+    const chunk = await file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, position)
+    position += chunk.bytesRead
+    bytes = Math.min(2 * bytes, chunkBytes)
+    return new Uint8Array(chunk.buffer.buffer, 0, chunk.bytesRead)
   }
   let ahead: Promise<Uint8Array> | undefined
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        if (position === 0 && head.length > 0) {
+          position = head.length
+          return controller.enqueue(new Uint8Array(head))
+        }
         const chunk = await (ahead ?? read())
         if (chunk.length === 0) return controller.close()
-        ahead = read()
-        ahead.catch(() => undefined)
+        if (bytes === chunkBytes) {
+          ahead = read()
+          ahead.catch(() => undefined)
+        }
         controller.enqueue(chunk)
       },
     },

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Defect } from '../defect.ts'
 import { type Mets, readMets } from '../mets/read-mets.ts'
@@ -57,7 +57,10 @@ export async function checkPackage(
     if (page) await attempt(() => checkPage(folder, page))
   }
   const mets = files && (await attempt(() => readMets(join(folder, files.mets), signal)))
-  if (files && mets) await compareMets(mets, { folder, barcode, files, digests, report, signal })
+  if (files && mets) {
+    const sizeOf = async (name: string) => (await stat(join(folder, name))).size
+    await compareMets(mets, { sizeOf, barcode, files, digests, report, signal })
+  }
   if (files && mets && count() === 0) return { files, mets }
   throw summary()
 }

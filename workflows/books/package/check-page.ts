@@ -11,19 +11,28 @@ import { checkImage } from './image/check-image.ts'
 const maxTextBytes = 16 * 2 ** 20
 
 /** Throws a `Defect` when a file of a page in `folder` is not what its name says, or cannot be whole. */
-export async function checkPage(folder: string, { name, kind }: PageFile): Promise<void> {
-  const path = join(folder, name)
-  if (kind === 'image') return checkImage(path)
-  const text = await readText(path, name)
-  if (kind === 'hocr') checkHocr(name, text)
+export async function checkPage(folder: string, page: PageFile): Promise<void> {
+  const path = join(folder, page.name)
+  if (page.kind === 'image') return checkImage(path)
+  refuseLong(page.name, (await stat(path)).size)
+  checkText(page, await readPlain(path))
 }
 
-async function readText(path: string, file: string): Promise<string> {
-  if ((await stat(path)).size > maxTextBytes) {
-    const sentence = `${file} is larger than ${maxTextBytes >> 20} MiB.`
-    throw new Defect('TooLarge', sentence, { file, expected: maxTextBytes })
-  }
-  const bytes = await readPlain(path)
+/** The text of a page, or its hOCR; throws a `Defect` when its bytes are none. */
+export function checkText({ name, kind }: PageFile, bytes: Buffer): string {
+  refuseLong(name, bytes.length)
+  const text = decode(name, bytes)
+  if (kind === 'hocr') checkHocr(name, text)
+  return text
+}
+
+function refuseLong(file: string, bytes: number): void {
+  if (bytes <= maxTextBytes) return
+  const sentence = `${file} is larger than ${maxTextBytes >> 20} MiB.`
+  throw new Defect('TooLarge', sentence, { file, expected: maxTextBytes })
+}
+
+function decode(file: string, bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Defect } from '../defect.ts'
 import type { ListedFile } from '../mets/listed-file.ts'
 import type { Mets } from '../mets/read-mets.ts'
@@ -8,7 +6,7 @@ import { type PackageFiles, pageFileOf } from './file-names.ts'
 
 /** The package that a METS is compared with. */
 export interface MetsComparing {
-  readonly folder: string
+  readonly sizeOf: (name: string) => Promise<number>
   readonly barcode: string
   readonly files: PackageFiles
   readonly digests: Digests
@@ -53,11 +51,11 @@ export async function compareMets(
   }
 }
 
-type Comparing = Pick<MetsComparing, 'folder' | 'digests' | 'report'> & { readonly file: string }
+type Comparing = Pick<MetsComparing, 'sizeOf' | 'digests' | 'report'> & { readonly file: string }
 
-async function compareFile(listed: ListedFile, { folder, digests, report, file }: Comparing): Promise<void> {
+async function compareFile(listed: ListedFile, { sizeOf, digests, report, file }: Comparing): Promise<void> {
   const { name, bytes, algorithm, digest } = listed
-  const size = bytes === undefined ? undefined : (await stat(join(folder, name))).size
+  const size = bytes === undefined ? undefined : await sizeOf(name)
   if (size !== bytes) {
     const sentence = `${name} has ${size} bytes, but ${file} says ${bytes}.`
     report(

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { archiveNameOf, barcodeOfArchive } from '../barcode.ts'
 import { fillDurably } from '../durable-file.ts'
 import { openKeyring } from '../keyring.ts'
-import { breakBook } from './break.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 /** The book that the broken ones are made of: its images are both TIFF and JPEG 2000. */
@@ -22,6 +21,8 @@ export async function layOutSample(folder: string): Promise<{ laidOut: boolean }
   if (present.length > 0) return { laidOut: false }
   const archives = (await readdir(here)).filter(barcodeOfArchive)
   const passphrase = (await openKeyring({ file: sampleKeyring, shared: true })).passphrase('sample')
+  // It loads openpgp.js, which only this needs of all that the app does.
+  const { breakBook } = await import('./break.ts')
   await fillDurably(folder, async (partial) => {
     for (const name of archives) await copyFile(join(here, name), join(partial, name))
     await breakBook({ sample: join(here, archiveNameOf(broken)), passphrase, folder: partial })

@@ -9,12 +9,13 @@ import { acceptedOf, overlook } from '../finding.ts'
 import { type Metadata, metadataOf } from '../mets/metadata.ts'
 import { readMets } from '../mets/read-mets.ts'
 import { writeOcr } from '../ocr/write-ocr.ts'
+import { openPlain } from '../plain-file.ts'
 import { type Staging, stagingOf } from '../staging.ts'
 import { About, Outputs, type StagedFile } from '../states/book.ts'
 import { Modified } from '../states/modified.ts'
 import { Unpacked, UnpackedFields } from '../states/unpacked.ts'
 import { sweeping } from '../sweep.ts'
-import { packFolder } from '../tarball/pack-folder.ts'
+import { writeGzip } from '../write-gzip.ts'
 import { failing } from './failing.ts'
 import { onDisk } from './on-disk.ts'
 import { type Tuning, tuned } from './tuning.ts'
@@ -27,15 +28,35 @@ const defaults = { concurrency: 2, timeoutMs: 3_600_000, retry: { attempts: 3 } 
 async function modify(book: UnpackedBook, ctx: BookContext & WorkContext): Promise<z.infer<typeof Result>> {
   const staging = stagingOf(ctx, book)
   const folder = await staging.existingFolder(book.unpacked)
-  await staging.remove(book.decrypted.path)
   const metadata = await readMetadata(book, folder, ctx.signal)
-  const ocr = await makeOcr(book, staging, ctx.signal)
+  const making = { staging, signal: ctx.signal }
+  const ocr = await makeOcr(book, folder, making)
   ctx.progress(0.3, 'packing')
-  const path = staging.path(`${book.barcode}.tar.gz`)
-  const packed = await packFolder({ folder, target: staging.absolute(path), signal: ctx.signal })
+  const tarball = await plainTarball(book, folder, making)
   const written = metadata && (await writeMetadata(metadata, staging))
   ctx.log.info('Made what storage gets.')
-  return { about: aboutOf(metadata), outputs: { tarball: { path, ...packed }, ocr, metadata: written } }
+  return { about: aboutOf(metadata), outputs: { tarball, ocr, metadata: written } }
+}
+
+interface Making {
+  readonly staging: Staging
+  readonly signal: AbortSignal
+}
+
+/** The tarball as it came, where the package is as it should be; else one of what was unpacked. */
+async function plainTarball(
+  { barcode, decrypted, unpacked }: UnpackedBook,
+  folder: string,
+  { staging, signal }: Making,
+): Promise<StagedFile> {
+  if (unpacked.texts !== undefined) {
+    await staging.existing(decrypted)
+    return decrypted
+  }
+  await staging.remove(decrypted.path)
+  const path = staging.path(`${barcode}.tar.gz`)
+  const { packFolder } = await import('../tarball/pack-folder.ts')
+  return { path, ...(await packFolder({ folder, target: staging.absolute(path), signal })) }
 }
 
 async function readMetadata(
@@ -64,11 +85,15 @@ function untitled(): Defect {
   return new Defect('MissingField', 'The MARC record in the METS has no title (245 a).', { field: '245' })
 }
 
-async function makeOcr(book: UnpackedBook, staging: Staging, signal: AbortSignal): Promise<StagedFile> {
-  const { pages, path: folder } = book.unpacked
+async function makeOcr(book: UnpackedBook, folder: string, { staging, signal }: Making): Promise<StagedFile> {
+  const { pages, texts } = book.unpacked
   const path = staging.path(`${book.barcode}_ocr.jsonl.gz`)
   const target = staging.absolute(path)
-  const { empty, bytes, sha256 } = await writeOcr({ folder: staging.absolute(folder), pages, target, signal })
+  if (texts !== undefined) {
+    const lines = await openPlain(join(folder, texts))
+    return { path, ...(await writeGzip(target, lines.createReadStream({ signal }))) }
+  }
+  const { empty, bytes, sha256 } = await writeOcr({ folder, pages, target, signal })
   if (empty) overlook('metadata', textless(pages), acceptedOf(book))
   return { path, bytes, sha256 }
 }

@@ -1,11 +1,13 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import type { IsolatedContext } from 'pipewright'
 import type { UnpackLimits } from '../context.ts'
 import { Defect } from '../defect.ts'
 import { overlook } from '../finding.ts'
 import { checkPackage } from '../package/check-package.ts'
 import { metsAmong, pageFileOf } from '../package/file-names.ts'
+import { lookThrough, textsFile } from '../package/look-through.ts'
 import type { Unpacking } from '../states/book.ts'
+import { capsFor } from '../tarball/members.ts'
 import { type Unpacked, unpackFile } from '../tarball/unpack-file.ts'
 
 /** A tarball to unpack, by absolute paths. */
@@ -20,7 +22,7 @@ export interface Unpack {
   readonly accepted: readonly string[]
 }
 
-/** Unpacks a tarball and checks what was in it, in a process of its own. */
+/** Checks what is in a tarball, and unpacks it where it is not all as it should be, in a process of its own. */
 export default async function unpack(
   { source, folder, findings, barcode, limits = {}, accepted }: Unpack,
   { signal, progress, log }: IsolatedContext,
@@ -28,11 +30,14 @@ export default async function unpack(
   const { files: maxEntries, bytes: maxBytes } = limits
   const caps = { ...(maxEntries && { maxEntries }), ...(maxBytes && { maxBytes }) }
   const { size } = await stat(source)
-  const { files, bytes, oddity, isRooted } = await unpackFile({
-    ...{ source, folder, root: barcode, caps, signal },
-    // Images are compressed already: unpacked they are about as large.
-    progress: (unpacked) => progress(Math.min(0.5, unpacked / size / 2)),
-  })
+  await rm(findings, { force: true })
+  // Images are compressed already: unpacked they are about as large.
+  const unpacked = (done: number) => progress(Math.min(0.5, done / size / 2))
+  const looking = { source, folder, barcode, caps: { ...capsFor(size), ...caps }, signal }
+  const plain = await lookThrough({ ...looking, progress: unpacked })
+  if (plain) return { ...plain, files: 2, texts: textsFile }
+  const unpacking = { source, folder, root: barcode, caps, signal, progress: unpacked }
+  const { files, bytes, oddity, isRooted } = await unpackFile(unpacking)
   progress(0.5, 'checking')
   try {
     const known = isRooted ? [inFolder(barcode)] : []

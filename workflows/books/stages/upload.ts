@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { type Infer, type WorkContext, worker, wrapped } from 'pipewright'
 import type * as z from 'zod'
 import type { BookContext } from '../context.ts'
@@ -26,15 +25,19 @@ async function upload(
   await staging.remove(book.unpacked.path)
   const storage = ctx.storage(book.done_bucket)
   const { tarball, ocr, metadata } = book.outputs
-  const files = metadata ? [tarball, ocr, metadata] : [tarball, ocr]
+  const files = [
+    [`${book.barcode}.tar.gz`, tarball],
+    [`${book.barcode}_ocr.jsonl.gz`, ocr],
+    ...(metadata ? [[`${book.barcode}_metadata.json`, metadata] as const] : []),
+  ] as const
   const about = { etag: book.archive.etag, date: book.archive.date }
   const { barcode, done_bucket: bucket } = book
   const version = tarball.sha256
   const stored: StoredFile[] = []
   const uploads = new Map<string, Upload>()
-  for (const file of files) {
-    const { path, bytes, sha256 } = file
-    const key = keyOf(barcode, version, basename(path))
+  for (const [name, file] of files) {
+    const { bytes, sha256 } = file
+    const key = keyOf(barcode, version, name)
     uploads.set(key, { file: await staging.existing(file), bytes, sha256, metadata: about, signal })
     stored.push({ key, bytes, sha256 })
   }

@@ -33,13 +33,18 @@ export type StoredFile = z.infer<typeof StoredFile>
 export const Archive = StagedFile.extend({ etag: z.string(), date: z.string() })
 export type Archive = z.infer<typeof Archive>
 
-/** The folder that a tarball was unpacked into. `mets` is the name of its METS, null if it has none. */
+/** The folder that a tarball was unpacked into, and how many files are in it. `mets` is the name of its METS, null if it has none. */
 export const Unpacking = z.object({
   path: z.string(),
   files: z.number().int(),
   bytes: z.number().int(),
   pages: z.number().int(),
   mets: z.string().nullable(),
+  /**
+   * The name of a file with the text of each page, a JSON string a line. There is one where the package is as it should be: then its tarball
+   * is stored as it came, and the folder has this and the METS alone.
+   */
+  texts: z.string().optional(),
   /** What is odd about the end of the archive, though nothing of the package is missing. */
   oddity: z.string().optional(),
 })

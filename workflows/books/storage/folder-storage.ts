@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import { z } from 'zod'
 import { inBucket } from '../bucket.ts'
-import { writeDurably } from '../durable-file.ts'
+import { linkDurably, writeDurably } from '../durable-file.ts'
 import { openPlain, readPlain } from '../plain-file.ts'
 import { changed } from './changed.ts'
 import { isStored, type Storage, type StoredFile, type Upload } from './storage.ts'
@@ -45,7 +45,7 @@ export function folderStorage(folder: string): Storage {
     async put(key, upload) {
       if (isStored(await head(key), upload)) return { stored: false }
       const path = inBucket(folder, key)
-      await copyVerified(key, path, upload)
+      await storeVerified(key, path, upload)
       const { bytes, sha256, metadata = {} } = upload
       await writeDurably(sidecarOf(path), (file) =>
         file.writeFile(JSON.stringify({ bytes, sha256, metadata })),
@@ -59,23 +59,40 @@ function sidecarOf(path: string): string {
   return `${path}.meta.json`
 }
 
-async function copyVerified(
-  key: string,
-  path: string,
-  { file, bytes, sha256, signal }: Upload,
-): Promise<void> {
+/** A stream makes room for a whole chunk, also where the file has less. */
+const chunkBytes = 2 ** 17
+
+/** Stores a file by a second name of it, or in another file system by a copy. It is read once, and hashed. */
+async function storeVerified(key: string, path: string, upload: Upload): Promise<void> {
+  const { file } = upload
+  const isLinked = await linkDurably(file, path, (linked) => verified(key, linked, upload))
+  if (isLinked) return
   await writeDurably(path, async (target) => {
-    const digest = createHash('sha256')
-    let copied = 0
     const source = await openPlain(file)
-    const chunks = source.createReadStream({ highWaterMark: 2 ** 20, ...(signal && { signal }) })
-    for await (const chunk of chunks) {
-      await target.writeFile(chunk as Buffer)
-      digest.update(chunk as Buffer)
-      copied += (chunk as Buffer).length
+    try {
+      await verified(key, source, upload, (chunk) => target.writeFile(chunk))
+    } finally {
+      await source.close()
     }
-    const actual = digest.digest('hex')
-    if (copied === bytes && actual === sha256) return
-    throw changed(key, { sha256 }, `its sha256 is ${actual}`, actual)
   })
+}
+
+/** Reads a file to its end; throws if it is not what is to be uploaded. */
+async function verified(
+  key: string,
+  file: FileHandle,
+  { bytes, sha256, signal }: Upload,
+  each: (chunk: Buffer) => Promise<void> = async () => {},
+): Promise<void> {
+  const digest = createHash('sha256')
+  let read = 0
+  const options = { start: 0, autoClose: false, highWaterMark: chunkBytes, ...(signal && { signal }) }
+  for await (const chunk of file.createReadStream(options)) {
+    await each(chunk as Buffer)
+    digest.update(chunk as Buffer)
+    read += (chunk as Buffer).length
+  }
+  const actual = digest.digest('hex')
+  if (read === bytes && actual === sha256) return
+  throw changed(key, { sha256 }, `its sha256 is ${actual}`, actual)
 }

@@ -6,7 +6,7 @@ export interface StoredFile {
 }
 
 export interface Upload {
-  /** The file to store, by its absolute path. */
+  /** The file to store, by its absolute path. It is not written to any more: storage may give it a second name in place of copying it. */
   readonly file: string
   readonly bytes: number
   readonly sha256: string

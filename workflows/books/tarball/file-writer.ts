@@ -3,8 +3,8 @@
  * of next to nothing but names nothing is written at all before there are too many of them.
  */
 import { type FileHandle, open } from 'node:fs/promises'
-import { Defect } from '../defect.ts'
 import { syncFiles } from '../durable-file.ts'
+import { duplicate } from './members.ts'
 
 const smallBytes = 2 ** 16
 const maxHeldBytes = 8 * 2 ** 20
@@ -88,9 +88,4 @@ async function create(path: string): Promise<FileHandle> {
   return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST' ? duplicate(path) : error
   })
-}
-
-/** Two members of an archive have one name. */
-export function duplicate(file: string): Defect {
-  return new Defect('BadFilename', `The archive holds the name ${file} twice.`, { file })
 }

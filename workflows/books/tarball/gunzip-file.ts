@@ -6,11 +6,21 @@ import { openPlain } from '../plain-file.ts'
 const chunkBytes = 256 * 1024
 const zeros = Buffer.alloc(chunkBytes)
 
+/** How a gzip file is read. */
+interface Gunzipping {
+  readonly signal?: AbortSignal
+  /** Called at the end if zeros follow it. */
+  readonly padded?: () => void
+}
+
 /**
  * Decompresses a gzip file; `BadFile` when it is no gzip, damaged, cut short, or followed by something else. Zeros may
  * follow, as on a tape: `gzip` takes them for padding.
  */
-export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* gunzipFile(
+  source: string,
+  { signal, padded }: Gunzipping = {},
+): AsyncGenerator<Uint8Array> {
   const file = await openPlain(source)
   const { size } = await file.stat()
   const compressed = file.createReadStream({ highWaterMark: chunkBytes, ...(signal && { signal }) })
@@ -28,7 +38,8 @@ export async function* gunzipFile(source: string, signal?: AbortSignal): AsyncGe
   }
   // zlib stops at the end of the last member and ignores what follows.
   const end = gunzip.bytesWritten
-  if (end === size || (await isPadding(source, end, signal))) return
+  if (end === size) return
+  if (await isPadding(source, end, signal)) return padded?.()
   const details = { actual: size, expected: end }
   throw new Defect('BadFile', 'Something follows the end of the gzip file.', details)
 }

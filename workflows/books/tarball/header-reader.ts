@@ -4,6 +4,8 @@ import { makeExtendedHeaders } from './extended-headers.ts'
 
 /** Blocks without a member before the end: extended headers, and zeros. 2 MiB. */
 const maxIdleBlocks = 4096
+/** As many fill a record of the size that every tar has unless told. */
+const usualPaddingBlocks = 20
 /** Blocks after the end, which fill a record of a tape: GNU tar's are as large as `-b` says. 64 MiB. */
 const maxPaddingBlocks = 131_072
 const zeroBlock = Buffer.alloc(512)
@@ -12,7 +14,7 @@ const zeroBlock = Buffer.alloc(512)
 export type Oddity = 'no end mark' | 'another archive follows'
 
 /** A member as its header describes it. */
-export type Member = Pick<ReadEntry, 'path' | 'size' | 'type'>
+export type Member = Pick<ReadEntry, 'path' | 'size' | 'type' | 'mode'>
 
 /** Reads the blocks of a tar that are no body. */
 export interface HeaderReader {
@@ -26,8 +28,16 @@ export interface HeaderReader {
   readonly refuseCompressed: (start: Uint8Array) => void
 }
 
-/** Makes a reader of one tar, whose extended headers have at most so many bytes together. */
-export function makeHeaderReader(maxExtendedBytes: number): HeaderReader {
+/** How a tar is read. */
+export interface TarReading {
+  /** The most that all extended headers together may have. */
+  readonly maxExtendedBytes: number
+  /** Called if there is more after the end than a tar adds unless told. */
+  readonly padded?: () => void
+}
+
+/** Makes a reader of one tar. */
+export function makeHeaderReader({ maxExtendedBytes, padded }: TarReading): HeaderReader {
   const found: ReadEntry[] = []
   let failure: Error | undefined
   let members = 0
@@ -47,6 +57,7 @@ export function makeHeaderReader(maxExtendedBytes: number): HeaderReader {
 
   /** Bytes after the end are no part of the archive. */
   function pad(): undefined {
+    if (paddingBlocks === usualPaddingBlocks) padded?.()
     if (++paddingBlocks > maxPaddingBlocks)
       throw new Defect('TooLarge', 'The archive goes on for 64 MiB after its end.')
   }

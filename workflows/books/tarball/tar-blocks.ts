@@ -8,7 +8,13 @@
  * is odd about that end alone, every tar forgives; it is reported as an `oddity`, for callers that know what should be there.
  */
 import { Defect } from '../defect.ts'
-import { type HeaderReader, type Member, makeHeaderReader, type Oddity } from './header-reader.ts'
+import {
+  type HeaderReader,
+  type Member,
+  makeHeaderReader,
+  type Oddity,
+  type TarReading,
+} from './header-reader.ts'
 
 const blockBytes = 512
 
@@ -21,9 +27,9 @@ export type TarPart =
 /** Reads an uncompressed tar; throws `TooLarge` over its caps, and `BadFile` when it is malformed, cut short, empty, or followed by garbage. */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
-  { maxExtendedBytes }: { readonly maxExtendedBytes: number },
+  reading: TarReading,
 ): AsyncGenerator<TarPart> {
-  const headers = makeHeaderReader(maxExtendedBytes)
+  const headers = makeHeaderReader(reading)
   let rest: Uint8Array = new Uint8Array(0)
   let body = 0
   let padding = 0

@@ -18,17 +18,19 @@ const checks: Readonly<Record<string, (image: ImageBytes) => void>> = { TIFF: ch
 
 /** `BadFile` when the image of a page cannot be whole, or is none: it is empty, another thing than its name says, or cut short. */
 export function checkImage(path: string): void {
-  const file = basename(path)
+  withImage(path, (image) => checkImageBytes(basename(path), image))
+}
+
+/** The same of the bytes of a `file`. */
+export function checkImageBytes(file: string, image: ImageBytes): void {
   const expected = extname(file).toLowerCase() === '.jp2' ? 'JP2' : 'TIFF'
   try {
-    withImage(path, (image) => {
-      if (image.size === 0) throw new Defect('BadFile', `${file} is empty.`, { file })
-      const actual = kindOf(image.read(0, Math.min(image.size, 16)))
-      if (actual === expected) return checks[expected]!(image)
-      const found = actual === undefined ? '' : `; it looks like ${actual}`
-      const details = { file, expected, ...(actual && { actual }) }
-      throw new Defect('BadFile', `${file} is no ${expected} image${found}.`, details)
-    })
+    if (image.size === 0) throw new Defect('BadFile', `${file} is empty.`, { file })
+    const actual = kindOf(image.read(0, Math.min(image.size, 16)))
+    if (actual === expected) return checks[expected]!(image)
+    const found = actual === undefined ? '' : `; it looks like ${actual}`
+    const details = { file, expected, ...(actual && { actual }) }
+    throw new Defect('BadFile', `${file} is no ${expected} image${found}.`, details)
   } catch (error) {
     if (!(error instanceof ImageFault)) throw error
     throw new Defect('BadFile', `${file} is no whole ${expected} image: ${error.message}.`, { file })

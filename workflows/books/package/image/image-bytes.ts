@@ -31,3 +31,15 @@ export function withImage<T>(path: string, look: (image: ImageBytes) => T): T {
     closeSync(file)
   }
 }
+
+/** An image that is in memory. */
+export function imageIn(bytes: Buffer): ImageBytes {
+  const size = bytes.length
+  return {
+    size,
+    read(at, length) {
+      if (at + length > size) throw new ImageFault('it ends too soon')
+      return bytes.subarray(at, at + length)
+    },
+  }
+}
