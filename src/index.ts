@@ -18,6 +18,7 @@ export {
 export type { FedAgain, Feed } from './app/feed.ts'
 export { filePath } from './app/file-path.ts'
 export type { Upkeep, UpkeepGiven } from './app/upkeep.ts'
+export { type ReportMore, type ReportSection, reportPage } from './page/report-page.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { type EachDefinition, each, type Joining } from './pipeline/each.ts'
 export type { Facets } from './pipeline/facet.ts'
