@@ -75,6 +75,17 @@ export type { Keep } from './run/output/keep.ts'
 export type { Answer, Answers } from './run/poll/poll.ts'
 export type { Waiter } from './run/poll/waiting.ts'
 export type {
+  Classes,
+  DayFigures,
+  FailureKind,
+  QueueNow,
+  ShutGate,
+  SlowJourney,
+  SlowJourneys,
+  StageFigures,
+  Summary,
+} from './run/report/summary.ts'
+export type {
   ByHand,
   Edit,
   Forking,

@@ -67,7 +67,7 @@ ${table('Messages, by queue', rows, { columns, none: 'All queues are empty.' })}
 
 const titles = { ready: 'Ready', leased: 'Worked on', delayed: 'Delayed', waiting: 'Waiting', dead: 'Dead' }
 const says = {
-  ...{ stage: 'a stage', review: 'a desk', output: 'finished', reply: 'replies', standing: 'a gathering' },
+  ...{ stage: 'a stage', review: 'a desk', output: 'finished', reply: 'replies', standing: 'a poll' },
   inbox: 'an inbox',
 }
 
@@ -76,9 +76,11 @@ function sumOf({ ready, leased, delayed, waiting, dead }: QueueNow): number {
 }
 
 function classesTable(caption: string, all: readonly Classes[]): Content {
-  const rows = all.flatMap(({ queue, classes, exact }) =>
-    classes.map((each) => ({ queue, ...each, atLeast: exact ? '' : 'at least' })),
-  )
+  const rows = all.flatMap(({ queue, count: whole, classes, exact }) => {
+    const others = whole - classes.reduce((sum, { count }) => sum + count, 0)
+    const rest = exact && others > 0 ? [{ class: 'all others', count: others }] : []
+    return [...classes, ...rest].map((each) => ({ queue, ...each, atLeast: exact ? '' : 'at least' }))
+  })
   if (rows.length === 0) return undefined
   const columns: readonly Column<(typeof rows)[number]>[] = [
     queueColumn,
@@ -155,9 +157,9 @@ export function stagesSection({ stages, journeys }: Summary): Html {
     numberColumn('Done', ({ done }) => done),
     numberColumn('Failed attempts', ({ failedAttempts }) => failedAttempts),
     time('Waited, half of them', ({ wait }) => wait?.p50),
-    time('99 of 100', ({ wait }) => wait?.p99),
+    time('Waited, 99 of 100', ({ wait }) => wait?.p99),
     time('Work, half of them', ({ work }) => work?.p50),
-    time('99 of 100', ({ work }) => work?.p99),
+    time('Work, 99 of 100', ({ work }) => work?.p99),
     time('All work', ({ workMs }) => workMs),
   ]
   const { finished, underWay, lookedAt } = journeys

@@ -22,12 +22,13 @@ export function daysOf(
   for (let day = since; day <= at; day += dayMs)
     sums.set(day, { entered: 0, finished: 0, failedAttempts: 0, failedToDesk: 0, from: new Map() })
   const roles = new Map(queues.map(({ queue, role }) => [queue, role]))
-  for (const { queue, meters } of queues) {
+  for (const { queue, role: own, meters } of queues) {
     for (const meter of meters) {
       const sum = sums.get(startOfDay(meter.at))
       if (!sum) continue
       const { to, entered, failed } = meter
-      sum.entered += entered
+      // A standing message is no token of a user.
+      if (own !== 'standing') sum.entered += entered
       sum.failedAttempts += failed
       const role = to === undefined ? undefined : roles.get(to)
       if (role === undefined) continue

@@ -2,9 +2,9 @@ import type { Backend } from '../../queue/backend.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { QueuePulse } from '../../queue/pulse.ts'
 import { utc } from '../../queue/utc.ts'
-import { cursorOf } from '../board/board.ts'
 import { deadClasses, deskClasses, finishedStates } from './classes.ts'
 import { dayMs, startOfDay } from './day.ts'
+import { DayMeters } from './day-meters.ts'
 import { daysOf } from './days.ts'
 import { failuresOf } from './failures.ts'
 import { Past } from './past.ts'
@@ -38,11 +38,12 @@ export function makeReporter({
 }: Reporting): () => Promise<Summary> {
   if (!(Number.isInteger(days) && days >= 1 && days <= mostDays))
     throw new InvalidError(`A report is about 1 to ${mostDays} days, not ${days}.`)
+  const dayMeters = new DayMeters(backend)
   const past = new Past({ backend, workflow })
   return async () => {
     const asked = now()
     const since = startOfDay(asked) - (days - 1) * dayMs
-    const pulse = await backend.pulse(cursorOf(asked, asked - since))
+    const pulse = await dayMeters.read(since)
     const queues = pulse.queues.filter((each) => workflow === undefined || each.workflow === workflow)
     const said = await past.since(since)
     const at = Math.max(asked, pulse.at)

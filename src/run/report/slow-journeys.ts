@@ -51,7 +51,7 @@ async function finishedIn(backend: Reading, counts: readonly QueueCount[]): Prom
 async function oldestIn(backend: Reading, counts: readonly QueueCount[]): Promise<readonly Whose[]> {
   const found: Whose[] = []
   for (const count of counts)
-    if (count.role === 'stage' || count.role === 'review' || count.role === 'standing')
+    if (count.role === 'stage' || count.role === 'review')
       found.push(...(await rowsOf(backend, count, { limit: eachQueue, order: 'oldest' })))
   return once(found)
 }

@@ -126,6 +126,14 @@ describe.each(Object.entries(backends))('a report of %s', (_, openBackend) => {
     const second = await report()
     expect(second.failures).toMatchObject([{ times: 2, exampleId: 'b' }])
     expect(second).toEqual(await makeReporter({ backend, now: () => clock.now(), days: 3 })())
+    for (let n = 0; n < 30; n++) {
+      await clock.advance(3 * minute)
+      await fixture.enter(`later-${n}`)
+      expect((await report()).days).toEqual(
+        (await makeReporter({ backend, now: () => clock.now(), days: 3 })()).days,
+      )
+    }
+    expect((await report()).days.at(-1)).toMatchObject({ entered: 32, failedToDesk: 2 })
     await clock.advance(72 * hour)
     const later = await report()
     expect(later.failures).toEqual([])
