@@ -10,7 +10,7 @@ export interface Upkeep<Queues = any> {
   readonly everyMs: number
   /** Does it; what it throws is logged, and the next time comes as if nothing had happened. */
   readonly run: (given: Queues & UpkeepGiven) => MaybePromise<void>
-  /** Whether it is done once more when all processes have ended, but for a second Ctrl-C: then `signal` aborts after ten seconds. */
+  /** Whether it is done once more when all processes have ended, or the file of an `up` has opened the app anew; `signal` aborts after ten seconds then. */
   readonly atEnd?: boolean | undefined
 }
 

@@ -196,6 +196,10 @@ it.each([
   [{ seed: { value: String, feed: { underWay: 1 } } }, 'has no `next`'],
   [{ upkeep: { a: { everyMs: 1, run() {} } } }, '`everyMs` of its upkeep "a" is 1; it is a number from 100'],
   [{ upkeep: { a: { everyMs: 1000 } } }, 'its upkeep "a" has no `run`'],
+  [
+    { upkeep: { a: { everyMs: 1000, run() {}, atEnd: 'yes' } } },
+    '`atEnd` of its upkeep "a" is yes; it is true or false.',
+  ],
   [{ upkeep: { a: { everyMs: 1000, run() {}, often: true } } }, '"often"'],
 ])('refuses %j', async (part, sentence) => {
   const { checkOpened } = await import('../../src/app/check-opened.ts')
