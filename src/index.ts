@@ -18,6 +18,7 @@ export {
 export type { FedAgain, Feed } from './app/feed.ts'
 export { filePath } from './app/file-path.ts'
 export type { Upkeep, UpkeepGiven } from './app/upkeep.ts'
+export { type ReportMore, type ReportSection, reportPage } from './page/report-page.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { type EachDefinition, each, type Joining } from './pipeline/each.ts'
 export type { Facets } from './pipeline/facet.ts'
@@ -73,6 +74,17 @@ export type { Done, DoneDefinition, Finished, UseFinished } from './run/output/d
 export type { Keep } from './run/output/keep.ts'
 export type { Answer, Answers } from './run/poll/poll.ts'
 export type { Waiter } from './run/poll/waiting.ts'
+export type {
+  Classes,
+  DayFigures,
+  FailureKind,
+  QueueNow,
+  ShutGate,
+  SlowJourney,
+  SlowJourneys,
+  StageFigures,
+  Summary,
+} from './run/report/summary.ts'
 export type {
   ByHand,
   Edit,

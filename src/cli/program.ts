@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   list: async () => (await import('./commands/list.ts')).listCommand,
   retry: async () => (await import('./commands/retry.ts')).retryCommand,

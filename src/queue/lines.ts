@@ -9,7 +9,8 @@ export interface LinesRequest {
   readonly actor?: string | undefined
   /** Only lines that say who did it: what people do, and none of what workers do. */
   readonly people?: true | undefined
-  readonly event?: HistoryEvent | undefined
+  /** What happened, or what of several. */
+  readonly event?: HistoryEvent | readonly HistoryEvent[] | undefined
   /** The queue that the token was in, or that the line is about. */
   readonly queue?: string | undefined
   /** Not earlier than this, in milliseconds since 1970. */

@@ -50,7 +50,7 @@ const linesRequest: z.ZodType<LinesRequest> = z.object({
   actor: text.optional(),
   people: z.literal(true).optional(),
   // Of an event that this version does not know there are no lines.
-  event: name.optional() as z.ZodType<LinesRequest['event']>,
+  event: z.union([name, z.array(name)]).optional() as z.ZodType<LinesRequest['event']>,
   queue: name.optional(),
   from: z.number().optional(),
   to: z.number().optional(),

@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Feed } from '../../src/app/feed.ts'
+import type { Upkeep } from '../../src/app/upkeep.ts'
 import { memory } from '../../src/backends/memory.ts'
 import { feed } from '../../src/cli/beside/feeding.ts'
-import { keepUp } from '../../src/cli/beside/keep-up.ts'
+import { makeUpkeep } from '../../src/cli/beside/keep-up.ts'
 import { makeQueues } from '../../src/pipeline/make-queues.ts'
 import { built } from './built.ts'
 import app from './fixtures/fed.ts'
@@ -110,10 +111,8 @@ it('leaves the limit of a gate as a person has set it', async () => {
       await setLimit('room', room, 'as measured')
       over.abort()
     }
-    await keepUp({ name: 'crates', backend, upkeep: { room: { everyMs: 100, run } } }, queues, {
-      log: quiet,
-      signal: over.signal,
-    })
+    const upkeep = { room: { everyMs: 100, run } }
+    await makeUpkeep({ name: 'crates', backend, upkeep }, queues, quiet).keep(over.signal)
   }
   await measure(5)
   expect(await limit()).toBe(5)
@@ -122,6 +121,35 @@ it('leaves the limit of a gate as a person has set it', async () => {
   await backend.commit([{ kind: 'gate', name: 'room', limit: 7, actor: 'ann', reason: 'spring' }])
   await measure(9)
   expect(await limit()).toBe(7)
+})
+
+it('gives an upkeep a report, and does at the end what is to be done then', async () => {
+  const { backend, queues } = await crates(from([]).feeding)
+  const over = new AbortController()
+  const reports: any[] = []
+  const upkeep: Record<string, Upkeep> = {
+    tell: {
+      ...{ everyMs: 100, atEnd: true },
+      async run({ report, signal }) {
+        reports.push([await report({ days: 2 }), signal.aborted])
+        over.abort()
+      },
+    },
+    other: { everyMs: 86_400_000, run: () => {} },
+  }
+  const rounds = makeUpkeep({ name: 'crates', backend, upkeep }, queues, quiet)
+  await rounds.keep(over.signal)
+  await queues.input.push('a', { tag: 'Crate', text: '' } as any)
+  await rounds.last()
+  expect(reports).toMatchObject([
+    [{ workflows: ['crates'], days: [{ entered: 0 }, { entered: 0 }] }, false],
+    [{ days: [{}, { entered: 1 }] }, false],
+  ])
+  const { report } = await new Promise<any>((resolve) => {
+    const once = { once: { everyMs: 100, run: resolve, atEnd: true } }
+    void makeUpkeep({ name: 'crates', backend, upkeep: once }, queues, quiet).last()
+  })
+  await expect(report({ days: 91 })).rejects.toThrow('A report is about 1 to 90 days, not 91.')
 })
 
 it('runs until the feed has no more, with as many under way as it says', async () => {
@@ -168,6 +196,10 @@ it.each([
   [{ seed: { value: String, feed: { underWay: 1 } } }, 'has no `next`'],
   [{ upkeep: { a: { everyMs: 1, run() {} } } }, '`everyMs` of its upkeep "a" is 1; it is a number from 100'],
   [{ upkeep: { a: { everyMs: 1000 } } }, 'its upkeep "a" has no `run`'],
+  [
+    { upkeep: { a: { everyMs: 1000, run() {}, atEnd: 'yes' } } },
+    '`atEnd` of its upkeep "a" is yes; it is true or false.',
+  ],
   [{ upkeep: { a: { everyMs: 1000, run() {}, often: true } } }, '"often"'],
 ])('refuses %j', async (part, sentence) => {
   const { checkOpened } = await import('../../src/app/check-opened.ts')

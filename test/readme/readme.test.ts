@@ -55,6 +55,7 @@ it('has no block of a kind that no test looks at', () => {
     'js tracing.mjs',
     'mermaid',
     'sh',
+    'sh container',
     'sh finding',
     'sh letters',
     'sh limits',

@@ -26,7 +26,7 @@ export class Lines {
 function fits(line: HistoryLine, { actor, people, event, queue, from, to }: LinesRequest): boolean {
   if (people && line.actor === undefined) return false
   if (actor !== undefined && line.actor !== actor) return false
-  if (event !== undefined && line.event !== event) return false
+  if (event !== undefined && ![event].flat().includes(line.event)) return false
   if (queue !== undefined && line.queue !== queue) return false
   return line.at >= (from ?? line.at) && line.at < (to ?? Number.POSITIVE_INFINITY)
 }

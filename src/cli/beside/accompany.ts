@@ -2,14 +2,14 @@ import type { OpenApp } from '../../app/open-app.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import type { Log } from '../../run/log.ts'
 import { feed } from './feeding.ts'
-import { keepUp } from './keep-up.ts'
+import { makeUpkeep } from './keep-up.ts'
 import { nowAndThen } from './now-and-then.ts'
 
 /** What goes on in the process that runs all others, beside them. */
 export interface Company {
   /** Lets the feed of the app enter now what is missing; resolves with how many have entered. */
   readonly feed: () => Promise<number>
-  /** Ends all of it. */
+  /** Ends all of it, and does once more what the app wants done at the end. */
   readonly end: () => Promise<void>
 }
 
@@ -30,8 +30,9 @@ export function accompany(
     return fed
   }
   const sentence = 'The feed has failed; it is asked again.'
+  const upkeep = makeUpkeep(app, queues, log)
   const going = [
-    keepUp(app, queues, { log, signal }),
+    upkeep.keep(signal),
     app.seed?.feed && nowAndThen(feedNow, { everyMs: feedEveryMs, sentence, log, signal }),
   ]
   return {
@@ -39,6 +40,7 @@ export function accompany(
     async end() {
       over.abort()
       await Promise.all(going)
+      await upkeep.last()
     },
   }
 }

@@ -1,37 +1,80 @@
 import type { OpenApp } from '../../app/open-app.ts'
-import type { UpkeepGiven } from '../../app/upkeep.ts'
+import { sayError } from '../../app/say-error.ts'
+import type { Upkeep, UpkeepGiven } from '../../app/upkeep.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import type { Backend } from '../../queue/backend.ts'
 import type { Log } from '../../run/log.ts'
+import { makeReporter, usualDays } from '../../run/report/reporter.ts'
+import type { Summary } from '../../run/report/summary.ts'
 import { nowAndThen } from './now-and-then.ts'
 
-/** Does what the app wants done now and then, until `signal` aborts; one thing at a time. Never rejects. */
-export async function keepUp(
+/** What the app wants done beside its workers, one thing at a time. Nothing of it rejects. */
+export interface UpkeepRounds {
+  /** Does it now and then, until `signal` aborts. */
+  readonly keep: (signal: AbortSignal) => Promise<void>
+  /** Does once more what is to be done at the end too. */
+  readonly last: () => Promise<void>
+}
+
+/** How long what is done at the end may take, in milliseconds, as its signal says. */
+const lastMs = 10_000
+const sentence = 'An upkeep has failed; it is done again.'
+const lastSentence = 'An upkeep has failed at the end.'
+
+/** Puts together what the app wants done now and then. */
+export function makeUpkeep(
   { name, backend, upkeep = {} }: Pick<OpenApp, 'name' | 'backend' | 'upkeep'>,
   { input, output, send }: Pick<Queues<any, any, any, any>, 'input' | 'output' | 'send'>,
-  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
-): Promise<void> {
+  log: Log,
+): UpkeepRounds {
   let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = (act: () => unknown) => {
+  const inTurn = <T>(act: () => T) => {
     const done = turn.then(act)
-    turn = done.catch(() => {})
+    turn = Promise.resolve(done).catch(() => {})
     return done
   }
   const queues = { input, output, send, journey: (id: string) => backend.journey(name, id) }
-  await Promise.all(
-    Object.entries(upkeep).map(([each, { everyMs, run }]) => {
-      const given: UpkeepGiven = {
-        ...{ log, signal },
-        counts: async () => (await backend.count()).filter(({ workflow }) => workflow === name),
-        setLimit: (gate, limit, reason) =>
-          setLimit(backend, { gate, limit, reason, actor: `upkeep:${each}` }),
+  const report = makeReports(backend, name)
+  const all = Object.entries(upkeep)
+  const does = ([each, { run }]: readonly [string, Upkeep], signal: AbortSignal) => {
+    const given: UpkeepGiven = {
+      ...{ log, signal, report },
+      counts: async () => (await backend.count()).filter(({ workflow }) => workflow === name),
+      setLimit: (gate, limit, reason) => setLimit(backend, { gate, limit, reason, actor: `upkeep:${each}` }),
+    }
+    return inTurn(() => run({ ...queues, ...given }))
+  }
+  return {
+    async keep(signal) {
+      await Promise.all(
+        all.map((each) =>
+          nowAndThen(() => does(each, signal), {
+            ...{ everyMs: each[1].everyMs, sentence, log, signal, fields: { upkeep: each[0] } },
+          }),
+        ),
+      )
+    },
+    async last() {
+      for (const each of all) {
+        if (!each[1].atEnd) continue
+        try {
+          await does(each, AbortSignal.timeout(lastMs))
+        } catch (error) {
+          log.warn(lastSentence, { upkeep: each[0], error: sayError(error) })
+        }
       }
-      return nowAndThen(() => inTurn(() => run({ ...queues, ...given })), {
-        ...{ everyMs, log, signal, fields: { upkeep: each } },
-        sentence: 'An upkeep has failed; it is done again.',
-      })
-    }),
-  )
+    },
+  }
+}
+
+/** Summaries of so many days: of each number of days, a later one reads only what is new. */
+function makeReports(backend: Backend, workflow: string): UpkeepGiven['report'] {
+  const reporters = new Map<number, () => Promise<Summary>>()
+  return async ({ days = usualDays } = {}) => {
+    const known = reporters.get(days) ?? makeReporter({ backend, workflow, days })
+    reporters.set(days, known)
+    return known()
+  }
 }
 
 interface Setting {

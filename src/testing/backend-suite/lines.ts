@@ -113,6 +113,13 @@ export function lines(test: Test): void {
     assert.deepEqual(await found({ people: true }), ['a entered', 'b commented', 'a commented'])
     assert.deepEqual(await found({ people: true, event: 'commented', limit: 1 }), ['b commented'])
     assert.deepEqual(await found({ event: 'moved' }), ['a moved'])
+    assert.deepEqual(await found({ event: ['moved', 'commented'] }), [
+      'b commented',
+      'a moved',
+      'a commented',
+    ])
+    assert.deepEqual(await found({ event: ['claimed'] }), [])
+    assert.deepEqual(await found({ event: [] }), [])
     assert.deepEqual(await found({ queue: 'desk' }), ['b entered', 'b commented'])
     assert.deepEqual(await found({ from: second, to: third }), ['b entered', 'b commented'])
     assert.deepEqual(await found({ to: second }), ['a entered'])

@@ -8,6 +8,7 @@ import {
   exportFile,
   readExport,
 } from '../../../workflows/books/export/books-export.ts'
+import { exportTotals } from '../../../workflows/books/export/export-totals.ts'
 import { builtFile } from '../../built.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -122,4 +123,17 @@ test('an index that is missing is made anew; one that is damaged, and a file tha
   await expect(exportBook(folder, row('two'))).rejects.toThrow(
     'books_export.csv does not begin with the columns of an export; move it away, and it is made anew.',
   )
+})
+
+test('the stored books and their bytes are added up, and again when one has changed', async () => {
+  const folder = scratchFolder()
+  const totals = exportTotals(folder)
+  expect(await totals()).toEqual({ books: 0, bytes: 0 })
+  await exportBook(folder, row('1', 'A "title", with 7,100,commas\nand lines'))
+  await exportBook(folder, row('2'))
+  expect(await totals()).toEqual({ books: 2, bytes: 200 })
+  await exportBook(folder, { ...row('2', 'A much longer title than it had before'), bytes: '7' })
+  await exportBook(folder, { ...row('3'), bytes: '' })
+  expect(await totals()).toEqual({ books: 3, bytes: 107 })
+  expect(await totals()).toEqual({ books: 3, bytes: 107 })
 })

@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse as parseHtml } from 'node-html-parser'
 import { diagram } from 'pipewright'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import app from '../../../artifacts/books.ts'
+import { makeReporter } from '../../../src/run/report/reporter.ts'
+import { reportBooks } from '../../../workflows/books/app/report-books.ts'
 import { readExport } from '../../../workflows/books/export/books-export.ts'
 import { breakages } from '../../../workflows/books/sample/break.ts'
 import { layOutSample } from '../../../workflows/books/sample/lay-out-sample.ts'
 import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
 import { type Library, openLibrary } from './library.ts'
-import { sampleFile } from './scratch.ts'
+import { sampleFile, samplePassphrase } from './scratch.ts'
 
 let root: string
 let library: Library
@@ -172,6 +175,34 @@ it('refuses decisions that lead nowhere, and changes nothing', async () => {
     'another passphrase would not help',
   )
   expect((await library.stopped()).get('broken-symlink')).toEqual(before)
+})
+
+it('tells in files of the done folder how the books have done, with nothing secret', async () => {
+  const { backend } = library
+  const [done, processing] = [library.folder('done'), library.folder('processing')]
+  const run = reportBooks({ done, processing, disk: { reserveGibibytes: 0 } })
+  const report = makeReporter({ backend, workflow: 'books' })
+  await run({ report, log: { debug() {}, info() {}, warn() {}, error() {} } } as never)
+  const text = await readFile(join(done, 'run_summary.json'), 'utf8')
+  const summary = JSON.parse(text)
+  const exported = await readExport(done)
+  const bytes = exported.reduce((sum, row) => sum + Number(row.bytes), 0)
+  expect(summary.stored).toEqual({ books: exported.length, bytes })
+  expect(bytes).toBeGreaterThan(0)
+  expect(summary.disk).toMatchObject({ free: expect.any(Number), staged: expect.any(Number) })
+  const sum = (of: (day: any) => number) => summary.days.reduce((all: number, day: any) => all + of(day), 0)
+  const books = (await library.finished()).size + (await library.stopped()).size
+  expect(sum(({ entered }) => entered)).toBe(books)
+  expect(sum(({ finished }) => finished)).toBe((await library.finished()).size)
+  expect(summary.failures.map(({ code }: any) => code)).toContain('BadChecksum')
+  const page = await readFile(join(done, 'report.html'), 'utf8')
+  expect(
+    parseHtml(page)
+      .querySelectorAll('caption')
+      .map(({ text }) => text),
+  ).toEqual(expect.arrayContaining(['Books', 'Disk', 'Tokens, by day', 'Failures of these days, by class']))
+  for (const said of [text, page])
+    for (const secret of [root, samplePassphrase, 'correct horse']) expect(said).not.toContain(secret)
 })
 
 it('lays out the sample only where there is nothing', async () => {

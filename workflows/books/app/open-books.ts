@@ -16,6 +16,7 @@ import { sweepBucket } from '../sweep.ts'
 import { makeBooks } from '../workflow.ts'
 import type { BooksConfig } from './config.ts'
 import { libraryOfGrin } from './library-of-grin.ts'
+import { reportBooks } from './report-books.ts'
 import { seedBooks } from './seed-books.ts'
 
 const minute = 60_000
@@ -57,7 +58,10 @@ export function openBooks(config: BooksConfig, { log }: Pick<Opening, 'log'>) {
     idOf: idOfBook({ processing: ['processing'], done: ['done'] }),
     seed: seedBooks(config, library, log),
     ...(library && { cron: library.cron }),
-    upkeep: { room: { everyMs: minute, run: (given: UpkeepGiven) => lookAtRoom(config, given) } },
+    upkeep: {
+      room: { everyMs: minute, run: (given: UpkeepGiven) => lookAtRoom(config, given) },
+      report: { everyMs: 5 * minute, atEnd: true, run: reportBooks(config) },
+    },
     close: () => library?.close(),
     serve: token === undefined ? config.serve : { ...config.serve, token },
   }

@@ -26,6 +26,11 @@ const columns = [
 /** One stored book, as text by column; `date` is the year of the book, `stored` an ISO time. */
 export type ExportRow = Readonly<Record<(typeof columns)[number], string>>
 
+/** What a row, as the text that it is in the file, has in a column; empty if it has nothing. */
+export function fieldOf(row: string, column: (typeof columns)[number]): string {
+  return parseCsv(row)[0]?.[columns.indexOf(column)] ?? ''
+}
+
 /** The file in the done bucket. */
 export function exportFile(folder: string): string {
   return join(folder, 'books_export.csv')

@@ -36,7 +36,7 @@ export function readPage(db: Connection, request: LinesRequest): LinePage {
   const cells = prepared<[object], Cells>(db, pageSql(people, isOldest)).all({
     ...looked,
     actor: actor ?? null,
-    event: request.event ?? null,
+    events: request.event === undefined ? null : JSON.stringify([request.event].flat()),
     queue: request.queue ?? null,
     from: request.from ?? null,
     to: request.to ?? null,
@@ -50,7 +50,7 @@ export function readPage(db: Connection, request: LinesRequest): LinePage {
 function pageSql(people: boolean, isOldest: boolean): string {
   const history = people ? 'pw_history h indexed by pw_people' : 'pw_history h'
   return `${selectWith(more, history)} ${tokens} where h.line between @first and @last ${people ? 'and h.actor is not null' : ''}
-      and (@actor is null or h.actor = @actor) and (@event is null or e.name = @event) and (@queue is null or q.name = @queue)
+      and (@actor is null or h.actor = @actor) and (@events is null or e.name in (select value from json_each(@events))) and (@queue is null or q.name = @queue)
       and (@from is null or h.at >= @from) and (@to is null or h.at < @to)
     order by h.line ${isOldest ? '' : 'desc'} limit 0 + @limit`
 }

@@ -74,7 +74,7 @@ it('an app that asks GRIN takes books from a wish to storage, in processes of it
 
 it('an app that wants all takes what GRIN lists by itself, a few books at a time', async () => {
   const books = { sample: false, made: { count: 4, pages: 3 }, converted: 4 }
-  const { fake, cli, app, exported } = await library({ books }, { wanted: 'all', underWay: 2 })
+  const { fake, cwd, cli, app, exported } = await library({ books }, { wanted: 'all', underWay: 2 })
   const early = cli('seed', ...app, '--sample', '1')
   expect(await early.ended).toBe(1)
   expect(early.output()).toContain('The ledger knows no book yet')
@@ -83,6 +83,9 @@ it('an app that wants all takes what GRIN lists by itself, a few books at a time
   for (const barcode of fake.books.barcodes()) expect(exported()).toContain(barcode)
   // The survey has finished as well.
   expect(run.output()).toContain('5 finished, 0 in review, 0 dead')
+  const summary = JSON.parse(readFileSync(join(cwd, 'data', 'done', 'run_summary.json'), 'utf8'))
+  expect(summary).toMatchObject({ workflows: ['books'], stored: { books: 4 } })
+  expect(summary.days.at(-1).finished + summary.days.at(-2).finished).toBe(5)
   const csv = cli('do', ...app.slice(0, 1), 'ledger', '--config', 'books.yaml')
   expect(await csv.ended, csv.output()).toBe(0)
   const [head, ...rows] = csv.output().trim().split('\n')
