@@ -10,7 +10,7 @@ export const stageNames = [...grinStages, ...packageStages] as const
 export type StageName = (typeof stageNames)[number]
 
 /** What went wrong, roughly: whom to ask about it. */
-const reasonClasses = [
+export const reasonClasses = [
   ...(['grin', 'conversion', 'unavailable', 'lost'] as const),
   ...(['download', 'decrypt', 'package', 'metadata', 'upload', 'clean-up'] as const),
 ] as const
