@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { credentialsOf, startFake } from './fake-process.ts'
 import { childSeconds, type Used, watchTree } from './process-tree.ts'
 
 const [count = 100, bytes = 2_000_000, pages = 40] = process.argv.slice(2).map(Number)
@@ -18,6 +19,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const run = promisify(execFile)
 const cli = here('../../dist/cli/main.js')
 const app = here('../../artifacts/books.ts')
+const made = ['--books', count, '--bytes', bytes, '--pages', pages].map(String)
 const barcodes = Array.from({ length: count }, (_, number) => `3210190${String(number).padStart(7, '0')}`)
 
 /** What a person would write who trusts every archive, and needs no sync. */
@@ -52,16 +54,14 @@ interface Passage {
 async function throughApp(): Promise<Passage & Used> {
   const at = (name: string) => join(folder, 'ours', name)
   mkdirSync(at(''))
-  const fake = await startFake(['--converted', '0', '--conversion-days', '0'])
+  const fake = await startFake([...made, '--converted', '0', '--conversion-days', '0'])
   try {
     const secret = (name: string, value: object) => {
       writeFileSync(at(name), JSON.stringify(value), { mode: 0o600 })
       return at(name)
     }
     const keyring = secret('keyring.json', { sample: passphrase })
-    const fields = { client_id: 'bench', client_secret: 's' }
-    const login = { ...fields, refresh_token: fake.refreshToken, token_uri: fake.tokenUrl }
-    const credentials = secret('credentials.json', login)
+    const credentials = secret('credentials.json', JSON.parse(credentialsOf(fake)))
     const grin = { directory: 'PRNC', credentials, base: `${fake.url}/libraries`, pollMinutes: 0.01 }
     const config = secret('books.yaml', { grin, keyring, serve: { port: 0 } })
     writeFileSync(at('barcodes.txt'), `${barcodes.join('\n')}\n`)
@@ -104,7 +104,7 @@ async function throughApp(): Promise<Passage & Used> {
 async function throughLoop(): Promise<Passage> {
   const at = (name: string) => join(folder, 'loop', name)
   mkdirSync(at('home'), { recursive: true, mode: 0o700 })
-  const fake = await startFake(['--converted', String(count)])
+  const fake = await startFake([...made, '--converted', String(count)])
   try {
     const answer = await fetch(fake.tokenUrl, {
       method: 'POST',
@@ -133,27 +133,6 @@ async function throughLoop(): Promise<Passage> {
   } finally {
     await fake.stop()
     await run('gpgconf', ['--homedir', at('home'), '--kill', 'all']).catch(() => {})
-  }
-}
-
-async function startFake(args: readonly string[]) {
-  const books = ['--books', count, '--bytes', bytes, '--pages', pages].map(String)
-  const main = here('../../workflows/books/fake-grin/main.ts')
-  const all = ['--import', 'tsx', main, '--port', '0', '--no-sample', '--auth', ...books, ...args]
-  const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [said] = await once(child.stdout, 'data')
-  const [, tokenUrl, refreshToken] = /(http\S+) -d \S+ -d refresh_token=(\S+)/.exec(String(said))!
-  const watch = watchTree(child.pid!, () => 'fake')
-  return {
-    url: new URL(tokenUrl!).origin,
-    tokenUrl: tokenUrl!,
-    refreshToken: refreshToken!,
-    cpuSeconds: () => watch.used().cpuSeconds,
-    async stop() {
-      watch.end()
-      child.kill()
-      await once(child, 'close')
-    },
   }
 }
 
