@@ -1,8 +1,6 @@
 import { resolve } from 'node:path'
 import type { OpenApp } from '../../app/open-app.ts'
 import { sayError } from '../../app/say-error.ts'
-import { readUpFile, type UpFile } from '../../app/up/read-up-file.ts'
-import type { Queues } from '../../pipeline/make-queues.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import { serveSteering } from '../../serve/steering/serve-steering.ts'
 import type { RunningFacts } from '../../serve/steering/shapes.ts'
@@ -12,28 +10,13 @@ import { ending, hurryMs } from '../supervise/ending.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
 import { type BoardFacts, sayNames } from './board.ts'
-import type { Environment } from './environment.ts'
+import { type Current, type Rereading, reread } from './current.ts'
 import { Fleet } from './fleet.ts'
 import { type Home, rememberHome } from './home.ts'
-import type { Journal } from './journal.ts'
-import { databaseOf, openUp } from './open-up.ts'
-import { type Plan, planOf } from './plan.ts'
 import type { ReloadSignal } from './reload-signal.ts'
 import { watch } from './watch.ts'
 
-/** What the file said, and what has become of it. */
-interface Current {
-  readonly file: UpFile
-  readonly app: OpenApp
-  readonly queues: Queues<any, any, any, any>
-  readonly plan: Plan
-}
-
-interface Around {
-  readonly journal: Journal
-  readonly environment: Environment
-  /** The app, where the file does not name it. */
-  readonly app?: string | undefined
+interface Around extends Rereading {
   /** Called every second with what a board shows, if a person watches. */
   readonly show: ((facts: BoardFacts) => void) | undefined
 }
@@ -167,7 +150,7 @@ export class Orchestrator implements Steerable {
     const { log } = this.#around.journal
     if (this.#over.signal.aborted) return ['All is ending.']
     try {
-      const next = await this.#next()
+      const next = await reread(this.#current, this.#around)
       const before = this.#current
       this.#current = next
       if (next.app !== before.app) {
@@ -183,45 +166,6 @@ export class Orchestrator implements Steerable {
       const safe = this.#around.journal.plain(error)
       log.error('The file was refused; all goes on as before.', { error: sayError(safe) })
       throw new InvalidError(sayError(safe))
-    }
-  }
-
-  /** What the file says now, checked. Nothing has changed if this rejects. */
-  async #next(): Promise<Current> {
-    const { journal, environment } = this.#around
-    const { file: before, app, queues } = this.#current
-    const file = await readUpFile(before.path, { env: environment.outer, app: this.#around.app })
-    if (file.settings.app !== before.settings.app || file.db !== before.db)
-      throw new InvalidError(
-        `${file.at([file.settings.app === before.settings.app ? 'backend' : 'app'])}: Another app or database takes a new start: \`pipewright down\`, then \`up\`.`,
-      )
-    journal.begin(file)
-    for (const note of file.notes) journal.log.info(note)
-    if (isSame(file, before)) return { file, app, queues, plan: planOf(file, app, journal.level) }
-    environment.set(file.settings.env)
-    try {
-      return await this.#opened(file)
-    } catch (error) {
-      environment.set(before.settings.env)
-      journal.begin(before)
-      throw error
-    }
-  }
-
-  async #opened(file: UpFile): Promise<Current> {
-    const { journal } = this.#around
-    const app = await openUp(file, journal.log)
-    try {
-      if (databaseOf(app) !== databaseOf(this.app))
-        throw new InvalidError(
-          'This config is about another database, which takes a new start: `pipewright down`, then `up`.',
-        )
-      const plan = planOf(file, app, journal.level)
-      const queues = await app.makeQueues()
-      return { file, app, queues, plan }
-    } catch (error) {
-      await app.close()
-      throw error
     }
   }
 
@@ -252,10 +196,3 @@ const said = {
   stop: 'Processes are to end.',
   restart: 'Processes are to be replaced.',
 } as const
-
-/** Whether both open the app in the same way. */
-function isSame(one: UpFile, other: UpFile): boolean {
-  const opening = ({ config, settings: { env, serve, mirror } }: UpFile) =>
-    JSON.stringify([config, env, serve, mirror])
-  return opening(one) === opening(other)
-}
