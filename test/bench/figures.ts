@@ -417,7 +417,7 @@ export const figures: readonly Figure[] = [
   },
   {
     name: 'conversions',
-    what: '50,000 books whose conversion is waited for, and one look at the lists of a fake GRIN',
+    what: '50,000 books whose conversion is waited for, and one look at the lists of a fake GRIN, in which half are converted',
     atLeast: '2 s; RSS grows by 150 MB at most',
     async measure(measure) {
       const seen = await measure<{ seconds: number; grewMb: number }>('grin.ts', ['conversions', 50_000])
