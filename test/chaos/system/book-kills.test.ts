@@ -39,7 +39,7 @@ it(`has each of ${count} books in storage or on the desk, once, whichever proces
   timeout: killing.forMs + 60_000 + count * 2000,
 }, async () => {
   const fake = await openGrin({
-    books: { sample: false, made: { count, pages: 3 }, converted: count / 2 },
+    books: { sample: false, made: { count, pages: 3 } },
     conversionMs: [1000, 20_000],
     clock: 'real',
     auth: { tokenMs: 60_000 },
