@@ -53,7 +53,9 @@ export async function seedTokens(seeding: Seeding, ids: AsyncIterable<SeedId>): 
     await settle()
   } catch (cause) {
     await Promise.all(together)
-    throw new Error(`${sentence(sayError(cause))} Before that, ${saySeeded(seeded)}.`, { cause })
+    const { entered, known, refused: count } = seeded
+    const before = entered + known + count > 0 ? ` Before that, ${saySeeded(seeded)}.` : ''
+    throw new Error(`${sentence(sayError(cause))}${before}`, { cause })
   }
   return seeded
 

@@ -21,10 +21,16 @@ const faults: readonly FaultRule[] = [
 
 /** Serves a GRIN to look at: the books of the sample and made ones, some of them broken, converted within seconds. */
 export async function demoGrin(port: number) {
-  const { url, login, close } = await serveFakeGrin({
+  const served = serveFakeGrin({
     ...{ port, directory: 'DEMO', auth: {}, faults },
     books: { sample: true, made: { count: made, pages: 4 }, converted: 5 },
     conversionMs: [2000, 8000],
+  })
+  const { url, login, close } = await served.catch((cause) => {
+    throw new Error(
+      `The GRIN of the demo cannot be served on port ${port}; end what listens there, or set another \`grinPort\`.`,
+      { cause },
+    )
   })
   const { tokenUrl, refreshToken } = login!
   return {

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import type { Log } from 'pipewright'
 import type { Keyring } from '../keyring.ts'
@@ -7,17 +7,20 @@ import type { BooksConfig } from './config.ts'
 
 /** Makes the folders, lays out the sample if it is wanted, and says where everything is. */
 export async function prepare(config: BooksConfig, log: Log): Promise<void> {
-  const { source, processing, done, keyring, database, serve } = config
+  const { source, processing, done, keyring, database } = config
   const folders = [...(config.grin ? [] : [source]), processing, done, dirname(keyring)]
   for (const folder of folders) await mkdir(folder, { recursive: true })
   if (config.sample && !config.grin && (await layOutSample(source)).laidOut) {
     log.info(`The sample is in ${near(source)}: three good books, and broken ones made of them.`)
     await makeSampleKeyring(keyring)
   }
+  if (!config.grin && (await readdir(source)).length === 0)
+    log.warn(`There is no archive in ${near(source)}: is that the folder that you mean?`)
   const from = config.grin ? `GRIN (${config.grin.directory})` : near(source)
   log.info(`Books go from ${from} through ${near(processing)} to ${near(done)}.`)
-  const api = serve.port === 0 ? 'URL' : `http://${serve.host}:${serve.port}`
-  log.info(`What is broken waits for you: curl ${api}/reviews/review/tasks (and look at ${api}/docs).`)
+  log.info(
+    'What is broken waits for you at /reviews/review/tasks of the API, which says below where it listens.',
+  )
   log.info(`Ask anything: sqlite3 -readonly ${near(database)} "select * from queues"`)
 }
 

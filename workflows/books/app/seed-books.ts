@@ -38,7 +38,9 @@ export function seedBooks(config: BooksConfig, library: LibraryOfGrin | undefine
 /** Books to try things out with: those first that GRIN has converted. */
 function sampleOf(ledger: Ledger, count: number): readonly string[] {
   if (ledger.refreshedAt() !== undefined) return ledger.next(count).map(({ barcode }) => barcode)
-  throw new Error('The ledger knows no book yet; it is filled a few minutes after the app has started.')
+  throw new Error(
+    'The ledger knows no book yet: no survey has succeeded. One begins when the app starts, and each night; `list output` says what became of it.',
+  )
 }
 
 async function* first(count: number, barcodes: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,6 +1,9 @@
 import { archiveNameOf } from '../barcode.ts'
 import type { FakeGrin } from './serve-fake-grin.ts'
 
+/** That of the books that are made, unless another one is told, and of the sample. */
+const samplePassphrase = 'correct horse battery staple'
+
 /** What a person who has started a fake GRIN may try with curl. */
 export function howToAsk({ url, directory, books, login }: FakeGrin): string {
   const library = `${url}/libraries/${directory}`
@@ -20,5 +23,23 @@ export function howToAsk({ url, directory, books, login }: FakeGrin): string {
     `curl ${url}/admin/counters`,
     `curl ${url}/admin/clock/advance -H 'content-type: application/json' -d '{"ms": 86400000}'`,
   ]
-  return `The fake GRIN has ${books.count} books, at ${library}/\n\n${lines.map((line) => `  ${line}\n`).join('')}`
+  const shown = lines.map((line) => `  ${line}\n`).join('')
+  return `The fake GRIN has ${books.count} books, at ${library}/\n\n${shown}\n${howToPoint(url, directory, login)}`
+}
+
+/** How an app of books is pointed at it. */
+function howToPoint(url: string, directory: string, login: FakeGrin['login']): string {
+  const credentials = {
+    ...{ client_id: 'library', client_secret: 's', refresh_token: login?.refreshToken ?? 'none' },
+    token_uri: login?.tokenUrl ?? `${url}/oauth/token`,
+  }
+  return `The books take it by this in their config:
+
+  grin: { directory: ${directory}, base: "${url}/libraries", credentials: grin.json }
+
+with this in grin.json (chmod 600), and the passphrase of the sample in their keyring, which is public:
+
+  ${JSON.stringify(credentials)}
+  {"sample": "${samplePassphrase}"}
+`
 }

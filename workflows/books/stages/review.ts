@@ -109,6 +109,7 @@ export const reviewBook = wrapped(review({ input: Review, decisions }), {
     Rejecting,
   ),
   pre: ({ reason, retryFrom, acceptable }) => ({ reason, retryFrom, acceptable }),
+  facets: ({ reason }) => ({ class: reason.class, name: reason.name, stage: reason.stage }),
   post: (book, choice) => {
     switch (choice.decision) {
       case 'retry':

@@ -49,7 +49,8 @@ export const makeSurvey = (tuning: Tuning = {}) =>
       post: ({ at }, found) => Surveyed({ at, ...found }),
       failed: {
         to: Unsurveyed,
-        as: ({ at }, { message }) => Unsurveyed({ at, reason: plainMessage(message) }),
+        as: ({ at }, { message, details }) =>
+          Unsurveyed({ at, reason: [plainMessage(message), details?.['detail']].filter(Boolean).join(' ') }),
       },
     },
   )
