@@ -120,3 +120,18 @@ it('takes many, some at a time', () => {
   }
   expect(names.size).toBe(1100)
 })
+
+it.each(['x', 'ä'])('sets aside a file whose name is as long as a name can be, of "%s"', (letter) => {
+  const { root, drops, first } = open()
+  const name = `${letter.repeat(Math.floor(250 / Buffer.byteLength(letter)))}.json`
+  for (const times of [1, 2]) {
+    writeFileSync(first(name), '{"text": "Hello"}')
+    expect(drops.look(times * 1000).drops).toMatchObject([{ name }])
+    drops.settle({ name, reason: 'It is known.' })
+    expect(drops.look(times * 1000 + 500)).toMatchObject({ drops: [], refused: [] })
+    expect(readdirSync(join(root, 'rejected'))).toHaveLength(times * 2)
+  }
+  mkdirSync(first(name))
+  expect(drops.look(9000).refused).toMatchObject([{ name }])
+  expect(existsSync(first(name))).toBe(false)
+})
