@@ -100,6 +100,35 @@ it('lets one enter again that has finished', async () => {
   expect(lines.at(-1)).toMatchObject({ event: 'entered', reason: 'a new edition' })
 })
 
+it('takes none from where it is that has not finished, asks for those behind it, and for it again later', async () => {
+  const told: string[] = []
+  const asked: number[] = []
+  const all = ['working', 'dead', 'a', 'b', 'c'].map((id) => ({ id, again: 'a new edition' }))
+  const { feedNow, backend, queues } = await crates({
+    underWay: 3,
+    next(count) {
+      asked.push(count)
+      return all.slice(0, count)
+    },
+    entered: (ids) => told.push(...ids),
+  })
+  for (const id of ['dead', 'working']) await queues.input.push(id, { tag: 'Crate', text: '' } as any)
+  const hopOf = async (id: string) => (await backend.journey('crates', id))!.lines.at(-1)!.hop
+  const [lease] = await backend.lease('crates/store', {
+    ...{ owner: 'w', leaseMs: 1000, timeoutMs: 1000, limit: 1 },
+  })
+  await backend.commit([
+    {
+      ...{ kind: 'bury', queue: 'crates/store', id: lease!.id, hop: lease!.hop, lease: lease!.lease },
+    } as any,
+  ])
+  const before = await Promise.all(['dead', 'working'].map(hopOf))
+  expect(await feedNow()).toBe(2)
+  expect(told).toEqual(['a', 'b'])
+  expect(await Promise.all(['dead', 'working'].map(hopOf))).toEqual(before)
+  expect(asked).toEqual([2, 4])
+})
+
 it('leaves the limit of a gate as a person has set it', async () => {
   const backend = memory()
   const { workflow } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
