@@ -14,6 +14,7 @@ it('runs a command of an app with its own arguments, and with the config, before
   for (const args of [
     ['--config', 'c.yaml', built.fed, 'count', 'all', '--new'],
     [built.fed, 'count', 'all', '--config', 'c.yaml', '--new'],
+    [built.fed, 'count', 'all', '--config=c.yaml', '--new'],
   ]) {
     const done = start(built.main, cwd, 'do', ...args)
     expect(await done.ended, done.output()).toBe(0)
@@ -22,6 +23,18 @@ it('runs a command of an app with its own arguments, and with the config, before
   const defaults = start(built.main, cwd, 'do', built.fed, 'count')
   expect(await defaults.ended).toBe(0)
   expect(defaults.output()).toBe('3 \n')
+})
+
+it('leaves what stands behind -- to the command, and refuses a --config without a file', async () => {
+  const cwd = folder({ 'c.yaml': 'crates: 7' })
+  const literal = start(built.main, cwd, 'do', built.fed, 'count', '--', '--config', 'c.yaml', '--config=x')
+  expect(await literal.ended, literal.output()).toBe(0)
+  expect(literal.output()).toBe('3 -- --config c.yaml --config=x\n')
+  for (const args of [['--config'], ['--config='], ['--config', '']])
+    expect(await cli(cwd, 'do', app, 'count', ...args)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--config needs a file'),
+    })
 })
 
 it('lists the commands of an app, and says what there is for one that is none', async () => {

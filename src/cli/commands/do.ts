@@ -57,9 +57,14 @@ function listOf(path: string, { commands = {} }: App): string {
   return lines.length > 0 ? lines.join('\n') : `The app ${path} has no commands.`
 }
 
+/** What stands behind `--` is the command's own. */
 function withoutConfig(words: readonly string[]) {
-  const at = words.indexOf('--config')
-  const value = words[at + 1]
-  if (at < 0 || value === undefined) return { args: words }
-  return { args: [...words.slice(0, at), ...words.slice(at + 2)], config: value }
+  const end = words.indexOf('--')
+  const at = words.findIndex((word) => word === '--config' || word.startsWith('--config='))
+  if (at < 0 || (end >= 0 && end < at)) return { args: words }
+  const word = words[at]!
+  const isApart = word === '--config'
+  const config = isApart ? words[at + 1] : word.slice('--config='.length)
+  if (!config || (isApart && at + 1 === end)) throw new UsageError('--config needs a file.')
+  return { args: [...words.slice(0, at), ...words.slice(at + (isApart ? 2 : 1))], config }
 }
