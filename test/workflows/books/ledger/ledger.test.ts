@@ -63,6 +63,14 @@ it('takes a list that ends before its end for what it has shown, and nothing for
   expect(ledger.count()).toEqual({ new: 1002 })
 })
 
+it('does not take an empty list for a library that has lost all its books', async () => {
+  const { ledger } = open()
+  expect(await ledger.refreshBooks(list({}))).toEqual({ books: 0, changed: 0, gone: 0 })
+  await ledger.refreshBooks(list({ 'b-1': '', 'b-2': '' }))
+  await expect(ledger.refreshBooks(list({}))).rejects.toThrow('no book')
+  expect(ledger.count()).toEqual({ new: 2 })
+})
+
 it('knows which are in process and which have failed, and what becomes of them', async () => {
   const { ledger } = open()
   await ledger.refreshBooks(list({ 'b-1': '', 'b-2': '', 'b-3': '' }))
