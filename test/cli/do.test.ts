@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
 import { loadApp } from '../../src/app/load-app.ts'
@@ -35,6 +37,22 @@ it('leaves what stands behind -- to the command, and refuses a --config without 
       code: 2,
       err: expect.stringContaining('--config needs a file'),
     })
+})
+
+it('ends quietly when the reader of its output has gone, and with a sentence when it is interrupted', async () => {
+  for (const [end, code, said] of [
+    ['gone', 0, ''],
+    ['SIGINT', 1, 'error: The command has ended before it was done, as it was asked to.\n'],
+  ] as const) {
+    const child = spawn(process.execPath, [built.main, 'do', built.fed, 'count', '--forever'])
+    let errors = ''
+    child.stderr.on('data', (chunk) => (errors += chunk))
+    await once(child.stdout, 'data')
+    if (end === 'gone') child.stdout.destroy()
+    else child.stdout.resume() && child.kill(end)
+    const [status] = await once(child, 'close')
+    expect([end, status, errors]).toEqual([end, code, said])
+  }
 })
 
 it('lists the commands of an app, and says what there is for one that is none', async () => {
