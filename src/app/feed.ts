@@ -13,7 +13,7 @@ export interface Feed {
   readonly entered?: (ids: readonly string[]) => unknown
 }
 
-/** An id that may be known, and enters anew then. */
+/** An id that may be known, and enters anew then, once it has finished: one that has not is passed over, and asked for again. */
 export interface FedAgain {
   readonly id: string
   /** Why it enters again, for the history. */

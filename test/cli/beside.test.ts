@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import type { Feed } from '../../src/app/feed.ts'
 import type { Upkeep } from '../../src/app/upkeep.ts'
 import { memory } from '../../src/backends/memory.ts'
+import { accompany } from '../../src/cli/beside/accompany.ts'
 import { feed } from '../../src/cli/beside/feeding.ts'
 import { makeUpkeep } from '../../src/cli/beside/keep-up.ts'
 import { makeQueues } from '../../src/pipeline/make-queues.ts'
@@ -100,6 +101,75 @@ it('lets one enter again that has finished', async () => {
   expect(lines.at(-1)).toMatchObject({ event: 'entered', reason: 'a new edition' })
 })
 
+it('takes none from where it is that has not finished, asks for those behind it, and for it again later', async () => {
+  const told: string[] = []
+  const asked: number[] = []
+  const all = ['working', 'dead', 'a', 'b', 'c'].map((id) => ({ id, again: 'a new edition' }))
+  const { feedNow, backend, queues } = await crates({
+    underWay: 3,
+    next(count) {
+      asked.push(count)
+      return all.slice(0, count)
+    },
+    entered: (ids) => told.push(...ids),
+  })
+  for (const id of ['dead', 'working']) await queues.input.push(id, { tag: 'Crate', text: '' } as any)
+  const hopOf = async (id: string) => (await backend.journey('crates', id))!.lines.at(-1)!.hop
+  const [lease] = await backend.lease('crates/store', {
+    ...{ owner: 'w', leaseMs: 1000, timeoutMs: 1000, limit: 1 },
+  })
+  await backend.commit([
+    {
+      ...{ kind: 'bury', queue: 'crates/store', id: lease!.id, hop: lease!.hop, lease: lease!.lease },
+    } as any,
+  ])
+  const before = await Promise.all(['dead', 'working'].map(hopOf))
+  expect(await feedNow()).toBe(2)
+  expect(told).toEqual(['a', 'b'])
+  expect(await Promise.all(['dead', 'working'].map(hopOf))).toEqual(before)
+  expect(asked).toEqual([2, 4])
+})
+
+it.each(['feed', 'upkeep', 'atEnd'])('ends though the %s does not, and says so', async (what) => {
+  const hangs = () => new Promise<never>(() => {})
+  let begun = () => {}
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve))
+  const feeding: Feed = {
+    underWay: 1,
+    async *next() {
+      begun()
+      yield* what === 'feed' ? await hangs() : []
+    },
+  }
+  const upkeep: Record<string, Upkeep> = {
+    slow: {
+      ...{ everyMs: 100, atEnd: true },
+      async run({ signal }) {
+        if (what === 'upkeep') await hangs()
+        if (what === 'atEnd' && !ending.signal.aborted) return
+        if (what === 'atEnd') await hangs()
+        signal.throwIfAborted()
+      },
+    },
+  }
+  const { backend, queues } = await crates(feeding)
+  const { seed } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
+  const ending = new AbortController()
+  const warnings: string[] = []
+  const log = { ...quiet, warn: (message: string) => void warnings.push(message) }
+  const opened = { name: 'crates', backend, upkeep, seed: { ...seed, feed: feeding } } as any
+  const company = accompany(opened, queues, { log, ending: ending.signal, patienceMs: 50 })
+  await hasBegun
+  const asked = company.feed()
+  ending.abort()
+  await company.end()
+  expect(await asked).toBe(0)
+  expect(warnings).toEqual([
+    ...(what === 'atEnd' ? [] : [expect.stringContaining('it is not waited for')]),
+    ...(what === 'feed' ? [] : ['An upkeep has failed at the end.']),
+  ])
+})
+
 it('leaves the limit of a gate as a person has set it', async () => {
   const backend = memory()
   const { workflow } = (await app.open({ crates: 3 }, { log: quiet, folder: folder() })) as any
@@ -112,7 +182,7 @@ it('leaves the limit of a gate as a person has set it', async () => {
       over.abort()
     }
     const upkeep = { room: { everyMs: 100, run } }
-    await makeUpkeep({ name: 'crates', backend, upkeep }, queues, quiet).keep(over.signal)
+    await makeUpkeep({ name: 'crates', backend, upkeep }, queues, { log: quiet }).keep(over.signal)
   }
   await measure(5)
   expect(await limit()).toBe(5)
@@ -137,7 +207,7 @@ it('gives an upkeep a report, and does at the end what is to be done then', asyn
     },
     other: { everyMs: 86_400_000, run: () => {} },
   }
-  const rounds = makeUpkeep({ name: 'crates', backend, upkeep }, queues, quiet)
+  const rounds = makeUpkeep({ name: 'crates', backend, upkeep }, queues, { log: quiet })
   await rounds.keep(over.signal)
   await queues.input.push('a', { tag: 'Crate', text: '' } as any)
   await rounds.last()
@@ -147,7 +217,7 @@ it('gives an upkeep a report, and does at the end what is to be done then', asyn
   ])
   const { report } = await new Promise<any>((resolve) => {
     const once = { once: { everyMs: 100, run: resolve, atEnd: true } }
-    void makeUpkeep({ name: 'crates', backend, upkeep: once }, queues, quiet).last()
+    void makeUpkeep({ name: 'crates', backend, upkeep: once }, queues, { log: quiet }).last()
   })
   await expect(report({ days: 91 })).rejects.toThrow('A report is about 1 to 90 days, not 91.')
 })

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
 import { loadApp } from '../../src/app/load-app.ts'
@@ -14,6 +16,7 @@ it('runs a command of an app with its own arguments, and with the config, before
   for (const args of [
     ['--config', 'c.yaml', built.fed, 'count', 'all', '--new'],
     [built.fed, 'count', 'all', '--config', 'c.yaml', '--new'],
+    [built.fed, 'count', 'all', '--config=c.yaml', '--new'],
   ]) {
     const done = start(built.main, cwd, 'do', ...args)
     expect(await done.ended, done.output()).toBe(0)
@@ -22,6 +25,34 @@ it('runs a command of an app with its own arguments, and with the config, before
   const defaults = start(built.main, cwd, 'do', built.fed, 'count')
   expect(await defaults.ended).toBe(0)
   expect(defaults.output()).toBe('3 \n')
+})
+
+it('leaves what stands behind -- to the command, and refuses a --config without a file', async () => {
+  const cwd = folder({ 'c.yaml': 'crates: 7' })
+  const literal = start(built.main, cwd, 'do', built.fed, 'count', '--', '--config', 'c.yaml', '--config=x')
+  expect(await literal.ended, literal.output()).toBe(0)
+  expect(literal.output()).toBe('3 -- --config c.yaml --config=x\n')
+  for (const args of [['--config'], ['--config='], ['--config', '']])
+    expect(await cli(cwd, 'do', app, 'count', ...args)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--config needs a file'),
+    })
+})
+
+it('ends quietly when the reader of its output has gone, and with a sentence when it is interrupted', async () => {
+  for (const [end, code, said] of [
+    ['gone', 0, ''],
+    ['SIGINT', 1, 'error: The command has ended before it was done, as it was asked to.\n'],
+  ] as const) {
+    const child = spawn(process.execPath, [built.main, 'do', built.fed, 'count', '--forever'])
+    let errors = ''
+    child.stderr.on('data', (chunk) => (errors += chunk))
+    await once(child.stdout, 'data')
+    if (end === 'gone') child.stdout.destroy()
+    else child.stdout.resume() && child.kill(end)
+    const [status] = await once(child, 'close')
+    expect([end, status, errors]).toEqual([end, code, said])
+  }
 })
 
 it('lists the commands of an app, and says what there is for one that is none', async () => {

@@ -449,6 +449,23 @@ run: { stamp: 1 }
   expect(await up.ended).toBe(0)
 })
 
+it('ends its API though a client follows the log', async () => {
+  const port = await freePort()
+  const token = 'a-token-for-the-desk'
+  const cwd = folder({ 'pipewright.yaml': upFile(`serve: { port: ${port}, token: ${token} }\n`) })
+  const up = await started(cwd)
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(`http://127.0.0.1:${port}/up/logs?follow=true`, { headers })
+  const followed = answer.text()
+  // A process that does not end is killed, after 30 seconds.
+  const before = performance.now()
+  await cli(cwd, 'restart', 'serve')
+  expect(await followed).toContain('All processes have come up.')
+  expect(performance.now() - before).toBeLessThan(20_000)
+  await cli(cwd, 'down')
+  expect(await up.ended, up.output()).toBe(0)
+})
+
 it('is not steered over an API without a token', async () => {
   const port = await freePort()
   const cwd = folder({ 'pipewright.yaml': upFile(`serve: { port: ${port} }\n`) })

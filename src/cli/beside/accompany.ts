@@ -2,6 +2,7 @@ import type { OpenApp } from '../../app/open-app.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import type { Log } from '../../run/log.ts'
 import { feed } from './feeding.ts'
+import { inTime, unlessOver } from './in-time.ts'
 import { makeUpkeep } from './keep-up.ts'
 import { nowAndThen } from './now-and-then.ts'
 
@@ -14,12 +15,21 @@ export interface Company {
 }
 
 const feedEveryMs = 2000
+const lateSentence = 'What is done beside the processes has not ended in time; it is not waited for.'
+
+/** When it ends, and what it is told to. */
+interface Accompanying {
+  readonly log: Log
+  readonly ending: AbortSignal
+  /** How long what is done is waited for at the end, in milliseconds: 10,000 unless told. What the app does there may never end. */
+  readonly patienceMs?: number
+}
 
 /** Begins what an app wants done beside its processes, until `ending` aborts: its feed, and its upkeep. */
 export function accompany(
   app: OpenApp,
   queues: Queues<any, any, any, any>,
-  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
+  { log, ending, patienceMs = 10_000 }: Accompanying,
 ): Company {
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, ending])
@@ -27,10 +37,10 @@ export function accompany(
   const feedNow = () => {
     const fed = turn.then(() => feed(app, queues, { log, signal }))
     turn = fed.catch(() => {})
-    return fed
+    return unlessOver(fed, 0, signal)
   }
   const sentence = 'The feed has failed; it is asked again.'
-  const upkeep = makeUpkeep(app, queues, log)
+  const upkeep = makeUpkeep(app, queues, { log, lastMs: patienceMs })
   const going = [
     upkeep.keep(signal),
     app.seed?.feed && nowAndThen(feedNow, { everyMs: feedEveryMs, sentence, log, signal }),
@@ -39,7 +49,7 @@ export function accompany(
     feed: feedNow,
     async end() {
       over.abort()
-      await Promise.all(going)
+      if (!(await inTime(Promise.all([...going, turn]), patienceMs))) log.warn(lateSentence)
       await upkeep.last()
     },
   }

@@ -6,6 +6,7 @@ import type { Log } from '../../run/log.ts'
 import type { SeedId } from '../seed-ids.ts'
 import { type Seeded, seedTokens } from '../seed-tokens.ts'
 import { totalsOf } from '../supervise/idleness.ts'
+import { Unfinished } from './unfinished.ts'
 
 type Ends = Pick<Queues<any, any, any, any>, 'input'>
 
@@ -24,11 +25,14 @@ export async function feed(
   const feeding = seed?.feed
   if (!seed || !feeding) return 0
   const counts = (await backend.count()).filter(({ workflow }) => workflow === name)
+  const unfinished = new Unfinished(backend, name)
   let missing = feeding.underWay - totalsOf(counts).working
   let entered = 0
   while (missing > 0 && !signal.aborted) {
+    const passed = unfinished.size
     const asked = Math.min(missing, atOnce)
-    const ids = await nextOf(feeding, asked)
+    const next = await nextOf(feeding, asked + passed)
+    const ids = (await unfinished.without(next)).slice(0, asked)
     const refused = ({ id }: SeedId, error: unknown) =>
       log.error('A token could not enter.', { id, error: sayError(error) })
     const some = await seedAll({ input, seed, refused }, ids)
@@ -36,7 +40,7 @@ export async function feed(
     entered += some.entered
     missing -= some.entered
     // Ids that it says are next though they have all been refused, or known, would come for ever.
-    if (ids.length < asked || some.entered === 0) break
+    if (next.length < asked + passed || (some.entered === 0 && unfinished.size === passed)) break
   }
   if (entered > 0) log.info('Tokens entered, as fewer were under way than are to be.', { entered })
   return entered

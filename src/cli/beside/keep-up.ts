@@ -6,6 +6,7 @@ import type { Backend } from '../../queue/backend.ts'
 import type { Log } from '../../run/log.ts'
 import { makeReporter, usualDays } from '../../run/report/reporter.ts'
 import type { Summary } from '../../run/report/summary.ts'
+import { inTime } from './in-time.ts'
 import { nowAndThen } from './now-and-then.ts'
 
 /** What the app wants done beside its workers, one thing at a time. Nothing of it rejects. */
@@ -16,16 +17,23 @@ export interface UpkeepRounds {
   readonly last: () => Promise<void>
 }
 
-/** How long what is done at the end may take, in milliseconds, as its signal says. */
-const lastMs = 10_000
 const sentence = 'An upkeep has failed; it is done again.'
 const lastSentence = 'An upkeep has failed at the end.'
+
+/** What it is told to, and how long it may take at the end. */
+interface Upkeeping {
+  readonly log: Log
+  /** How long what is done at the end may take, in milliseconds, before its signal aborts; it is not waited for much longer. */
+  readonly lastMs?: number
+}
+
+const graceMs = 1000
 
 /** Puts together what the app wants done now and then. */
 export function makeUpkeep(
   { name, backend, upkeep = {} }: Pick<OpenApp, 'name' | 'backend' | 'upkeep'>,
   { input, output, send }: Pick<Queues<any, any, any, any>, 'input' | 'output' | 'send'>,
-  log: Log,
+  { log, lastMs = 10_000 }: Upkeeping,
 ): UpkeepRounds {
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(act: () => T) => {
@@ -58,7 +66,8 @@ export function makeUpkeep(
       for (const each of all) {
         if (!each[1].atEnd) continue
         try {
-          await does(each, AbortSignal.timeout(lastMs))
+          const done = does(each, AbortSignal.timeout(lastMs))
+          if (!(await inTime(done, lastMs + graceMs))) throw new Error('It has not ended in time.')
         } catch (error) {
           log.warn(lastSentence, { upkeep: each[0], error: sayError(error) })
         }

@@ -29,18 +29,32 @@ export function doCommand(terminal: Terminal): Command {
       // Also behind the name, where a user of other commands looks for it.
       const { args, config: told = config } = withoutConfig(rest)
       const stop = stopSignal()
+      const signal = AbortSignal.any([stop.signal, terminal.gone])
       try {
         await command.run(args, {
           config: await readConfig(app.config, told),
           out: process.stdout,
           log: processLog(name, terminal, { json: false }),
-          signal: AbortSignal.any([stop.signal, terminal.gone]),
+          signal,
         })
+      } catch (error) {
+        if (!hasEnded(error) || !signal.aborted) throw error
+        // Its output has a reader no more, which is no fault.
+        if (stop.signal.aborted)
+          throw new Error('The command has ended before it was done, as it was asked to.')
       } finally {
         stop.dispose()
       }
     })
 }
+
+/** Whether a command has failed for its signal, or as its output takes no more. */
+function hasEnded(error: unknown): boolean {
+  const { name, code } = Object(error) as { readonly name?: unknown; readonly code?: unknown }
+  return name === 'AbortError' || endings.has(code)
+}
+
+const endings = new Set<unknown>(['ABORT_ERR', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 function commandOf(path: string, { commands = {} }: App, name: string) {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -57,9 +71,14 @@ function listOf(path: string, { commands = {} }: App): string {
   return lines.length > 0 ? lines.join('\n') : `The app ${path} has no commands.`
 }
 
+/** What stands behind `--` is the command's own. */
 function withoutConfig(words: readonly string[]) {
-  const at = words.indexOf('--config')
-  const value = words[at + 1]
-  if (at < 0 || value === undefined) return { args: words }
-  return { args: [...words.slice(0, at), ...words.slice(at + 2)], config: value }
+  const end = words.indexOf('--')
+  const at = words.findIndex((word) => word === '--config' || word.startsWith('--config='))
+  if (at < 0 || (end >= 0 && end < at)) return { args: words }
+  const word = words[at]!
+  const isApart = word === '--config'
+  const config = isApart ? words[at + 1] : word.slice('--config='.length)
+  if (!config || (isApart && at + 1 === end)) throw new UsageError('--config needs a file.')
+  return { args: [...words.slice(0, at), ...words.slice(at + (isApart ? 2 : 1))], config }
 }

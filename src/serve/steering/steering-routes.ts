@@ -36,18 +36,28 @@ export function steeringRoutes(api: Api, prefix: string, up: Steerable): void {
     },
   )
 
+  const following = new Set<AbortController>()
+  // Else the server would wait for clients that wait for it.
+  api.addHook('preClose', async () => {
+    for (const each of following) each.abort()
+  })
+
   api.get(`${prefix}/logs`, { schema: { querystring: LogQuery } }, ({ query }, reply) => {
     const { group, lines: last, follow } = query
-    const signal = follow === 'true' ? goneOf(reply.raw) : undefined
+    const signal = follow === 'true' ? goneOf(reply.raw, following) : undefined
     const body = Readable.from(ended(up.lines({ group, last, signal })))
     return reply.type('application/x-ndjson').send(body)
   })
 }
 
-/** Aborts when the client has gone. */
-function goneOf(raw: ServerResponse): AbortSignal {
+/** Aborts when the client has gone; until then, what aborts it is in `following`. */
+function goneOf(raw: ServerResponse, following: Set<AbortController>): AbortSignal {
   const gone = new AbortController()
-  raw.once('close', () => gone.abort())
+  following.add(gone)
+  raw.once('close', () => {
+    following.delete(gone)
+    gone.abort()
+  })
   return gone.signal
 }
 

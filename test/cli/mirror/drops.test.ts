@@ -28,7 +28,7 @@ const own = (id: string, queue: string) =>
 it('takes what is whole at once, keeps it until it is settled, and sees it only once', () => {
   const { root, drops, first } = open()
   writeFileSync(first('x.json'), '\uFEFF{"text": "Hello"}')
-  const drop = { name: 'x.json', text: '{"text": "Hello"}', content: { text: 'Hello' } }
+  const drop = { name: 'x.json', text: '{"text": "Hello"}' }
   expect(drops.look(0).drops).toEqual([drop])
   expect(existsSync(first('x.json'))).toBe(false)
   // The process may end here: the next one finds it.
@@ -48,7 +48,7 @@ it('waits for what is still being written, and sets aside what does not become J
   expect(drops.look(2000).refused.map(({ name }) => name)).toEqual(['never.json'])
   expect(reason('never.json')).toMatch(/^It is not JSON: .*\.\n$/)
   appendFileSync(first('slow.json'), 'lo"}')
-  expect(drops.look(3900).drops).toMatchObject([{ content: { text: 'Hello' } }])
+  expect(drops.look(3900).drops).toMatchObject([{ text: '{"text": "Hello"}' }])
 })
 
 it('sets aside what is no plain file without opening it, and what no token is', () => {
@@ -119,4 +119,19 @@ it('takes many, some at a time', () => {
     more = found.more
   }
   expect(names.size).toBe(1100)
+})
+
+it.each(['x', 'ä'])('sets aside a file whose name is as long as a name can be, of "%s"', (letter) => {
+  const { root, drops, first } = open()
+  const name = `${letter.repeat(Math.floor(250 / Buffer.byteLength(letter)))}.json`
+  for (const times of [1, 2]) {
+    writeFileSync(first(name), '{"text": "Hello"}')
+    expect(drops.look(times * 1000).drops).toMatchObject([{ name }])
+    drops.settle({ name, reason: 'It is known.' })
+    expect(drops.look(times * 1000 + 500)).toMatchObject({ drops: [], refused: [] })
+    expect(readdirSync(join(root, 'rejected'))).toHaveLength(times * 2)
+  }
+  mkdirSync(first(name))
+  expect(drops.look(9000).refused).toMatchObject([{ name }])
+  expect(existsSync(first(name))).toBe(false)
 })

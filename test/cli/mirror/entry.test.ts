@@ -20,7 +20,7 @@ async function open() {
   const { input } = await makeQueues(books, memory(), 'books', { idOf: ({ barcode }) => barcode })
   const seed = { value: (id: string) => Wanted({ barcode: id, done_bucket: 'done' }) }
   const dropped = (name: string, content: Record<string, unknown>, withSeed = true) => {
-    const drop = { name: `${name}.json`, text: JSON.stringify(content), content }
+    const drop = { name: `${name}.json`, text: JSON.stringify(content) }
     return enter({ input, seed: withSeed ? seed : undefined }, drop)
   }
   return { dropped }

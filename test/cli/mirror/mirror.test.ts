@@ -143,3 +143,14 @@ it('shows what is paused, and what no folder can be written for', async () => {
 function filesOf({ filesIn }: { readonly filesIn: (name: string) => readonly string[] | undefined }) {
   return filesIn('01_stamp')
 }
+
+it('sets aside a file that is nested too deeply, and goes on', async () => {
+  const { root, filesIn, input } = await mirrored()
+  await expect.poll(() => filesIn('01_stamp'), within).toEqual([])
+  const depth = 400_000
+  writeFileSync(join(root, 'deep'), `{"tag": "Written", "text": ${'['.repeat(depth)}${']'.repeat(depth)}}`)
+  renameSync(join(root, 'deep'), join(root, '01_stamp', 'deep.json'))
+  await expect.poll(() => filesIn('rejected'), within).toEqual(['deep.json', 'deep.json.reason.txt'])
+  await input.push('other', letter)
+  await expect.poll(() => filesIn('01_stamp'), within).toEqual(['other.json'])
+})

@@ -55,7 +55,7 @@ export interface Ledger {
   readonly close: () => void
 }
 
-/** Opens the ledger at `path`, or makes it; `now` tells the time in milliseconds since 1970. Throws what SQLite throws. */
+/** Opens the ledger at `path`, or makes it; `now` tells the time in milliseconds since 1970. Throws a sentence if the file cannot be opened, or is no ledger. */
 export function openLedger(path: string, now: () => number = Date.now): Ledger {
   const file = openLedgerFile(path)
   const time = () => new Date(now()).toISOString()
@@ -65,7 +65,9 @@ export function openLedger(path: string, now: () => number = Date.now): Ledger {
     `insert into books (barcode, state, etag, title, stored, wanted)
        values (@barcode, 'converted', @etag, @title, @time, @time)
        on conflict (barcode) do update
-         set etag = @etag, title = coalesce(@title, title), stored = @time, wanted = coalesce(wanted, @time)`,
+         set etag = @etag, title = coalesce(@title, title), stored = @time,
+           -- Converted anew while a token was under way for the version before: that one is still to come.
+           wanted = iif(stored is null, coalesce(wanted, @time), wanted)`,
   )
   const refreshed = file.prepare<[], string>("select max(at) from refreshes where list = 'all_books'").pluck()
   return {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { Defect } from '../defect.ts'
 import type { ListRow } from '../grin/columns.ts'
 import { readDate } from '../grin/read-date.ts'
 import type { LedgerFile } from './ledger-file.ts'
@@ -54,12 +55,22 @@ export async function refreshBooks(
     })()
     await setImmediate()
   }
+  if (books === 0) refuseEmpty(file)
   const gone = markGone(file)
   file.exec('delete from seen')
   file
     .prepare('insert into refreshes values (?, ?, ?, ?)')
     .run(new Date(now).toISOString(), 'all_books', books, changed + gone)
   return { books, changed, gone }
+}
+
+function refuseEmpty(file: LedgerFile): void {
+  const known = file.prepare<[], number>("select count(*) from books where state <> 'gone'").pluck().get()
+  if (known)
+    throw new Defect(
+      'UnknownAnswer',
+      `GRIN has listed no book at all, where the ledger knows ${known}; nothing was taken from that.`,
+    )
 }
 
 function markGone(file: LedgerFile): number {

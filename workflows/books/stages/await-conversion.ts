@@ -4,8 +4,8 @@ import * as z from 'zod'
 import type { BookContext } from '../context.ts'
 import { Defect } from '../defect.ts'
 import { conversionFailed } from '../grin/failed-books.ts'
-import { Converted } from '../states/converted.ts'
 import { Converting, ConvertingFields } from '../states/converting.ts'
+import { Wanted } from '../states/wanted.ts'
 import { askingOf, grinOf } from './asking-grin.ts'
 import { failing } from './failing.ts'
 import { grin } from './gates.ts'
@@ -68,9 +68,10 @@ export const makeAwaitConversion = ({
     }),
     {
       input: Converting,
-      output: Converted,
+      output: Wanted,
       pre: (book) => book,
-      post: ({ requested_at: _, ...book }) => Converted(book),
+      // How large its archive is, only a look at it tells; for that much it asks before it is downloaded.
+      post: ({ requested_at: _, ...book }) => Wanted(book),
       failed: failing('awaitConversion'),
     },
   )

@@ -4,10 +4,10 @@ import { Defect } from '../defect.ts'
 import { GrinClosed, QueueFull } from '../grin/troubles.ts'
 import { refuseStranger } from '../staging.ts'
 import { Book } from '../states/book.ts'
-import { Converted } from '../states/converted.ts'
 import { Converting } from '../states/converting.ts'
 import { NeedsReview } from '../states/needs-review.ts'
 import { Unconverted } from '../states/unconverted.ts'
+import { Wanted } from '../states/wanted.ts'
 import { askingBehind, askingDefaults, askingGrin, type GrinContext, grinOf } from './asking-grin.ts'
 import { failing, Stopping, stopped, stopping } from './failing.ts'
 import { conversions, grin } from './gates.ts'
@@ -61,14 +61,14 @@ export const makeRequest = (tuning: Tuning = {}) =>
     }),
     {
       input: Unconverted,
-      output: oneOf(Converted, Converting, NeedsReview),
+      output: oneOf(Wanted, Converting, NeedsReview),
       pre: (book) => book,
       post: (book, asked) => {
         switch (asked.kind) {
           case 'asked':
             return Converting({ ...book, requested_at: asked.at })
           case 'there':
-            return Converted(book)
+            return Wanted(book)
           case 'refused':
             return stopped('request', book, asked.why)
         }

@@ -12,8 +12,7 @@ import { setAside } from './set-aside.mjs'
 /**
  * @typedef {object} Drop a file that is to enter
  * @property {string} name
- * @property {string} text
- * @property {Record<string, unknown>} content
+ * @property {string} text of JSON, an object; parsed where it is used, as what is nested deeply cannot be sent from thread to thread
  *
  * @typedef {object} Refusal a file that was set aside, and why
  * @property {string} name
@@ -161,9 +160,9 @@ export class Drops {
 
   #read(/** @type {string} */ name, /** @type {{ drops: Drop[], refused: Refusal[] }} */ found) {
     const path = join(this.#shelf.taken, name)
-    const { value, text, fault } = contentOf(path)
+    const { text, fault } = contentOf(path)
     if (fault === undefined) {
-      found.drops.push({ name, text, content: value })
+      found.drops.push({ name, text })
       return
     }
     this.#setAside(path, name, fault)

@@ -27,10 +27,11 @@ export interface Entered {
 const rememberedMs = 7 * 24 * 3_600_000
 
 /** Lets the token of a file enter. Rejects only if the database cannot take it now. */
-export async function enter({ input, seed }: EntryParts, { name, text, content }: Drop): Promise<Entered> {
+export async function enter({ input, seed }: EntryParts, { name, text }: Drop): Promise<Entered> {
   const id = idOfName(name)
   const key = createHash('sha256').update(`${id}\n${text}`).digest('hex')
   try {
+    const content: object = JSON.parse(text)
     const value = 'tag' in content ? content : { ...(await completed(seed, id)), ...content }
     const { entered } = await input.push(id, value, {
       by: userName(),

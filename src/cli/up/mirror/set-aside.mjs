@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { makeFolder } from './disk.mjs'
 import { ending } from './names.mjs'
 
+// A name may have 255 bytes, and there comes a number and `.reason.txt` behind it.
+const longestStem = 220
+
 /**
- * Moves the file at `path` into `folder`, under its `name` or, where that is taken, the next one that is free.
+ * Moves the file at `path` into `folder`, under its `name`, of which a long one is cut, or, where that is taken, the next one that is free.
  * @param {{ readonly path: string, readonly name: string, readonly reason: string, readonly folder: string }} file
  */
 export function setAside({ path, name, reason, folder }) {
@@ -19,9 +22,16 @@ export function setAside({ path, name, reason, folder }) {
 
 function freeName(/** @type {string} */ folder, /** @type {string} */ name) {
   const isFree = (/** @type {string} */ each) => !lstatSync(join(folder, each), { throwIfNoEntry: false })
-  if (isFree(name)) return name
+  const stem = cut(name.slice(0, -ending.length))
+  if (isFree(`${stem}${ending}`)) return `${stem}${ending}`
   for (let count = 2; ; count++) {
-    const next = `${name.slice(0, -ending.length)}.${count}${ending}`
+    const next = `${stem}.${count}${ending}`
     if (isFree(next)) return next
   }
+}
+
+function cut(/** @type {string} */ stem) {
+  const bytes = new Uint8Array(longestStem)
+  const { read } = new TextEncoder().encodeInto(stem, bytes)
+  return stem.slice(0, read)
 }

@@ -56,6 +56,27 @@ it('has books converted, waits for all of them with one poll, and stores them', 
   expect(byKind.get.requests).toBe(4)
 }, 70_000)
 
+it('asks for its room, before it is downloaded, for a book that was converted when it was waited for', async () => {
+  const library = await open({ books: made(1) })
+  await library.want(nth(0))
+  const shut = {
+    kind: 'gate',
+    name: 'books/decrypt',
+    closed: true,
+    actor: 'test',
+    reason: 'to look',
+  } as const
+  await library.backend.commit([shut])
+  library.work()
+  await isIn(library, 'awaitConversion', 1)
+  library.fake.admin.advance(14 * day)
+  await isIn(library, 'decrypt', 1)
+  const [row] = (await library.backend.list('books/decrypt')).rows
+  const { archive } = row!.value as any
+  const disk = (await library.backend.gates()).find(({ name }) => name === 'disk')
+  expect(disk?.held).toBe(Math.ceil(archive.bytes * 3.1))
+}, 70_000)
+
 it('skips what storage has, with one request, and takes a version that is new', async () => {
   const library = await open({ books: made(1, 1) })
   library.work()

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { openDatabase } from '../../../../src/backends/sqlite/file/open-database.mjs'
@@ -62,6 +63,14 @@ it('takes a list that ends before its end for what it has shown, and nothing for
   expect(ledger.count()).toEqual({ new: 1002 })
 })
 
+it('does not take an empty list for a library that has lost all its books', async () => {
+  const { ledger } = open()
+  expect(await ledger.refreshBooks(list({}))).toEqual({ books: 0, changed: 0, gone: 0 })
+  await ledger.refreshBooks(list({ 'b-1': '', 'b-2': '' }))
+  await expect(ledger.refreshBooks(list({}))).rejects.toThrow('no book')
+  expect(ledger.count()).toEqual({ new: 2 })
+})
+
 it('knows which are in process and which have failed, and what becomes of them', async () => {
   const { ledger } = open()
   await ledger.refreshBooks(list({ 'b-1': '', 'b-2': '', 'b-3': '' }))
@@ -101,6 +110,41 @@ it('says again that a book is next when GRIN has converted it anew, and that sto
   expect(ledger.next(10)).toEqual([{ barcode: 'b-1', isStored: true }])
   ledger.look('b-1')
   expect([...ledger.rows()][0]).toMatchObject({ barcode: 'b-1', looked: '2026-11-27T12:00:00.000Z' })
+})
+
+it('still knows that a book was converted anew while it was under way for the version before', async () => {
+  const { ledger } = open()
+  await ledger.refreshBooks(list({ 'b-1': '2024/05/06 07:08' }))
+  ledger.want(['b-1'])
+  ledger.store('b-1', { etag: 'x', title: null })
+  await ledger.refreshBooks(list({ 'b-1': '2025/05/06 07:08' }))
+  ledger.want(['b-1'])
+  await ledger.refreshBooks(list({ 'b-1': '2026/05/06 07:08' }))
+  ledger.store('b-1', { etag: 'y', title: null })
+  expect(ledger.next(10)).toEqual([{ barcode: 'b-1', isStored: true }])
+})
+
+it.each([
+  ['create table books (barcode text); pragma user_version = 2', 'a newer version'],
+  ['create table messages (id text)', 'another database'],
+  ['create table messages (id text); pragma user_version = 1', 'another database'],
+])('leaves alone a file that is no ledger of its own: %s', (sql, sentence) => {
+  const path = join(scratchFolder(), 'other.db')
+  const other = openDatabase(path)
+  onTestFinished(() => void other.close())
+  other.exec(sql)
+  const facts = () => [other.pragma('user_version'), other.prepare('select name from sqlite_master').all()]
+  const before = facts()
+  expect(() => openLedger(path)).toThrow(sentence)
+  expect(() => openLedger(path)).toThrow(path)
+  expect(facts()).toEqual(before)
+})
+
+it('names the file that is no database', () => {
+  const path = join(scratchFolder(), 'ledger.csv')
+  writeFileSync(path, 'barcode,state\n'.repeat(100))
+  expect(() => openLedger(path)).toThrow(path)
+  expect(readFileSync(path, 'utf8')).toBe('barcode,state\n'.repeat(100))
 })
 
 it('takes in what a GRIN lists, and can be asked with SQL meanwhile', async () => {
