@@ -33,17 +33,15 @@ const context = {
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 }
 
-/** Unpacks and checks a changed archive; what is accepted must have the pages as they were. */
+/** Unpacks and checks a changed archive; what is accepted must have the pages as they were: there, or in the archive that is stored as it came. */
 async function unpacks(bytes: Uint8Array): Promise<void> {
-  const { result, odd, bodies } = await tried(bytes, (folder) =>
-    unpack(
-      {
-        ...{ source: join(folder, 'in'), folder: join(folder, 'out'), barcode, accepted: [] },
-        findings: join(folder, 'findings.txt'),
-      },
-      context,
-    ),
-  )
+  const { result, odd, bodies } = await tried(bytes, async (folder) => {
+    const [source, out] = [join(folder, 'in'), join(folder, 'out')]
+    const findings = join(folder, 'findings.txt')
+    const checked = await unpack({ source, folder: out, barcode, findings, accepted: [] }, context)
+    if (checked.texts !== undefined) await unpackFile({ source, folder: out })
+    return checked
+  })
   expect(odd).toEqual([])
   if (result instanceof Error) expect(result).toBeInstanceOf(Defect)
   else for (const { name, body } of members) expect(bodies.get(`out/${name}`)).toBe(body.toString('latin1'))
