@@ -6,6 +6,7 @@ export type Verb = 'start' | 'stop' | 'restart'
 
 /** An `up`, as it is steered from outside. */
 export interface Steerable {
+  /** What runs now. */
   readonly look: () => MaybePromise<RunningFacts>
   /** Does it with the groups, by default with all, and resolves with sentences on what has not worked. Rejects with a `NotFoundError` for a group that is not there. */
   readonly steer: (verb: Verb, groups?: readonly string[]) => Promise<readonly string[]>
