@@ -1,7 +1,6 @@
 import { defineApp } from 'pipewright'
 import { BooksConfig } from '../workflows/books/app/config.ts'
 import { openBooks } from '../workflows/books/app/open-books.ts'
-import { runFakeGrin } from '../workflows/books/fake-grin/run-fake-grin.ts'
 import { exportLedger } from '../workflows/books/ledger/ledger-csv.ts'
 import { olderBooks } from '../workflows/books/older-books.ts'
 
@@ -21,7 +20,11 @@ export default defineApp({
     },
     'fake-grin': {
       about: 'serves a GRIN to try things out with; --help tells its options',
-      run: (args, { out, signal }) => runFakeGrin(args, out, signal),
+      async run(args, { out, signal }) {
+        // Its server is to be in no process of the books.
+        const { runFakeGrin } = await import('../workflows/books/fake-grin/run-fake-grin.ts')
+        await runFakeGrin(args, out, signal)
+      },
     },
   },
 })

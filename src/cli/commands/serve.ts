@@ -18,7 +18,6 @@ import { notifySupervisor } from '../supervise/notify-supervisor.ts'
 import { processLog } from '../supervise/process-log.ts'
 import { stopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
-import { remoteUp } from '../up/remote-up.ts'
 
 interface Options extends AppOptions, AddressOptions {
   readonly handed?: boolean
@@ -41,7 +40,7 @@ export function serveCommand(terminal: Terminal): Command {
         await serve(app, {
           host,
           port,
-          up: up === undefined ? undefined : remoteUp(app, up, stop.signal),
+          up: up === undefined ? undefined : await steered(app, up, stop.signal),
           signal: stop.signal,
         })
       } finally {
@@ -49,6 +48,11 @@ export function serveCommand(terminal: Terminal): Command {
         stop.dispose()
       }
     })
+}
+
+async function steered(app: OpenApp, up: string, ending: AbortSignal): Promise<Steerable> {
+  const { remoteUp } = await import('../up/remote-up.ts')
+  return remoteUp(app, up, ending)
 }
 
 /** The channel on which Node publishes each request to a server of this process. */

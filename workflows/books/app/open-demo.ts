@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { filePath, type Opening } from 'pipewright'
 import * as z from 'zod'
 import { BooksConfig } from './config.ts'
-import { demoGrin } from './demo-grin.ts'
 import { openBooks } from './open-books.ts'
 import { makeSampleKeyring } from './prepare.ts'
 
@@ -42,6 +41,7 @@ export function openDemo(
       ...opened.seed,
       // Called before the other processes begin, in the one that runs them.
       async *all() {
+        const { demoGrin } = await import('./demo-grin.ts')
         const { url, login, close } = await demoGrin(grinPort)
         closeGrin = close
         opening.log.info('A GRIN of our own converts books within seconds.', { url })
