@@ -21,11 +21,19 @@ export function askingGrin<B, Result>(
       return await process(book, ctx)
     } catch (error) {
       const isTrouble = error instanceof Defect && error.kind === 'GRINError'
-      if (!isTrouble || !ctx.grin || (await ctx.grin.answers(askingOf(ctx)))) throw error
-      throw new GrinClosed(`GRIN is out of order: ${error.message}`, { cause: error })
+      if (!isTrouble || !ctx.grin) throw error
+      const askedAt = ctx.now()
+      const isBack = await ctx.grin.answers(askingOf(ctx))
+      if (isBack && ctx.now() - askedAt < waitedMs) throw error
+      const sentence = `GRIN is out of order: ${error.message}`
+      throw new GrinClosed(sentence, { cause: error, ...(isBack && { forMs: backInMs }) })
     }
   }
 }
+
+/** A second request that has waited so long has waited at the gate, closed since GRIN was out of order: that it answers again says nothing of before. */
+const waitedMs = 60_000
+const backInMs = 1000
 
 /** How a stage that only asks is driven: five attempts, from a second to ten minutes apart. */
 export const askingDefaults = {
