@@ -5,6 +5,7 @@ import { rowsOf } from '../queue/read-queue.ts'
 import type { Row } from '../queue/rows.ts'
 import { type Schema, sayIssues } from '../schema/schema.ts'
 import { isTagged } from '../schema/state.ts'
+import { countsOf } from './counts-of.ts'
 
 /** A waiting message that today's workflow could not work on. */
 interface Misfit {
@@ -33,7 +34,7 @@ export async function checkPayloads(
 ): Promise<PayloadCheck> {
   let checked = 0
   const misfits: Misfit[] = []
-  const counts = (await backend.count()).filter((count) => count.workflow === workflow)
+  const counts = await countsOf(backend, workflow)
   for (const { queue, role } of counts.filter((count) => messagesIn(count) > 0)) {
     const isInbox = role === 'inbox'
     for await (const row of rowsOf(backend, queue)) {

@@ -1,6 +1,7 @@
 import type { OpenApp } from '../../app/open-app.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import type { Log } from '../../run/log.ts'
+import { Turns } from '../turns.ts'
 import { feed } from './feeding.ts'
 import { inTime, unlessOver } from './in-time.ts'
 import { makeUpkeep } from './keep-up.ts'
@@ -33,12 +34,13 @@ export function accompany(
 ): Company {
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, ending])
-  let turn: Promise<unknown> = Promise.resolve()
-  const feedNow = () => {
-    const fed = turn.then(() => feed(app, queues, { log, signal }))
-    turn = fed.catch(() => {})
-    return unlessOver(fed, 0, signal)
-  }
+  const turns = new Turns()
+  const feedNow = () =>
+    unlessOver(
+      turns.take(() => feed(app, queues, { log, signal })),
+      0,
+      signal,
+    )
   const sentence = 'The feed has failed; it is asked again.'
   const upkeep = makeUpkeep(app, queues, { log, lastMs: patienceMs })
   const going = [
@@ -49,7 +51,7 @@ export function accompany(
     feed: feedNow,
     async end() {
       over.abort()
-      if (!(await inTime(Promise.all([...going, turn]), patienceMs))) log.warn(lateSentence)
+      if (!(await inTime(Promise.all([...going, turns.over()]), patienceMs))) log.warn(lateSentence)
       await upkeep.last()
     },
   }

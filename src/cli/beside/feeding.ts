@@ -3,6 +3,7 @@ import type { OpenApp } from '../../app/open-app.ts'
 import { sayError } from '../../app/say-error.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import type { Log } from '../../run/log.ts'
+import { countsOf } from '../counts-of.ts'
 import type { SeedId } from '../seed-ids.ts'
 import { type Seeded, seedTokens } from '../seed-tokens.ts'
 import { totalsOf } from '../supervise/idleness.ts'
@@ -24,9 +25,8 @@ export async function feed(
 ): Promise<number> {
   const feeding = seed?.feed
   if (!seed || !feeding) return 0
-  const counts = (await backend.count()).filter(({ workflow }) => workflow === name)
   const unfinished = new Unfinished(backend, name)
-  let missing = feeding.underWay - totalsOf(counts).working
+  let missing = feeding.underWay - totalsOf(await countsOf(backend, name)).working
   let entered = 0
   while (missing > 0 && !signal.aborted) {
     const passed = unfinished.size

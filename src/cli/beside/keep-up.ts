@@ -6,6 +6,8 @@ import type { Backend } from '../../queue/backend.ts'
 import type { Log } from '../../run/log.ts'
 import { makeReporter, usualDays } from '../../run/report/reporter.ts'
 import type { Summary } from '../../run/report/summary.ts'
+import { countsOf } from '../counts-of.ts'
+import { Turns } from '../turns.ts'
 import { inTime } from './in-time.ts'
 import { nowAndThen } from './now-and-then.ts'
 
@@ -35,22 +37,17 @@ export function makeUpkeep(
   { input, output, send }: Pick<Queues<any, any, any, any>, 'input' | 'output' | 'send'>,
   { log, lastMs = 10_000 }: Upkeeping,
 ): UpkeepRounds {
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(act: () => T) => {
-    const done = turn.then(act)
-    turn = Promise.resolve(done).catch(() => {})
-    return done
-  }
+  const turns = new Turns()
   const queues = { input, output, send, journey: (id: string) => backend.journey(name, id) }
   const report = makeReports(backend, name)
   const all = Object.entries(upkeep)
   const does = ([each, { run }]: readonly [string, Upkeep], signal: AbortSignal) => {
     const given: UpkeepGiven = {
       ...{ log, signal, report },
-      counts: async () => (await backend.count()).filter(({ workflow }) => workflow === name),
+      counts: () => countsOf(backend, name),
       setLimit: (gate, limit, reason) => setLimit(backend, { gate, limit, reason, actor: `upkeep:${each}` }),
     }
-    return inTurn(() => run({ ...queues, ...given }))
+    return turns.take(() => run({ ...queues, ...given }))
   }
   return {
     async keep(signal) {
@@ -97,6 +94,7 @@ interface Setting {
 async function setLimit(backend: Backend, { gate: name, limit, reason, actor }: Setting): Promise<void> {
   const gate = (await backend.gates()).find((each) => each.name === name && each.key === undefined)
   const set = gate?.overridden?.limit
-  if (set ? set.actor !== actor || gate?.limit === limit : gate?.limit === limit) return
+  const isOfAnother = set !== undefined && set.actor !== actor
+  if (isOfAnother || gate?.limit === limit) return
   await backend.commit([{ kind: 'gate', name, limit, reason, actor }])
 }

@@ -3,6 +3,7 @@ import { sayError } from '../../app/say-error.ts'
 import type { Backend } from '../../queue/backend.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
+import { countsOf } from '../counts-of.ts'
 import { isIdle } from './idleness.ts'
 
 const everyMs = 200
@@ -42,7 +43,7 @@ export async function watchCounts(
 
   async function look(): Promise<boolean> {
     try {
-      const counts = (await backend.count()).filter((count) => count.workflow === workflow)
+      const counts = await countsOf(backend, workflow)
       each(counts)
       const idle = isIdle(counts, usesOutput)
       return idle && untilIdle && more ? !(await more()) : idle

@@ -1,5 +1,6 @@
 import type { GroupFacts, ProcessFacts } from '../../serve/steering/shapes.ts'
 import type { ChildSpec } from '../supervise/fork-process.ts'
+import { Turns } from '../turns.ts'
 import { Member, type MemberListener } from './member.ts'
 
 /** The processes that are to run of one stage, or of what runs together. */
@@ -25,7 +26,7 @@ export class Group {
   #stopped = false
   #members: readonly Member[] = []
   #leaving: readonly Member[] = []
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #isOver = false
   readonly #listener: MemberListener
 
@@ -105,7 +106,7 @@ export class Group {
   async end(): Promise<void> {
     this.#isOver = true
     await Promise.all(this.#all.map((member) => member.end()))
-    await this.#turn
+    await this.#turns.over()
   }
 
   async hurry(): Promise<void> {
@@ -123,9 +124,7 @@ export class Group {
   }
 
   #inTurn(act: () => Promise<readonly string[]>): Promise<readonly string[]> {
-    const done = this.#turn.then(() => (this.#isOver ? [] : act()))
-    this.#turn = done.catch(() => {})
-    return done
+    return this.#turns.take(() => (this.#isOver ? [] : act()))
   }
 
   async #resize(processes: number): Promise<readonly string[]> {

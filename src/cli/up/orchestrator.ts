@@ -9,6 +9,7 @@ import { accompany } from '../beside/accompany.ts'
 import { ending, hurryMs } from '../supervise/ending.ts'
 import type { StopSignal } from '../supervise/stop-signal.ts'
 import { aborted } from '../supervise/work.ts'
+import { Turns } from '../turns.ts'
 import { type BoardFacts, sayNames } from './board.ts'
 import { type Current, type Rereading, reread } from './current.ts'
 import { Fleet } from './fleet.ts'
@@ -31,7 +32,7 @@ const tellEveryMs = 5000
 /** Runs the processes of a plan, and lets them be steered, until all are to end. */
 export class Orchestrator implements Steerable {
   #current: Current
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #endWatch: () => Promise<void> = async () => {}
   readonly #around: Around
   readonly #fleet: Fleet
@@ -76,7 +77,7 @@ export class Orchestrator implements Steerable {
       await fleet.end()
       stop.signal.removeEventListener('abort', asked)
       process.off('exit', kill)
-      await this.#turn
+      await this.#turns.over()
       await this.#endWatch()
       journal.book.close()
       await closeSteering()
@@ -102,9 +103,7 @@ export class Orchestrator implements Steerable {
   }
 
   reload(): Promise<readonly string[]> {
-    const done = this.#turn.then(() => this.#reload())
-    this.#turn = done.catch(() => {})
-    return done
+    return this.#turns.take(() => this.#reload())
   }
 
   down(): void {

@@ -5,6 +5,7 @@ import { systemClock } from '../../queue/clock.ts'
 import type { QueueCount } from '../../queue/queue-count.ts'
 import type { Log } from '../../run/log.ts'
 import { waitFor } from '../../run/wait-for.ts'
+import { countsOf } from '../counts-of.ts'
 import { type QueueStatus, queueStatus } from '../screen/queue-status.ts'
 import { warnOfStopped } from '../supervise/warn-of-stopped.ts'
 import { watchSuspects } from '../supervise/watch-suspects.ts'
@@ -52,7 +53,7 @@ export function watch(app: OpenApp, { found, show, mirror: root, log }: WatchLis
   }
 
   async function look(): Promise<readonly QueueCount[]> {
-    if (!show) return (await app.backend.count()).filter(({ workflow }) => workflow === app.name)
+    if (!show) return countsOf(app.backend, app.name)
     const statuses = await queueStatus(app.backend, app.name)
     show(statuses)
     return statuses
