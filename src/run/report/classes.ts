@@ -1,5 +1,5 @@
 import type { Backend } from '../../queue/backend.ts'
-import type { QueueCount } from '../../queue/queue-count.ts'
+import { livingIn, messagesIn, type QueueCount } from '../../queue/queue-count.ts'
 import type { TallyRequest } from '../../queue/tally.ts'
 import type { Classes } from './summary.ts'
 
@@ -16,8 +16,9 @@ export async function deskClasses(
   counts: readonly QueueCount[],
 ): Promise<readonly Classes[]> {
   const classes: Classes[] = []
-  for (const { queue, role, ready, leased, delayed, waiting } of counts) {
-    const count = ready + leased + delayed + waiting
+  for (const each of counts) {
+    const { queue, role } = each
+    const count = livingIn(each)
     if (role !== 'review' || count === 0) continue
     const own = await classesOf(backend, { queue, by: 'mark:class' }, count)
     classes.push(own.classes.length > 0 ? own : await classesOf(backend, { queue, by: 'mark:print' }, count))
@@ -43,8 +44,9 @@ export async function finishedStates(
   counts: readonly QueueCount[],
 ): Promise<readonly Classes[]> {
   const classes: Classes[] = []
-  for (const { queue, role, ready, leased, delayed, waiting, dead } of counts) {
-    const count = ready + leased + delayed + waiting + dead
+  for (const each of counts) {
+    const { queue, role } = each
+    const count = messagesIn(each)
     if (role === 'output' && count > 0) classes.push(await classesOf(backend, { queue, by: 'tag' }, count))
   }
   return classes

@@ -73,7 +73,7 @@ export class Pass {
       this.#queues = text
     }
     this.#due.look(Date.now(), this.#touched)
-    for (const [id, queue] of this.#blocked) this.#touched.add(id, undefined, queue)
+    for (const [id, queue] of this.#blocked) this.#touched.lookAfter(id, queue)
     this.#blocked = new Map()
     if (this.#touched.size > 0) {
       const touches = this.#touched.take()
@@ -129,9 +129,9 @@ export class Pass {
     for (const { id, name, reason } of settled) {
       if (reason === undefined) log.info('The token of a file has entered.', { id, file: name })
       // Its own file may have been there, and was taken for what was dropped.
-      this.#touched.add(id, undefined, this.#first)
+      this.#touched.lookAfter(id, this.#first)
     }
-    for (const id of copies) this.#touched.add(id, undefined, this.#first)
+    for (const id of copies) this.#touched.lookAfter(id, this.#first)
     for (const { name, reason } of [...refused, ...settled])
       if (reason !== undefined) log.warn('A file was set aside.', { file: name, reason })
     return more || settled.length > 0

@@ -14,19 +14,16 @@ export class Touched {
     return this.#byId.size
   }
 
-  /** The token `id` is in `now`, or has left it, and came there from `before`. */
-  add(id: string, now: string | undefined, before: string | undefined = now): void {
-    const touch: Touch = this.#byId.get(id) ?? { now, were: new Set() }
-    this.#byId.set(id, touch)
+  /** The token `id` is in `now`, as the history says, and came there from `before`. */
+  add(id: string, now: string, before: string): void {
+    const touch = this.#touch(id)
     touch.now = now
-    for (const queue of [now, before]) if (queue !== undefined) touch.were.add(queue)
+    touch.were.add(now).add(before)
   }
 
   /** The token `id` was in `queue` when that was seen, and may have left it: what the history says of it counts. */
   lookAfter(id: string, queue: string): void {
-    const known = this.#byId.get(id)
-    if (known) known.were.add(queue)
-    else this.add(id, undefined, queue)
+    this.#touch(id).were.add(queue)
   }
 
   /** All of them; none is left. */
@@ -34,5 +31,11 @@ export class Touched {
     const all = this.#byId
     this.#byId = new Map()
     return all
+  }
+
+  #touch(id: string): Touch {
+    const touch = this.#byId.get(id) ?? { now: undefined, were: new Set() }
+    this.#byId.set(id, touch)
+    return touch
   }
 }
