@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { credentialsOf, startFake } from './fake-process.ts'
+import { credentialsOf } from '../../workflows/books/fake-grin/credentials-of.ts'
+import { startFake } from './fake-process.ts'
 import { childSeconds, type Used, watchTree } from './process-tree.ts'
 
 const [count = 100, bytes = 2_000_000, pages = 40] = process.argv.slice(2).map(Number)
@@ -61,7 +62,7 @@ async function throughApp(): Promise<Passage & Used> {
       return at(name)
     }
     const keyring = secret('keyring.json', { sample: passphrase })
-    const credentials = secret('credentials.json', JSON.parse(credentialsOf(fake)))
+    const credentials = secret('credentials.json', credentialsOf(fake))
     const grin = { directory: 'PRNC', credentials, base: `${fake.url}/libraries`, pollMinutes: 0.01 }
     const config = secret('books.yaml', { grin, keyring, serve: { port: 0 } })
     writeFileSync(at('barcodes.txt'), `${barcodes.join('\n')}\n`)

@@ -24,15 +24,3 @@ export async function startFake(args: readonly string[]) {
     },
   }
 }
-
-/** The credentials of a person who has logged in to it, as the client reads them. */
-export function credentialsOf({
-  tokenUrl,
-  refreshToken,
-}: {
-  readonly tokenUrl: string
-  readonly refreshToken: string
-}): string {
-  const fields = { client_id: 'library', client_secret: 's' }
-  return JSON.stringify({ ...fields, refresh_token: refreshToken, token_uri: tokenUrl })
-}

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeQueues } from 'pipewright'
 import { sqlite } from 'pipewright/sqlite'
+import { credentialsOf } from '../../workflows/books/fake-grin/credentials-of.ts'
 import { openGrin } from '../../workflows/books/grin/grin.ts'
 import { loginWith } from '../../workflows/books/grin/login.ts'
 import { openLedger } from '../../workflows/books/ledger/ledger.ts'
@@ -16,7 +17,7 @@ import { grinSource } from '../../workflows/books/source/grin-source.ts'
 import { Wanted } from '../../workflows/books/states/wanted.ts'
 import { folderStorage } from '../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../workflows/books/workflow.ts'
-import { credentialsOf, startFake } from './fake-process.ts'
+import { startFake } from './fake-process.ts'
 import { watchMemory } from './memory-growth.ts'
 
 const [mode, size] = [process.argv[2]!, Number(process.argv[3])]
@@ -27,7 +28,7 @@ const fake = await startFake([
   ...(conversions ? ['--conversion-days', '1', '--manual-clock', '--queue-limit', String(size)] : []),
 ])
 const credentials = join(folder, 'grin.json')
-writeFileSync(credentials, credentialsOf(fake), { mode: 0o600 })
+writeFileSync(credentials, JSON.stringify(credentialsOf(fake)), { mode: 0o600 })
 const grin = openGrin({ base: `${fake.url}/libraries`, directory: 'PRNC', login: loginWith(credentials) })
 const admin = async (path: string, method = 'GET', body?: object) => {
   const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }

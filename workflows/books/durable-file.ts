@@ -16,17 +16,7 @@ const suffix = '.partial'
 export async function writeDurably<T>(target: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const partial = await freshPartial(target)
   try {
-    const file = await open(partial, 'wx', 0o600)
-    let result: T
-    try {
-      result = await write(file)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(partial, target)
-    await syncFolder(dirname(target))
-    return result
+    return await named(partial, target, { flags: 'wx', use: write })
   } catch (error) {
     // The first error of the disk matters, not that it refuses this as well.
     await rm(partial, { force: true }).catch(() => {})
@@ -50,15 +40,7 @@ export async function linkDurably(
   try {
     await link(source, partial)
     if (!(await lstat(partial)).isFile()) return false
-    const file = await open(partial, 'r')
-    try {
-      await verify(file)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(partial, target)
-    await syncFolder(dirname(target))
+    await named(partial, target, { flags: 'r', use: verify })
     return true
   } catch (error) {
     if (noLink.includes(String((error as NodeJS.ErrnoException).code))) return false
@@ -67,6 +49,25 @@ export async function linkDurably(
     // Where both names were of one file already, renaming has left them.
     await rm(partial, { force: true }).catch(() => {})
   }
+}
+
+/** Opens the file at `partial`, which has the name `target`, durably, once `use` has resolved. */
+async function named<T>(
+  partial: string,
+  target: string,
+  { flags, use }: { readonly flags: 'wx' | 'r'; readonly use: (file: FileHandle) => Promise<T> },
+): Promise<T> {
+  const file = await open(partial, flags, 0o600)
+  let result: T
+  try {
+    result = await use(file)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(partial, target)
+  await syncFolder(dirname(target))
+  return result
 }
 
 /** Fills a folder through `fill`, which syncs its files; it becomes visible as `target`, replacing an older one, only then. */

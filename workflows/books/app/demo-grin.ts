@@ -1,3 +1,4 @@
+import { credentialsOf } from '../fake-grin/credentials-of.ts'
 import type { FaultRule } from '../fake-grin/faults/fault.ts'
 import { serveFakeGrin } from '../fake-grin/serve-fake-grin.ts'
 
@@ -32,14 +33,5 @@ export async function demoGrin(port: number) {
       { cause },
     )
   })
-  const { tokenUrl, refreshToken } = login!
-  return {
-    ...{ url, close },
-    login: {
-      client_id: 'demo',
-      client_secret: 'demo',
-      refresh_token: refreshToken,
-      token_uri: tokenUrl,
-    },
-  }
+  return { url, close, login: credentialsOf(login!) }
 }

@@ -1,4 +1,4 @@
-import type { Feed } from 'pipewright'
+import type { CronSeed, Feed, Infer } from 'pipewright'
 import { type Grin, openGrin } from '../grin/grin.ts'
 import { loginWith } from '../grin/login.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
@@ -17,16 +17,7 @@ export interface LibraryOfGrin {
   /** All books, a few at a time, where the config wants all. */
   readonly feed: Feed | undefined
   /** Lets a survey enter at its times. */
-  readonly cron: Readonly<
-    Record<
-      'survey',
-      {
-        readonly at: string
-        readonly value: (slot: Date) => ReturnType<typeof Survey>
-        readonly id: (slot: Date) => string
-      }
-    >
-  >
+  readonly cron: { readonly survey: CronSeed<Infer<typeof Survey>> }
   readonly close: () => void
 }
 

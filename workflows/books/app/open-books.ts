@@ -5,7 +5,6 @@ import { sqlite } from 'pipewright/sqlite'
 import type { BookContext } from '../context.ts'
 import { idOfBook } from '../id-of-book.ts'
 import { openContext } from '../open-context.ts'
-import { measureRoom } from '../room.ts'
 import { folderSource } from '../source/folder-source.ts'
 import { grinSource } from '../source/grin-source.ts'
 import { diskGateName } from '../stages/gates.ts'
@@ -17,6 +16,7 @@ import { makeBooks } from '../workflow.ts'
 import type { BooksConfig } from './config.ts'
 import { libraryOfGrin } from './library-of-grin.ts'
 import { reportBooks } from './report-books.ts'
+import { roomOf } from './room-of.ts'
 import { seedBooks } from './seed-books.ts'
 
 const minute = 60_000
@@ -81,8 +81,8 @@ function workflowOf({ concurrency, grin }: BooksConfig) {
   })
 }
 
-async function lookAtRoom({ processing, disk }: BooksConfig, { setLimit, log }: UpkeepGiven): Promise<void> {
-  const { limit, free, staged } = await measureRoom(processing, disk.reserveGibibytes * 2 ** 30)
+async function lookAtRoom(config: BooksConfig, { setLimit, log }: UpkeepGiven): Promise<void> {
+  const { limit, free, staged } = await roomOf(config)
   await setLimit(diskGateName, limit, 'the room that there is')
   log.debug('The disk was measured.', { free, staged, limit })
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { reportPage, type UpkeepGiven } from 'pipewright'
 import { writeDurably } from '../durable-file.ts'
 import { exportTotals } from '../export/export-totals.ts'
-import { measureRoom } from '../room.ts'
 import type { BooksConfig } from './config.ts'
+import { roomOf } from './room-of.ts'
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const sayBytes = (bytes: number) => `${grouped.format(bytes / 2 ** 30)} GiB`
@@ -12,11 +12,12 @@ const sayBytes = (bytes: number) => `${grouped.format(bytes / 2 ** 30)} GiB`
  * Makes what writes `run_summary.json` and `report.html` into the done folder: the report of the workflow, the room on the disk, and what
  * is stored in all.
  */
-export function reportBooks({ done, processing, disk }: Pick<BooksConfig, 'done' | 'processing' | 'disk'>) {
+export function reportBooks(config: Pick<BooksConfig, 'done' | 'processing' | 'disk'>) {
+  const { done } = config
   const totals = exportTotals(done)
   return async ({ report, log }: UpkeepGiven): Promise<void> => {
     const summary = await report()
-    const room = await orNothing('disk', log, () => measureRoom(processing, disk.reserveGibibytes * 2 ** 30))
+    const room = await orNothing('disk', log, () => roomOf(config))
     const stored = await orNothing('export', log, totals)
     const facts = { ...summary, ...(room && { disk: room }), ...(stored && { stored }) }
     const sections = [

@@ -27,8 +27,8 @@ export function exportTotals(folder: string): () => Promise<ExportTotals> {
     if (!file) return none
     try {
       const csv = csvFile(file, basename(path))
-      const { size, ...rest } = await csv.mark()
-      const mark = JSON.stringify({ size, ...rest })
+      const { size, ...times } = await csv.mark()
+      const mark = JSON.stringify([size, times])
       if (mark === known.mark) return known.totals
       let books = 0
       let bytes = 0

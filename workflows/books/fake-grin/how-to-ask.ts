@@ -1,11 +1,10 @@
 import { archiveNameOf } from '../barcode.ts'
+import { credentialsOf } from './credentials-of.ts'
 import type { FakeGrin } from './serve-fake-grin.ts'
 
-/** That of the books that are made, unless another one is told, and of the sample. */
-const samplePassphrase = 'correct horse battery staple'
-
 /** What a person who has started a fake GRIN may try with curl. */
-export function howToAsk({ url, directory, books, login }: FakeGrin): string {
+export function howToAsk(grin: FakeGrin): string {
+  const { url, directory, books, login } = grin
   const library = `${url}/libraries/${directory}`
   const header = login ? ' -H "authorization: Bearer $TOKEN"' : ''
   const [first = 'BARCODE'] = books.barcodes()
@@ -24,22 +23,19 @@ export function howToAsk({ url, directory, books, login }: FakeGrin): string {
     `curl ${url}/admin/clock/advance -H 'content-type: application/json' -d '{"ms": 86400000}'`,
   ]
   const shown = lines.map((line) => `  ${line}\n`).join('')
-  return `The fake GRIN has ${books.count} books, at ${library}/\n\n${shown}\n${howToPoint(url, directory, login)}`
+  return `The fake GRIN has ${books.count} books, at ${library}/\n\n${shown}\n${howToPoint(grin)}`
 }
 
 /** How an app of books is pointed at it. */
-function howToPoint(url: string, directory: string, login: FakeGrin['login']): string {
-  const credentials = {
-    ...{ client_id: 'library', client_secret: 's', refresh_token: login?.refreshToken ?? 'none' },
-    token_uri: login?.tokenUrl ?? `${url}/oauth/token`,
-  }
+function howToPoint({ url, directory, login, passphrase }: FakeGrin): string {
+  const needed = login ?? { tokenUrl: `${url}/oauth/token`, refreshToken: 'none' }
   return `The books take it by this in their config:
 
   grin: { directory: ${directory}, base: "${url}/libraries", credentials: grin.json }
 
 with this in grin.json (chmod 600), and the passphrase of the sample in their keyring, which is public:
 
-  ${JSON.stringify(credentials)}
-  {"sample": "${samplePassphrase}"}
+  ${JSON.stringify(credentialsOf(needed))}
+  {"sample": ${JSON.stringify(passphrase)}}
 `
 }

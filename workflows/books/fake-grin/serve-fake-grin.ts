@@ -30,6 +30,8 @@ export interface FakeGrin {
   readonly clock: GrinClock
   /** How to log in; undefined where no login is needed. */
   readonly login: { readonly tokenUrl: string; readonly refreshToken: string } | undefined
+  /** That of the made books. */
+  readonly passphrase: string
   readonly close: () => Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function serveFakeGrin(options: FakeGrinOptions = {}): Promise<Fake
   const clock = makeGrinClock(options.clock ?? 'real')
   const samplePassphrase = (await openKeyring({ file: sampleKeyring, shared: true })).passphrase('sample')
   const samples = books.sample === false ? [] : await sampleBarcodes()
+  const { passphrase = samplePassphrase } = options
   const { pages = 12, bytes = 0 } = books.made ?? {}
   refuseOdd(directory, { pages, bytes })
   const catalogue = new Catalogue({ samples, made: books.made?.count ?? 0 })
@@ -68,7 +71,7 @@ export async function serveFakeGrin(options: FakeGrinOptions = {}): Promise<Fake
       catalogue,
       sampleFolder,
       samplePassphrase,
-      passphrase: options.passphrase ?? samplePassphrase,
+      passphrase,
       pages,
       bytes,
     }),
@@ -94,6 +97,7 @@ export async function serveFakeGrin(options: FakeGrinOptions = {}): Promise<Fake
     admin,
     books: catalogue,
     clock,
+    passphrase,
     login: logins && { tokenUrl: `${url}${tokenPath}`, refreshToken: logins.refreshToken },
     close: () => server.close(),
   }

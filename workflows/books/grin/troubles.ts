@@ -1,4 +1,5 @@
 import { Defect } from '../defect.ts'
+import { GateClosed } from '../gate-closed.ts'
 
 /** The gate of every request to GRIN. */
 export const grinGateName = 'grin'
@@ -10,13 +11,11 @@ export const shownOfAnswer = 4096
 const restMs = 5 * 60_000
 
 /** GRIN answers no request for now: all that ask it wait for a while, and no book is charged for that. */
-export class GrinClosed extends Error {
+export class GrinClosed extends GateClosed {
   override readonly name = 'GrinClosed'
-  readonly closeGate: { readonly name: string; readonly forMs: number; readonly reason: string }
 
   constructor(reason: string, { gate = grinGateName, forMs = restMs, cause }: GrinClosing = {}) {
-    super(reason, cause === undefined ? undefined : { cause })
-    this.closeGate = { name: gate, forMs, reason }
+    super(gate, forMs, reason, cause)
   }
 }
 

@@ -29,8 +29,7 @@ async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infe
   note(ctx, (ledger) => ledger.look(book.barcode))
   if (offered) {
     const { etag } = offered
-    const stored = await storedRow(ctx, book, etag)
-    const isStored = stored !== undefined
+    const isStored = await hasStored(ctx, book, etag)
     if (isStored) {
       note(ctx, (ledger) => ledger.store(book.barcode, { etag, title: null }))
       ctx.log.info('Storage has it already.')
@@ -41,16 +40,16 @@ async function check(book: Infer<typeof Book>, ctx: GrinContext): Promise<z.infe
   return { offered: null, isStored: false, ...(failed && { failed: stopping(failed) }) }
 }
 
-/** The row of a book in the export, if it is of that version, and the version is in storage. */
-async function storedRow(
+/** Whether the export has that version of a book, and the version is in storage. */
+async function hasStored(
   ctx: GrinContext,
   { barcode, done_bucket: bucket }: Infer<typeof Book>,
   etag: string,
-): Promise<Awaited<ReturnType<typeof exportedBook>>> {
+): Promise<boolean> {
   const row = await exportedBook(ctx.exports(bucket), barcode)
-  if (row?.etag !== etag) return undefined
+  if (row?.etag !== etag) return false
   const there = await ctx.storage(bucket).head(keyOf(barcode, row.sha256, `${barcode}.tar.gz`))
-  return there?.metadata['etag'] === etag ? row : undefined
+  return there?.metadata['etag'] === etag
 }
 
 /** Looks at what GRIN offers of a book, with one request, and skips what storage has already. */

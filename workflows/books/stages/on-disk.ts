@@ -1,16 +1,15 @@
 import { isNativeError } from 'node:util/types'
 import type { WorkContext } from 'pipewright'
 import type { BookContext } from '../context.ts'
+import { GateClosed } from '../gate-closed.ts'
 import { diskGateName } from './gates.ts'
 
 /** No book can be written for now: the disk, and no book, is to blame. */
-class DiskClosed extends Error {
+class DiskClosed extends GateClosed {
   override readonly name = 'DiskClosed'
-  readonly closeGate: { readonly name: string; readonly forMs: number; readonly reason: string }
 
   constructor(cause: Error, forMs: number) {
-    super(cause.message, { cause })
-    this.closeGate = { name: diskGateName, forMs, reason: cause.message }
+    super(diskGateName, forMs, cause.message, cause)
   }
 }
 

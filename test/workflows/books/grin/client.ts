@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { credentialsOf as fieldsOf } from '../../../../workflows/books/fake-grin/credentials-of.ts'
 import type { FakeGrin } from '../../../../workflows/books/fake-grin/serve-fake-grin.ts'
 import { openGrin } from '../../../../workflows/books/grin/grin.ts'
 import { type Login, loginWith } from '../../../../workflows/books/grin/login.ts'
@@ -12,14 +13,7 @@ const noLogin: Login = { token: async () => 'none', renew: async () => 'none' }
 /** The credentials of a person who has logged in to `fake`, in a file. */
 export function credentialsOf({ login }: FakeGrin): string {
   const file = join(scratchFolder(), 'credentials.json')
-  const { tokenUrl, refreshToken } = login!
-  const fields = {
-    client_id: 'library',
-    client_secret: 's',
-    refresh_token: refreshToken,
-    token_uri: tokenUrl,
-  }
-  writeFileSync(file, JSON.stringify(fields), { mode: 0o600 })
+  writeFileSync(file, JSON.stringify(fieldsOf(login!)), { mode: 0o600 })
   return file
 }
 
