@@ -1,0 +1,179 @@
+import pg, { type PoolClient } from 'pg'
+import type { Clock } from '../../../queue/clock.ts'
+import { BackendError } from '../../../queue/errors.ts'
+import type { Moment } from '../../../queue/lapse.ts'
+import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
+import { QueueNames } from '../tables/queue-names.ts'
+import { quoted } from './qualify.ts'
+import { isRefused, isTransient, sayFailure } from './say-failure.ts'
+import { Statements } from './statements.ts'
+
+/** The pool of a user, or of ours: what we need of it. */
+export interface PoolLike {
+  connect(): Promise<PoolClient>
+  end?(): Promise<void>
+}
+
+/** What a database is opened with. */
+export interface DatabaseParts {
+  readonly pool: PoolLike
+  /** Whether closing the database ends the pool. */
+  readonly isOwn: boolean
+  readonly schema: string
+  readonly prepares: boolean
+  /** The clock of a test; undefined for that of the database. */
+  readonly clock: Clock | undefined
+  /** Where it is, for sentences: without a password. */
+  readonly where: string
+}
+
+/** A connection that is in a transaction, at a moment, with the queues as they are then. */
+export interface Session {
+  readonly moment: Moment
+  readonly queues: QueueNames
+  /**
+   * Runs one statement and resolves with its rows. Our tables, functions and sequences are named `pw_...` in it, without a schema.
+   */
+  rows<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]>
+}
+
+interface Begun {
+  readonly now: number
+  readonly elapsed: number
+  readonly registry: number
+}
+
+/** The tables of one schema, reached through a pool. */
+export class Database {
+  readonly where: string
+  readonly schema: string
+  readonly statements: Statements
+  readonly #parts: DatabaseParts
+  #names: QueueNames = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })
+  readonly #declared = new Map<string, number>()
+  #isClosed = false
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts
+    this.where = parts.where
+    this.schema = parts.schema
+    this.statements = new Statements(parts.schema, parts.prepares)
+  }
+
+  /** The queues as they were found last. */
+  get names(): QueueNames {
+    return this.#names
+  }
+
+  /** Binds names to the numbers of their queues, as a declaration that was committed has found them. */
+  bind(refs: ReadonlyMap<string, number>): void {
+    for (const [name, ref] of refs) this.#declared.set(name, ref)
+    this.forget()
+  }
+
+  /** Has the queues read again before they are used. */
+  forget(): void {
+    this.#names = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })
+  }
+
+  /** Runs `work` on a connection of the pool; rejects with a `BackendError` if there is none. */
+  async connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw this.closedError()
+    let client: PoolClient
+    try {
+      client = await this.#parts.pool.connect()
+    } catch (error) {
+      throw this.say(error)
+    }
+    // What a broken connection emits while nothing runs on it must not end the process.
+    const ignore = () => {}
+    client.on('error', ignore)
+    let broken: Error | undefined
+    try {
+      return await work(client)
+    } catch (error) {
+      if (!isRefused(error)) broken = error as Error
+      throw error
+    } finally {
+      client.off('error', ignore)
+      client.release(broken)
+    }
+  }
+
+  /** Runs `work`, which only reads, on one snapshot. */
+  async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.connected(async (client) => {
+          try {
+            const session = await this.begin(client, 'begin isolation level repeatable read read only')
+            const done = await work(session)
+            await client.query('commit')
+            return done
+          } catch (error) {
+            await client.query('rollback')
+            throw error
+          }
+        })
+      } catch (error) {
+        if (!isTransient(error) || tries >= 5) throw this.say(error)
+      }
+    }
+  }
+
+  /** Begins a transaction on `client`, by the statements `how`. */
+  async begin(client: PoolClient, how: string): Promise<Session> {
+    const { clock } = this.#parts
+    const times = clock
+      ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
+      : 'pw_now() as now, pw_now() as elapsed'
+    const [begun] = await this.statements.run<Begun>(client, `${how}; select ${times}, registry from pw_meta`)
+    if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
+    return {
+      moment: { now: begun!.now, elapsed: begun!.elapsed },
+      queues: this.#names,
+      rows: (sql, ...values) => this.statements.rows(client, sql, values),
+    }
+  }
+
+  /** Reads what is known of queues, in the transaction that is open. */
+  async readNames(client: PoolClient): Promise<QueueNames> {
+    const meta = await this.statements.rows<{ registry: number }>(client, 'select registry from pw_meta', [])
+    const all = await this.statements.rows<QueueCells>(
+      client,
+      `select ${queueColumns} from pw_queues order by ref`,
+      [],
+    )
+    const former = await this.statements.rows<{ name: string; ref: number }>(
+      client,
+      'select name, ref from pw_names',
+      [],
+    )
+    return new QueueNames(all.map(entryOf), {
+      version: meta[0]!.registry,
+      former: new Map(former.map(({ name, ref }) => [name, ref])),
+      declared: this.#declared,
+    })
+  }
+
+  /** What is said to callers of an error of the database, or of the way to it. */
+  say(error: unknown): unknown {
+    return sayFailure(this.where, error)
+  }
+
+  closedError(): BackendError {
+    return new BackendError(`The database ${this.where} is closed.`, { isClosed: true })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#parts.isOwn) await this.#parts.pool.end?.()
+  }
+}
+
+/** Makes a pool of ours. */
+export function ownPool(config: pg.PoolConfig): PoolLike & pg.Pool {
+  return new pg.Pool(config)
+}
+
+export { quoted }

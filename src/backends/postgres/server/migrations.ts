@@ -1,0 +1,18 @@
+import { createBoxes } from '../tables/box-tables.ts'
+import { createCounts } from '../tables/count-tables.ts'
+import { createGates } from '../tables/gate-tables.ts'
+import { createHistory } from '../tables/history-table.ts'
+import { createMarks } from '../tables/mark-tables.ts'
+import { createQueues } from '../tables/queue-tables.ts'
+import { createTokens } from '../tables/token-table.ts'
+
+// Times are compared with those that a process was told before: by the clock, not by when the transaction began.
+const now = `create function pw_now() returns bigint language sql volatile
+  as 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint';`
+
+/** Every step from a version of the schema to the next, as SQL: append only. */
+export const migrations: readonly string[] = [
+  [createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts].join(
+    '\n',
+  ),
+]

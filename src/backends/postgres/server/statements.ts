@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { ClientBase } from 'pg'
+import { ownTypes } from './pg-types.ts'
+import { qualify } from './qualify.ts'
+
+interface Statement {
+  readonly name: string | undefined
+  readonly text: string
+}
+
+/** Our statements in a schema, each prepared once in a connection where that is allowed. */
+export class Statements {
+  readonly schema: string
+  readonly #prepares: boolean
+  readonly #known = new Map<string, Statement>()
+
+  constructor(schema: string, prepares: boolean) {
+    this.schema = schema
+    this.#prepares = prepares
+  }
+
+  /** Runs one statement on `client` and resolves with its rows. */
+  async rows<Row extends object>(
+    client: ClientBase,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    const { name, text } = this.#of(sql)
+    const { rows } = await client.query<Row>({
+      name,
+      text,
+      values: values.map(cellOf),
+      types: ownTypes,
+    } as never)
+    return rows
+  }
+
+  /** Runs statements without values in one round trip, and resolves with the rows of the last. */
+  async run<Row extends object>(client: ClientBase, sql: string): Promise<readonly Row[]> {
+    const results = await client.query({ text: qualify(this.schema, sql), types: ownTypes } as never)
+    const last = ([results].flat() as unknown as { rows: Row[] }[]).at(-1)!
+    return last.rows
+  }
+
+  #of(sql: string): Statement {
+    const known = this.#known.get(sql)
+    if (known) return known
+    const text = qualify(this.schema, sql)
+    const name = this.#prepares
+      ? `pw_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`
+      : undefined
+    const statement = { name, text }
+    this.#known.set(sql, statement)
+    return statement
+  }
+}
+
+/** No text of Postgres has a NUL: only what people write, such as a reason, may bring one, and it means nothing there. */
+function cellOf(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value
+}
