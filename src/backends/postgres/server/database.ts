@@ -35,6 +35,11 @@ export interface Session {
    * Runs one statement and resolves with its rows. Our tables, functions and sequences are named `pw_...` in it, without a schema.
    */
   rows<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]>
+  /** Runs statements without values, in one round trip. */
+  run(sql: string): Promise<unknown>
+  readonly schema: string
+  /** Reads the queues again. */
+  reread(): Promise<QueueNames>
 }
 
 interface Begun {
@@ -133,6 +138,9 @@ export class Database {
       moment: { now: begun!.now, elapsed: begun!.elapsed },
       queues: this.#names,
       rows: (sql, ...values) => this.statements.rows(client, sql, values),
+      run: (sql) => this.statements.run(client, sql),
+      schema: this.schema,
+      reread: () => this.readNames(client),
     }
   }
 

@@ -1,10 +1,13 @@
+import { createApply, createWake } from '../tables/apply-function.ts'
 import { createBoxes } from '../tables/box-tables.ts'
 import { createCounts } from '../tables/count-tables.ts'
 import { createGates } from '../tables/gate-tables.ts'
 import { createHistory } from '../tables/history-table.ts'
 import { createMarks } from '../tables/mark-tables.ts'
+import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
 import { createTokens } from '../tables/token-table.ts'
+import { createViews } from '../tables/views.ts'
 
 // Times are compared with those that a process was told before: by the clock, not by when the transaction began.
 const now = `create function pw_now() returns bigint language sql volatile
@@ -12,7 +15,10 @@ const now = `create function pw_now() returns bigint language sql volatile
 
 /** Every step from a version of the schema to the next, as SQL: append only. */
 export const migrations: readonly string[] = [
-  [createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts].join(
+  [
+    ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
+    ...[createAdd, createWake, createApply, createViews],
+  ].join(
     '\n',
   ),
 ]

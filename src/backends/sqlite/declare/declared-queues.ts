@@ -6,7 +6,7 @@ import { createInbox } from '../tables/inbox-table.ts'
 import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { viewName } from '../tables/view-name.ts'
+import { viewName } from '../../../queue/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
 
 /** Gives a queue that was known before the role and tags of its spec. */

@@ -1,0 +1,115 @@
+import type { Database } from '../server/database.ts'
+import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
+import { sayThrown } from '../../../queue/thrown.mjs'
+import { isServerError } from '../server/say-failure.ts'
+import type { OpenTransaction } from './open-transaction.ts'
+import type { Request, Work } from './request.ts'
+import { Failed, type Transaction } from './transaction.ts'
+
+/*
+ * Group commit. All requests that wait when a turn begins run in one transaction, so that they share one COMMIT, and are answered
+ * after it; what comes meanwhile waits for the next. A request that the rules refuse is rejected alone. If a statement fails, it is
+ * not known which request is to blame: then each runs in a transaction of its own.
+ */
+
+const maxRequests = 2000
+
+interface GroupParts {
+  readonly database: Database
+  readonly transaction: Transaction
+  /** A transaction has been committed. */
+  readonly committed: (open: OpenTransaction) => void
+}
+
+/** Runs requests in shared transactions, one at a time. */
+export class Group {
+  readonly #parts: GroupParts
+  #waiting: Request[] = []
+  #isScheduled = false
+  #isRunning = false
+  #idle: (() => void)[] = []
+
+  constructor(parts: GroupParts) {
+    this.#parts = parts
+  }
+
+  /** Does `work` in the transaction of the next turn; settles after COMMIT. */
+  ask<T>(work: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject, outcome: undefined })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when all requests have been answered. */
+  async idle(): Promise<void> {
+    while (this.#isRunning || this.#isScheduled)
+      await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isRunning) return
+    this.#isScheduled = true
+    setImmediate(() => void this.#turn())
+  }
+
+  async #turn(): Promise<void> {
+    this.#isScheduled = false
+    this.#isRunning = true
+    const requests = this.#waiting.splice(0, maxRequests)
+    await this.#runAll(requests)
+    this.#isRunning = false
+    if (this.#waiting.length > 0) this.#schedule()
+    else for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  async #runAll(requests: readonly Request[]): Promise<void> {
+    const failure = await this.#commit(requests)
+    if (failure === undefined) return
+    if (requests.length > 1 && isOfOne(failure)) {
+      for (const request of requests) await this.#runAll([request])
+      return
+    }
+    const error = this.#say(failure)
+    for (const { reject } of requests) reject(error)
+  }
+
+  // Resolves with the error for which none of them was done; undefined when all are answered.
+  async #commit(requests: readonly Request[]): Promise<unknown> {
+    try {
+      const { open } = await this.#parts.transaction.run(requests)
+      reply(requests)
+      this.#parts.committed(open)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  #say(error: unknown): unknown {
+    const { database } = this.#parts
+    if (error instanceof Failed) return this.#say(error.cause)
+    if (isPipewrightError(error) || isServerError(error) || isConnection(error)) return database.say(error)
+    return new BackendError(
+      `A request to the database ${database.where} failed by a bug in Pipewright: ${sayThrown(error)}. Nothing of it was recorded; please report it.`,
+      { cause: error },
+    )
+  }
+}
+
+// A statement that was refused may be of one request; what has happened to the connection has happened to all.
+function isOfOne(error: unknown): boolean {
+  return error instanceof Failed || (isServerError(error) && error.severity === 'ERROR')
+}
+
+function isConnection(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' || /connection|terminated|timeout/i.test(sayThrown(error))
+}
+
+function reply(requests: readonly Request[]): void {
+  for (const { outcome, resolve, reject } of requests) {
+    if (outcome && 'value' in outcome) resolve(outcome.value as never)
+    else reject(outcome?.error)
+  }
+}

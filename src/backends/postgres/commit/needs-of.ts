@@ -1,0 +1,49 @@
+import type { Change } from '../../../queue/change.ts'
+import type { QueueNames } from '../tables/queue-names.ts'
+import { Needs } from './needs.ts'
+
+/** What can be said before a commit runs of what it will read. What is left out is asked for as it runs. */
+export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
+  const needs = new Needs()
+  const token = (queue: string, id: string) => {
+    const workflow = queues.find(queue)?.workflow
+    if (workflow !== undefined) needs.add('id', { workflow, id })
+  }
+  let entering = 0
+  let revisions = 0
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'push': {
+        const { id, parent } = change.token
+        token(change.queue, id)
+        if (change.enter === undefined) break
+        entering++
+        if (change.parentHop !== undefined && parent !== undefined) token(change.queue, parent)
+        break
+      }
+      case 'mail':
+        needs.add('id', { workflow: change.workflow, id: change.id })
+        break
+      case 'put':
+      case 'drop': {
+        const { workflow, id, key } = change
+        if (change.kind === 'put') revisions++
+        if (id === undefined) needs.add('record', { workflow, token: 0, hop: 0, key })
+        else needs.add('id', { workflow, id })
+        break
+      }
+      case 'gate':
+        needs.add('gate', { name: change.name, key: '' })
+        break
+      case 'line':
+        if (change.queue !== undefined && change.id !== undefined) token(change.queue, change.id)
+        break
+      default:
+        token(change.queue, change.id)
+        for (const name of queues.find(change.queue)?.gated ? [change.queue] : []) needs.add('gate', { name, key: '' })
+    }
+  }
+  needs.draw('tokens', entering)
+  needs.draw('revisions', revisions)
+  return needs
+}

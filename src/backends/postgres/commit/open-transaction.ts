@@ -1,0 +1,170 @@
+import type { Moment } from '../../../queue/lapse.ts'
+import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
+import type { Session } from '../server/database.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { QueueNames } from '../tables/queue-names.ts'
+import { type Document, isEmpty, textOf } from './document.ts'
+import { Draft } from './draft.ts'
+import { fetch } from './fetch.ts'
+import { Fetched } from './fetched.ts'
+import { Missing, Needs } from './needs.ts'
+import { News } from './news.ts'
+
+/** What a transaction is given by the group that runs it. */
+export interface Opening {
+  readonly session: Session
+  /** The rows of counts that this process changes. */
+  readonly slot: number
+  /** Whether no other transaction changes anything meanwhile. */
+  readonly isAlone: boolean
+  /** What is known to be needed from a try before. */
+  readonly known: Needs
+}
+
+/** One transaction that is open, which the requests of a turn share. */
+export class OpenTransaction {
+  readonly session: Session
+  readonly moment: Moment
+  readonly slot: number
+  readonly news = new News()
+  /** The meters of what was written. */
+  readonly meters = new Metering<number>(minuteMs)
+  /** Whether anything was written since `beginRequest`: then a request that fails takes the others with it. */
+  isWritten = false
+  #queues: QueueNames
+  readonly #isAlone: boolean
+  readonly #known: Needs
+  #fetched = new Fetched()
+  #draft: Draft
+  #hasFetched = false
+
+  constructor({ session, slot, isAlone, known }: Opening) {
+    this.session = session
+    this.moment = session.moment
+    this.#queues = session.queues
+    this.slot = slot
+    this.#isAlone = isAlone
+    this.#known = known
+    this.#draft = this.#begin()
+  }
+
+  /** The schema that the tables are in. */
+  get schema(): string {
+    return this.session.schema
+  }
+
+  get queues(): QueueNames {
+    return this.#queues
+  }
+
+  /** Reads the queues again, as this transaction has made them. */
+  async reread(): Promise<QueueNames> {
+    await this.settle()
+    this.#queues = await this.session.reread()
+    this.#draft = this.#begin()
+    return this.#queues
+  }
+
+  /** Whether no other transaction changes anything meanwhile. */
+  get isAlone(): boolean {
+    return this.#isAlone
+  }
+
+  /** What the rules have changed that is not written yet. */
+  get draft(): Draft {
+    return this.#draft
+  }
+
+  /** Keeps what the rules have changed so far, whatever becomes of the rest of the request. */
+  keep(): void {
+    this.#draft.undo.keep()
+  }
+
+  /** Makes it ready for the next request. */
+  beginRequest(): void {
+    this.#draft.undo.keep()
+    this.isWritten = false
+  }
+
+  /** Takes back what the request has changed that runs, where nothing of it is written. */
+  takeBack(): void {
+    this.#draft.undo.back()
+  }
+
+  /** Reads what requests will need, in one go. */
+  async expect(needs: Needs): Promise<void> {
+    this.#known.addAll(needs)
+    await this.#fetch(this.#hasFetched ? needs : this.#known)
+  }
+
+  /** Runs the rules over what this transaction works on. They are synchronous: what they need and was not read is read, and they run again. */
+  async run<T>(rules: (draft: Draft) => T): Promise<T> {
+    for (;;) {
+      try {
+        return rules(this.#draft)
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error
+        this.#draft.undo.back()
+        this.#known.addAll(error.needs)
+        await this.#fetch(error.needs)
+      }
+    }
+  }
+
+  /** Whether the rules can run with what was read so far; what they need beside it is added to `needs`. */
+  lacks(rules: (draft: Draft) => unknown, needs: Needs): void {
+    try {
+      rules(this.#draft)
+    } catch (error) {
+      if (error instanceof Missing) needs.addAll(error.needs)
+    } finally {
+      this.#draft.undo.back()
+    }
+  }
+
+  /** Runs one statement that sees all that was changed before. */
+  readonly rows = async <Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> => {
+    await this.settle()
+    this.isWritten = true
+    return this.session.rows<Row>(sql, ...values)
+  }
+
+  /** Writes all that the rules have changed. */
+  async settle(): Promise<void> {
+    const document = this.#draft.document()
+    if (!isEmpty(document)) await this.write(document)
+    this.#take(this.#draft)
+    this.#fetched = new Fetched()
+    this.#draft = this.#begin()
+  }
+
+  /** Writes a document. */
+  async write(document: Document): Promise<void> {
+    this.isWritten = true
+    await this.session.rows('select pw_apply($1::json, $2::integer)', textOf(document), this.slot)
+  }
+
+  /** Records that something in a queue has become visible. */
+  notify(queue: QueueEntry): void {
+    this.news.notify(queue)
+  }
+
+  #begin(): Draft {
+    return new Draft(this.#fetched, { moment: this.moment, queues: this.#queues, isAlone: this.#isAlone })
+  }
+
+  // What comes later must not wait for a lock: another transaction may wait for what is locked here.
+  async #fetch(needs: Needs): Promise<void> {
+    if (needs.isEmpty) return
+    await fetch(this.session, this.#fetched, needs, this.#hasFetched && needs.locks)
+    this.#hasFetched ||= needs.locks
+  }
+
+  #take({ news, lines }: Draft): void {
+    for (const queue of news.visible) this.news.notify(queue)
+    for (const gate of news.rung) this.news.rung.add(gate)
+    this.news.expectDue(news.nextDue)
+    this.news.expectUntil(news.nextUntil)
+    for (const line of lines) line.meter(this.meters)
+  }
+}

@@ -1,0 +1,27 @@
+import type { Draft } from './draft.ts'
+import type { Needs } from './needs.ts'
+import type { OpenTransaction } from './open-transaction.ts'
+import type { QueueNames } from '../tables/queue-names.ts'
+
+/** Work that is to be done in a transaction. It may run several times; only the last one counts. */
+export interface Work<T> {
+  /** What can be said before of what it reads. */
+  readonly needs?: ((queues: QueueNames) => Needs) | undefined
+  /** The rules, where these are all of it. */
+  readonly rules?: ((draft: Draft) => T) | undefined
+  /** What it does, where statements belong to it. */
+  readonly run?: ((open: OpenTransaction) => Promise<T>) | undefined
+  /** Whether no other transaction may change anything meanwhile. */
+  readonly isAlone?: boolean | undefined
+}
+
+/** Such work, and the promise that waits for it. */
+export interface Request {
+  readonly work: Work<unknown>
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+  outcome: Outcome | undefined
+}
+
+/** How it has ended. */
+export type Outcome = { readonly value: unknown } | { readonly error: unknown }

@@ -1,0 +1,49 @@
+/** What takes back the changes of one request, if that is refused: those of the others in its transaction stay. */
+export class Undo {
+  #steps: (() => void)[] = []
+
+  /** Remembers how to take a change back. */
+  add(step: () => void): void {
+    this.#steps.push(step)
+  }
+
+  /** Keeps all changes so far. */
+  keep(): void {
+    this.#steps = []
+  }
+
+  /** Takes all changes back that were not kept. */
+  back(): void {
+    for (const step of this.#steps.reverse()) step()
+    this.#steps = []
+  }
+
+  /** Sets an entry of a map. */
+  set<K, V>(map: Map<K, V>, key: K, value: V): void {
+    const had = map.has(key)
+    const before = map.get(key)
+    map.set(key, value)
+    this.add(() => (had ? map.set(key, before as V) : map.delete(key)))
+  }
+
+  /** Deletes an entry of a map. */
+  delete<K, V>(map: Map<K, V>, key: K): void {
+    if (!map.has(key)) return
+    const before = map.get(key) as V
+    map.delete(key)
+    this.add(() => map.set(key, before))
+  }
+
+  /** Adds to a set. */
+  include<V>(set: Set<V>, value: V): void {
+    if (set.has(value)) return
+    set.add(value)
+    this.add(() => set.delete(value))
+  }
+
+  /** Adds to the end of a list. */
+  push<V>(list: V[], value: V): void {
+    list.push(value)
+    this.add(() => list.pop())
+  }
+}

@@ -1,0 +1,86 @@
+import { Admitting } from '../../../queue/rules/admitting.ts'
+import { postNames } from '../../../queue/rules/gate-record.ts'
+import { lease } from '../../../queue/rules/lease.ts'
+import type { World } from '../../../queue/rules/world.ts'
+import type { Draft } from '../commit/draft.ts'
+import { Needs } from '../commit/needs.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
+import type { Leasing } from './lease.ts'
+
+/** Offers the messages of one lease to the gates of their queue, one after the other. */
+export class Passing {
+  readonly leasing: Leasing
+  readonly admitting: Admitting<QueueEntry>
+  /** The tokens that were leased, in their order. */
+  readonly leased: number[] = []
+
+  constructor(leasing: Leasing) {
+    const { open, queue } = leasing
+    this.leasing = leasing
+    // What is written is read anew, in another draft.
+    const world = {
+      now: open.moment.now,
+      get gates() {
+        return open.draft.gates
+      },
+    }
+    this.admitting = new Admitting(world as unknown as World<QueueEntry>, queue)
+  }
+
+  /** Reads the gates of the queue, those of these keys too. */
+  async expectGates(keys: readonly string[] = []): Promise<void> {
+    const { open, queue } = this.leasing
+    if (!queue.gated) return
+    const needs = new Needs()
+    for (const { gate } of queue.behind) needs.add('gate', { name: gate, key: '' })
+    for (const key of new Set(['', ...keys]))
+      for (const post of postNames(standOf(queue), key)) needs.add('newGate', { name: post.name, key: post.key })
+    await open.expect(needs)
+  }
+
+  /** Reads tokens, and locks them; resolves with those that are not in the hands of another transaction. */
+  async expectTokens(tokens: readonly number[]): Promise<readonly number[]> {
+    if (tokens.length === 0) return []
+    const { open, queue } = this.leasing
+    const rows = await open.rows<{ token: number }>(
+      `select token from pw_tokens where token = any($1::bigint[]) and queue = $2 and status = 'ready' order by token for update skip locked`,
+      tokens,
+      queue.ref,
+    )
+    const free = new Set(rows.map(({ token }) => token))
+    const needs = new Needs()
+    for (const token of free) needs.add('token', { token })
+    await open.expect(needs)
+    return tokens.filter((token) => free.has(token))
+  }
+
+  /** Leases a message that is ready, if it fits; resolves with whether it does. */
+  async pass(token: number): Promise<boolean> {
+    const { open, queue, request } = this.leasing
+    const isLeased = await open.run((draft) => {
+      const { key, asks } = draft.of(token)
+      const paid = queue.gated ? this.admitting.pay(token, key, asks) : []
+      if (paid) this.#lease(draft, token, paid)
+      return paid !== undefined
+    })
+    open.keep()
+    if (!isLeased) return false
+    this.leased.push(token)
+    open.news.expectUntil(open.moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
+    return true
+  }
+
+  #lease(draft: Draft, token: number, paid: NonNullable<Parameters<typeof lease>[3]>): void {
+    const { open, queue, request } = this.leasing
+    const state = draft.of(token)
+    lease(draft, draft.knownAs(state), request, paid.length > 0 ? paid : undefined)
+    if (state.stay.lease > 0) return
+    open.meters.tellLease(draft.now, queue.ref, { ageMs: draft.now - state.arrivedAt })
+  }
+
+  /** Sets the moment when what waits at a gate that opens by itself is due. */
+  park(): void {
+    const { againAt } = this.admitting
+    if (againAt !== undefined) this.leasing.open.news.expectDue(againAt)
+  }
+}

@@ -1,0 +1,104 @@
+import type { Backend } from '../../queue/backend.ts'
+import { checkFence } from '../../queue/check-fence.ts'
+import { checkToll } from '../../queue/check-gate.ts'
+import { checkLeaseRequest } from '../../queue/check-question.ts'
+import { checkChanges } from '../../queue/check-change.ts'
+import type { Clock } from '../../queue/clock.ts'
+import { apply } from '../../queue/rules/apply.ts'
+import { pass } from '../../queue/rules/tolls.ts'
+import { Group } from './commit/group.ts'
+import { MeterBook } from './commit/meter-book.ts'
+import { Needs } from './commit/needs.ts'
+import { needsOf } from './commit/needs-of.ts'
+import type { Work } from './commit/request.ts'
+import { Transaction } from './commit/transaction.ts'
+import { declare } from './declare/declare.ts'
+import { extend } from './lease/extend.ts'
+import { lease } from './lease/lease.ts'
+import { makeReads } from './read/reads.ts'
+import type { Database } from './server/database.ts'
+import { Hearing } from './watch/hearing.ts'
+import { Watchers } from './watch/watchers.ts'
+
+/** What a backend is made of. */
+export interface PostgresParts {
+  readonly database: Database
+  /** The number of this opening of the database. */
+  readonly instance: number
+  readonly clock: Clock
+  /** Whether other processes are told by NOTIFY. */
+  readonly notifies: boolean
+  readonly onWarning: (message: string) => void
+}
+
+/** The backend over a schema that is up to date. */
+export function makePostgresBackend({ database, instance, clock, notifies, onWarning }: PostgresParts): Backend {
+  const hearing = new Hearing(database, { instance, isOn: notifies })
+  const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
+  const group = new Group({
+    database,
+    transaction: new Transaction(database, instance),
+    committed(open) {
+      meters.add(open)
+      watchers.committed(open.news, open.moment)
+    },
+  })
+  const meters = new MeterBook({ clock, ask: (work) => group.ask(work) })
+  const noLeases = { has: () => false }
+  let closing: Promise<void> | undefined
+
+  function write<T>(work: Work<T>): Promise<T> {
+    return closing ? Promise.reject(database.closedError()) : group.ask(work)
+  }
+
+  async function close(): Promise<void> {
+    await group.idle()
+    meters.close()
+    await meters.write().catch(() => {})
+    await group.idle()
+    watchers.close()
+    await database.close()
+  }
+
+  return {
+    async declare(declaration) {
+      const { deploy, refs } = await write({ isAlone: true, run: (open) => declare(open, declaration) })
+      database.bind(refs)
+      return { deploy }
+    },
+    async lease(name, request) {
+      if (closing) throw database.closedError()
+      checkLeaseRequest(name, request)
+      return write({
+        run: (open) => lease({ open, queue: open.queues.queue(name), request, own: noLeases }),
+      })
+    },
+    async extend(owner, fences) {
+      if (closing) throw database.closedError()
+      fences.forEach(checkFence)
+      return write({ run: (open) => extend(open, owner, fences) })
+    },
+    ...makeReads(database, () => meters.gathered),
+    async commit(changes) {
+      if (closing) throw database.closedError()
+      checkChanges(changes)
+      return write({ needs: (queues) => needsOf(changes, queues), rules: (draft) => apply(draft, changes) })
+    },
+    async pass(fence, toll) {
+      if (closing) throw database.closedError()
+      checkFence(fence)
+      checkToll(toll)
+      return write({
+        needs(queues) {
+          const needs = new Needs()
+          const workflow = queues.find(fence.queue)?.workflow
+          if (workflow !== undefined) needs.add('id', { workflow, id: fence.id })
+          return needs
+        },
+        rules: (draft) => pass(draft, fence, toll),
+      })
+    },
+    watch: (listener) => watchers.add(listener),
+    close: () => (closing ??= close()),
+  }
+}

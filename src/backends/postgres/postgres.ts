@@ -1,0 +1,77 @@
+import pg from 'pg'
+import type { Backend } from '../../queue/backend.ts'
+import { type Clock, systemClock } from '../../queue/clock.ts'
+import { BackendError } from '../../queue/errors.ts'
+import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import { makePostgresBackend } from './make-postgres-backend.ts'
+import { Database, type PoolLike } from './server/database.ts'
+import { migrate } from './server/migrate.ts'
+
+/** How a Postgres database is used. */
+export interface PostgresOptions {
+  /** The schema that the tables are in, which is made if it is not there; `pipewright` by default. */
+  readonly schema?: string | undefined
+  /** A pool of your own, of the package `pg`, in place of a URL. Closing the backend leaves it open. */
+  readonly pool?: PoolLike | undefined
+  /** Connections at most of a pool of ours, from 2; 4 by default. One of them listens while something waits. */
+  readonly connections?: number | undefined
+  /**
+   * False behind a pooler that gives each transaction another connection, such as PgBouncer in its transaction mode: then nothing is
+   * prepared, and no process listens; each looks for news twice a second.
+   */
+  readonly sessions?: boolean | undefined
+  /** The clock of a test, in place of that of the database. */
+  readonly clock?: Clock | undefined
+  /** Called with a problem that an operator should look at; one sentence each time. */
+  readonly onWarning?: ((message: string) => void) | undefined
+}
+
+const optionKeys = keysOf<PostgresOptions>({
+  schema: true,
+  pool: true,
+  connections: true,
+  sessions: true,
+  clock: true,
+  onWarning: true,
+})
+
+const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/
+
+/**
+ * Opens the queues in a schema of a Postgres database (14 to 18), makes the schema if it is not there, and brings it up to date. The
+ * URL, or the `PG...` variables of the environment, say which database (https://www.postgresql.org/docs/current/libpq-connect.html).
+ * Rejects with a `BackendError` if that cannot be reached or was made by a newer package, and with a `RangeError` for an option out of
+ * range.
+ */
+export async function postgres(url: string | undefined, options: PostgresOptions = {}): Promise<Backend> {
+  refuseUnread('postgres() is given', options, optionKeys)
+  const { schema = 'pipewright', connections = 4, sessions = true, clock, onWarning = () => {} } = options
+  if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
+    throw new RangeError(`The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`)
+  if (!(Number.isInteger(connections) && connections >= 2))
+    throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)
+  const pool =
+    options.pool ??
+    new pg.Pool({ ...(url === undefined ? {} : { connectionString: url }), max: connections, allowExitOnIdle: true })
+  if (!options.pool) (pool as pg.Pool).on('error', () => {})
+  const where = hidePasswords(url ?? 'of the environment')
+  const database = new Database({
+    ...{ pool, schema, clock, where },
+    isOwn: options.pool === undefined,
+    prepares: sessions,
+  })
+  try {
+    await database.connected((client) => migrate(client, schema))
+    const [found] = await database.connected((client) =>
+      database.statements.run<{ instance: number }>(client, `select nextval('pw_instances') as instance`),
+    )
+    return makePostgresBackend({
+      ...{ database, instance: found!.instance, notifies: sessions, onWarning },
+      clock: clock ?? systemClock,
+    })
+  } catch (error) {
+    await database.close().catch(() => {})
+    throw error instanceof BackendError ? error : database.say(error)
+  }
+}

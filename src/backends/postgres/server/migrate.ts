@@ -1,0 +1,65 @@
+import type { PoolClient } from 'pg'
+import { BackendError } from '../../../queue/errors.ts'
+import { migrations } from './migrations.ts'
+import { literal, quoted } from './qualify.ts'
+
+/** The version of the schema that this package has. */
+export const schemaVersion = migrations.length
+
+/** What is to be done before a schema can be used. */
+export interface Plan {
+  /** The version that it has; 0 where there are no tables of ours. */
+  readonly from: number
+  readonly to: number
+  /** The statements, as they would be run. */
+  readonly statements: readonly string[]
+}
+
+/** What would bring a schema up to date. Rejects with a `BackendError` if a newer package has made it. */
+export async function planMigration(client: PoolClient, schema: string): Promise<Plan> {
+  const from = await versionOf(client, schema)
+  if (from > schemaVersion)
+    throw new BackendError(
+      `The schema "${schema}" has version ${from}, which a newer Pipewright has made; this one knows ${schemaVersion}. Update this package.`,
+    )
+  return { from, to: schemaVersion, statements: statementsFrom(schema, from) }
+}
+
+/**
+ * Brings a schema up to date: in one transaction, so that it is as before if anything fails, and under a lock, so that of several
+ * processes that start at once one does it. Resolves with the version that it had.
+ */
+export async function migrate(client: PoolClient, schema: string): Promise<number> {
+  if ((await planMigration(client, schema)).statements.length === 0) return schemaVersion
+  await client.query('begin')
+  try {
+    await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
+    const { from, statements } = await planMigration(client, schema)
+    for (const statement of statements) await client.query(statement)
+    await client.query('commit')
+    return from
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+function statementsFrom(schema: string, from: number): readonly string[] {
+  if (from === schemaVersion) return []
+  return [
+    ...(from === 0 ? [`create schema if not exists ${quoted(schema)}`] : []),
+    `set local search_path to ${quoted(schema)}`,
+    ...migrations.slice(from),
+    from === 0
+      ? `insert into pw_meta (version) values (${schemaVersion})`
+      : `update pw_meta set version = ${schemaVersion}, registry = registry + 1`,
+  ]
+}
+
+async function versionOf(client: PoolClient, schema: string): Promise<number> {
+  const meta = `${quoted(schema)}.pw_meta`
+  const { rows } = await client.query<{ found: string | null }>('select to_regclass($1) as found', [meta])
+  if (rows[0]!.found === null) return 0
+  const version = await client.query<{ version: number }>(`select version from ${meta}`)
+  return Number(version.rows[0]?.version ?? 0)
+}

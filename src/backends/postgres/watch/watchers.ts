@@ -1,0 +1,179 @@
+import { Alarm } from '../../../queue/alarm.ts'
+import type { Clock } from '../../../queue/clock.ts'
+import { keepContext } from '../../../queue/keep-context.ts'
+import type { Moment } from '../../../queue/lapse.ts'
+import type { News } from '../commit/news.ts'
+import type { Database } from '../server/database.ts'
+import type { Hearing, Heard } from './hearing.ts'
+
+type Listener = (queue?: string) => void
+
+interface WatchersParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly hearing: Hearing
+  readonly warn: (message: string) => void
+}
+
+/** How often a process looks that hears of the others, in milliseconds, and one that does not. */
+const pollMs = { hearing: 5000, deaf: 500 }
+const lingerMs = 50
+
+/**
+ * Calls listeners when something may have become visible: at once after a commit of this process, when another process says so, and
+ * by one timer when a message becomes due or a lease runs out. In case all of that fails it looks from time to time. None of it
+ * runs while there is no listener, except for a moment after the last one has gone.
+ */
+export class Watchers {
+  readonly #parts: WatchersParts
+  readonly #listeners = new Set<Listener>()
+  readonly #next: Alarm
+  readonly #poll: Alarm
+  readonly #linger: Alarm
+  #isArmed = false
+  #isClosed = false
+  #isLooking = false
+
+  constructor(parts: WatchersParts) {
+    this.#parts = parts
+    const { clock } = parts
+    this.#next = new Alarm(clock, () => this.#rung())
+    this.#poll = new Alarm(clock, () => void this.#look())
+    this.#linger = new Alarm(clock, () => this.#disarm())
+  }
+
+  add(listener: Listener): () => void {
+    if (this.#isClosed) return () => {}
+    // A new function each time, so that a listener that is added twice is called twice.
+    const own = keepContext(listener)
+    this.#listeners.add(own)
+    this.#linger.off()
+    if (!this.#isArmed) this.#arm()
+    return () => {
+      this.#listeners.delete(own)
+      if (this.#listeners.size === 0) this.#linger.within(lingerMs)
+    }
+  }
+
+  /** Calls all listeners, with a queue or without one. */
+  notify(queue?: string): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(queue)
+      } catch (error) {
+        // A listener's error surfaces by itself, as in an emitter.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  /** Tells listeners, here and in other processes, of a transaction of this process. */
+  committed(news: News, moment: Moment): void {
+    const { database, hearing } = this.#parts
+    for (const { ref } of news.visible) this.#notifyOf(ref)
+    for (const gate of news.rung) if (!database.names.find(gate)) this.notify(gate)
+    hearing.say({
+      queues: [...news.visible].map(({ ref }) => ref),
+      gates: [...news.rung],
+      dueIn: Number.isFinite(news.nextDue) ? Math.max(0, news.nextDue - moment.now) : undefined,
+    })
+    if (this.#isArmed) this.#expect(Math.min(news.nextDue - moment.now, news.nextUntil - moment.elapsed))
+  }
+
+  /** Calls all listeners once more. */
+  close(): void {
+    this.#isClosed = true
+    this.notify()
+    this.#listeners.clear()
+    this.#disarm()
+  }
+
+  #notifyOf(ref: number): void {
+    const { names } = this.#parts.database
+    const queue = names.of(ref)
+    if (!queue) return this.notify()
+    for (const name of names.namesOf(queue)) this.notify(name)
+  }
+
+  #arm(): void {
+    this.#isArmed = true
+    this.#parts.hearing.begin((heard) => this.#heard(heard))
+    this.#poll.within(0)
+  }
+
+  #disarm(): void {
+    this.#isArmed = false
+    this.#linger.off()
+    this.#poll.off()
+    this.#next.off()
+    this.#parts.hearing.end()
+  }
+
+  #heard(heard: Heard | undefined): void {
+    if (!heard) return void this.#look()
+    for (const ref of heard.queues) this.#notifyOf(ref)
+    for (const gate of heard.gates) this.notify(gate)
+    if (heard.dueIn !== undefined) this.#expect(heard.dueIn)
+  }
+
+  #rung(): void {
+    this.notify()
+    this.#poll.within(0)
+  }
+
+  // What is due now is told of by the look, not by a timer.
+  #expect(ms: number): void {
+    if (ms < Number.POSITIVE_INFINITY) this.#next.within(Math.max(1, ms))
+  }
+
+  async #look(): Promise<void> {
+    const { hearing, warn, database } = this.#parts
+    this.#poll.within(hearing.isHearing ? pollMs.hearing : pollMs.deaf)
+    if (this.#isLooking || !this.#isArmed) return
+    this.#isLooking = true
+    try {
+      const { ready, due, until, gates, moment } = await database.read(find)
+      for (const ref of ready) this.#notifyOf(ref)
+      for (const gate of gates) this.notify(gate)
+      if (due !== null) this.#expect(due - moment.now)
+      if (until !== null) this.#expect(until - moment.elapsed)
+    } catch (error) {
+      if (!this.#isClosed) warn(`The database ${database.where} could not be watched: ${(error as Error).message}`)
+    } finally {
+      this.#isLooking = false
+    }
+  }
+}
+
+async function find(session: Parameters<Parameters<Database['read']>[0]>[0]) {
+  const { now, elapsed } = session.moment
+  const rows = await session.rows<{ ref: number; ready: boolean; due: number | null; until: number | null }>(
+    `select ref, exists (select from pw_tokens where queue = ref and status = 'ready') or exists (select from pw_tokens where queue = ref and due <= $1)
+         or exists (select from pw_tokens where queue = ref and status = 'leased' and until <= $2) as ready,
+       (select min(due) from pw_tokens where queue = ref and due > $1) as due,
+       (select min(until) from pw_tokens where queue = ref and status = 'leased' and until > $2) as until
+       from pw_queues where not retired`,
+    now,
+    elapsed,
+  )
+  const gates = await session.rows<{ name: string; until: number | null; broken_until: number | null }>(
+    `select name, until, broken_until from pw_gates where key = '' and declared is not null or until > $1`,
+    now,
+  )
+  const least = (times: readonly (number | null)[]) => {
+    const known = times.filter((time) => time !== null && time > now)
+    return known.length === 0 ? null : Math.min(...(known as number[]))
+  }
+  return {
+    moment: session.moment,
+    ready: rows.filter(({ ready }) => ready).map(({ ref }) => ref),
+    gates: gates.map(({ name }) => name),
+    due: least([...rows.map(({ due }) => due), ...gates.flatMap((each) => [each.until, each.broken_until])]),
+    until: rows.reduce<number | null>(
+      (first, { until }) => (until === null ? first : Math.min(first ?? until, until)),
+      null,
+    ),
+  }
+}
