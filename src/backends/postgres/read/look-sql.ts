@@ -58,12 +58,16 @@ export function lookSql({
         ${value} as value, ${words} as words
       from ${from} where ${where}${behind} order by ${sorted(segment.key, token)} limit ${most})`
   })
+  const together =
+    parts.length === 1
+      ? parts[0]!
+      : `${parts.join(' union all ')} order by ${sorted('key', 'token')} limit ${most}`
   const before = readsValue
     ? `coalesce(sum(case when fits then octet_length(value) end)
         over (order by ${sorted('key', 'token')} rows between unbounded preceding and 1 preceding), 0)`
     : '0'
   return {
-    sql: `with looked as materialized (${parts.join(' union all ')} order by ${sorted('key', 'token')} limit ${most}),
+    sql: `with looked as materialized (${together}),
         numbered as (select *, row_number() over (order by ${sorted('key', 'token')}) as place, ${before} as before from looked),
         shown as (select * from numbered where before < ${mostBytes})
       select key, token, fits, value, words, place, (select count(*) from looked) as total
