@@ -42,9 +42,9 @@ export async function lease(leasing: Leasing): Promise<readonly Leased[]> {
     ...(tokens ? [tokens] : []),
   )
   if (rows.length === 0) return []
-  rows.sort(byTurn)
-  await tell(leasing, rows)
-  return rows.map((row) => leasedOf(row))
+  const found = rows.toSorted(byTurn)
+  await tell(leasing, found)
+  return found.map((row) => leasedOf(row))
 }
 
 /** What a lease sets in a row, by the parameters from $3 on. */

@@ -123,7 +123,7 @@ export class Hearing {
   }
 }
 
-type Payload = readonly [number, readonly number[]?, readonly string[]?, (number | null)?]
+type Payload = readonly [number, (readonly number[])?, (readonly string[])?, (number | null)?]
 
 // Anybody may notify of anything.
 function read(payload: string): Payload | undefined {
