@@ -7,7 +7,13 @@ import type { Backend } from '../../src/queue/backend.ts'
 let made = 0
 /** Those that no test uses: to make one takes longer than most tests. */
 const free: string[] = []
-let admin: pg.Pool | undefined
+let shared: pg.Pool | undefined
+
+/** The connections of the tests of one worker: what they have planned once they know. */
+function pool(): pg.Pool {
+  shared ??= new pg.Pool({ connectionString: postgresUrl(), max: 8, allowExitOnIdle: true })
+  return shared
+}
 
 /** The URL of the Postgres of the tests. */
 export function postgresUrl(): string {
@@ -16,8 +22,7 @@ export function postgresUrl(): string {
 
 /** Runs SQL there. */
 export async function sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-  admin ??= new pg.Pool({ connectionString: postgresUrl(), max: 2, allowExitOnIdle: true })
-  return (await admin.query<Row>(text, values)).rows
+  return (await pool().query<Row>(text, values)).rows
 }
 
 /** An empty schema, and how it is opened; `free` empties it for another test. */
@@ -32,7 +37,7 @@ export function takeSchema(): Schema {
   const name = free.pop() ?? `test_${process.pid}_${++made}_${Math.random().toString(36).slice(2, 8)}`
   return {
     name,
-    open: (options) => postgres(postgresUrl(), { schema: name, ...options }),
+    open: (options) => postgres(undefined, { schema: name, pool: pool(), ...options }),
     async free() {
       await empty(name)
       free.push(name)
