@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../schema/schema.ts'
 import type { Change, Fence } from './change.ts'
 import type { Declaration, Deploy } from './declaration.ts'
 import type { Family, FamilyPage } from './family.ts'
@@ -87,6 +88,13 @@ export interface Backend {
    * it resolves with says which changes have changed nothing, as they were allowed to.
    */
   commit(changes: readonly Change[]): Promise<Receipt>
+  /**
+   * Applies `changes` as `commit` does, within the transaction that a caller has begun in the same database by a connection of its own:
+   * they hold if, and only if, that is committed; if they are refused, they have changed nothing of it. `transaction` is what the
+   * caller's library gives for one; `InvalidError` for any that this backend cannot use. If a backend's library is synchronous, all of it
+   * is done, or thrown, when this returns, and promised changes are refused. Absent where no transaction can be shared.
+   */
+  commitIn?(transaction: object, changes: MaybePromise<readonly Change[]>): MaybePromise<Receipt>
   /** A page of the records of `scope` that have not ended, and the key after which the next page begins. */
   records(
     scope: Scope,

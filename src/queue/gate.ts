@@ -124,10 +124,20 @@ export interface Toll {
   readonly once?: string | undefined
 }
 
-/** Whether a gate has let work pass; if not, when it may, if that is known. */
+/** Whether a gate has let work pass; if not, why, and when it may, if that is known. */
 export type Passage =
   | { readonly admitted: true }
-  | { readonly admitted: false; readonly againAt?: number | undefined }
+  | {
+      readonly admitted: false
+      /** Absent where the other side of a wire is older. */
+      readonly why?: ParkedWhy | undefined
+      readonly againAt?: number | undefined
+    }
+
+/** Whether it lets nothing at all pass, whatever the work is. */
+export function isShut(why: ParkedWhy | undefined): boolean {
+  return why === 'closed' || why === 'broken' || why === 'window'
+}
 
 /** The name of the gate that each key has at a stage with limits per key; it goes with the name of the queue. */
 export function gateOfKeys(queue: string): string {

@@ -1,5 +1,6 @@
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
-import type { Backend } from './backend.ts'
+import { andThen, type MaybePromise } from '../schema/schema.ts'
+import type { Backend, Receipt } from './backend.ts'
 import type { Change, Enter, Put } from './change.ts'
 import { checkReason } from './check-reason.ts'
 import { aText, textPattern } from './check-text.ts'
@@ -31,6 +32,12 @@ export interface PushOptions {
 
 /** Options of a push that stands alone. */
 export interface EntryOptions extends PushOptions {
+  /**
+   * A transaction of your own in the database of the queues: the token enters if, and only if, that is committed. For SQLite it is the
+   * connection of better-sqlite3 (of `betterSqlite3()`) that is in one: then the push is done when the call returns, and what refuses it
+   * is thrown there, so that `db.transaction(...)` rolls back.
+   */
+  readonly in?: object | undefined
   /**
    * Of the pushes with this `key` (1 to 480 characters) only one happens within `forMs` milliseconds (a century at most), whatever
    * their ids: for callers that try again when an answer was lost, or hear of the same event twice.
@@ -69,16 +76,43 @@ export function writeQueue<T>(
   return {
     // Deploys are numbered per workflow; a token of another workflow gets the number of this one.
     plan: (token, value) => plan({ ...token, deploy }, value),
-    async push(id, value, { once, ...options } = {}) {
-      const traceparent = options.traceparent ?? trace?.()
-      const traced = traceparent === undefined ? options : { ...options, traceparent }
-      const entry = await planEntry(plan, { id, value, deploy }, traced)
-      const { repeated, skipped } = await backend.commit(
-        once ? [onceOnly(workflow, id, once), ...entry] : entry,
-      )
-      return { entered: !repeated && skipped.length === 0 }
+    push(id, value, options = {}) {
+      const transaction = options?.in
+      if (transaction === undefined) return entering(id, value, options)
+      return pushIn(backend, transaction, entryOf(id, value, options))
     },
   }
+
+  async function entering(id: string, value: T, options: EntryOptions): Promise<Pushed> {
+    return pushed(await backend.commit(await entryOf(id, value, options)))
+  }
+
+  function entryOf(
+    id: string,
+    value: T,
+    { once, in: _, ...options }: EntryOptions,
+  ): MaybePromise<readonly Change[]> {
+    const traceparent = options.traceparent ?? trace?.()
+    const traced = traceparent === undefined ? options : { ...options, traceparent }
+    const entry = entryAtOnce(plan, { id, value, deploy }, traced)
+    return once ? andThen(entry, (changes) => [onceOnly(workflow, id, once), ...changes]) : entry
+  }
+}
+
+// Not an async function: in a transaction of a synchronous library what is refused has to be thrown, else it would be committed.
+function pushIn(
+  backend: Backend,
+  transaction: object,
+  entry: MaybePromise<readonly Change[]>,
+): Promise<Pushed> {
+  if (!backend.commitIn)
+    throw new InvalidError('This backend shares no transaction with its callers; push without `in`.')
+  const receipt = backend.commitIn(transaction, entry)
+  return Promise.resolve(andThen(receipt, pushed))
+}
+
+function pushed({ repeated, skipped }: Receipt): Pushed {
+  return { entered: !repeated && skipped.length === 0 }
 }
 
 // With `once/` before it, it is the key of a record.
@@ -108,12 +142,28 @@ const pushKeys = keysOf<PushOptions>({
   traceparent: true,
 })
 
+interface Entrant<T> {
+  readonly id: string
+  readonly value: T
+  readonly deploy: number
+  readonly parent?: string
+}
+
 /** The changes by which a new token enters through `plan`. */
 export async function planEntry<T>(
   plan: Plan<T>,
-  { id, value, deploy, parent }: { id: string; value: T; deploy: number; parent?: string },
+  entrant: Entrant<T>,
   options: PushOptions,
-): Promise<Change[]> {
+): Promise<readonly Change[]> {
+  return entryAtOnce(plan, entrant, options)
+}
+
+// At once, if its plan is there at once.
+function entryAtOnce<T>(
+  plan: Plan<T>,
+  { id, value, deploy, parent }: Entrant<T>,
+  options: PushOptions,
+): MaybePromise<readonly Change[]> {
   refuseUnread(`The push of token "${id}" has`, options, pushKeys)
   const { enter = 'refuse', priority = 0, delayMs, by, reason, traceparent } = options
   checkId(id)
@@ -131,10 +181,11 @@ export async function planEntry<T>(
     deploy,
     ...(parent === undefined ? {} : { parent }),
   }
-  const changes = await plan(token, value)
   const note = { enter, actor: by, reason, traceparent }
-  return changes.map((change) =>
-    change.kind === 'push' ? { ...change, ...note, delayMs: longer(delayMs, change.delayMs) } : change,
+  return andThen(plan(token, value), (changes) =>
+    changes.map((change) =>
+      change.kind === 'push' ? { ...change, ...note, delayMs: longer(delayMs, change.delayMs) } : change,
+    ),
   )
 }
 

@@ -4,7 +4,7 @@
  */
 
 export type { Random } from './backend-model/random.ts'
-export type { Open, Opened } from './backend-suite/opened.ts'
+export type { Begun, Open, Opened } from './backend-suite/opened.ts'
 export type { Runner } from './backend-suite/suite.ts'
 export { type CrashPoint, crashing, type MortalBackend } from './crashing.ts'
 export { FakeClock } from './fake-clock.ts'

@@ -8,6 +8,7 @@ import { fences } from './backend-suite/fences.ts'
 import { filtering } from './backend-suite/filtering.ts'
 import { gateSettings } from './backend-suite/gate-settings.ts'
 import { gates } from './backend-suite/gates.ts'
+import { guests } from './backend-suite/guests.ts'
 import { journeys } from './backend-suite/journeys.ts'
 import { lanes } from './backend-suite/lanes.ts'
 import { lanesAtGates } from './backend-suite/lanes-at-gates.ts'
@@ -56,6 +57,7 @@ const capabilities = {
   skipping,
   entering,
   atomicity,
+  "transactions of the caller's": guests,
   records,
   remembering,
   letters,

@@ -81,6 +81,19 @@ it('prints what happens once, and lets one of two requests with a key enter', as
   expectShown(await run(only('sh', 'letters')), only('text', 'letters-sh'))
 })
 
+it('adds a bookmark and its token in one transaction, or neither', async () => {
+  const { work } = await openScene('flow.ts')
+  const { bookmark } = await importFile<{ bookmark: (url: string, person: string) => void }>('bookmarks.ts')
+  bookmark('https://vite.dev', 'ann')
+  expect(() => bookmark('https://vite.dev', 'bob')).toThrow('UNIQUE')
+  expect(() => bookmark(`https://${'x'.repeat(300)}.dev`, 'bob')).toThrow('255')
+  await work('read')
+  expect(await ask('queues.db', 'select url, person from bookmarks')).toEqual([['https://vite.dev', 'ann']])
+  expect(await ask('queues.db', 'select id, value from tokens')).toEqual([
+    ['https://vite.dev', '{"tag":"Known","url":"https://vite.dev","host":"vite.dev"}'],
+  ])
+})
+
 it('repairs tokens by commands, over HTTP, and in code', async () => {
   const { run, work, queues } = await openScene('flow.ts')
   await run('npx pipewright seed flow.ts --ids nodejs,npm,vite.dev')

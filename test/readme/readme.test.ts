@@ -76,6 +76,7 @@ it('has no block of a kind that no test looks at', () => {
     'text repair-lines',
     'ts',
     'ts archive.ts',
+    'ts bookmarks.ts',
     'ts claims.ts',
     'ts documents.ts',
     'ts error',

@@ -3,5 +3,6 @@
  * @module pipewright/sqlite
  */
 
+export { betterSqlite3 } from './better-sqlite3.ts'
 export { type SqliteOptions, sqlite } from './sqlite.ts'
 export type { SqliteBackend, SqliteMetrics, Table } from './sqlite-backend.ts'

@@ -16,6 +16,7 @@ import { OpenTransaction } from './commit/open-transaction.ts'
 import { declare } from './declare/declare.ts'
 import { type Connection, setAutoCheckpoint } from './file/connection.ts'
 import { isRefusal, isSqliteError } from './file/sqlite-error.ts'
+import { Guests } from './guest/guests.ts'
 import { makeInbox } from './inbox/make-inbox.ts'
 import { settleEntry } from './inbox/settle-entry.ts'
 import { Keeper } from './keeper/keeper.ts'
@@ -76,6 +77,7 @@ export function makeSqliteBackend({
     warn,
     notice: onNotice,
   })
+  const guests = new Guests(db, clock)
   const group = new Group({
     db,
     open,
@@ -207,6 +209,7 @@ export function makeSqliteBackend({
     async declare(declaration: Declaration) {
       const { deploy, refs } = await write(() => declare(db, open, declaration))
       open.registry.bind(refs)
+      guests.bind(refs)
       await mender.begin(declaration.workflow)
       if (declaration.queues.some(({ role }) => role === 'review')) claims.expect(0)
       return { deploy }
@@ -229,6 +232,10 @@ export function makeSqliteBackend({
     ...reads,
     commit: (changes: readonly Change[]) =>
       write(() => apply(open, changes, (change) => settleEntry(db, open, change, revived))),
+    commitIn(transaction, changes) {
+      checkOpen()
+      return guests.commit(transaction, changes)
+    },
     pass: (fence, toll) =>
       write(() => {
         checkFence(fence)

@@ -33,8 +33,8 @@ export function pass<Queue extends RuledQueue>(
   const post = postAt(world, { queue, token, name })
   const units = countedAt(gates.of(post.gate), asked)
   const own = post.until === 'leave' ? gates.heldBy(token, post.gate) : paidAt(before, post.gate)
-  const { units: admitted, againAt } = admit(gates.of(post.gate), units, now, own)
-  if (admitted < units) return { admitted: false, ...(againAt === undefined ? {} : { againAt }) }
+  const { units: admitted, ...reason } = admit(gates.of(post.gate), units, now, own)
+  if (admitted < units) return { admitted: false, ...reason }
   if (once !== undefined) records.keep(place, undefined, dueAfter(keptForMs, now))
   if (post.until === 'leave') {
     payAt(world, post, { token, units })

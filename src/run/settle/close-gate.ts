@@ -1,6 +1,6 @@
 import type { Change, Postpone, TurnGate } from '../../queue/change.ts'
 import { isGateName } from '../../queue/check-gate.ts'
-import { isDelay } from '../../queue/delay.ts'
+import { isDelay, longestDelayMs } from '../../queue/delay.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
 import { fieldOf } from '../../queue/thrown.mjs'
 
@@ -55,5 +55,10 @@ export function closing(
     reason,
     ...(forMs === undefined ? {} : { forMs }),
   }
-  return [postpone(gates.includes(name) ? 0 : (forMs ?? restMs)), shut]
+  return [postpone(restBehind(gates, name, forMs)), shut]
+}
+
+/** For how long a message rests whose work needs a gate that is shut, for `forMs` if that is known; behind the gate it waits by itself. */
+export function restBehind(gates: readonly string[], name: string, forMs = restMs): number {
+  return gates.includes(name) ? 0 : Math.min(forMs, longestDelayMs)
 }

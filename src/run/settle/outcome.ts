@@ -8,13 +8,14 @@ import type { Runtime } from '../runtime.ts'
 import type { Rest } from '../work/rest.ts'
 import type { Work } from '../work/work.ts'
 import { isAway } from './away-error.ts'
-import { closing, closingWishOf } from './close-gate.ts'
+import { closing, closingWishOf, restBehind } from './close-gate.ts'
 import { exhaustionOf, type Limits } from './exhaustion.ts'
+import { type GateShutError, isGateShut } from './gate-shut.ts'
 import { timesLeft } from './times-left.ts'
 
 /**
  * How an attempt ended: with a result; with its message at rest until something has come; with an error (or no time left); before it began, because nothing is left to
- * try, or what is stored does not fit; with its lease gone; given back because the process ends, the database is away, or
+ * try, or what is stored does not fit; with its lease gone; given back because the process ends, the database is away, a gate is shut, or
  * because work on several at a time has failed, and any may be to blame; or with a result for
  * which a newer version of the workflow has left no queue.
  */
@@ -39,6 +40,7 @@ export type Outcome<In, Out> =
   | { readonly kind: 'lost' }
   | { readonly kind: 'released' }
   | { readonly kind: 'away'; readonly error: unknown }
+  | { readonly kind: 'shut'; readonly error: GateShutError }
   | { readonly kind: 'doubted'; readonly error: unknown }
   | { readonly kind: 'outdated'; readonly reason: string }
 
@@ -84,6 +86,8 @@ export function planOutcome<In, Out>(
       return [held.postpone(0, false)]
     case 'away':
       return [held.postpone(awayMs, false, { error: faultOf(outcome.error) })]
+    case 'shut':
+      return [planShut(held, outcome.error, facts)]
     case 'doubted':
       return [held.doubt(outcome.error)]
     case 'outdated':
@@ -100,12 +104,28 @@ function planFailure(
   const wish = isPlain ? undefined : closingWishOf(error)
   if (wish) {
     const note = { attempt, error: recorded, workMs }
-    const gates = [held.fence.queue, ...(limits.gates ?? [])]
-    return closing(wish, { postpone: (delayMs) => held.postpone(delayMs, false, note), gates })
+    return closing(wish, {
+      postpone: (delayMs) => held.postpone(delayMs, false, note),
+      gates: gatesBefore(held, limits),
+    })
   }
   const next = redeliver(limits.retry, attempt, error, runtime.jitter?.(held.fence))
   if (next === 'give-up') return held.giveUp(failureOf(recorded, attempt, error), { workMs, error: recorded })
   return [held.postpone(next.delayMs, true, { attempt, error: recorded, workMs })]
+}
+
+function planShut(
+  held: Held<any, any>,
+  error: GateShutError,
+  { limits, attempt, workMs }: AttemptFacts,
+): Change {
+  const restMs = restBehind(gatesBefore(held, limits), error.gate, error.forMs)
+  return held.postpone(restMs, false, { attempt, error: faultOf(error), workMs })
+}
+
+/** The names of the gates that its queue stands behind. */
+function gatesBefore({ fence }: Held<any, any>, { gates = [] }: Limits): readonly string[] {
+  return [fence.queue, ...gates]
 }
 
 async function leaveToNewer(
@@ -119,6 +139,7 @@ async function leaveToNewer(
 /** The outcome of something thrown while a message was opened or worked on. */
 export function outcomeOf(error: unknown): Outcome<never, never> {
   if (isAway(error)) return { kind: 'away', error: error.cause }
+  if (isGateShut(error)) return { kind: 'shut', error }
   return isUnfit(error) ? { kind: 'unfit', error } : { kind: 'failed', error }
 }
 

@@ -6,9 +6,11 @@ import type { Hold } from '../lease/hold.ts'
 import { beginsBy } from '../lease/lease-request.ts'
 import { type Log, withFields } from '../log.ts'
 import type { Runtime } from '../runtime.ts'
+import { type GateShutError, shutForLonger, shutMeanwhile } from '../settle/gate-shut.ts'
 import type { Outcome } from '../settle/outcome.ts'
 import { Children } from './children.ts'
 import { passGate } from './pass-gate.ts'
+import { Standstill } from './standstill.ts'
 import type { CheckedOptions } from './work.ts'
 
 const progressEveryMs = 1000
@@ -36,6 +38,8 @@ export class Attempt<In, Out> implements Placed {
   #abort: AbortController | undefined
   #children: Children | undefined
   #reportedAt = Number.NEGATIVE_INFINITY
+  /** Its waits at gates that were shut, and the last of these. */
+  #shut: { readonly gate: string; readonly standstill: Standstill } | undefined
 
   constructor(
     held: Held<In, Out>,
@@ -81,10 +85,18 @@ export class Attempt<In, Out> implements Placed {
       this.end({ kind: 'released' }, new Error('It began so late that its lease does not last.'))
       return
     }
+    if (this.#shut && this.workMs - this.#shut.standstill.ms < this.#timeoutMs) {
+      this.#giveBack(shutMeanwhile(this.#shut.gate))
+      return
+    }
     const error = Object.assign(new Error(`The work took longer than ${this.#timeoutMs} ms.`), {
       name: 'TimeoutError',
     })
     this.end({ kind: 'failed', error, fault: 'timeout' }, error)
+  }
+
+  #giveBack(error: GateShutError): void {
+    this.end({ kind: 'shut', error }, error)
   }
 
   get #controller(): AbortController {
@@ -126,7 +138,20 @@ export class Attempt<In, Out> implements Placed {
   /** Pays at a gate; resolves as soon as that lets it pass. */
   pass(gate: string, units?: number): Promise<void> {
     const { backend, clock } = this.#runtime
-    return passGate({ backend, clock, signal: this.signal }, this.held.fence, { gate, units })
+    const shut = (gate: string, againAt: number | undefined) => this.#waitsAt(gate, againAt)
+    return passGate({ backend, clock, signal: this.signal, shut }, this.held.fence, { gate, units })
+  }
+
+  #waitsAt(gate: string, againAt = Number.NEGATIVE_INFINITY): () => void {
+    const { clock } = this.#runtime
+    const now = clock.now()
+    if (againAt - now >= this.endsAt - clock.elapsed()) {
+      this.#giveBack(shutForLonger(gate, againAt, now))
+      return () => {}
+    }
+    const standstill = this.#shut?.standstill ?? new Standstill(clock)
+    this.#shut = { gate, standstill }
+    return standstill.begin()
   }
 
   /** Remembers how far the work is, at most once a second. */

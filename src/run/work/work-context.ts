@@ -36,7 +36,8 @@ export interface AttemptContext {
   /**
    * Pays at a gate, such as for one more request, and resolves as soon as that lets it pass: whatever the stage does within one
    * lease, the gate holds. The lease is kept meanwhile, and `timeoutMs` goes on. `gate` is a name, or what `gate()` has made;
-   * `units` is a whole number from 1, 1 by default. Rejects when the signal aborts.
+   * `units` is a whole number from 1, 1 by default. Rejects when the signal aborts: also if the gate is shut (closed, broken, or not in
+   * its hours) until `timeoutMs` are over, or for longer. Then the message is given back, and no attempt is charged.
    */
   readonly pass: (gate: string | { readonly name: string }, units?: number) => Promise<void>
 }

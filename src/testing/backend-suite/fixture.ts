@@ -29,11 +29,13 @@ type Incoming = Partial<Omit<Push, 'kind' | 'token'>> & Partial<Token>
 export class Fixture {
   readonly clock: FakeClock
   readonly reopen: Opened['reopen']
+  readonly begin: Opened['begin']
   backend: Backend
 
-  constructor({ backend, reopen }: Opened, clock: FakeClock) {
+  constructor({ backend, reopen, begin }: Opened, clock: FakeClock) {
     this.backend = backend
     this.reopen = reopen
+    this.begin = begin
     this.clock = clock
   }
 

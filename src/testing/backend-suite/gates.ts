@@ -197,7 +197,7 @@ export function gates(test: Test): void {
     const pass = (lease: (typeof going)[number]) =>
       fixture.backend.pass(fenceOf({ ...lease, queue: 'first' }), { gate: 'press' })
     const until = fixture.clock.now() + 500
-    assert.deepEqual(await pass(going[0]!), { admitted: false, againAt: until })
+    assert.deepEqual(await pass(going[0]!), { admitted: false, why: 'broken', againAt: until })
     await fixture.clock.advance(500)
     for (const each of going) assert.deepEqual(await pass(each), { admitted: true })
     assert.deepEqual(await fixture.leaseIds('first'), [])
@@ -275,13 +275,13 @@ export function gates(test: Test): void {
     const held = await fixture.leaseOne('first')
     const pass = (units?: number) => fixture.backend.pass(fenceOf(held), { gate: 'press', units })
     assert.deepEqual(await pass(2), { admitted: true })
-    assert.deepEqual(await pass(), { admitted: false })
+    assert.deepEqual(await pass(), { admitted: false, why: 'full' })
     await fixture.backend.commit([postponing(held)])
     assert.equal((await gate(fixture)).held, 0)
     await refuses(pass(), 'lease_lost')
     const again = await fixture.leaseOne('first')
     const next = await fixture.backend.pass(fenceOf(again), { gate: 'press', units: 2 })
-    assert.deepEqual(next, { admitted: false, againAt: fixture.clock.now() + 100 })
+    assert.deepEqual(next, { admitted: false, why: 'rate', againAt: fixture.clock.now() + 100 })
     await refuses(fixture.backend.pass(fenceOf(again), { gate: 'nowhere' }), 'not_found')
   })
 
@@ -293,7 +293,7 @@ export function gates(test: Test): void {
     assert.deepEqual(await pass('k'), { admitted: true })
     assert.deepEqual(await pass('k'), { admitted: true })
     assert.equal((await gate(fixture)).held, 3)
-    assert.deepEqual(await pass('l'), { admitted: false })
+    assert.deepEqual(await pass('l'), { admitted: false, why: 'full' })
     await fixture.backend.commit([postponing(held)])
     await refuses(pass('k'), 'lease_lost')
     assert.equal((await gate(fixture)).held, 0)

@@ -13,6 +13,12 @@ import { failing, Stopping, stopped, stopping } from './failing.ts'
 import { conversions, grin } from './gates.ts'
 import { type Tuning, tuned } from './tuning.ts'
 
+/**
+ * While GRIN's queue is full a book may ask hundreds of times in one stay, uncharged, and of so many requests some fail for no reason of
+ * its own: more of them than of a stage that asks once.
+ */
+const defaults = { ...askingDefaults, retry: { ...askingDefaults.retry, attempts: 20 } }
+
 /** For how long no conversion is asked for when GRIN's queue is full, in milliseconds. */
 const fullForMs = 15 * 60_000
 
@@ -57,7 +63,7 @@ export const makeRequest = (tuning: Tuning = {}) =>
       output: Asked,
       process: askingGrin(request),
       behind: [grin, { gate: conversions, until: 'leave' }],
-      ...tuned(askingDefaults, tuning),
+      ...tuned(defaults, tuning),
     }),
     {
       input: Unconverted,

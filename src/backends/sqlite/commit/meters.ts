@@ -62,8 +62,15 @@ export class Meters {
   committed(now: number, lines: readonly WrittenLine[]): void {
     if (this.#isWritten) this.#gathered.drop()
     for (const each of this.#leases) this.#gathered.tellLease(now, each.queue, each)
-    for (const line of lines) this.#tell(line)
+    for (const line of lines) tell(this.#gathered, line)
     this.clear()
+  }
+
+  /** Adds the meters of these lines to the table at once, in the transaction that is open. */
+  write(lines: readonly WrittenLine[]): void {
+    const metering = new Metering<number>(minuteMs)
+    for (const line of lines) tell(metering, line)
+    for (const cell of metering.cells) this.#rows.add(cell)
   }
 
   /** Forgets what a transaction has told that is rolled back. */
@@ -71,10 +78,13 @@ export class Meters {
     this.#isWritten = false
     if (this.#leases.length > 0) this.#leases = []
   }
+}
 
-  #tell({ key: { at, queue }, event, attempt, workMs, target }: WrittenLine): void {
-    if (event === 'paused' || event === 'resumed') return
-    const kind = kindOf(event, attempt)
-    this.#gathered.tell({ at, queue, to: target ?? undefined, kind, workMs: workMs ?? undefined })
-  }
+function tell(
+  metering: Metering<number>,
+  { key: { at, queue }, event, attempt, workMs, target }: WrittenLine,
+): void {
+  if (event === 'paused' || event === 'resumed') return
+  const kind = kindOf(event, attempt)
+  metering.tell({ at, queue, to: target ?? undefined, kind, workMs: workMs ?? undefined })
 }

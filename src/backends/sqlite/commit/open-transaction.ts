@@ -309,6 +309,11 @@ export class OpenTransaction implements World<QueueEntry> {
     this.counts.settle()
   }
 
+  /** Writes the meters of what was done, where nothing will tell whether the transaction was committed. */
+  settleMeters(): void {
+    this.meters.write(this.#history.takeWritten())
+  }
+
   /** Remembers what was learnt in a transaction that has been committed. */
   committed(): void {
     this.#owners.committed()

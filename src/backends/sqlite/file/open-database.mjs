@@ -30,11 +30,37 @@ let library
  */
 export function openDatabase(path, options) {
   try {
-    library ??= load()
-    return new library(path, options)
+    return new (loaded())(path, options)
   } catch (error) {
     throw isUnloadable(error) ? new Error(sayUnloadable(error), { cause: error }) : error
   }
+}
+
+/**
+ * The module that this package uses; it is loaded if it is not yet. Throws one sentence that says what to do if it is not installed.
+ * @returns {typeof import('better-sqlite3')}
+ */
+export function loadLibrary() {
+  try {
+    return loaded()
+  } catch (error) {
+    throw isUnloadable(error) ? new Error(sayUnloadable(error), { cause: error }) : error
+  }
+}
+
+/**
+ * Whether `other` was opened by the same copy of SQLite as `db`. The classes of statements are those of the binary: one that was named
+ * by the option `nativeBinding` has others.
+ * @param {Connection} db
+ * @param {unknown} other
+ * @returns {other is Connection}
+ */
+export function isOfSameLibrary(db, other) {
+  if (!(other instanceof loadLibrary())) return false
+  // A closed one prepares nothing, and holds no lock.
+  if (!other.open) return true
+  const [own, theirs] = [db, other].map((each) => each.prepare('select 1').constructor)
+  return own === theirs
 }
 
 /**
@@ -47,8 +73,9 @@ export function isSqliteError(error) {
 }
 
 /** @returns {typeof import('better-sqlite3')} */
-function load() {
-  return isNew ? require('better-sqlite3') : require('better-sqlite3-12')
+function loaded() {
+  library ??= isNew ? require('better-sqlite3') : require('better-sqlite3-12')
+  return /** @type {typeof import('better-sqlite3')} */ (library)
 }
 
 /** @param {any} error */
