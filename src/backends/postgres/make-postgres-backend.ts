@@ -46,7 +46,7 @@ export function makePostgresBackend({
     transaction: new Transaction(database, instance),
     committed(open) {
       meters.add(open)
-      watchers.committed(open.news, open.moment)
+      watchers.committed(open.news, open.session)
     },
   })
   const meters = new MeterBook({ clock, ask: (work) => group.ask(work) })

@@ -1,7 +1,7 @@
 import { pulseCursor, pulseSince } from '../../../queue/check-pulse.ts'
 import type { Meter, Pulse } from '../../../queue/pulse.ts'
 import { MeterCell, shownCell } from '../../../queue/rules/meter-cell.ts'
-import { hourMs, minuteMs, type Placed } from '../../../queue/rules/metering.ts'
+import { hourMs, Metering, minuteMs, minutesForMs, type Placed } from '../../../queue/rules/metering.ts'
 import { overriddenFor } from '../../../queue/rules/overridden-gates.ts'
 import type { Session } from '../server/database.ts'
 import { standOf } from '../tables/queue-entry.ts'
@@ -37,6 +37,7 @@ export async function readPulse(
   const since = pulseSince(after, now)
   const totals = await countQueues(session)
   const byQueue = metersByQueue(await session.rows<MeterCells>(meters, since), {
+    now,
     since,
     gathered,
     queues: session.queues,
@@ -59,55 +60,43 @@ export async function readPulse(
 }
 
 interface Known {
+  readonly now: number
   readonly since: number
   readonly gathered: readonly Placed<number>[]
   readonly queues: QueueNames
 }
 
-/** The meters of each queue, by its ref, the earliest first. */
+/** The meters of each queue, by its number, the earliest first; what is older than two days is of the hour, whether the upkeep has been there or not. */
 function metersByQueue(
   rows: readonly MeterCells[],
-  { since, gathered, queues }: Known,
+  { now, since, gathered, queues }: Known,
 ): ReadonlyMap<number, readonly Meter[]> {
-  const own = new Map(gathered.map((each) => [keyOf(each.at, each.queue, each.to), each]))
+  const hours = new Metering<number>(hourMs)
+  const minutes = new Metering<number>(minuteMs)
+  const add = (ms: number, placed: Placed<number>) =>
+    (ms === hourMs || placed.at < now - minutesForMs ? hours : minutes).add(placed)
+  for (const cells of rows) add(cells.ms, placedOf(cells))
+  for (const placed of gathered) add(minuteMs, placed)
   const byQueue = new Map<number, Meter[]>()
-  for (const cells of rows) {
-    const { ms, at, queue, target } = cells
-    const key = ms === minuteMs ? keyOf(at, queue, target) : ''
-    add(queue, { at, ms, ...toOf(target), ...sumOf(cells, own.get(key)) })
-    own.delete(key)
-  }
-  for (const { at, queue, to, cell } of own.values())
-    if (at + minuteMs > since) add(queue, { at, ms: minuteMs, ...toOf(to), ...shownCell(cell) })
+  for (const { ms, cells } of [hours, minutes])
+    for (const { at, queue, to, cell } of cells.toSorted(
+      (a, b) => a.at - b.at || (a.to ?? 0) - (b.to ?? 0),
+    )) {
+      if (at + ms <= since) continue
+      const name = queues.of(to)?.name
+      const meter = { at, ms, ...(name !== undefined && { to: name }), ...shownCell(cell) }
+      byQueue.set(queue, [...(byQueue.get(queue) ?? []), meter])
+    }
   return byQueue
-
-  function add(queue: number, meter: Meter): void {
-    const known = byQueue.get(queue)
-    if (known) known.push(meter)
-    else byQueue.set(queue, [meter])
-  }
-
-  function toOf(target: number | undefined): Pick<Meter, 'to'> {
-    const to = queues.of(target)?.name
-    return to === undefined ? {} : { to }
-  }
 }
 
-/** What a row of the table has counted, with what this process has not added to it yet. */
-function sumOf(cells: MeterCells, own: Placed<number> | undefined): Omit<Meter, 'at' | 'ms' | 'to'> {
+function placedOf({ at, queue, target, ...cells }: MeterCells): Placed<number> {
   const { entered, moved, failed, age, age_ms, work, work_ms } = cells
-  const stored = {
+  const cell = new MeterCell()
+  cell.add({
     ...{ entered, moved, failed },
     age: { buckets: age, sumMs: age_ms },
     work: { buckets: work, sumMs: work_ms },
-  }
-  if (!own) return stored
-  const sum = new MeterCell()
-  sum.add(stored)
-  sum.add(own.cell)
-  return shownCell(sum)
-}
-
-function keyOf(at: number, queue: number, to = 0): string {
-  return `${at} ${queue} ${to}`
+  })
+  return { at, queue, to: target === 0 ? undefined : target, cell }
 }

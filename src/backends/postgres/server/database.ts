@@ -1,5 +1,5 @@
 import pg, { type PoolClient } from 'pg'
-import type { Clock } from '../../../queue/clock.ts'
+import { type Clock, systemClock } from '../../../queue/clock.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
@@ -30,6 +30,8 @@ export interface DatabaseParts {
 /** A connection that is in a transaction, at a moment, with the queues as they are then. */
 export interface Session {
   readonly moment: Moment
+  /** When that was, by the monotonic clock of this process. */
+  readonly beganAt: number
   readonly queues: QueueNames
   /**
    * Runs one statement and resolves with its rows. Our tables, functions and sequences are named `pw_...` in it, without a schema.
@@ -136,6 +138,7 @@ export class Database {
   /** Begins a transaction on `client`, by the statements `how`. */
   async begin(client: PoolClient, how: string): Promise<Session> {
     const { clock } = this.#parts
+    const beganAt = (clock ?? systemClock).elapsed()
     const times = clock
       ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
       : 'pw_now() as now, pw_now() as elapsed'
@@ -143,6 +146,7 @@ export class Database {
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
     return {
       moment: { now: begun!.now, elapsed: begun!.elapsed },
+      beganAt,
       queues: this.#names,
       rows: (sql, ...values) => this.statements.rows(client, sql, values),
       run: (sql) => this.statements.run(client, sql),

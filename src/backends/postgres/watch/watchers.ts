@@ -1,9 +1,8 @@
 import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
-import type { Moment } from '../../../queue/lapse.ts'
 import type { News } from '../commit/news.ts'
-import type { Database } from '../server/database.ts'
+import type { Database, Session } from '../server/database.ts'
 import type { Heard, Hearing } from './hearing.ts'
 
 type Listener = (queue?: string) => void
@@ -33,6 +32,8 @@ export class Watchers {
   #isArmed = false
   #isClosed = false
   #isLooking = false
+  /** Whether something has become due during a look. */
+  #isBehind = false
 
   constructor(parts: WatchersParts) {
     this.#parts = parts
@@ -70,7 +71,7 @@ export class Watchers {
   }
 
   /** Tells listeners, here and in other processes, of a transaction of this process. */
-  committed(news: News, moment: Moment): void {
+  committed(news: News, { moment, beganAt }: Pick<Session, 'moment' | 'beganAt'>): void {
     const { database, hearing } = this.#parts
     for (const { ref } of news.visible) this.#notifyOf(ref)
     for (const gate of news.rung) if (!database.names.find(gate)) this.notify(gate)
@@ -79,7 +80,8 @@ export class Watchers {
       gates: [...news.rung],
       dueIn: Number.isFinite(news.nextDue) ? Math.max(0, news.nextDue - moment.now) : undefined,
     })
-    if (this.#isArmed) this.#expect(Math.min(news.nextDue - moment.now, news.nextUntil - moment.elapsed))
+    const ms = Math.min(news.nextDue - moment.now, news.nextUntil - moment.elapsed)
+    if (this.#isArmed) this.#expect(ms, beganAt)
   }
 
   /** Calls all listeners once more. */
@@ -115,7 +117,7 @@ export class Watchers {
     if (!heard) return void this.#look()
     for (const ref of heard.queues) this.#notifyOf(ref)
     for (const gate of heard.gates) this.notify(gate)
-    if (heard.dueIn !== undefined) this.#expect(heard.dueIn)
+    if (heard.dueIn !== undefined) this.#expect(heard.dueIn, this.#parts.clock.elapsed())
   }
 
   #rung(): void {
@@ -123,34 +125,38 @@ export class Watchers {
     void this.#look()
   }
 
-  // What is due now is told of by the look, not by a timer.
-  #expect(ms: number): void {
-    if (ms < Number.POSITIVE_INFINITY) this.#next.within(Math.max(1, ms))
+  // Rings so many milliseconds after a time. If these are over, what is due then is looked for.
+  #expect(ms: number, since: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return
+    const left = ms - (this.#parts.clock.elapsed() - since)
+    if (left > 0) this.#next.within(left)
+    else if (this.#isLooking) this.#isBehind = true
+    else void this.#look()
   }
 
   async #look(): Promise<void> {
-    const { hearing, warn, database, clock } = this.#parts
+    const { hearing, warn, database } = this.#parts
     this.#poll.within(hearing.isHearing ? pollMs.hearing : pollMs.deaf)
     if (this.#isLooking || !this.#isArmed) return
     this.#isLooking = true
-    const startedAt = clock.elapsed()
+    this.#isBehind = false
     try {
-      const { ready, due, until, gates, moment } = await database.read(find)
+      const { ready, due, until, gates, moment, beganAt } = await database.read(find)
       for (const ref of ready) this.#notifyOf(ref)
       for (const gate of gates) this.notify(gate)
-      const passed = clock.elapsed() - startedAt
-      if (due !== null) this.#expect(due - moment.now - passed)
-      if (until !== null) this.#expect(until - moment.elapsed - passed)
+      if (due !== null) this.#expect(due - moment.now, beganAt)
+      if (until !== null) this.#expect(until - moment.elapsed, beganAt)
     } catch (error) {
       if (!this.#isClosed)
         warn(`The database ${database.where} could not be watched: ${(error as Error).message}`)
     } finally {
       this.#isLooking = false
     }
+    if (this.#isBehind) void this.#look()
   }
 }
 
-async function find(session: Parameters<Parameters<Database['read']>[0]>[0]) {
+async function find(session: Session) {
   const { now, elapsed } = session.moment
   const rows = await session.rows<{ ref: number; ready: boolean; due: number | null; until: number | null }>(
     `select ref, exists (select from pw_tokens where queue = ref and status = 'ready') or exists (select from pw_tokens where queue = ref and due <= $1)
@@ -171,6 +177,7 @@ async function find(session: Parameters<Parameters<Database['read']>[0]>[0]) {
   }
   return {
     moment: session.moment,
+    beganAt: session.beganAt,
     ready: rows.filter(({ ready }) => ready).map(({ ref }) => ref),
     gates: gates.map(({ name }) => name),
     due: least([...rows.map(({ due }) => due), ...gates.flatMap((each) => [each.until, each.broken_until])]),
