@@ -2,8 +2,8 @@ import type { Position } from '../../../queue/position.ts'
 import { Binds } from './binds.ts'
 import type { Place } from './few.ts'
 import { filterSql, isMarkOf } from './filter-sql.ts'
-import type { Wanted } from './scan.ts'
 import type { Segment } from './segments.ts'
+import type { Wanted } from './wanted.ts'
 
 /** A row that may be wanted, or the last of a page. */
 export interface Looked {

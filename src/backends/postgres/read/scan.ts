@@ -1,5 +1,4 @@
 import type { Filter } from '../../../queue/filter.ts'
-import type { Moment } from '../../../queue/lapse.ts'
 import type { Position } from '../../../queue/position.ts'
 import type { Session } from '../server/database.ts'
 import { fewTokens, type Place } from './few.ts'
@@ -7,21 +6,7 @@ import { unreadPart } from './filter-sql.ts'
 import { fitsUnread } from './fits-unread.ts'
 import { type Looked, lookSql } from './look-sql.ts'
 import { type Segment, segmentsOf } from './segments.ts'
-
-/** What is looked for in a queue. */
-export interface Wanted {
-  readonly only: Filter
-  readonly order: 'oldest' | 'newest'
-  readonly by: string | undefined
-  readonly start: Position | undefined
-  readonly moment: Moment
-  /** How many are enough. */
-  readonly count: number
-  /** How many rows may be looked at. */
-  readonly budget: number
-  /** Is told the value of each row that is found; without it values are read only where the filter asks for them. */
-  readonly see?: ((value: unknown) => void) | undefined
-}
+import type { Wanted } from './wanted.ts'
 
 /** What was found, in its order. */
 export interface Scanned {

@@ -3,7 +3,7 @@ import type { Binds } from './binds.ts'
 import type { Place } from './few.ts'
 import { isMarkOf } from './filter-sql.ts'
 import { rowTerms } from './row-terms.ts'
-import type { Wanted } from './scan.ts'
+import type { Wanted } from './wanted.ts'
 
 /** Where the rows of a segment are: each part is a select's tables and conditions. */
 export interface Part {
