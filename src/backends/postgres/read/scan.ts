@@ -1,5 +1,6 @@
 import type { Filter } from '../../../queue/filter.ts'
 import type { Position } from '../../../queue/position.ts'
+import { findIn } from '../../../queue/value-path.ts'
 import type { Session } from '../server/database.ts'
 import { fewTokens, type Place } from './few.ts'
 import { unreadPart } from './filter-sql.ts'
@@ -38,7 +39,7 @@ interface Looking {
 }
 
 async function look({ rows }: Session, { place, wanted, segment, tokens }: Looking): Promise<Scanned> {
-  const { only, count, budget, see } = wanted
+  const { only, count, budget, seeTag } = wanted
   const unread = unreadPart(only)
   const found: Position[] = []
   let after = segment.start
@@ -53,7 +54,7 @@ async function look({ rows }: Session, { place, wanted, segment, tokens }: Looki
       const value = row.fits ? fitsUnread(unread, row) : undefined
       if (!value) continue
       found.push(segment.positionOf(row))
-      see?.(value())
+      seeTag?.(findIn(value(), ['tag']))
       if (found.length >= count) return { found, stopped: undefined }
     }
     looked += last.place

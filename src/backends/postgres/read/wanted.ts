@@ -13,6 +13,6 @@ export interface Wanted {
   readonly count: number
   /** How many rows may be looked at. */
   readonly budget: number
-  /** Is told the value of each row that is found; without it values are read only where the filter asks for them. */
-  readonly see?: ((value: unknown) => void) | undefined
+  /** Is told the tag of each row that is found, as far as it has one. */
+  readonly seeTag?: ((tag: unknown) => void) | undefined
 }
