@@ -9,6 +9,7 @@ import { sqlite } from '../../src/backends/sqlite/index.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { type FakeClock, type Opened, testBackendModel } from '../../src/testing/index.ts'
+import { takeSchema } from '../postgres/schemas.ts'
 
 // How it was seen to fail, in a copy: with what a commit has changed left in place when a later change of it is refused
 // (`rollBack` in `transaction.ts`), with `crashes + suspect` in `expiry.ts` made `crashes`, with `suspect, priority`
@@ -28,6 +29,8 @@ const often = (runs: number) => ({
 testBackendModel('memory', (clock) => opened(memory({ clock })), often(4))
 testBackendModel('sqlite', (clock) => openFile(clock, 1), often(2))
 testBackendModel('sqlite, shared by three processes', (clock) => openFile(clock, 3), often(1))
+testBackendModel('postgres', (clock) => openSchema(clock, 1), often(2))
+testBackendModel('postgres, shared by three processes', (clock) => openSchema(clock, 3), often(1))
 // In `npm test` memory over HTTP is asked what the contract says: `http.test.ts`.
 if (CHAOS === 'long')
   testBackendModel('http over memory', (clock) => overHttp(opened(memory({ clock }))), often(1))
@@ -42,6 +45,19 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const all: Backend[] = []
   for (let n = 0; n < count; n++) all.push(await sqlite(join(folder, 'queues.db'), { clock }))
+  return inTurns(all, () => rm(folder, { recursive: true }))
+}
+
+/** The same of one schema of Postgres. */
+async function openSchema(clock: FakeClock, count: number): Promise<Opened> {
+  const schema = takeSchema()
+  const all: Backend[] = []
+  for (let n = 0; n < count; n++) all.push(await schema.open({ clock }))
+  return inTurns(all, () => schema.free())
+}
+
+function inTurns(all: readonly Backend[], free: () => Promise<void>): Opened {
+  const count = all.length
   let turn = 0
   const next = () => all[turn++ % count]!
   const backend: Backend = {
@@ -63,7 +79,7 @@ async function openFile(clock: FakeClock, count: number): Promise<Opened> {
   }
   const close = async () => {
     for (const each of all) await each.close()
-    await rm(folder, { recursive: true })
+    await free()
   }
   return { backend, close }
 }

@@ -1,8 +1,8 @@
 import type { Backend } from '../../queue/backend.ts'
+import { checkChanges } from '../../queue/check-change.ts'
 import { checkFence } from '../../queue/check-fence.ts'
 import { checkToll } from '../../queue/check-gate.ts'
 import { checkLeaseRequest } from '../../queue/check-question.ts'
-import { checkChanges } from '../../queue/check-change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { apply } from '../../queue/rules/apply.ts'
 import { pass } from '../../queue/rules/tolls.ts'
@@ -32,7 +32,13 @@ export interface PostgresParts {
 }
 
 /** The backend over a schema that is up to date. */
-export function makePostgresBackend({ database, instance, clock, notifies, onWarning }: PostgresParts): Backend {
+export function makePostgresBackend({
+  database,
+  instance,
+  clock,
+  notifies,
+  onWarning,
+}: PostgresParts): Backend {
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
   const group = new Group({
@@ -52,6 +58,7 @@ export function makePostgresBackend({ database, instance, clock, notifies, onWar
   }
 
   async function close(): Promise<void> {
+    database.refuse()
     await group.idle()
     meters.close()
     await meters.write().catch(() => {})

@@ -48,12 +48,18 @@ export async function postgres(url: string | undefined, options: PostgresOptions
   refuseUnread('postgres() is given', options, optionKeys)
   const { schema = 'pipewright', connections = 4, sessions = true, clock, onWarning = () => {} } = options
   if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
-    throw new RangeError(`The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`)
+    throw new RangeError(
+      `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`,
+    )
   if (!(Number.isInteger(connections) && connections >= 2))
     throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)
   const pool =
     options.pool ??
-    new pg.Pool({ ...(url === undefined ? {} : { connectionString: url }), max: connections, allowExitOnIdle: true })
+    new pg.Pool({
+      ...(url === undefined ? {} : { connectionString: url }),
+      max: connections,
+      allowExitOnIdle: true,
+    })
   if (!options.pool) (pool as pg.Pool).on('error', () => {})
   const where = hidePasswords(url ?? 'of the environment')
   const database = new Database({

@@ -168,12 +168,15 @@ export class DraftBoxes implements BoxWorld {
     return [...new Set([...found, ...own])]
       .sort((a, b) => a - b)
       .map((token) => this.#draft.of(token))
-      .filter((each) => each.workflow === workflow && each.parent === parent && each.reply && each.at !== undefined)
+      .filter(
+        (each) => each.workflow === workflow && each.parent === parent && each.reply && each.at !== undefined,
+      )
   }
 
   #knows(token: number, { name, key, hop = 0 }: Sent & { readonly key: string }): boolean {
     const own = this.#own(token)
-    if (own.come.some((each) => each.name === name && each.key === key && (each.hop ?? 0) === hop)) return true
+    if (own.come.some((each) => each.name === name && each.key === key && (each.hop ?? 0) === hop))
+      return true
     if (own.isCleared || this.#draft.isNew(token)) return false
     const asked = { token, hop, name, key }
     return this.#fetched.keys.get(needKey(asked)) ?? need('key', asked)

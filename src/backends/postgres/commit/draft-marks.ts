@@ -53,7 +53,9 @@ export class DraftMarks implements MarksWorld<QueueEntry> {
     const texts = [...this.#texts.values()]
     return {
       marks: marks.flatMap(({ value, ...place }) => (value === null ? [] : [{ ...place, ...cellOf(value) }])),
-      unmarks: marks.filter(({ value }) => value === null).map(({ token, hop, mark }) => ({ token, hop, mark })),
+      unmarks: marks
+        .filter(({ value }) => value === null)
+        .map(({ token, hop, mark }) => ({ token, hop, mark })),
       texts: texts.filter(({ words }) => words.length > 0),
       untexts: texts.filter(({ words }) => words.length === 0).map(({ token }) => ({ token })),
     }

@@ -1,8 +1,8 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
+import type { Draft } from './draft.ts'
 import type { Fetched } from './fetched.ts'
 import { need, needKey } from './needs.ts'
 import { Numbers } from './numbers.ts'
-import type { Draft } from './draft.ts'
 
 /** A record that is kept, or none. */
 interface Changed {

@@ -7,6 +7,7 @@ import type { About, Arrival, Known, OpenLine, World } from '../../../queue/rule
 import type { Succession } from '../../../queue/succession.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
+import type { Document } from './document.ts'
 import { DraftBoxes } from './draft-boxes.ts'
 import { DraftCounts } from './draft-counts.ts'
 import { DraftGates } from './draft-gates.ts'
@@ -16,10 +17,9 @@ import { DraftMarks } from './draft-marks.ts'
 import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { Fetched } from './fetched.ts'
-import { need, NeedsAlone } from './needs.ts'
-import { Numbers } from './numbers.ts'
+import { NeedsAlone, need } from './needs.ts'
 import { News } from './news.ts'
-import type { Document } from './document.ts'
+import { Numbers } from './numbers.ts'
 import { cellsOf, type TokenState } from './token-state.ts'
 import { Undo } from './undo.ts'
 
@@ -197,7 +197,10 @@ export class Draft implements World<QueueEntry> {
   }
 
   /** Changes what few changes change. */
-  amend(token: number, fields: Pick<Partial<TokenState>, 'content' | 'reply' | 'rev' | 'source' | 'brought'>): void {
+  amend(
+    token: number,
+    fields: Pick<Partial<TokenState>, 'content' | 'reply' | 'rev' | 'source' | 'brought'>,
+  ): void {
     this.#change(token, fields)
   }
 

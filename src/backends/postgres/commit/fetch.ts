@@ -3,7 +3,7 @@ import { parseText } from '../tables/parse-text.ts'
 import { idKey } from './draft.ts'
 import { type Fetched, gateKey, letterKey } from './fetched.ts'
 import { type GateCells, gateColumns, gateRecordOf } from './gate-cells.ts'
-import { type Kind, type Kinds, needKey, type Needs } from './needs.ts'
+import { type Kind, type Kinds, type Needs, needKey } from './needs.ts'
 import { stateOf, type TokenCells, tokenCells } from './token-state.ts'
 
 /*
@@ -14,7 +14,7 @@ import { stateOf, type TokenCells, tokenCells } from './token-state.ts'
 
 /** Reads `needs` into `fetched`. With `isLater` nothing waits for a lock. */
 export async function fetch(
-  session: Session,
+  session: Pick<Session, 'rows' | 'moment' | 'queues'>,
   fetched: Fetched,
   needs: Needs,
   isLater: boolean,
@@ -29,7 +29,7 @@ export async function fetch(
 }
 
 interface Reading {
-  readonly session: Session
+  readonly session: Pick<Session, 'rows' | 'moment' | 'queues'>
   readonly fetched: Fetched
   readonly needs: Needs
   readonly lock: string
@@ -43,7 +43,8 @@ async function drawNumbers({ session, fetched, needs }: Reading): Promise<void> 
     const count = needs.drawn[of]
     if (count === 0) continue
     const sql = `select nextval('${sequence}') as number from generate_series(1, $1::integer)`
-    for (const { number } of await session.rows<{ number: number }>(sql, count)) fetched.drawn[of].push(number)
+    for (const { number } of await session.rows<{ number: number }>(sql, count))
+      fetched.drawn[of].push(number)
   }
 }
 
@@ -109,7 +110,7 @@ async function fetchLanes({ session, fetched, needs }: Reading): Promise<void> {
 }
 
 // What is in a queue without a key is a lane too, from when the first message with one comes.
-async function beginKeys(session: Session, ref: number): Promise<void> {
+async function beginKeys(session: Reading['session'], ref: number): Promise<void> {
   const queue = session.queues.of(ref)
   if (!queue || queue.keyed) return
   await session.rows('update pw_queues set keyed = true where ref = $1', ref)
@@ -182,7 +183,10 @@ async function findTokens({ session, fetched, needs }: Reading): Promise<readonl
   return found
 }
 
-async function fetchTokens({ session, fetched, needs, lock }: Reading, more: readonly number[]): Promise<void> {
+async function fetchTokens(
+  { session, fetched, needs, lock }: Reading,
+  more: readonly number[],
+): Promise<void> {
   const ids = needs.of('id')
   const numbers = [...more, ...needs.of('token').map(({ token }) => token)].filter(
     (token) => !fetched.tokens.has(token),

@@ -1,6 +1,6 @@
-import type { Database } from '../server/database.ts'
 import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
+import type { Database } from '../server/database.ts'
 import { isServerError } from '../server/say-failure.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { Request, Work } from './request.ts'

@@ -40,7 +40,8 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
         break
       default:
         token(change.queue, change.id)
-        for (const name of queues.find(change.queue)?.gated ? [change.queue] : []) needs.add('gate', { name, key: '' })
+        for (const name of queues.find(change.queue)?.gated ? [change.queue] : [])
+          needs.add('gate', { name, key: '' })
     }
   }
   needs.draw('tokens', entering)

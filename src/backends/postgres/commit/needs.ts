@@ -127,7 +127,19 @@ export class Needs {
 
   /** Whether rows have to be locked for it that others may have locked. */
   get locks(): boolean {
-    const locking: readonly Kind[] = ['id', 'token', 'record', 'gate', 'gateRef', 'newGate', 'owing', 'lane', 'leased', 'debtors', 'dead']
+    const locking: readonly Kind[] = [
+      'id',
+      'token',
+      'record',
+      'gate',
+      'gateRef',
+      'newGate',
+      'owing',
+      'lane',
+      'leased',
+      'debtors',
+      'dead',
+    ]
     return locking.some((kind) => this.#byKind.has(kind))
   }
 }

@@ -11,7 +11,6 @@ export class News {
   /** The earliest elapsed time at which a lease ends. */
   nextUntil = Number.POSITIVE_INFINITY
 
-
   notify(queue: QueueEntry): void {
     this.visible.add(queue)
   }

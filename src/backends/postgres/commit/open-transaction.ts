@@ -7,7 +7,7 @@ import { type Document, isEmpty, textOf } from './document.ts'
 import { Draft } from './draft.ts'
 import { fetch } from './fetch.ts'
 import { Fetched } from './fetched.ts'
-import { Missing, Needs } from './needs.ts'
+import { Missing, type Needs } from './needs.ts'
 import { News } from './news.ts'
 
 /** What a transaction is given by the group that runs it. */
@@ -123,7 +123,10 @@ export class OpenTransaction {
   }
 
   /** Runs one statement that sees all that was changed before. */
-  readonly rows = async <Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> => {
+  readonly rows = async <Row extends object>(
+    sql: string,
+    ...values: readonly unknown[]
+  ): Promise<readonly Row[]> => {
     await this.settle()
     this.isWritten = true
     return this.session.rows<Row>(sql, ...values)
@@ -156,7 +159,9 @@ export class OpenTransaction {
   // What comes later must not wait for a lock: another transaction may wait for what is locked here.
   async #fetch(needs: Needs): Promise<void> {
     if (needs.isEmpty) return
-    await fetch(this.session, this.#fetched, needs, this.#hasFetched && needs.locks)
+    const { rows } = this.session
+    const session = { rows, moment: this.moment, queues: this.#queues }
+    await fetch(session, this.#fetched, needs, this.#hasFetched && needs.locks)
     this.#hasFetched ||= needs.locks
   }
 

@@ -1,7 +1,7 @@
+import type { QueueNames } from '../tables/queue-names.ts'
 import type { Draft } from './draft.ts'
 import type { Needs } from './needs.ts'
 import type { OpenTransaction } from './open-transaction.ts'
-import type { QueueNames } from '../tables/queue-names.ts'
 
 /** Work that is to be done in a transaction. It may run several times; only the last one counts. */
 export interface Work<T> {

@@ -173,7 +173,12 @@ export function cellsOf(state: TokenState): Readonly<Record<string, unknown>> {
     ...{ suspect: stay.suspect, alone: stay.alone, attempts: stay.attempts, crashes: stay.crashes },
     ...{ lease: stay.lease, due: stay.due, status: isThere ? stay.status : undefined },
     ...{ owner: held?.owner, leased_at: held?.leasedAt, until: held?.until, lease_ms: held?.leaseMs },
-    ...{ deadline: held?.deadline, waits: json(wait), missing: wait && missingOf(wait), error: json(stay.error) },
+    ...{
+      deadline: held?.deadline,
+      waits: json(wait),
+      missing: wait && missingOf(wait),
+      error: json(stay.error),
+    },
     ...{ progress: json(stay.progress), tolls: tollsText(state.asks, held?.paid) ?? undefined },
     ...{ source: state.source, brought: json(state.brought) },
     ...{ valued: content !== undefined, framed: content !== undefined && content.frames !== null },

@@ -89,7 +89,9 @@ const maxTries = 100
 
 // The first tries follow at once.
 function pause(tries: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, tries < 3 ? 0 : Math.random() * Math.min(50, 2 * tries)))
+  return new Promise((resolve) =>
+    setTimeout(resolve, tries < 3 ? 0 : Math.random() * Math.min(50, 2 * tries)),
+  )
 }
 
 /** So many rows of counts there are of a queue at most. */

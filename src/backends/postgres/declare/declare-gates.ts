@@ -27,14 +27,18 @@ async function stand(open: OpenTransaction, declaration: Declaration): Promise<v
   const behind = new Map(specs.map((spec) => [spec.name, spec.behind ?? []]))
   const changed = old.filter(
     (queue) =>
-      JSON.stringify(queue.behind) !== JSON.stringify(behind.get(queue.name) ?? []) || queue.holding !== isHolding,
+      JSON.stringify(queue.behind) !== JSON.stringify(behind.get(queue.name) ?? []) ||
+      queue.holding !== isHolding,
   )
   if (changed.length === 0) return
   for (const { ref, name } of changed) {
     const text = behind.get(name)?.length ? JSON.stringify(behind.get(name)) : null
     await open.rows('update pw_queues set behind = $2, holding = $3 where ref = $1', ref, text, isHolding)
     // They may have waited at a gate that is not in their way any more.
-    await open.rows('update pw_lanes set blocked = null, until = null where queue = $1 and blocked is not null', ref)
+    await open.rows(
+      'update pw_lanes set blocked = null, until = null where queue = $1 and blocked is not null',
+      ref,
+    )
   }
   await open.rows('update pw_meta set registry = registry + 1')
   await open.reread()

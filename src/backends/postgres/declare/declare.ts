@@ -2,7 +2,13 @@ import { checkDeclaration } from '../../../queue/check-declaration.ts'
 import type { Declaration, QueueSpec } from '../../../queue/declaration.ts'
 import { isOlder, refuseOlder } from '../../../queue/older-deploy.ts'
 import { isTwice, nameIsTaken } from '../../../queue/refusals.ts'
-import { heirsOf, noSuccession, renamedTo, type Succession, successionAfter } from '../../../queue/succession.ts'
+import {
+  heirsOf,
+  noSuccession,
+  renamedTo,
+  type Succession,
+  successionAfter,
+} from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
@@ -68,7 +74,10 @@ async function redeclare(
   const anew = specs.filter(({ name }) => !known.has(name))
   for (const spec of specs) await keepQueue(open, spec, known.get(spec.name))
   await insertQueues(open, anew, workflow)
-  await open.rows('delete from pw_names where name = any($1::text[])', specs.map(({ name }) => name))
+  await open.rows(
+    'delete from pw_names where name = any($1::text[])',
+    specs.map(({ name }) => name),
+  )
   await open.rows('update pw_meta set registry = registry + 1')
   await open.reread()
   // Queues that come back were empty, so they are as new ones.

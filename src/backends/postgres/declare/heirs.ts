@@ -83,6 +83,11 @@ async function moveTo(
       open.keep()
     }
     for (const table of ['pw_marks', 'pw_texts'])
-      await open.rows(`update ${table} set queue = $2 where queue = $1 and token = any($3::bigint[])`, queue.ref, to.ref, tokens)
+      await open.rows(
+        `update ${table} set queue = $2 where queue = $1 and token = any($3::bigint[])`,
+        queue.ref,
+        to.ref,
+        tokens,
+      )
   }
 }

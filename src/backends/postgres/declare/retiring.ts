@@ -56,4 +56,3 @@ async function settle(
 function tellPause(draft: Draft, from: QueueEntry, to: QueueEntry): void {
   draft.say({ token: 0, hop: 0, queue: to }, 'paused', { reason: passedOnFrom(from.name) })
 }
-

@@ -50,7 +50,9 @@ export async function extend(
     owner,
     elapsed,
   )
-  const names = new Set(known.filter(({ n }) => held.has(n)).map(({ fence, queue }) => placeOf(queue.ref, fence)))
+  const names = new Set(
+    known.filter(({ n }) => held.has(n)).map(({ fence, queue }) => placeOf(queue.ref, fence)),
+  )
   return {
     held: asked.flatMap(({ fence, queue }) => (queue && names.has(placeOf(queue.ref, fence)) ? [fence] : [])),
     strays: all

@@ -89,7 +89,12 @@ export class LaneRows {
   /** Takes a lane out of the line for its message `token`, until a time if one is given. */
   async block({ ref }: LaneRow, token: number, until: number | undefined): Promise<void> {
     const time = until === undefined ? null : Math.ceil(until)
-    await this.#run('update pw_lanes set blocked = $3, until = $4 where ref = $2 and queue = $1', ref, token, time)
+    await this.#run(
+      'update pw_lanes set blocked = $3, until = $4 where ref = $2 and queue = $1',
+      ref,
+      token,
+      time,
+    )
   }
 
   async #run(sql: string, ...values: readonly unknown[]): Promise<void> {

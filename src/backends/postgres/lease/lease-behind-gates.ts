@@ -1,4 +1,5 @@
 import type { Leased } from '../../../queue/rows.ts'
+import { mostLooked } from '../read/most-looked.ts'
 import { type LeasedCells, leasedColumns, leasedOf } from '../tables/row.ts'
 import { type LaneRow, LaneRows, laneOf } from './lane-rows.ts'
 import type { Leasing } from './lease.ts'
@@ -6,7 +7,6 @@ import { firstOfLanes, leaseInTurns } from './lease-in-turns.ts'
 import { makeAllReady } from './make-ready.ts'
 import { matching } from './matching.ts'
 import { Passing } from './passing.ts'
-import { mostLooked } from '../read/most-looked.ts'
 import { isSuspect } from './suspects.ts'
 
 /** So many messages at most are looked at that hold units already. */
@@ -74,7 +74,8 @@ async function leaseOfKey(
 ): Promise<void> {
   const { suspects = 'include' } = passing.leasing.request
   if (limit === 0) return
-  const ready = suspects === 'only' ? [] : ((await firstOfLanes(passing, [lane], limit)).get(laneOf(lane)) ?? [])
+  const ready =
+    suspects === 'only' ? [] : ((await firstOfLanes(passing, [lane], limit)).get(laneOf(lane)) ?? [])
   if (suspects !== 'only' && ready.length === 0) await lanes.idle(lane)
   const crashed =
     suspects === 'exclude' || ready.length >= limit

@@ -27,7 +27,8 @@ export async function leaseInTurns(passing: Passing, limit: number): Promise<voi
   await lanes.unblockDue()
   const isOpen = suspects === 'only' || (await leaseRounds(passing, lanes, limit))
   // Where a message has stopped the lease, no suspect that asks for less may overtake it.
-  if (isOpen && suspects !== 'exclude' && passing.leased.length < limit) await leaseSuspects(passing, lanes, limit)
+  if (isOpen && suspects !== 'exclude' && passing.leased.length < limit)
+    await leaseSuspects(passing, lanes, limit)
 }
 
 // Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
@@ -52,9 +53,12 @@ async function leaseRound(
 ): Promise<boolean> {
   const firsts = await firstOfLanes(passing, these, Math.ceil(left / these.length))
   const waiting: Waiting[] = []
-  for (const lane of these) waiting.push({ lane, cells: await inTurn(lanes, lane, firsts.get(laneOf(lane)) ?? []), taken: 0 })
+  for (const lane of these)
+    waiting.push({ lane, cells: await inTurn(lanes, lane, firsts.get(laneOf(lane)) ?? []), taken: 0 })
   await passing.expectGates(these.map(({ key }) => key))
-  const free = new Set(await passing.expectTokens(waiting.flatMap(({ cells }) => cells.map(({ token }) => token))))
+  const free = new Set(
+    await passing.expectTokens(waiting.flatMap(({ cells }) => cells.map(({ token }) => token))),
+  )
   for (const each of waiting) each.cells = each.cells.filter(({ token }) => free.has(token))
   let passed = 0
   let isOpen = true
@@ -85,7 +89,8 @@ async function leaseRound(
 async function inTurn(lanes: LaneRows, lane: LaneRow, firsts: readonly Ready[]): Promise<readonly Ready[]> {
   const [first] = firsts
   if (!first) await lanes.idle(lane)
-  else if (first.priority === lane.priority) return firsts.filter(({ priority }) => priority === lane.priority)
+  else if (first.priority === lane.priority)
+    return firsts.filter(({ priority }) => priority === lane.priority)
   else await lanes.move(lane, first.priority)
   return []
 }

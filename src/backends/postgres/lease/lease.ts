@@ -32,19 +32,30 @@ export async function lease(leasing: Leasing): Promise<readonly Leased[]> {
   if (chores) await makeAllReady(open, [queue], own)
   const { ids, only, limit = ids?.length ?? 1, suspects = 'include' } = request
   const tokens = ids || only ? await matching(open, queue, { request, limit }) : undefined
-  const which = tokens ? `token = any($9::bigint[]) and status = 'ready' and queue = $1` : `queue = $1 and lane = 0 and status = 'ready'`
+  const which = tokens
+    ? `token = any($9::bigint[]) and status = 'ready' and queue = $1`
+    : `queue = $1 and lane = 0 and status = 'ready'`
   const term = termOf(request, open.moment)
   const rows = await open.rows<LeasedCells & { arrived_at: number }>(
     `with picked as (select token from pw_tokens where ${which} ${isSuspect[suspects]}
        order by suspect, priority, token limit $2 for update skip locked)
      update pw_tokens t set ${setLeased} from picked where t.token = picked.token returning ${returned}`,
-    ...[queue.ref, limit, term.owner, term.leasedAt, term.until, term.leaseMs, term.deadline, request.alone ?? false],
+    ...[
+      queue.ref,
+      limit,
+      term.owner,
+      term.leasedAt,
+      term.until,
+      term.leaseMs,
+      term.deadline,
+      request.alone ?? false,
+    ],
     ...(tokens ? [tokens] : []),
   )
   if (rows.length === 0) return []
-  rows.sort(byTurn)
-  await tell(leasing, rows)
-  return rows.map((row) => leasedOf(row))
+  const found = rows.toSorted(byTurn)
+  await tell(leasing, found)
+  return found.map((row) => leasedOf(row))
 }
 
 /** What a lease sets in a row, by the parameters from $3 on. */
@@ -68,7 +79,8 @@ async function tell(
   await open.run((draft) => {
     draft.counts.lease(queue.ref, rows.length)
     if (queue.role === 'review')
-      for (const { token, id, hop } of rows) tellClaim(draft, { token, id, hop }, { queue, owner: request.owner })
+      for (const { token, id, hop } of rows)
+        tellClaim(draft, { token, id, hop }, { queue, owner: request.owner })
   })
 }
 

@@ -34,7 +34,8 @@ export class Passing {
     const needs = new Needs()
     for (const { gate } of queue.behind) needs.add('gate', { name: gate, key: '' })
     for (const key of new Set(['', ...keys]))
-      for (const post of postNames(standOf(queue), key)) needs.add('newGate', { name: post.name, key: post.key })
+      for (const post of postNames(standOf(queue), key))
+        needs.add('newGate', { name: post.name, key: post.key })
     await open.expect(needs)
   }
 

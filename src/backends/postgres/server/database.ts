@@ -56,6 +56,7 @@ export class Database {
   readonly #parts: DatabaseParts
   #names: QueueNames = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })
   readonly #declared = new Map<string, number>()
+  #isClosing = false
   #isClosed = false
 
   constructor(parts: DatabaseParts) {
@@ -105,8 +106,14 @@ export class Database {
     }
   }
 
+  /** Refuses what is asked for from now on, but for what is under way. */
+  refuse(): void {
+    this.#isClosing = true
+  }
+
   /** Runs `work`, which only reads, on one snapshot. */
   async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    if (this.#isClosing) throw this.closedError()
     for (let tries = 0; ; tries++) {
       try {
         return await this.connected(async (client) => {

@@ -18,7 +18,5 @@ export const migrations: readonly string[] = [
   [
     ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
     ...[createAdd, createWake, createApply, createViews],
-  ].join(
-    '\n',
-  ),
+  ].join('\n'),
 ]

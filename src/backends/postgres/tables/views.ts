@@ -34,7 +34,10 @@ const there = (column: string) => `case when t.queue is null then null else t.${
 const counted = ['ready', 'leased', '"delayed"', 'dead', 'waiting', 'entered', '"left"']
 const statuses = ['ready', 'leased', 'delayed', 'dead', 'waiting']
 const oldest = `(select min(at) from (values ${statuses
-  .map((status) => `((select arrived_at from pw_tokens where queue = q.ref and status = '${status}' order by arrived_at limit 1))`)
+  .map(
+    (status) =>
+      `((select arrived_at from pw_tokens where queue = q.ref and status = '${status}' order by arrived_at limit 1))`,
+  )
   .join(', ')}) as o(at))`
 
 const shutOf = (name: string) =>
@@ -42,7 +45,10 @@ const shutOf = (name: string) =>
 
 /** The body of each view. */
 const views = {
-  queues: `select q.name, q.workflow, q.role, ${counted.slice(0, 4).map((name) => `coalesce(c.${name}, 0) as ${name}`).join(', ')},
+  queues: `select q.name, q.workflow, q.role, ${counted
+    .slice(0, 4)
+    .map((name) => `coalesce(c.${name}, 0) as ${name}`)
+    .join(', ')},
     pw_time(q.oldest_ms) as oldest, q.oldest_ms, coalesce(${shutOf('q.name')} = 'closed', false) as paused, q.view as table_name,
     coalesce(c.waiting, 0) as waiting, coalesce(c.entered, 0) as entered, coalesce(c."left", 0) as "left",
     case when c.ready > 0 then (select g.name || ': ' || g.state from pw_shown_gates g where g.key is null and g.state <> 'open' and
@@ -96,7 +102,8 @@ function setBy(name: string): string {
 }
 
 // What was set by hand, as JSON: for a key, or else for all of them. The texts of gates are ours, so that they are JSON.
-const own = (field: string) => `coalesce(g.own::json -> '${field}', a.own::json -> '${field}') as own_${field}`
+const own = (field: string) =>
+  `coalesce(g.own::json -> '${field}', a.own::json -> '${field}') as own_${field}`
 
 /** The state of each gate, but for its hours, which SQL cannot know. */
 const shownGates = `create view pw_shown_gates as

@@ -114,7 +114,13 @@ export class Hearing {
     if (this.#hear) setTimeout(() => this.#hear && !this.#client && void this.#listen(), againMs).unref()
   }
 
-  readonly #notified = ({ channel, payload = '' }: { channel: string; payload?: string | undefined }): void => {
+  readonly #notified = ({
+    channel,
+    payload = '',
+  }: {
+    channel: string
+    payload?: string | undefined
+  }): void => {
     if (channel !== this.#channel) return
     const heard = read(payload)
     if (heard?.[0] === this.#instance) return
@@ -123,7 +129,7 @@ export class Hearing {
   }
 }
 
-type Payload = readonly [number, readonly number[]?, readonly string[]?, (number | null)?]
+type Payload = readonly [number, (readonly number[])?, (readonly string[])?, (number | null)?]
 
 // Anybody may notify of anything.
 function read(payload: string): Payload | undefined {

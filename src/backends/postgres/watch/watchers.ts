@@ -4,7 +4,7 @@ import { keepContext } from '../../../queue/keep-context.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
-import type { Hearing, Heard } from './hearing.ts'
+import type { Heard, Hearing } from './hearing.ts'
 
 type Listener = (queue?: string) => void
 
@@ -100,7 +100,7 @@ export class Watchers {
   #arm(): void {
     this.#isArmed = true
     this.#parts.hearing.begin((heard) => this.#heard(heard))
-    this.#poll.within(0)
+    void this.#look()
   }
 
   #disarm(): void {
@@ -120,7 +120,7 @@ export class Watchers {
 
   #rung(): void {
     this.notify()
-    this.#poll.within(0)
+    void this.#look()
   }
 
   // What is due now is told of by the look, not by a timer.
@@ -129,18 +129,21 @@ export class Watchers {
   }
 
   async #look(): Promise<void> {
-    const { hearing, warn, database } = this.#parts
+    const { hearing, warn, database, clock } = this.#parts
     this.#poll.within(hearing.isHearing ? pollMs.hearing : pollMs.deaf)
     if (this.#isLooking || !this.#isArmed) return
     this.#isLooking = true
+    const startedAt = clock.elapsed()
     try {
       const { ready, due, until, gates, moment } = await database.read(find)
       for (const ref of ready) this.#notifyOf(ref)
       for (const gate of gates) this.notify(gate)
-      if (due !== null) this.#expect(due - moment.now)
-      if (until !== null) this.#expect(until - moment.elapsed)
+      const passed = clock.elapsed() - startedAt
+      if (due !== null) this.#expect(due - moment.now - passed)
+      if (until !== null) this.#expect(until - moment.elapsed - passed)
     } catch (error) {
-      if (!this.#isClosed) warn(`The database ${database.where} could not be watched: ${(error as Error).message}`)
+      if (!this.#isClosed)
+        warn(`The database ${database.where} could not be watched: ${(error as Error).message}`)
     } finally {
       this.#isLooking = false
     }

