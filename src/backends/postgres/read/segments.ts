@@ -6,7 +6,7 @@ import { rowTerms } from './row-terms.ts'
 import type { Wanted } from './wanted.ts'
 
 /** Where the rows of a segment are: each part is a select's tables and conditions. */
-export interface Part {
+interface Part {
   readonly from: string
   readonly where: string
   /** Another condition that a row has to meet, beside the filter. */
