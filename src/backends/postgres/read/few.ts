@@ -74,20 +74,24 @@ function searchesFor({ ref, workflow }: Place, only: Filter): readonly MakeSearc
 }
 
 /** The search among the marks called `name` of a queue for what `each` wants; undefined if it wants what is not there. */
-export function markSearch(
-  queue: number,
-  name: string,
-  { any, from, to }: MarkFilter,
-): MakeSearch | undefined {
-  const isByValue = any !== undefined && !any.includes(null)
-  if (!isByValue && from === undefined && to === undefined) return undefined
-  return (binds) => {
-    const wanted = isByValue ? (valuesSql('d', any, binds) ?? 'false') : numbersSql('d', { from, to }, binds)
-    return {
-      from: 'pw_marks',
-      where: `d.queue = ${binds.add(queue, 'integer')} and d.mark = ${binds.add(name, 'text')} and ${wanted}`,
-    }
-  }
+export function markSearch(queue: number, name: string, each: MarkFilter): MakeSearch | undefined {
+  if (!wantsMark(each)) return undefined
+  return (binds) => ({
+    from: 'pw_marks',
+    where: `d.queue = ${binds.add(queue, 'integer')} and d.mark = ${binds.add(name, 'text')} and ${wantedSql('d', each, binds)}`,
+  })
+}
+
+/** The condition that the mark `alias` may be one that `each` wants. */
+export function wantedSql(alias: string, each: MarkFilter, binds: Binds): string {
+  if (!wantsMark(each)) return 'true'
+  const { any, from, to } = each
+  if (any && !any.includes(null)) return valuesSql(alias, any, binds) ?? 'false'
+  return numbersSql(alias, { from, to }, binds) ?? 'true'
+}
+
+function wantsMark({ any, from, to }: MarkFilter): boolean {
+  return (any !== undefined && !any.includes(null)) || from !== undefined || to !== undefined
 }
 
 /** The words of a filter's text that stand whole in what is found. */

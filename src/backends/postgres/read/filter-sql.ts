@@ -1,5 +1,6 @@
 import type { Filter, MarkFilter, Range } from '../../../queue/filter.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import { stepsOf } from '../../../queue/value-path.ts'
 import type { Binds } from './binds.ts'
 import { canBeStored } from './can-be-stored.ts'
 
@@ -24,7 +25,8 @@ export function unreadPart({ tag, where, text }: Filter): Filter {
 }
 
 /**
- * The condition that a row `t` of a workflow matches `only` at a moment, but for what is in its value and its words. Of a queue behind a
+ * The condition that a row `t` of a workflow matches `only` at a moment, but for what is in its value and its words:
+ * where that matters others match too, see `unreadPart`. Of a queue behind a
  * shut gate no row matches `suspect`: see `openTo`.
  */
 export function filterSql(
@@ -46,9 +48,27 @@ export function filterSql(
   if (owner === null) terms.push(`not ${isHeld()}`)
   else if (owner !== undefined) terms.push(`${isHeld()} and t.owner = ${text(owner)}`)
   if (parent !== undefined) terms.push(`coalesce(t.parent = ${text(parent)}, false)`)
+  for (const needle of needlesOf(only)) {
+    // With a space behind the colon it was written by hand.
+    const has = (part: string) => `strpos(t.value, ${part}) > 0`
+    terms.push(`coalesce(${has(text(needle))} or ${has(`'": '`)}, false)`)
+  }
   for (const [column, range] of rangesOf(only)) terms.push(...wholeRangeSql(column, range, binds))
   for (const [name, each] of Object.entries(marks)) terms.push(...markSql(name, each, binds))
   return terms.length === 0 ? 'true' : terms.map((term) => `(${term})`).join(' and ')
+}
+
+/**
+ * What is somewhere in the text of each value that matches, which one function has made: few others have it, so that few values are
+ * read. Null is there also where nothing is.
+ */
+function needlesOf({ tag, where = [] }: Filter): readonly string[] {
+  const all = [...(tag === undefined ? [] : [{ path: 'tag', is: tag }]), ...where]
+  return all.flatMap(({ path, is }) => {
+    if (is === null) return []
+    const step = stepsOf(path)!.at(-1)!
+    return [`${typeof step === 'string' ? `${JSON.stringify(step)}:` : ''}${JSON.stringify(is)}`]
+  })
 }
 
 function rangesOf({ deploy, entered, arrived, attempts }: Filter) {
@@ -62,8 +82,8 @@ function rangesOf({ deploy, entered, arrived, attempts }: Filter) {
 
 const mostWhole = 2 ** 53
 
-// Whole numbers from 1.5 on are those from 2 on, and those below 1.5 are below 2.
-function wholeRangeSql(column: string, { from, to }: Range = {}, binds: Binds): readonly string[] {
+/** The conditions that a column of whole numbers is in a range: from 1.5 on is from 2 on, and below 1.5 is below 2. */
+export function wholeRangeSql(column: string, { from, to }: Range = {}, binds: Binds): readonly string[] {
   const end = (bound: number) =>
     binds.add(Math.max(-mostWhole, Math.min(mostWhole, Math.ceil(bound))), 'bigint')
   return [

@@ -1,8 +1,8 @@
 import type { Filter } from '../../../queue/filter.ts'
 import { commonNames, type GateRecord, type GateSource, isShutFor } from '../../../queue/rules/gate-record.ts'
+import { type GateCells, gateColumns, gateRecordOf } from '../commit/gate-cells.ts'
 import type { Session } from '../server/database.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
-import { type GateCells, gateColumns, gateRecordOf } from './gate-cells.ts'
 
 /** Gates as they are at the moment of a session. */
 export class KnownGates implements GateSource {

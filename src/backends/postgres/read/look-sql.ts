@@ -2,8 +2,8 @@ import type { Position } from '../../../queue/position.ts'
 import { Binds } from './binds.ts'
 import type { Place } from './few.ts'
 import { filterSql, isMarkOf } from './filter-sql.ts'
-import type { Wanted } from './scan.ts'
 import type { Segment } from './segments.ts'
+import type { Wanted } from './wanted.ts'
 
 /** A row that may be wanted, or the last of a page. */
 export interface Looked {
@@ -42,8 +42,8 @@ export function lookSql({
   const isOldest = order === 'oldest'
   const sorted = (key: string, token: string) =>
     isOldest ? `${key}, ${token}` : `${key} desc, ${token} desc`
-  const readsValue = only.tag !== undefined || (only.where?.length ?? 0) > 0 || wanted.see !== undefined
-  const value = readsValue ? 't.value' : 'null::text'
+  const readsPaths = (only.where?.length ?? 0) > 0
+  const readsValue = readsPaths || only.tag !== undefined || wanted.seeTag !== undefined
   const words =
     only.text === undefined ? 'null::text[]' : `(select x.words from pw_texts x where ${isMarkOf('x')})`
   const token = segment.key.startsWith('b.') ? 'b.token' : 't.token'
@@ -55,7 +55,7 @@ export function lookSql({
         ? ''
         : ` and (${segment.key}, ${token}) ${isOldest ? '>' : '<'} (${binds.add(keyOf(after), segment.type)}, ${binds.add(after.token, 'bigint')})`
     return `(select ${segment.key} as key, ${token} as token, ${fits ? `${fits} and ` : ''}(${filter}) as fits,
-        ${value} as value, ${words} as words
+        ${readsValue ? 't.value' : 'null::text'} as value, ${words} as words
       from ${from} where ${where}${behind} order by ${sorted(segment.key, token)} limit ${most})`
   })
   const together =
@@ -63,18 +63,22 @@ export function lookSql({
       ? parts[0]!
       : `${parts.join(' union all ')} order by ${sorted('key', 'token')} limit ${most}`
   const before = readsValue
-    ? `coalesce(sum(case when fits then octet_length(value) end)
+    ? `coalesce(sum(octet_length(value))
         over (order by ${sorted('key', 'token')} rows between unbounded preceding and 1 preceding), 0)`
     : '0'
   return {
     sql: `with looked as materialized (${together}),
-        numbered as (select *, row_number() over (order by ${sorted('key', 'token')}) as place, ${before} as before from looked),
+        read as (select key, token, fits, words, case when fits then ${readsPaths ? 'value' : tagged} end as value from looked),
+        numbered as (select *, row_number() over (order by ${sorted('key', 'token')}) as place, ${before} as before from read),
         shown as (select * from numbered where before < ${mostBytes})
       select key, token, fits, value, words, place, (select count(*) from looked) as total
         from shown where fits or place = (select max(place) from shown) order by place`,
     values: binds.values,
   }
 }
+
+// A value with its tag, which most have first: then that is all of it that is sent.
+const tagged = `coalesce(substring(substr(value, 1, 1000) from '^\\{"tag":"[^"\\\\]*"') || '}', value)`
 
 function keyOf(position: Position): number | string {
   return 'at' in position ? position.at : position.value

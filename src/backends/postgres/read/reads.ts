@@ -7,10 +7,11 @@ import { checkJourneyPart, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import { gateStates } from '../../../queue/rules/gate-states.ts'
 import type { Placed } from '../../../queue/rules/metering.ts'
+import { deploysOf } from '../declare/deploys.ts'
 import type { Database } from '../server/database.ts'
 import { standOf } from '../tables/queue-entry.ts'
+import { canBeStored } from './can-be-stored.ts'
 import { countQueues } from './counts.ts'
-import { deploysOf } from './deploys.ts'
 import { readFamily } from './family.ts'
 import { readJourney } from './journey.ts'
 import { allGates } from './known-gates.ts'
@@ -44,7 +45,8 @@ export type Reads = Pick<
 /** The reading methods of a backend; `gathered` gives the meters of this process that are not in the table yet. */
 export function makeReads(database: Database, gathered: () => readonly Placed<number>[] = () => []): Reads {
   return {
-    deploys: (workflow) => database.read((session) => deploysOf(session, workflow)),
+    deploys: (workflow) =>
+      database.read(async (session) => (canBeStored(workflow) ? deploysOf(session, workflow) : [])),
     get: (name, id) =>
       database.read(async (session) => {
         const queue = session.queues.queue(name)

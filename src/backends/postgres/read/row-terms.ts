@@ -1,16 +1,18 @@
 import type { Filter } from '../../../queue/filter.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { Binds } from './binds.ts'
+import { wholeRangeSql } from './filter-sql.ts'
 
 /**
- * The conditions that have all rows `t` of a queue, each once, which may match a filter by its status at a moment; others may be
+ * The conditions that have all rows `t` of a queue, each once, which may match a filter by its status at a moment, and by when they came; others may be
  * among them. There is one for each way in which they may be stored, so that an index has them in the order of arrival, or has few.
  */
 export function rowTerms(
-  { status, suspect }: Pick<Filter, 'status' | 'suspect'>,
+  { status, suspect, arrived }: Pick<Filter, 'status' | 'suspect' | 'arrived'>,
   { queue, moment, binds }: { readonly queue: number; readonly moment: Moment; readonly binds: Binds },
 ): readonly string[] {
-  const here = () => `t.queue = ${binds.add(queue, 'integer')}`
+  const within = ['', ...wholeRangeSql('t.arrived_at', arrived, binds)].join(' and ')
+  const here = () => `t.queue = ${binds.add(queue, 'integer')}${within}`
   const stored = (which: string) => `${here()} and t.status = '${which}'`
   const now = () => binds.add(moment.now, 'bigint')
   const elapsed = () => binds.add(moment.elapsed, 'bigint')

@@ -1,27 +1,13 @@
 import type { Filter } from '../../../queue/filter.ts'
-import type { Moment } from '../../../queue/lapse.ts'
 import type { Position } from '../../../queue/position.ts'
+import { findIn } from '../../../queue/value-path.ts'
 import type { Session } from '../server/database.ts'
 import { fewTokens, type Place } from './few.ts'
 import { unreadPart } from './filter-sql.ts'
 import { fitsUnread } from './fits-unread.ts'
 import { type Looked, lookSql } from './look-sql.ts'
 import { type Segment, segmentsOf } from './segments.ts'
-
-/** What is looked for in a queue. */
-export interface Wanted {
-  readonly only: Filter
-  readonly order: 'oldest' | 'newest'
-  readonly by: string | undefined
-  readonly start: Position | undefined
-  readonly moment: Moment
-  /** How many are enough. */
-  readonly count: number
-  /** How many rows may be looked at. */
-  readonly budget: number
-  /** Is told the value of each row that is found; without it values are read only where the filter asks for them. */
-  readonly see?: ((value: unknown) => void) | undefined
-}
+import type { Wanted } from './wanted.ts'
 
 /** What was found, in its order. */
 export interface Scanned {
@@ -53,7 +39,7 @@ interface Looking {
 }
 
 async function look({ rows }: Session, { place, wanted, segment, tokens }: Looking): Promise<Scanned> {
-  const { only, count, budget, see } = wanted
+  const { only, count, budget, seeTag } = wanted
   const unread = unreadPart(only)
   const found: Position[] = []
   let after = segment.start
@@ -68,7 +54,7 @@ async function look({ rows }: Session, { place, wanted, segment, tokens }: Looki
       const value = row.fits ? fitsUnread(unread, row) : undefined
       if (!value) continue
       found.push(segment.positionOf(row))
-      see?.(value())
+      seeTag?.(findIn(value(), ['tag']))
       if (found.length >= count) return { found, stopped: undefined }
     }
     looked += last.place

@@ -1,12 +1,12 @@
 import type { Position } from '../../../queue/position.ts'
 import type { Binds } from './binds.ts'
-import type { Place } from './few.ts'
+import { type Place, wantedSql } from './few.ts'
 import { isMarkOf } from './filter-sql.ts'
 import { rowTerms } from './row-terms.ts'
-import type { Wanted } from './scan.ts'
+import type { Wanted } from './wanted.ts'
 
 /** Where the rows of a segment are: each part is a select's tables and conditions. */
-export interface Part {
+interface Part {
   readonly from: string
   readonly where: string
   /** Another condition that a row has to meet, beside the filter. */
@@ -55,7 +55,8 @@ function marked(column: 'number' | 'text', type: Segment['type'], start: Positio
     start,
     positionOf: ({ key, token }) => ({ value: key, token }),
     partsOf: ({ ref }, { wanted, tokens, binds }) => {
-      const has = `b.queue = ${binds.add(ref, 'integer')} and b.mark = ${binds.add(wanted.by, 'text')} and b.${column} is not null`
+      const has = `b.queue = ${binds.add(ref, 'integer')} and b.mark = ${binds.add(wanted.by, 'text')} and b.${column} is not null
+        and ${wantedSql('b', wanted.only.marks?.[wanted.by!] ?? {}, binds)}`
       const from = 'pw_marks b join pw_tokens t on t.token = b.token'
       const where = tokens ? `${has} and t.token = any(${binds.add(tokens, 'bigint[]')})` : has
       return [{ from, where, fits: isMarkOf('b') }]

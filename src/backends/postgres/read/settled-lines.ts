@@ -22,7 +22,7 @@ export async function settledLine({ rows }: Session, schema: string): Promise<nu
          and database = (select oid from pg_database where datname = current_database())`,
     `${schema}/lines`,
   )
-  return Math.min(line, ...open.map(({ key }) => whole(key, line)))
+  return Math.max(0, Math.min(line, ...open.map(({ key }) => whole(key, line))))
 }
 
 // A lock has the last 31 bits of the number.

@@ -1,11 +1,10 @@
 import { foldTallies } from '../../../queue/rules/tally.ts'
 import type { Tallies, Tally, TallyRequest } from '../../../queue/tally.ts'
-import { findIn } from '../../../queue/value-path.ts'
 import type { Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { Binds } from './binds.ts'
 import { fewTokens } from './few.ts'
-import { filterSql, unreadPart } from './filter-sql.ts'
+import { filterSql, isMarkOf, unreadPart } from './filter-sql.ts'
 import { openTo } from './known-gates.ts'
 import { budgetOf } from './most-looked.ts'
 import { scan } from './scan.ts'
@@ -90,18 +89,17 @@ function groupValues(rows: string): string {
 }
 
 function groupNames(rows: string): string {
-  return `with s as materialized (${rows})
-    select n.name as text, null::double precision as number, count(*) as count, 0::bigint as looked
-      from s cross join lateral unnest(s.names) as n (name) where s.fits group by n.name
-    union all select null, null, 0, count(*) from s`
+  return `with t as materialized (${rows})
+    select n.mark as text, null::double precision as number, count(*) as count, 0::bigint as looked
+      from t join pw_marks n on ${isMarkOf('n')} where t.fits group by n.mark
+    union all select null, null, 0, count(*) from t`
 }
 
 /** By what is in values, or of what a filter finds in them: those are read. */
 async function tallyRead(session: Session, queue: QueueEntry, { request, budget }: Asked): Promise<Part> {
   const { only = {}, by } = request
   const tags = new Map<string | null, number>()
-  const see = (value: unknown) => {
-    const tag = findIn(value, ['tag'])
+  const seeTag = (tag: unknown) => {
     const key = typeof tag === 'string' ? tag : null
     tags.set(key, (tags.get(key) ?? 0) + 1)
   }
@@ -114,7 +112,7 @@ async function tallyRead(session: Session, queue: QueueEntry, { request, budget 
     moment,
     count: Number.MAX_SAFE_INTEGER,
     budget,
-    see: by === 'tag' ? see : undefined,
+    seeTag: by === 'tag' ? seeTag : undefined,
   })
   const exact = stopped === undefined
   if (by === 'tag') return { tallies: [...tags].map(([value, count]) => ({ value, count })), exact }

@@ -9,8 +9,8 @@ import { rowTerms } from './row-terms.ts'
 /** Where the rows of a tally come from. */
 export interface TallySource {
   /**
-   * The query for the `text` or `number` of each row that may match, or for the `names` of its marks, and whether it `fits`, as the
-   * SQL that is given says of a row `t`.
+   * The query for the `text` or `number` of each row that may match, or for what finds its marks if these are counted by name, and
+   * whether it `fits`, as the SQL that is given says of a row `t`.
    */
   readonly sql: (fits: string) => string
   /** Whether rows have a value each, or a mark without which they do not count, or names. */
@@ -91,10 +91,8 @@ function cellsOf(
     const join = () => ` join pw_marks e on ${isMarkOf('e')} and e.mark = ${binds.add(mark, 'text')}`
     return { head: select('e.text', 'e.number'), join, kind: 'marked' }
   }
-  if (by === 'mark') {
-    const names = `array(select n.mark from pw_marks n where ${isMarkOf('n')})`
-    return { head: (fits) => `select ${names} as names, ${fits} as fits`, join: none, kind: 'names' }
-  }
+  if (by === 'mark')
+    return { head: (fits) => `select t.token, t.hop, t.queue, ${fits} as fits`, join: none, kind: 'names' }
   if (by === 'queue') return { head: select(binds.add(name, 'text')), join: none, kind: 'all' }
   if (by === 'status') return { head: select(shownStatus(binds, moment)), join: none, kind: 'all' }
   return { head: select('null::text'), join: none, kind: 'all' }
