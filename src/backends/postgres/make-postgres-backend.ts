@@ -9,7 +9,7 @@ import { pass } from '../../queue/rules/tolls.ts'
 import { Group } from './commit/group.ts'
 import { MeterBook } from './commit/meter-book.ts'
 import { Needs } from './commit/needs.ts'
-import { needsOf } from './commit/needs-of.ts'
+import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
 import { declare } from './declare/declare.ts'
@@ -77,6 +77,7 @@ export function makePostgresBackend({
       if (closing) throw database.closedError()
       checkLeaseRequest(name, request)
       return write({
+        zones: (queues) => zonesOf(queues, [queues.find(name)]),
         run: (open) => lease({ open, queue: open.queues.queue(name), request, own: noLeases }),
       })
     },
@@ -89,13 +90,18 @@ export function makePostgresBackend({
     async commit(changes) {
       if (closing) throw database.closedError()
       checkChanges(changes)
-      return write({ needs: (queues) => needsOf(changes, queues), rules: (draft) => apply(draft, changes) })
+      return write({
+        zones: (queues) => zonesOfChanges(changes, queues),
+        needs: (queues) => needsOf(changes, queues),
+        rules: (draft) => apply(draft, changes),
+      })
     },
     async pass(fence, toll) {
       if (closing) throw database.closedError()
       checkFence(fence)
       checkToll(toll)
       return write({
+        zones: (queues) => [queues.zoneOfGate(toll.gate), ...zonesOf(queues, [queues.find(fence.queue)])],
         needs(queues) {
           const needs = new Needs()
           const workflow = queues.find(fence.queue)?.workflow

@@ -5,7 +5,7 @@ import type { Undo } from './undo.ts'
 
 type Sums = Record<Status | 'entered' | 'left', number>
 
-type Placed = Pick<TokenState, 'at' | 'stay'>
+type Placed = Pick<TokenState, 'at' | 'hop' | 'stay'>
 
 /** How many messages have come to queues in a transaction, left them, or have another status. */
 export class DraftCounts {
@@ -18,7 +18,8 @@ export class DraftCounts {
 
   /** A token was so, and is so now. */
   move(before: Placed | undefined, after: Placed): void {
-    const isSame = before?.at === after.at
+    // One that enters again where it is leaves it first.
+    const isSame = before?.at === after.at && before?.hop === after.hop
     if (isSame && before?.stay.status === after.stay.status) return
     this.#change(before, -1, isSame)
     this.#change(after, 1, isSame)

@@ -38,6 +38,7 @@ export class DraftGates extends GateBook<QueueEntry> implements GatesWorld<Queue
   }
 
   put(row: GateRecord): void {
+    this.#draft.within(this.#draft.queues.zoneOfGate(row.name))
     this.#draft.undo.set(this.#changed, row.ref, row)
   }
 

@@ -30,6 +30,7 @@ export class DraftLanes {
   /** The lane of a key in a queue, which is made if need be; from its first one on the queue has keys. */
   of(queue: QueueEntry, key: string): number {
     if (!queue.keyed) this.#draft.alone()
+    this.#within(queue)
     const asked = { queue: queue.ref, key }
     return this.#fetched.lanes.get(needKey(asked)) ?? need('lane', asked)
   }
@@ -42,18 +43,27 @@ export class DraftLanes {
     if (isReady && queues.of(after.at)?.keyed) {
       const { at, lane, token, priority, stay } = after
       const isSame = wasReady && before.at === at && before.stay.suspect === stay.suspect
+      this.#within(queues.of(at)!)
       if (!isSame) undo.push(this.#wakes, { queue: at!, lane, token, priority, suspect: stay.suspect })
     }
-    if (wasReady && queues.of(before.at)?.keyed && !(isReady && before.at === after.at))
-      undo.set(this.#released, before.token, before.at!)
+    if (!wasReady || !queues.of(before.at)?.keyed || (isReady && before.at === after.at)) return
+    this.#within(queues.of(before.at)!)
+    undo.set(this.#released, before.token, before.at!)
   }
 
-  unblockAll({ ref, keyed }: QueueEntry): void {
-    if (keyed) this.#draft.undo.push(this.#unblocked, { queue: ref })
+  unblockAll(queue: QueueEntry): void {
+    if (!queue.keyed) return
+    this.#within(queue)
+    this.#draft.undo.push(this.#unblocked, { queue: queue.ref })
   }
 
-  unblock({ ref }: QueueEntry, key: string): void {
-    this.#draft.undo.push(this.#unblocked, { queue: ref, key })
+  unblock(queue: QueueEntry, key: string): void {
+    this.#within(queue)
+    this.#draft.undo.push(this.#unblocked, { queue: queue.ref, key })
+  }
+
+  #within(queue: QueueEntry): void {
+    this.#draft.within(this.#draft.queues.zoneOf(queue))
   }
 
   /** What is to be written. */

@@ -17,7 +17,7 @@ import { DraftMarks } from './draft-marks.ts'
 import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
 import type { Fetched } from './fetched.ts'
-import { NeedsAlone, need } from './needs.ts'
+import { NeedsAlone, NeedsZone, need } from './needs.ts'
 import { News } from './news.ts'
 import { Numbers } from './numbers.ts'
 import { cellsOf, type TokenState } from './token-state.ts'
@@ -29,6 +29,8 @@ interface Drafting {
   readonly queues: QueueNames
   /** Whether no other transaction changes anything meanwhile. */
   readonly isAlone: boolean
+  /** The zones in which no other transaction changes gates or lanes meanwhile. */
+  readonly zones: ReadonlySet<string>
 }
 
 /**
@@ -55,12 +57,14 @@ export class Draft implements World<QueueEntry> {
   readonly #lines: DraftLine[] = []
 
   readonly #isAlone: boolean
+  readonly #zones: ReadonlySet<string>
 
-  constructor(fetched: Fetched, { moment: { now, elapsed }, queues, isAlone }: Drafting) {
+  constructor(fetched: Fetched, { moment: { now, elapsed }, queues, isAlone, zones }: Drafting) {
     this.now = now
     this.elapsed = elapsed
     this.queues = queues
     this.#isAlone = isAlone
+    this.#zones = zones
     this.#fetched = fetched
     this.#tokens = new Numbers('tokens', fetched.drawn.tokens, this.undo)
     this.counts = new DraftCounts(this.undo)
@@ -75,6 +79,11 @@ export class Draft implements World<QueueEntry> {
   /** Has the transaction begin again without others beside it, unless it is alone already: it changes what is known of queues. */
   alone(): void {
     if (!this.#isAlone) throw new NeedsAlone()
+  }
+
+  /** Has the transaction begin again with a zone for itself, unless it has: it changes gates or lanes there. */
+  within(zone: string | undefined): void {
+    if (zone !== undefined && !this.#isAlone && !this.#zones.has(zone)) throw new NeedsZone(zone)
   }
 
   get succession(): Succession<QueueEntry> {

@@ -1,4 +1,5 @@
 import type { Change } from '../../../queue/change.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { Needs } from './needs.ts'
 
@@ -47,4 +48,20 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
   needs.draw('tokens', entering)
   needs.draw('revisions', revisions)
   return needs
+}
+
+/** The zones of queues, of those that are in one. */
+export function zonesOf(queues: QueueNames, of: readonly (QueueEntry | undefined)[]): readonly string[] {
+  return of.flatMap((queue) => (queue && queues.zoneOf(queue)) ?? [])
+}
+
+/** The zones of the gates and lanes that a commit changes, as far as that can be said before it runs. */
+export function zonesOfChanges(changes: readonly Change[], queues: QueueNames): readonly string[] {
+  const zones = new Set<string>()
+  for (const change of changes) {
+    if (change.kind === 'gate') zones.add(queues.zoneOfGate(change.name))
+    const name = 'queue' in change ? change.queue : undefined
+    for (const zone of name === undefined ? [] : zonesOf(queues, [queues.find(name)])) zones.add(zone)
+  }
+  return [...zones]
 }

@@ -162,6 +162,16 @@ export class Missing extends Error {
 /** Thrown where a request changes what is known of queues: the transaction begins again, and is alone while it does so. */
 export class NeedsAlone extends Error {}
 
+/** Thrown where a request changes gates or lanes of a zone that the transaction has not for itself: it begins again, and has. */
+export class NeedsZone extends Error {
+  readonly zone: string
+
+  constructor(zone: string) {
+    super(`The transaction has not the zone of ${zone}.`)
+    this.zone = zone
+  }
+}
+
 /** Asks for something that was not read yet. */
 export function need<K extends Kind>(kind: K, what: Kinds[K]): never {
   const needs = new Needs()

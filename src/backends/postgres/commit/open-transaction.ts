@@ -17,9 +17,15 @@ export interface Opening {
   readonly slot: number
   /** Whether no other transaction changes anything meanwhile. */
   readonly isAlone: boolean
+  readonly zones: ReadonlySet<string>
+  /** Which try this is, from 1. */
+  readonly tries: number
   /** What is known to be needed from a try before. */
   readonly known: Needs
 }
+
+/** So often a transaction begins again for messages that another has in hand. */
+const patience = 10
 
 /** One transaction that is open, which the requests of a turn share. */
 export class OpenTransaction {
@@ -33,17 +39,21 @@ export class OpenTransaction {
   isWritten = false
   #queues: QueueNames
   readonly #isAlone: boolean
+  readonly #zones: ReadonlySet<string>
+  readonly #tries: number
   readonly #known: Needs
   #fetched = new Fetched()
   #draft: Draft
   #hasFetched = false
 
-  constructor({ session, slot, isAlone, known }: Opening) {
+  constructor({ session, slot, isAlone, zones, tries, known }: Opening) {
     this.session = session
     this.moment = session.moment
     this.#queues = session.queues
     this.slot = slot
     this.#isAlone = isAlone
+    this.#zones = zones
+    this.#tries = tries
     this.#known = known
     this.#draft = this.#begin()
   }
@@ -78,6 +88,19 @@ export class OpenTransaction {
   /** Keeps what the rules have changed so far, whatever becomes of the rest of the request. */
   keep(): void {
     this.#draft.undo.keep()
+  }
+
+  /**
+   * How a lease behind gates locks what it may lease. What another transaction has in hand is waited for, by beginning again, since its
+   * turn would be lost; but not for long.
+   */
+  get passingLock(): 'nowait' | 'skip locked' {
+    return this.#tries > patience ? 'skip locked' : 'nowait'
+  }
+
+  /** Has the transaction begin again with a zone for itself, unless it has. */
+  within(zone: string | undefined): void {
+    this.#draft.within(zone)
   }
 
   /** Makes it ready for the next request. */
@@ -153,7 +176,7 @@ export class OpenTransaction {
   }
 
   #begin(): Draft {
-    return new Draft(this.#fetched, { moment: this.moment, queues: this.#queues, isAlone: this.#isAlone })
+    return new Draft(this.#fetched, { moment: this.moment, queues: this.#queues, isAlone: this.#isAlone, zones: this.#zones })
   }
 
   // What comes later must not wait for a lock: another transaction may wait for what is locked here.

@@ -7,6 +7,8 @@ import type { OpenTransaction } from './open-transaction.ts'
 export interface Work<T> {
   /** What can be said before of what it reads. */
   readonly needs?: ((queues: QueueNames) => Needs) | undefined
+  /** The zones of the gates and lanes that it changes, as far as that can be said before. */
+  readonly zones?: ((queues: QueueNames) => readonly string[]) | undefined
   /** The rules, where these are all of it. */
   readonly rules?: ((draft: Draft) => T) | undefined
   /** What it does, where statements belong to it. */

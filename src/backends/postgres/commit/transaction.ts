@@ -3,9 +3,17 @@ import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
 import { literal } from '../server/qualify.ts'
 import { isServerError, isTransient, sayUnknown } from '../server/say-failure.ts'
-import { Needs, NeedsAlone } from './needs.ts'
+import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import type { Request } from './request.ts'
+
+/** What is known when a transaction begins, maybe not for the first time. */
+interface Trying {
+  readonly known: Needs
+  readonly isAlone: boolean
+  readonly zones: ReadonlySet<string>
+  readonly tries: number
+}
 
 /** A transaction that has been committed. */
 export interface Committed {
@@ -24,27 +32,31 @@ export class Transaction {
   readonly #database: Database
   readonly #instance: number
   readonly #slot: number
-  readonly #begins: { readonly shared: string; readonly alone: string }
   #turn = 0
 
   constructor(database: Database, instance: number) {
     this.#database = database
     this.#instance = instance
     this.#slot = instance % slots
-    this.#begins = beginsOf(database.schema)
   }
 
   /** Runs `requests`, sets their outcomes, and commits. Rejects, and nothing was done, if that is not possible. */
   async run(requests: readonly Request[]): Promise<Committed> {
     const known = new Needs()
+    const zones = new Set<string>()
     let isAlone = requests.some(({ work }) => work.isAlone)
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#database.connected((client) => this.#runOn(client, requests, { known, isAlone }))
+        for (const { work } of requests)
+          for (const zone of work.zones?.(this.#database.names) ?? []) zones.add(zone)
+        return await this.#database.connected((client) =>
+          this.#runOn(client, requests, { known, isAlone, zones, tries }),
+        )
       } catch (error) {
         // What rules have marked in the names was not recorded.
         this.#database.forget()
         if (error instanceof NeedsAlone) isAlone = true
+        else if (error instanceof NeedsZone) zones.add(error.zone)
         else if (!isTransient(error) || tries >= maxTries) throw error
         else await pause(tries)
       }
@@ -54,12 +66,12 @@ export class Transaction {
   async #runOn(
     client: PoolClient,
     requests: readonly Request[],
-    { known, isAlone }: { readonly known: Needs; readonly isAlone: boolean },
+    { known, isAlone, zones, tries }: Trying,
   ): Promise<Committed> {
     let isCommitting = false
     try {
-      const session = await this.#database.begin(client, isAlone ? this.#begins.alone : this.#begins.shared)
-      const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known })
+      const session = await this.#database.begin(client, beginOf(this.#database.schema, { isAlone, zones }))
+      const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, tries })
       const needs = new Needs()
       for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
       await open.expect(needs)
@@ -112,7 +124,7 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
       }
       request.outcome = { value: rules ? await open.run(rules) : await run!(open) }
     } catch (error) {
-      if (error instanceof NeedsAlone || !isPipewrightError(error)) throw error
+      if (!isPipewrightError(error)) throw error
       if (open.isWritten && requests.length > 1) throw new Failed(error)
       if (open.isWritten) throw error
       open.takeBack()
@@ -121,10 +133,15 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
   }
 }
 
-function beginsOf(schema: string): { readonly shared: string; readonly alone: string } {
-  const registry = `hashtext(${literal(`${schema}/registry`)}), 0`
-  const lines = `hashtext(${literal(`${schema}/lines`)}), (select (last_value % 2147483648)::integer from pw_line_numbers)`
-  const begin = (lock: string) =>
-    `begin isolation level read committed; select ${lock}(${registry}), pg_advisory_xact_lock_shared(${lines})`
-  return { shared: begin('pg_advisory_xact_lock_shared'), alone: begin('pg_advisory_xact_lock') }
+// Zones in one order everywhere. A number of lines is taken only after this, so that readers know which may still come.
+function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'zones'>): string {
+  const keyed = (of: string, key: string) => `hashtext(${literal(`${schema}/${of}`)}), ${key}`
+  const exclusive = 'pg_advisory_xact_lock'
+  const shared = 'pg_advisory_xact_lock_shared'
+  const locks = [
+    `${isAlone ? exclusive : shared}(${keyed('registry', '0')})`,
+    ...[...zones].sort().map((zone) => `${exclusive}(${keyed('zone', `hashtext(${literal(zone)})`)})`),
+    `${shared}(${keyed('lines', '(select (last_value % 2147483648)::integer from pw_line_numbers)')})`,
+  ]
+  return `begin isolation level read committed; select ${locks.join(', ')}`
 }

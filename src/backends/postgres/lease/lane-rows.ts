@@ -30,11 +30,11 @@ export class LaneRows {
     )
   }
 
-  /** The first lanes in line, of those that no other transaction has in hand. */
+  /** The first lanes in line, in their order. */
   async line(limit: number): Promise<readonly LaneRow[]> {
     return this.#open.rows<LaneRow>(
       `select ref, key, priority from pw_lanes where queue = $1 and not idle and blocked is null
-         order by priority, turn limit $2 for update skip locked`,
+         order by priority, turn limit $2`,
       this.#queue,
       limit,
     )
@@ -43,7 +43,7 @@ export class LaneRows {
   /** Lanes that may have suspects; those that are blocked too if only suspects are wanted: these do not wait for others. */
   async suspects(isOnly: boolean, limit: number): Promise<readonly LaneRow[]> {
     return this.#open.rows<LaneRow>(
-      `select ref, key, priority from pw_lanes where queue = $1 and suspects and (blocked is null or $2) limit $3 for update skip locked`,
+      `select ref, key, priority from pw_lanes where queue = $1 and suspects and (blocked is null or $2) limit $3`,
       this.#queue,
       isOnly,
       limit,
@@ -53,7 +53,7 @@ export class LaneRows {
   /** The lane of a key, unless another transaction has it in hand. */
   async named(key: string): Promise<LaneRow | undefined> {
     const rows = await this.#open.rows<LaneRow>(
-      'select ref, key, priority from pw_lanes where queue = $1 and key = $2 for update skip locked',
+      'select ref, key, priority from pw_lanes where queue = $1 and key = $2',
       this.#queue,
       key,
     )

@@ -15,6 +15,7 @@ const mostHolders = 1000
 /** Leases from a queue whose messages pay at gates, or have keys, as far as gates let them pass. */
 export async function leaseBehindGates(leasing: Leasing): Promise<readonly Leased[]> {
   const { open, queue, request, own } = leasing
+  open.within(open.queues.zoneOf(queue))
   const passing = new Passing(leasing)
   await passing.expectGates()
   if (queue.gated ? await open.run(() => passing.admitting.isShut) : await isClosed(leasing)) {
@@ -112,7 +113,7 @@ async function numbers(
   limit: number,
   ...more: readonly unknown[]
 ): Promise<readonly number[]> {
-  const rows = await open.rows<{ token: number }>(`${sql} for update skip locked`, queue.ref, limit, ...more)
+  const rows = await open.rows<{ token: number }>(`${sql} for update ${open.passingLock}`, queue.ref, limit, ...more)
   return rows.map(({ token }) => token)
 }
 

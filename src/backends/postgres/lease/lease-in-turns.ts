@@ -102,7 +102,7 @@ async function leaseSuspects(passing: Passing, lanes: LaneRows, limit: number): 
   for (const lane of these) {
     const suspects = await open.rows<Ready>(
       `select token, priority from pw_tokens where queue = $1 and lane = $2 and suspect and status = 'ready'
-         order by priority, token limit $3 for update skip locked`,
+         order by priority, token limit $3 for update ${open.passingLock}`,
       queue.ref,
       laneOf(lane),
       limit - passing.leased.length,
@@ -128,7 +128,7 @@ export async function firstOfLanes(
   const rows = await open.rows<Ready & { readonly lane: number }>(
     `select t.token, t.priority, t.lane from unnest($2::bigint[]) as l(lane) cross join lateral
        (select token, priority, lane from pw_tokens where queue = $1 and lane = l.lane and not suspect and status = 'ready'
-          order by priority, token limit $3 for update skip locked) t order by t.priority, t.token`,
+          order by priority, token limit $3 for update ${open.passingLock}) t order by t.priority, t.token`,
     queue.ref,
     lanes.map(laneOf),
     limit,

@@ -44,7 +44,7 @@ export class Passing {
     if (tokens.length === 0) return []
     const { open, queue } = this.leasing
     const rows = await open.rows<{ token: number }>(
-      `select token from pw_tokens where token = any($1::bigint[]) and queue = $2 and status = 'ready' order by token for update skip locked`,
+      `select token from pw_tokens where token = any($1::bigint[]) and queue = $2 and status = 'ready' order by token for update ${open.passingLock}`,
       tokens,
       queue.ref,
     )

@@ -16,6 +16,7 @@ export class QueueNames {
   readonly #byName: ReadonlyMap<string, QueueEntry>
   readonly #former: ReadonlyMap<string, number>
   readonly #declared: Declared
+  #zones: ReadonlyMap<string, string> | undefined
   readonly #standing = new Map<string, readonly QueueEntry[]>()
 
   constructor(
@@ -83,6 +84,20 @@ export class QueueNames {
     return found
   }
 
+  /**
+   * The zone of a queue whose messages pay at gates, or have keys; undefined for all others. Queues that stand behind one gate are in one
+   * zone. A transaction that changes gates or lanes has their zone for itself.
+   */
+  zoneOf(queue: QueueEntry): string | undefined {
+    return queue.gated || queue.keyed ? this.zoneOfGate(queue.name) : undefined
+  }
+
+  /** The zone of a gate. */
+  zoneOfGate(name: string): string {
+    this.#zones ??= zonesOf(this.live())
+    return this.#zones.get(name) ?? name
+  }
+
   /** Whether messages of any queue have keys. */
   get hasKeys(): boolean {
     return this.all.some(({ keyed }) => keyed)
@@ -94,4 +109,19 @@ export class QueueNames {
     accepts: ({ tags }, tag) => tag !== undefined && tags?.includes(tag) === true,
     isRetired: ({ isRetired }) => isRetired,
   }
+}
+
+// Gates that a queue stands behind are in the zone of its own gate, and so on: each zone has the name of one of them.
+function zonesOf(queues: readonly QueueEntry[]): ReadonlyMap<string, string> {
+  const zones = new Map<string, string>()
+  const zoneOf = (name: string): string => {
+    const next = zones.get(name)
+    return next === undefined || next === name ? name : zoneOf(next)
+  }
+  for (const { name, behind } of queues)
+    for (const gate of [name, ...behind.map((each) => each.gate)]) {
+      const [first, second] = [zoneOf(name), zoneOf(gate)].sort() as [string, string]
+      zones.set(second, first)
+    }
+  return new Map([...zones.keys()].map((name) => [name, zoneOf(name)]))
 }
