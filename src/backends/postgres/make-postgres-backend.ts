@@ -78,7 +78,8 @@ export function makePostgresBackend({
       checkLeaseRequest(name, request)
       return write({
         zones: (queues) => zonesOf(queues, [queues.find(name)]),
-        run: (open) => lease({ open, queue: open.queues.queue(name), request, own: noLeases }),
+        run: (open, isPatient) =>
+          lease({ open, queue: open.queues.queue(name), request, own: noLeases, isPatient }),
       })
     },
     async extend(owner, fences) {

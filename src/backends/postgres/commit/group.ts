@@ -27,6 +27,8 @@ export class Group {
   #waiting: Request[] = []
   #isScheduled = false
   #isRunning = false
+  /** How many times requests wait to be asked again. */
+  #later = 0
   #idle: (() => void)[] = []
 
   constructor(parts: GroupParts) {
@@ -36,14 +38,14 @@ export class Group {
   /** Does `work` in the transaction of the next turn; settles after COMMIT. */
   ask<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject, outcome: undefined })
+      this.#waiting.push({ work, resolve, reject, outcome: undefined, inHandSince: undefined })
       this.#schedule()
     })
   }
 
   /** Resolves when all requests have been answered. */
   async idle(): Promise<void> {
-    while (this.#isRunning || this.#isScheduled)
+    while (this.#isRunning || this.#isScheduled || this.#later > 0)
       await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
@@ -60,7 +62,7 @@ export class Group {
     await this.#runAll(requests)
     this.#isRunning = false
     if (this.#waiting.length > 0) this.#schedule()
-    else for (const resolve of this.#idle.splice(0)) resolve()
+    else if (this.#later === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   async #runAll(requests: readonly Request[]): Promise<void> {
@@ -79,11 +81,23 @@ export class Group {
     try {
       const { open } = await this.#parts.transaction.run(requests)
       reply(requests)
+      this.#askAgain(requests.filter(({ outcome }) => outcome === undefined))
       this.#parts.committed(open)
       return undefined
     } catch (error) {
       return error
     }
+  }
+
+  // What another transaction has in hand it will have let go of soon.
+  #askAgain(requests: readonly Request[]): void {
+    if (requests.length === 0) return
+    this.#later++
+    setTimeout(() => {
+      this.#later--
+      this.#waiting.push(...requests)
+      this.#schedule()
+    }, 1 + Math.random() * 4)
   }
 
   #say(error: unknown): unknown {
@@ -109,7 +123,8 @@ function isConnection(error: unknown): boolean {
 
 function reply(requests: readonly Request[]): void {
   for (const { outcome, resolve, reject } of requests) {
-    if (outcome && 'value' in outcome) resolve(outcome.value as never)
-    else reject(outcome?.error)
+    if (!outcome) continue
+    if ('value' in outcome) resolve(outcome.value as never)
+    else reject(outcome.error)
   }
 }

@@ -18,14 +18,14 @@ export interface Opening {
   /** Whether no other transaction changes anything meanwhile. */
   readonly isAlone: boolean
   readonly zones: ReadonlySet<string>
-  /** Which try this is, from 1. */
-  readonly tries: number
+  /** When the first try has begun, by `performance.now`. */
+  readonly since: number
   /** What is known to be needed from a try before. */
   readonly known: Needs
 }
 
-/** So often a transaction begins again for messages that another has in hand. */
-const patience = 10
+/** For so long a transaction begins again for messages that another has in hand, in milliseconds. */
+const patienceMs = 500
 
 /** One transaction that is open, which the requests of a turn share. */
 export class OpenTransaction {
@@ -40,20 +40,20 @@ export class OpenTransaction {
   #queues: QueueNames
   readonly #isAlone: boolean
   readonly #zones: ReadonlySet<string>
-  readonly #tries: number
+  readonly #since: number
   readonly #known: Needs
   #fetched = new Fetched()
   #draft: Draft
   #hasFetched = false
 
-  constructor({ session, slot, isAlone, zones, tries, known }: Opening) {
+  constructor({ session, slot, isAlone, zones, since, known }: Opening) {
     this.session = session
     this.moment = session.moment
     this.#queues = session.queues
     this.slot = slot
     this.#isAlone = isAlone
     this.#zones = zones
-    this.#tries = tries
+    this.#since = since
     this.#known = known
     this.#draft = this.#begin()
   }
@@ -95,7 +95,7 @@ export class OpenTransaction {
    * turn would be lost; but not for long.
    */
   get passingLock(): 'nowait' | 'skip locked' {
-    return this.#tries > patience ? 'skip locked' : 'nowait'
+    return performance.now() - this.#since > patienceMs ? 'skip locked' : 'nowait'
   }
 
   /** Has the transaction begin again with a zone for itself, unless it has. */

@@ -12,7 +12,7 @@ export interface Work<T> {
   /** The rules, where these are all of it. */
   readonly rules?: ((draft: Draft) => T) | undefined
   /** What it does, where statements belong to it. */
-  readonly run?: ((open: OpenTransaction) => Promise<T>) | undefined
+  readonly run?: ((open: OpenTransaction, isPatient: boolean) => Promise<T>) | undefined
   /** Whether no other transaction may change anything meanwhile. */
   readonly isAlone?: boolean | undefined
 }
@@ -23,7 +23,15 @@ export interface Request {
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
   outcome: Outcome | undefined
+  /** Since when it waits for what another transaction has in hand, by `performance.now`. */
+  inHandSince: number | undefined
 }
+
+/**
+ * Thrown by work that has found what it wants in the hands of another transaction: it is done once more, in a later one, as long as it
+ * may be patient. What it has written stays.
+ */
+export class InHand extends Error {}
 
 /** How it has ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }

@@ -5,14 +5,15 @@ import { literal } from '../server/qualify.ts'
 import { isServerError, isTransient, sayUnknown } from '../server/say-failure.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
-import type { Request } from './request.ts'
+import { InHand, type Request } from './request.ts'
 
 /** What is known when a transaction begins, maybe not for the first time. */
 interface Trying {
   readonly known: Needs
   readonly isAlone: boolean
   readonly zones: ReadonlySet<string>
-  readonly tries: number
+  /** When the first try has begun, by `performance.now`. */
+  readonly since: number
 }
 
 /** A transaction that has been committed. */
@@ -44,13 +45,14 @@ export class Transaction {
   async run(requests: readonly Request[]): Promise<Committed> {
     const known = new Needs()
     const zones = new Set<string>()
+    const since = performance.now()
     let isAlone = requests.some(({ work }) => work.isAlone)
     for (let tries = 1; ; tries++) {
       try {
         for (const { work } of requests)
           for (const zone of work.zones?.(this.#database.names) ?? []) zones.add(zone)
         return await this.#database.connected((client) =>
-          this.#runOn(client, requests, { known, isAlone, zones, tries }),
+          this.#runOn(client, requests, { known, isAlone, zones, since }),
         )
       } catch (error) {
         // What rules have marked in the names was not recorded.
@@ -66,12 +68,12 @@ export class Transaction {
   async #runOn(
     client: PoolClient,
     requests: readonly Request[],
-    { known, isAlone, zones, tries }: Trying,
+    { known, isAlone, zones, since }: Trying,
   ): Promise<Committed> {
     let isCommitting = false
     try {
       const session = await this.#database.begin(client, beginOf(this.#database.schema, { isAlone, zones }))
-      const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, tries })
+      const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       const needs = new Needs()
       for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
       await open.expect(needs)
@@ -109,6 +111,13 @@ function pause(tries: number): Promise<void> {
 /** So many rows of counts there are of a queue at most. */
 const slots = 64
 
+/** For so long a request waits for what another transaction has in hand, in milliseconds. */
+const patienceMs = 500
+
+function isPatient({ inHandSince }: Request): boolean {
+  return inHandSince === undefined || performance.now() - inHandSince < patienceMs
+}
+
 async function runEach(open: OpenTransaction, requests: readonly Request[]): Promise<void> {
   let isLookedAhead = false
   for (const [at, request] of requests.entries()) {
@@ -122,8 +131,13 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
         if (!needs.isEmpty) await open.expect(needs)
         isLookedAhead = true
       }
-      request.outcome = { value: rules ? await open.run(rules) : await run!(open) }
+      request.outcome = { value: rules ? await open.run(rules) : await run!(open, isPatient(request)) }
     } catch (error) {
+      if (error instanceof InHand) {
+        request.inHandSince ??= performance.now()
+        request.outcome = undefined
+        continue
+      }
       if (!isPipewrightError(error)) throw error
       if (open.isWritten && requests.length > 1) throw new Failed(error)
       if (open.isWritten) throw error

@@ -3,6 +3,7 @@ import type { Leased } from '../../../queue/rows.ts'
 import { tellClaim } from '../../../queue/rules/lease.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { InHand } from '../commit/request.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
 import { leaseBehindGates } from './lease-behind-gates.ts'
@@ -16,6 +17,8 @@ export interface Leasing {
   readonly queue: QueueEntry
   readonly request: LeaseRequest
   readonly own: OwnLeases
+  /** Whether it may be asked again where another transaction has the messages in hand. */
+  readonly isPatient: boolean
 }
 
 interface Chores {
@@ -52,11 +55,38 @@ export async function lease(leasing: Leasing): Promise<readonly Leased[]> {
     ],
     ...(tokens ? [tokens] : []),
   )
+  if (rows.length < limit) await waitForOthers(leasing, { which, tokens, isNone: rows.length === 0 })
   if (rows.length === 0) return []
   const found = rows.toSorted(byTurn)
   await tell(leasing, found)
   return found.map((row) => leasedOf(row))
 }
+
+interface Wanted {
+  /** Which messages are wanted, by the parameters $1 and $9. */
+  readonly which: string
+  readonly tokens: readonly number[] | undefined
+  readonly isNone: boolean
+}
+
+// Another transaction may have locked a message to lease it, or for what leaves it where it is: then no one tells of it afterwards.
+async function waitForOthers(
+  { open, queue, request, isPatient }: Leasing,
+  { which, tokens, isNone }: Wanted,
+): Promise<void> {
+  const { suspects = 'include' } = request
+  const [left] = await open.rows<{ left: boolean }>(
+    `select exists (select from pw_tokens where ${which.replace('$9', '$2')} ${isSuspect[suspects]}) as left`,
+    queue.ref,
+    ...(tokens ? [tokens] : []),
+  )
+  if (!left!.left) return
+  if (isNone && isPatient) throw new InHand()
+  open.news.expectDue(open.moment.now + inHandMs)
+}
+
+/** After so long listeners are called for what another transaction had in hand, in milliseconds. */
+const inHandMs = 50
 
 /** What a lease sets in a row, by the parameters from $3 on. */
 const setLeased = `status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = $3, leased_at = $4, until = $5,
