@@ -12,7 +12,12 @@ import { Needs } from './commit/needs.ts'
 import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
+import { TurnNumbers } from './commit/turn-numbers.ts'
 import { declare } from './declare/declare.ts'
+import { Express } from './hop/express.ts'
+import { HeldTokens } from './hop/held-tokens.ts'
+import { plainHop } from './hop/plain-hop.ts'
+import { plainLease } from './hop/plain-lease.ts'
 import { extend } from './lease/extend.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
@@ -31,6 +36,9 @@ export interface PostgresParts {
   readonly onWarning: (message: string) => void
 }
 
+/** So many rows of counts there are of a queue at most. */
+const slots = 64
+
 /** The backend over a schema that is up to date. */
 export function makePostgresBackend({
   database,
@@ -41,11 +49,22 @@ export function makePostgresBackend({
 }: PostgresParts): Backend {
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
+  const slot = instance % slots
+  const turns = new TurnNumbers()
+  const held = new HeldTokens()
+  const express = new Express({
+    ...{ database, instance, slot, turns, held },
+    committed({ meters: more, news, session }) {
+      meters.add(more)
+      watchers.committed(news, session)
+    },
+  })
   const group = new Group({
     database,
-    transaction: new Transaction(database, instance),
+    transaction: new Transaction(database, { instance, slot, turns }),
+    express: (requests) => express.take(requests),
     committed(open) {
-      meters.add(open)
+      meters.add(open.meters)
       watchers.committed(open.news, open.session)
     },
   })
@@ -77,6 +96,7 @@ export function makePostgresBackend({
       if (closing) throw database.closedError()
       checkLeaseRequest(name, request)
       return write({
+        plainLease: (queues) => plainLease(queues.find(name), request),
         zones: (queues) => zonesOf(queues, [queues.find(name)]),
         run: (open, isPatient) =>
           lease({ open, queue: open.queues.queue(name), request, own: noLeases, isPatient }),
@@ -92,6 +112,7 @@ export function makePostgresBackend({
       if (closing) throw database.closedError()
       checkChanges(changes)
       return write({
+        plainHop: (queues) => plainHop(changes, queues, held),
         zones: (queues) => zonesOfChanges(changes, queues),
         needs: (queues) => needsOf(changes, queues),
         rules: (draft) => apply(draft, changes),

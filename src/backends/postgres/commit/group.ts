@@ -17,6 +17,8 @@ const maxRequests = 2000
 interface GroupParts {
   readonly database: Database
   readonly transaction: Transaction
+  /** Does what is plain; resolves with the others. */
+  readonly express: (requests: readonly Request[]) => Promise<readonly Request[]>
   /** A transaction has been committed. */
   readonly committed: (open: OpenTransaction) => void
 }
@@ -59,7 +61,8 @@ export class Group {
     this.#isScheduled = false
     this.#isRunning = true
     const requests = this.#waiting.splice(0, maxRequests)
-    await this.#runAll(requests)
+    const rest = await this.#parts.express(requests)
+    if (rest.length > 0) await this.#runAll(rest)
     this.#isRunning = false
     if (this.#waiting.length > 0) this.#schedule()
     else if (this.#later === 0) for (const resolve of this.#idle.splice(0)) resolve()
@@ -93,11 +96,14 @@ export class Group {
   #askAgain(requests: readonly Request[]): void {
     if (requests.length === 0) return
     this.#later++
-    setTimeout(() => {
-      this.#later--
-      this.#waiting.push(...requests)
-      this.#schedule()
-    }, 1 + Math.random() * 4)
+    setTimeout(
+      () => {
+        this.#later--
+        this.#waiting.push(...requests)
+        this.#schedule()
+      },
+      1 + Math.random() * 4,
+    )
   }
 
   #say(error: unknown): unknown {

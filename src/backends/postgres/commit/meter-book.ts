@@ -30,7 +30,7 @@ export class MeterBook {
   }
 
   /** Takes in what a transaction has gathered. */
-  add({ meters }: OpenTransaction): void {
+  add(meters: Metering<number>): void {
     if (meters.isEmpty) return
     for (const placed of meters.cells) this.#gathered.add(placed)
     this.#alarm.within(writeMs)

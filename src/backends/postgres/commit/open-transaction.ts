@@ -176,7 +176,12 @@ export class OpenTransaction {
   }
 
   #begin(): Draft {
-    return new Draft(this.#fetched, { moment: this.moment, queues: this.#queues, isAlone: this.#isAlone, zones: this.#zones })
+    return new Draft(this.#fetched, {
+      moment: this.moment,
+      queues: this.#queues,
+      isAlone: this.#isAlone,
+      zones: this.#zones,
+    })
   }
 
   // What comes later must not wait for a lock: another transaction may wait for what is locked here.

@@ -1,3 +1,5 @@
+import type { PlainHop } from '../hop/plain-hop.ts'
+import type { PlainLease } from '../hop/plain-lease.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import type { Draft } from './draft.ts'
 import type { Needs } from './needs.ts'
@@ -9,6 +11,9 @@ export interface Work<T> {
   readonly needs?: ((queues: QueueNames) => Needs) | undefined
   /** The zones of the gates and lanes that it changes, as far as that can be said before. */
   readonly zones?: ((queues: QueueNames) => readonly string[]) | undefined
+  /** What it is, if it is a plain hop, or a plain lease. */
+  readonly plainHop?: ((queues: QueueNames) => PlainHop | undefined) | undefined
+  readonly plainLease?: ((queues: QueueNames) => PlainLease | undefined) | undefined
   /** The rules, where these are all of it. */
   readonly rules?: ((draft: Draft) => T) | undefined
   /** What it does, where statements belong to it. */

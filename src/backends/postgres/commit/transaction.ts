@@ -6,6 +6,7 @@ import { isServerError, isTransient, sayUnknown } from '../server/say-failure.ts
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import { InHand, type Request } from './request.ts'
+import type { TurnNumbers } from './turn-numbers.ts'
 
 /** What is known when a transaction begins, maybe not for the first time. */
 interface Trying {
@@ -28,17 +29,25 @@ export class Failed extends Error {
   }
 }
 
+/** The numbers of a process, and of the rows of counts that it changes. */
+interface Numbered {
+  readonly instance: number
+  readonly slot: number
+  readonly turns: TurnNumbers
+}
+
 /** Runs requests in one transaction. */
 export class Transaction {
   readonly #database: Database
   readonly #instance: number
   readonly #slot: number
-  #turn = 0
+  readonly #turns: TurnNumbers
 
-  constructor(database: Database, instance: number) {
+  constructor(database: Database, { instance, slot, turns }: Numbered) {
+    this.#turns = turns
     this.#database = database
     this.#instance = instance
-    this.#slot = instance % slots
+    this.#slot = slot
   }
 
   /** Runs `requests`, sets their outcomes, and commits. Rejects, and nothing was done, if that is not possible. */
@@ -79,10 +88,10 @@ export class Transaction {
       await open.expect(needs)
       await runEach(open, requests)
       await open.settle()
-      const turn = ++this.#turn
+      const turn = this.#turns.next()
       await session.rows(
         `insert into pw_turns (instance, turn, at) values ($1, $2, $3)
-           on conflict (instance) do update set turn = excluded.turn, at = excluded.at`,
+           on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at`,
         this.#instance,
         turn,
         session.moment.now,
@@ -107,9 +116,6 @@ function pause(tries: number): Promise<void> {
     setTimeout(resolve, tries < 3 ? 0 : Math.random() * Math.min(50, 2 * tries)),
   )
 }
-
-/** So many rows of counts there are of a queue at most. */
-const slots = 64
 
 /** For so long a request waits for what another transaction has in hand, in milliseconds. */
 const patienceMs = 500

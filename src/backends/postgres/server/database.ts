@@ -84,6 +84,17 @@ export class Database {
     this.#names = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })
   }
 
+  /** The time of the clock of a test; undefined where that of the database counts. */
+  fixedMoment(): Moment | undefined {
+    const { clock } = this.#parts
+    return clock && { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
+  }
+
+  /** The monotonic clock of this process. */
+  elapsed(): number {
+    return (this.#parts.clock ?? systemClock).elapsed()
+  }
+
   /** Runs `work` on a connection of the pool; rejects with a `BackendError` if there is none. */
   async connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw this.closedError()
@@ -138,7 +149,7 @@ export class Database {
   /** Begins a transaction on `client`, by the statements `how`. */
   async begin(client: PoolClient, how: string): Promise<Session> {
     const { clock } = this.#parts
-    const beganAt = (clock ?? systemClock).elapsed()
+    const beganAt = this.elapsed()
     const times = clock
       ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
       : 'pw_now() as now, pw_now() as elapsed'

@@ -7,6 +7,7 @@ import { createMarks } from '../tables/mark-tables.ts'
 import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
 import { createTokens } from '../tables/token-table.ts'
+import { createTurn } from '../tables/turn-function.ts'
 import { createViews } from '../tables/views.ts'
 
 // Times are compared with those that a process was told before: by the clock, not by when the transaction began.
@@ -17,6 +18,6 @@ const now = `create function pw_now() returns bigint language sql volatile
 export const migrations: readonly string[] = [
   [
     ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
-    ...[createAdd, createWake, createApply, createViews],
+    ...[createAdd, createWake, createApply, createTurn, createViews],
   ].join('\n'),
 ]

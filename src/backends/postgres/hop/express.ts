@@ -1,0 +1,107 @@
+import type { Metering } from '../../../queue/rules/metering.ts'
+import type { News } from '../commit/news.ts'
+import type { Request } from '../commit/request.ts'
+import type { TurnNumbers } from '../commit/turn-numbers.ts'
+import type { Database } from '../server/database.ts'
+import { isServerError } from '../server/say-failure.ts'
+import type { HeldTokens } from './held-tokens.ts'
+import { lastTurn } from './last-turn.ts'
+import type { PlainHop } from './plain-hop.ts'
+import type { PlainLease } from './plain-lease.ts'
+import { type PlainDone, plainTurn } from './plain-turn.ts'
+
+interface ExpressParts {
+  readonly database: Database
+  readonly instance: number
+  readonly slot: number
+  readonly turns: TurnNumbers
+  readonly held: HeldTokens
+  /** A turn has been committed. */
+  readonly committed: (done: Told) => void
+}
+
+/** What others are told of a turn. */
+export interface Told {
+  readonly news: News
+  readonly meters: Metering<number>
+  readonly session: Pick<PlainDone, 'moment' | 'beganAt'>
+}
+
+interface Asked<Plain> {
+  readonly request: Request
+  readonly plain: Plain
+}
+
+/**
+ * Does the plain hops and leases of a turn, which most are, in one statement. All others, and those for which that statement is not
+ * enough, are left to the transaction that runs the rules.
+ */
+export class Express {
+  readonly #parts: ExpressParts
+
+  constructor(parts: ExpressParts) {
+    this.#parts = parts
+  }
+
+  /** Does and answers what is plain of `requests`; resolves with the others. */
+  async take(requests: readonly Request[]): Promise<readonly Request[]> {
+    const { hops, leases, rest } = this.#sort(requests)
+    if (hops.length + leases.length === 0) return requests
+    const { database, instance, slot, turns, held, committed } = this.#parts
+    const turn = turns.next()
+    let done: PlainDone | undefined
+    try {
+      done = await plainTurn(
+        { database, instance, slot, turn, held },
+        hops.map(({ plain }) => plain),
+        leases.map(({ plain }) => plain),
+      )
+    } catch (error) {
+      // A statement that the server has refused has done nothing. Otherwise it may have, and only the answer is lost.
+      const refused = isServerError(error) ? undefined : await lastTurn(database, instance, turn)
+      if (!refused) return requests
+      for (const [i, { request }] of hops.entries())
+        answerHop(request, refused.includes(i + 1) ? (error as Error) : undefined)
+      return [...rest, ...leases.map(({ request }) => request)]
+    }
+    if (!done) {
+      database.forget()
+      return requests
+    }
+    for (const [i, { request }] of hops.entries()) answerHop(request, done.hops[i])
+    const long = leases.filter((_, i) => done.leases[i] === undefined)
+    leases.forEach(({ request }, i) => {
+      if (done.leases[i]) request.resolve(done.leases[i] as never)
+    })
+    committed({ news: done.news, meters: done.meters, session: done })
+    return [...rest, ...long.map(({ request }) => request)]
+  }
+
+  // Of a token one hop at most, in the order of their numbers, so that no two turns wait for each other.
+  #sort(requests: readonly Request[]): {
+    readonly hops: readonly Asked<PlainHop>[]
+    readonly leases: readonly Asked<PlainLease>[]
+    readonly rest: readonly Request[]
+  } {
+    const { names } = this.#parts.database
+    const hops = new Map<number, Asked<PlainHop>>()
+    const leases: Asked<PlainLease>[] = []
+    const rest: Request[] = []
+    for (const request of requests) {
+      const { work, inHandSince } = request
+      const lease = inHandSince === undefined ? work.plainLease?.(names) : undefined
+      const hop = work.plainHop?.(names)
+      if (lease) leases.push({ request, plain: lease })
+      else if (hop && !hops.has(hop.token)) hops.set(hop.token, { request, plain: hop })
+      else rest.push(request)
+    }
+    return { hops: [...hops.values()].sort((a, b) => a.plain.token - b.plain.token), leases, rest }
+  }
+}
+
+const done = { repeated: false, skipped: [] } as const
+
+function answerHop({ resolve, reject }: Request, error: Error | undefined): void {
+  if (error) reject(error)
+  else resolve(done as never)
+}

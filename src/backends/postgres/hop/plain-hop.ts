@@ -1,0 +1,62 @@
+import type { Change, Pop, Push } from '../../../queue/change.ts'
+import { textOf } from '../../../queue/check-value.ts'
+import { longestDelayMs } from '../../../queue/delay.ts'
+import { isKeptAtEnd } from '../../../queue/rules/values.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { QueueNames } from '../tables/queue-names.ts'
+import type { HeldTokens } from './held-tokens.ts'
+
+/** A hop that touches nothing but the row of its token, the history and the counts. */
+export interface PlainHop {
+  readonly token: number
+  readonly pop: Pop
+  readonly push: Push
+  readonly from: QueueEntry
+  readonly to: QueueEntry
+  /** JSON texts; null for none. */
+  readonly value: string | null
+  readonly frames: string | null
+}
+
+/** What `changes` are, if they are a plain hop. */
+export function plainHop(
+  changes: readonly Change[],
+  queues: QueueNames,
+  held: HeldTokens,
+): PlainHop | undefined {
+  if (changes.length !== 2) return undefined
+  const [pop, push] = changes as readonly [Change, Change]
+  if (pop.kind !== 'pop' || push.kind !== 'push' || !isPlainPop(pop) || !isPlainPush(push)) return undefined
+  const from = queues.find(pop.queue)
+  const to = queues.find(push.queue)
+  if (!from || !to || from.workflow !== to.workflow || pop.id !== push.token.id) return undefined
+  if (from.gated || from.holding || isKeptAtEnd(from, pop.event)) return undefined
+  if (to.heirs || to.isRetired || to.keyed || to.holding || !plainRoles.includes(to.role)) return undefined
+  const token = held.of(from.workflow, pop.id)
+  if (token === undefined) return undefined
+  const value = textIfStorable(push)
+  if (value === undefined) return undefined
+  const { frames } = push.token
+  return { token, pop, push, from, to, value, frames: frames.length === 0 ? null : JSON.stringify(frames) }
+}
+
+// What cannot be stored is refused where all else is.
+function textIfStorable({ queue, value, token: { id } }: Push): string | null | undefined {
+  try {
+    return textOf(value, { queue, id }) ?? null
+  } catch {
+    return undefined
+  }
+}
+
+const plainRoles: readonly QueueEntry['role'][] = ['stage', 'review', 'output']
+
+function isPlainPop({ event, actor, reason, fields, error, owner }: Pop): boolean {
+  return event === 'moved' && !actor && !reason && fields === undefined && !error && !owner?.includes('\0')
+}
+
+function isPlainPush(push: Push): boolean {
+  const { enter, delayMs = 0, wait, dead, marks, text, key, tolls, frees, reply } = push
+  const isBare = enter === undefined && !wait && !dead && !marks && text === undefined && !reply
+  return isBare && key === undefined && !tolls && !frees && delayMs <= longestDelayMs
+}

@@ -1,0 +1,151 @@
+import { leaseLost } from '../../../queue/refusals.ts'
+import type { Leased } from '../../../queue/rows.ts'
+import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
+import { termOf } from '../../../queue/rules/stay.ts'
+import { News } from '../commit/news.ts'
+import type { Database } from '../server/database.ts'
+import { type LeasedCells, leasedOf } from '../tables/row.ts'
+import type { HeldTokens } from './held-tokens.ts'
+import type { PlainHop } from './plain-hop.ts'
+import type { PlainLease } from './plain-lease.ts'
+
+interface Cells extends LeasedCells {
+  readonly kind: 'now' | 'refused' | 'leased' | 'long' | 'stale'
+  /** The place of the hop or the lease, from 1. */
+  readonly n: number
+  readonly arrived_at: number
+}
+
+/** What has become of the hops and leases of a turn. */
+export interface PlainDone {
+  /** Of each hop, why it is refused; undefined if it was done. */
+  readonly hops: readonly (Error | undefined)[]
+  /** Of each lease, its messages; undefined if it has to go the long way. */
+  readonly leases: readonly (readonly Leased[] | undefined)[]
+  readonly news: News
+  readonly meters: Metering<number>
+  readonly moment: { readonly now: number; readonly elapsed: number }
+  readonly beganAt: number
+}
+
+/** Which transaction it is. */
+interface Turn {
+  readonly database: Database
+  readonly instance: number
+  readonly slot: number
+  readonly turn: number
+  readonly held: HeldTokens
+}
+
+/** Does plain hops and leases in one statement. Undefined, and nothing was done, if queues have been declared since. */
+export async function plainTurn(
+  { database, instance, slot, turn, held }: Turn,
+  hops: readonly PlainHop[],
+  leases: readonly PlainLease[],
+): Promise<PlainDone | undefined> {
+  const { version } = database.names
+  const at = database.fixedMoment()
+  const beganAt = database.elapsed()
+  const rows = await database.connected((client) =>
+    database.statements.rows<Cells>(client, sql, [
+      ...[version, at?.now ?? null, at?.elapsed ?? null, slot, instance, turn],
+      ...cellsOfHops(hops),
+      ...cellsOfLeases(leases),
+    ]),
+  )
+  if (rows[0]?.kind === 'stale') return undefined
+  const now = rows.at(-1)!.arrived_at
+  const done = {
+    hops: hops.map((): Error | undefined => undefined),
+    leases: leases.map((): Cells[] | undefined => []),
+  }
+  for (const row of rows) {
+    if (row.kind === 'refused') done.hops[row.n - 1] = leaseLost(hops[row.n - 1]!.pop)
+    else if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
+    else if (row.kind === 'long') done.leases[row.n - 1] = undefined
+  }
+  const moment = { now, elapsed: at?.elapsed ?? now }
+  const news = new News()
+  const meters = new Metering<number>(minuteMs)
+  for (const [i, hop] of hops.entries()) tellHop(hop, done.hops[i], { held, news, meters, now })
+  const messages = done.leases.map(
+    (cells, i) => cells && tellLease(leases[i]!, cells, { held, news, meters, moment }),
+  )
+  return { hops: done.hops, leases: messages, news, meters, moment, beganAt }
+}
+
+const sql = `select * from pw_turn(${Array.from({ length: 29 }, (_, i) => `$${i + 1}`).join(', ')})`
+
+interface Telling {
+  readonly held: HeldTokens
+  readonly news: News
+  readonly meters: Metering<number>
+}
+
+function tellHop(
+  { pop, push, from, to }: PlainHop,
+  error: Error | undefined,
+  { held, news, meters, now }: Telling & { readonly now: number },
+): void {
+  held.forget(from.workflow, pop.id)
+  if (error) return
+  const { delayMs = 0 } = push
+  if (delayMs > 0) news.expectDue(Math.ceil(now + delayMs))
+  else news.notify(to)
+  meters.tell({ at: now, queue: from.ref, to: to.ref, kind: 'moved', workMs: pop.workMs })
+}
+
+function tellLease(
+  { queue, request }: PlainLease,
+  cells: readonly Cells[],
+  { held, news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
+): readonly Leased[] {
+  if (cells.length > 0) news.expectUntil(moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
+  const inTurn = cells.length < 2 ? cells : cells.toSorted(byTurn)
+  return inTurn.map((row) => {
+    held.learn(queue.workflow, row.id, row.token)
+    if (row.lease === 1) meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - row.arrived_at })
+    return leasedOf(row)
+  })
+}
+
+function byTurn(a: Cells, b: Cells): number {
+  return Number(a.suspect) - Number(b.suspect) || a.priority - b.priority || a.token - b.token
+}
+
+// Arrays by column, in the order of the parameters of `pw_turn`. Tokens in one order everywhere, so that no two turns wait for each other:
+// the caller has sorted them.
+function cellsOfHops(hops: readonly PlainHop[]): readonly unknown[] {
+  return [
+    hops.map(({ token }) => token),
+    hops.map(({ from }) => from.ref),
+    hops.map(({ pop }) => pop.hop),
+    hops.map(({ pop }) => pop.lease),
+    hops.map(({ to }) => to.ref),
+    hops.map(({ push }) => push.token.hop),
+    hops.map(({ value }) => value),
+    hops.map(({ frames }) => frames),
+    hops.map(({ push }) => push.token.priority),
+    hops.map(({ push }) => push.token.deploy),
+    hops.map(({ push: { delayMs = 0 } }) => (delayMs > 0 ? Math.ceil(delayMs) : null)),
+    hops.map(({ to }) => to.role === 'output'),
+    hops.map(({ pop }) => pop.attempt ?? null),
+    hops.map(({ pop }) => pop.workMs ?? null),
+    hops.map(({ pop }) => pop.owner ?? null),
+    hops.map(({ pop, push }) => pop.deploy ?? push.token.deploy),
+  ]
+}
+
+function cellsOfLeases(leases: readonly PlainLease[]): readonly unknown[] {
+  const moment = { now: 0, elapsed: 0 }
+  const terms = leases.map(({ request }) => termOf(request, moment))
+  return [
+    leases.map(({ queue }) => queue.ref),
+    leases.map(({ request }) => request.limit ?? 1),
+    leases.map(({ request }) => request.suspects ?? 'include'),
+    leases.map(({ request }) => request.owner),
+    terms.map(({ leaseMs }) => leaseMs),
+    terms.map(({ deadline }) => deadline),
+    leases.map(({ request }) => request.alone ?? false),
+  ]
+}

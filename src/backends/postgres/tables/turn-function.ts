@@ -1,0 +1,96 @@
+/*
+ * What most turns are: hops of plain messages, and plain leases, in one statement that is a transaction by itself. Each hop stands by
+ * itself: one whose fence does not hold changes nothing and is reported, so nothing has to be rolled back. All else goes the long way.
+ *
+ * It returns rows of five kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased (`leased`, by the place of
+ * its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
+ * that queues have been declared since (`stale`).
+ */
+export const createTurn = `
+create function pw_turn(
+  p_registry bigint, p_now bigint, p_elapsed bigint, p_slot integer, p_instance bigint, p_turn bigint,
+  h_token bigint[], h_from integer[], h_hop integer[], h_lease integer[], h_to integer[], h_next integer[], h_value text[],
+  h_frames text[], h_priority bigint[], h_deploy integer[], h_delay bigint[], h_output boolean[], h_attempt integer[],
+  h_work double precision[], h_owner text[], h_line_deploy integer[],
+  l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
+returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
+  deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
+language plpgsql set search_path from current set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+#variable_conflict use_column
+declare
+  at bigint;
+  el bigint;
+  missed integer[];
+  i integer;
+  given integer;
+begin
+  perform pg_advisory_xact_lock(hashtext(current_schema() || '/turn'), (p_instance % 2147483648)::integer);
+  perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/registry'), 0);
+  if (select m.registry from pw_meta m) <> p_registry then
+    return query select 'stale', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
+      null::integer, null::integer, null::integer, null::boolean, null::bigint;
+    return;
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/lines'), (select (last_value % 2147483648)::integer from pw_line_numbers));
+  at := coalesce(p_now, pw_now());
+  el := coalesce(p_elapsed, at);
+  if cardinality(h_token) > 0 then
+    with v as (select * from unnest(h_token, h_from, h_hop, h_lease, h_to, h_next, h_value, h_frames, h_priority, h_deploy, h_delay,
+        h_output, h_attempt, h_work, h_owner, h_line_deploy)
+        with ordinality as v(token, source, hop, lease, target, next, value, frames, priority, deploy, delay, output, attempt, work,
+          owner, line_deploy, n)),
+    moved as (
+      update pw_tokens t set queue = v.target, hop = v.next, value = v.value, frames = v.frames, priority = v.priority, deploy = v.deploy,
+        due = at + v.delay, status = case when v.delay is null then 'ready' else 'delayed' end, arrived_at = at, lane = 0, lease = 0,
+        finished_at = case when v.output then at end, outcome = case when v.output then 'done' end, left_at = null,
+        suspect = false, alone = false, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null,
+        tolls = null, waits = null, missing = null, owner = null, until = null, lease_ms = null, deadline = null, leased_at = null
+      from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.status = 'leased'
+      returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, t.status),
+    lines as (insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
+      select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n),
+    counted as (insert into pw_counts as c (queue, slot, ready, leased, "delayed", entered, "left")
+      select s.queue, p_slot, sum(s.ready), sum(s.leased), sum(s.wait), sum(s.come), sum(s.gone) from (
+        select source as queue, 0 as ready, -1 as leased, 0 as wait, 0 as come, 1 as gone from moved union all
+        select target, (status = 'ready')::integer, 0, (status <> 'ready')::integer, 1, 0 from moved) s group by s.queue order by s.queue
+      on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
+        "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left")
+    select array(select v.n::integer from v where not exists (select from moved m where m.n = v.n)) into missed;
+    return query select 'refused', m, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer, null::integer,
+      null::integer, null::integer, null::boolean, null::bigint from unnest(missed) m;
+  end if;
+  for i in 1 .. cardinality(l_queue) loop
+    if exists (select from pw_tokens t where t.queue = l_queue[i] and t.due <= at)
+      or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el) then
+      return query select 'long', i, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer, null::integer,
+        null::integer, null::integer, null::boolean, null::bigint;
+      continue;
+    end if;
+    if exists (select from pw_queues q join pw_gates g on g.name = q.name and g.key = '' where q.ref = l_queue[i] and g.closed
+      and (g.until is null or g.until > at)) then continue; end if;
+    return query with picked as (select t.token from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
+        and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))
+        order by t.suspect, t.priority, t.token limit l_limit[i] for update skip locked)
+      update pw_tokens t set status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = l_owner[i],
+        leased_at = at, until = el + least(l_lease_ms[i], l_timeout_ms[i]), lease_ms = l_lease_ms[i], deadline = el + l_timeout_ms[i],
+        alone = l_alone[i]
+      from picked p where t.token = p.token
+      returning 'leased', i, t.token, t.id, t.hop, t.value, t.frames, t.parent, t.priority, t.deploy, t.lease, t.attempts, t.crashes,
+        t.suspect, t.arrived_at;
+    get diagnostics given = row_count;
+    if given > 0 then
+      insert into pw_counts as c (queue, slot, ready, leased) values (l_queue[i], p_slot, -given, given)
+        on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased;
+    elsif exists (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
+      and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))) then
+      return query select 'long', i, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer, null::integer,
+        null::integer, null::integer, null::boolean, null::bigint;
+    end if;
+  end loop;
+  if cardinality(h_token) > 0 then
+    insert into pw_turns (instance, turn, refused, at) values (p_instance, p_turn, missed, at)
+      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at;
+  end if;
+  return query select 'now', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
+    null::integer, null::integer, null::integer, null::boolean, at;
+end $$;`
