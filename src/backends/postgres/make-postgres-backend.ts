@@ -54,6 +54,7 @@ export function makePostgresBackend({
   const held = new HeldTokens()
   const express = new Express({
     ...{ database, instance, slot, turns, held },
+    visible: (queues) => watchers.announce(queues),
     committed({ meters: more, news, session }) {
       meters.add(more)
       watchers.committed(news, session)
@@ -62,7 +63,7 @@ export function makePostgresBackend({
   const group = new Group({
     database,
     transaction: new Transaction(database, { instance, slot, turns }),
-    express: (requests) => express.take(requests),
+    express: (requests, more) => express.take(requests, more),
     committed(open) {
       meters.add(open.meters)
       watchers.committed(open.news, open.session)

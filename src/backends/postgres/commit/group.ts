@@ -18,7 +18,10 @@ interface GroupParts {
   readonly database: Database
   readonly transaction: Transaction
   /** Does what is plain; resolves with the others. */
-  readonly express: (requests: readonly Request[]) => Promise<readonly Request[]>
+  readonly express: (
+    requests: readonly Request[],
+    more: () => readonly Request[],
+  ) => Promise<readonly Request[]>
   /** A transaction has been committed. */
   readonly committed: (open: OpenTransaction) => void
 }
@@ -61,7 +64,7 @@ export class Group {
     this.#isScheduled = false
     this.#isRunning = true
     const requests = this.#waiting.splice(0, maxRequests)
-    const rest = await this.#parts.express(requests)
+    const rest = await this.#parts.express(requests, () => this.#waiting.splice(0, maxRequests))
     if (rest.length > 0) await this.#runAll(rest)
     this.#isRunning = false
     if (this.#waiting.length > 0) this.#schedule()

@@ -4,6 +4,10 @@ import type { QueueEntry } from '../tables/queue-entry.ts'
 export class News {
   /** Queues in which something has become visible. */
   readonly visible = new Set<QueueEntry>()
+  /** Those of which listeners of this process were told before. */
+  readonly announced = new Set<QueueEntry>()
+  /** Those in which nothing is left for other processes. */
+  readonly own = new Set<QueueEntry>()
   /** The names of gates at which more may pass. */
   readonly rung = new Set<string>()
   /** The earliest time at which something is due. */

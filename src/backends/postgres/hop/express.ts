@@ -4,6 +4,7 @@ import type { Request } from '../commit/request.ts'
 import type { TurnNumbers } from '../commit/turn-numbers.ts'
 import type { Database } from '../server/database.ts'
 import { isServerError } from '../server/say-failure.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { HeldTokens } from './held-tokens.ts'
 import { lastTurn } from './last-turn.ts'
 import type { PlainHop } from './plain-hop.ts'
@@ -16,6 +17,8 @@ interface ExpressParts {
   readonly slot: number
   readonly turns: TurnNumbers
   readonly held: HeldTokens
+  /** Messages of these queues are about to become visible: what listeners ask for then is in the same turn. */
+  readonly visible: (queues: ReadonlySet<QueueEntry>) => void
   /** A turn has been committed. */
   readonly committed: (done: Told) => void
 }
@@ -43,11 +46,18 @@ export class Express {
     this.#parts = parts
   }
 
-  /** Does and answers what is plain of `requests`; resolves with the others. */
-  async take(requests: readonly Request[]): Promise<readonly Request[]> {
-    const { hops, leases, rest } = this.#sort(requests)
-    if (hops.length + leases.length === 0) return requests
-    const { database, instance, slot, turns, held, committed } = this.#parts
+  /** Does and answers what is plain of `first`, and of what is asked for meanwhile; resolves with the others. */
+  async take(first: readonly Request[], more: () => readonly Request[]): Promise<readonly Request[]> {
+    const sorted = this.#sort(first)
+    if (sorted.hops.length + sorted.leases.length === 0) return first
+    const { database, instance, slot, turns, held, visible, committed } = this.#parts
+    const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
+    if (announced.size > 0) visible(announced)
+    const others = this.#sort(more(), sorted.hops)
+    const hops = [...sorted.hops, ...others.hops].sort((a, b) => a.plain.token - b.plain.token)
+    const leases = [...sorted.leases, ...others.leases]
+    const rest = [...sorted.rest, ...others.rest]
+    const requests = [...hops, ...leases].map(({ request }) => request)
     const turn = turns.next()
     let done: PlainDone | undefined
     try {
@@ -59,32 +69,37 @@ export class Express {
     } catch (error) {
       // A statement that the server has refused has done nothing. Otherwise it may have, and only the answer is lost.
       const refused = isServerError(error) ? undefined : await lastTurn(database, instance, turn)
-      if (!refused) return requests
+      if (!refused) return [...requests, ...rest]
       for (const [i, { request }] of hops.entries())
         answerHop(request, refused.includes(i + 1) ? (error as Error) : undefined)
       return [...rest, ...leases.map(({ request }) => request)]
     }
     if (!done) {
       database.forget()
-      return requests
+      return [...requests, ...rest]
     }
     for (const [i, { request }] of hops.entries()) answerHop(request, done.hops[i])
     const long = leases.filter((_, i) => done.leases[i] === undefined)
     leases.forEach(({ request }, i) => {
       if (done.leases[i]) request.resolve(done.leases[i] as never)
     })
+    for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
     return [...rest, ...long.map(({ request }) => request)]
   }
 
   // Of a token one hop at most, in the order of their numbers, so that no two turns wait for each other.
-  #sort(requests: readonly Request[]): {
+  #sort(
+    requests: readonly Request[],
+    before: readonly Asked<PlainHop>[] = [],
+  ): {
     readonly hops: readonly Asked<PlainHop>[]
     readonly leases: readonly Asked<PlainLease>[]
     readonly rest: readonly Request[]
   } {
     const { names } = this.#parts.database
-    const hops = new Map<number, Asked<PlainHop>>()
+    const taken = new Set(before.map(({ plain }) => plain.token))
+    const hops: Asked<PlainHop>[] = []
     const leases: Asked<PlainLease>[] = []
     const rest: Request[] = []
     for (const request of requests) {
@@ -92,10 +107,12 @@ export class Express {
       const lease = inHandSince === undefined ? work.plainLease?.(names) : undefined
       const hop = work.plainHop?.(names)
       if (lease) leases.push({ request, plain: lease })
-      else if (hop && !hops.has(hop.token)) hops.set(hop.token, { request, plain: hop })
-      else rest.push(request)
+      else if (hop && !taken.has(hop.token)) {
+        taken.add(hop.token)
+        hops.push({ request, plain: hop })
+      } else rest.push(request)
     }
-    return { hops: [...hops.values()].sort((a, b) => a.plain.token - b.plain.token), leases, rest }
+    return { hops, leases, rest }
   }
 }
 

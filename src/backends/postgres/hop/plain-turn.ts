@@ -4,6 +4,7 @@ import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
 import type { HeldTokens } from './held-tokens.ts'
 import type { PlainHop } from './plain-hop.ts'
@@ -71,7 +72,26 @@ export async function plainTurn(
   const messages = done.leases.map(
     (cells, i) => cells && tellLease(leases[i]!, cells, { held, news, meters, moment }),
   )
+  keepForOthers(news, hops, { done, leases })
   return { hops: done.hops, leases: messages, news, meters, moment, beganAt }
+}
+
+interface Done {
+  readonly hops: readonly (Error | undefined)[]
+  readonly leases: readonly (readonly Cells[] | undefined)[]
+}
+
+// What has come and was leased in the same turn is nothing to others.
+function keepForOthers(
+  news: News,
+  hops: readonly PlainHop[],
+  { done, leases }: { readonly done: Done; readonly leases: readonly PlainLease[] },
+): void {
+  const left = new Map<QueueEntry, number>()
+  const add = (queue: QueueEntry, count: number) => left.set(queue, (left.get(queue) ?? 0) + count)
+  for (const [i, { to }] of hops.entries()) if (!done.hops[i]) add(to, 1)
+  for (const [i, { queue }] of leases.entries()) add(queue, -(done.leases[i]?.length ?? 0))
+  for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
 }
 
 const sql = `select * from pw_turn(${Array.from({ length: 29 }, (_, i) => `$${i + 1}`).join(', ')})`

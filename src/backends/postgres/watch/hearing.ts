@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Database } from '../server/database.ts'
-import { quoted } from '../server/qualify.ts'
+import { literal, quoted } from '../server/qualify.ts'
 
 /** What a process tells the others of its transactions. */
 export interface Heard {
@@ -15,6 +15,7 @@ export interface Heard {
 /** A payload may be 8,000 bytes long, https://www.postgresql.org/docs/current/sql-notify.html */
 const mostBytes = 7900
 const againMs = 1000
+const countMs = 1000
 
 /**
  * Tells other processes what they wait for, and hears it of them, by LISTEN and NOTIFY. It is said after the transaction, by itself:
@@ -30,6 +31,9 @@ export class Hearing {
   #release: (() => void) | undefined
   #waiting: { queues: Set<number>; gates: Set<string>; dueIn: number } | undefined
   #isSaying = false
+  /** How many others were found to listen, and when, by `performance.now`. */
+  #others = 0
+  #countedAt = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, { instance, isOn }: { readonly instance: number; readonly isOn: boolean }) {
     this.#database = database
@@ -41,6 +45,28 @@ export class Hearing {
   /** Whether what others say is heard. */
   get isHearing(): boolean {
     return this.#client !== undefined
+  }
+
+  // Others that listen hold a lock as long as their session lasts; how many there are is looked up once a second.
+  async #hasOthers(): Promise<boolean> {
+    const now = performance.now()
+    if (now - this.#countedAt < countMs) return this.#others > 0
+    this.#countedAt = now
+    const own = this.isHearing ? 1 : 0
+    const [found] = await this.#database.connected((client) =>
+      this.#database.statements.run<{ listeners: number }>(
+        client,
+        `select count(*)::integer as listeners from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted
+           and database = (select oid from pg_database where datname = current_database())
+           and classid = (hashtext(${this.#lockName})::bigint & 4294967295)::oid and objsubid = 2`,
+      ),
+    )
+    this.#others = found!.listeners - own
+    return this.#others > 0
+  }
+
+  get #lockName(): string {
+    return literal(`${this.#database.schema}/listening`)
   }
 
   /** Tells the others. Several transactions in a row are told of at once. */
@@ -66,6 +92,7 @@ export class Hearing {
       ])
       const payload = Buffer.byteLength(text) > mostBytes ? JSON.stringify([this.#instance]) : text
       try {
+        if (!(await this.#hasOthers())) continue
         await this.#database.connected((client) =>
           client.query('select pg_notify($1, $2)', [this.#channel, payload]),
         )
@@ -98,11 +125,15 @@ export class Hearing {
         })
         client.on('notification', this.#notified)
         try {
-          await client.query(`listen ${quoted(this.#channel)}`)
+          await client.query(
+            `select pg_advisory_lock_shared(hashtext(${this.#lockName}), 0); listen ${quoted(this.#channel)}`,
+          )
           this.#client = client
           this.#hear(undefined)
           await ended
-          await client.query(`unlisten ${quoted(this.#channel)}`)
+          await client.query(
+            `unlisten ${quoted(this.#channel)}; select pg_advisory_unlock_shared(hashtext(${this.#lockName}), 0)`,
+          )
         } finally {
           this.#client = undefined
           client.off('notification', this.#notified)

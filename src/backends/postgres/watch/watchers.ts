@@ -3,6 +3,7 @@ import type { Clock } from '../../../queue/clock.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
 import type { News } from '../commit/news.ts'
 import type { Database, Session } from '../server/database.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Heard, Hearing } from './hearing.ts'
 
 type Listener = (queue?: string) => void
@@ -70,13 +71,18 @@ export class Watchers {
     }
   }
 
+  /** Calls listeners for messages that are about to become visible, so that what they ask for is in the same transaction. */
+  announce(queues: Iterable<QueueEntry>): void {
+    for (const { ref } of queues) this.#notifyOf(ref)
+  }
+
   /** Tells listeners, here and in other processes, of a transaction of this process. */
   committed(news: News, { moment, beganAt }: Pick<Session, 'moment' | 'beganAt'>): void {
     const { database, hearing } = this.#parts
-    for (const { ref } of news.visible) this.#notifyOf(ref)
+    for (const queue of news.visible) if (!news.announced.has(queue)) this.#notifyOf(queue.ref)
     for (const gate of news.rung) if (!database.names.find(gate)) this.notify(gate)
     hearing.say({
-      queues: [...news.visible].map(({ ref }) => ref),
+      queues: [...news.visible].flatMap((queue) => (news.own.has(queue) ? [] : [queue.ref])),
       gates: [...news.rung],
       dueIn: Number.isFinite(news.nextDue) ? Math.max(0, news.nextDue - moment.now) : undefined,
     })
