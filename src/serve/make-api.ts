@@ -9,7 +9,7 @@ import { type GuardOptions, guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
 import { connectionOptions, type Timeouts } from './limits.ts'
 import { answerError } from './problem.ts'
-import { refuseDeep } from './refuse-deep.ts'
+import { refuseDeepBodies } from './refuse-deep.ts'
 
 /** A server without routes that lets in requests by `guarding`, takes JSON, and logs its failures to `log`. */
 export function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): Api {
@@ -30,7 +30,7 @@ export function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): A
   onlyJson(api, parserOf(api))
   api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
   api.addHook('onRequest', guard(guarding))
-  api.addHook('preValidation', refuseDeep)
+  api.addHook('preValidation', refuseDeepBodies)
   closeGracefully(api)
   return api
 }

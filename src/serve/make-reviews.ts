@@ -83,7 +83,7 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   letterRoutes(api, { queues, desks })
   gateRoutes(api, { queues, desks })
   boardRoutes(api, queues)
-  metricsRoute(api as unknown as FastifyInstance, backend, workflow)
+  metricsRoute(api as unknown as FastifyInstance, backend, { workflow })
   travelRoutes(api, { queues, desks })
   bulkRoutes(api, { queues, desks })
   if (up && token !== undefined) steeringRoutes(api, '/up', up)

@@ -114,6 +114,8 @@ function parsed(text: string): Record<string, unknown> | undefined {
 }
 
 function errorFrom({ code, message, queue, id, issues }: Record<string, unknown>): Error {
+  if (code === 'forbidden')
+    return new BackendError(textOf(message) ?? 'It is forbidden.', { isForbidden: true })
   const details = { queue: textOf(queue), id: textOf(id) }
   const error = errorOf(String(code), textOf(message) ?? 'The server gave no reason.', details)
   // Not through the constructor: the message names the issues already.
