@@ -4,7 +4,6 @@ import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
-import { tokenFault } from './address-fault.ts'
 import { answerBatch } from './answer-batch.ts'
 import { answerTo, checkedBody, routes } from './backend-answers.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -18,6 +17,7 @@ import { metricsRoute } from './metrics-route.ts'
 import { refuseDeepBodies } from './refuse-deep.ts'
 import type { AccessToken } from './rights/access-token.ts'
 import { Callers } from './rights/callers.ts'
+import { tokenFault } from './token-fault.ts'
 
 /** How a backend is served. */
 export interface ServeBackendOptions {

@@ -1,7 +1,7 @@
 import { InvalidError } from '../../queue/errors.ts'
 import { didYouMean } from '../../schema/did-you-mean.ts'
 import { keysOf } from '../../schema/refuse-unread.ts'
-import { tokenFault } from '../address-fault.ts'
+import { tokenFault } from '../token-fault.ts'
 
 /**
  * What a token of a served backend may do.
