@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import { BackendError } from '../../queue/errors.ts'
 import { type Answered, CutError, type Exchange } from './exchange.ts'
 import { UnansweredError } from './reply.ts'
 
@@ -48,7 +47,12 @@ export class Courier {
     return this.#takes.includes(what)
   }
 
-  /** The answer to a body. Rejects with `UnansweredError` if there is none, and with `BackendError` if the server stays too busy. */
+  /** Whether the server has said that it has too much to do, and is left alone. */
+  get isResting(): boolean {
+    return performance.now() < this.#restUntil
+  }
+
+  /** The answer to a body. Rejects with `UnansweredError` if there is none. */
   async post(post: Post): Promise<Answered> {
     for (;;) {
       await this.#rest(post)
@@ -107,12 +111,9 @@ export class Courier {
 
   async #rest({ signal }: Post): Promise<void> {
     for (let ms = this.#restUntil - performance.now(); ms > 0; ms = this.#restUntil - performance.now()) {
-      try {
-        await setTimeout(ms, undefined, { signal, ref: true })
-      } catch (cause) {
-        const message = `The server at ${this.#parts.origin} has too many requests waiting; it said so until now.`
-        throw new BackendError(message, { cause })
-      }
+      await setTimeout(ms, undefined, { signal }).catch((cause: unknown) => {
+        throw this.#unanswered(signal.reason ?? cause)
+      })
     }
   }
 }

@@ -45,7 +45,7 @@ export class Turn {
     this.#schedule = keepContext(() => void setImmediate(() => this.#send(this.#waiting.splice(0))))
   }
 
-  /** The reply to a request. Rejects with `UnansweredError` where there is none, and with `BackendError` where the server is too busy. */
+  /** The reply to a request. Rejects with `UnansweredError` where there is none. */
   ask(request: Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...request, resolve, reject })
@@ -137,6 +137,7 @@ export class Turn {
   }
 
   #late(withinMs: number): UnansweredError {
+    if (this.#courier.isResting) return this.#unanswered('it has too many requests waiting')
     return this.#unanswered(`nothing came within ${withinMs / 1000} second${withinMs === 1000 ? '' : 's'}`)
   }
 
