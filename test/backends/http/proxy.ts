@@ -11,7 +11,7 @@ export interface Passing {
 }
 
 /** What a proxy does with a request, or with its answer: passes it on, hangs up, or answers something else. */
-export type Verdict = 'pass' | 'drop' | Reply | undefined
+type Verdict = 'pass' | 'drop' | Reply | undefined
 
 /** An answer of the proxy's own. */
 interface Reply {

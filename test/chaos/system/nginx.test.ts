@@ -56,10 +56,10 @@ it.each(Object.entries(settings))(
     // Too long for nginx together, and short enough one by one.
     const backend = http(`${nginx.url}/queues`, options)
     const commits = Array.from({ length: 60 }, (_, n) => {
-    const value = randomBytes(45_000).toString('base64')
-    return backend.commit([{ kind: 'put', workflow: 'w', key: `cron/${n}`, value }])
-  })
-  await Promise.all(commits)
+      const value = randomBytes(45_000).toString('base64')
+      return backend.commit([{ kind: 'put', workflow: 'w', key: `cron/${n}`, value }])
+    })
+    await Promise.all(commits)
     await backend.close()
     figure('machines behind nginx', `${name}, reloaded ${reloads} times: lost 0, twice 0`, 'so', true)
   },
