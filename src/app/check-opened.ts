@@ -18,7 +18,15 @@ const openedKeys = keysOf<Opened>({
   serve: true,
   close: true,
 })
-const addressKeys = keysOf<Address>({ host: true, port: true, token: true, hosts: true, origins: true })
+const addressKeys = keysOf<Address>({
+  host: true,
+  port: true,
+  token: true,
+  hosts: true,
+  origins: true,
+  tls: true,
+  backend: true,
+})
 const seedKeys = keysOf<Seed<any>>({ value: true, all: true, sample: true, feed: true })
 
 /** Throws a sentence unless `opened` is what the `open` of an app has to return: not every app uses a compiler. */

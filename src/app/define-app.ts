@@ -7,6 +7,8 @@ import type { Log } from '../run/log.ts'
 import type { Done } from '../run/output/done.ts'
 import type { Keep } from '../run/output/keep.ts'
 import type { MaybePromise, Schema } from '../schema/schema.ts'
+import type { ServedBackend } from '../serve/make-reviews.ts'
+import type { ServerTls } from '../serve/tls.ts'
 import type { AppCommand } from './app-command.ts'
 import type { Feed } from './feed.ts'
 import type { Upkeep } from './upkeep.ts'
@@ -129,6 +131,10 @@ export interface Address {
   readonly hosts?: readonly string[]
   /** Origins whose pages may ask, beside its own: `https://desk.example.org`. */
   readonly origins?: readonly string[]
+  /** Lets it speak TLS by itself: its certificate and key in PEM, and with `ca` only to clients that have a certificate of that. */
+  readonly tls?: ServerTls
+  /** Serves the queues to workers elsewhere too, under `/backend`, each by a token that may do certain things only. */
+  readonly backend?: ServedBackend
 }
 
 /** An app for the CLI: `export default defineApp({ ... })`. */

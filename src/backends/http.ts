@@ -4,4 +4,4 @@
  */
 
 export { http } from './http/http.ts'
-export type { HttpOptions } from './http/http-options.ts'
+export type { HttpOptions, HttpTls } from './http/http-options.ts'

@@ -67,10 +67,16 @@ export class BackendError extends PipewrightError {
   readonly code = 'backend'
   /** Whether this process has closed the backend, so that a retry cannot succeed. */
   readonly isClosed: boolean
+  /** Whether a served backend has refused it, since the token of this process has not the right. */
+  readonly isForbidden: boolean
 
-  constructor(message: string, details: ErrorDetails & { readonly isClosed?: boolean } = {}) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly isClosed?: boolean; readonly isForbidden?: boolean } = {},
+  ) {
     super(message, details)
     this.isClosed = details.isClosed ?? false
+    this.isForbidden = details.isForbidden ?? false
   }
 }
 
@@ -92,6 +98,11 @@ export function errorOf(code: string, message: string, details: ErrorDetails = {
 /** Whether `error` says that the backend was closed by this process. */
 export function isClosedError(error: unknown): boolean {
   return isPipewrightError(error) && error.code === 'backend' && (error as BackendError).isClosed
+}
+
+/** Whether `error` says that the token of this process has not the right. */
+export function isForbiddenError(error: unknown): boolean {
+  return isPipewrightError(error) && error.code === 'backend' && (error as BackendError).isForbidden
 }
 
 /** Whether `error` is one of Pipewright's own, also if another copy of the package made it. */

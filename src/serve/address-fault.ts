@@ -1,5 +1,8 @@
 import { hostFault, originFault } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
+import { accessFault } from './rights/access-token.ts'
+import { tlsFault } from './tls.ts'
+import { kindOf, tokenFault } from './token-fault.ts'
 
 /** Where a review API listens, under which names, and for which pages: as given, so of any type. */
 export interface GivenAddress {
@@ -7,6 +10,8 @@ export interface GivenAddress {
   readonly token?: unknown
   readonly hosts?: unknown
   readonly origins?: unknown
+  readonly tls?: unknown
+  readonly backend?: unknown
 }
 
 /** What is wrong with an address: a sentence, and the part that is to blame. */
@@ -16,29 +21,28 @@ export interface AddressFault {
 }
 
 /** What is malformed in `address`, or lets other machines in without a token; undefined if all is well. */
-export function addressFault({ host, token, hosts, origins }: GivenAddress): AddressFault | undefined {
+export function addressFault(given: GivenAddress): AddressFault | undefined {
+  const { host, token, hosts, origins, tls, backend } = given
   return (
     faultOf('token', tokenFault(token, 'a review API')) ??
     faultOf('host', listenFault(host, token)) ??
     listFault('hosts', hosts, (name) => hostFault(name, 'hosts') ?? strangerFault(name, token)) ??
-    listFault('origins', origins, originFault)
+    listFault('origins', origins, originFault) ??
+    faultOf('tls', tlsFault(tls)) ??
+    faultOf('backend', backendFault(backend))
   )
+}
+
+function backendFault(backend: unknown): string | undefined {
+  if (backend === undefined) return undefined
+  if (typeof backend !== 'object' || backend === null) return '`backend` is { tokens }.'
+  const strange = Object.keys(backend).find((key) => key !== 'tokens')
+  if (strange !== undefined) return `\`backend\` has "${strange.slice(0, 50)}", which nothing reads.`
+  return accessFault((backend as { readonly tokens?: unknown }).tokens)
 }
 
 function faultOf(key: AddressFault['key'], message: string | undefined): AddressFault | undefined {
   return message === undefined ? undefined : { key, message }
-}
-
-// What a header can carry: the spaces around it would be lost.
-const tokenPattern = /^[!-~\u00a1-\u00ff](?:[ -~\u00a0-\u00ff]*[!-~\u00a1-\u00ff])?$/
-
-/** What is wrong with the `token` of `what`, without repeating it; undefined for none, or one that a request can carry. */
-export function tokenFault(token: unknown, what: string): string | undefined {
-  if (token === undefined) return
-  if (token === '') return `The token of ${what} cannot be empty.`
-  if (typeof token !== 'string') return `The token of ${what} is a text, and not ${kindOf(token)}.`
-  if (tokenPattern.test(token)) return
-  return `The token of ${what} has spaces or a line break around it, or characters that no request can carry.`
 }
 
 function listenFault(host: unknown, token: unknown): string | undefined {
@@ -51,10 +55,6 @@ function listenFault(host: unknown, token: unknown): string | undefined {
 function strangerFault(name: string, token: unknown): string | undefined {
   if (token !== undefined || isLoopback(name)) return
   return `Answering to "${name}" lets others than this machine in, so it needs a token: give one.`
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value
 }
 
 function listFault(

@@ -5,6 +5,7 @@ import { isError } from '../queue/thrown.mjs'
 import type { Log } from '../run/log.ts'
 import type { Issue } from '../schema/schema.ts'
 import { httpStatus } from './http-status.ts'
+import { ForbiddenError } from './rights/forbidden.ts'
 
 /** An error as it goes over the wire. */
 export interface ErrorBody {
@@ -19,8 +20,8 @@ export interface ErrorBody {
 const unavailable = 'The database cannot do it at the moment; the log of the server says why.'
 
 /**
- * The answer to `error`: Pipewright's own by the table, but without the message of a database; a request that fastify
- * refuses (not JSON, too long) as `invalid` under fastify's status; anything else as a 500 that says nothing of the inside.
+ * The answer to `error`: Pipewright's own by the table, but without the message of a database; what its token may not do as
+ * `forbidden`; a request that fastify refuses (not JSON, too long) as `invalid` under fastify's status; anything else as a 500 that says nothing of the inside.
  */
 export function errorAnswer(error: unknown): { readonly status: number; readonly body: ErrorBody } {
   if (isPipewrightError(error)) {
@@ -32,6 +33,8 @@ export function errorAnswer(error: unknown): { readonly status: number; readonly
       body: { code, message: shown, queue, id, ...(issues.length > 0 && { issues }) },
     }
   }
+  if (error instanceof ForbiddenError)
+    return { status: 403, body: { code: 'forbidden', message: error.message } }
   const status = statusOf(error)
   if (status) return { status, body: { code: 'invalid', message: sentence((error as Error).message) } }
   return { status: 500, body: { code: 'backend', message: 'The server failed; its log says why.' } }
@@ -41,7 +44,7 @@ export function errorAnswer(error: unknown): { readonly status: number; readonly
 export function logFailure(
   log: Log,
   { message, stack }: Error,
-  { method, routeOptions }: FastifyRequest,
+  { method, routeOptions }: Pick<FastifyRequest, 'method' | 'routeOptions'>,
 ): void {
   log.error('A request could not be answered.', { method, route: routeOptions.url, error: message, stack })
 }

@@ -9,6 +9,8 @@ import { isSameHost, urlOf } from './same-host.ts'
 export interface GuardOptions {
   /** The bearer token that every request must carry, but those that are open. Without one, only this machine is let in. */
   readonly token?: string | undefined
+  /** Whether a request carries one of several tokens, in place of `token`. */
+  readonly isKnown?: ((request: FastifyRequest) => boolean) | undefined
   /** The names, beside the loopback ones and the addresses of this machine, under which the server is reached. */
   readonly hosts: ReadonlySet<string> | 'any'
   /** The origins whose pages are answered beside the server's own, such as `https://desk.example.org`. */
@@ -25,7 +27,7 @@ type Refusal = readonly [status: 401 | 403, code: ErrorBody['code'], message: st
  * come from the same name or from one of `origins`. Then the token, if there is one;
  * without one, only this machine is let in.
  */
-export function guard({ token, hosts, origins = new Set(), isOpen }: GuardOptions) {
+export function guard({ token, isKnown, hosts, origins = new Set(), isOpen }: GuardOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { origin } = request.headers
     const isGuest = origin !== undefined && origins.has(origin)
@@ -51,11 +53,11 @@ export function guard({ token, hosts, origins = new Set(), isOpen }: GuardOption
   }
 
   function refuseCaller(request: FastifyRequest): Refusal | undefined {
-    if (token === undefined) {
+    if (token === undefined && !isKnown) {
       const isLocal = isLoopback(request.socket.remoteAddress ?? 'localhost')
       return isLocal ? undefined : [403, 'forbidden', 'Without a token only this machine is answered.']
     }
-    if (isOpen?.(request) || isBearer(request, token)) return undefined
+    if (isOpen?.(request) || (isKnown ? isKnown(request) : isBearer(request, token!))) return undefined
     return [401, 'unauthorized', 'The token is missing or wrong: send "authorization: Bearer TOKEN".']
   }
 }

@@ -4,7 +4,9 @@
  */
 
 export type { Timeouts } from './limits.ts'
-export { makeReviews, type ReviewsOptions } from './make-reviews.ts'
+export { makeReviews, type ReviewsOptions, type ServedBackend } from './make-reviews.ts'
+export type { AccessToken, Right, Rights } from './rights/access-token.ts'
 export { type ServeBackendOptions, serveBackend } from './serve-backend.ts'
 export { type ReviewServer, type ServeReviewsOptions, serveReviews } from './serve-reviews.ts'
 export type { Steerable, Verb } from './steering/steer.ts'
+export type { ServerTls } from './tls.ts'

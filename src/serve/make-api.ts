@@ -9,13 +9,28 @@ import { type GuardOptions, guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
 import { connectionOptions, type Timeouts } from './limits.ts'
 import { answerError } from './problem.ts'
-import { refuseDeep } from './refuse-deep.ts'
+import { refuseDeepBodies } from './refuse-deep.ts'
+import { httpsOptions, type ServerTls } from './tls.ts'
 
-/** A server without routes that lets in requests by `guarding`, takes JSON, and logs its failures to `log`. */
-export function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): Api {
+/** How an API speaks. */
+interface ApiOptions {
+  readonly timeouts: Timeouts
+  readonly log: Log
+  readonly tls: ServerTls | undefined
+}
+
+/**
+ * A server without routes that lets in requests by `guarding`, takes JSON, and logs its failures to `log`. Throws an `InvalidError` for
+ * certificates that cannot be used.
+ */
+export function makeApi(guarding: GuardOptions, { timeouts, log, tls }: ApiOptions): Api {
   const onError = answerError(log)
+  const connection = connectionOptions(timeouts)
+  const { http, ...others } = connection
   const api = fastify({
-    ...connectionOptions(timeouts),
+    ...others,
+    // Both are options of the server: the limits hold with TLS as well.
+    ...(tls ? { https: { ...http, ...httpsOptions(tls) } as never } : { http }),
     // Ids are up to 255 characters, of up to 12 characters each where they are encoded.
     routerOptions: { maxParamLength: 4000 },
     rewriteUrl: ({ url = '/' }) => plainDeskPath(url),
@@ -30,7 +45,7 @@ export function makeApi(guarding: GuardOptions, timeouts: Timeouts, log: Log): A
   onlyJson(api, parserOf(api))
   api.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
   api.addHook('onRequest', guard(guarding))
-  api.addHook('preValidation', refuseDeep)
+  api.addHook('preValidation', refuseDeepBodies)
   closeGracefully(api)
   return api
 }

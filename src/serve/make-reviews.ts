@@ -19,13 +19,22 @@ import { metricsRoute } from './metrics-route.ts'
 import { openApi } from './open-api.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { type AccessOptions, reviewGuard } from './review-guard.ts'
+import type { AccessToken } from './rights/access-token.ts'
+import { serveBackend } from './serve-backend.ts'
 import type { ServedQueues } from './served.ts'
 import { sharedShapes } from './shapes.ts'
 import type { Steerable } from './steering/steer.ts'
 import { steeringRoutes } from './steering/steering-routes.ts'
+import type { ServerTls } from './tls.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { travelRoutes } from './travel-routes.ts'
 import { unknownRoutes } from './unknown-routes.ts'
+
+/** How the backend behind the queues is served to workers elsewhere. */
+export interface ServedBackend {
+  /** To the bearers of these tokens: each may do what it says. */
+  readonly tokens: readonly AccessToken[]
+}
 
 /** Which queues and desks are served, and to which clients. */
 export interface ReviewsOptions extends AccessOptions {
@@ -37,6 +46,10 @@ export interface ReviewsOptions extends AccessOptions {
   readonly log?: Log | undefined
   /** What runs this process among others, if that can be steered: served under `/up`. It takes a token to end processes. */
   readonly up?: Steerable | undefined
+  /** Serves the backend of the queues too, under `/backend`, as `serveBackend` does: so `http('https://HOST/backend', { token })` reaches it. */
+  readonly backend?: ServedBackend | undefined
+  /** Lets the server speak TLS by itself. */
+  readonly tls?: ServerTls | undefined
   /** Other limits than the default ones for slow connections. */
   readonly timeouts?: Partial<Timeouts> | undefined
 }
@@ -50,6 +63,8 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
   origins: true,
   log: true,
   up: true,
+  backend: true,
+  tls: true,
   timeouts: true,
 })
 
@@ -61,11 +76,12 @@ export const reviewsKeys = keysOf<ReviewsOptions>({
 export async function makeReviews(options: ReviewsOptions): Promise<FastifyInstance> {
   refuseUnread('makeReviews() is given', options, reviewsKeys)
   if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
-  const { queues, artifacts, token, up, log = queues.runtime.log, timeouts } = options
+  const { queues, artifacts, token, up, log = queues.runtime.log, backend: served, tls } = options
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const guarding = reviewGuard(options)
   const { backend, clock, workflow } = queues.runtime
   const desks = findDesks(workflow, artifacts)
-  const api = makeApi(guarding, { ...defaultTimeouts, ...timeouts }, log)
+  const api = makeApi(guarding, { timeouts, log, tls })
   unknownRoutes(api, [...desks.keys()])
   const shapes = sharedShapes()
   const titles = deskTitles(desks.keys())
@@ -83,10 +99,11 @@ export async function makeReviews(options: ReviewsOptions): Promise<FastifyInsta
   letterRoutes(api, { queues, desks })
   gateRoutes(api, { queues, desks })
   boardRoutes(api, queues)
-  metricsRoute(api as unknown as FastifyInstance, backend, workflow)
+  metricsRoute(api as unknown as FastifyInstance, backend, { workflow })
   travelRoutes(api, { queues, desks })
   bulkRoutes(api, { queues, desks })
   if (up && token !== undefined) steeringRoutes(api, '/up', up)
+  if (served) await api.register(serveBackend(backend, { ...served, timeouts, log }), { prefix: '/backend' })
   takeInWhileServed(api, queues)
   return api as unknown as FastifyInstance
 }

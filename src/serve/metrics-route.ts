@@ -1,13 +1,26 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Backend } from '../queue/backend.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Adds `GET /metrics`, in the text that Prometheus reads, of all workflows or of one. Behind the guard of its server. */
-export function metricsRoute(app: Pick<FastifyInstance, 'get'>, backend: Backend, workflow?: string): void {
+/** What the metrics are of, and who may read them. */
+interface Measured {
+  /** All workflows, unless told. */
+  readonly workflow?: string | undefined
+  /** Throws unless a request may have them. */
+  readonly demand?: ((request: FastifyRequest) => void) | undefined
+}
+
+/** Adds `GET /metrics`, in the text that Prometheus reads. Behind the guard of its server. */
+export function metricsRoute(
+  app: Pick<FastifyInstance, 'get'>,
+  backend: Backend,
+  { workflow, demand }: Measured = {},
+): void {
   let metrics: Metrics | undefined
   // Most servers are never asked.
   const load = async () => (metrics ??= (await import('./metrics.ts')).makeMetrics(backend, workflow))
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    demand?.(request)
     const { contentType, read } = await load()
     const text = await read()
     return reply.type(contentType).send(text)

@@ -26,5 +26,7 @@ export function reviewGuard({ token, hosts = [], origins = [] }: AccessOptions):
 
 /** Routes that show no token's data are open: a browser that opens the docs cannot send the bearer token. */
 function isOpen({ routeOptions: { url = '' } }: FastifyRequest): boolean {
+  // A served backend has tokens of its own.
+  if (url.startsWith('/backend/')) return true
   return url === '/health' || url === '/openapi.json' || url === '/docs' || url.startsWith('/docs/')
 }

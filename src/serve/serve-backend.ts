@@ -1,26 +1,37 @@
 import type {} from '@fastify/swagger'
-import type { FastifyPluginAsync } from 'fastify'
-import type { z } from 'zod'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Backend } from '../queue/backend.ts'
 import { InvalidError } from '../queue/errors.ts'
 import type { Log } from '../run/log.ts'
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
-import { tokenFault } from './address-fault.ts'
-import { bodies } from './backend-bodies.ts'
+import { answerBatch } from './answer-batch.ts'
+import { answerTo, checkedBody, routes } from './backend-answers.ts'
 import { ChangeFeed } from './change-feed.ts'
+import { compressAnswers, decoder } from './compression.ts'
+import { crowd } from './crowd.ts'
 import { errorAnswer, logFailure } from './error-answer.ts'
 import { guard } from './guard.ts'
 import { onlyJson } from './json-bodies.ts'
 import { defaultTimeouts, limitConnections, type Timeouts } from './limits.ts'
 import { metricsRoute } from './metrics-route.ts'
-import { refuseDeep } from './refuse-deep.ts'
+import { refuseDeepBodies } from './refuse-deep.ts'
+import type { AccessToken } from './rights/access-token.ts'
+import { Callers } from './rights/callers.ts'
+import { tokenFault } from './token-fault.ts'
 
 /** How a backend is served. */
 export interface ServeBackendOptions {
-  /** The bearer token that every request must carry. Without one, only requests over loopback are answered. */
+  /** A bearer token that may do everything. Without any token only requests over loopback are answered. */
   readonly token?: string | undefined
-  /** The longest body, in bytes; by default 16 MiB. */
+  /** Bearer tokens that may do certain things only: what they may not do is answered 403, with the right that is missing. */
+  readonly tokens?: readonly AccessToken[] | undefined
+  /** The longest body, in bytes, also once it is decompressed; by default 16 MiB. */
   readonly maxBodyBytes?: number | undefined
+  /**
+   * How many requests may be under way, polls for changes not counted; by default 1,000. Further ones are answered 503 with
+   * `retry-after`, and so are those whose bodies would be too much for the memory together. `http()` waits and tries again.
+   */
+  readonly maxWaiting?: number | undefined
   /** Milliseconds that a poll for changes is held open; 15,000 by default. Less than the server's limit for a silent connection. */
   readonly holdMs?: number | undefined
   /** Other limits than the default ones for slow connections; a stricter server stays so. */
@@ -31,86 +42,75 @@ export interface ServeBackendOptions {
 
 const optionKeys = keysOf<ServeBackendOptions>({
   token: true,
+  tokens: true,
   maxBodyBytes: true,
+  maxWaiting: true,
   holdMs: true,
   timeouts: true,
   log: true,
 })
 
-type Answers = {
-  readonly [Name in Exclude<keyof typeof bodies, 'watch'>]: (
-    body: z.output<(typeof bodies)[Name]>,
-  ) => Promise<object>
-}
+/** Says to `http()` what this server takes that one of an older version does not. */
+const takes = { 'pipewright-takes': 'batch, gzip' }
 
 /**
  * A fastify plugin that lets others reach `backend`, through `http()` or by hand: `POST /lease` and so on, one
  * route for each method, everything in JSON bodies; and `GET /metrics` for Prometheus. Errors are answered by the table in http-status.ts. Closing
  * the server leaves the backend open. The server that it is registered with, before it listens, cuts slow connections
  * from then on, also those to its other routes. Make the server with `forceCloseConnections: true`: otherwise its closing waits
- * for connections that a client has opened and not used.
+ * for connections that a client has opened and not used. Throws `InvalidError` for a token that no request can carry, and for `tokens`
+ * in which something is wrong.
  */
 export function serveBackend(backend: Backend, options: ServeBackendOptions = {}): FastifyPluginAsync {
   refuseUnread('serveBackend() is given', options, optionKeys)
   if (options.timeouts) refuseUnread('`timeouts` has', options.timeouts, Object.keys(defaultTimeouts))
-  const { token, maxBodyBytes = 16 * 1024 * 1024, holdMs = 15_000, timeouts, log } = options
+  const { token, tokens, maxBodyBytes = 16 * 1024 * 1024, maxWaiting = 1000 } = options
+  const { holdMs = 15_000, timeouts, log } = options
   const fault = tokenFault(token, 'a served backend')
   if (fault !== undefined) throw new InvalidError(fault)
-  const answers = answersOf(backend)
+  const callers = new Callers(backend, { token, tokens })
   const feed = new ChangeFeed(backend, holdMs)
 
   return async (app) => {
     limitConnections(app.server, { ...defaultTimeouts, ...timeouts })
-    onlyJson(app, parsed)
+    onlyJson(app, parsed, decoder(maxBodyBytes))
+    app.addHook('onRequest', async (_request, reply) => void reply.headers(takes))
     // With a token any name is fine: a page that a forged DNS answer has led here does not have the token.
-    app.addHook('onRequest', guard({ token, hosts: token === undefined ? new Set() : 'any' }))
-    app.addHook('preValidation', refuseDeep)
+    const isKnown = callers.areNamed ? (request: FastifyRequest) => callers.isKnown(request) : undefined
+    app.addHook('onRequest', guard({ isKnown, hosts: isKnown ? 'any' : new Set() }))
+    app.addHook('onRequest', crowd({ maxWaiting, maxBodyBytes }, isPoll))
     app.addHook('preClose', async () => feed.close())
+    compressAnswers(app)
     app.setErrorHandler((error, request, reply) => {
       const { status, body } = errorAnswer(error)
-      if (status >= 500) log ? logFailure(log, error as Error, request) : request.log.error(error)
+      if (status >= 500) failed(error, request)
       return reply.code(status).send(body)
     })
     const routeOptions = { bodyLimit: maxBodyBytes, schema: { hide: true } }
-    for (const [name, answer] of Object.entries(answers) as [
-      keyof Answers,
-      (body: unknown) => Promise<object>,
-    ][]) {
-      app.post(`/${name}`, routeOptions, (request) => answer(checked(bodies[name], request.body)))
-    }
-    metricsRoute(app, backend)
-    app.post('/watch', routeOptions, (request, reply) => {
+    app.post('/batch', routeOptions, async (request, reply) => {
+      const { asked } = callers.of(request)
+      const lines = await answerBatch(request.body, { asked, failed: (error) => failed(error, request) })
+      return reply.type('application/x-ndjson').send(lines)
+    })
+    const shallow = { ...routeOptions, preValidation: refuseDeepBodies }
+    for (const name of routes)
+      app.post(`/${name}`, shallow, (request) => answerTo(callers.of(request).asked, name, request.body))
+    metricsRoute(app, backend, { demand: (request) => callers.of(request).demand('read') })
+    app.post('/watch', shallow, (request, reply) => {
       const hangUp = new AbortController()
       reply.raw.once('close', () => hangUp.abort())
-      return feed.ask(checked(bodies.watch, request.body), hangUp.signal)
+      return feed.ask(checkedBody('watch', request.body), hangUp.signal)
     })
+  }
+
+  function failed(error: unknown, request: FastifyRequest): void {
+    log ? logFailure(log, error as Error, request) : request.log.error(error)
   }
 }
 
-function answersOf(backend: Backend): Answers {
-  return {
-    declare: ({ declaration }) => backend.declare(declaration),
-    lease: async ({ queue, request }) => ({ messages: await backend.lease(queue, request) }),
-    extend: ({ owner, fences }) => backend.extend(owner, fences),
-    deploys: async ({ workflow }) => ({ deploys: await backend.deploys(workflow) }),
-    get: async ({ queue, id }) => ({ row: await backend.get(queue, id) }),
-    list: ({ queue, page }) => backend.list(queue, page),
-    count: async ({ queue }) => ({ counts: await backend.count(queue) }),
-    tally: ({ request }) => backend.tally(request),
-    commit: async ({ changes }) => ({ receipt: await backend.commit(changes) }),
-    records: ({ scope, page }) => backend.records(scope, page),
-    recall: ({ workflow, id, what }) => backend.recall(workflow, id, what),
-    family: async ({ workflow, id, page }) => ({ family: await backend.family(workflow, id, page) }),
-    pulse: async ({ after }) => ({ pulse: await backend.pulse(after) }),
-    journey: async ({ workflow, id, ...part }) => ({ journey: await backend.journey(workflow, id, part) }),
-    lines: ({ request }) => backend.lines(request),
-    pass: async ({ fence, toll }) => ({ passage: await backend.pass(fence, toll) }),
-    gates: async () => ({ gates: await backend.gates() }),
-    // As clients of older versions ask.
-    pause: async ({ queue: name, paused, by }) => ({
-      receipt: await backend.commit([{ kind: 'gate', name, closed: paused, ...by }]),
-    }),
-  }
+// It waits for news, and takes nothing but a connection.
+function isPoll({ routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return url.endsWith('/watch')
 }
 
 // Fastify's own parser refuses keys such as __proto__, which a value may have.
@@ -120,11 +120,4 @@ function parsed(text: string): unknown {
   } catch (cause) {
     throw new InvalidError('The body is not JSON.', { cause })
   }
-}
-
-function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body)
-  if (result.success) return result.data
-  const { issues } = result.error
-  throw new InvalidError('The body is not what this route takes', { issues: issues.slice(0, 10) })
 }

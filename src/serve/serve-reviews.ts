@@ -44,7 +44,8 @@ export async function serveReviews(options: ServeReviewsOptions): Promise<Review
   }
   const { port: bound } = app.server.address() as AddressInfo
   const named = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${named}:${bound}`, port: bound, app, close: () => app.close() }
+  const scheme = reviews.tls ? 'https' : 'http'
+  return { url: `${scheme}://${named}:${bound}`, port: bound, app, close: () => app.close() }
 }
 
 function sayCode(code: string | undefined): string {

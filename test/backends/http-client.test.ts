@@ -3,10 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import * as z from 'zod'
 import { http } from '../../src/backends/http.ts'
 import { memory } from '../../src/backends/memory.ts'
-import { makeQueues, sequential, worker } from '../../src/index.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
@@ -202,55 +200,6 @@ test('when the answer to a hop got lost, doing it again is refused and doubles n
     { queue: 'only', ready: 0 },
     { queue: 'next', ready: 1 },
   ])
-})
-
-test('when the answer to a lease got lost, its message is given back uncharged before the lease is over', async () => {
-  const clock = new FakeClock()
-  const inner = memory({ clock })
-  const { url } = await served(inner)
-  let losesLease = true
-  let renewals = 0
-  const lossy: typeof fetch = async (input, init) => {
-    const response = await fetch(input, init)
-    if (String(input).endsWith('/extend')) renewals++
-    if (!losesLease || !String(input).endsWith('/lease')) return response
-    const { messages } = (await response.clone().json()) as { messages: readonly unknown[] }
-    if (messages.length === 0) return response
-    losesLease = false
-    throw new TypeError('fetch failed', { cause: new Error('other side closed') })
-  }
-  const backend = closed(http(url, { fetch: lossy, clock }))
-  let seen: readonly unknown[] = []
-  const io = { input: z.string(), output: z.string() }
-  const leaseMs = 30_000
-  const work = worker({
-    ...io,
-    leaseMs,
-    process(text, { attempt }) {
-      seen = [text, attempt]
-      return text
-    },
-  })
-  const queues = await makeQueues(
-    sequential(work, worker({ ...io, process: (text) => text })),
-    backend,
-    'w',
-    { clock },
-  )
-  const stop = new AbortController()
-  const [run] = queues.artifacts()
-  const running = run(stop.signal)
-  closing.push(() => running)
-  closing.push(() => stop.abort())
-  await queues.input.push('a', 'hello')
-  await expect.poll(() => losesLease).toBe(false)
-  for (const beat of [1, 2]) {
-    await clock.advance(leaseMs / 3)
-    await expect.poll(() => renewals).toBe(beat)
-  }
-  await expect.poll(() => seen).toEqual(['hello', 1])
-  const { lines } = (await inner.journey('w', 'a'))!
-  expect(lines.map(({ event }) => event)).not.toContain('expired')
 })
 
 test('a lease that is not answered fails soon, and a renewal says how long it was waited for', async () => {

@@ -154,6 +154,17 @@ export default defineApp({ name: 'flow', config, open: ({ serve }) => ({
       '"https://x/" in `origins` is no origin: write "https://desk.example.org", without anything after it.',
     ],
     ['origins', 'null', '`origins` is a list of texts, also where there is but one.'],
+    [
+      'tls',
+      '{ cert: cert.pem, key: key.pem }',
+      '`cert` of `tls` is no text in PEM; give what the file has, and not its path.',
+    ],
+    ['backend', '{ tokens: [] }', '`tokens` is a list of at least one token.'],
+    [
+      'backend',
+      '{ tokens: [{ token: hunter22, may: { wrk: true } }] }',
+      'Token 1 in `tokens`: it has "wrk", which nothing reads. Did you mean "work"?',
+    ],
   ] as const) {
     writeFileSync(join(cwd, 'c.yaml'), `serve:\n  { ${key}: ${value} }\n`)
     for (const command of ['check', 'run']) {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { http } from '../../src/backends/http.ts'
 import { freePort } from '../readme/installed.ts'
 import { built } from './built.ts'
 import { answerOf, cli, folder, isAlive, logged, stamped, start } from './rig.ts'
@@ -388,10 +389,16 @@ config: letters.yaml
 backend: sqlite:other.db
 concurrency: 2
 run: { worker: { processes: 2 } }
-serve: { port: 0, token: "$\{file:token.txt}", hosts: [letters.example.org] }
+serve:
+  port: 0
+  token: "$\{file:token.txt}"
+  hosts: [letters.example.org]
+  backend:
+    tokens: [{ name: stamper, token: "$\{env:UP_STAMPER}", may: { work: [letters/stamp] } }]
 `),
   })
   vi.stubEnv('UP_CLERK', 'bob the clerk')
+  vi.stubEnv('UP_STAMPER', 'stamper-secret')
   const up = await started(cwd)
   const url = () => logged(up.output()).find(({ fields }) => fields['url'])?.fields['url'] as string
   await expect.poll(url, within).toBeDefined()
@@ -405,6 +412,13 @@ serve: { port: 0, token: "$\{file:token.txt}", hosts: [letters.example.org] }
   expect(await statusOf({ host: 'letters.example.org', authorization })).toBe(200)
   expect(await statusOf({ host: 'other.example.org', authorization })).toBe(403)
   expect(await statusOf({ host: 'letters.example.org' })).toBe(401)
+  const away = http(`${url()}/backend`, { token: 'stamper-secret' })
+  const leasing = { owner: 'me', leaseMs: 1000, timeoutMs: 1000, limit: 0 }
+  expect(await away.lease('letters/stamp', leasing)).toEqual([])
+  await expect(away.lease('letters/send', leasing)).rejects.toThrow(
+    'The token "stamper" has not the right "work" in "letters/send".',
+  )
+  await away.close()
   const shown = await ps(cwd)
   expect(shown.processes.map(({ name }) => name)).toEqual(['worker-1', 'worker-2', 'serve'])
   const working = await cli(cwd, 'sql', '--db', 'other.db', 'select stages from processes')
@@ -412,6 +426,7 @@ serve: { port: 0, token: "$\{file:token.txt}", hosts: [letters.example.org] }
   expect(existsSync(join(cwd, 'queues.db'))).toBe(false)
   await expect.poll(up.output, within).toContain('"clerk":"***"')
   expect(up.output()).not.toContain(token)
+  expect(up.output()).not.toContain('stamper-secret')
   await cli(cwd, 'down')
   expect(await up.ended).toBe(0)
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { memory } from '../../src/backends/memory.ts'
 import { watchSuspects } from '../../src/cli/supervise/watch-suspects.ts'
 import { whenIdle } from '../../src/cli/supervise/when-idle.ts'
-import { makeQueues, worker } from '../../src/index.ts'
+import { type Backend, BackendError, makeQueues, worker } from '../../src/index.ts'
 import { silent } from '../../src/run/log.ts'
 import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import { FakeClock } from '../../src/testing/index.ts'
@@ -43,6 +43,31 @@ it('goes on looking while the database is away', async () => {
   }
   await watchSuspects(backend, ['w/main'], { found() {}, signal: stop.signal, log: { ...silent, warn } })
   expect(told).toEqual(['The search for suspects failed; trying again.'])
+})
+
+it('leaves the queues in which its token may not work to those that may, and tells nothing of them', async () => {
+  const inner = memory()
+  await inner.declare({ workflow: 'w', queues: [{ name: 'w/own', role: 'stage' }], fingerprint: '1' })
+  const asked: string[] = []
+  const lease: Backend['lease'] = async (queue, request) => {
+    asked.push(queue)
+    if (queue === 'w/own') return inner.lease(queue, request)
+    throw new BackendError('The token has not the right "work" in "w/other".', { isForbidden: true })
+  }
+  const clock = new FakeClock()
+  const stop = new AbortController()
+  const told: string[] = []
+  const log = { ...silent, warn: (message: string) => void told.push(message) }
+  const watching = watchSuspects({ ...inner, lease }, ['w/other', 'w/own'], {
+    ...{ clock, log, signal: stop.signal },
+    found() {},
+  })
+  await clock.advance(3000)
+  stop.abort()
+  await watching
+  expect(asked.slice(0, 2)).toEqual(['w/other', 'w/own'])
+  expect(told).toEqual([])
+  await inner.close()
 })
 
 it('is idle when nothing has been worked on for ten seconds, however long the last work took', async () => {

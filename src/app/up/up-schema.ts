@@ -12,6 +12,15 @@ const Processes = z.strictObject({
   concurrency: Concurrency.optional(),
 })
 
+const Queues = z.union([z.literal(true), z.array(z.string()).min(1)]).exactOptional()
+
+/** A token of the served backend, and what it may do, in all queues or in some. */
+const ServedToken = z.strictObject({
+  name: z.string().exactOptional(),
+  token: z.string(),
+  may: z.strictObject({ work: Queues, enter: Queues, read: Queues, operate: Queues, declare: Queues }),
+})
+
 /** What `pipewright up` reads, after references are resolved and short forms are written out. */
 export const UpSchema = z.strictObject({
   /** The module of the app. */
@@ -37,6 +46,10 @@ export const UpSchema = z.strictObject({
       token: z.string().exactOptional(),
       hosts: z.array(z.string()).exactOptional(),
       origins: z.array(z.string()).exactOptional(),
+      tls: z
+        .strictObject({ cert: z.string(), key: z.string(), ca: z.string().exactOptional() })
+        .exactOptional(),
+      backend: z.strictObject({ tokens: z.array(ServedToken).min(1) }).exactOptional(),
     })
     .optional(),
   /** The folder in which there is a folder for each queue, with a file for each token. */

@@ -33,7 +33,7 @@ const renewedWithinMs = 10_000
 // The queue's next lease waits for this answer; one that comes so late, or after the length of the lease, is lost anyway.
 const leasedWithinMs = { least: 5000, most: 10_000 }
 
-const optionKeys = keysOf<HttpOptions>({ token: true, fetch: true, clock: true })
+const optionKeys = keysOf<HttpOptions>({ token: true, tls: true, fetch: true, clock: true })
 
 /**
  * The backend that `serveBackend` serves under `url`. Times are the server's. A commit whose answer got lost is sent again for some

@@ -83,7 +83,7 @@ export class Listening {
     const timer = setTimeout(abort, longestPollMs).unref()
     stopped.addEventListener('abort', abort)
     try {
-      return await this.#wire.ask<Answer>('watch', position, call.signal)
+      return await this.#wire.listen<Answer>('watch', position, call.signal)
     } finally {
       clearTimeout(timer)
       stopped.removeEventListener('abort', abort)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Receipt } from '../../queue/backend.ts'
 import type { Change, Fence, Put } from '../../queue/change.ts'
 import type { Passage, Toll } from '../../queue/gate.ts'
@@ -12,7 +12,8 @@ const forMs = 3_600_000
  */
 export class Sending {
   readonly #wire: Wire
-  readonly #sender = randomUUID()
+  // Short: each commit leaves a record with it.
+  readonly #sender = randomBytes(9).toString('base64url')
   #sent = 0
 
   constructor(wire: Wire) {

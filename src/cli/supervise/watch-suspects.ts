@@ -1,6 +1,7 @@
 import { sayError } from '../../app/say-error.ts'
 import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
+import { isForbiddenError } from '../../queue/errors.ts'
 import type { Log } from '../../run/log.ts'
 import { waitFor } from '../../run/wait-for.ts'
 
@@ -36,6 +37,7 @@ async function someWait(backend: Backend, queues: readonly string[], log: Log): 
       const { rows } = await backend.list(queue, { limit: 1, only: { suspect: true } })
       if (rows.length > 0) return true
     } catch (error) {
+      if (isForbiddenError(error)) continue
       // The other queues may have some: a newer version may have left out this one.
       fault ??= { queue, error: sayError(error) }
     }

@@ -1,7 +1,7 @@
 import { Alarm } from '../../queue/alarm.ts'
 import type { Backend } from '../../queue/backend.ts'
 import type { Clock } from '../../queue/clock.ts'
-import { isClosedError, isPipewrightError } from '../../queue/errors.ts'
+import { isClosedError, isForbiddenError, isPipewrightError } from '../../queue/errors.ts'
 import { type Lateness, openStored } from '../../queue/lens.ts'
 import { nextStay } from '../../queue/plan.ts'
 import type { Row, Status } from '../../queue/rows.ts'
@@ -158,8 +158,11 @@ export class LateLoop {
 
   #failed(error: unknown): void {
     const { log } = this.#parts
-    // A newer version may have left the queue out.
-    const isOver = isClosedError(error) || (isPipewrightError(error) && error.code === 'not_found')
+    // A newer version may have left the queue out; and where this process may not, another that may does it.
+    const isOver =
+      isClosedError(error) ||
+      isForbiddenError(error) ||
+      (isPipewrightError(error) && error.code === 'not_found')
     if (!this.#unwatch || isOver) return
     const { queue } = this.#late
     log.error('Late tokens could not be sent on; trying again.', { queue, error: sayBriefly(error) })

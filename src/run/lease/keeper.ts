@@ -51,11 +51,16 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   const strays = new Strays({ backend, log, isHeld })
   let everyMs = Number.POSITIVE_INFINITY
   let cancel: (() => void) | undefined
+  /** When the next beat is. */
+  let beatAt = Number.POSITIVE_INFINITY
   let stopped = false
   let unanswered = 0
-  const beatSoon = keepContext(() => {
+  const beatWithin = keepContext((ms: number) => {
+    const at = clock.elapsed() + ms
+    if (stopped || at >= beatAt) return
     cancel?.()
-    cancel = clock.after(everyMs, beat)
+    beatAt = at
+    cancel = clock.after(ms, beat)
   })
 
   return {
@@ -66,6 +71,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
         return rows.map((row) => watch(new Hold(queue, row, askedAt), request.leaseMs))
       } catch (error) {
         beatEvery(request.leaseMs / 3)
+        beatWithin(strays.gapMs(everyMs))
         throw error
       }
     },
@@ -104,19 +110,21 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   }
 
   function beatEvery(ms: number): void {
-    if (ms >= everyMs || stopped) return
+    if (ms >= everyMs) return
     everyMs = ms
-    beatSoon()
+    beatWithin(ms)
   }
 
   // A backend that renews by itself is asked only to list leases whose answer was lost. A request may never be answered, so
   // the next one does not wait for it.
   function beat(): void {
+    beatAt = Number.POSITIVE_INFINITY
     const asked = [...held]
+    strays.begin(everyMs)
     const isWanted = strays.mayBe() || (asked.length > 0 && !backend.keep)
     if (isWanted && unanswered < mostUnanswered) void renew(asked)
     const goesOn = strays.mayBe() || (held.size > 0 && !backend.keep)
-    if (goesOn) cancel = clock.after(everyMs, beat)
+    if (goesOn) beatWithin(strays.gapMs(everyMs))
     else everyMs = Number.POSITIVE_INFINITY
   }
 

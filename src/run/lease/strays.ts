@@ -12,16 +12,18 @@ export interface StraysParts {
   readonly isHeld: (fence: Fence) => boolean
 }
 
-/** Number of looks that find nothing, after a request has failed, until nothing more is expected of it. */
+/** Number of looks that find nothing, after a request has failed, until nothing more is expected of it; those before their gap is whole do not count. */
 const looksToEnd = 4
+/** The first look comes so soon after a request has failed; the gap to the next is twice as long each time, up to that between renewals. */
+const firstGapMs = 500
 
 /**
  * Leases that this process was given without knowing, since the answer was lost.
  *
  * A lease that the backend lists for this process and that is not held here is a stray, or its answer is still on its way.
  * So it is given back only if it is listed a second time after every request that was under way the first time has ended,
- * with an answer or without. The keeper looks for strays a few times after a failed request (a request that seems lost
- * may still arrive), and for as long as there may be any.
+ * with an answer or without. The keeper looks for strays soon after a failed request, and a few times more (a request that
+ * seems lost may still arrive), and for as long as there may be any.
  */
 export class Strays {
   readonly #parts: StraysParts
@@ -29,6 +31,8 @@ export class Strays {
   /** What was listed, with the requests that were under way then. */
   #seen = new Map<string, ReadonlySet<object>>()
   #looksLeft = 0
+  #gapMs = firstGapMs
+  #isGapWhole = false
 
   constructor(parts: StraysParts) {
     this.#parts = parts
@@ -41,6 +45,8 @@ export class Strays {
     try {
       return await this.#parts.backend.lease(queue, request)
     } catch (error) {
+      // While requests go on failing it is not looked more often.
+      if (!this.mayBe()) this.#gapMs = firstGapMs
       this.#looksLeft = looksToEnd
       throw error
     } finally {
@@ -53,9 +59,20 @@ export class Strays {
     return this.#looksLeft > 0 || this.#seen.size > 0
   }
 
+  /** How long to wait for the next look, where renewals are `everyMs` apart. */
+  gapMs(everyMs: number): number {
+    return this.mayBe() ? Math.min(this.#gapMs, everyMs) : everyMs
+  }
+
+  /** Says that a look begins after that gap. */
+  begin(everyMs: number): void {
+    this.#isGapWhole = this.#gapMs >= everyMs
+    if (!this.#isGapWhole) this.#gapMs *= 2
+  }
+
   /** Records what the backend lists beside what is held, and gives back the leases whose answer will not come any more. */
   async look(listed: readonly Fence[]): Promise<void> {
-    if (this.#looksLeft > 0) this.#looksLeft--
+    if (this.#looksLeft > 0 && this.#isGapWhole) this.#looksLeft--
     const before = this.#seen
     this.#seen = new Map()
     const found: Fence[] = []

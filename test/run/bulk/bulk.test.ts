@@ -342,7 +342,7 @@ it('takes back only what the run has done, not what it has passed over and anoth
   expect((await backend.journey('flow', 't1'))?.queue).toBe('flow/first')
 })
 
-it('edit values that are long together in commits which a server takes', async () => {
+it('edit values that are long together in commits which a server takes', { timeout: 60_000 }, async () => {
   const { backend, run } = await rig(http)
   const note = 'x'.repeat(900_000)
   for (let n = 0; n < 24; n++) {

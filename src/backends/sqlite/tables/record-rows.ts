@@ -5,7 +5,7 @@ import type { Connection } from '../file/connection.ts'
 export class RecordRows {
   readonly #find
   readonly #drop
-  readonly #insert
+  readonly #put
 
   constructor(db: Connection) {
     const which = 'workflow = @workflow and token = @token and hop = @hop and key = @key'
@@ -13,10 +13,8 @@ export class RecordRows {
       `select rev, value from pw_records where ${which} and (until is null or until > @now)`,
     )
     this.#drop = db.prepare<[RecordPlace]>(`delete from pw_records where ${which}`)
-    this.#insert = db.prepare<
-      [RecordPlace & { readonly value: string | null; readonly until: number | null }]
-    >(
-      `insert into pw_records (workflow, token, hop, key, value, until) values (@workflow, @token, @hop, @key, @value, @until)`,
+    this.#put = db.prepare<[RecordPlace & { readonly value: string | null; readonly until: number | null }]>(
+      `insert or replace into pw_records (workflow, token, hop, key, value, until) values (@workflow, @token, @hop, @key, @value, @until)`,
     )
   }
 
@@ -28,8 +26,7 @@ export class RecordRows {
 
   /** Keeps a record under a new revision. */
   keep(place: RecordPlace, value: string | undefined, until: number | undefined): void {
-    this.#drop.run(place)
-    this.#insert.run({ ...place, value: value ?? null, until: until ?? null })
+    this.#put.run({ ...place, value: value ?? null, until: until ?? null })
   }
 
   drop(place: RecordPlace): void {
