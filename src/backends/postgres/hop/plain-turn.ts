@@ -11,7 +11,7 @@ import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
 interface Cells extends LeasedCells {
-  readonly kind: 'now' | 'refused' | 'leased' | 'long' | 'stale'
+  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale'
   /** The place of the hop or the lease, from 1. */
   readonly n: number
   readonly arrived_at: number
@@ -58,10 +58,11 @@ export async function plainTurn(
   const now = rows.at(-1)!.arrived_at
   const done = {
     hops: hops.map((): Error | undefined => undefined),
-    leases: leases.map((): Cells[] | undefined => []),
+    leases: leases.map((): LeasedCells[] | undefined => []),
   }
   for (const row of rows) {
     if (row.kind === 'refused') done.hops[row.n - 1] = leaseLost(hops[row.n - 1]!.pop)
+    else if (row.kind === 'direct') done.leases[row.hop - 1]!.push(cellsAsLeased(hops[row.n - 1]!))
     else if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
     else if (row.kind === 'long') done.leases[row.n - 1] = undefined
   }
@@ -78,7 +79,7 @@ export async function plainTurn(
 
 interface Done {
   readonly hops: readonly (Error | undefined)[]
-  readonly leases: readonly (readonly Cells[] | undefined)[]
+  readonly leases: readonly (readonly LeasedCells[] | undefined)[]
 }
 
 // What has come and was leased in the same turn is nothing to others.
@@ -117,20 +118,30 @@ function tellHop(
 
 function tellLease(
   { queue, request }: PlainLease,
-  cells: readonly Cells[],
+  cells: readonly (LeasedCells & { readonly arrived_at?: number })[],
   { held, news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
 ): readonly Leased[] {
   if (cells.length > 0) news.expectUntil(moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
   const inTurn = cells.length < 2 ? cells : cells.toSorted(byTurn)
   return inTurn.map((row) => {
     held.learn(queue.workflow, row.id, row.token)
-    if (row.lease === 1) meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - row.arrived_at })
+    if (row.lease === 1)
+      meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - (row.arrived_at ?? moment.now) })
     return leasedOf(row)
   })
 }
 
-function byTurn(a: Cells, b: Cells): number {
+function byTurn(a: LeasedCells, b: LeasedCells): number {
   return Number(a.suspect) - Number(b.suspect) || a.priority - b.priority || a.token - b.token
+}
+
+/** A message that is leased as it comes, under its first lease. */
+function cellsAsLeased({ token, push, value, frames }: PlainHop): LeasedCells {
+  const { id, hop, priority, parent = null, deploy } = push.token
+  return {
+    ...{ token, id, hop, priority, parent, deploy, value, frames },
+    ...{ suspect: false, lease: 1, attempts: 0, crashes: 0 },
+  }
 }
 
 // Arrays by column, in the order of the parameters of `pw_turn`. Tokens in one order everywhere, so that no two turns wait for each other:
