@@ -93,11 +93,14 @@ export class Group {
   #askAgain(requests: readonly Request[]): void {
     if (requests.length === 0) return
     this.#later++
-    setTimeout(() => {
-      this.#later--
-      this.#waiting.push(...requests)
-      this.#schedule()
-    }, 1 + Math.random() * 4)
+    setTimeout(
+      () => {
+        this.#later--
+        this.#waiting.push(...requests)
+        this.#schedule()
+      },
+      1 + Math.random() * 4,
+    )
   }
 
   #say(error: unknown): unknown {
