@@ -12,6 +12,7 @@ import { Needs } from './commit/needs.ts'
 import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
+import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
 import { extend } from './lease/extend.ts'
 import { lease } from './lease/lease.ts'
@@ -43,7 +44,7 @@ export function makePostgresBackend({
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
   const group = new Group({
     database,
-    transaction: new Transaction(database, instance),
+    transaction: new Transaction(database, instance, new Turns(database, instance)),
     committed(open) {
       meters.add(open)
       watchers.committed(open.news, open.session)
