@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net'
  * or when half of the answer has.
  */
 export const cuts = ['before', 'answered', 'halfway'] as const
-export type Cut = (typeof cuts)[number]
+type Cut = (typeof cuts)[number]
 
 /** What is between a client and its Postgres, and cuts connections. */
 export interface CuttingProxy {

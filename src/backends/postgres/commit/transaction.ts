@@ -67,6 +67,7 @@ export class Transaction {
     const since = performance.now()
     let isAlone = requests.some(({ work }) => work.isAlone)
     let lost = 0
+    let lostSince: number | undefined
     for (let tries = 1; ; tries++) {
       try {
         for (const { work } of requests)
@@ -80,7 +81,8 @@ export class Transaction {
         if (error instanceof NeedsAlone) isAlone = true
         else if (error instanceof NeedsZone) zones.add(error.zone)
         else if (error instanceof Unanswered && (await this.#wasDone(error))) return { open: error.open }
-        else if (isLost(error) || error instanceof Unanswered) await this.#waitForServer(error, since, ++lost)
+        else if (isLost(error) || error instanceof Unanswered)
+          await this.#waitForServer(error, (lostSince ??= performance.now()), ++lost)
         else if (!isTransient(error) || tries >= maxTries) throw error
         else await pause(tries)
       }
@@ -196,5 +198,5 @@ function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'z
     ...[...zones].sort().map((zone) => `${exclusive}(${keyed('zone', `hashtext(${literal(zone)})`)})`),
     `${shared}(${keyed('lines', '(select (last_value % 2147483648)::integer from pw_line_numbers)')})`,
   ]
-  return `begin isolation level read committed read write; set local statement_timeout = 0; select ${[...ownLimits, ...locks].join(', ')}`
+  return `begin isolation level read committed; set local statement_timeout = 0; select ${[...ownLimits, ...locks].join(', ')}`
 }

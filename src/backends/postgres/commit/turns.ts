@@ -64,7 +64,7 @@ export class Turns {
     try {
       await statements.run(
         client,
-        `begin isolation level read committed read write; set local lock_timeout = 0; set local statement_timeout = ${askMs}`,
+        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}`,
         answerMs,
       )
       const [found] = await statements.rows<{ turn: number }>(
