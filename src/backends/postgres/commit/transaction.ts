@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
 import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
-import { answerMs, closingMs, idleMs, lostMs, pauseLost } from '../server/patience.ts'
+import { answerMs, closingMs, idleMs, lostMs, Outage } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
@@ -66,8 +66,7 @@ export class Transaction {
     const zones = new Set<string>()
     const since = performance.now()
     let isAlone = requests.some(({ work }) => work.isAlone)
-    let lost = 0
-    let lostSince: number | undefined
+    const outage = new Outage(() => (this.#database.isClosing ? closingMs : lostMs))
     for (let tries = 1; ; tries++) {
       try {
         for (const { work } of requests)
@@ -81,8 +80,8 @@ export class Transaction {
         if (error instanceof NeedsAlone) isAlone = true
         else if (error instanceof NeedsZone) zones.add(error.zone)
         else if (error instanceof Unanswered && (await this.#wasDone(error))) return { open: error.open }
-        else if (isLost(error) || error instanceof Unanswered)
-          await this.#waitForServer(error, (lostSince ??= performance.now()), ++lost)
+        else if (error instanceof Unanswered) await outage.bear(error.cause)
+        else if (isLost(error)) await outage.bear(error)
         else if (!isTransient(error) || tries >= maxTries) throw error
         else await pause(tries)
       }
@@ -95,13 +94,6 @@ export class Transaction {
     const wasDone = await this.#turns.find(turn, hasSessions ? processID : undefined)
     if (wasDone === undefined) throw sayUnknown(where, cause)
     return wasDone
-  }
-
-  // Nothing of it was done, so that it may begin again.
-  async #waitForServer(error: unknown, since: number, lost: number): Promise<void> {
-    const ms = this.#database.isClosing ? closingMs : lostMs
-    if (performance.now() - since > ms) throw error instanceof Unanswered ? error.cause : error
-    await pauseLost(lost)
   }
 
   async #runOn(

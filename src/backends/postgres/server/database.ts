@@ -5,7 +5,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
 import { QueueNames } from '../tables/queue-names.ts'
 import { isLost, isRefused, isTransient } from './failures.ts'
-import { lostReadMs, pauseLost } from './patience.ts'
+import { lostReadMs, Outage } from './patience.ts'
 import { quoted } from './qualify.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
@@ -123,7 +123,7 @@ export class Database {
   /** Runs `work`, which only reads, on one snapshot. */
   async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
     if (this.#isClosing) throw this.closedError()
-    const since = performance.now()
+    const outage = new Outage(() => (this.#isClosing ? 0 : lostReadMs))
     for (let tries = 1; ; tries++) {
       try {
         return await this.connected(async (client) => {
@@ -138,8 +138,7 @@ export class Database {
           }
         })
       } catch (error) {
-        const isLate = performance.now() - since > lostReadMs || this.#isClosing
-        if (isLost(error) && !isLate) await pauseLost(tries)
+        if (isLost(error)) await outage.bear(error).catch((last) => Promise.reject(this.say(last)))
         else if (!isTransient(error) || tries > 5) throw this.say(error)
       }
     }

@@ -22,3 +22,22 @@ export function pauseLost(tries: number): Promise<void> {
   const ms = Math.min(longestMs, firstMs * 2 ** (tries - 1))
   return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random() / 2)))
 }
+
+/** A time in which a server cannot be reached, from the first failure that is borne. */
+export class Outage {
+  readonly #patienceMs: () => number
+  #since: number | undefined
+  #tries = 0
+
+  /** `patienceMs` says for how many milliseconds it is borne. */
+  constructor(patienceMs: () => number) {
+    this.#patienceMs = patienceMs
+  }
+
+  /** Waits a moment; rejects with `error` once it has lasted too long. */
+  async bear(error: unknown): Promise<void> {
+    this.#since ??= performance.now()
+    if (performance.now() - this.#since > this.#patienceMs()) throw error
+    await pauseLost(++this.#tries)
+  }
+}
