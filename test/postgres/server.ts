@@ -10,6 +10,10 @@ export interface Server {
   readonly url: string
   readonly folder: string
   readonly port: number
+  /** Ends it as a crash would, with all of its sessions: `pg_ctl stop -m immediate`. */
+  crash(): Promise<void>
+  /** Starts it again after that; resolves when it accepts connections. */
+  startAgain(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -41,19 +45,31 @@ export async function startServer({
   const port = await freePort()
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
   const options = [...all, ...(isDurable ? [] : hasty), ...settings].flatMap((each) => ['-c', each])
-  const child = spawn(postgres, ['-D', data, '-p', String(port), ...options], {
-    ...asOther(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  await isReady(child)
+  const start = async () => {
+    const child = spawn(postgres, ['-D', data, '-p', String(port), ...options], {
+      ...asOther(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    await isReady(child)
+    return child
+  }
+  let child = await start()
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
   return {
     url: `postgres://pipewright@127.0.0.1:${port}/postgres`,
     folder,
     port,
+    crash: () => end('SIGQUIT'),
+    async startAgain() {
+      child = await start()
+    },
     async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGINT')
-      await ended
+      await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -12,7 +12,7 @@ import { Needs } from './commit/needs.ts'
 import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
-import { TurnNumbers } from './commit/turn-numbers.ts'
+import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
 import { Express } from './hop/express.ts'
 import { HeldTokens } from './hop/held-tokens.ts'
@@ -50,7 +50,7 @@ export function makePostgresBackend({
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
   const slot = instance % slots
-  const turns = new TurnNumbers()
+  const turns = new Turns(database, instance)
   const held = new HeldTokens()
   const express = new Express({
     ...{ database, instance, slot, turns, held },
@@ -62,7 +62,7 @@ export function makePostgresBackend({
   })
   const group = new Group({
     database,
-    transaction: new Transaction(database, { instance, slot, turns }),
+    transaction: new Transaction(database, slot, turns),
     express: (requests, more) => express.take(requests, more),
     committed(open) {
       meters.add(open.meters)

@@ -7,6 +7,7 @@ import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { makePostgresBackend } from './make-postgres-backend.ts'
 import { Database, type PoolLike } from './server/database.ts'
 import { migrate } from './server/migrate.ts'
+import { connectMs } from './server/patience.ts'
 
 /** How a Postgres database is used. */
 export interface PostgresOptions {
@@ -58,6 +59,7 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     new pg.Pool({
       ...(url === undefined ? {} : { connectionString: url }),
       max: connections,
+      ...{ connectionTimeoutMillis: connectMs, keepAlive: true, keepAliveInitialDelayMillis: connectMs },
       allowExitOnIdle: true,
     })
   if (!options.pool) (pool as pg.Pool).on('error', () => {})

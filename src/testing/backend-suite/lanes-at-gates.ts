@@ -66,6 +66,14 @@ export function lanesAtGates(test: Test): void {
     assert.deepEqual(await fixture.leaseIds('first', { suspects: 'exclude' }), ['a3'])
   })
 
+  test('what is due is leased together with what gives units back as its lease expires', async (fixture) => {
+    await fixture.declare(perKey, 'v2', [{ name: 'each', limit: 1 }])
+    await enter(fixture, 'a1', { delayMs: leaseMs })
+    await enter(fixture, 'b1')
+    await fixture.crash('first')
+    assert.deepEqual(await fixture.leaseIds('first'), ['a1', 'b1'])
+  })
+
   test('a lease by ids passes over those whose key is full', async (fixture) => {
     await fixture.declare(perKey, 'v2', [{ name: 'each', limit: 1 }])
     for (const id of ['a1', 'a2', 'b1']) await enter(fixture, id)

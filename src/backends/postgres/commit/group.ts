@@ -1,7 +1,8 @@
-import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
+import { BackendError } from '../../../queue/errors.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
 import type { Database } from '../server/database.ts'
-import { isServerError } from '../server/say-failure.ts'
+import { isFull, isReadOnly, isUndone } from '../server/failures.ts'
+import { isOfDatabase } from '../server/say-failure.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { Request, Work } from './request.ts'
 import { Failed, type Transaction } from './transaction.ts'
@@ -112,7 +113,7 @@ export class Group {
   #say(error: unknown): unknown {
     const { database } = this.#parts
     if (error instanceof Failed) return this.#say(error.cause)
-    if (isPipewrightError(error) || isServerError(error) || isConnection(error)) return database.say(error)
+    if (isOfDatabase(error)) return database.say(error)
     return new BackendError(
       `A request to the database ${database.where} failed by a bug in Pipewright: ${sayThrown(error)}. Nothing of it was recorded; please report it.`,
       { cause: error },
@@ -122,12 +123,7 @@ export class Group {
 
 // A statement that was refused may be of one request; what has happened to the connection has happened to all.
 function isOfOne(error: unknown): boolean {
-  return error instanceof Failed || (isServerError(error) && error.severity === 'ERROR')
-}
-
-function isConnection(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' || /connection|terminated|timeout/i.test(sayThrown(error))
+  return error instanceof Failed || (isUndone(error) && !isFull(error) && !isReadOnly(error))
 }
 
 function reply(requests: readonly Request[]): void {

@@ -1,4 +1,5 @@
 import type { RecordPlace } from '../../../queue/rules/world.ts'
+import { Undone } from '../server/failures.ts'
 
 /** A token by its workflow and id. */
 export interface IdNeed {
@@ -160,10 +161,10 @@ export class Missing extends Error {
 }
 
 /** Thrown where a request changes what is known of queues: the transaction begins again, and is alone while it does so. */
-export class NeedsAlone extends Error {}
+export class NeedsAlone extends Undone {}
 
 /** Thrown where a request changes gates or lanes of a zone that the transaction has not for itself: it begins again, and has. */
-export class NeedsZone extends Error {
+export class NeedsZone extends Undone {
   readonly zone: string
 
   constructor(zone: string) {

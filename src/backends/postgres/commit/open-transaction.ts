@@ -123,11 +123,13 @@ export class OpenTransaction {
   /** Runs the rules over what this transaction works on. They are synchronous: what they need and was not read is read, and they run again. */
   async run<T>(rules: (draft: Draft) => T): Promise<T> {
     for (;;) {
+      const { undo } = this.#draft
+      const { mark } = undo
       try {
         return rules(this.#draft)
       } catch (error) {
         if (!(error instanceof Missing)) throw error
-        this.#draft.undo.back()
+        undo.back(mark)
         this.#known.addAll(error.needs)
         await this.#fetch(error.needs)
       }
@@ -136,12 +138,14 @@ export class OpenTransaction {
 
   /** Whether the rules can run with what was read so far; what they need beside it is added to `needs`. */
   lacks(rules: (draft: Draft) => unknown, needs: Needs): void {
+    const { undo } = this.#draft
+    const { mark } = undo
     try {
       rules(this.#draft)
     } catch (error) {
       if (error instanceof Missing) needs.addAll(error.needs)
     } finally {
-      this.#draft.undo.back()
+      undo.back(mark)
     }
   }
 

@@ -1,12 +1,14 @@
 import type { PoolClient } from 'pg'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
+import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
+import { answerMs, closingMs, idleMs, lostMs, Outage } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
-import { isServerError, isTransient, sayUnknown } from '../server/say-failure.ts'
+import { sayUnknown } from '../server/say-failure.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import { InHand, type Request } from './request.ts'
-import type { TurnNumbers } from './turn-numbers.ts'
+import type { Turns } from './turns.ts'
 
 /** What is known when a transaction begins, maybe not for the first time. */
 interface Trying {
@@ -23,39 +25,48 @@ export interface Committed {
 }
 
 /** A request has failed that had written already: what the others did has to be rolled back with it. */
-export class Failed extends Error {
+export class Failed extends Undone {
   constructor(cause: unknown) {
     super('A request has failed after it had written.', { cause })
   }
 }
 
-/** The numbers of a process, and of the rows of counts that it changes. */
-interface Numbered {
-  readonly instance: number
-  readonly slot: number
-  readonly turns: TurnNumbers
+/** The answer to its COMMIT was lost. */
+class Unanswered extends Error {
+  readonly open: OpenTransaction
+  readonly turn: number
+  readonly client: PoolClient
+
+  constructor(cause: unknown, { open, turn, client }: Pick<Unanswered, 'open' | 'turn' | 'client'>) {
+    super('The answer to a COMMIT was lost.', { cause })
+    this.open = open
+    this.turn = turn
+    this.client = client
+  }
 }
 
 /** Runs requests in one transaction. */
 export class Transaction {
   readonly #database: Database
-  readonly #instance: number
+  readonly #turns: Turns
   readonly #slot: number
-  readonly #turns: TurnNumbers
 
-  constructor(database: Database, { instance, slot, turns }: Numbered) {
-    this.#turns = turns
+  constructor(database: Database, slot: number, turns: Turns) {
     this.#database = database
-    this.#instance = instance
+    this.#turns = turns
     this.#slot = slot
   }
 
-  /** Runs `requests`, sets their outcomes, and commits. Rejects, and nothing was done, if that is not possible. */
+  /**
+   * Runs `requests`, sets their outcomes, and commits. Rejects, and nothing was done, if that is not possible; or, if that was lost in a
+   * COMMIT, with a `BackendError` that says that it is not known.
+   */
   async run(requests: readonly Request[]): Promise<Committed> {
     const known = new Needs()
     const zones = new Set<string>()
     const since = performance.now()
     let isAlone = requests.some(({ work }) => work.isAlone)
+    const outage = new Outage(() => (this.#database.isClosing ? closingMs : lostMs))
     for (let tries = 1; ; tries++) {
       try {
         for (const { work } of requests)
@@ -68,10 +79,21 @@ export class Transaction {
         this.#database.forget()
         if (error instanceof NeedsAlone) isAlone = true
         else if (error instanceof NeedsZone) zones.add(error.zone)
+        else if (error instanceof Unanswered && (await this.#wasDone(error))) return { open: error.open }
+        else if (error instanceof Unanswered) await outage.bear(error.cause)
+        else if (isLost(error)) await outage.bear(error)
         else if (!isTransient(error) || tries >= maxTries) throw error
         else await pause(tries)
       }
     }
+  }
+
+  async #wasDone({ turn, client, cause }: Unanswered): Promise<boolean> {
+    const { hasSessions, where } = this.#database
+    const { processID } = client as PoolClient & { readonly processID?: number }
+    const wasDone = await this.#turns.find(turn, hasSessions ? processID : undefined)
+    if (wasDone === undefined) throw sayUnknown(where, cause)
+    return wasDone
   }
 
   async #runOn(
@@ -79,9 +101,11 @@ export class Transaction {
     requests: readonly Request[],
     { known, isAlone, zones, since }: Trying,
   ): Promise<Committed> {
-    let isCommitting = false
+    let unanswered: ((error: unknown) => Unanswered) | undefined
     try {
-      const session = await this.#database.begin(client, beginOf(this.#database.schema, { isAlone, zones }))
+      const how = beginOf(this.#database.schema, { isAlone, zones })
+      // What is alone may take long.
+      const session = await this.#database.begin(client, how, isAlone ? undefined : answerMs)
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       const needs = new Needs()
       for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
@@ -89,19 +113,13 @@ export class Transaction {
       await runEach(open, requests)
       await open.settle()
       const turn = this.#turns.next()
-      await session.rows(
-        `insert into pw_turns (instance, turn, at) values ($1, $2, $3)
-           on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at`,
-        this.#instance,
-        turn,
-        session.moment.now,
-      )
-      isCommitting = true
-      await client.query('commit')
+      await this.#turns.record(session, turn)
+      unanswered = (error) => new Unanswered(error, { open, turn, client })
+      await this.#database.statements.run(client, 'commit', answerMs)
       return { open }
     } catch (error) {
-      if (isCommitting && !isServerError(error)) throw sayUnknown(this.#database.where, error)
-      await client.query('rollback').catch(() => {})
+      if (unanswered && !isUndone(error)) throw unanswered(error)
+      if (!isLost(error)) await client.query('rollback').catch(() => {})
       throw error
     }
   }
@@ -153,6 +171,12 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
   }
 }
 
+// Whatever is set for the role. A process that is gone, or stopped, must not keep others from what it has locked.
+const ownLimits = [
+  `set_config('lock_timeout', '0', true)`,
+  `set_config('idle_in_transaction_session_timeout', '${idleMs}', true)`,
+]
+
 // Zones in one order everywhere. A number of lines is taken only after this, so that readers know which may still come.
 function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'zones'>): string {
   const keyed = (of: string, key: string) => `hashtext(${literal(`${schema}/${of}`)}), ${key}`
@@ -163,5 +187,5 @@ function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'z
     ...[...zones].sort().map((zone) => `${exclusive}(${keyed('zone', `hashtext(${literal(zone)})`)})`),
     `${shared}(${keyed('lines', '(select (last_value % 2147483648)::integer from pw_line_numbers)')})`,
   ]
-  return `begin isolation level read committed; select ${locks.join(', ')}`
+  return `begin isolation level read committed; set local statement_timeout = 0; select ${[...ownLimits, ...locks].join(', ')}`
 }

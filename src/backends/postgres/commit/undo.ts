@@ -12,10 +12,14 @@ export class Undo {
     this.#steps = []
   }
 
-  /** Takes all changes back that were not kept. */
-  back(): void {
-    for (const step of this.#steps.reverse()) step()
-    this.#steps = []
+  /** How far it has got: what comes later can be taken back alone. */
+  get mark(): number {
+    return this.#steps.length
+  }
+
+  /** Takes back what was changed since a mark; without one all changes that were not kept. */
+  back(mark = 0): void {
+    for (const step of this.#steps.splice(mark).reverse()) step()
   }
 
   /** Sets an entry of a map. */

@@ -1,12 +1,13 @@
+import { leaseLost } from '../../../queue/refusals.ts'
 import type { Metering } from '../../../queue/rules/metering.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
-import type { TurnNumbers } from '../commit/turn-numbers.ts'
+import type { Turns } from '../commit/turns.ts'
 import type { Database } from '../server/database.ts'
-import { isServerError } from '../server/say-failure.ts'
+import { isUndone } from '../server/failures.ts'
+import { sayUnknown } from '../server/say-failure.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { HeldTokens } from './held-tokens.ts'
-import { lastTurn } from './last-turn.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 import { type PlainDone, plainTurn } from './plain-turn.ts'
@@ -15,7 +16,7 @@ interface ExpressParts {
   readonly database: Database
   readonly instance: number
   readonly slot: number
-  readonly turns: TurnNumbers
+  readonly turns: Turns
   readonly held: HeldTokens
   /** Messages of these queues are about to become visible: what listeners ask for then is in the same turn. */
   readonly visible: (queues: ReadonlySet<QueueEntry>) => void
@@ -60,19 +61,26 @@ export class Express {
     const requests = [...hops, ...leases].map(({ request }) => request)
     const turn = turns.next()
     let done: PlainDone | undefined
+    let isSent = false
+    const sent = () => {
+      isSent = true
+    }
     try {
       done = await plainTurn(
-        { database, instance, slot, turn, held },
+        { database, instance, slot, turn, held, sent },
         hops.map(({ plain }) => plain),
         leases.map(({ plain }) => plain),
       )
     } catch (error) {
-      // A statement that the server has refused has done nothing. Otherwise it may have, and only the answer is lost.
-      const refused = isServerError(error) ? undefined : await lastTurn(database, instance, turn)
-      if (!refused) return [...requests, ...rest]
-      for (const [i, { request }] of hops.entries())
-        answerHop(request, refused.includes(i + 1) ? (error as Error) : undefined)
-      return [...rest, ...leases.map(({ request }) => request)]
+      // What was not sent, or was refused by the server, was not done; a lease whose answer is lost is a stray.
+      if (isSent && hops.length > 0 && !isUndone(error)) {
+        const wasDone = await turns.find(turn, undefined)
+        if (wasDone !== false) {
+          await this.#answerLost(hops, wasDone, error)
+          return [...leases.map(({ request }) => request), ...rest]
+        }
+      }
+      return [...requests, ...rest]
     }
     if (!done) {
       database.forget()
@@ -86,6 +94,18 @@ export class Express {
     for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
     return [...rest, ...long.map(({ request }) => request)]
+  }
+
+  async #answerLost(
+    hops: readonly Asked<PlainHop>[],
+    wasDone: true | undefined,
+    error: unknown,
+  ): Promise<void> {
+    const { turns, database } = this.#parts
+    const refused = wasDone && (await turns.refused().catch(() => undefined))
+    const unknown = refused ? undefined : sayUnknown(database.where, error)
+    for (const [i, { request, plain }] of hops.entries())
+      answerHop(request, unknown ?? (refused!.includes(i + 1) ? leaseLost(plain.pop) : undefined))
   }
 
   // Of a token one hop at most, in the order of their numbers, so that no two turns wait for each other.

@@ -4,6 +4,7 @@ import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
+import { answerMs } from '../server/patience.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
 import type { HeldTokens } from './held-tokens.ts'
@@ -36,24 +37,32 @@ interface Turn {
   readonly slot: number
   readonly turn: number
   readonly held: HeldTokens
+  /** Called when it is sent: from then on it may have been done. */
+  readonly sent: () => void
 }
 
 /** Does plain hops and leases in one statement. Undefined, and nothing was done, if queues have been declared since. */
 export async function plainTurn(
-  { database, instance, slot, turn, held }: Turn,
+  { database, instance, slot, turn, held, sent }: Turn,
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
 ): Promise<PlainDone | undefined> {
   const { version } = database.names
   const at = database.fixedMoment()
   const beganAt = database.elapsed()
-  const rows = await database.connected((client) =>
-    database.statements.rows<Cells>(client, sql, [
-      ...[version, at?.now ?? null, at?.elapsed ?? null, slot, instance, turn],
-      ...cellsOfHops(hops),
-      ...cellsOfLeases(leases),
-    ]),
-  )
+  const rows = await database.connected((client) => {
+    sent()
+    return database.statements.rows<Cells>(
+      client,
+      sql,
+      [
+        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, instance, turn],
+        ...cellsOfHops(hops),
+        ...cellsOfLeases(leases),
+      ],
+      answerMs,
+    )
+  })
   if (rows[0]?.kind === 'stale') return undefined
   const now = rows.at(-1)!.arrived_at
   const done = {

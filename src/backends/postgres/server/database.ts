@@ -4,8 +4,10 @@ import { BackendError } from '../../../queue/errors.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
 import { QueueNames } from '../tables/queue-names.ts'
+import { isLost, isRefused, isTransient } from './failures.ts'
+import { lostReadMs, Outage } from './patience.ts'
 import { quoted } from './qualify.ts'
-import { isRefused, isTransient, sayFailure } from './say-failure.ts'
+import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
 
 /** The pool of a user, or of ours: what we need of it. */
@@ -95,15 +97,10 @@ export class Database {
     return (this.#parts.clock ?? systemClock).elapsed()
   }
 
-  /** Runs `work` on a connection of the pool; rejects with a `BackendError` if there is none. */
+  /** Runs `work` on a connection of the pool; rejects with what the driver says if there is none. */
   async connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw this.closedError()
-    let client: PoolClient
-    try {
-      client = await this.#parts.pool.connect()
-    } catch (error) {
-      throw this.say(error)
-    }
+    const client = await this.#parts.pool.connect()
     // What a broken connection emits while nothing runs on it must not end the process.
     const ignore = () => {}
     client.on('error', ignore)
@@ -119,6 +116,16 @@ export class Database {
     }
   }
 
+  /** Whether only what is under way is done. */
+  get isClosing(): boolean {
+    return this.#isClosing
+  }
+
+  /** Whether sessions of ours are those of the server, rather than of a pooler in between. */
+  get hasSessions(): boolean {
+    return this.#parts.prepares
+  }
+
   /** Refuses what is asked for from now on, but for what is under way. */
   refuse(): void {
     this.#isClosing = true
@@ -127,7 +134,8 @@ export class Database {
   /** Runs `work`, which only reads, on one snapshot. */
   async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
     if (this.#isClosing) throw this.closedError()
-    for (let tries = 0; ; tries++) {
+    const outage = new Outage(() => (this.#isClosing ? 0 : lostReadMs))
+    for (let tries = 1; ; tries++) {
       try {
         return await this.connected(async (client) => {
           try {
@@ -136,31 +144,39 @@ export class Database {
             await client.query('commit')
             return done
           } catch (error) {
-            await client.query('rollback')
+            if (!isLost(error)) await client.query('rollback').catch(() => {})
             throw error
           }
         })
       } catch (error) {
-        if (!isTransient(error) || tries >= 5) throw this.say(error)
+        if (isLost(error)) await outage.bear(error).catch((last) => Promise.reject(this.say(last)))
+        else if (!isTransient(error) || tries > 5) throw this.say(error)
       }
     }
   }
 
-  /** Begins a transaction on `client`, by the statements `how`. */
-  async begin(client: PoolClient, how: string): Promise<Session> {
+  /**
+   * Begins a transaction on `client`, by the statements `how`. If `answerMs` is given, the connection counts as lost if a statement is not
+   * answered in so many milliseconds.
+   */
+  async begin(client: PoolClient, how: string, answerMs?: number): Promise<Session> {
     const { clock } = this.#parts
     const beganAt = this.elapsed()
     const times = clock
       ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
       : 'pw_now() as now, pw_now() as elapsed'
-    const [begun] = await this.statements.run<Begun>(client, `${how}; select ${times}, registry from pw_meta`)
+    const [begun] = await this.statements.run<Begun>(
+      client,
+      `${how}; select ${times}, registry from pw_meta`,
+      answerMs,
+    )
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
     return {
       moment: { now: begun!.now, elapsed: begun!.elapsed },
       beganAt,
       queues: this.#names,
-      rows: (sql, ...values) => this.statements.rows(client, sql, values),
-      run: (sql) => this.statements.run(client, sql),
+      rows: (sql, ...values) => this.statements.rows(client, sql, values, answerMs),
+      run: (sql) => this.statements.run(client, sql, answerMs),
       schema: this.schema,
       reread: () => this.readNames(client),
     }

@@ -19,11 +19,12 @@ export class Statements {
     this.#prepares = prepares
   }
 
-  /** Runs one statement on `client` and resolves with its rows. */
+  /** Runs one statement on `client` and resolves with its rows; rejects after `answerMs` milliseconds, if these are given. */
   async rows<Row extends object>(
     client: ClientBase,
     sql: string,
     values: readonly unknown[],
+    answerMs?: number,
   ): Promise<readonly Row[]> {
     const { name, text } = this.#of(sql)
     const { rows } = await client.query<Row>({
@@ -31,15 +32,22 @@ export class Statements {
       text,
       values: values.map(cellOf),
       types: ownTypes,
+      query_timeout: answerMs,
     } as never)
     return rows
   }
 
   /** Runs statements without values in one round trip, and resolves with the rows of the last. */
-  async run<Row extends object>(client: ClientBase, sql: string): Promise<readonly Row[]> {
-    const results = await client.query({ text: qualify(this.schema, sql), types: ownTypes } as never)
+  async run<Row extends object>(client: ClientBase, sql: string, answerMs?: number): Promise<readonly Row[]> {
+    const text = qualify(this.schema, sql)
+    const results = await client.query({ text, types: ownTypes, query_timeout: answerMs } as never)
     const last = ([results].flat() as unknown as { rows: Row[] }[]).at(-1)!
     return last.rows
+  }
+
+  /** A text with our names as they are in statements. */
+  qualified(sql: string): string {
+    return qualify(this.schema, sql)
   }
 
   #of(sql: string): Statement {

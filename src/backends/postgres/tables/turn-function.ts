@@ -27,7 +27,6 @@ declare
   i integer;
   given integer;
 begin
-  perform pg_advisory_xact_lock(hashtext(current_schema() || '/turn'), (p_instance % 2147483648)::integer);
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/registry'), 0);
   if (select m.registry from pw_meta m) <> p_registry then
     return query select 'stale', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
@@ -89,7 +88,8 @@ begin
       from v left join moved m on m.n = v.n where m.n is null or m.seat is not null),
     turned as (insert into pw_turns (instance, turn, refused, at)
       values (p_instance, p_turn, nullif(array(select n from told where kind = 'refused'), '{}'), at)
-      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at)
+      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
+        where pw_turns.turn < excluded.turn)
     select kind, n, null::bigint, null, seat, null, null, null, null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean, null::bigint from told;
   end if;
   for i in 1 .. cardinality(l_queue) loop
@@ -114,6 +114,10 @@ begin
       end if;
     end if;
   end loop;
+  -- One that was given up, since its answer was long in coming, must not be done afterwards.
+  if cardinality(h_token) > 0 and not exists (select from pw_turns t where t.instance = p_instance and t.turn = p_turn) then
+    perform pw_again();
+  end if;
   return query select 'now', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
     null::integer, null::integer, null::integer, null::boolean, at;
 end $$;`

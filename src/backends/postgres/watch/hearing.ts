@@ -118,11 +118,14 @@ export class Hearing {
     try {
       await this.#database.connected(async (client) => {
         if (!this.#hear) return
+        const lost = new AbortController()
+        const isLost = () => lost.abort(new Error('The connection has ended.'))
         const ended = new Promise<void>((resolve, reject) => {
           this.#release = resolve
-          client.once('end', () => reject(new Error('The connection has ended.')))
-          client.once('error', reject)
+          lost.signal.addEventListener('abort', () => reject(lost.signal.reason))
         })
+        ended.catch(() => {})
+        client.on('end', isLost).on('error', isLost)
         client.on('notification', this.#notified)
         try {
           await client.query(
@@ -136,7 +139,7 @@ export class Hearing {
           )
         } finally {
           this.#client = undefined
-          client.off('notification', this.#notified)
+          client.off('notification', this.#notified).off('end', isLost).off('error', isLost)
         }
       })
     } catch {

@@ -1,0 +1,117 @@
+import type { PoolClient } from 'pg'
+import type { Database, Session } from '../server/database.ts'
+import { againState, isLost, isServerError } from '../server/failures.ts'
+import { answerMs, pauseLost } from '../server/patience.ts'
+import { literal } from '../server/qualify.ts'
+
+/** For so long it is asked whether a turn was committed, in milliseconds, and for so long each time. */
+const findMs = 20_000
+const askMs = 4000
+
+/**
+ * Numbers the transactions of a process, and has the database remember the last that was committed, so that one whose answer was lost
+ * is not done twice. A number is larger than those before it, and a smaller one is not recorded any more: what was given up cannot be
+ * committed afterwards, however late its statements reach the server.
+ */
+export class Turns {
+  readonly #database: Database
+  readonly #instance: number
+  #last = 0
+
+  constructor(database: Database, instance: number) {
+    this.#database = database
+    this.#instance = instance
+  }
+
+  /** The number of the next transaction. */
+  next(): number {
+    return ++this.#last
+  }
+
+  /** Records in a transaction that it is that turn. Rejects if it was given up meanwhile. */
+  async record({ rows, moment }: Pick<Session, 'rows' | 'moment'>, turn: number): Promise<void> {
+    const recorded = await rows(
+      `insert into pw_turns as t (instance, turn, at) values ($1, $2, $3)
+         on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn`,
+      this.#instance,
+      turn,
+      moment.now,
+    )
+    if (recorded.length === 0) await rows('select pw_again()')
+  }
+
+  /**
+   * Whether a turn was committed whose answer was lost; if not, it cannot be any more. Undefined if that cannot be found out within 20
+   * seconds. `session` is the number of its session, if that is known: one that has lost its client, and does not know it yet, is ended.
+   */
+  async find(turn: number, session: number | undefined): Promise<boolean | undefined> {
+    const until = performance.now() + findMs
+    for (let tries = 1; performance.now() < until; tries++) {
+      try {
+        return await this.#database.connected((client) => this.#ask(client, turn))
+      } catch (error) {
+        if (isHeld(error)) await this.#end(session).catch(() => {})
+        else if (!isLost(error)) return undefined
+        await pauseLost(tries)
+      }
+    }
+    return undefined
+  }
+
+  /** The places of the hops that were refused in the last turn that was committed. */
+  async refused(): Promise<readonly number[]> {
+    const [found] = await this.#database.connected((client) =>
+      this.#database.statements.rows<{ refused: readonly number[] | null }>(
+        client,
+        'select refused from pw_turns where instance = $1',
+        [this.#instance],
+        answerMs,
+      ),
+    )
+    return found?.refused ?? []
+  }
+
+  // The row of this process is locked by the session that is still at it, so this waits for its end.
+  async #ask(client: PoolClient, turn: number): Promise<boolean> {
+    const { statements } = this.#database
+    try {
+      await statements.run(
+        client,
+        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}`,
+        answerMs,
+      )
+      const [found] = await statements.rows<{ turn: number }>(
+        client,
+        'insert into pw_turns as t (instance, turn, at) values ($1, 0, 0) on conflict (instance) do update set at = t.at returning turn',
+        [this.#instance],
+        answerMs,
+      )
+      const isDone = found!.turn === turn
+      const given = [this.#instance, this.next()]
+      if (!isDone)
+        await statements.rows(client, 'update pw_turns set turn = $2 where instance = $1', given, answerMs)
+      await statements.run(client, 'commit', answerMs)
+      return isDone
+    } catch (error) {
+      if (!isLost(error)) await client.query('rollback').catch(() => {})
+      throw error
+    }
+  }
+
+  async #end(session: number | undefined): Promise<void> {
+    if (session === undefined) return
+    const mark = literal(`%${this.#database.statements.qualified('pw_turns')}%`)
+    await this.#database.connected((client) =>
+      client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and usename = current_user
+           and datname = current_database() and state = 'idle in transaction' and query like ${mark}`,
+        [session],
+      ),
+    )
+  }
+}
+
+/** Whether another session is at it for too long. */
+function isHeld(error: unknown): boolean {
+  return isServerError(error) && ['57014', '55P03', '40P01', againState].includes(error.code)
+}

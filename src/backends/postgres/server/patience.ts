@@ -1,0 +1,43 @@
+/** For so long a write begins again while the server cannot be reached, in milliseconds; and one as the backend closes. */
+export const lostMs = 30_000
+export const closingMs = 3000
+
+/** The same of what only reads. */
+export const lostReadMs = 5000
+
+/** For so long the answer to a statement of a write is waited for, in milliseconds, until its connection counts as lost. */
+export const answerMs = 60_000
+
+/** After so long the server ends a transaction that its process has left alone, in milliseconds: it keeps others from what it locks. */
+export const idleMs = 30_000
+
+/** For so long a pool of ours tries to connect, in milliseconds. */
+export const connectMs = 10_000
+
+const firstMs = 50
+const longestMs = 1000
+
+/** Waits before the `tries`th try to reach a server again, so that not all of its processes come at once. */
+export function pauseLost(tries: number): Promise<void> {
+  const ms = Math.min(longestMs, firstMs * 2 ** (tries - 1))
+  return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random() / 2)))
+}
+
+/** A time in which a server cannot be reached, from the first failure that is borne. */
+export class Outage {
+  readonly #patienceMs: () => number
+  #since: number | undefined
+  #tries = 0
+
+  /** `patienceMs` says for how many milliseconds it is borne. */
+  constructor(patienceMs: () => number) {
+    this.#patienceMs = patienceMs
+  }
+
+  /** Waits a moment; rejects with `error` once it has lasted too long. */
+  async bear(error: unknown): Promise<void> {
+    this.#since ??= performance.now()
+    if (performance.now() - this.#since > this.#patienceMs()) throw error
+    await pauseLost(++this.#tries)
+  }
+}
