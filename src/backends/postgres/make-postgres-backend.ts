@@ -10,9 +10,11 @@ import { Group } from './commit/group.ts'
 import { MeterBook } from './commit/meter-book.ts'
 import { Needs } from './commit/needs.ts'
 import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
+import type { OpenTransaction } from './commit/open-transaction.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
 import { declare } from './declare/declare.ts'
+import { Guests } from './guest/guests.ts'
 import { extend } from './lease/extend.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
@@ -44,14 +46,17 @@ export function makePostgresBackend({
   const group = new Group({
     database,
     transaction: new Transaction(database, instance),
-    committed(open) {
-      meters.add(open)
-      watchers.committed(open.news, open.session)
-    },
+    committed,
   })
+  const guests = new Guests(database, committed)
   const meters = new MeterBook({ clock, ask: (work) => group.ask(work) })
   const noLeases = { has: () => false }
   let closing: Promise<void> | undefined
+
+  function committed(open: OpenTransaction): void {
+    meters.add(open)
+    watchers.committed(open.news, open.session)
+  }
 
   function write<T>(work: Work<T>): Promise<T> {
     return closing ? Promise.reject(database.closedError()) : group.ask(work)
@@ -60,6 +65,7 @@ export function makePostgresBackend({
   async function close(): Promise<void> {
     database.refuse()
     await group.idle()
+    await guests.close()
     meters.close()
     await meters.write().catch(() => {})
     await group.idle()
@@ -96,6 +102,12 @@ export function makePostgresBackend({
         needs: (queues) => needsOf(changes, queues),
         rules: (draft) => apply(draft, changes),
       })
+    },
+    async commitIn(transaction, changes) {
+      // Whatever becomes of them, where they are promised.
+      Promise.resolve(changes).catch(() => {})
+      if (closing) throw database.closedError()
+      return guests.commit(transaction, changes)
     },
     async pass(fence, toll) {
       if (closing) throw database.closedError()

@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
-import { literal } from '../server/qualify.ts'
 import { isServerError, isTransient, sayUnknown } from '../server/say-failure.ts'
+import { locksOf } from './locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import { InHand, type Request } from './request.ts'
@@ -72,7 +72,10 @@ export class Transaction {
   ): Promise<Committed> {
     let isCommitting = false
     try {
-      const session = await this.#database.begin(client, beginOf(this.#database.schema, { isAlone, zones }))
+      const session = await this.#database.begin(
+        client,
+        `begin isolation level read committed; ${locksOf(this.#database.schema, { isAlone, zones })}`,
+      )
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       const needs = new Needs()
       for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
@@ -145,17 +148,4 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
       request.outcome = { error }
     }
   }
-}
-
-// Zones in one order everywhere. A number of lines is taken only after this, so that readers know which may still come.
-function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'zones'>): string {
-  const keyed = (of: string, key: string) => `hashtext(${literal(`${schema}/${of}`)}), ${key}`
-  const exclusive = 'pg_advisory_xact_lock'
-  const shared = 'pg_advisory_xact_lock_shared'
-  const locks = [
-    `${isAlone ? exclusive : shared}(${keyed('registry', '0')})`,
-    ...[...zones].sort().map((zone) => `${exclusive}(${keyed('zone', `hashtext(${literal(zone)})`)})`),
-    `${shared}(${keyed('lines', '(select (last_value % 2147483648)::integer from pw_line_numbers)')})`,
-  ]
-  return `begin isolation level read committed; select ${locks.join(', ')}`
 }
