@@ -19,6 +19,8 @@ import { extend } from './lease/extend.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
 import type { Database } from './server/database.ts'
+import { choresOf } from './upkeep/chores.ts'
+import { Upkeep } from './upkeep/upkeep.ts'
 import { Hearing } from './watch/hearing.ts'
 import { Watchers } from './watch/watchers.ts'
 
@@ -30,7 +32,10 @@ export interface PostgresParts {
   readonly clock: Clock
   /** Whether other processes are told by NOTIFY. */
   readonly notifies: boolean
+  readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
   readonly onWarning: (message: string) => void
+  readonly onNotice: (message: string) => void
 }
 
 /** The backend over a schema that is up to date. */
@@ -39,7 +44,10 @@ export function makePostgresBackend({
   instance,
   clock,
   notifies,
+  historyDays,
+  valuesDays,
   onWarning,
+  onNotice,
 }: PostgresParts): Backend {
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
@@ -50,6 +58,10 @@ export function makePostgresBackend({
   })
   const guests = new Guests(database, committed)
   const meters = new MeterBook({ clock, ask: (work) => group.ask(work) })
+  const upkeep = new Upkeep({
+    ...{ database, warn: onWarning, notice: onNotice },
+    chores: choresOf({ historyDays, valuesDays, where: database.where }),
+  })
   const noLeases = { has: () => false }
   let closing: Promise<void> | undefined
 
@@ -65,6 +77,7 @@ export function makePostgresBackend({
   async function close(): Promise<void> {
     database.refuse()
     await group.idle()
+    await upkeep.close()
     await guests.close()
     meters.close()
     await meters.write().catch(() => {})

@@ -7,6 +7,7 @@ import { createMarks } from '../tables/mark-tables.ts'
 import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
 import { createTokens } from '../tables/token-table.ts'
+import { createUpkeep } from '../tables/upkeep-table.ts'
 import { createViews } from '../tables/views.ts'
 
 // Times are compared with those that a process was told before: by the clock, not by when the transaction began.
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
     ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
     ...[createAdd, createWake, createApply, createViews],
   ].join('\n'),
+  createUpkeep,
 ]
