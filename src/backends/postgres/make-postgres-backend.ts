@@ -15,7 +15,10 @@ import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
 import { declare } from './declare/declare.ts'
 import { Guests } from './guest/guests.ts'
+import { Keeper } from './keeper/keeper.ts'
 import { extend } from './lease/extend.ts'
+import { Given } from './lease/given.ts'
+import { findToken, keepLater } from './lease/keep-later.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
 import type { Database } from './server/database.ts'
@@ -34,6 +37,8 @@ export interface PostgresParts {
   readonly notifies: boolean
   readonly historyDays: number | undefined
   readonly valuesDays: number | undefined
+  /** What a thread reaches the database by; undefined where only the pool of the user knows. */
+  readonly reach: { readonly url: string | undefined } | undefined
   readonly onWarning: (message: string) => void
   readonly onNotice: (message: string) => void
 }
@@ -46,6 +51,7 @@ export function makePostgresBackend({
   notifies,
   historyDays,
   valuesDays,
+  reach,
   onWarning,
   onNotice,
 }: PostgresParts): Backend {
@@ -62,7 +68,8 @@ export function makePostgresBackend({
     ...{ database, warn: onWarning, notice: onNotice },
     chores: choresOf({ historyDays, valuesDays, where: database.where }),
   })
-  const noLeases = { has: () => false }
+  const keeper = new Keeper({ database, clock, reach, warn: onWarning })
+  const given = new Given()
   let closing: Promise<void> | undefined
 
   function committed(open: OpenTransaction): void {
@@ -77,6 +84,7 @@ export function makePostgresBackend({
   async function close(): Promise<void> {
     database.refuse()
     await group.idle()
+    await keeper.close()
     await upkeep.close()
     await guests.close()
     meters.close()
@@ -95,11 +103,20 @@ export function makePostgresBackend({
     async lease(name, request) {
       if (closing) throw database.closedError()
       checkLeaseRequest(name, request)
-      return write({
+      keeper.expect(request.leaseMs)
+      const rows = await write({
         zones: (queues) => zonesOf(queues, [queues.find(name)]),
         run: (open, isPatient) =>
-          lease({ open, queue: open.queues.queue(name), request, own: noLeases, isPatient }),
+          lease({ open, queue: open.queues.queue(name), request, own: keeper, isPatient }),
       })
+      given.add(name, rows)
+      return rows
+    },
+    keep(fence, leaseMs, lost) {
+      const { hop, lease } = fence
+      const keepAs = (token: number) => keeper.keep({ token, hop, lease }, leaseMs, lost)
+      const token = given.take(fence)
+      return token === undefined ? keepLater(findToken(database, fence), keepAs) : keepAs(token)
     },
     async extend(owner, fences) {
       if (closing) throw database.closedError()

@@ -104,6 +104,7 @@ export async function postgres(url: string | undefined, options: PostgresOptions
         onWarning,
         onNotice,
       },
+      reach: options.pool ? undefined : { url },
       clock: clock ?? systemClock,
     })
   } catch (error) {

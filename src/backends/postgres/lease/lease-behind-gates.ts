@@ -113,7 +113,12 @@ async function numbers(
   limit: number,
   ...more: readonly unknown[]
 ): Promise<readonly number[]> {
-  const rows = await open.rows<{ token: number }>(`${sql} for update ${open.passingLock}`, queue.ref, limit, ...more)
+  const rows = await open.rows<{ token: number }>(
+    `${sql} for update ${open.passingLock}`,
+    queue.ref,
+    limit,
+    ...more,
+  )
   return rows.map(({ token }) => token)
 }
 
