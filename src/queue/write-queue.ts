@@ -35,7 +35,8 @@ export interface EntryOptions extends PushOptions {
   /**
    * A transaction of your own in the database of the queues: the token enters if, and only if, that is committed. For SQLite it is the
    * connection of better-sqlite3 (of `betterSqlite3()`) that is in one: then the push is done when the call returns, and what refuses it
-   * is thrown there, so that `db.transaction(...)` rolls back.
+   * is thrown there, so that `db.transaction(...)` rolls back. For Postgres it is a client of `pg` after BEGIN, or a transaction of Drizzle,
+   * Kysely or Prisma, of READ COMMITTED: await the push, and keep the transaction short, since it holds locks until it ends.
    */
   readonly in?: object | undefined
   /**

@@ -1,13 +1,27 @@
+import { Client } from 'pg'
 import { describe, it } from 'vitest'
 import { testBackend } from '../../src/testing/index.ts'
-import { takeSchema } from '../postgres/schemas.ts'
+import { postgresUrl, takeSchema } from '../postgres/schemas.ts'
 
 testBackend(
   'postgres',
   async (clock) => {
     const schema = takeSchema()
     let backend = await schema.open({ clock })
+    const clients: Client[] = []
+    const begin = async () => {
+      const transaction = new Client(postgresUrl())
+      clients.push(transaction)
+      await transaction.connect()
+      await transaction.query('begin')
+      return {
+        transaction,
+        commit: () => transaction.query('commit'),
+        rollback: () => transaction.query('rollback'),
+      }
+    }
     const close = async () => {
+      for (const client of clients) await client.end()
       await backend.close()
       await schema.free()
     }
@@ -16,7 +30,7 @@ testBackend(
       backend = await schema.open({ clock })
       return backend
     }
-    return { backend, reopen, close }
+    return { backend, begin, reopen, close }
   },
   { describe, it },
 )

@@ -10,18 +10,25 @@ import { Group } from './commit/group.ts'
 import { MeterBook } from './commit/meter-book.ts'
 import { Needs } from './commit/needs.ts'
 import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
+import type { OpenTransaction } from './commit/open-transaction.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
 import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
+import { Guests } from './guest/guests.ts'
 import { Express } from './hop/express.ts'
 import { HeldTokens } from './hop/held-tokens.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
+import { Keeper } from './keeper/keeper.ts'
 import { extend } from './lease/extend.ts'
+import { Given } from './lease/given.ts'
+import { findToken, keepLater } from './lease/keep-later.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
 import type { Database } from './server/database.ts'
+import { choresOf } from './upkeep/chores.ts'
+import { Upkeep } from './upkeep/upkeep.ts'
 import { Hearing } from './watch/hearing.ts'
 import { Watchers } from './watch/watchers.ts'
 
@@ -33,7 +40,12 @@ export interface PostgresParts {
   readonly clock: Clock
   /** Whether other processes are told by NOTIFY. */
   readonly notifies: boolean
+  readonly historyDays: number | undefined
+  readonly valuesDays: number | undefined
+  /** What a thread reaches the database by; undefined where only the pool of the user knows. */
+  readonly reach: { readonly url: string | undefined } | undefined
   readonly onWarning: (message: string) => void
+  readonly onNotice: (message: string) => void
 }
 
 /** So many rows of counts there are of a queue at most. */
@@ -45,7 +57,11 @@ export function makePostgresBackend({
   instance,
   clock,
   notifies,
+  historyDays,
+  valuesDays,
+  reach,
   onWarning,
+  onNotice,
 }: PostgresParts): Backend {
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
@@ -64,14 +80,22 @@ export function makePostgresBackend({
     database,
     transaction: new Transaction(database, slot, turns),
     express: (requests, more) => express.take(requests, more),
-    committed(open) {
-      meters.add(open.meters)
-      watchers.committed(open.news, open.session)
-    },
+    committed,
   })
+  const guests = new Guests(database, committed)
   const meters = new MeterBook({ clock, ask: (work) => group.ask(work) })
-  const noLeases = { has: () => false }
+  const upkeep = new Upkeep({
+    ...{ database, warn: onWarning, notice: onNotice },
+    chores: choresOf({ historyDays, valuesDays, where: database.where }),
+  })
+  const keeper = new Keeper({ database, clock, reach, warn: onWarning })
+  const given = new Given()
   let closing: Promise<void> | undefined
+
+  function committed(open: OpenTransaction): void {
+    meters.add(open.meters)
+    watchers.committed(open.news, open.session)
+  }
 
   function write<T>(work: Work<T>): Promise<T> {
     return closing ? Promise.reject(database.closedError()) : group.ask(work)
@@ -80,6 +104,9 @@ export function makePostgresBackend({
   async function close(): Promise<void> {
     database.refuse()
     await group.idle()
+    await keeper.close()
+    await upkeep.close()
+    await guests.close()
     meters.close()
     await meters.write().catch(() => {})
     await group.idle()
@@ -96,12 +123,21 @@ export function makePostgresBackend({
     async lease(name, request) {
       if (closing) throw database.closedError()
       checkLeaseRequest(name, request)
-      return write({
+      keeper.expect(request.leaseMs)
+      const rows = await write({
         plainLease: (queues) => plainLease(queues.find(name), request),
         zones: (queues) => zonesOf(queues, [queues.find(name)]),
         run: (open, isPatient) =>
-          lease({ open, queue: open.queues.queue(name), request, own: noLeases, isPatient }),
+          lease({ open, queue: open.queues.queue(name), request, own: keeper, isPatient }),
       })
+      given.add(name, rows)
+      return rows
+    },
+    keep(fence, leaseMs, lost) {
+      const { hop, lease } = fence
+      const keepAs = (token: number) => keeper.keep({ token, hop, lease }, leaseMs, lost)
+      const token = given.take(fence)
+      return token === undefined ? keepLater(findToken(database, fence), keepAs) : keepAs(token)
     },
     async extend(owner, fences) {
       if (closing) throw database.closedError()
@@ -118,6 +154,12 @@ export function makePostgresBackend({
         needs: (queues) => needsOf(changes, queues),
         rules: (draft) => apply(draft, changes),
       })
+    },
+    async commitIn(transaction, changes) {
+      // Whatever becomes of them, where they are promised.
+      Promise.resolve(changes).catch(() => {})
+      if (closing) throw database.closedError()
+      return guests.commit(transaction, changes)
     },
     async pass(fence, toll) {
       if (closing) throw database.closedError()

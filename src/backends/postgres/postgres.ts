@@ -24,8 +24,23 @@ export interface PostgresOptions {
   readonly sessions?: boolean | undefined
   /** The clock of a test, in place of that of the database. */
   readonly clock?: Clock | undefined
+  /**
+   * Days, from 1, that lines of the history are kept; by default for ever. Lines of tokens that are still in a queue are
+   * kept at any age.
+   */
+  readonly historyDays?: number | undefined
+  /**
+   * Days, from 1, that the values of stays are remembered, counted from the end of each stay; by default as long as the
+   * history. Those of tokens that are still in a queue are kept at any age.
+   */
+  readonly valuesDays?: number | undefined
   /** Called with a problem that an operator should look at; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
+  /**
+   * Called with what was deleted because it was older than `historyDays` or `valuesDays`, at most once an hour; one sentence each
+   * time, by one of the processes that have the option.
+   */
+  readonly onNotice?: ((message: string) => void) | undefined
 }
 
 const optionKeys = keysOf<PostgresOptions>({
@@ -34,7 +49,10 @@ const optionKeys = keysOf<PostgresOptions>({
   connections: true,
   sessions: true,
   clock: true,
+  historyDays: true,
+  valuesDays: true,
   onWarning: true,
+  onNotice: true,
 })
 
 const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/
@@ -47,13 +65,17 @@ const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/
  */
 export async function postgres(url: string | undefined, options: PostgresOptions = {}): Promise<Backend> {
   refuseUnread('postgres() is given', options, optionKeys)
-  const { schema = 'pipewright', connections = 4, sessions = true, clock, onWarning = () => {} } = options
+  const { schema = 'pipewright', connections = 4, sessions = true, clock } = options
+  const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {} } = options
   if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
     throw new RangeError(
       `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`,
     )
   if (!(Number.isInteger(connections) && connections >= 2))
     throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)
+  for (const [name, days] of Object.entries({ historyDays, valuesDays }))
+    if (days !== undefined && !(days >= 1 && days < Number.POSITIVE_INFINITY))
+      throw new RangeError(`${name} is ${days}; it is a number of days from 1.`)
   const pool =
     options.pool ??
     new pg.Pool({
@@ -75,7 +97,16 @@ export async function postgres(url: string | undefined, options: PostgresOptions
       database.statements.run<{ instance: number }>(client, `select nextval('pw_instances') as instance`),
     )
     return makePostgresBackend({
-      ...{ database, instance: found!.instance, notifies: sessions, onWarning },
+      ...{
+        database,
+        instance: found!.instance,
+        notifies: sessions,
+        historyDays,
+        valuesDays,
+        onWarning,
+        onNotice,
+      },
+      reach: options.pool ? undefined : { url },
       clock: clock ?? systemClock,
     })
   } catch (error) {

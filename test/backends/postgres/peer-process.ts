@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postgres } from '../../../src/backends/postgres/postgres.ts'
-import { moving, shop } from './shop.ts'
+import { moving, shop } from './press-shop.ts'
 
 const [url, schema, ledger] = process.argv.slice(2)
 const owner = `peer-${process.pid}`

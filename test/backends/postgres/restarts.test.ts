@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { postgres } from '../../../src/backends/postgres/postgres.ts'
 import { builtFile } from '../../built.ts'
 import { startServer } from '../../postgres/server.ts'
-import { entering, shop } from './shop.ts'
+import { entering, shop } from './press-shop.ts'
 
 const rounds = process.env['CHAOS'] === 'long' ? 30 : 3
 const processes = 3

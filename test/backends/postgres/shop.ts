@@ -1,31 +1,39 @@
-import type { Change, Push } from '../../../src/queue/change.ts'
-import type { Declaration } from '../../../src/queue/declaration.ts'
-import type { Leased } from '../../../src/queue/rows.ts'
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+import type { PostgresOptions } from '../../../src/backends/postgres/postgres.ts'
+import { makeQueues, state, worker, wrapped } from '../../../src/index.ts'
+import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
 
-/** Two stages in a row, the second behind a gate. */
-export const shop: Declaration = {
-  workflow: 'shop',
-  fingerprint: 'v1',
-  queues: [
-    { name: 'first', role: 'stage' },
-    { name: 'second', role: 'stage', behind: [{ gate: 'press' }] },
-    { name: 'done', role: 'output' },
-  ],
-  gates: [{ name: 'press', limit: 50 }],
-}
+const Ordered = state('Ordered', z.object({ amount: z.number(), note: z.string().optional() }))
+const Paid = state('Paid', z.object({ amount: z.number() }))
+const pay = wrapped(worker({ input: z.number(), output: z.number(), process: (amount) => amount }), {
+  ...{ input: Ordered, output: Paid },
+  pre: ({ amount }) => amount,
+  post: (_, amount) => Paid({ amount }),
+})
 
-/** A new token. */
-export function entering(id: string): Push {
-  return { ...pushing('first', { id, hop: -1 }), enter: 'refuse' }
-}
+/** An order, as it enters. */
+export const order = (note?: string) => Ordered({ amount: 5, ...(note !== undefined && { note }) })
 
-/** One hop of what was leased. */
-export function moving(leased: Leased, from: string, to: string): readonly Change[] {
-  const { id, hop, lease } = leased
-  return [{ kind: 'pop', event: 'moved', queue: from, id, hop, lease }, pushing(to, leased)]
-}
-
-function pushing(queue: string, { id, hop }: { readonly id: string; readonly hop: number }): Push {
-  const token = { id, hop: hop + 1, frames: [], priority: 0, deploy: 1 }
-  return { kind: 'push', queue, token, value: { id } }
+/** A shop that has its orders in the schema of its queues, and connections of its own. */
+export async function openShop(options?: PostgresOptions) {
+  const schema = takeSchema()
+  const backend = await schema.open(options)
+  const queues = await makeQueues(pay, backend, 'shop', { owner: 'me' })
+  const clients: pg.Client[] = []
+  onTestFinished(async () => {
+    for (const client of clients) await client.end()
+    await backend.close()
+    await schema.free()
+  })
+  const connect = async (how?: string) => {
+    const client = new pg.Client(postgresUrl())
+    clients.push(client)
+    await client.connect()
+    if (how !== undefined) await client.query(how)
+    return client
+  }
+  const waiting = async () => (await backend.list('shop/main')).rows.map(({ id }) => id)
+  return { schema, backend, queues, connect, waiting }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openConnection } from '../../../src/backends/sqlite/file/connection.ts'
 import { migrate } from '../../../src/backends/sqlite/file/migrations.ts'
 import { makeRenewer } from '../../../src/backends/sqlite/keeper/renewing.mjs'
-import { type Gone, HeldLeases } from '../../../src/backends/sqlite/lease/held-leases.ts'
+import { type Gone, HeldLeases } from '../../../src/queue/held-leases.ts'
 import { newPath } from './fixture.ts'
 
 const many = 5000

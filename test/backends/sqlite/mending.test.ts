@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { sqlite } from '../../../src/backends/sqlite/index.ts'
-import { HeldLeases } from '../../../src/backends/sqlite/lease/held-leases.ts'
 import { longestDelayMs } from '../../../src/queue/delay.ts'
+import { HeldLeases } from '../../../src/queue/held-leases.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { entering, newPath, openShop, request, until } from './fixture.ts'
 

@@ -91,15 +91,26 @@ async function fetchLanes({ session, fetched, needs }: Reading): Promise<void> {
   if (wanted.length === 0) return
   const queues = wanted.map(({ queue }) => queue)
   for (const queue of new Set(queues)) await beginKeys(session, queue)
-  const rows = await session.rows<{ queue: number; key: string; ref: number }>(
-    `with n as (select * from unnest($1::integer[], $2::text[]) as n(queue, key)),
-       made as (insert into pw_lanes (queue, key, idle, turn) select n.queue, n.key, true, nextval('pw_turns_of_lanes') from n
+  const keys = wanted.map(({ key }) => key)
+  const find = () =>
+    session.rows<{ queue: number; key: string; ref: number }>(
+      `select l.queue, l.key, l.ref from unnest($1::integer[], $2::text[]) as n(queue, key)
+         join pw_lanes l on l.queue = n.queue and l.key = n.key`,
+      queues,
+      keys,
+    )
+  let rows = await find()
+  if (rows.length < wanted.length) {
+    await session.rows(
+      `insert into pw_lanes (queue, key, idle, turn) select n.queue, n.key, true, nextval('pw_turns_of_lanes')
+         from unnest($1::integer[], $2::text[]) as n(queue, key)
          where not exists (select from pw_lanes l where l.queue = n.queue and l.key = n.key) order by n.queue, n.key
-         on conflict do nothing returning queue, key, ref)
-     select queue, key, ref from made union select l.queue, l.key, l.ref from pw_lanes l join n on l.queue = n.queue and l.key = n.key`,
-    queues,
-    wanted.map(({ key }) => key),
-  )
+         on conflict do nothing`,
+      queues,
+      keys,
+    )
+    rows = await find()
+  }
   const found = new Map(rows.map((row) => [needKey({ queue: row.queue, key: row.key }), row.ref]))
   for (const each of wanted) {
     const ref = found.get(needKey(each))

@@ -3,8 +3,8 @@ import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
 import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
 import { answerMs, closingMs, idleMs, lostMs, Outage } from '../server/patience.ts'
-import { literal } from '../server/qualify.ts'
 import { sayUnknown } from '../server/say-failure.ts'
+import { type Locking, locksOf } from './locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
 import { InHand, type Request } from './request.ts'
@@ -177,15 +177,7 @@ const ownLimits = [
   `set_config('idle_in_transaction_session_timeout', '${idleMs}', true)`,
 ]
 
-// Zones in one order everywhere. A number of lines is taken only after this, so that readers know which may still come.
-function beginOf(schema: string, { isAlone, zones }: Pick<Trying, 'isAlone' | 'zones'>): string {
-  const keyed = (of: string, key: string) => `hashtext(${literal(`${schema}/${of}`)}), ${key}`
-  const exclusive = 'pg_advisory_xact_lock'
-  const shared = 'pg_advisory_xact_lock_shared'
-  const locks = [
-    `${isAlone ? exclusive : shared}(${keyed('registry', '0')})`,
-    ...[...zones].sort().map((zone) => `${exclusive}(${keyed('zone', `hashtext(${literal(zone)})`)})`),
-    `${shared}(${keyed('lines', '(select (last_value % 2147483648)::integer from pw_line_numbers)')})`,
-  ]
-  return `begin isolation level read committed; set local statement_timeout = 0; select ${[...ownLimits, ...locks].join(', ')}`
+function beginOf(schema: string, locking: Locking): string {
+  const begin = 'begin isolation level read committed; set local statement_timeout = 0'
+  return `${begin}; select ${ownLimits.join(', ')}; ${locksOf(schema, locking)}`
 }

@@ -160,14 +160,10 @@ export class Database {
    * answered in so many milliseconds.
    */
   async begin(client: PoolClient, how: string, answerMs?: number): Promise<Session> {
-    const { clock } = this.#parts
     const beganAt = this.elapsed()
-    const times = clock
-      ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
-      : 'pw_now() as now, pw_now() as elapsed'
     const [begun] = await this.statements.run<Begun>(
       client,
-      `${how}; select ${times}, registry from pw_meta`,
+      `${how}; select ${this.times}, registry from pw_meta`,
       answerMs,
     )
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
@@ -182,19 +178,24 @@ export class Database {
     }
   }
 
+  /** The columns `now` and `elapsed`: the time, in the terms of which those in the tables are. */
+  get times(): string {
+    const { clock } = this.#parts
+    return clock
+      ? `${Math.floor(clock.now())}::bigint as now, ${Math.floor(clock.elapsed())}::bigint as elapsed`
+      : 'pw_now() as now, pw_now() as elapsed'
+  }
+
   /** Reads what is known of queues, in the transaction that is open. */
-  async readNames(client: PoolClient): Promise<QueueNames> {
-    const meta = await this.statements.rows<{ registry: number }>(client, 'select registry from pw_meta', [])
-    const all = await this.statements.rows<QueueCells>(
-      client,
-      `select ${queueColumns} from pw_queues order by ref`,
-      [],
-    )
-    const former = await this.statements.rows<{ name: string; ref: number }>(
-      client,
-      'select name, ref from pw_names',
-      [],
-    )
+  readNames(client: PoolClient): Promise<QueueNames> {
+    return this.namesBy((sql, ...values) => this.statements.rows(client, sql, values))
+  }
+
+  /** Reads it by `rows`. */
+  async namesBy(rows: Session['rows']): Promise<QueueNames> {
+    const meta = await rows<{ registry: number }>('select registry from pw_meta')
+    const all = await rows<QueueCells>(`select ${queueColumns} from pw_queues order by ref`)
+    const former = await rows<{ name: string; ref: number }>('select name, ref from pw_names')
     return new QueueNames(all.map(entryOf), {
       version: meta[0]!.registry,
       former: new Map(former.map(({ name, ref }) => [name, ref])),

@@ -8,6 +8,7 @@ import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
 import { createTokens } from '../tables/token-table.ts'
 import { createTurn } from '../tables/turn-function.ts'
+import { createUpkeep } from '../tables/upkeep-table.ts'
 import { createViews } from '../tables/views.ts'
 
 // Times are compared with those that a process was told before: by the clock, not by when the transaction began.
@@ -18,6 +19,6 @@ const now = `create function pw_now() returns bigint language sql volatile
 export const migrations: readonly string[] = [
   [
     ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
-    ...[createAdd, createWake, createApply, createTurn, createViews],
+    ...[createAdd, createWake, createApply, createTurn, createUpkeep, createViews],
   ].join('\n'),
 ]

@@ -35,6 +35,14 @@ export class QueueNames {
     this.#declared = declared
   }
 
+  /** The same, for a transaction whose marks on the queues may be rolled back by its caller. */
+  copy(): QueueNames {
+    return new QueueNames(
+      this.all.map((queue) => ({ ...queue })),
+      { version: this.version, former: this.#former, declared: this.#declared },
+    )
+  }
+
   /** The queue that a name means. Throws a `NotFoundError` if no workflow has declared it. */
   queue(name: string): QueueEntry {
     const found = this.find(name)

@@ -55,7 +55,7 @@ const noFrames: readonly Json[] = Object.freeze([])
 
 /** Makes a leased message of its cells, under the number `lease`, by default the one in its row. */
 export function leasedOf(cells: LeasedCells, lease = cells.lease): Leased {
-  return {
+  const leased = {
     id: cells.id,
     hop: cells.hop,
     value: parseText<Json>(cells.value),
@@ -68,6 +68,15 @@ export function leasedOf(cells: LeasedCells, lease = cells.lease): Leased {
     crashes: cells.crashes,
     suspect: cells.suspect,
   }
+  tokens.set(leased, cells.token)
+  return leased
+}
+
+const tokens = new WeakMap<Leased, number>()
+
+/** The number of the token that a leased message is of, if its row was read here. */
+export function tokenOf(leased: Leased): number | undefined {
+  return tokens.get(leased)
 }
 
 /** Makes a row of its cells and its marks, as it is at `moment`. */

@@ -1,11 +1,11 @@
 import type { Receipt } from '../../../queue/backend.ts'
 import type { Change } from '../../../queue/change.ts'
+import { HeldLeases } from '../../../queue/held-leases.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { apply } from '../../../queue/rules/apply.ts'
 import { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { settleEntry } from '../inbox/settle-entry.ts'
-import { HeldLeases } from '../lease/held-leases.ts'
 
 /**
  * A connection of a caller, by whose transactions changes are committed. Each list of changes has a savepoint, and nothing that is

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '../../../queue/clock.ts'
+import type { Gone } from '../../../queue/held-leases.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
-import type { Gone } from '../lease/held-leases.ts'
-import type { LeaseKey } from '../tables/lease-key.ts'
-import { RenewalHere, type RenewalParts } from './renewal-here.ts'
+import type { LeaseKey } from '../../../queue/lease-key.ts'
+import { RenewalHere, type RenewalParts } from '../../../queue/renewal-here.ts'
 
 /** A message from the thread; it receives `renew`, `recount` and `close`, see keeper-thread.mjs. */
 type Said =

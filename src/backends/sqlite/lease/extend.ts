@@ -1,12 +1,12 @@
 import type { Renewal } from '../../../queue/backend.ts'
 import type { Fence } from '../../../queue/change.ts'
 import { isPipewrightError } from '../../../queue/errors.ts'
+import type { Gone } from '../../../queue/held-leases.ts'
+import type { LeaseKey } from '../../../queue/lease-key.ts'
 import { holds } from '../../../queue/rules/stay.ts'
 import type { Known } from '../../../queue/rules/world.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
-import type { LeaseKey } from '../tables/lease-key.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { Gone } from './held-leases.ts'
 
 /** Renews the leases of `owner` that `fences` prove, in the transaction that is open, and says what else it holds. */
 export function extend(open: OpenTransaction, owner: string, fences: readonly Fence[]): Renewal {

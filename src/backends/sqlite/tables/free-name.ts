@@ -1,6 +1,6 @@
 import { BackendError } from '../../../queue/errors.ts'
-import type { Connection } from '../file/connection.ts'
 import { viewName } from '../../../queue/view-name.ts'
+import type { Connection } from '../file/connection.ts'
 import { createQueueView } from './views.ts'
 
 /** Gives a queue whose view has `name` another one. Throws a `BackendError` if a user has made something of that name. */

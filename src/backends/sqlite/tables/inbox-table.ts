@@ -1,5 +1,5 @@
-import type { Connection } from '../file/connection.ts'
 import { viewName } from '../../../queue/view-name.ts'
+import type { Connection } from '../file/connection.ts'
 
 /*
  * One real table for each workflow, into which other programs insert. Nothing in it is newer than SQLite 3.40: an older

@@ -1,5 +1,5 @@
-import { BackendError } from '../../../queue/errors.ts'
-import type { LeaseKey } from '../tables/lease-key.ts'
+import { BackendError } from './errors.ts'
+import type { LeaseKey } from './lease-key.ts'
 
 /** A place and the mark that it had: a lease that is gone. */
 export type Gone = readonly [place: number, mark: number]

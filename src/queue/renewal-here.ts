@@ -1,6 +1,6 @@
-import type { Clock } from '../../../queue/clock.ts'
-import { keepContext } from '../../../queue/keep-context.ts'
-import type { Gone, HeldLeases } from '../lease/held-leases.ts'
+import type { Clock } from './clock.ts'
+import type { Gone, HeldLeases } from './held-leases.ts'
+import { keepContext } from './keep-context.ts'
 
 /** What `RenewalHere` needs. */
 export interface RenewalParts {
