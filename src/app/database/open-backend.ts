@@ -81,7 +81,7 @@ async function openOther(
   options: BackendOptions,
 ): Promise<Backend> {
   const look = currentLook()
-  if (place.kind !== 'memory' && look?.found) return makeStandIn()
+  if (place.kind !== 'memory' && look?.found && !look.planned) return makeStandIn()
   const isOnlyLooking = look !== undefined && !look.mayWrite
   switch (place.kind) {
     case 'memory':

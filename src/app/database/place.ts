@@ -88,6 +88,7 @@ export function hasPassword(text: string): boolean {
 }
 
 function fileOf(rest: string): string {
+  if (rest === '') throw new InvalidError('After sqlite: comes a file, such as sqlite:queues.db.')
   if (/^\/\/(?!\/)/.test(rest))
     throw new InvalidError(
       'A SQLite file has no host: write sqlite:FILE, such as sqlite:queues.db or sqlite:/srv/queues.db.',
