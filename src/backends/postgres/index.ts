@@ -4,4 +4,3 @@
  */
 
 export { type PostgresOptions, postgres } from './postgres.ts'
-export type { PoolLike } from './server/database.ts'
