@@ -8,7 +8,7 @@ const resolve = {
   alias: [
     { find: /^pipewright$/, replacement: source('index.ts') },
     { find: /^pipewright\/(memory|http)$/, replacement: source('backends/$1.ts') },
-    { find: /^pipewright\/sqlite$/, replacement: source('backends/sqlite/index.ts') },
+    { find: /^pipewright\/(sqlite|postgres)$/, replacement: source('backends/$1/index.ts') },
     { find: /^pipewright\/backend$/, replacement: source('queue/contract.ts') },
     { find: /^pipewright\/(serve|simulate|testing)$/, replacement: source('$1/index.ts') },
   ],

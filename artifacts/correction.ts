@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { defineApp, filePath } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
+import { join } from 'node:path'
+import { databaseUrl, defineApp, filePath, openBackend } from 'pipewright'
 import * as z from 'zod'
 import { encodePgm } from '../workflows/correction/gray-image.ts'
 import { drawPage } from '../workflows/correction/sample-page.ts'
@@ -13,8 +12,8 @@ import { correction } from '../workflows/correction/workflow.ts'
 const Config = z.object({
   /** The folder of the images. */
   images: filePath().default('data/correction/images'),
-  /** The database file. */
-  database: filePath().default('data/correction/queues.db'),
+  /** Where the queues are: a SQLite file, or a URL. */
+  database: databaseUrl().default('data/correction/queues.db'),
 })
 
 /** The image correction: a worker and two desks. */
@@ -22,10 +21,10 @@ export default defineApp({
   name: 'correction',
   config: Config,
   open: ({ images, database }) => {
-    for (const each of [images, dirname(database)]) mkdirSync(each, { recursive: true })
+    mkdirSync(images, { recursive: true })
     return {
       workflow: correction,
-      backend: () => sqlite(database),
+      backend: () => openBackend(database),
       context: { images },
       seed: {
         value: (id) => Input({ image: `${id}.pgm` }),

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineApp, filePath } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
+import { databaseUrl, defineApp, filePath, openBackend } from 'pipewright'
 import * as z from 'zod'
 import { saveFile } from '../workflows/correction/save-file.ts'
 import { httpLedger } from '../workflows/invoices/http-ledger.ts'
@@ -27,8 +26,8 @@ const Config = z.object({
   clerk: Person.default('mail room'),
   /** How long an approval may take before the second desk is asked. */
   approveWithinHours: z.number().positive().max(8760).default(72),
-  /** The database file. */
-  database: filePath().default('data/invoices/queues.db'),
+  /** Where the queues are: a SQLite file, or a URL. */
+  database: databaseUrl().default('data/invoices/queues.db'),
 })
 
 /** The invoices: three workers, a join, and three desks. */
@@ -36,10 +35,10 @@ export default defineApp({
   name: 'invoices',
   config: Config,
   open: ({ inbox, outbox, prices, ledger, clerk, approveWithinHours, database }) => {
-    for (const each of [inbox, outbox, dirname(database)]) mkdirSync(each, { recursive: true })
+    for (const each of [inbox, outbox]) mkdirSync(each, { recursive: true })
     return {
       workflow: makeInvoices({ approveWithinMs: approveWithinHours * 3_600_000 }),
-      backend: () => sqlite(database),
+      backend: () => openBackend(database),
       context: async () => ({ prices: await readPrices(prices), ledger: httpLedger(ledger), outbox }),
       idOf: (value) => value.number,
       seed: {

@@ -4,6 +4,8 @@
  */
 
 export type { AppCommand, CommandGiven } from './app/app-command.ts'
+export { databaseUrl } from './app/database/database-url.ts'
+export { type BackendOptions, openBackend } from './app/database/open-backend.ts'
 export {
   type Address,
   type App,

@@ -7,7 +7,7 @@ import { build } from 'vite'
 /** What processes of the tests begin with: the CLI, what apps import by the package's name, apps, and scripts. */
 const begins = (source: string) =>
   new RegExp(
-    `^(?:${source}/(?:cli/main|index|backends/(?:http|memory|sqlite/index)|queue/contract|(?:serve|simulate|testing)/index)|artifacts/\\w+|test/.*(?:fixtures/[^/]+|-process|-app))\\.js$`,
+    `^(?:${source}/(?:cli/main|index|backends/(?:http|memory|(?:sqlite|postgres)/index)|queue/contract|(?:serve|simulate|testing)/index)|artifacts/\\w+|test/.*(?:fixtures/[^/]+|-process|-app))\\.js$`,
   )
 
 /** All that is loaded for these is one file. The server, which is large, and other commands are files of their own. */

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { expect, it } from 'vitest'
 
+const backends = ['backends/memory', 'backends/sqlite', 'backends/postgres', 'backends/http']
+
 /** What each folder of `src` may import beside itself: what stands to its left in src/README.md. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   schema: [],
@@ -10,10 +12,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['schema', 'queue', 'run'],
   serve: ['schema', 'queue', 'run', 'pipeline'],
   page: ['schema', 'queue', 'run'],
-  app: ['schema', 'queue', 'run', 'pipeline', 'serve', 'backends/sqlite'],
-  cli: ['schema', 'queue', 'run', 'page', 'pipeline', 'serve', 'app', 'backends/memory', 'backends/sqlite'],
+  app: ['schema', 'queue', 'run', 'pipeline', 'serve', ...backends],
+  cli: ['schema', 'queue', 'run', 'page', 'pipeline', 'serve', 'app', 'backends/sqlite'],
   'backends/memory': ['schema', 'queue'],
   'backends/sqlite': ['schema', 'queue'],
+  'backends/postgres': ['schema', 'queue'],
   'backends/http': ['schema', 'queue'],
   testing: ['schema', 'queue'],
   simulate: ['schema', 'queue', 'run', 'pipeline', 'backends/memory', 'testing'],
@@ -27,6 +30,7 @@ const homes: Readonly<Record<string, string>> = {
   'fastify-type-provider-zod': 'serve',
   'better-sqlite3': 'backends/sqlite/file/open-database.mjs',
   'better-sqlite3-12': 'backends/sqlite/file/open-database.mjs',
+  pg: 'backends/postgres',
   commander: 'cli',
   'prom-client': 'serve',
   yaml: 'app',

@@ -1,4 +1,3 @@
-import { sqlite } from '../backends/sqlite/index.ts'
 import { fingerprint } from '../pipeline/fingerprint.ts'
 import { layOut } from '../pipeline/lay-out.ts'
 import { makeQueues, type Queues } from '../pipeline/make-queues.ts'
@@ -22,6 +21,7 @@ import { addressFault } from '../serve/address-fault.ts'
 import { checkOpened } from './check-opened.ts'
 import type { GivenConfig } from './config/config-file.ts'
 import { checkConfig, configFolder, placeInConfig, readConfig } from './config/read-config.ts'
+import { openGiven } from './database/open-backend.ts'
 import type { Address, App, AppQueues, Opened, Opening, Seed } from './define-app.ts'
 import { loadApp } from './load-app.ts'
 import { sayError } from './say-error.ts'
@@ -33,7 +33,7 @@ export interface AppPlace {
   readonly app: string
   /** Its YAML file, if it has one. */
   readonly config?: string | undefined
-  /** A SQLite file that is used instead of the app's own backend. */
+  /** The database that is used instead of the app's own backend: a path, or a URL. */
   readonly db?: string | undefined
   /** Whether this version may make queues again that a newer one has renamed or left out. */
   readonly rollback?: boolean | undefined
@@ -140,7 +140,7 @@ function keepOf({ name, keep }: App, config: unknown): Keep | undefined {
 /** Loads the app at `place`, reads its config, and opens it and its backend. */
 export async function openApp(place: AppPlace, log: Log): Promise<OpenApp> {
   const { name, opened, done, keep, close } = await assembleApp(place, log)
-  const backend = await openBackend(opened.backend, place.db, log)
+  const backend = await openOwnOr(opened.backend, place.db, log)
   const { workflow, context, idOf, seed, cron, upkeep, log: ownLog = log } = opened
   const serve = place.serve ? { ...opened.serve, ...place.serve } : opened.serve
   return {
@@ -207,7 +207,7 @@ async function makeContext(name: string, context: Opened['context'], queues: App
   }
 }
 
-async function openBackend(given: Opened['backend'], db: string | undefined, log: Log): Promise<Backend> {
+async function openOwnOr(given: Opened['backend'], db: string | undefined, log: Log): Promise<Backend> {
   if (db === undefined) return typeof given === 'function' ? given() : given
-  return sqlite(db, { onWarning: (message) => log.warn(message) })
+  return openGiven(db, { onWarning: (message) => log.warn(message) })
 }

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
+import { hasPassword, placeOf } from '../app/database/place.ts'
+import { UsageError } from '../app/usage-error.ts'
 import { type Level, levels } from './screen/line-log.ts'
 
 /** Adds the options that say how an app is opened. */
 export function addAppOptions(command: Command): Command {
   return command
     .option('--config <file>', "the app's config, a YAML file", fileName)
-    .option('--db <file>', "a SQLite file to use instead of the app's own backend", fileName)
+    .option('--db <database>', "a database to use instead of the app's own: a file, or a URL", databaseName)
     .option('--json', 'answer, and log, in JSON')
 }
 
@@ -50,6 +52,25 @@ export function fileName(text: string): string {
   if (text !== '') return text
   throw new InvalidArgumentError('It is the name of a file.')
 }
+
+/**
+ * Reads what names a database, a path or a URL; for the argument of an option. Throws a `UsageError` for a URL with a password, without
+ * repeating it.
+ */
+export function databaseName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is a file or a URL.')
+  if (hasPassword(text)) throw new UsageError(/^http/i.test(text) ? noToken : noPassword)
+  try {
+    placeOf(text)
+    return text
+  } catch (error) {
+    throw new UsageError(`--db: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+const seen = 'which every user of this machine can see among the processes'
+const noPassword = `The URL of --db has a password, ${seen}: leave it out, and give it by a file that PGPASSFILE names, by ~/.pgpass, or by PGPASSWORD in the environment.`
+const noToken = `The URL of --db has a password, ${seen}: leave it out, and give a token by PIPEWRIGHT_BACKEND_TOKEN in the environment.`
 
 /** Reads a whole number from `least` to `most`; for the argument of an option. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
+import { openGiven } from '../app/database/open-backend.ts'
+import { placeOf } from '../app/database/place.ts'
 import type { OpenApp } from '../app/open-app.ts'
 import { UsageError } from '../app/usage-error.ts'
-import { sqlite } from '../backends/sqlite/index.ts'
 import { looking } from '../backends/sqlite/look/look.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Log } from '../run/log.ts'
 import { refusePrivate } from './private-backend.ts'
 
-/** Which database a command is about: a SQLite file, or the backend of an app. */
+/** Which database a command is about: a path or a URL, or the backend of an app. */
 export interface Target {
   readonly db?: string | undefined
   readonly app?: string | undefined
@@ -26,7 +27,7 @@ export interface OpenTarget {
 
 const usualFile = 'queues.db'
 
-/** Opens what `target` names, or `queues.db` in the current folder. Throws a `UsageError` if there is no such file. */
+/** Opens what `target` names, or `queues.db` in the current folder. Throws a `UsageError` if there is no such database. */
 export async function openTarget({ db, app, config }: Target, log: Log): Promise<OpenTarget> {
   if (app !== undefined) {
     // Loaded only for an app: what reads configs and workflows takes most of the time in which a command starts.
@@ -40,10 +41,19 @@ export async function openTarget({ db, app, config }: Target, log: Log): Promise
     return { backend: open.backend, workflow: open.name, app: open, close: open.close }
   }
   refuseStrayConfig(config)
-  const path = existing(db)
-  const backend = await looking({ mayWrite: true, mayMake: true }, () =>
-    sqlite(path, { onWarning: (message) => log.warn(message) }),
+  const database = existing(db)
+  const { kind } = placeOf(database)
+  if (kind === 'memory')
+    throw new UsageError(
+      'Queues in memory are seen only by the process that has them; name another database.',
+    )
+  // A file that is there and empty is a database in which nothing is yet.
+  const look = { mayWrite: true, mayMake: kind === 'sqlite', absent: [] as string[] }
+  const backend = await looking(look, () =>
+    openGiven(database, { onWarning: (message) => log.warn(message) }),
   )
+  if (look.absent.length > 0) await backend.close()
+  refuseAbsent(look.absent)
   return { backend, workflow: undefined, close: () => backend.close() }
 }
 
@@ -58,13 +68,22 @@ export function refuseStrayConfig(config: string | undefined): void {
   throw new UsageError(`--config ${config} is for an app; name it too, with --app APP.`)
 }
 
-/** The database file that is meant. Throws a `UsageError` if it is not there: looking does not make one. */
+/**
+ * The file that is meant; of another database its URL. Throws a `UsageError` for a file that is not there: looking does not make one.
+ */
 export function existing(db: string | undefined): string {
-  const path = db ?? usualFile
-  if (existsSync(path)) return path
+  const place = placeOf(db ?? usualFile)
+  if (place.kind !== 'sqlite') return db!
+  if (existsSync(place.path)) return place.path
   throw new UsageError(
     db === undefined
       ? `There is no ${usualFile} in this folder; say which database with --db FILE or --app APP.`
       : `There is no database ${db}.`,
   )
+}
+
+/** The SQLite file that is meant. Throws a `UsageError` if it is not there, or `why` for a database that is none. */
+export function existingFile(db: string | undefined, why: string): string {
+  if (db !== undefined && placeOf(db).kind !== 'sqlite') throw new UsageError(`${why}.`)
+  return existing(db)
 }

@@ -6,7 +6,7 @@ import type { Log } from '../run/log.ts'
 export function refusePrivate(name: string, backend: Backend): void {
   if (!backend.isPrivate) return
   throw new UsageError(
-    `The app "${name}" has its queues in memory, where no other process sees them; give it a file, sqlite(FILE), or --db FILE.`,
+    `The app "${name}" has its queues in memory, where no other process sees them; give it a file or another database, or name one with --db.`,
   )
 }
 

@@ -208,7 +208,7 @@ it('answers wrong usage with exit code 2 and a sentence', async () => {
   }
   for (const option of ['--db', '--config', '--app']) {
     const { code, err } = await cli(cwd, 'status', option, '')
-    expect(err).toContain('It is the name of a file.')
+    expect(err).toContain(option === '--db' ? 'It is a file or a URL.' : 'It is the name of a file.')
     expect(code).toBe(2)
   }
   expect((await cli(cwd, 'seed', letters, '--ids', 'a', '--replace', '--reason', ' ')).code).toBe(2)

@@ -114,7 +114,7 @@ it('says with file and line what is wrong, and starts nothing', async () => {
       upFile('serve:\n  host: 0.0.0.0'),
       'c.yaml:3: Listening on "0.0.0.0" lets other machines in, so it needs a token',
     ],
-    [upFile('backend: postgres://u:p@h/d'), 'c.yaml:2: "backend": it is "sqlite:FILE".'],
+    [upFile('backend: mysql://u:p@h/d'), 'c.yaml:2: "backend": "mysql:" names no database here'],
     [
       upFile('inputs: []'),
       'c.yaml:2: "inputs" is for pipelines without an app of their own, which this version does not run.',

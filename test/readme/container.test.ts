@@ -22,7 +22,7 @@ it('the image is made of files that are there, and of nothing that the context l
   expect(rules).toContain('*')
 })
 
-it('the image has what the workflows import, though it is for development elsewhere', () => {
+it('the image has what the workflows import, and pg, though these are for development elsewhere', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
   const files = ['workflows', 'artifacts'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -34,7 +34,9 @@ it('the image has what the workflows import, though it is for development elsewh
       [...text.matchAll(/\b(?:from|import\() ?'((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name]) => name!),
     ),
   )
-  const wanted = [...imported].filter((name) => !(name in dependencies) && name in devDependencies).sort()
+  const wanted = [...imported, 'pg']
+    .filter((name) => !(name in dependencies) && name in devDependencies)
+    .sort()
   const list = /for \(const name of (\[.*?\])\)/.exec(dockerfile)![1]!.replaceAll("'", '"')
   expect(JSON.parse(list)).toEqual(wanted)
 })

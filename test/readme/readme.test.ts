@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import app from '../../artifacts/books.ts'
 import { readConfig } from '../../src/app/config/read-config.ts'
 import { bundle } from '../bundle.ts'
+import { postgresUrl, sql } from '../postgres/schemas.ts'
 import { ask } from './ask.ts'
 import { freePort, type Installed, install } from './installed.ts'
 import { blocks, fileOf, guide, textsOf } from './pages.ts'
@@ -61,6 +63,7 @@ it('has no block of a kind that no test looks at', () => {
     'sh limits',
     'sh mirrored',
     'sh operating',
+    'sh postgres',
     'sh repair',
     'sh up',
     'sql',
@@ -68,6 +71,8 @@ it('has no block of a kind that no test looks at', () => {
     'sql inbox',
     'sql limits',
     'sql operating',
+    'sql postgres',
+    'sql postgres-readers',
     'text finding',
     'text letters',
     'text letters-sh',
@@ -181,6 +186,50 @@ it('takes a new user through the commands of the README and the review API', asy
   const troubles = run.output().match(/^.* (?:run|worker|serve) (?:error|warn) .*$/gm) ?? []
   const known = /^.* worker warn The work failed.* error="TypeError: Invalid URL" .* at=\S*flow\.ts:\d+:\d+ /
   expect(troubles.filter((line) => !known.test(line))).toEqual([])
+})
+
+it('runs the app of the README on a Postgres, as its page says', async () => {
+  const { app: cwd } = installed
+  const own = (name: string) => `page_${process.pid}_${name}`
+  const named = (text: string) =>
+    text.replaceAll(/\b(?:role|owner|to|database) (\w+)/g, (words, name) => words.replace(name, own(name)))
+  const each = (name: string) =>
+    textsOf('sql', name).flatMap((text) =>
+      named(text)
+        .split(';')
+        .filter((one) => one.trim() !== ''),
+    )
+  onTestFinished(async () => {
+    await sql(`drop database if exists ${own('shop')} with (force)`)
+    for (const role of ['queues', 'analyst']) await sql(`drop role if exists ${own(role)}`)
+  })
+  for (const statement of each('postgres')) await sql(statement)
+  const url = new URL(postgresUrl())
+  Object.assign(url, { username: own('queues'), pathname: `/${own('shop')}` })
+  writeFileSync(join(cwd, 'flow.ts'), fileOf('flow.ts').replaceAll('4717', `${port}`))
+  const lines = textsOf('sh', 'postgres').join('').replaceAll('postgres://queues@localhost/shop', `${url}`)
+  const done = sh(cwd, lines.replace('run flow.ts', 'run flow.ts --until-idle'))
+  expect(await done.ended, done.output()).toBe(0)
+  expect(done.output()).toMatch(/^links\/mend +1 /m)
+
+  const asks = async (user: string, statements: readonly string[]) => {
+    const client = new pg.Client(`${Object.assign(new URL(url), { username: own(user) })}`)
+    await client.connect()
+    try {
+      for (const statement of statements.slice(0, -1)) await client.query(statement)
+      return (await client.query(statements.at(-1)!)).rows
+    } finally {
+      await client.end()
+    }
+  }
+  const [makeReader, ...grants] = each('postgres-readers')
+  await sql(makeReader!)
+  await asks('queues', grants)
+  const looked = await asks('analyst', ['select id, queue from pipewright.tokens order by id'])
+  expect(looked).toEqual([
+    { id: 'https://nodejs.org', queue: 'links/output' },
+    { id: 'nodejs', queue: 'links/mend' },
+  ])
 })
 
 it('shows a config that the books accept', async () => {

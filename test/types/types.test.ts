@@ -27,7 +27,8 @@ describe('what the compiler says', () => {
   })
 })
 
-describe('a workflow of 60 stages', () => {
+// Each compiles all sources that the package may load, once or twice.
+describe('a workflow of 60 stages', { timeout: 60_000 }, () => {
   const stages = 60
   const budget = 150_000
 

@@ -2,6 +2,7 @@ import { resolve as resolvePath } from 'node:path'
 import { refuseConfig } from '../config/config-error.ts'
 import { type ConfigFile, type GivenConfig, readConfigFile } from '../config/config-file.ts'
 import { checkConfig } from '../config/read-config.ts'
+import { resolveDatabase } from '../database/database-url.ts'
 import { loadApp } from '../load-app.ts'
 import { isOlder, olderOf, refuseSecrets, translate } from './older-shape.ts'
 import { resolveReferences } from './references.ts'
@@ -15,7 +16,7 @@ export interface UpFile {
   readonly isServed: boolean
   /** The config of the app; `{}` where its defaults are meant. Relative paths are meant from the folder of the file that it is in. */
   readonly config: GivenConfig
-  /** The SQLite file that is used instead of the app's own backend. */
+  /** The database that is used instead of the app's own backend. */
   readonly db: string | undefined
   /** What has come from outside of the file, and must be seen nowhere. */
   readonly secrets: readonly string[]
@@ -31,10 +32,12 @@ export interface UpReading {
   readonly env: NodeJS.ProcessEnv
   /** The app of a file that does not name one: files of the older shape did not. */
   readonly app?: string | undefined
+  /** The database, in place of what the file says. */
+  readonly db?: string | undefined
 }
 
 /** Reads the file of `pipewright up` at `path`. Throws a `ConfigError` with a line for each fault. */
-export async function readUpFile(path: string, { env, app }: UpReading): Promise<UpFile> {
+export async function readUpFile(path: string, { env, app, db }: UpReading): Promise<UpFile> {
   const file = readConfigFile(path)
   refuseLater(file)
   const { secrets, value, at, notes } = await (isOlder(file.value)
@@ -46,10 +49,7 @@ export async function readUpFile(path: string, { env, app }: UpReading): Promise
   return {
     ...{ path, settings, config: config.given, at, notes },
     isServed: !('serve' in value && value.serve === false),
-    db:
-      settings.backend === undefined
-        ? undefined
-        : resolvePath(file.folder, settings.backend.slice('sqlite:'.length)),
+    db: db === undefined ? settings.backend : resolveDatabase(db, process.cwd()),
     secrets: [...secrets, ...config.secrets],
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { databaseUrl } from '../database/database-url.ts'
 import { filePath } from '../file-path.ts'
 
 const Count = z.int().min(0).max(64)
@@ -25,11 +26,8 @@ const ServedToken = z.strictObject({
 export const UpSchema = z.strictObject({
   /** The module of the app. */
   app: filePath(),
-  /** Where the queues are, instead of where the app has them: `sqlite:FILE`. */
-  backend: z
-    .string()
-    .regex(/^sqlite:./, 'it is "sqlite:FILE"')
-    .optional(),
+  /** Where the queues are, instead of where the app has them. */
+  backend: databaseUrl().optional(),
   /** The config of the app, or a file that has it. */
   config: z.union([filePath(), z.record(z.string(), z.unknown())]).optional(),
   /** Variables of the environment of all processes. */

@@ -5,9 +5,10 @@ import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { makePostgresBackend } from './make-postgres-backend.ts'
-import { Database, type PoolLike } from './server/database.ts'
+import { Database } from './server/database.ts'
 import { migrate } from './server/migrate.ts'
 import { connectMs } from './server/patience.ts'
+import type { PoolLike } from './server/pool-like.ts'
 
 /** How a Postgres database is used. */
 export interface PostgresOptions {

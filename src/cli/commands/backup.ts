@@ -3,7 +3,7 @@ import { openApp } from '../../app/open-app.ts'
 import { refusedAsUsage, UsageError } from '../../app/usage-error.ts'
 import { type Backup, backUp } from '../../backends/sqlite/backup/back-up.ts'
 import { looking } from '../../backends/sqlite/look/look.ts'
-import { existing, refuseAbsent, refuseStrayConfig, type Target } from '../open-target.ts'
+import { existingFile, refuseAbsent, refuseStrayConfig, type Target } from '../open-target.ts'
 import { progressBar } from '../screen/progress.ts'
 import { makeScreen } from '../screen/screen.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -36,14 +36,17 @@ export function backupCommand(terminal: Terminal): Command {
     })
 }
 
+const elsewhere =
+  '`pipewright backup` copies SQLite files; a Postgres is backed up by its own means, such as pg_dump'
+
 /** The file that is meant. An app is opened, but not its database: that may be of an older version. */
 async function databaseOf({ db, app, config }: Target, terminal: Terminal, json: boolean): Promise<string> {
   if (app === undefined) {
     refuseStrayConfig(config)
-    return existing(db)
+    return existingFile(db, elsewhere)
   }
   const look = { mayWrite: false, absent: [] as string[], found: [] as string[] }
-  const place = { app, config, db: db === undefined ? undefined : existing(db) }
+  const place = { app, config, db: db === undefined ? undefined : existingFile(db, elsewhere) }
   const open = await looking(look, () => openApp(place, processLog('backup', terminal, { json })))
   await open.close()
   refuseAbsent(look.absent)

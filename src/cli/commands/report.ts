@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { reportPage } from '../../page/report-page.ts'
 import { makeReporter, mostDays, usualDays } from '../../run/report/reporter.ts'
-import { fileName, wholeNumber } from '../app-options.ts'
+import { databaseName, fileName, wholeNumber } from '../app-options.ts'
 import type { Target } from '../open-target.ts'
 import type { Terminal } from '../screen/terminal.ts'
-import { withTarget } from '../with-target.ts'
+import { usualDatabase, withTarget } from '../with-target.ts'
 import { writeDurably } from '../write-durably.ts'
 
 interface Options extends Target {
@@ -17,7 +17,7 @@ interface Options extends Target {
 export function reportCommand(terminal: Terminal): Command {
   return new Command('report')
     .description('report what has become of the tokens, day by day, and how the queues are: JSON, or a page')
-    .option('--db <file>', 'the SQLite file with the queues (by default queues.db in this folder)', fileName)
+    .option('--db <database>', usualDatabase, databaseName)
     .option('--app <app>', 'take the database of this app', fileName)
     .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json <file>', 'write the report to this file; without files it is printed', fileName)

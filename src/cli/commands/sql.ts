@@ -1,8 +1,8 @@
 import { isUint8Array } from 'node:util/types'
 import { Command } from 'commander'
 import { Reader } from '../../backends/sqlite/read/reader.ts'
-import { fileName } from '../app-options.ts'
-import { existing, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'
+import { databaseName, fileName } from '../app-options.ts'
+import { existingFile, openTarget, refuseStrayConfig, type Target } from '../open-target.ts'
 import { canQuery } from '../screen/leaving-rates.ts'
 import { table } from '../screen/table.ts'
 import type { Terminal } from '../screen/terminal.ts'
@@ -21,7 +21,11 @@ export function sqlCommand(terminal: Terminal): Command {
   return new Command('sql')
     .description('ask the database in SQL; the views are queues, tokens and history')
     .argument('<statement>', "one that only reads: 'select * from queues'")
-    .option('--db <file>', 'the SQLite file with the queues (by default queues.db in this folder)', fileName)
+    .option(
+      '--db <file>',
+      'the SQLite file with the queues (by default queues.db in this folder)',
+      databaseName,
+    )
     .option('--app <app>', 'take the database of this app', fileName)
     .option('--config <file>', "the app's config, a YAML file", fileName)
     .option('--json', 'answer in JSON: a list of rows')
@@ -45,13 +49,17 @@ async function ask(sql: string, target: Target & { json?: boolean }, terminal: T
   if (target.app === undefined) {
     refuseStrayConfig(target.config)
     // Opened for reading only: not even its journal mode is touched.
-    const reader = new Reader(existing(target.db))
+    const reader = new Reader(
+      existingFile(target.db, '`pipewright sql` asks SQLite files; a Postgres is asked by psql'),
+    )
     return reader.query(sql, maxRows).finally(() => reader.close())
   }
   const { backend, close } = await openTarget(target, processLog('sql', terminal, target))
   try {
     if (canQuery(backend)) return await backend.query(sql, maxRows)
-    throw new Error('The backend of this app is not a SQLite file; it cannot be asked in SQL.')
+    throw new Error(
+      'The backend of this app is not a SQLite file, which alone can be asked by `pipewright sql`; a Postgres is asked by psql.',
+    )
   } finally {
     await close()
   }

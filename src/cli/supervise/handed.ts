@@ -13,19 +13,22 @@ export interface Handed {
   /** The folder that relative paths in it are meant from. */
   readonly folder: string
   readonly serve?: Address | undefined
+  /** The database that is used instead of the app's own: its URL may have a password. */
+  readonly db?: string | undefined
   /** The file of the `up` that has started it. */
   readonly up?: string | undefined
 }
 
 /** What this process's supervisor says about its app. */
-export async function handedPlace(): Promise<Pick<AppPlace, 'given' | 'serve'> & Pick<Handed, 'up'>> {
+export async function handedPlace(): Promise<Pick<AppPlace, 'given' | 'serve' | 'db'> & Pick<Handed, 'up'>> {
   if (!process.connected)
     throw new UsageError(`${takesHanded} is for processes that \`pipewright up\` has started.`)
-  const [{ config, folder, serve, up }] = (await once(process, 'message')) as [Handed]
+  const [{ config, folder, serve, db, up }] = (await once(process, 'message')) as [Handed]
   return {
     // Its supervisor has checked it, and knows the lines.
     given: { value: config ?? {}, folder, at: () => 'the config' },
     serve,
+    db,
     up,
   }
 }

@@ -1,7 +1,7 @@
 import type { AppPlace } from '../../app/open-app.ts'
 
 /**
- * `place` as arguments of a command. Names of files only: every user of the machine can see arguments. Without `rollback`:
+ * `place` as arguments of a command. Names of files, and of databases without a password: every user of the machine can see arguments. Without `rollback`:
  * the queues are made again once, and not when a process is restarted after a newer version was started.
  */
 export function placeArgs({ app, config, db }: AppPlace): readonly string[] {

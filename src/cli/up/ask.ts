@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import * as z from 'zod'
 import { findUpFile } from '../../app/up/find-up-file.ts'
 import { UsageError } from '../../app/usage-error.ts'
-import { existing } from '../open-target.ts'
+import { existingFile } from '../open-target.ts'
 import { homeOf, type Notice, readNotice, recallHome } from './home.ts'
 
 /** Which `up` is meant: that with this file, or that on this database. */
@@ -22,10 +22,13 @@ export interface FoundUp extends Notice {
   readonly stream: (path: string, signal: AbortSignal) => Promise<IncomingMessage>
 }
 
+const elsewhere =
+  'An `up` on a database that is no file of this machine is found by its own file, --config FILE'
+
 /** Finds the `up` that is meant. Throws a `UsageError` if none runs there. */
 export function findUp({ config, db }: WhichUp): FoundUp {
   const file = db === undefined ? findUpFile(config) : undefined
-  const home = db === undefined ? recallHome(file!) : homeOf(existing(db), resolve(db))
+  const home = db === undefined ? recallHome(file!) : homeOf(existingFile(db, elsewhere), resolve(db))
   return findUpIn(home, () => new UsageError(sayNone(file, db)))
 }
 

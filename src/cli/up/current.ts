@@ -1,10 +1,11 @@
+import { databaseOf } from '../../app/database/database-of.ts'
 import type { OpenApp } from '../../app/open-app.ts'
 import { readUpFile, type UpFile } from '../../app/up/read-up-file.ts'
 import type { Queues } from '../../pipeline/make-queues.ts'
 import { InvalidError } from '../../queue/errors.ts'
 import type { Environment } from './environment.ts'
 import type { Journal } from './journal.ts'
-import { databaseOf, openUp } from './open-up.ts'
+import { openUp } from './open-up.ts'
 import { type Plan, planOf } from './plan.ts'
 
 /** What the file said, and what has become of it. */
@@ -21,13 +22,19 @@ export interface Rereading {
   readonly environment: Environment
   /** The app, where the file does not name it. */
   readonly app?: string | undefined
+  /** The database, in place of what the file says. */
+  readonly db?: string | undefined
 }
 
 /** What the file says now, checked, with the app of `before` where that is opened in the same way. Nothing has changed if this rejects. */
 export async function reread(before: Current, rereading: Rereading): Promise<Current> {
   const { journal, environment } = rereading
   const { app, queues } = before
-  const file = await readUpFile(before.file.path, { env: environment.outer, app: rereading.app })
+  const file = await readUpFile(before.file.path, {
+    env: environment.outer,
+    app: rereading.app,
+    db: rereading.db,
+  })
   if (file.settings.app !== before.file.settings.app || file.db !== before.file.db)
     throw new InvalidError(
       `${file.at([file.settings.app === before.file.settings.app ? 'backend' : 'app'])}: Another app or database takes a new start: \`pipewright down\`, then \`up\`.`,
@@ -48,7 +55,7 @@ export async function reread(before: Current, rereading: Rereading): Promise<Cur
 async function opened(file: UpFile, before: Current, journal: Journal): Promise<Current> {
   const app = await openUp(file, journal.log)
   try {
-    if (databaseOf(app) !== databaseOf(before.app))
+    if (databaseOf(app.backend) !== databaseOf(before.app.backend))
       throw new InvalidError(
         'This config is about another database, which takes a new start: `pipewright down`, then `up`.',
       )

@@ -6,8 +6,3 @@ import type { Log } from '../../run/log.ts'
 export function openUp({ settings, config, db }: UpFile, log: Log): Promise<OpenApp> {
   return openApp({ app: settings.app, given: config, db, serve: settings.serve }, log)
 }
-
-/** The SQLite file of an app; undefined if its queues are elsewhere. */
-export function databaseOf({ backend }: { readonly backend: object }): string | undefined {
-  return 'path' in backend && typeof backend.path === 'string' ? backend.path : undefined
-}

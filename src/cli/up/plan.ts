@@ -30,15 +30,9 @@ export function planOf(file: UpFile, app: OpenApp, level: Level): Plan {
   checkRun(file, app, places)
   const shared = {
     env: settings.env,
-    handed: { config: config.value, folder: config.folder, serve: settings.serve, up: file.path },
+    handed: { config: config.value, folder: config.folder, serve: settings.serve, db, up: file.path },
   }
-  const end = [
-    `--log-level=${level}`,
-    takesHanded,
-    ...(db === undefined ? [] : ['--db', db]),
-    '--',
-    settings.app,
-  ]
+  const end = [`--log-level=${level}`, takesHanded, '--', settings.app]
   const own = Object.keys(settings.run).filter((name) => name !== others)
   const numbers = concurrencyOfAll(file, app)
   const child = (...args: readonly string[]) => ({ ...shared, args: [...args, ...end] })

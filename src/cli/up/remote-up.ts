@@ -1,22 +1,18 @@
 import { createInterface } from 'node:readline'
+import { fileOf } from '../../app/database/database-of.ts'
 import { InvalidError, NotFoundError } from '../../queue/errors.ts'
 import { Running, type RunningFacts, Steered } from '../../serve/steering/shapes.ts'
 import type { Steerable } from '../../serve/steering/steer.ts'
 import { aborted } from '../supervise/work.ts'
 import { type FoundUp, findUpIn, UpRefusal } from './ask.ts'
 import { homeOf } from './home.ts'
-import { databaseOf } from './open-up.ts'
 
 /**
  * The `up` with the file `config` that has started this process for `app`, steered through its socket. What ends this process too is not
  * waited for once `ending` has aborted.
  */
-export function remoteUp(
-  app: Parameters<typeof databaseOf>[0],
-  config: string,
-  ending: AbortSignal,
-): Steerable {
-  const home = homeOf(databaseOf(app), config)
+export function remoteUp(app: { readonly backend: object }, config: string, ending: AbortSignal): Steerable {
+  const home = homeOf(fileOf(app.backend), config)
   const find = () => findUpIn(home, () => new NotFoundError('`pipewright up` is not there any more.'))
   const steer = async (path: string, body?: object): Promise<readonly string[]> => {
     const steered = asked(find().ask('POST', path, body)).then((answer) => Steered.parse(answer).faults)

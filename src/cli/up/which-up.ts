@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Running, type RunningFacts, Steered } from '../../serve/steering/shapes.ts'
-import { fileName } from '../app-options.ts'
+import { databaseName, fileName } from '../app-options.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { findUp, type WhichUp } from './ask.ts'
 import { runningJson, sayRunning } from './say-running.ts'
@@ -14,7 +14,7 @@ export interface WhichOptions extends WhichUp {
 export function addWhichUp(command: Command): Command {
   return command
     .option('--config <file>', 'the file that `up` was started with (by default as `up` finds it)', fileName)
-    .option('--db <file>', 'the SQLite file on which it runs, in place of that', fileName)
+    .option('--db <file>', 'the SQLite file on which it runs, in place of that', databaseName)
     .option('--json', 'answer in JSON')
 }
 

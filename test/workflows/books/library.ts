@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeQueues } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
+import { type Backend, type MaybePromise, makeQueues } from 'pipewright'
+import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
 import { surveyId } from '../../../workflows/books/ledger/survey-id.ts'
 import { openContext, type Places } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
@@ -26,15 +26,21 @@ const fieldsOf = (barcode: string) => ({
 })
 const bookOf = (barcode: string) => Converted(fieldsOf(barcode))
 
+interface LibraryParts<B extends Backend> {
+  readonly awaiting?: Awaiting
+  /** Opens the database that is used in place of a file in the folder. */
+  readonly open?: (() => MaybePromise<B>) | undefined
+}
+
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary(
+export async function openLibrary<B extends Backend = SqliteBackend>(
   root: string,
   tuning: Tuning = quick,
-  { awaiting = {}, ...more }: Partial<Places> & { readonly awaiting?: Awaiting } = {},
+  { awaiting = {}, open, ...more }: Partial<Places> & LibraryParts<B> = {},
 ) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
-  const backend = await sqlite(folder('queues.db'))
+  const backend = (await (open ? open() : sqlite(folder('queues.db')))) as B
   const tunings = stageNames.map((name) => [name, name === 'awaitConversion' ? awaiting : tuning])
   const workflow = makeBooks({ ...Object.fromEntries(tunings), survey: tuning })
   const queues = await makeQueues(workflow, backend, 'books')
@@ -89,4 +95,4 @@ export async function openLibrary(
   }
 }
 
-export type Library = Awaited<ReturnType<typeof openLibrary>>
+export type Library<B extends Backend = SqliteBackend> = Awaited<ReturnType<typeof openLibrary<B>>>

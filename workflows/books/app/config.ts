@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { filePath } from 'pipewright'
+import { databaseUrl, filePath } from 'pipewright'
 import * as z from 'zod'
 
 /** Decrypting and unpacking compute, each in processes of its own: together they have a processor each. */
@@ -45,8 +45,9 @@ export const BooksConfig = z.strictObject({
   keyring: filePath().default('data/keyring.json'),
   /** The name of the passphrase that is tried first. */
   passphrase: z.string().default('sample'),
-  database: filePath().default('queues.db'),
-  /** How many days the history of books that have left is kept; by default for ever. */
+  /** Where the queues are: a SQLite file, `postgres://...`, or any other that `openBackend` takes. */
+  database: databaseUrl().default('queues.db'),
+  /** How many days the history of books that have left is kept, in a SQLite file; by default for ever. */
   historyDays: z.number().int().min(1).optional(),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z

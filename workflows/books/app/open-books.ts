@@ -1,7 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { AppQueues, Log, Opening, UpkeepGiven } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
+import { type AppQueues, type Log, type Opening, openBackend, type UpkeepGiven } from 'pipewright'
 import type { BookContext } from '../context.ts'
 import { idOfBook } from '../id-of-book.ts'
 import { openContext } from '../open-context.ts'
@@ -28,14 +25,12 @@ export function openBooks(config: BooksConfig, { log }: Pick<Opening, 'log'>) {
   const { PIPEWRIGHT_TOKEN: token } = process.env
   return {
     workflow: workflowOf(config),
-    backend: async () => {
-      await mkdir(dirname(config.database), { recursive: true })
-      return sqlite(config.database, {
+    backend: () =>
+      openBackend(config.database, {
         historyDays: config.historyDays,
         onWarning: (message) => log.warn(message),
         onNotice: (message) => log.info(message),
-      })
-    },
+      }),
     async context({ journey }: Pick<AppQueues, 'journey'>) {
       const { limits } = config
       const context = openContext({

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { filePath, type Opening } from 'pipewright'
+import { databaseUrl, filePath, type Opening } from 'pipewright'
 import * as z from 'zod'
 import { BooksConfig } from './config.ts'
 import { openBooks } from './open-books.ts'
@@ -11,7 +11,7 @@ const Port = z.number().int().min(1).max(65_535)
 /** Where the demo has its files, and which ports it listens on. */
 export const DemoConfig = z.strictObject({
   folder: filePath().default('data'),
-  database: filePath().default('queues.db'),
+  database: databaseUrl().default('queues.db'),
   /** That of the review API. */
   port: Port.default(4717),
   /** That of the fake GRIN. */

@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, readdir, stat } from 'node:fs/promises'
-import { dirname, relative } from 'node:path'
+import { dirname, isAbsolute, relative } from 'node:path'
 import type { Log } from 'pipewright'
 import type { Keyring } from '../keyring.ts'
 import { layOutSample, sampleKeyring } from '../sample/lay-out-sample.ts'
@@ -21,7 +21,8 @@ export async function prepare(config: BooksConfig, log: Log): Promise<void> {
   log.info(
     'What is broken waits for you at /reviews/review/tasks of the API, which says below where it listens.',
   )
-  log.info(`Ask anything: sqlite3 -readonly ${near(database)} "select * from queues"`)
+  if (isAbsolute(database))
+    log.info(`Ask anything: sqlite3 -readonly ${near(database)} "select * from queues"`)
 }
 
 /** Puts the keyring of the sample, whose passphrases are public, where there is none yet. */

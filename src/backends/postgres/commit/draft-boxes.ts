@@ -4,7 +4,7 @@ import type { Addressee, BoxWorld, Debtor, Sent, StayPlace } from '../../../queu
 import { heed } from '../../../queue/rules/mail.ts'
 import type { Count } from '../../../queue/rules/rest.ts'
 import type { Step } from '../../../queue/step.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 import { type Fetched, letterKey } from './fetched.ts'
 import { need, needKey } from './needs.ts'
 import type { TokenState } from './token-state.ts'
@@ -26,10 +26,10 @@ const untouched: DraftBox = {
 /** The boxes of a transaction. */
 export class DraftBoxes implements BoxWorld {
   readonly #fetched: Fetched
-  readonly #draft: Draft
+  readonly #draft: Around
   readonly #changed = new Map<number, DraftBox>()
 
-  constructor(fetched: Fetched, draft: Draft) {
+  constructor(fetched: Fetched, draft: Around) {
     this.#fetched = fetched
     this.#draft = draft
   }

@@ -3,7 +3,7 @@ import type { GateRecord, Standing } from '../../../queue/rules/gate-record.ts'
 import type { GatesWorld, Paying } from '../../../queue/rules/gates-world.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 import { type Fetched, gateKey } from './fetched.ts'
 import { gateCells } from './gate-cells.ts'
 import { need } from './needs.ts'
@@ -11,13 +11,13 @@ import { need } from './needs.ts'
 /** The gates of a transaction. */
 export class DraftGates extends GateBook<QueueEntry> implements GatesWorld<QueueEntry> {
   readonly #fetched: Fetched
-  readonly #draft: Draft
+  readonly #draft: Around
   readonly #changed = new Map<number, GateRecord>()
   readonly #holds = new Map<number, ReadonlyMap<number, number>>()
   /** What is known anew of queues. */
   readonly #flags: { queue?: number; workflow?: string; gated?: true; holding?: true }[] = []
 
-  constructor(fetched: Fetched, draft: Draft) {
+  constructor(fetched: Fetched, draft: Around) {
     super()
     this.#fetched = fetched
     this.#draft = draft

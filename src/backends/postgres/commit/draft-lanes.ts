@@ -1,5 +1,5 @@
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 import type { Fetched } from './fetched.ts'
 import { need, needKey } from './needs.ts'
 import type { TokenState } from './token-state.ts'
@@ -17,12 +17,12 @@ interface Wake {
 /** What a transaction does to lanes. A lane may say more than is there, never less: so what makes a message ready has to say so. */
 export class DraftLanes {
   readonly #fetched: Fetched
-  readonly #draft: Draft
+  readonly #draft: Around
   readonly #wakes: Wake[] = []
   readonly #released = new Map<number, number>()
   readonly #unblocked: { readonly queue: number; readonly key?: string }[] = []
 
-  constructor(fetched: Fetched, draft: Draft) {
+  constructor(fetched: Fetched, draft: Around) {
     this.#fetched = fetched
     this.#draft = draft
   }

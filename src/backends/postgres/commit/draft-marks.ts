@@ -2,7 +2,7 @@ import type { Fault } from '../../../queue/change.ts'
 import type { Marks } from '../../../queue/marks.ts'
 import type { Known, MarksWorld } from '../../../queue/rules/world.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 
 type StayOf = Pick<Known<QueueEntry>, 'token' | 'hop'>
 
@@ -19,11 +19,11 @@ interface Written extends StayOf {
 
 /** The marks and texts that a transaction sets. */
 export class DraftMarks implements MarksWorld<QueueEntry> {
-  readonly #draft: Pick<Draft, 'undo' | 'of' | 'amend'>
+  readonly #draft: Pick<Around, 'undo' | 'of' | 'amend'>
   readonly #marks = new Map<string, Marked>()
   readonly #texts = new Map<number, Written>()
 
-  constructor(draft: Pick<Draft, 'undo' | 'of' | 'amend'>) {
+  constructor(draft: Pick<Around, 'undo' | 'of' | 'amend'>) {
     this.#draft = draft
   }
 

@@ -2,7 +2,7 @@ import type { Fence, Note, Why } from '../../../queue/change.ts'
 import type { HistoryEvent } from '../../../queue/journey.ts'
 import type { About, Arrival, Known, PastWorld } from '../../../queue/rules/world.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 
 interface Kept {
   readonly token: number
@@ -16,10 +16,10 @@ interface Kept {
 
 /** What a transaction remembers of what was. */
 export class DraftPast implements PastWorld<QueueEntry> {
-  readonly #draft: Pick<Draft, 'undo' | 'of' | 'known' | 'say'>
+  readonly #draft: Pick<Around, 'undo' | 'of' | 'known' | 'say'>
   readonly #kept: Kept[] = []
 
-  constructor(draft: Pick<Draft, 'undo' | 'of' | 'known' | 'say'>) {
+  constructor(draft: Pick<Around, 'undo' | 'of' | 'known' | 'say'>) {
     this.#draft = draft
   }
 

@@ -1,5 +1,5 @@
 import type { KeptRecord, RecordPlace, RecordsWorld } from '../../../queue/rules/world.ts'
-import type { Draft } from './draft.ts'
+import type { Around } from './around.ts'
 import type { Fetched } from './fetched.ts'
 import { need, needKey } from './needs.ts'
 import { Numbers } from './numbers.ts'
@@ -13,11 +13,11 @@ interface Changed {
 /** The records of a transaction. */
 export class DraftRecords implements RecordsWorld {
   readonly #fetched: Fetched
-  readonly #draft: Pick<Draft, 'undo' | 'isNew'>
+  readonly #draft: Pick<Around, 'undo' | 'isNew'>
   readonly #revisions: Numbers
   readonly #changed = new Map<string, Changed>()
 
-  constructor(fetched: Fetched, draft: Pick<Draft, 'undo' | 'isNew'>) {
+  constructor(fetched: Fetched, draft: Pick<Around, 'undo' | 'isNew'>) {
     this.#fetched = fetched
     this.#draft = draft
     this.#revisions = new Numbers('revisions', fetched.drawn.revisions, draft.undo)

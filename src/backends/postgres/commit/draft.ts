@@ -3,10 +3,11 @@ import type { HistoryEvent, TokenOutcome } from '../../../queue/journey.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import { leaseLost } from '../../../queue/refusals.ts'
 import { fresh, holds, type Stay } from '../../../queue/rules/stay.ts'
-import type { About, Arrival, Known, OpenLine, World } from '../../../queue/rules/world.ts'
+import type { About, Arrival, Known, OpenLine } from '../../../queue/rules/world.ts'
 import type { Succession } from '../../../queue/succession.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
+import type { Around } from './around.ts'
 import type { Document } from './document.ts'
 import { DraftBoxes } from './draft-boxes.ts'
 import { DraftCounts } from './draft-counts.ts'
@@ -37,7 +38,7 @@ interface Drafting {
  * The changes of one transaction, as the rules make them, over what it has read so far. What was not read is asked for (`needs.ts`):
  * the transaction reads it, and the request runs again. Nothing of it is in the database until its `document` is applied there.
  */
-export class Draft implements World<QueueEntry> {
+export class Draft implements Around {
   readonly now: number
   readonly elapsed: number
   readonly queues: QueueNames

@@ -2,26 +2,26 @@ import type { RecordPlace } from '../../../queue/rules/world.ts'
 import { Undone } from '../server/failures.ts'
 
 /** A token by its workflow and id. */
-export interface IdNeed {
+interface IdNeed {
   readonly workflow: string
   readonly id: string
 }
 
 /** Letters of a stay that are counted. */
-export interface CountNeed {
+interface CountNeed {
   readonly token: number
   readonly hop: number
   readonly names: readonly string[]
 }
 
 /** Letters that are to be read. */
-export interface LetterNeed {
+interface LetterNeed {
   readonly token: number
   readonly seqs: readonly number[]
 }
 
 /** A letter of which is asked whether its key is known. */
-export interface KeyNeed {
+interface KeyNeed {
   readonly token: number
   readonly hop: number
   readonly name: string
@@ -29,14 +29,14 @@ export interface KeyNeed {
 }
 
 /** A path at which a step may be recorded. */
-export interface StepNeed {
+interface StepNeed {
   readonly token: number
   readonly hop: number
   readonly path: string
 }
 
 /** A page of the children of a token that owe it a reply. */
-export interface DebtorsNeed {
+interface DebtorsNeed {
   readonly workflow: string
   readonly parent: string
   readonly after: number
@@ -44,7 +44,7 @@ export interface DebtorsNeed {
 }
 
 /** The first dead child of a token that owes it a reply of one of these names. */
-export interface DeadNeed {
+interface DeadNeed {
   readonly workflow: string
   readonly parent: string
   readonly hop: number
@@ -52,13 +52,13 @@ export interface DeadNeed {
 }
 
 /** A gate, or a lane, by its name and key. */
-export interface NamedNeed {
+interface NamedNeed {
   readonly name: string
   readonly key: string
 }
 
 /** A lane of a queue. */
-export interface LaneNeed {
+interface LaneNeed {
   readonly queue: number
   readonly key: string
 }

@@ -39,4 +39,4 @@ export interface Request {
 export class InHand extends Error {}
 
 /** How it has ended. */
-export type Outcome = { readonly value: unknown } | { readonly error: unknown }
+type Outcome = { readonly value: unknown } | { readonly error: unknown }

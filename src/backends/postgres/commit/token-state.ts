@@ -8,7 +8,7 @@ import type { Waiting } from '../../../queue/wait.ts'
 import { parseText } from '../tables/parse-text.ts'
 
 /** What is in a message: JSON texts, undefined for none. */
-export interface Content {
+interface Content {
   readonly value: string | undefined
   /** Null for those that are stored. */
   readonly frames: string | undefined | null
@@ -152,7 +152,7 @@ function paidOf(tolls: TollsText | undefined): readonly Paid[] | undefined {
 }
 
 /** The text of `tolls`; null for none. */
-export function tollsText(asks: Tolls | undefined, paid: readonly Paid[] | undefined): string | null {
+function tollsText(asks: Tolls | undefined, paid: readonly Paid[] | undefined): string | null {
   const text: TollsText = {
     ...(asks && { asks }),
     ...(paid?.length && { paid: Object.fromEntries(paid.map(({ gate, units }) => [gate, units])) }),

@@ -25,7 +25,7 @@ interface ExpressParts {
 }
 
 /** What others are told of a turn. */
-export interface Told {
+interface Told {
   readonly news: News
   readonly meters: Metering<number>
   readonly session: Pick<PlainDone, 'moment' | 'beganAt'>

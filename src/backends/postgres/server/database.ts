@@ -1,4 +1,4 @@
-import pg, { type PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import { type Clock, systemClock } from '../../../queue/clock.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import type { Moment } from '../../../queue/lapse.ts'
@@ -6,15 +6,9 @@ import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts
 import { QueueNames } from '../tables/queue-names.ts'
 import { isLost, isRefused, isTransient } from './failures.ts'
 import { lostReadMs, Outage } from './patience.ts'
-import { quoted } from './qualify.ts'
+import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
-
-/** The pool of a user, or of ours: what we need of it. */
-export interface PoolLike {
-  connect(): Promise<PoolClient>
-  end?(): Promise<void>
-}
 
 /** What a database is opened with. */
 export interface DatabaseParts {
@@ -100,7 +94,7 @@ export class Database {
   /** Runs `work` on a connection of the pool; rejects with what the driver says if there is none. */
   async connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw this.closedError()
-    const client = await this.#parts.pool.connect()
+    const client = (await this.#parts.pool.connect()) as PoolClient
     // What a broken connection emits while nothing runs on it must not end the process.
     const ignore = () => {}
     client.on('error', ignore)
@@ -217,10 +211,3 @@ export class Database {
     if (this.#parts.isOwn) await this.#parts.pool.end?.()
   }
 }
-
-/** Makes a pool of ours. */
-export function ownPool(config: pg.PoolConfig): PoolLike & pg.Pool {
-  return new pg.Pool(config)
-}
-
-export { quoted }

@@ -4,7 +4,7 @@ import { migrations } from './migrations.ts'
 import { literal, quoted } from './qualify.ts'
 
 /** The version of the schema that this package has. */
-export const schemaVersion = migrations.length
+const schemaVersion = migrations.length
 
 /** What is to be done before a schema can be used. */
 export interface Plan {
@@ -22,7 +22,11 @@ export async function planMigration(client: PoolClient, schema: string): Promise
     throw new BackendError(
       `The schema "${schema}" has version ${from}, which a newer Pipewright has made; this one knows ${schemaVersion}. Update this package.`,
     )
-  return { from, to: schemaVersion, statements: statementsFrom(schema, from) }
+  const { rows } = await client.query<{ found: string | null }>('select to_regnamespace($1) as found', [
+    quoted(schema),
+  ])
+  const isThere = rows[0]!.found !== null
+  return { from, to: schemaVersion, statements: statementsFrom(schema, { from, isThere }) }
 }
 
 /**
@@ -44,10 +48,14 @@ export async function migrate(client: PoolClient, schema: string): Promise<numbe
   }
 }
 
-function statementsFrom(schema: string, from: number): readonly string[] {
+// To make what is there already would need a right on the database that its owner need not have.
+function statementsFrom(
+  schema: string,
+  { from, isThere }: { readonly from: number; readonly isThere: boolean },
+): readonly string[] {
   if (from === schemaVersion) return []
   return [
-    ...(from === 0 ? [`create schema if not exists ${quoted(schema)}`] : []),
+    ...(from === 0 && !isThere ? [`create schema if not exists ${quoted(schema)}`] : []),
     `set local search_path to ${quoted(schema)}`,
     ...migrations.slice(from),
     from === 0

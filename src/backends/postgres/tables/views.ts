@@ -8,7 +8,7 @@ import type { QueueEntry } from './queue-entry.ts'
  */
 
 /** The functions that the views use. */
-export const createFields = `
+const createFields = `
 create function pw_field(value text, name text) returns text language plpgsql immutable parallel safe as $$
   begin
     if value is null then return null; end if;

@@ -1,8 +1,8 @@
 import { keepContext } from '../../../queue/keep-context.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
 import type { Database, Session } from '../server/database.ts'
-import { literal } from '../server/qualify.ts'
 import { isTransient } from '../server/failures.ts'
+import { literal } from '../server/qualify.ts'
 import type { Chore, Place } from './chore.ts'
 
 /** What the upkeep is made of. */

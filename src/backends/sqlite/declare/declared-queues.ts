@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import type { QueueSpec } from '../../../queue/declaration.ts'
+import { viewName } from '../../../queue/view-name.ts'
 import type { Connection } from '../file/connection.ts'
 import { inboxOf } from '../inbox/inbox-rows.ts'
 import { createInbox } from '../tables/inbox-table.ts'
 import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import { viewName } from '../../../queue/view-name.ts'
 import { createQueueView } from '../tables/views.ts'
 
 /** Gives a queue that was known before the role and tags of its spec. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** How `sqlite()` opens databases for a command of the CLI, wherever the app calls it. */
+/** How `sqlite()` and `openBackend()` open databases for a command of the CLI, wherever the app calls them. */
 export interface Look {
   /** Whether databases that are there may be written to. */
   readonly mayWrite: boolean
@@ -14,11 +14,22 @@ export interface Look {
   readonly found?: string[]
   /** The migrations that were done, one sentence each. */
   readonly migrated?: string[]
+  /** What would be done to the databases that are migrated by statements: they are not opened, and empty ones stand in for them. */
+  readonly planned?: Planned[]
+}
+
+/** What would bring a database up to date. */
+export interface Planned {
+  readonly where: string
+  /** The version that it has; 0 where nothing is there yet. */
+  readonly from: number
+  readonly to: number
+  readonly statements: readonly string[]
 }
 
 const looks = new AsyncLocalStorage<Look>()
 
-/** Does `work`; within it, also within what it calls and awaits, `sqlite()` opens databases as `look` says. */
+/** Does `work`; within it, also within what it calls and awaits, databases are opened as `look` says. */
 export function looking<T>(look: Look, work: () => T): T {
   return looks.run(look, work)
 }

@@ -1,3 +1,4 @@
+import { databaseOf } from '../../../app/database/database-of.ts'
 import type { OpenApp } from '../../../app/open-app.ts'
 import { sayError } from '../../../app/say-error.ts'
 import { systemClock } from '../../../queue/clock.ts'
@@ -5,7 +6,6 @@ import { sentence } from '../../../queue/sentence.ts'
 import type { Log } from '../../../run/log.ts'
 import { onAbort } from '../../../run/on-abort.ts'
 import { waitFor } from '../../../run/wait-for.ts'
-import { databaseOf } from '../open-up.ts'
 import { Pass } from './pass.ts'
 import { placesOf } from './places.ts'
 import { ShelfThread } from './shelf-thread.ts'
@@ -35,7 +35,7 @@ export async function mirror(app: OpenApp, { root, signal, log }: MirrorParts): 
   let faults = 0
   while (!signal.aborted) {
     const shelf = new ShelfThread({
-      ...{ root, app: app.name, database: databaseOf(app) ?? '' },
+      ...{ root, app: app.name, database: databaseOf(app.backend) ?? '' },
       folders: [...places.values()],
       queue: [...places.keys()][0]!,
     })

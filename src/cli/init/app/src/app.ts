@@ -1,5 +1,4 @@
-import { defineApp, filePath } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
+import { databaseUrl, defineApp, openBackend } from 'pipewright'
 import * as z from 'zod'
 import { Order, orders } from './workflow.ts'
 
@@ -11,10 +10,10 @@ const texts = new Map([
 
 export default defineApp({
   name: 'orders',
-  config: z.object({ database: filePath().default('queues.db') }),
+  config: z.object({ database: databaseUrl().default('queues.db') }),
   open: ({ database }) => ({
     workflow: orders,
-    backend: () => sqlite(database),
+    backend: () => openBackend(database),
     seed: { all: () => texts.keys(), value: (id) => Order({ text: texts.get(id) ?? '' }) },
     serve: { port: 4717 },
   }),
