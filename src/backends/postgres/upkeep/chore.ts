@@ -20,7 +20,7 @@ export interface Chore {
 }
 
 /** What a step has come to. */
-export interface Step {
+interface Step {
   readonly isOver: boolean
   readonly after?: number
   readonly note?: string | null
