@@ -137,7 +137,8 @@ test.each([
   await expect(queues.input.push('d', order(), { in: transaction })).rejects.toThrow('in no transaction')
 })
 
-test('messages with keys enter in lanes, also those that are new', async () => {
+/** A backend with one queue, and a push into it with a key. */
+async function keyedQueue() {
   const schema = takeSchema()
   const backend = await schema.open()
   onTestFinished(async () => {
@@ -148,21 +149,58 @@ test('messages with keys enter in lanes, also those that are new', async () => {
     ...{ workflow: 'w', fingerprint: 'f', spec: {} },
     queues: [{ name: 'w/a', role: 'stage' }],
   } as never)
+  const pushing = (id: string, key: string) => [
+    {
+      ...{ kind: 'push', queue: 'w/a', key, value: 1, enter: 'refuse' },
+      token: { id, hop: 1, frames: [], priority: 0, deploy: 1 },
+    } as never,
+  ]
+  return { backend, pushing }
+}
+
+const request = { owner: 'o', leaseMs: 60_000, timeoutMs: 60_000 }
+
+test('messages with keys enter in lanes, also those that are new', async () => {
+  const { backend, pushing } = await keyedQueue()
   const client = new pg.Client(postgresUrl())
   await client.connect()
   onTestFinished(() => client.end())
   await client.query('begin')
-  const push = (id: string, key: string) =>
-    backend.commitIn!(kyselyOf(client), [
-      {
-        ...{ kind: 'push', queue: 'w/a', key, value: 1, enter: 'refuse' },
-        token: { id, hop: 1, frames: [], priority: 0, deploy: 1 },
-      } as never,
-    ])
+  const push = (id: string, key: string) => backend.commitIn!(kyselyOf(client), pushing(id, key))
   await push('a', 'x')
   await push('b', 'x')
   await push('c', 'y')
   await client.query('commit')
-  const leased = await backend.lease('w/a', { owner: 'o', leaseMs: 1000, timeoutMs: 1000, limit: 2 })
+  const leased = await backend.lease('w/a', { ...request, limit: 2 })
   expect(leased.map(({ id }) => id)).toEqual(['a', 'c'])
 })
+
+test('transactions of many callers, with keys, beside other work: each enters once, or not at all', async () => {
+  const { backend, pushing } = await keyedQueue()
+  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 6 })
+  onTestFinished(() => pool.end())
+  const within = async (n: number) => {
+    const client = await pool.connect()
+    await client.query('begin')
+    await backend.commitIn!(client, pushing(`in ${n}`, `k${n % 3}`))
+    await backend.commitIn!(client, pushing(`too ${n}`, `new ${n}`))
+    await client.query(n % 4 === 0 ? 'rollback' : 'commit')
+    client.release()
+  }
+  const count = 40
+  const work: Promise<unknown>[] = []
+  for (let n = 0; n < count; n++) {
+    work.push(within(n), backend.commit(pushing(`by ${n}`, `k${n % 3}`)))
+    if (n % 8 === 0) work.push(backend.lease('w/a', request))
+  }
+  await Promise.all(work)
+  const [found] = await backend.count('w/a')
+  expect(found!.ready + found!.leased).toBe(count + 2 * 30)
+  const ids = new Set<string>()
+  for (let more = 1; more > 0; ) {
+    const leased = await backend.lease('w/a', { ...request, limit: 1000 })
+    for (const { id } of leased) ids.add(id)
+    more = leased.length
+  }
+  expect(ids.size).toBe(found!.ready)
+}, 30_000)

@@ -19,6 +19,7 @@ export class Outcomes {
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #everyMs = firstMs
+  #isClosed = false
 
   constructor(database: Database, committed: (open: OpenTransaction) => void) {
     this.#database = database
@@ -34,6 +35,7 @@ export class Outcomes {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#looking
     await this.#ask()
     clearTimeout(this.#timer)
@@ -41,6 +43,7 @@ export class Outcomes {
 
   #soon(): void {
     clearTimeout(this.#timer)
+    if (this.#isClosed) return
     this.#timer = setTimeout(this.#look, this.#everyMs).unref()
     this.#everyMs = Math.min(2 * this.#everyMs, mostMs)
   }

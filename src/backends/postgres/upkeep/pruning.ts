@@ -54,7 +54,7 @@ export function valuePruning({ days, where }: Pruned): Chore {
     restMs,
     async step(session, { after, note }, say) {
       const { deleted, rounds } = parse(note, { deleted: 0, rounds: 0 })
-      const before = session.moment.now - days * dayMs
+      const before = Math.floor(session.moment.now - days * dayMs)
       const { last, count, due, young } = await lookAt(session, 'pw_history', { after, before })
       const more = due > 0 ? await countOf(session, removeValues('pw_history'), [after, last, before]) : 0
       const all = deleted + more
@@ -95,7 +95,7 @@ export function linePruning({ days, where }: Pruned): Chore {
     name: 'history',
     restMs,
     async step(session, { after, note }, say) {
-      const before = session.moment.now - days * dayMs
+      const before = Math.floor(session.moment.now - days * dayMs)
       const parts = (await partsOf(session)).filter(({ span }) => !span || span.from < before)
       const round = parse<Round>(note, begin(parts[0]!, before, 0))
       const part = parts.find(({ name }) => name === round.part)
