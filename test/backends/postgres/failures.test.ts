@@ -3,7 +3,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { postgres } from '../../../src/backends/postgres/postgres.ts'
 import { makeDatabase } from '../../postgres/own-database.ts'
 import { startServer } from '../../postgres/server.ts'
-import { entering, moving, shop } from './shop.ts'
+import { entering, moving, shop } from './press-shop.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 const term = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000 }

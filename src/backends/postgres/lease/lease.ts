@@ -7,19 +7,10 @@ import { InHand } from '../commit/request.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
 import { leaseBehindGates } from './lease-behind-gates.ts'
-import { makeAllReady, type OwnLeases } from './make-ready.ts'
+import type { Leasing } from './leasing.ts'
+import { makeAllReady } from './make-ready.ts'
 import { matching } from './matching.ts'
 import { isSuspect } from './suspects.ts'
-
-/** What a lease is made with. */
-export interface Leasing {
-  readonly open: OpenTransaction
-  readonly queue: QueueEntry
-  readonly request: LeaseRequest
-  readonly own: OwnLeases
-  /** Whether it may be asked again where another transaction has the messages in hand. */
-  readonly isPatient: boolean
-}
 
 interface Chores {
   readonly shut: boolean

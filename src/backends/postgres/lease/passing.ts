@@ -5,7 +5,7 @@ import type { World } from '../../../queue/rules/world.ts'
 import type { Draft } from '../commit/draft.ts'
 import { Needs } from '../commit/needs.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
-import type { Leasing } from './lease.ts'
+import type { Leasing } from './leasing.ts'
 
 /** Offers the messages of one lease to the gates of their queue, one after the other. */
 export class Passing {
