@@ -1,4 +1,3 @@
-import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Leased } from '../../../queue/rows.ts'
 import { tellClaim } from '../../../queue/rules/lease.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
