@@ -185,7 +185,7 @@ it('refuses queues in memory where several processes would each have their own',
   ]) {
     const { code, err } = await cli(cwd, ...args)
     expect(err, args.join(' ')).toBe(
-      'error: The app "flow" has its queues in memory, where no other process sees them; give it a file, sqlite(FILE), or --db FILE.',
+      'error: The app "flow" has its queues in memory, where no other process sees them; give it a file or another database, or name one with --db.',
     )
     expect(code, args.join(' ')).toBe(2)
   }
