@@ -87,7 +87,7 @@ export async function rig(open: (clock: FakeClock) => Promise<Backend>) {
       await clock.advance(ms)
       return condition()
     }
-    await expect.poll(() => moved(end), { interval: 1, timeout: 20_000 }).toBe(true)
+    await expect.poll(() => moved(end), { interval: 1, timeout: 60_000 }).toBe(true)
     let isOver = false
     void working.then(() => (isOver = true))
     stop.abort()
