@@ -6,7 +6,9 @@ import type { FakeClock } from '../fake-clock.ts'
 export interface Begun {
   /** What `commitIn` takes. */
   readonly transaction: object
+  /** Commits it. */
   readonly commit: () => MaybePromise<unknown>
+  /** Rolls it back. */
   readonly rollback: () => MaybePromise<unknown>
 }
 
