@@ -17,12 +17,11 @@ import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
 import { Guests } from './guest/guests.ts'
 import { Express } from './hop/express.ts'
-import { HeldTokens } from './hop/held-tokens.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { extend } from './lease/extend.ts'
-import { Given } from './lease/given.ts'
+import { HeldTokens } from './lease/held-tokens.ts'
 import { findToken, keepLater } from './lease/keep-later.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
@@ -89,12 +88,15 @@ export function makePostgresBackend({
     chores: choresOf({ historyDays, valuesDays, where: database.where }),
   })
   const keeper = new Keeper({ database, clock, reach, warn: onWarning })
-  const given = new Given()
   let closing: Promise<void> | undefined
 
   function committed(open: OpenTransaction): void {
     meters.add(open.meters)
     watchers.committed(open.news, open.session)
+  }
+
+  function workflowOf(name: string): string {
+    return database.names.find(name)?.workflow ?? ''
   }
 
   function write<T>(work: Work<T>): Promise<T> {
@@ -130,13 +132,13 @@ export function makePostgresBackend({
         run: (open, isPatient) =>
           lease({ open, queue: open.queues.queue(name), request, own: keeper, isPatient }),
       })
-      given.add(name, rows)
+      held.learn(workflowOf(name), rows)
       return rows
     },
     keep(fence, leaseMs, lost) {
       const { hop, lease } = fence
       const keepAs = (token: number) => keeper.keep({ token, hop, lease }, leaseMs, lost)
-      const token = given.take(fence)
+      const token = held.of(workflowOf(fence.queue), fence.id)
       return token === undefined ? keepLater(findToken(database, fence), keepAs) : keepAs(token)
     },
     async extend(owner, fences) {

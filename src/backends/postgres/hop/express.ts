@@ -3,11 +3,11 @@ import type { Metering } from '../../../queue/rules/metering.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
 import type { Turns } from '../commit/turns.ts'
+import type { HeldTokens } from '../lease/held-tokens.ts'
 import type { Database } from '../server/database.ts'
 import { isUndone } from '../server/failures.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
-import type { HeldTokens } from './held-tokens.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 import { type PlainDone, plainTurn } from './plain-turn.ts'
@@ -67,7 +67,7 @@ export class Express {
     }
     try {
       done = await plainTurn(
-        { database, instance, slot, turn, held, sent },
+        { database, instance, slot, turn, sent },
         hops.map(({ plain }) => plain),
         leases.map(({ plain }) => plain),
       )
@@ -86,7 +86,10 @@ export class Express {
       database.forget()
       return [...requests, ...rest]
     }
-    for (const [i, { request }] of hops.entries()) answerHop(request, done.hops[i])
+    for (const [i, { request, plain }] of hops.entries()) {
+      held.forget(plain.from.workflow, plain.pop.id)
+      answerHop(request, done.hops[i])
+    }
     const long = leases.filter((_, i) => done.leases[i] === undefined)
     leases.forEach(({ request }, i) => {
       if (done.leases[i]) request.resolve(done.leases[i] as never)

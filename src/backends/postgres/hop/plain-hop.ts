@@ -2,9 +2,9 @@ import type { Change, Pop, Push } from '../../../queue/change.ts'
 import { textOf } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
 import { isKeptAtEnd } from '../../../queue/rules/values.ts'
+import type { HeldTokens } from '../lease/held-tokens.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
-import type { HeldTokens } from './held-tokens.ts'
 
 /** A hop that touches nothing but the row of its token, the history and the counts. */
 export interface PlainHop {

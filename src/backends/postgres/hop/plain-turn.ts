@@ -7,7 +7,6 @@ import type { Database } from '../server/database.ts'
 import { answerMs } from '../server/patience.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
-import type { HeldTokens } from './held-tokens.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
@@ -36,14 +35,13 @@ interface Turn {
   readonly instance: number
   readonly slot: number
   readonly turn: number
-  readonly held: HeldTokens
   /** Called when it is sent: from then on it may have been done. */
   readonly sent: () => void
 }
 
 /** Does plain hops and leases in one statement. Undefined, and nothing was done, if queues have been declared since. */
 export async function plainTurn(
-  { database, instance, slot, turn, held, sent }: Turn,
+  { database, instance, slot, turn, sent }: Turn,
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
 ): Promise<PlainDone | undefined> {
@@ -78,9 +76,9 @@ export async function plainTurn(
   const moment = { now, elapsed: at?.elapsed ?? now }
   const news = new News()
   const meters = new Metering<number>(minuteMs)
-  for (const [i, hop] of hops.entries()) tellHop(hop, done.hops[i], { held, news, meters, now })
+  for (const [i, hop] of hops.entries()) tellHop(hop, done.hops[i], { news, meters, now })
   const messages = done.leases.map(
-    (cells, i) => cells && tellLease(leases[i]!, cells, { held, news, meters, moment }),
+    (cells, i) => cells && tellLease(leases[i]!, cells, { news, meters, moment }),
   )
   keepForOthers(news, hops, { done, leases })
   return { hops: done.hops, leases: messages, news, meters, moment, beganAt }
@@ -107,7 +105,6 @@ function keepForOthers(
 const sql = `select * from pw_turn(${Array.from({ length: 29 }, (_, i) => `$${i + 1}`).join(', ')})`
 
 interface Telling {
-  readonly held: HeldTokens
   readonly news: News
   readonly meters: Metering<number>
 }
@@ -115,9 +112,8 @@ interface Telling {
 function tellHop(
   { pop, push, from, to }: PlainHop,
   error: Error | undefined,
-  { held, news, meters, now }: Telling & { readonly now: number },
+  { news, meters, now }: Telling & { readonly now: number },
 ): void {
-  held.forget(from.workflow, pop.id)
   if (error) return
   const { delayMs = 0 } = push
   if (delayMs > 0) news.expectDue(Math.ceil(now + delayMs))
@@ -128,12 +124,11 @@ function tellHop(
 function tellLease(
   { queue, request }: PlainLease,
   cells: readonly (LeasedCells & { readonly arrived_at?: number })[],
-  { held, news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
+  { news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
 ): readonly Leased[] {
   if (cells.length > 0) news.expectUntil(moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
   const inTurn = cells.length < 2 ? cells : cells.toSorted(byTurn)
   return inTurn.map((row) => {
-    held.learn(queue.workflow, row.id, row.token)
     if (row.lease === 1)
       meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - (row.arrived_at ?? moment.now) })
     return leasedOf(row)
