@@ -75,8 +75,8 @@ export class Transaction {
           this.#runOn(client, requests, { known, isAlone, zones, since }),
         )
       } catch (error) {
-        // What rules have marked in the names was not recorded.
-        this.#database.forget()
+        // What a transaction that is alone has marked in the names was not recorded.
+        if (isAlone) this.#database.forget()
         if (error instanceof NeedsAlone) isAlone = true
         else if (error instanceof NeedsZone) zones.add(error.zone)
         else if (error instanceof Unanswered && (await this.#wasDone(error))) return { open: error.open }
