@@ -1,7 +1,7 @@
 import { type RecallCursor, recallCursor } from '../check-letter.ts'
 
 /** So much of values is in a page at most, in bytes, but for its first item. */
-const maxBytes = 5_000_000
+export const recalledBytes = 5_000_000
 
 /** Counts the steps and letters that a page takes. */
 export class RecallPage {
@@ -18,7 +18,7 @@ export class RecallPage {
 
   /** Whether the page takes what is `at` a place too; `value` is its JSON text. */
   takes(at: RecallCursor, value: string | null | undefined): boolean {
-    this.isFull = this.#count >= this.#limit || (this.#count > 0 && this.#bytes >= maxBytes)
+    this.isFull = this.#count >= this.#limit || (this.#count > 0 && this.#bytes >= recalledBytes)
     if (this.isFull) return false
     this.#count++
     this.#bytes += Buffer.byteLength(value ?? '')

@@ -1,8 +1,8 @@
+import { parseText } from '../../../queue/parse-text.ts'
+import { type GateCells, gateColumns, gateRecordOf } from '../../../queue/rules/gate-cells.ts'
 import type { Session } from '../server/database.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { idKey } from './draft.ts'
 import { type Fetched, gateKey, letterKey } from './fetched.ts'
-import { type GateCells, gateColumns, gateRecordOf } from './gate-cells.ts'
 import { type Kind, type Kinds, type Needs, needKey } from './needs.ts'
 import { stateOf, type TokenCells, tokenCells } from './token-state.ts'
 

@@ -1,11 +1,11 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { TokenOutcome } from '../../../queue/journey.ts'
 import type { Reply } from '../../../queue/letter.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
 import type { Paid, Tolls } from '../../../queue/rules/paid.ts'
 import type { Stay, Term } from '../../../queue/rules/stay.ts'
 import type { Waiting } from '../../../queue/wait.ts'
-import { parseText } from '../tables/parse-text.ts'
 
 /** What is in a message: JSON texts, undefined for none. */
 interface Content {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type Clock, systemClock } from '../../../queue/clock.ts'
+import { endThread } from '../../../queue/end-thread.ts'
 import { type Gone, HeldLeases } from '../../../queue/held-leases.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
 import type { LeaseKey } from '../../../queue/lease-key.ts'
@@ -27,7 +28,6 @@ export interface KeeperParts {
 const lookMs = 1000
 const restartMs = 1000
 const maxDeaths = 5
-const closeMs = 5000
 
 /**
  * Renews the leases of this process: from a thread with a connection of its own, however busy the event loop here is, or from here where
@@ -83,14 +83,7 @@ export class Keeper implements OwnLeases {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#here.close()
-    const thread = this.#thread
-    if (!thread) return
-    const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
-    thread.ref()
-    thread.postMessage({ kind: 'close' })
-    const timer = setTimeout(() => void thread.terminate(), closeMs)
-    await ended
-    clearTimeout(timer)
+    if (this.#thread) await endThread(this.#thread)
   }
 
   // A test's clock is not one that the thread could read.

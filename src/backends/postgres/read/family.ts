@@ -1,7 +1,7 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Family, FamilyPage } from '../../../queue/family.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Session } from '../server/database.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { Binds } from './binds.ts'
 import { shownStatus } from './filter-sql.ts'
 import { tokenNumber } from './token-number.ts'

@@ -1,5 +1,6 @@
 import type { Filter, MarkFilter } from '../../../queue/filter.ts'
 import { phrasesOf } from '../../../queue/text.ts'
+import { textAfter } from '../../../queue/text-after.ts'
 import type { Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { Binds } from './binds.ts'
@@ -103,17 +104,4 @@ function idSearch(workflow: string, prefix: string, binds: Binds): Search {
   const end = textAfter(prefix)
   const from = `d.workflow = ${binds.add(workflow, 'text')} and d.id >= ${binds.add(prefix, 'text')}`
   return { from: 'pw_ids', where: end === undefined ? from : `${from} and d.id < ${binds.add(end, 'text')}` }
-}
-
-const surrogates = { first: 0xd800, after: 0xe000 }
-const highest = 0x10ffff
-
-/** The first text, by its bytes, behind all that begin with `prefix`; undefined if there is none. */
-function textAfter(prefix: string): string | undefined {
-  const points = [...prefix].map((each) => each.codePointAt(0)!)
-  while (points.at(-1) === highest) points.pop()
-  const last = points.pop()
-  if (last === undefined) return undefined
-  const next = last + 1 === surrogates.first ? surrogates.after : last + 1
-  return String.fromCodePoint(...points, next)
 }

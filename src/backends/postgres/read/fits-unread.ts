@@ -1,6 +1,6 @@
 import type { Filter } from '../../../queue/filter.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import { type Candidate, matches } from '../../../queue/rules/filter.ts'
-import { parseText } from '../tables/parse-text.ts'
 
 /** What only is read where a filter asks for it. */
 interface Unread {

@@ -1,6 +1,6 @@
 import type { Filter } from '../../../queue/filter.ts'
+import { type GateCells, gateColumns, gateRecordOf } from '../../../queue/rules/gate-cells.ts'
 import { commonNames, type GateRecord, type GateSource, isShutFor } from '../../../queue/rules/gate-record.ts'
-import { type GateCells, gateColumns, gateRecordOf } from '../commit/gate-cells.ts'
 import type { Session } from '../server/database.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 

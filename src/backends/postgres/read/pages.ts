@@ -1,6 +1,7 @@
 import { positionOf } from '../../../queue/check-question.ts'
-import { comparePositions, cursorAfter, type Position } from '../../../queue/position.ts'
+import { cursorAfter } from '../../../queue/position.ts'
 import type { Page, Row } from '../../../queue/rows.ts'
+import { inOneOrder, type Placed, type Scanned } from '../../../queue/rules/scanned.ts'
 import type { Everywhere } from '../../../queue/tally.ts'
 import type { Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
@@ -8,7 +9,7 @@ import { barrenColumns, type RowCells, rowColumns, rowOf } from '../tables/row.t
 import { openTo } from './known-gates.ts'
 import { budgetOf } from './most-looked.ts'
 import { marksOf } from './row-marks.ts'
-import { type Scanned, scan } from './scan.ts'
+import { scan } from './scan.ts'
 
 /** One page of queues. */
 export async function listRows(
@@ -25,7 +26,7 @@ export async function listRows(
   const wanted = { only, order, by, start, moment: session.moment, count: limit + 1, budget }
   const scans: (Scanned & { readonly queue: QueueEntry })[] = []
   for (const queue of queues) scans.push({ queue, ...(await scan(session, queue, wanted)) })
-  const { found, stopped } = together(scans, order === 'oldest' ? 1 : -1)
+  const { found, stopped } = inOneOrder(scans, order === 'oldest' ? 1 : -1)
   const shown = found.slice(0, limit)
   const last = found.length > limit ? shown.at(-1)!.place : stopped
   return {
@@ -34,28 +35,9 @@ export async function listRows(
   }
 }
 
-interface Placed {
-  readonly queue: QueueEntry
-  readonly place: Position
-}
-
-// What comes behind a row at which the look at one of the queues has stopped is not in order yet.
-function together(
-  scans: readonly (Scanned & { readonly queue: QueueEntry })[],
-  sign: number,
-): { readonly found: readonly Placed[]; readonly stopped: Position | undefined } {
-  const [stopped] = scans.flatMap((each) => each.stopped ?? []).sort((a, b) => comparePositions(a, b, sign))
-  const found = scans.flatMap((each) => each.found.map((place): Placed => ({ queue: each.queue, place })))
-  if (scans.length > 1) found.sort((a, b) => comparePositions(a.place, b.place, sign))
-  return {
-    found: stopped ? found.filter(({ place }) => comparePositions(place, stopped, sign) <= 0) : found,
-    stopped,
-  }
-}
-
 async function readRows(
   session: Session,
-  placed: readonly Placed[],
+  placed: readonly Placed<QueueEntry>[],
   { isEverywhere, page }: { readonly isEverywhere: boolean; readonly page: Page },
 ): Promise<readonly Row[]> {
   const { moment, queues } = session

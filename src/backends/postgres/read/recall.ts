@@ -1,43 +1,16 @@
-import type { Fault } from '../../../queue/change.ts'
 import { recalledAfter } from '../../../queue/check-letter.ts'
 import type { Letter, Recalled, Recalling } from '../../../queue/letter.ts'
-import { RecallPage } from '../../../queue/rules/recall-page.ts'
+import { RecallPage, recalledBytes } from '../../../queue/rules/recall-page.ts'
+import { type LetterCells, letterOf, type StepCells, stepOf } from '../../../queue/rules/recalled-cells.ts'
 import type { Step } from '../../../queue/step.ts'
-import type { Json } from '../../../schema/json.ts'
 import type { Session } from '../server/database.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { tokenNumber } from './token-number.ts'
 
-interface StepCells {
-  readonly n: number
-  readonly path: string
-  readonly kind: Step['kind']
-  readonly name: string
-  readonly hash: number | null
-  readonly deploy: number
-  readonly value: string | null
-  readonly failure: string | null
-  readonly at: number
-}
-
-interface LetterCells {
-  readonly n: number
-  readonly name: string
-  readonly key: string | null
-  readonly hop: number
-  readonly value: string | null
-  readonly failure: string | null
-  readonly sender: string | null
-  readonly at: number
-}
-
 // As much as a page takes (see `RecallPage`), and one more, which it does not: of that, and of what is behind it, no value is read.
-const mostBytes = 5_000_000
-
 function upTo(columns: string, rows: string): string {
   return `with r as materialized (${rows}),
       s as (select r.*, coalesce(sum(octet_length(value)) over (order by n rows between unbounded preceding and 1 preceding), 0) as before from r)
-    select n, ${columns}, case when before < ${mostBytes} then value end as value from s order by n`
+    select n, ${columns}, case when before < ${recalledBytes} then value end as value from s order by n`
 }
 
 const stepsAfter = upTo(
@@ -99,25 +72,4 @@ async function placeOf(
     token,
   )
   return found && (hop === undefined || hop === found.hop) ? { token, hop: found.hop } : undefined
-}
-
-function stepOf({ n: _, hash, value, failure, ...cells }: StepCells): Step {
-  return {
-    ...cells,
-    hash: hash ?? undefined,
-    value: parseText<Json>(value),
-    failure: parseText<Fault>(failure),
-  }
-}
-
-function letterOf({ n: seq, key, hop, value, failure, sender, ...cells }: LetterCells): Letter {
-  return {
-    seq,
-    ...cells,
-    key: key ?? '',
-    hop: hop === 0 ? undefined : hop,
-    value: parseText<Json>(value),
-    failure: parseText<Fault>(failure),
-    from: sender ?? undefined,
-  }
 }

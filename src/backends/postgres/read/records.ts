@@ -1,7 +1,7 @@
+import { parseText } from '../../../queue/parse-text.ts'
 import type { RecordPage, RecordRow, Scope } from '../../../queue/records.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Session } from '../server/database.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { tokenNumber } from './token-number.ts'
 
 interface Cells {

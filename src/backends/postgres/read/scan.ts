@@ -1,5 +1,6 @@
 import type { Filter } from '../../../queue/filter.ts'
 import type { Position } from '../../../queue/position.ts'
+import type { Scanned } from '../../../queue/rules/scanned.ts'
 import { findIn } from '../../../queue/value-path.ts'
 import type { Session } from '../server/database.ts'
 import { fewTokens, type Place } from './few.ts'
@@ -8,13 +9,6 @@ import { fitsUnread } from './fits-unread.ts'
 import { type Looked, lookSql } from './look-sql.ts'
 import { type Segment, segmentsOf } from './segments.ts'
 import type { Wanted } from './wanted.ts'
-
-/** What was found, in its order. */
-export interface Scanned {
-  readonly found: readonly Position[]
-  /** The row that was looked at last, if there are more. */
-  readonly stopped: Position | undefined
-}
 
 const sizes = { first: 256, last: 10_000 }
 

@@ -1,10 +1,10 @@
 import type { Fault } from '../../../queue/change.ts'
 import { type Moment, statusAt } from '../../../queue/lapse.ts'
 import type { Marks } from '../../../queue/marks.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Leased, Row, Status } from '../../../queue/rows.ts'
 import type { Waiting } from '../../../queue/wait.ts'
 import type { Json } from '../../../schema/json.ts'
-import { parseText } from './parse-text.ts'
 import type { QueueNames } from './queue-names.ts'
 
 /** The columns that make a `Leased`, those of `LeasedCells`. */

@@ -1,12 +1,10 @@
 import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
-import { keepContext } from '../../../queue/keep-context.ts'
+import { Listeners } from '../../../queue/listeners.ts'
 import type { News } from '../commit/news.ts'
 import type { Database, Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Heard, Hearing } from './hearing.ts'
-
-type Listener = (queue?: string) => void
 
 interface WatchersParts {
   readonly database: Database
@@ -26,7 +24,7 @@ const lingerMs = 50
  */
 export class Watchers {
   readonly #parts: WatchersParts
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Listeners()
   readonly #next: Alarm
   readonly #poll: Alarm
   readonly #linger: Alarm
@@ -44,31 +42,20 @@ export class Watchers {
     this.#linger = new Alarm(clock, () => this.#disarm())
   }
 
-  add(listener: Listener): () => void {
+  add(listener: (queue?: string) => void): () => void {
     if (this.#isClosed) return () => {}
-    // A new function each time, so that a listener that is added twice is called twice.
-    const own = keepContext(listener)
-    this.#listeners.add(own)
+    const remove = this.#listeners.add(listener)
     this.#linger.off()
     if (!this.#isArmed) this.#arm()
     return () => {
-      this.#listeners.delete(own)
-      if (this.#listeners.size === 0) this.#linger.within(lingerMs)
+      remove()
+      if (this.#listeners.isEmpty) this.#linger.within(lingerMs)
     }
   }
 
   /** Calls all listeners, with a queue or without one. */
   notify(queue?: string): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(queue)
-      } catch (error) {
-        // A listener's error surfaces by itself, as in an emitter.
-        process.nextTick(() => {
-          throw error
-        })
-      }
-    }
+    this.#listeners.call(queue)
   }
 
   /** Calls listeners for messages that are about to become visible, so that what they ask for is in the same transaction. */

@@ -1,4 +1,5 @@
 import type { Filter, MarkFilter } from '../../../queue/filter.ts'
+import { textAfter } from '../../../queue/text-after.ts'
 import type { Connection } from '../file/connection.ts'
 import { type Binds, numbersSql, valuesSql } from './filter-sql.ts'
 import { matchOf } from './match-of.ts'
@@ -90,17 +91,4 @@ export function markSearch(name: string, { any, from, to }: MarkFilter): Search 
     where: `d.queue = @queue and d.mark = @mark and ${wanted}`,
     binds,
   }
-}
-
-const surrogates = { first: 0xd800, after: 0xe000 }
-const highest = 0x10ffff
-
-/** The first text, by its bytes, behind all that begin with `prefix`; undefined if there is none. */
-function textAfter(prefix: string): string | undefined {
-  const points = [...prefix].map((each) => each.codePointAt(0)!)
-  while (points.at(-1) === highest) points.pop()
-  const last = points.pop()
-  if (last === undefined) return undefined
-  const next = last + 1 === surrogates.first ? surrogates.after : last + 1
-  return String.fromCodePoint(...points, next)
 }

@@ -1,6 +1,7 @@
 import type { Filter } from '../../../queue/filter.ts'
 import type { Moment } from '../../../queue/lapse.ts'
 import type { Position } from '../../../queue/position.ts'
+import type { Scanned } from '../../../queue/rules/scanned.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
 import { fewTokens, type Place } from './few.ts'
@@ -18,13 +19,6 @@ export interface Wanted {
   readonly count: number
   /** How many rows may be looked at. */
   readonly budget: number
-}
-
-/** What was found, in its order. */
-export interface Scanned {
-  readonly found: readonly Position[]
-  /** The row that was looked at last, if there are more. */
-  readonly stopped: Position | undefined
 }
 
 type Cells = readonly [key: number | string, token: number, fits: number]

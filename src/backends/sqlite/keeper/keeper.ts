@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { systemClock } from '../../../queue/clock.ts'
+import { endThread } from '../../../queue/end-thread.ts'
 import type { Gone } from '../../../queue/held-leases.ts'
 import { keepContext } from '../../../queue/keep-context.ts'
 import type { LeaseKey } from '../../../queue/lease-key.ts'
@@ -28,7 +29,6 @@ const restartDelayMs = 1000
 const maxDeaths = 5
 const soundMs = 60_000
 const laterDelayMs = 5000
-const closeMs = 5000
 /** A lease that is gone is found within this time, in milliseconds. */
 const lookMs = 1000
 
@@ -102,14 +102,7 @@ export class Keeper {
     this.#closed = true
     clearTimeout(this.#starting)
     this.#here.close()
-    const thread = this.#thread
-    if (!thread) return
-    const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
-    thread.ref()
-    thread.postMessage({ kind: 'close' })
-    const timer = setTimeout(() => void thread.terminate(), closeMs)
-    await ended
-    clearTimeout(timer)
+    if (this.#thread) await endThread(this.#thread)
   }
 
   #startThread(): void {

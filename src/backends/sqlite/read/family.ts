@@ -1,9 +1,9 @@
 import type { Fault } from '../../../queue/change.ts'
 import type { Family, FamilyPage } from '../../../queue/family.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Connection } from '../file/connection.ts'
 import { shownStatus } from '../filter/filter-sql.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
 
 /** Whose family, and which of its dead. */

@@ -1,24 +1,7 @@
-import type { Fault } from '../../../queue/change.ts'
-import type { HistoryLine } from '../../../queue/lines.ts'
-import type { Json } from '../../../schema/json.ts'
-import { parseText } from '../tables/parse-text.ts'
+import { type LineCells as Cells, lineOf as lineOfCells } from '../../../queue/rules/line-cells.ts'
 
-/** A line of the history as SQLite gives it. */
-export interface LineCells {
-  readonly at: number
-  readonly hop: number
-  readonly queue: string | null
-  readonly event: HistoryLine['event']
-  readonly attempt: number | null
-  readonly actor: string | null
-  readonly reason: string | null
-  readonly fields: string | null
-  readonly error: string | null
-  readonly work_ms: number | null
-  readonly target: string | null
-  readonly owner: string | null
-  readonly deploy: number | null
-}
+/** A line of the history as SQLite gives it, with the names of queues. */
+export type LineCells = Cells<string | null>
 
 /** The columns of `LineCells`, and the tables that they are in; a condition may follow. */
 export const selectLines = selectWith('', 'pw_history h')
@@ -33,19 +16,5 @@ export function selectWith(more: string, history: string): string {
 
 /** A line of its cells. */
 export function lineOf(cells: LineCells) {
-  return {
-    at: cells.at,
-    hop: cells.hop,
-    queue: cells.queue ?? undefined,
-    event: cells.event,
-    attempt: cells.attempt ?? undefined,
-    actor: cells.actor ?? undefined,
-    reason: cells.reason ?? undefined,
-    fields: parseText<Json>(cells.fields),
-    error: parseText<Fault>(cells.error),
-    workMs: cells.work_ms ?? undefined,
-    to: cells.target ?? undefined,
-    owner: cells.owner ?? undefined,
-    deploy: cells.deploy ?? undefined,
-  }
+  return lineOfCells(cells, (name) => name ?? undefined)
 }

@@ -1,11 +1,12 @@
 import { positionOf } from '../../../queue/check-question.ts'
 import type { Moment } from '../../../queue/lapse.ts'
-import { comparePositions, cursorAfter, type Position } from '../../../queue/position.ts'
+import { cursorAfter } from '../../../queue/position.ts'
 import type { Page, Row } from '../../../queue/rows.ts'
+import { inOneOrder, type Placed } from '../../../queue/rules/scanned.ts'
 import type { Everywhere } from '../../../queue/tally.ts'
 import type { Connection } from '../file/connection.ts'
 import { budgetOf } from '../filter/most-looked.ts'
-import { type Scanned, scan } from '../filter/scan.ts'
+import { scan } from '../filter/scan.ts'
 import { prepared } from '../tables/prepared.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import { barrenColumns, type RowCells, rowColumns, rowOf } from '../tables/row.ts'
@@ -42,7 +43,7 @@ export function listRows(
   const budget = budgetOf(queues.length)
   const wanted = { only, order, by, start, moment, count: limit + 1, budget }
   const sign = order === 'oldest' ? 1 : -1
-  const { found, stopped } = together(
+  const { found, stopped } = inOneOrder(
     queues.map((queue) => ({ queue, ...scan(db, queue, wanted) })),
     sign,
   )
@@ -54,28 +55,9 @@ export function listRows(
   }
 }
 
-interface Placed {
-  readonly queue: Queue
-  readonly place: Position
-}
-
-// What comes behind a row at which the look at one of the queues has stopped is not in order yet.
-function together(
-  scans: readonly (Scanned & { readonly queue: Queue })[],
-  sign: number,
-): { readonly found: readonly Placed[]; readonly stopped: Position | undefined } {
-  const [stopped] = scans.flatMap((each) => each.stopped ?? []).sort((a, b) => comparePositions(a, b, sign))
-  const found = scans.flatMap((each) => each.found.map((place): Placed => ({ queue: each.queue, place })))
-  if (scans.length > 1) found.sort((a, b) => comparePositions(a.place, b.place, sign))
-  return {
-    found: stopped ? found.filter(({ place }) => comparePositions(place, stopped, sign) <= 0) : found,
-    stopped,
-  }
-}
-
 function readRows(
   db: Connection,
-  placed: readonly Placed[],
+  placed: readonly Placed<Queue>[],
   { isEverywhere, page, moment }: { isEverywhere: boolean; page: Page; moment: Moment },
 ): readonly Row[] {
   const tokens = placed.map(({ place }) => place.token)

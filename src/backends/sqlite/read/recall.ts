@@ -1,35 +1,10 @@
-import type { Fault } from '../../../queue/change.ts'
 import { recalledAfter } from '../../../queue/check-letter.ts'
 import type { Letter, Recalled, Recalling } from '../../../queue/letter.ts'
 import { RecallPage } from '../../../queue/rules/recall-page.ts'
+import { type LetterCells, letterOf, type StepCells, stepOf } from '../../../queue/rules/recalled-cells.ts'
 import type { Step } from '../../../queue/step.ts'
-import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
-
-interface StepCells {
-  readonly n: number
-  readonly path: string
-  readonly kind: Step['kind']
-  readonly name: string
-  readonly hash: number | null
-  readonly deploy: number
-  readonly value: string | null
-  readonly failure: string | null
-  readonly at: number
-}
-
-interface LetterCells {
-  readonly n: number
-  readonly name: string
-  readonly key: string | null
-  readonly hop: number
-  readonly value: string | null
-  readonly failure: string | null
-  readonly sender: string | null
-  readonly at: number
-}
 
 interface Binds {
   readonly token: number
@@ -80,25 +55,4 @@ export function recall(
       letters.push(letterOf(cells))
     }
   return { steps, letters, next: page.next }
-}
-
-function stepOf({ n: _, hash, value, failure, ...cells }: StepCells): Step {
-  return {
-    ...cells,
-    hash: hash ?? undefined,
-    value: parseText<Json>(value),
-    failure: parseText<Fault>(failure),
-  }
-}
-
-function letterOf({ n: seq, key, hop, value, failure, sender, ...cells }: LetterCells): Letter {
-  return {
-    seq,
-    ...cells,
-    key: key ?? '',
-    hop: hop === 0 ? undefined : hop,
-    value: parseText<Json>(value),
-    failure: parseText<Fault>(failure),
-    from: sender ?? undefined,
-  }
 }

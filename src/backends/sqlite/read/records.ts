@@ -1,7 +1,7 @@
+import { parseText } from '../../../queue/parse-text.ts'
 import type { RecordPage, RecordRow, Scope } from '../../../queue/records.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
 
 interface Cells {

@@ -1,8 +1,8 @@
 import type { JourneyLine } from '../../../queue/journey.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import { withKept } from '../../../queue/rules/kept-values.ts'
 import type { Json } from '../../../schema/json.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from '../tables/parse-text.ts'
 import { prepared } from '../tables/prepared.ts'
 
 interface KeptCells {

@@ -1,9 +1,9 @@
 import type { Reply } from '../../../queue/letter.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Debtor, StayPlace } from '../../../queue/rules/box-world.ts'
 import type { Count } from '../../../queue/rules/rest.ts'
 import type { Step } from '../../../queue/step.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from './parse-text.ts'
 import { RowsStatement } from './rows-statement.ts'
 
 /** A letter as its row has it. */

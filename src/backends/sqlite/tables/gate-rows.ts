@@ -1,48 +1,10 @@
-import type { GateSettings } from '../../../queue/gate.ts'
+import { type GateCells, gateColumns, gateRecordOf } from '../../../queue/rules/gate-cells.ts'
 import type { GateRecord } from '../../../queue/rules/gate-record.ts'
-import type { OwnSettings } from '../../../queue/rules/gate-settings.ts'
 import type { Paid } from '../../../queue/rules/paid.ts'
 import type { Connection } from '../file/connection.ts'
-import { parseText } from './parse-text.ts'
 import { prepared } from './prepared.ts'
 
-interface Cells {
-  readonly ref: number
-  readonly name: string
-  readonly key: string
-  readonly declared: string | null
-  readonly own: string | null
-  readonly closed: number
-  readonly actor: string | null
-  readonly reason: string | null
-  readonly until: number | null
-  readonly held: number
-  readonly tat: number
-  readonly paid_at: number
-  readonly failures: number
-  readonly broken_until: number | null
-}
-
-const selectGates = `select ref, name, key, declared, own, closed, actor, reason, until, held, tat, paid_at, failures, broken_until
-  from pw_gates`
-
-function gateRecordOf(cells: Cells): GateRecord {
-  const { ref, name, key, closed, actor, reason, until, held, tat, paid_at, failures, broken_until } = cells
-  const shut = { ...(actor && { actor }), ...(reason && { reason }), ...(until !== null && { until }) }
-  return {
-    ref,
-    name,
-    key,
-    declared: parseText<GateSettings>(cells.declared),
-    own: parseText<OwnSettings>(cells.own) ?? {},
-    state: {
-      ...{ held, tat, failures },
-      closed: closed === 0 ? undefined : shut,
-      paidAt: paid_at,
-      brokenUntil: broken_until ?? undefined,
-    },
-  }
-}
+const selectGates = `select ${gateColumns} from pw_gates`
 
 const save = `update pw_gates set declared = ?, own = ?, closed = ?, actor = ?, reason = ?, until = ?, held = ?, tat = ?,
   paid_at = ?, failures = ?, broken_until = ? where ref = ?`
@@ -59,18 +21,18 @@ export class GateRows {
 
   find(name: string, key: string): GateRecord | undefined {
     const sql = `${selectGates} where name = ? and key = ?`
-    const cells = prepared<[string, string], Cells>(this.#db, sql).get(name, key)
+    const cells = prepared<[string, string], GateCells>(this.#db, sql).get(name, key)
     return cells && gateRecordOf(cells)
   }
 
   get(ref: number): GateRecord | undefined {
-    const cells = prepared<[number], Cells>(this.#db, `${selectGates} where ref = ?`).get(ref)
+    const cells = prepared<[number], GateCells>(this.#db, `${selectGates} where ref = ?`).get(ref)
     return cells && gateRecordOf(cells)
   }
 
   /** All gates, in the order in which they were made. */
   all(): readonly GateRecord[] {
-    return prepared<[], Cells>(this.#db, `${selectGates} order by ref`).all().map(gateRecordOf)
+    return prepared<[], GateCells>(this.#db, `${selectGates} order by ref`).all().map(gateRecordOf)
   }
 
   /** The numbers of the gates of keys whose pace is ahead of `now`. */

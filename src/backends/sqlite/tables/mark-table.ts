@@ -1,9 +1,9 @@
 import type { Fault } from '../../../queue/change.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import { printOf } from '../../../queue/print.ts'
 import type { Connection } from '../file/connection.ts'
 import { addEvents } from '../file/history-events.ts'
 import { freeName } from './free-name.ts'
-import { parseText } from './parse-text.ts'
 import { inLineOf } from './schema.ts'
 
 /*

@@ -1,5 +1,5 @@
+import { parseText } from '../../../queue/parse-text.ts'
 import { MeterCell } from '../../../queue/rules/meter-cell.ts'
-import { parseText } from './parse-text.ts'
 
 /** The columns of a row of the table of meters, in the order of `MeterCells`. */
 export const meterColumns = 'ms, at, queue, target, entered, moved, failed, age, age_ms, work, work_ms'

@@ -1,9 +1,9 @@
 import type { Fault } from '../../../queue/change.ts'
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Row, Status } from '../../../queue/rows.ts'
 import type { Tolls } from '../../../queue/rules/paid.ts'
 import type { Stay } from '../../../queue/rules/stay.ts'
 import type { Waiting } from '../../../queue/wait.ts'
-import { parseText } from './parse-text.ts'
 import { asksOf, paidOf } from './tolls-text.ts'
 
 /** A token and the state of its message; without its value, which may be long. */

@@ -1,5 +1,5 @@
+import { parseText } from '../../../queue/parse-text.ts'
 import type { Paid, Tolls } from '../../../queue/rules/paid.ts'
-import { parseText } from './parse-text.ts'
 
 /*
  * The column `tolls` of a message: JSON of what it asks for at gates, by their names, and of what its lease has paid, by the

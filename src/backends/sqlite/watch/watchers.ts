@@ -1,7 +1,7 @@
 import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
-import { keepContext } from '../../../queue/keep-context.ts'
 import type { Moment } from '../../../queue/lapse.ts'
+import { Listeners } from '../../../queue/listeners.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { isBusy } from '../file/sqlite-error.ts'
@@ -9,8 +9,6 @@ import { waitingInboxes } from '../inbox/inbox-rows.ts'
 import { GatesInFile } from '../read/gates.ts'
 import type { Registry } from '../tables/registry.ts'
 import { WalWatch } from './wal-watch.ts'
-
-type Listener = (queue?: string) => void
 
 interface WatchersParts {
   readonly db: Connection
@@ -33,7 +31,7 @@ const lingerMs = 50
  * when it is done with it. A look that fails is logged, and repeated by the next poll: it must not end the process.
  */
 export class Watchers {
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Listeners()
   readonly #clock: Clock
   readonly #wal: WalWatch
   readonly #alarm: Alarm
@@ -86,31 +84,20 @@ export class Watchers {
     this.#linger = new Alarm(clock, () => this.#disarm())
   }
 
-  add(listener: Listener): () => void {
+  add(listener: (queue?: string) => void): () => void {
     if (this.#closed) return () => {}
-    // A new function each time, so that a listener that is added twice is called twice.
-    const own = keepContext(listener)
-    this.#listeners.add(own)
+    const remove = this.#listeners.add(listener)
     this.#linger.off()
     if (!this.#armed) this.#arm()
     return () => {
-      this.#listeners.delete(own)
-      if (this.#listeners.size === 0) this.#linger.within(lingerMs)
+      remove()
+      if (this.#listeners.isEmpty) this.#linger.within(lingerMs)
     }
   }
 
   /** Calls all listeners, with a queue or without one. */
   notify(queue?: string): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(queue)
-      } catch (error) {
-        // A listener's error must not spoil the transaction in which it may be called: it surfaces by itself, as in an emitter.
-        process.nextTick(() => {
-          throw error
-        })
-      }
-    }
+    this.#listeners.call(queue)
   }
 
   /** Looks at the times that a transaction of this process has set. */
