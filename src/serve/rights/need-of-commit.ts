@@ -1,4 +1,5 @@
 import type { Change, Drop, Fence, Mail, Push, Put, Take, TurnGate } from '../../queue/change.ts'
+import { isPromised } from '../../schema/schema.ts'
 import { type Holder, type Need, workflowOf } from './holder.ts'
 import type { Places } from './places.ts'
 
@@ -19,7 +20,7 @@ export function needOfCommit(changes: readonly Change[], holder: Holder, places:
   const looking: Promise<Need | undefined>[] = []
   for (const change of changes) {
     const verdict = needOf(change, judging)
-    if (verdict instanceof Promise) looking.push(verdict)
+    if (isPromised(verdict)) looking.push(Promise.resolve(verdict))
     else if (verdict) {
       void Promise.allSettled(looking)
       return verdict
