@@ -75,11 +75,6 @@ export class OpenTransaction {
     return this.#queues
   }
 
-  /** Whether no other transaction changes anything meanwhile. */
-  get isAlone(): boolean {
-    return this.#isAlone
-  }
-
   /** What the rules have changed that is not written yet. */
   get draft(): Draft {
     return this.#draft

@@ -30,21 +30,6 @@ export class Undo {
     this.add(() => (had ? map.set(key, before as V) : map.delete(key)))
   }
 
-  /** Deletes an entry of a map. */
-  delete<K, V>(map: Map<K, V>, key: K): void {
-    if (!map.has(key)) return
-    const before = map.get(key) as V
-    map.delete(key)
-    this.add(() => map.set(key, before))
-  }
-
-  /** Adds to a set. */
-  include<V>(set: Set<V>, value: V): void {
-    if (set.has(value)) return
-    set.add(value)
-    this.add(() => set.delete(value))
-  }
-
   /** Adds to the end of a list. */
   push<V>(list: V[], value: V): void {
     list.push(value)

@@ -106,11 +106,6 @@ export class QueueNames {
     return this.#zones.get(name) ?? name
   }
 
-  /** Whether messages of any queue have keys. */
-  get hasKeys(): boolean {
-    return this.all.some(({ keyed }) => keyed)
-  }
-
   /** Which queue takes over what. */
   readonly succession: Succession<QueueEntry> = {
     heirs: ({ heirs }) => heirs?.flatMap((ref) => this.of(ref) ?? []),

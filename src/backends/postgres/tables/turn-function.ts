@@ -1,3 +1,16 @@
+/** A row that `pw_turn` returns of what is no message: null but for these. */
+function rowOf({ kind, n = 'null::integer', hop = 'null::integer', at = 'null::bigint' }: Said): string {
+  const none = 'null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean'
+  return `${kind}, ${n}, null::bigint, null, ${hop}, null, null, null, ${none}, ${at}`
+}
+
+interface Said {
+  readonly kind: string
+  readonly n?: string
+  readonly hop?: string
+  readonly at?: string
+}
+
 /*
  * What most turns are: hops of plain messages, and plain leases, in one statement that is a transaction by itself. Each hop stands by
  * itself: one whose fence does not hold changes nothing and is reported, so nothing has to be rolled back. All else goes the long way.
@@ -29,8 +42,7 @@ declare
 begin
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/registry'), 0);
   if (select m.registry from pw_meta m) <> p_registry then
-    return query select 'stale', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
-      null::integer, null::integer, null::integer, null::boolean, null::bigint;
+    return query select ${rowOf({ kind: `'stale'` })};
     return;
   end if;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/lines'), (select (last_value % 2147483648)::integer from pw_line_numbers));
@@ -90,11 +102,11 @@ begin
       values (p_instance, p_turn, nullif(array(select n from told where kind = 'refused'), '{}'), at)
       on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
         where pw_turns.turn < excluded.turn)
-    select kind, n, null::bigint, null, seat, null, null, null, null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean, null::bigint from told;
+    select ${rowOf({ kind: 'kind', n: 'n', hop: 'seat' })} from told;
   end if;
   for i in 1 .. cardinality(l_queue) loop
     if ways[i] = 'long' then
-      return query select 'long', i, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean, null::bigint;
+      return query select ${rowOf({ kind: `'long'`, n: 'i' })};
     elsif ways[i] = 'line' then
       return query with picked as (select t.token from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
           and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))
@@ -110,7 +122,7 @@ begin
         insert into pw_counts as c (queue, slot, ready, leased) values (l_queue[i], p_slot, -given, given)
           on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased;
       else
-        return query select 'long', i, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean, null::bigint;
+        return query select ${rowOf({ kind: `'long'`, n: 'i' })};
       end if;
     end if;
   end loop;
@@ -118,6 +130,5 @@ begin
   if cardinality(h_token) > 0 and not exists (select from pw_turns t where t.instance = p_instance and t.turn = p_turn) then
     perform pw_again();
   end if;
-  return query select 'now', null::integer, null::bigint, null, null::integer, null, null, null, null::bigint, null::integer,
-    null::integer, null::integer, null::integer, null::boolean, at;
+  return query select ${rowOf({ kind: `'now'`, at: 'at' })};
 end $$;`
