@@ -77,7 +77,17 @@ it('asks for no script when it is installed', () => {
 })
 
 it('has types that a strict compiler takes as they are', () => {
-  const paths = ['', '/sqlite', '/memory', '/http', '/postgres', '/backend', '/serve', '/simulate', '/testing']
+  const paths = [
+    '',
+    '/sqlite',
+    '/memory',
+    '/http',
+    '/postgres',
+    '/backend',
+    '/serve',
+    '/simulate',
+    '/testing',
+  ]
   consumer.write('all.ts', paths.map((path, i) => `export * as x${i} from 'pipewright${path}'`).join('\n'))
   expect(consumer.compile('flow.ts', 'flow2.ts', 'all.ts')).toBe('')
 })

@@ -39,10 +39,28 @@ export function takeSchema(): Schema {
     name,
     open: (options) => postgres(undefined, { schema: name, pool: pool(), ...options }),
     async free() {
-      await empty(name)
-      free.push(name)
+      if (await hasOtherMonths(name)) await sql(`drop schema ${quoted(name)} cascade`)
+      else {
+        await empty(name)
+        free.push(name)
+      }
     },
   }
+}
+
+// A test whose clock is in other months, or that has dropped some, leaves another history than a new schema has.
+async function hasOtherMonths(schema: string): Promise<boolean> {
+  const parts = await sql<{ name: string }>(
+    'select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = $1::regclass',
+    [`${quoted(schema)}.pw_history`],
+  )
+  const now = new Date()
+  const months = [0, 1, 2].map((n) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + n))
+    return `pw_history_${month.toISOString().slice(0, 7).replace('-', '_')}`
+  })
+  const wanted = [...months, 'pw_history_rest']
+  return parts.length !== wanted.length || parts.some(({ name }) => !wanted.includes(name))
 }
 
 async function empty(schema: string): Promise<void> {

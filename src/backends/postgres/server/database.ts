@@ -54,6 +54,8 @@ export class Database {
   readonly #parts: DatabaseParts
   #names: QueueNames = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })
   readonly #declared = new Map<string, number>()
+  /** What connections are in use for. */
+  readonly #inUse = new Set<Promise<unknown>>()
   #isClosing = false
   #isClosed = false
 
@@ -94,6 +96,16 @@ export class Database {
   /** Runs `work` on a connection of the pool; rejects with what the driver says if there is none. */
   async connected<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw this.closedError()
+    const using = this.#use(work)
+    this.#inUse.add(using)
+    try {
+      return await using
+    } finally {
+      this.#inUse.delete(using)
+    }
+  }
+
+  async #use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = (await this.#parts.pool.connect()) as PoolClient
     // What a broken connection emits while nothing runs on it must not end the process.
     const ignore = () => {}
@@ -206,8 +218,10 @@ export class Database {
     return new BackendError(`The database ${this.where} is closed.`, { isClosed: true })
   }
 
+  /** Resolves when no connection is in use any more, a look that was under way among them, and a pool of ours is closed. */
   async close(): Promise<void> {
     this.#isClosed = true
+    await Promise.allSettled(this.#inUse)
     if (this.#parts.isOwn) await this.#parts.pool.end?.()
   }
 }
