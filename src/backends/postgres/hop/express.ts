@@ -1,5 +1,6 @@
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Metering } from '../../../queue/rules/metering.ts'
+import type { Landed } from '../commit/group.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
 import type { Turns } from '../commit/turns.ts'
@@ -14,7 +15,6 @@ import { type PlainDone, plainTurn } from './plain-turn.ts'
 
 interface ExpressParts {
   readonly database: Database
-  readonly instance: number
   readonly slot: number
   readonly turns: Turns
   readonly held: HeldTokens
@@ -47,11 +47,11 @@ export class Express {
     this.#parts = parts
   }
 
-  /** Does and answers what is plain of `first`, and of what is asked for meanwhile; resolves with the others. */
-  async take(first: readonly Request[], more: () => readonly Request[]): Promise<readonly Request[]> {
+  /** Does what is plain of `first`, and of what is asked for meanwhile; resolves with its answers, and with the others. */
+  async take(first: readonly Request[], more: () => readonly Request[]): Promise<Landed> {
     const sorted = this.#sort(first)
-    if (sorted.hops.length + sorted.leases.length === 0) return first
-    const { database, instance, slot, turns, held, visible, committed } = this.#parts
+    if (sorted.hops.length + sorted.leases.length === 0) return left(first)
+    const { database, slot, turns, held, visible, committed } = this.#parts
     const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
     if (announced.size > 0) visible(announced)
     const others = this.#sort(more(), sorted.hops)
@@ -67,7 +67,7 @@ export class Express {
     }
     try {
       done = await plainTurn(
-        { database, instance, slot, turn, sent },
+        { database, writer: turns.writer, slot, turn, sent },
         hops.map(({ plain }) => plain),
         leases.map(({ plain }) => plain),
       )
@@ -77,26 +77,25 @@ export class Express {
         const wasDone = await turns.find(turn, undefined)
         if (wasDone !== false) {
           await this.#answerLost(hops, wasDone, error)
-          return [...leases.map(({ request }) => request), ...rest]
+          return left([...leases.map(({ request }) => request), ...rest])
         }
       }
-      return [...requests, ...rest]
+      return left([...requests, ...rest])
     }
     if (!done) {
       database.forget()
-      return [...requests, ...rest]
+      return left([...requests, ...rest])
     }
-    for (const [i, { request, plain }] of hops.entries()) {
-      held.forget(plain.from.workflow, plain.pop.id)
-      answerHop(request, done.hops[i])
-    }
-    const long = leases.filter((_, i) => done.leases[i] === undefined)
-    leases.forEach(({ request }, i) => {
-      if (done.leases[i]) request.resolve(done.leases[i] as never)
-    })
+    for (const { plain } of hops) held.forget(plain.from.workflow, plain.pop.id)
     for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
-    return [...rest, ...long.map(({ request }) => request)]
+    const answers = hops.map(({ request }, i) => ({ size: 0, give: () => answerHop(request, done.hops[i]) }))
+    for (const [i, { request }] of leases.entries()) {
+      const rows = done.leases[i]
+      if (rows) answers.push({ size: rows.length, give: () => request.resolve(rows as never) })
+      else rest.push(request)
+    }
+    return { answers, rest }
   }
 
   async #answerLost(
@@ -137,6 +136,10 @@ export class Express {
     }
     return { hops, leases, rest }
   }
+}
+
+function left(rest: readonly Request[]): Landed {
+  return { answers: [], rest }
 }
 
 const done = { repeated: false, skipped: [] } as const
