@@ -48,7 +48,7 @@ export interface PostgresParts {
 }
 
 /** So many rows of counts there are of a queue at most. */
-const slots = 64
+export const slots = 64
 
 /** The backend over a schema that is up to date. */
 export function makePostgresBackend({
@@ -68,7 +68,7 @@ export function makePostgresBackend({
   const turns = new Turns(database, instance)
   const held = new HeldTokens()
   const express = new Express({
-    ...{ database, instance, slot, turns, held },
+    ...{ database, instance, slot, turns, held, warn: onWarning },
     visible: (queues) => watchers.announce(queues),
     committed({ meters: more, news, session }) {
       meters.add(more)

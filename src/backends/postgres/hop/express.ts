@@ -20,6 +20,7 @@ interface ExpressParts {
   readonly held: HeldTokens
   /** Messages of these queues are about to become visible: what listeners ask for then is in the same turn. */
   readonly visible: (queues: ReadonlySet<QueueEntry>) => void
+  readonly warn: (message: string) => void
   /** A turn has been committed. */
   readonly committed: (done: Told) => void
 }
@@ -42,6 +43,7 @@ interface Asked<Plain> {
  */
 export class Express {
   readonly #parts: ExpressParts
+  #isOff = false
 
   constructor(parts: ExpressParts) {
     this.#parts = parts
@@ -49,6 +51,7 @@ export class Express {
 
   /** Does and answers what is plain of `first`, and of what is asked for meanwhile; resolves with the others. */
   async take(first: readonly Request[], more: () => readonly Request[]): Promise<readonly Request[]> {
+    if (this.#isOff) return first
     const sorted = this.#sort(first)
     if (sorted.hops.length + sorted.leases.length === 0) return first
     const { database, instance, slot, turns, held, visible, committed } = this.#parts
@@ -60,7 +63,7 @@ export class Express {
     const rest = [...sorted.rest, ...others.rest]
     const requests = [...hops, ...leases].map(({ request }) => request)
     const turn = turns.next()
-    let done: PlainDone | undefined
+    let done: PlainDone | 'stale' | 'isolated'
     let isSent = false
     const sent = () => {
       isSent = true
@@ -82,8 +85,9 @@ export class Express {
       }
       return [...requests, ...rest]
     }
-    if (!done) {
-      database.forget()
+    if (done === 'stale' || done === 'isolated') {
+      if (done === 'stale') database.forget()
+      else this.#stop()
       return [...requests, ...rest]
     }
     for (const [i, { request, plain }] of hops.entries()) {
@@ -97,6 +101,14 @@ export class Express {
     for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
     return [...rest, ...long.map(({ request }) => request)]
+  }
+
+  #stop(): void {
+    this.#isOff = true
+    const { warn, database } = this.#parts
+    warn(
+      `The role that uses the database ${database.where} has a default_transaction_isolation other than "read committed", so that each hop takes more statements; set it for that role by "alter role".`,
+    )
   }
 
   async #answerLost(
