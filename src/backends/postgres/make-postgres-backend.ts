@@ -17,6 +17,7 @@ import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
 import { Guests } from './guest/guests.ts'
 import { Express } from './hop/express.ts'
+import { Isolation } from './hop/isolation.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
 import { Keeper } from './keeper/keeper.ts'
@@ -48,7 +49,7 @@ export interface PostgresParts {
 }
 
 /** So many rows of counts there are of a queue at most. */
-const slots = 64
+export const slots = 64
 
 /** So many plain turns are under way at once. Each writes under a number of its own, by which it is found if its answer is lost. */
 const tracks = 2
@@ -73,13 +74,14 @@ export function makePostgresBackend({
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
   const held = new HeldTokens()
+  const isolation = new Isolation(database.where, onWarning)
   const writers = Array.from({ length: tracks }, (_, i) => new Turns(database, instance + i * nextWriter))
   const group = new Group({
     database,
     transaction: new Transaction(database, slotOf(writers[0]!), writers[0]!),
     tracks: writers.map((turns) => {
       const express = new Express({
-        ...{ database, slot: slotOf(turns), turns, held },
+        ...{ database, slot: slotOf(turns), turns, held, isolation },
         visible: (queues) => watchers.announce(queues),
         committed({ meters: more, news, session }) {
           meters.add(more)

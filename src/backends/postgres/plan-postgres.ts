@@ -1,6 +1,8 @@
 import pg from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { meetServer } from './server/meet-server.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
+import { whenLetIn } from './server/patience.ts'
 import { sayFailure } from './server/say-failure.ts'
 
 /**
@@ -10,15 +12,17 @@ import { sayFailure } from './server/say-failure.ts'
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
   const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
   pool.on('error', () => {})
+  const where = hidePasswords(url ?? 'of the environment')
   try {
-    const client = await pool.connect()
+    const client = await whenLetIn(() => pool.connect())
     try {
+      await meetServer(client, { where, sessions: false, pool: undefined })
       return await planMigration(client, schema)
     } finally {
       client.release()
     }
   } catch (error) {
-    throw sayFailure(hidePasswords(url ?? 'of the environment'), error)
+    throw sayFailure(where, error)
   } finally {
     await pool.end()
   }

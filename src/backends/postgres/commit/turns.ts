@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Database, Session } from '../server/database.ts'
 import { againState, isLost, isServerError } from '../server/failures.ts'
-import { answerMs, pauseLost } from '../server/patience.ts'
+import { answerMs, ownIdle, pauseLost } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 
 /** For so long it is asked whether a turn was committed, in milliseconds, and for so long each time. */
@@ -78,7 +78,7 @@ export class Turns {
     try {
       await statements.run(
         client,
-        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}`,
+        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}; ${ownIdle}`,
         answerMs,
       )
       const [found] = await statements.rows<{ turn: number }>(

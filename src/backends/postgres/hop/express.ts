@@ -9,6 +9,7 @@ import type { Database } from '../server/database.ts'
 import { isUndone } from '../server/failures.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { Isolation } from './isolation.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 import { type PlainDone, plainTurn } from './plain-turn.ts'
@@ -18,6 +19,7 @@ interface ExpressParts {
   readonly slot: number
   readonly turns: Turns
   readonly held: HeldTokens
+  readonly isolation: Isolation
   /** Messages of these queues are about to become visible: what listeners ask for then is in the same turn. */
   readonly visible: (queues: ReadonlySet<QueueEntry>) => void
   /** A turn has been committed. */
@@ -49,9 +51,10 @@ export class Express {
 
   /** Does what is plain of `first`, and of what is asked for meanwhile; resolves with its answers, and with the others. */
   async take(first: readonly Request[], more: () => readonly Request[]): Promise<Landed> {
+    if (this.#parts.isolation.isOther) return left(first)
     const sorted = this.#sort(first)
     if (sorted.hops.length + sorted.leases.length === 0) return left(first)
-    const { database, slot, turns, held, visible, committed } = this.#parts
+    const { database, slot, turns, held, isolation, visible, committed } = this.#parts
     const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
     if (announced.size > 0) visible(announced)
     const others = this.#sort(more(), sorted.hops)
@@ -60,7 +63,7 @@ export class Express {
     const rest = [...sorted.rest, ...others.rest]
     const requests = [...hops, ...leases].map(({ request }) => request)
     const turn = turns.next()
-    let done: PlainDone | undefined
+    let done: PlainDone | 'stale' | 'isolated'
     let isSent = false
     const sent = () => {
       isSent = true
@@ -82,8 +85,9 @@ export class Express {
       }
       return left([...requests, ...rest])
     }
-    if (!done) {
-      database.forget()
+    if (done === 'stale' || done === 'isolated') {
+      if (done === 'stale') database.forget()
+      else isolation.found()
       return left([...requests, ...rest])
     }
     for (const { plain } of hops) held.forget(plain.from.workflow, plain.pop.id)

@@ -11,7 +11,7 @@ import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
 interface Cells extends LeasedCells {
-  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale'
+  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale' | 'isolated'
   /** The place of the hop or the lease, from 1. */
   readonly n: number
   readonly arrived_at: number
@@ -39,12 +39,15 @@ interface Turn {
   readonly sent: () => void
 }
 
-/** Does plain hops and leases in one statement. Undefined, and nothing was done, if queues have been declared since. */
+/**
+ * Does plain hops and leases in one statement. Nothing was done if queues have been declared since (`stale`), or if statements are
+ * transactions of another isolation (`isolated`).
+ */
 export async function plainTurn(
   { database, writer, slot, turn, sent }: Turn,
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
-): Promise<PlainDone | undefined> {
+): Promise<PlainDone | 'stale' | 'isolated'> {
   const { version } = database.names
   const at = database.fixedMoment()
   const beganAt = database.elapsed()
@@ -61,7 +64,8 @@ export async function plainTurn(
       answerMs,
     )
   })
-  if (rows[0]?.kind === 'stale') return undefined
+  const [first] = rows
+  if (first?.kind === 'stale' || first?.kind === 'isolated') return first.kind
   const now = rows.at(-1)!.arrived_at
   const done = {
     hops: hops.map((): Error | undefined => undefined),

@@ -23,7 +23,7 @@ interface Said {
  *
  * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
  * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
- * that queues have been declared since (`stale`).
+ * that queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
  */
 export const createTurn = `
 create function pw_turn(
@@ -49,6 +49,11 @@ declare
   given integer;
   i integer;
 begin
+  -- As set for the role: then what others have committed meanwhile would not be seen below.
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    return query select ${rowOf({ kind: `'isolated'` })};
+    return;
+  end if;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/registry'), 0);
   if (select m.registry from pw_meta m) <> p_registry then
     return query select ${rowOf({ kind: `'stale'` })};
