@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { refuseFilling } from './house/state.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
 import { sayFailure } from './server/say-failure.ts'
 
@@ -8,17 +9,20 @@ import { sayFailure } from './server/say-failure.ts'
  * database cannot be reached, or a newer package has made the schema.
  */
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
+  const where = hidePasswords(url ?? 'of the environment')
   const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
   pool.on('error', () => {})
   try {
     const client = await pool.connect()
     try {
-      return await planMigration(client, schema)
+      const plan = await planMigration(client, schema)
+      if (plan.from > 0) await refuseFilling(client, schema, where)
+      return plan
     } finally {
       client.release()
     }
   } catch (error) {
-    throw sayFailure(hidePasswords(url ?? 'of the environment'), error)
+    throw sayFailure(where, error)
   } finally {
     await pool.end()
   }

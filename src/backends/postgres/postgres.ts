@@ -93,7 +93,7 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     prepares: sessions,
   })
   try {
-    await database.connected((client) => migrate(client, schema))
+    await database.connected((client) => migrate(client, schema, where))
     const [found] = await database.connected((client) =>
       database.statements.run<{ instance: number }>(client, `select nextval('pw_instances') as instance`),
     )

@@ -1,5 +1,6 @@
-import type { PoolClient } from 'pg'
+import type { ClientBase } from 'pg'
 import { BackendError } from '../../../queue/errors.ts'
+import { refuseFilling } from '../house/state.ts'
 import { migrations } from './migrations.ts'
 import { literal, quoted } from './qualify.ts'
 
@@ -16,7 +17,7 @@ export interface Plan {
 }
 
 /** What would bring a schema up to date. Rejects with a `BackendError` if a newer package has made it. */
-export async function planMigration(client: PoolClient, schema: string): Promise<Plan> {
+export async function planMigration(client: ClientBase, schema: string): Promise<Plan> {
   const from = await versionOf(client, schema)
   if (from > schemaVersion)
     throw new BackendError(
@@ -31,14 +32,17 @@ export async function planMigration(client: PoolClient, schema: string): Promise
 
 /**
  * Brings a schema up to date: in one transaction, so that it is as before if anything fails, and under a lock, so that of several
- * processes that start at once one does it. Resolves with the version that it had.
+ * processes that start at once one does it. Resolves with the version that it had. Rejects with a `BackendError` if a move fills it.
  */
-export async function migrate(client: PoolClient, schema: string): Promise<number> {
-  if ((await planMigration(client, schema)).statements.length === 0) return schemaVersion
+export async function migrate(client: ClientBase, schema: string, where: string): Promise<number> {
+  const plan = await planMigration(client, schema)
+  if (plan.from > 0) await refuseFilling(client, schema, where)
+  if (plan.statements.length === 0) return schemaVersion
   await client.query('begin')
   try {
     await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
     const { from, statements } = await planMigration(client, schema)
+    if (from > 0) await refuseFilling(client, schema, where)
     for (const statement of statements) await client.query(statement)
     await client.query('commit')
     return from
@@ -64,7 +68,7 @@ function statementsFrom(
   ]
 }
 
-async function versionOf(client: PoolClient, schema: string): Promise<number> {
+async function versionOf(client: ClientBase, schema: string): Promise<number> {
   const meta = `${quoted(schema)}.pw_meta`
   const { rows } = await client.query<{ found: string | null }>('select to_regclass($1) as found', [meta])
   if (rows[0]!.found === null) return 0

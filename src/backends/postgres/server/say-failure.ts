@@ -2,7 +2,7 @@ import pg from 'pg'
 import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
 import { hidePasswords } from '../../../queue/hide-passwords.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
-import { isFatal, isFull, isLost, isReadOnly, isServerError } from './failures.ts'
+import { isClosing, isFatal, isFull, isLost, isReadOnly, isServerError } from './failures.ts'
 
 /** The error for callers whose request the database could not do. */
 export function sayFailure(where: string, error: unknown): unknown {
@@ -10,6 +10,7 @@ export function sayFailure(where: string, error: unknown): unknown {
   const nothing = 'nothing of this was recorded'
   const message = hidePasswords(sayThrown(error))
   const say = (sentence: string) => new BackendError(sentence, { cause: error })
+  if (isClosing(error)) return say(message)
   if (isReadOnly(error))
     return say(
       `The database ${where} only reads (${message}): it is a standby, or was set so; ${nothing}. Connect to the primary.`,
