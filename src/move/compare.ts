@@ -1,53 +1,62 @@
 import { createHash } from 'node:crypto'
 import { BackendError } from '../queue/errors.ts'
-import { canonical, sayKey } from './canonical.ts'
-import { type Both, pageOf } from './copy.ts'
-import { type Key, keyOf, type Row, type Table } from './tables.ts'
+import { canonical } from './canonical.ts'
+import type { Both } from './copy.ts'
+import { sayKey } from './page.ts'
+import type { Key } from './tables.ts'
+import { keyOf, type Row, type Table } from './tables.ts'
 
 /**
- * Reads a table on both sides, compares the rows, and resolves with the hash of all of them, in the order of their keys. Rejects with a
- * `BackendError` that names the rows if they are not the same.
+ * Reads a table in the target once more, a page at a time, compares the hashes with those that the pages had in the source, and the
+ * counts, and resolves with the hash of all. Rejects with a `BackendError` that names the rows if they are not the same.
  */
-export async function compare(
-  table: Table,
-  { source, target, terms, onRows }: Omit<Both, 'move'>,
-): Promise<string> {
+export async function compare(table: Table, both: Omit<Both, 'move'>): Promise<string> {
+  const { source, target, onRows } = both
+  const pages = await target.pages(table)
+  const copied = pages.reduce((sum, { rows }) => sum + rows, 0)
   const [here, there] = [await source.count(table), await target.count(table)]
-  if (here !== there)
+  if (here !== there || copied !== there)
     throw new BackendError(
-      `${table.name} has ${here} rows in ${source.where} and ${there} in ${target.where}. ${advice}`,
+      `${table.name} has ${here} rows in ${source.where} and ${there} in ${target.where}, of which ${copied} were brought. ${advice}`,
     )
-  const hashes = [createHash('sha256'), createHash('sha256')] as const
-  for (let after: Key | undefined; ; ) {
-    const found = await source.read(table, { after, ...pageOf })
-    const last = found.at(-1)
-    if (!last) break
-    const upTo = keyOf(table, last)
-    const limits = { limit: found.length + 1, bytes: Number.MAX_SAFE_INTEGER }
-    const copied = await target.read(table, { after, upTo, ...limits })
-    const original = canonical(table, found, terms)
-    const texts = [original, copied].map((rows) => JSON.stringify(rows)) as [string, string]
-    if (texts[0] !== texts[1]) throw differ(table, original, copied)
-    texts.forEach((text, at) => hashes[at as 0 | 1].update(text.slice(1, -1)).update(','))
-    onRows(found.length)
+  const all = createHash('sha256')
+  let after: Key | undefined
+  for (const { upTo, rows, hash } of pages) {
+    const found = await target.read(table, { after, upTo, limit: rows + 1, bytes: Number.MAX_SAFE_INTEGER })
+    if (found.hash !== hash) throw await differ(table, both, { after, upTo })
+    all.update(hash)
+    onRows(rows)
     after = upTo
   }
-  const [own, other] = hashes.map((hash) => hash.digest('hex'))
-  if (own !== other) throw new BackendError(`The hashes of ${table.name} differ. ${advice}`)
-  return own!
+  return all.digest('hex')
 }
 
 const advice = 'Nothing was opened; cancel the move (--cancel), and begin it again.'
 
-function differ(table: Table, original: readonly Row[], copied: readonly Row[]): BackendError {
-  const span = `between ${sayKey(table, original[0]!)} and ${sayKey(table, original.at(-1)!)}`
-  const at = original.findIndex((row, n) => JSON.stringify(row) !== JSON.stringify(copied[n]))
-  const row = original[at < 0 ? original.length - 1 : at]!
-  const other = copied[at]
-  const columns = table.columns.flatMap(({ name }, n) => (other && row[n] !== other[n] ? [name] : []))
-  const isSameRow = other && sayKey(table, other) === sayKey(table, row)
-  const what = isSameRow ? `differs in ${columns.join(', ')}` : 'is not there, or there are others'
+/** Finds the row that is not as it was. */
+async function differ(
+  table: Table,
+  { source, target, terms }: Omit<Both, 'move'>,
+  span: { readonly after: Key | undefined; readonly upTo: Key },
+): Promise<BackendError> {
+  const whole = { ...span, limit: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER }
+  const original = canonical(await source.read(table, whole), terms).rows
+  const copied = (await target.read(table, whole)).rows
+  const within = `between ${sayKey(span.after)} and ${sayKey(span.upTo)}`
   return new BackendError(
-    `${table.name} did not come over as it was: of the rows ${span} the one with the key ${sayKey(table, row)} ${what}. ${advice}`,
+    `${table.name} did not come over as it was: of the rows ${within} ${sayDifference(table, original, copied)}. ${advice}`,
   )
+}
+
+function sayDifference(table: Table, original: readonly Row[], copied: readonly Row[]): string {
+  const keys = (rows: readonly Row[]) => new Map(rows.map((row) => [sayKey(keyOf(table, row)), row]))
+  const [here, there] = [keys(original), keys(copied)]
+  for (const [key, row] of here) {
+    const other = there.get(key)
+    if (!other) return `the one with the key ${key} is not there`
+    const columns = table.columns.flatMap(({ name }, at) => (row[at] === other[at] ? [] : [name]))
+    if (columns.length > 0) return `the one with the key ${key} differs in ${columns.join(', ')}`
+  }
+  const more = [...there.keys()].find((key) => !here.has(key))
+  return more === undefined ? 'the hashes differ' : `the one with the key ${more} is new`
 }

@@ -1,10 +1,11 @@
 import { BackendError } from '../queue/errors.ts'
-import { canonical, sayKey, type Terms } from './canonical.ts'
+import { canonical, type Terms } from './canonical.ts'
 import type { Progress, Source, Target } from './house.ts'
-import { keyOf, type Table } from './tables.ts'
+import { Page, sayKey } from './page.ts'
+import type { Table } from './tables.ts'
 
 /** A page has at most so many rows, and bytes. */
-export const pageOf = { limit: 5000, bytes: 4 * 2 ** 20 }
+const most = { limit: 2000, bytes: 4 * 2 ** 20 }
 
 /** What a step of a move is given. */
 export interface Both {
@@ -12,7 +13,7 @@ export interface Both {
   readonly target: Target
   readonly move: string
   readonly terms: Terms
-  /** Called with the rows that have gone by since it was called last. */
+  /** Called with how many rows have gone by since it was called last. */
   readonly onRows: (rows: number) => void
 }
 
@@ -23,27 +24,27 @@ export async function copy(
   begun: Progress,
 ): Promise<void> {
   let before = begun
-  let reading = source.read(table, { after: before.after, ...pageOf })
+  let reading = source.read(table, { after: before.after, ...most })
   while (!before.isCopied) {
-    const found = await reading
-    const rows = canonical(table, found, terms)
-    const isLast = found.length === 0
-    const last = found.at(-1)
-    const writing = target.write(move, table, { rows, before, isLast })
-    // What has failed is told by the write.
-    const next = last ? source.read(table, { after: keyOf(table, last), ...pageOf }) : Promise.resolve([])
+    const page = canonical(await reading, terms)
+    const { lastKey } = page
+    const writing = target.write(move, page, before)
+    const next = lastKey
+      ? source.read(table, { after: lastKey, ...most })
+      : Promise.resolve(Page.ofRows(table, []))
+    // Where the write fails too, that is what is told.
     next.catch(() => {})
     try {
       before = await writing
     } catch (cause) {
-      if (found.length === 0) throw cause
-      const span = `${sayKey(table, found[0]!)} to ${sayKey(table, last!)}`
+      if (!lastKey) throw cause
+      const span = `${sayKey(page.firstKey)} to ${sayKey(lastKey)}`
       throw new BackendError(
         `The rows ${span} of ${table.name} could not be written: ${(cause as Error).message}`,
         { cause },
       )
     }
-    onRows(rows.length)
+    onRows(page.size)
     reading = next
   }
 }

@@ -1,4 +1,5 @@
-import type { Key, Row, Table, TableName } from './tables.ts'
+import type { Page } from './page.ts'
+import type { Key, Table, TableName } from './tables.ts'
 
 /** How a database stands to moves. */
 export type Standing =
@@ -62,10 +63,12 @@ export interface House {
   readonly holds: ReadonlySet<TableName>
   /** Whether its texts may have a NUL. */
   readonly keepsNul: boolean
+  /** Whether a column for whole numbers may have one that JavaScript has not, by an edit by hand. */
+  readonly hasAnyNumber: boolean
   standing(): Promise<Standing>
   clocks(): Promise<Clocks>
   /** Rows in the order of their keys, by their bytes. */
-  read(table: Table, part: Part): Promise<readonly Row[]>
+  read(table: Table, part: Part): Promise<Page>
   /** How many rows a table has. */
   count(table: Table): Promise<number>
   /** Closes the connection. */
@@ -93,13 +96,13 @@ export interface Founding extends Move {
   readonly beginning: number | undefined
 }
 
-/** A page of rows. */
-export interface PageOfRows {
-  readonly rows: readonly Row[]
-  /** How far the table had come before. */
-  readonly before: Progress
-  /** Whether no row comes after these. */
-  readonly isLast: boolean
+/** A page that was written. */
+export interface WrittenPage {
+  /** The key of its last row. */
+  readonly upTo: Key
+  readonly rows: number
+  /** The hash that it had in the source. */
+  readonly hash: string
 }
 
 /** A database that is filled. */
@@ -109,8 +112,13 @@ export interface Target extends House {
   /** What it was made with. */
   shiftMs(): Promise<number>
   progress(): Promise<ReadonlyMap<TableName, Progress>>
-  /** Writes a page, and how far the table has come, in one commit. Rejects if another mover was faster. */
-  write(move: string, table: Table, page: PageOfRows): Promise<Progress>
+  /**
+   * Writes a page, its hash, and how far the table has come, in one commit; an empty page says that no more comes. `before` is how far it
+   * had come. Rejects if another mover was faster.
+   */
+  write(move: string, page: Page, before: Progress): Promise<Progress>
+  /** The pages of a table that were written, in their order. */
+  pages(table: Table): Promise<readonly WrittenPage[]>
   /** Makes what is not a row: views, and the numbers that come next. Rejects if what it keeps beside its rows is not right. */
   settle(move: string, numbers: Numbers): Promise<void>
   /** Remembers that a table was compared. */

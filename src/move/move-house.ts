@@ -156,7 +156,7 @@ async function fill(
   move: string,
   onProgress: (said: MovingProgress) => void,
 ): Promise<void> {
-  const terms = { shiftMs: await target.shiftMs(), keepsNul: target.keepsNul }
+  const terms = { shiftMs: await target.shiftMs(), source, target }
   const wanted = tables.filter(({ name }) => source.holds.has(name) && target.holds.has(name))
   const counts = new Map<TableName, number>()
   for (const table of wanted) counts.set(table.name, await source.count(table))

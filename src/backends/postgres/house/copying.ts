@@ -20,10 +20,10 @@ export function copyOut(client: Client, sql: string): Promise<Buffer> {
   })
 }
 
-/** Runs a `copy ... from stdin` with `text`. */
-export function copyIn(client: Client, sql: string, text: string): Promise<void> {
+/** Runs a `copy ... from stdin` with `chunk`. */
+export function copyIn(client: Client, sql: string, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.query(new Copy(sql, { chunk: Buffer.from(text), resolve: () => resolve(), reject }))
+    client.query(new Copy(sql, { chunk, resolve: () => resolve(), reject }))
   })
 }
 

@@ -1,25 +1,36 @@
 import type { Client } from 'pg'
-import type { Founding, Numbers, PageOfRows, Progress } from '../../../move/house.ts'
+import type { Founding, Numbers, Progress, WrittenPage } from '../../../move/house.ts'
+import type { Page } from '../../../move/page.ts'
+import { textOfRows } from '../../../move/page-text.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
-import { type Key, keyOf, placeIn, type Table, type TableName } from '../../../move/tables.ts'
+import { type Key, type Kind, placeIn, type Table, type TableName } from '../../../move/tables.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import { literal, qualify, quoted } from '../server/qualify.ts'
 import { createQueueView } from '../tables/views.ts'
 import { monthsFrom } from '../upkeep/months.ts'
-import { copyText } from './copy-text.ts'
 import { copyIn } from './copying.ts'
 
 /** Counts that came with a move are in the rows that only the upkeep has. */
 const slot = 64
 
+/** What is filled, and by which move. */
+export interface Filling {
+  readonly schema: string
+  readonly where: string
+  readonly move: string
+  /** Whether a crash of the server may take what was done, with all that was done after it. */
+  readonly isHasty?: boolean
+}
+
 /** Does `work` in one transaction; `isFilling` says that it is refused unless the schema is being filled by that move. */
 export async function transact<T>(
   client: Client,
-  { schema, where, move }: { readonly schema: string; readonly where: string; readonly move: string },
+  { schema, where, move, isHasty = false }: Filling,
   work: () => Promise<T>,
 ): Promise<T> {
   await client.query(
-    'begin isolation level read committed; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+    'begin isolation level read committed; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0' +
+      (isHasty ? '; set local synchronous_commit = off' : ''),
   )
   try {
     const { rows } = await client.query(
@@ -83,50 +94,87 @@ export async function progressOf(client: Client, schema: string): Promise<Readon
 export async function writePage(
   client: Client,
   { schema, where }: { readonly schema: string; readonly where: string },
-  table: Table,
-  { rows, before, isLast }: PageOfRows,
+  page: Page,
+  before: Progress,
 ): Promise<Progress> {
-  const last = rows.at(-1)
-  const after = last ? keyOf(table, last) : before.after
-  const next = { copied: before.copied + rows.length, after, isCopied: isLast, hash: undefined }
+  const { table, size, lastKey } = page
+  const after = lastKey ?? before.after
+  const next = { copied: before.copied + size, after, isCopied: size === 0, hash: undefined }
+  const key = after ? JSON.stringify(after) : null
   const { rowCount } = await client.query(
     qualify(
       schema,
-      `insert into pw_house_tables as t (name, copied, after, is_copied) values ($1, $2, $3, $4)
-         on conflict (name) do update set copied = excluded.copied, after = excluded.after, is_copied = excluded.is_copied
-           where t.copied = $5 and not t.is_copied`,
+      `with moved as (insert into pw_house_tables as t (name, copied, after, is_copied) values ($1, $2, $3, $4)
+           on conflict (name) do update set copied = excluded.copied, after = excluded.after, is_copied = excluded.is_copied
+             where t.copied = $5 and not t.is_copied returning 1),
+         noted as (insert into pw_house_pages (name, before, up_to, rows, hash) select $1, $5, $3, $6, $7 where $6 > 0)
+       select from moved`,
     ),
-    [table.name, next.copied, after ? JSON.stringify(after) : null, isLast, before.copied],
+    [table.name, next.copied, key, next.isCopied, before.copied, size, size > 0 ? page.hash : ''],
   )
   if (rowCount !== 1) refuseOther(where, 'be filled')
-  if (rows.length > 0) await writeRows(client, schema, table, rows)
+  if (size > 0) await writeRows(client, schema, page)
   return next
 }
 
-async function writeRows(
+/** The pages of a table that were written. */
+export async function pagesOf(
   client: Client,
   schema: string,
-  table: Table,
-  rows: PageOfRows['rows'],
-): Promise<void> {
+  { name }: Table,
+): Promise<readonly WrittenPage[]> {
+  const { rows } = await client.query<{ up_to: string; rows: number; hash: string }>(
+    qualify(schema, 'select up_to, rows, hash from pw_house_pages where name = $1 order by before'),
+    [name],
+  )
+  return rows.map(({ up_to, ...rest }) => ({ ...rest, upTo: JSON.parse(up_to) as Key }))
+}
+
+async function writeRows(client: Client, schema: string, page: Page): Promise<void> {
+  const { table } = page
   const into = (name: string, columns: readonly string[]) =>
     `copy ${quoted(schema)}.pw_${name} (${columns.map((column) => `"${column}"`).join(', ')}) from stdin`
   const columns = table.columns.map(({ name }) => name)
   if (table.name === 'counts') {
-    const text = copyText(table, rows).replaceAll('\n', `\t${slot}\n`)
-    return copyIn(client, into('counts', [...columns, 'slot']), text)
+    const rows = page.rows.map((row) => [...row, slot])
+    return copyIn(
+      client,
+      into('counts', [...columns, 'slot']),
+      Buffer.from(textOfRows([...table.columns, { kind: 'integer' }], rows)),
+    )
   }
   if (table.name === 'tokens') {
     const own = ['workflow', 'id', 'token']
     const at = own.map((column) => placeIn(table, column))
-    const ids = rows.map((row) => at.map((place) => row[place]!))
+    const ids = page.rows.map((row) => at.map((place) => row[place]!))
     await copyIn(
       client,
       into('ids', own),
-      copyText({ ...table, columns: at.map((n) => table.columns[n]!) }, ids),
+      Buffer.from(
+        textOfRows(
+          at.map((place) => table.columns[place]!),
+          ids,
+        ),
+      ),
     )
   }
-  await copyIn(client, into(table.name, columns), copyText(table, rows))
+  await copyIn(client, into(table.name, columns), textToSend(page))
+}
+
+// Lists are written as arrays are.
+function textToSend({ table, rows, text }: Page): Buffer {
+  if (!table.columns.some(({ kind }) => kind === 'numbers' || kind === 'words')) return text
+  const sent = rows.map((row) =>
+    row.map((cell, at) => (typeof cell === 'string' ? arrayOf(table.columns[at]!.kind, cell) : cell)),
+  )
+  return Buffer.from(textOfRows(table.columns, sent))
+}
+
+function arrayOf(kind: Kind, cell: string): string {
+  if (kind === 'numbers') return `{${cell.slice(1, -1)}}`
+  if (kind !== 'words') return cell
+  const words = cell === '' ? [] : cell.split(' ')
+  return `{${words.map((word) => `"${word.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
 
 /** What the numbers that come next are drawn from. */

@@ -1,8 +1,9 @@
 import pg, { type Client } from 'pg'
 import type { Move, Part, Source, Standing, Target } from '../../../move/house.ts'
+import { Page } from '../../../move/page.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
 import { sayMoved, sayMoving } from '../../../move/say.ts'
-import { type Key, type Row, type Table, type TableName, tables } from '../../../move/tables.ts'
+import { type Key, type Table, type TableName, tables } from '../../../move/tables.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import { type Plan, planMigration } from '../server/migrate.ts'
@@ -10,12 +11,12 @@ import { connectMs } from '../server/patience.ts'
 import { literal, qualify, quoted } from '../server/qualify.ts'
 import { sayFailure } from '../server/say-failure.ts'
 import { turnHouse } from './closing.ts'
-import { rowsOf } from './copy-text.ts'
 import { copyOut } from './copying.ts'
 import {
   fillingStatements,
   numbersOf,
   openSchema,
+  pagesOf,
   progressOf,
   settleSchema,
   transact,
@@ -48,6 +49,8 @@ export function postgresHouse({ url, schema, where, clock }: HousePlace): Source
     })
     client.on('error', () => {})
     await client.connect()
+    // Whatever is set for the role: numbers come as they are.
+    await client.query('set extra_float_digits = 1; set client_encoding = utf8')
     return client
   }
 
@@ -98,6 +101,7 @@ export function postgresHouse({ url, schema, where, clock }: HousePlace): Source
     where,
     holds: new Set<TableName>(tables.map(({ name }) => name).filter((name) => name !== 'inbox')),
     keepsNul: false,
+    hasAnyNumber: false,
     standing: () => asked(standing),
     async clocks() {
       if (clock) return { now: Math.floor(clock.now()), elapsed: Math.floor(clock.elapsed()) }
@@ -133,8 +137,11 @@ export function postgresHouse({ url, schema, where, clock }: HousePlace): Source
       }),
     shiftMs: () => asked(async (client) => (await one(client, 'select shift_ms as found from pw_house'))!),
     progress: () => asked((client) => progressOf(client, schema)),
-    write: (move, table, page) =>
-      asked((client) => transact(client, { ...place, move }, () => writePage(client, place, table, page))),
+    write: (move, page, before) =>
+      asked((client) =>
+        transact(client, { ...place, move, isHasty: true }, () => writePage(client, place, page, before)),
+      ),
+    pages: (table) => asked((client) => pagesOf(client, schema, table)),
     async settle(move, numbers) {
       await asked((client) =>
         transact(client, { ...place, move }, () => settleSchema(client, schema, numbers)),
@@ -173,7 +180,7 @@ async function readPage(
   schema: string,
   table: Table,
   { after, upTo, limit, bytes }: Part,
-): Promise<readonly Row[]> {
+): Promise<Page> {
   const order = keySql(table).join(', ')
   const bound = (sign: string, key: Key) => `(${order}) ${sign} (${literals(key)})`
   const bounds = [...(after ? [bound('>', after)] : []), ...(upTo ? [bound('<=', upTo)] : [])]
@@ -184,5 +191,5 @@ async function readPage(
     from (select *, ${sizeSql(table)} as row_bytes from (${rows}) r) s`
   const cells = table.columns.map(cellSql).join(', ')
   const page = `select ${cells} from (${sized}) t where bytes_before < ${bytes} order by ${order}`
-  return rowsOf(table, await copyOut(client, `copy (${page}) to stdout`))
+  return Page.ofText(table, await copyOut(client, `copy (${page}) to stdout`))
 }

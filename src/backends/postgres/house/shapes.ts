@@ -16,6 +16,8 @@ export function sourceOf({ name }: Table): string {
 export function cellSql({ name, kind }: Column): string {
   const column = `"${name}"`
   if (kind === 'flag') return `${column}::integer`
+  // Without the sign of zero, which SQLite does not keep.
+  if (kind === 'real') return `${column} + 0`
   if (kind === 'numbers') return `array_to_json(${column})::text`
   if (kind === 'words') return `array_to_string(${column}, ' ')`
   return column

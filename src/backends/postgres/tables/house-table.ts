@@ -12,6 +12,14 @@ export const createHouse = `
     shift_ms bigint,
     at bigint not null
   );
+  create table pw_house_pages (
+    name text not null,
+    before bigint not null,
+    up_to text not null,
+    rows integer not null,
+    hash text not null,
+    primary key (name, before)
+  );
   create table pw_house_tables (
     name text primary key,
     copied bigint not null default 0,

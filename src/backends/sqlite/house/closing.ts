@@ -19,6 +19,14 @@ export const createHouse = `
     shift_ms integer,
     at integer not null
   ) strict;
+  create table if not exists pw_house_pages (
+    name text not null,
+    before integer not null,
+    up_to text not null,
+    rows integer not null,
+    hash text not null,
+    primary key (name, before)
+  ) strict, without rowid;
   create table if not exists pw_house_tables (
     name text primary key,
     copied integer not null default 0,

@@ -1,10 +1,12 @@
-import type { Founding, Numbers, PageOfRows, Progress } from '../../../move/house.ts'
+import type { Founding, Numbers, Progress, WrittenPage } from '../../../move/house.ts'
+import type { Page } from '../../../move/page.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
-import { type Key, keyOf, type Table, type TableName } from '../../../move/tables.ts'
+import type { Key, Table, TableName } from '../../../move/tables.ts'
 import { eventNumbers } from '../file/history-events.ts'
 import { allMigrations, schemaVersion } from '../file/migrations.ts'
 import type { Connection } from '../file/open-database.mjs'
 import { fillingVersion, sign } from '../file/version.ts'
+import { prepared } from '../tables/prepared.ts'
 import { createQueueView } from '../tables/views.ts'
 import { createHouse } from './closing.ts'
 import type { RowWriter } from './write-rows.ts'
@@ -63,24 +65,33 @@ export function whileFilling<T>(db: Connection, move: string, work: () => T): T 
 }
 
 /** Writes a page, in the transaction that is open. */
-export function writePage(
-  db: Connection,
-  writer: RowWriter,
-  table: Table,
-  { rows, before, isLast }: PageOfRows,
-): Progress {
-  const last = rows.at(-1)
-  const after = last ? keyOf(table, last) : before.after
-  const next = { copied: before.copied + rows.length, after, isCopied: isLast, hash: undefined }
-  db.prepare('insert or ignore into pw_house_tables (name) values (?)').run(table.name)
-  const { changes } = db
-    .prepare(
-      `update pw_house_tables set copied = ?, after = ?, is_copied = ? where name = ? and copied = ? and is_copied = 0`,
-    )
-    .run(next.copied, after ? JSON.stringify(after) : null, isLast ? 1 : 0, table.name, before.copied)
+export function writePage(db: Connection, writer: RowWriter, page: Page, before: Progress): Progress {
+  const { table, size, lastKey } = page
+  const after = lastKey ?? before.after
+  const next = { copied: before.copied + size, after, isCopied: size === 0, hash: undefined }
+  prepared<unknown[], never>(db, 'insert or ignore into pw_house_tables (name) values (?)').run(table.name)
+  const { changes } = prepared<unknown[], never>(
+    db,
+    `update pw_house_tables set copied = ?, after = ?, is_copied = ? where name = ? and copied = ? and is_copied = 0`,
+  ).run(next.copied, after ? JSON.stringify(after) : null, next.isCopied ? 1 : 0, table.name, before.copied)
   if (changes === 0) refuseOther(db.name, 'be filled')
-  writer.write(table, rows)
+  if (!lastKey) return next
+  prepared<unknown[], never>(
+    db,
+    'insert into pw_house_pages (name, before, up_to, rows, hash) values (?, ?, ?, ?, ?)',
+  ).run(table.name, before.copied, JSON.stringify(lastKey), size, page.hash)
+  writer.write(table, page.rows)
   return next
+}
+
+/** The pages of a table that were written. */
+export function pagesOf(db: Connection, { name }: Table): readonly WrittenPage[] {
+  const rows = db
+    .prepare<[string], { up_to: string; rows: number; hash: string }>(
+      'select up_to, rows, hash from pw_house_pages where name = ? order by before',
+    )
+    .all(name)
+  return rows.map(({ up_to, ...rest }) => ({ ...rest, upTo: JSON.parse(up_to) as Key }))
 }
 
 const sequences = { pw_letters: 'letter', pw_steps: 'step', pw_records: 'revision' } as const

@@ -1,11 +1,12 @@
 import type { Part } from '../../../move/house.ts'
+import { Page } from '../../../move/page.ts'
 import type { Cell, Row, Table } from '../../../move/tables.ts'
 import type { Connection } from '../file/open-database.mjs'
 import { prepared } from '../tables/prepared.ts'
 import { cellSql, shapeOf } from './shapes.ts'
 
 /** Reads rows in the order of their keys. */
-export function readPage(db: Connection, table: Table, { after, upTo, limit, bytes }: Part): readonly Row[] {
+export function readPage(db: Connection, table: Table, { after, upTo, limit, bytes }: Part): Page {
   const shape = shapeOf(db, table)
   const key = table.key.map((column) => cellSql(shape, column))
   const cells = table.columns.map(({ name }) => cellSql(shape, name))
@@ -21,7 +22,7 @@ export function readPage(db: Connection, table: Table, { after, upTo, limit, byt
     for (const cell of row) if (typeof cell === 'string') size += cell.length
     if (size >= bytes) break
   }
-  return rows
+  return Page.ofRows(table, rows)
 }
 
 /** How many rows a table has. */

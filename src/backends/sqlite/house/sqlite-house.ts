@@ -1,6 +1,6 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Move, Numbers, PageOfRows, Part, Source, Standing, Target } from '../../../move/house.ts'
+import type { Move, Numbers, Part, Source, Standing, Target } from '../../../move/house.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
 import { sayMoved, sayMoving } from '../../../move/say.ts'
 import { type Table, type TableName, tables } from '../../../move/tables.ts'
@@ -21,6 +21,7 @@ import {
   foundFile,
   numbersOf,
   openFile,
+  pagesOf,
   progressOf,
   settleFile,
   shiftOf,
@@ -87,6 +88,7 @@ export function sqliteHouse(path: string, clock: Clock = systemClock): Source & 
     where,
     holds: new Set<TableName>(tables.map(({ name }) => name)),
     keepsNul: true,
+    hasAnyNumber: true,
     async standing() {
       return isThere() ? asked(standing) : { is: 'absent' }
     },
@@ -114,20 +116,25 @@ export function sqliteHouse(path: string, clock: Clock = systemClock): Source & 
     },
     shiftMs: () => asked(shiftOf),
     progress: () => asked(progressOf),
-    async write(move, table, page: PageOfRows) {
+    async write(move, page, before) {
       return asked((open) => {
         writer ??= new RowWriter(open)
         const own = writer
         try {
-          const next = whileFilling(open, move, () => writePage(open, own, table, page))
+          // A page that a power cut takes is taken with its cursor.
+          open.pragma('synchronous = normal')
+          const next = whileFilling(open, move, () => writePage(open, own, page, before))
           own.committed()
           return next
         } catch (error) {
           own.discard()
           throw error
+        } finally {
+          open.pragma('synchronous = full')
         }
       })
     },
+    pages: (table) => asked((open) => pagesOf(open, table)),
     settle: (move, numbers: Numbers) =>
       asked((open) => whileFilling(open, move, () => settleFile(open, numbers))),
     checked: (move, { name }, hash) =>
