@@ -9,7 +9,6 @@ import type { Cell, Column, Row } from './tables.ts'
 const escapes: Readonly<Record<string, string>> = {
   ...{ '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
 }
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
 const escaped = /[\\\b\f\n\r\t\v]/
 const allEscaped = new RegExp(escaped, 'g')
 const unescapes: Readonly<Record<string, string>> = {

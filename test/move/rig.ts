@@ -8,8 +8,11 @@ import { sqliteHouse } from '../../src/backends/sqlite/house/sqlite-house.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import type { Source, Target } from '../../src/move/house.ts'
 import { type Moved, type MovingOptions, moveHouse } from '../../src/move/move-house.ts'
+import { tables } from '../../src/move/tables.ts'
 import type { Backend } from '../../src/queue/backend.ts'
+import type { Change } from '../../src/queue/change.ts'
 import type { Clock } from '../../src/queue/clock.ts'
+import type { Json } from '../../src/schema/json.ts'
 import { postgresUrl, sql } from '../postgres/schemas.ts'
 
 /** A place for queues, in which nothing is yet; gone after the test. */
@@ -73,4 +76,62 @@ export async function isThere({ kind, name, schema }: Place): Promise<boolean> {
   if (kind === 'sqlite') return existsSync(name)
   const [found] = await sql<{ found: string | null }>('select to_regnamespace($1) as found', [schema])
   return found!.found !== null
+}
+
+/** The rows of each table of a place, as canonical texts. */
+export async function textsOf(place: Place): Promise<Readonly<Record<string, string>>> {
+  const house = place.house()
+  const texts: Record<string, string> = {}
+  for (const table of tables) {
+    if (!house.holds.has(table.name)) continue
+    const page = await house.read(table, { after: undefined, limit: 100_000, bytes: Number.MAX_SAFE_INTEGER })
+    texts[table.name] = page.text.toString()
+  }
+  await house.end()
+  return texts
+}
+
+/** How a place stands to moves. */
+export async function standingOf(place: Place): Promise<string> {
+  const house = place.house()
+  const { is } = await house.standing()
+  await house.end()
+  return is
+}
+
+const shop = {
+  workflow: 'shop',
+  queues: [
+    { name: 'shop/first', role: 'stage' },
+    { name: 'shop/second', role: 'stage' },
+    { name: 'shop/done', role: 'output' },
+  ],
+  fingerprint: 'v1',
+} as const
+
+/** Makes queues with `count` tokens in a place. */
+export async function fill(place: Place, count: number): Promise<void> {
+  const backend = await place.open()
+  await backend.declare(shop)
+  for (let n = 0; n < count; n++) await backend.commit([entering(`t${n}`, { n })])
+  await backend.close()
+}
+
+/** The change that lets a token enter the first queue of `fill`. */
+export function entering(id: string, value: Json): Change {
+  return {
+    kind: 'push',
+    queue: 'shop/first',
+    token: { id, hop: 0, frames: [], priority: 0, deploy: 1 },
+    value,
+    enter: 'refuse',
+  }
+}
+
+/** The ids that wait in the first queue of `fill`. */
+export async function idsIn(place: Place): Promise<readonly string[]> {
+  const backend = await place.open()
+  const { rows } = await backend.list('shop/first', { limit: 1000 })
+  await backend.close()
+  return rows.map(({ id }) => id).sort()
 }

@@ -107,7 +107,7 @@ export async function writePage(
       `with moved as (insert into pw_house_tables as t (name, copied, after, is_copied) values ($1, $2, $3, $4)
            on conflict (name) do update set copied = excluded.copied, after = excluded.after, is_copied = excluded.is_copied
              where t.copied = $5 and not t.is_copied returning 1),
-         noted as (insert into pw_house_pages (name, before, up_to, rows, hash) select $1, $5, $3, $6, $7 where $6 > 0)
+         noted as (insert into pw_house_pages (name, before, up_to, rows, hash) select $1, $5, $3, $6, $7 from moved where $6 > 0)
        select from moved`,
     ),
     [table.name, next.copied, key, next.isCopied, before.copied, size, size > 0 ? page.hash : ''],

@@ -6,7 +6,7 @@ export async function razeSchema(client: Client, schema: string): Promise<void> 
   const at = (name: string) => `${quoted(schema)}.${quoted(name)}`
   const relations = await client.query<{ name: string; kind: string }>(
     `select relname as name, relkind as kind from pg_class c where relnamespace = $1::regnamespace and relname like 'pw\\_%'
-       and relkind in ('r', 'p', 'S') and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i')`,
+       and (relkind in ('r', 'p') or relkind = 'S' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i'))`,
     [quoted(schema)],
   )
   // With them go their views, and the months of the history.
