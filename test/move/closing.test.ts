@@ -26,10 +26,26 @@ for (const [name, here, there] of kinds) {
     const [from, to] = [here(), there()]
     await fill(from, 2)
     const old = await from.open()
-    const declaration = { workflow: 'shop', queues: [{ name: 'shop/first', role: 'stage' }], fingerprint: 'v1' } as const
-    const [leased] = await old.lease('shop/first', { owner: 'w', leaseMs: 60_000, timeoutMs: 60_000, limit: 1 })
+    const declaration = {
+      workflow: 'shop',
+      queues: [{ name: 'shop/first', role: 'stage' }],
+      fingerprint: 'v1',
+    } as const
+    const [leased] = await old.lease('shop/first', {
+      owner: 'w',
+      leaseMs: 60_000,
+      timeoutMs: 60_000,
+      limit: 1,
+    })
     const hop = [
-      { kind: 'pop', event: 'moved', queue: 'shop/first', id: leased!.id, hop: leased!.hop, lease: leased!.lease },
+      {
+        kind: 'pop',
+        event: 'moved',
+        queue: 'shop/first',
+        id: leased!.id,
+        hop: leased!.hop,
+        lease: leased!.lease,
+      },
       {
         kind: 'push',
         queue: 'shop/second',
@@ -44,7 +60,9 @@ for (const [name, here, there] of kinds) {
       expect(await standingOf(from)).toBe(state)
       await expect(old.commit([entering('more', 1)])).rejects.toThrow(refusal)
       await expect(old.commit(hop)).rejects.toThrow(refusal)
-      await expect(old.lease('shop/first', { owner: 'w', leaseMs: 1000, timeoutMs: 1000 })).rejects.toThrow(refusal)
+      await expect(old.lease('shop/first', { owner: 'w', leaseMs: 1000, timeoutMs: 1000 })).rejects.toThrow(
+        refusal,
+      )
       await expect(old.declare(declaration)).rejects.toThrow(refusal)
       const again = await from.open()
       await expect(again.declare(declaration)).rejects.toThrow(refusal)

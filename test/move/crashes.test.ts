@@ -1,10 +1,20 @@
 import { expect, it } from 'vitest'
 import type { Source, Target } from '../../src/move/house.ts'
 import { moveHouse } from '../../src/move/move-house.ts'
-import { fill, file, idsIn, isThere, type Place, schema, standingOf } from './rig.ts'
+import { file, fill, idsIn, isThere, type Place, schema, standingOf } from './rig.ts'
 
 /** What changes a house: a process that is killed has done it, or has not. */
-const steps = ['found', 'close', 'write', 'settle', 'checked', 'closeForGood', 'open', 'raze', 'reopen'] as const
+const steps = [
+  'found',
+  'close',
+  'write',
+  'settle',
+  'checked',
+  'closeForGood',
+  'open',
+  'raze',
+  'reopen',
+] as const
 
 class Killed extends Error {}
 
@@ -32,7 +42,11 @@ function dying(house: Source & Target, count: Count): Source & Target {
   })
 }
 
-async function run(from: Place, to: Place, count: Count = { left: -1, isDone: true }): Promise<'killed' | 'done'> {
+async function run(
+  from: Place,
+  to: Place,
+  count: Count = { left: -1, isDone: true },
+): Promise<'killed' | 'done'> {
   const [source, target] = [from.house(), to.house()]
   try {
     await moveHouse(dying(source, count), dying(target, count))
@@ -49,7 +63,8 @@ async function run(from: Place, to: Place, count: Count = { left: -1, isDone: tr
 /** Where writes are taken now. */
 async function openPlaces(places: readonly Place[]): Promise<readonly Place[]> {
   const open = []
-  for (const place of places) if ((await isThere(place)) && (await standingOf(place)) === 'open') open.push(place)
+  for (const place of places)
+    if ((await isThere(place)) && (await standingOf(place)) === 'open') open.push(place)
   return open
 }
 

@@ -11,18 +11,72 @@ const text = `a\tb\nc\r\\N \\ ' " \u{1f600} \v\f\b`
 const rows: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   pw_names: [{ name: "shop's older", ref: 1 }],
   pw_gates: [
-    { ref: 3, name: 'press', key: '', declared: '{"limit":2}', held: 1, tat: 1.5e15, paid_at: 7, failures: 2 },
-    { ref: 9, name: 'press', key: text, own: '{}', closed: 1, actor: text, reason: text, until: 5, tat: 0.00001234 },
+    {
+      ref: 3,
+      name: 'press',
+      key: '',
+      declared: '{"limit":2}',
+      held: 1,
+      tat: 1.5e15,
+      paid_at: 7,
+      failures: 2,
+    },
+    {
+      ref: 9,
+      name: 'press',
+      key: text,
+      own: '{}',
+      closed: 1,
+      actor: text,
+      reason: text,
+      until: 5,
+      tat: 0.00001234,
+    },
     { ref: 11, name: 'shop/first', closed: 1, actor: 'ann', reason: 'a\0b' },
   ],
-  pw_lanes: [{ ref: 4, queue: 1, key: text, priority: -5, turn: 12, idle: 1, suspects: 1, blocked: 2, until: 99 }],
+  pw_lanes: [
+    { ref: 4, queue: 1, key: text, priority: -5, turn: 12, idle: 1, suspects: 1, blocked: 2, until: 99 },
+  ],
   pw_values: [{ token: 1, hop: 9, value: odd, frames: `[${odd}]` }],
   pw_letters: [
-    { seq: 5, token: 1, hop: 0, name: text, key: text, value: odd, failure: null, sender: text, at: 1, read: 0 },
-    { seq: 8, token: 1, hop: 1, name: 'n', key: null, value: null, failure: odd, sender: null, at: 2, read: 1 },
+    {
+      seq: 5,
+      token: 1,
+      hop: 0,
+      name: text,
+      key: text,
+      value: odd,
+      failure: null,
+      sender: text,
+      at: 1,
+      read: 0,
+    },
+    {
+      seq: 8,
+      token: 1,
+      hop: 1,
+      name: 'n',
+      key: null,
+      value: null,
+      failure: odd,
+      sender: null,
+      at: 2,
+      read: 1,
+    },
   ],
   pw_steps: [
-    { step: 6, token: 1, hop: 1, path: text, kind: 'step', name: text, hash: 2 ** 40, deploy: 1, value: odd, at: 3 },
+    {
+      step: 6,
+      token: 1,
+      hop: 1,
+      path: text,
+      kind: 'step',
+      name: text,
+      hash: 2 ** 40,
+      deploy: 1,
+      value: odd,
+      at: 3,
+    },
   ],
   pw_records: [
     { rev: 7, workflow: 'shop', token: 0, hop: 0, key: text, value: odd, until: null },
@@ -52,9 +106,9 @@ it('each row comes over, and back, as it was, and numbers go on behind the highe
   for (const [table, each] of Object.entries(rows))
     for (const row of each) {
       const names = Object.keys(row)
-      db.prepare(`insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`).run(
-        ...Object.values(row),
-      )
+      db.prepare(
+        `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`,
+      ).run(...Object.values(row))
     }
   db.prepare(
     `update pw_tokens set id = ?, parent = ?, value = ?, error = ?, tolls = '{"paid":{"3":1}}', lane = 4, holds = 1, priority = -999999999999999 where token = 2`,
@@ -74,19 +128,23 @@ it('each row comes over, and back, as it was, and numbers go on behind the highe
   for (const [table, expected] of Object.entries(before)) {
     const found = after[table]!.split('\n')
     // Each move has left a line.
-    if (table === 'history') expect(found.splice(-3, 2).join('\n')).toMatch(/noted.*moved here from[^]*noted.*moved here from/)
+    if (table === 'history')
+      expect(found.splice(-3, 2).join('\n')).toMatch(/noted.*moved here from[\s\S]*noted.*moved here from/)
     expect(found.join('\n'), table).toBe(expected.replaceAll('\0', '\ufffd'))
     expect(expected, table).not.toBe(table === 'inbox' ? '?' : '')
   }
   const given = await sql<{ letter: string; rev: string; line: string; token: string; turn: string }>(
     ['letter', 'rev', 'line', 'token', 'turn']
-      .map((name) => ({
-        letter: `nextval(pg_get_serial_sequence('${there.schema}.pw_letters', 'seq'))`,
-        rev: `nextval('${there.schema}.pw_revisions')`,
-        line: `nextval('${there.schema}.pw_line_numbers')`,
-        token: `nextval('${there.schema}.pw_token_numbers')`,
-        turn: `nextval('${there.schema}.pw_turns_of_lanes')`,
-      })[name]!)
+      .map(
+        (name) =>
+          ({
+            letter: `nextval(pg_get_serial_sequence('${there.schema}.pw_letters', 'seq'))`,
+            rev: `nextval('${there.schema}.pw_revisions')`,
+            line: `nextval('${there.schema}.pw_line_numbers')`,
+            token: `nextval('${there.schema}.pw_token_numbers')`,
+            turn: `nextval('${there.schema}.pw_turns_of_lanes')`,
+          })[name]!,
+      )
       .map((call, n) => `${call} as ${['letter', 'rev', 'line', 'token', 'turn'][n]}`)
       .join(', ')
       .replace(/^/, 'select '),
