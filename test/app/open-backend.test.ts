@@ -76,11 +76,23 @@ it('opens what a machine serves, by the token of the environment', async () => {
   await backend.close()
 })
 
+it('keeps the history of a Postgres for so many days', async () => {
+  const said: string[] = []
+  const onWarning = (message: string) => said.push(message)
+  const backend = await openBackend(url, { historyDays: 3, valuesDays: 2, onWarning })
+  expect(await tryOut(backend)).toBe(1)
+  await backend.close()
+  expect(said).toEqual([])
+  await expect(openBackend(url, { historyDays: 0.5 })).rejects.toThrow('historyDays is 0.5;')
+})
+
 it('says which options a database has not, and refuses those that nothing reads', async () => {
   const said: string[] = []
   const backend = await openBackend('memory:', { historyDays: 3, onWarning: (message) => said.push(message) })
   await backend.close()
-  expect(said).toEqual(['"historyDays" is for SQLite files: in memory: what is older is kept as well.'])
+  expect(said).toEqual([
+    '"historyDays" is for SQLite files and Postgres: in memory: what is older is kept as well.',
+  ])
   await expect(openBackend('memory:', { histroyDays: 3 } as object)).rejects.toThrow(
     'openBackend() is given "histroyDays", which nothing reads.',
   )

@@ -151,7 +151,7 @@ it('the API answers at the port and the paths that are asked, with the metrics t
     ])
 })
 
-it('every command and option is one of ours', async () => {
+it('every command and option is one of ours', { timeout: 60_000 }, async () => {
   const lines = [
     ...of('Deployment').map((each) => each.spec.template.spec.containers[0].args),
     ...of('Deployment').flatMap(({ spec }) => {
@@ -172,7 +172,8 @@ it('every command and option is one of ours', async () => {
 it('what ends has more time than `up` gives its processes', () => {
   const minute = 60
   for (const [name, service] of Object.entries<any>(compose.services))
-    if (name !== 'postgres') expect(Number.parseInt(service.stop_grace_period), name).toBeGreaterThan(minute)
+    if (name !== 'postgres')
+      expect(Number.parseInt(service.stop_grace_period, 10), name).toBeGreaterThan(minute)
   for (const { spec, metadata } of of('Deployment')) {
     const { terminationGracePeriodSeconds, containers } = spec.template.spec
     const paused = Number(containers[0].lifecycle?.preStop.exec.command[1] ?? 0)

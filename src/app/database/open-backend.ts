@@ -16,11 +16,11 @@ export interface BackendOptions {
   /** The clock of a test. */
   readonly clock?: Clock | undefined
   /**
-   * Days, from 1, that lines of the history are kept; by default for ever. SQLite files only: elsewhere all lines are kept, and
-   * `onWarning` is told.
+   * Days, from 1, that lines of the history are kept; by default for ever. In SQLite files and on Postgres: elsewhere all lines are kept,
+   * and `onWarning` is told.
    */
   readonly historyDays?: number | undefined
-  /** Days, from 1, that the values of stays are remembered; as `historyDays`, SQLite files only. */
+  /** Days, from 1, that the values of stays are remembered; as `historyDays`. */
   readonly valuesDays?: number | undefined
   /** The schema in a Postgres; `?schema=` of the URL goes before it, and `pipewright` is the default. */
   readonly schema?: string | undefined
@@ -32,7 +32,7 @@ export interface BackendOptions {
   readonly token?: string | undefined
   /** Called with a problem that an operator should look at; one sentence each time. */
   readonly onWarning?: ((message: string) => void) | undefined
-  /** Called with what was done beside the work, such as a migration of a SQLite file; one sentence each time. */
+  /** Called with what was done beside the work, such as a migration of a SQLite file, or what was deleted as too old; one sentence each time. */
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
@@ -68,9 +68,12 @@ async function openPlace(place: Place, options: BackendOptions = {}): Promise<Ba
   const { clock, historyDays, valuesDays, onWarning, onNotice } = options
   if (place.kind === 'sqlite')
     return (await loadSqlite()).sqlite(place.path, { clock, historyDays, valuesDays, onWarning, onNotice })
-  for (const [name, days] of Object.entries({ historyDays, valuesDays }))
-    if (days !== undefined)
-      onWarning?.(`"${name}" is for SQLite files: in ${sayPlace(place)} what is older is kept as well.`)
+  if (place.kind !== 'postgres')
+    for (const [name, days] of Object.entries({ historyDays, valuesDays }))
+      if (days !== undefined)
+        onWarning?.(
+          `"${name}" is for SQLite files and Postgres: in ${sayPlace(place)} what is older is kept as well.`,
+        )
   const backend = await openOther(place, options)
   registerDatabase(backend, sayPlace(place))
   return backend
@@ -115,6 +118,9 @@ async function openPostgres(
     connections: connections ?? options.connections,
     sessions: sessions ?? options.sessions,
     clock: options.clock,
+    historyDays: options.historyDays,
+    valuesDays: options.valuesDays,
     onWarning: options.onWarning,
+    onNotice: options.onNotice,
   })
 }

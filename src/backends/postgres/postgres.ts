@@ -104,16 +104,18 @@ export async function postgres(url: string | undefined, options: PostgresOptions
   })
   try {
     const meeting = { where, sessions, pool: options.pool ? undefined : pool }
-    const isPooled = await whenLetIn(() => database.connected((client) => meetServer(client, meeting)))
-    if (isPooled) database.pooled()
-    await database.connected((client) => migrate(client, schema, where))
-    const [found] = await database.connected((client) =>
-      database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
-    )
+    const next = await whenLetIn(async () => {
+      if (await database.connected((client) => meetServer(client, meeting))) database.pooled()
+      await database.connected((client) => migrate(client, schema, where))
+      const [found] = await database.connected((client) =>
+        database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
+      )
+      return found!.next
+    })
     return makePostgresBackend({
       ...{
         database,
-        instance: instanceOf(found!.next),
+        instance: instanceOf(next),
         notifies: sessions,
         historyDays,
         valuesDays,

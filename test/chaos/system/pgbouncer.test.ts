@@ -17,7 +17,7 @@ import { tool } from './tools.ts'
 // The PgBouncer of the distribution between us and Postgres: in its transaction mode, where each transaction is given another session,
 // and in its session mode, with everything.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 })
 
 const nobody = 65534
 const modes = { transaction: false, session: true }

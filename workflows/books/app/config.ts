@@ -47,7 +47,7 @@ export const BooksConfig = z.strictObject({
   passphrase: z.string().default('sample'),
   /** Where the queues are: a SQLite file, `postgres://...`, or any other that `openBackend` takes. */
   database: databaseUrl().default('queues.db'),
-  /** How many days the history of books that have left is kept, in a SQLite file; by default for ever. */
+  /** How many days the history of books that have left is kept, in a SQLite file or on Postgres; by default for ever. */
   historyDays: z.number().int().min(1).optional(),
   /** How many books each worker process works on at once, by stage. */
   concurrency: z

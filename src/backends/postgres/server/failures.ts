@@ -48,9 +48,9 @@ export function isCrowded(error: unknown): boolean {
   return isServerError(error) && error.code === '53300'
 }
 
-/** Whether the server lets none in, but is there: it has no place, or starts. */
+/** Whether the server lets none in, or has sent one away, but is there: it has no place, starts, or has waited for too long. */
 export function isShut(error: unknown): boolean {
-  return isCrowded(error) || (isServerError(error) && error.code === '57P03')
+  return isServerError(error) && /^(53300|57P0[1235])$/.test(error.code)
 }
 
 /** Whether a statement that was prepared is not there, or one that was not is: another session has it. */
