@@ -19,7 +19,7 @@ const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
 // one, need their process for themselves, or look at what is there once in a process.
 const together = ['test/**/*.test.ts']
 const apart = ['test/run/{isolated,trace/load-tracing}.test.ts', 'test/serve/bearer.test.ts']
-// The first need tools of the system: `npm run chaos`; the second the package: `npm run package`.
+// The first need tools of the system: `npm run system`; the second the package: `npm run package`.
 const elsewhere = ['test/chaos/system/**', 'test/pack/**']
 
 export default defineConfig({

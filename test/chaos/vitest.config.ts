@@ -8,8 +8,8 @@ const figures = join(tmpdir(), `pipewright-figures-${process.pid}`)
 
 const { projects: _, ...test } = usual.test!
 
-// `npm run chaos`: the long form of these tests and of four others, and in `system/` those that need tools of the system. CHAOS_SEED
-// repeats one of its runs.
+// `npm run chaos`: the long form of these tests and of four others, and in `system/` those that need tools of the system, which
+// `npm run system` runs alone. CHAOS_SEED repeats one of its runs.
 export default defineConfig({
   ...usual,
   test: {

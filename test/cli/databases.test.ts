@@ -58,6 +58,15 @@ it('makes nothing by looking', async () => {
   expect(await sql(`select 1 from pg_namespace where nspname = '${schema}'`)).toEqual([])
 })
 
+it('makes the tables where it is told so, once', async () => {
+  const migrated = () => say('migrate', '--make', '--db', db)
+  expect(await migrated()).toMatchObject({ code: 0, out: 'The database is up to date.' })
+  expect(await answer('migrate', '--plan')).toMatchObject({ statements: [] })
+  expect(await migrated()).toMatchObject({ code: 0, out: 'The database is up to date.' })
+  // A SQLite file is made by what works on it.
+  expect((await say('migrate', '--make', '--db', 'none.db')).code).toBe(2)
+})
+
 it('prints the statements that a Postgres would be given', async () => {
   const { out } = await say('migrate', '--plan', '--db', db)
   expect(out).toMatch(/^-- postgres:\/\/.*: from version 0 to \d+\.\nbegin;\ncreate schema if not exists/)

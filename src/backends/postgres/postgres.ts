@@ -1,13 +1,15 @@
+import { randomInt } from 'node:crypto'
 import pg from 'pg'
 import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
-import { makePostgresBackend } from './make-postgres-backend.ts'
+import { makePostgresBackend, slots } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
+import { meetServer } from './server/meet-server.ts'
 import { migrate } from './server/migrate.ts'
-import { connectMs } from './server/patience.ts'
+import { connectMs, whenLetIn } from './server/patience.ts'
 import type { PoolLike } from './server/pool-like.ts'
 
 /** How a Postgres database is used. */
@@ -58,6 +60,12 @@ const optionKeys = keysOf<PostgresOptions>({
 
 const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/
 
+// Processes that begin one after the other have rows of counts of their own. The rest is by chance: a restore, or a standby that takes
+// over, gives numbers out anew, and a process that has gone on must not be taken for another one.
+function instanceOf(next: number): number {
+  return slots * randomInt(2 ** 40) + (next % slots)
+}
+
 /**
  * Opens the queues in a schema of a Postgres database (14 to 18), makes the schema if it is not there, and brings it up to date. The
  * URL, or the `PG...` variables of the environment, say which database (https://www.postgresql.org/docs/current/libpq-connect.html).
@@ -85,7 +93,9 @@ export async function postgres(url: string | undefined, options: PostgresOptions
       ...{ connectionTimeoutMillis: connectMs, keepAlive: true, keepAliveInitialDelayMillis: connectMs },
       allowExitOnIdle: true,
     })
-  if (!options.pool) (pool as pg.Pool).on('error', () => {})
+  // A server may end a session in the moment in which the pool hands it over.
+  if (!options.pool)
+    (pool as pg.Pool).on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
   const where = hidePasswords(url ?? 'of the environment')
   const database = new Database({
     ...{ pool, schema, clock, where },
@@ -93,14 +103,17 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     prepares: sessions,
   })
   try {
+    const meeting = { where, sessions, pool: options.pool ? undefined : pool }
+    const isPooled = await whenLetIn(() => database.connected((client) => meetServer(client, meeting)))
+    if (isPooled) database.pooled()
     await database.connected((client) => migrate(client, schema, where))
     const [found] = await database.connected((client) =>
-      database.statements.run<{ instance: number }>(client, `select nextval('pw_instances') as instance`),
+      database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
     )
     return makePostgresBackend({
       ...{
         database,
-        instance: found!.instance,
+        instance: instanceOf(found!.next),
         notifies: sessions,
         historyDays,
         valuesDays,

@@ -14,6 +14,7 @@ import { addTarget } from '../with-target.ts'
 interface Options extends Target {
   readonly json?: boolean
   readonly copy: boolean
+  readonly make?: boolean
   readonly plan?: boolean
 }
 
@@ -22,8 +23,9 @@ export function migrateCommand(terminal: Terminal): Command {
   return addTarget(new Command('migrate'))
     .description('bring a database of an older version up to date; no other process may use it meanwhile')
     .option('--no-copy', 'write no copy of a SQLite file, FILE.schemaN.bak, before')
+    .option('--make', 'make the tables in a Postgres that has none yet, too')
     .option('--plan', 'only print the statements that a Postgres would be given')
-    .action(async ({ json = false, copy, plan = false, ...target }: Options) => {
+    .action(async ({ json = false, copy, make = false, plan = false, ...target }: Options) => {
       const { log } = commandLog('migrate', { screen: makeScreen(terminal), terminal }, { json })
       if (plan) {
         const planned = await planOf(target, log)
@@ -31,6 +33,7 @@ export function migrateCommand(terminal: Terminal): Command {
       }
       const look = {
         mayWrite: true,
+        mayMake: make,
         migration: { isCopied: copy },
         migrated: [] as string[],
         absent: [] as string[],

@@ -6,7 +6,7 @@ export function tool(name: string, ...args: readonly string[]): string {
     return execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   } catch (error) {
     const { code, stderr } = error as { code?: string; stderr?: string }
-    if (code === 'ENOENT') throw new Error(`npm run chaos needs the program ${name}; install it.`)
-    throw new Error(`${name} ${args.join(' ')} failed: ${String(stderr).trim()}. npm run chaos needs root.`)
+    if (code === 'ENOENT') throw new Error(`npm run system needs the program ${name}; install it.`)
+    throw new Error(`${name} ${args.join(' ')} failed: ${String(stderr).trim()}. npm run system needs root.`)
   }
 }

@@ -90,5 +90,5 @@ function faketime(): string {
     const library = join(place, 'faketime/libfaketimeMT.so.1')
     if (existsSync(library)) return library
   }
-  throw new Error('npm run chaos needs libfaketime; install it.')
+  throw new Error('npm run system needs libfaketime; install it.')
 }

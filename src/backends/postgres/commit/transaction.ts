@@ -89,9 +89,9 @@ export class Transaction {
   }
 
   async #wasDone({ turn, client, cause }: Unanswered): Promise<boolean> {
-    const { hasSessions, where } = this.#database
+    const { knowsSessions, where } = this.#database
     const { processID } = client as PoolClient & { readonly processID?: number }
-    const wasDone = await this.#turns.find(turn, hasSessions ? processID : undefined)
+    const wasDone = await this.#turns.find(turn, knowsSessions ? processID : undefined)
     if (wasDone === undefined) throw sayUnknown(where, cause)
     return wasDone
   }

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { Database, Session } from '../server/database.ts'
 import { againState, isLost, isServerError } from '../server/failures.ts'
-import { answerMs, pauseLost } from '../server/patience.ts'
+import { answerMs, ownIdle, pauseLost } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 
 /** For so long it is asked whether a turn was committed, in milliseconds, and for so long each time. */
@@ -15,12 +15,13 @@ const askMs = 4000
  */
 export class Turns {
   readonly #database: Database
-  readonly #instance: number
+  /** The number under which they are recorded. */
+  readonly writer: number
   #last = 0
 
-  constructor(database: Database, instance: number) {
+  constructor(database: Database, writer: number) {
     this.#database = database
-    this.#instance = instance
+    this.writer = writer
   }
 
   /** The number of the next transaction. */
@@ -33,7 +34,7 @@ export class Turns {
     const recorded = await rows(
       `insert into pw_turns as t (instance, turn, at) values ($1, $2, $3)
          on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn`,
-      this.#instance,
+      this.writer,
       turn,
       moment.now,
     )
@@ -64,7 +65,7 @@ export class Turns {
       this.#database.statements.rows<{ refused: readonly number[] | null }>(
         client,
         'select refused from pw_turns where instance = $1',
-        [this.#instance],
+        [this.writer],
         answerMs,
       ),
     )
@@ -77,17 +78,17 @@ export class Turns {
     try {
       await statements.run(
         client,
-        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}`,
+        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}; ${ownIdle}`,
         answerMs,
       )
       const [found] = await statements.rows<{ turn: number }>(
         client,
         'insert into pw_turns as t (instance, turn, at) values ($1, 0, 0) on conflict (instance) do update set at = t.at returning turn',
-        [this.#instance],
+        [this.writer],
         answerMs,
       )
       const isDone = found!.turn === turn
-      const given = [this.#instance, this.next()]
+      const given = [this.writer, this.next()]
       if (!isDone)
         await statements.rows(client, 'update pw_turns set turn = $2 where instance = $1', given, answerMs)
       await statements.run(client, 'commit', answerMs)

@@ -11,7 +11,7 @@ import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
 interface Cells extends LeasedCells {
-  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale'
+  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale' | 'isolated'
   /** The place of the hop or the lease, from 1. */
   readonly n: number
   readonly arrived_at: number
@@ -32,19 +32,22 @@ export interface PlainDone {
 /** Which transaction it is. */
 interface Turn {
   readonly database: Database
-  readonly instance: number
+  readonly writer: number
   readonly slot: number
   readonly turn: number
   /** Called when it is sent: from then on it may have been done. */
   readonly sent: () => void
 }
 
-/** Does plain hops and leases in one statement. Undefined, and nothing was done, if queues have been declared since. */
+/**
+ * Does plain hops and leases in one statement. Nothing was done if queues have been declared since (`stale`), or if statements are
+ * transactions of another isolation (`isolated`).
+ */
 export async function plainTurn(
-  { database, instance, slot, turn, sent }: Turn,
+  { database, writer, slot, turn, sent }: Turn,
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
-): Promise<PlainDone | undefined> {
+): Promise<PlainDone | 'stale' | 'isolated'> {
   const { version } = database.names
   const at = database.fixedMoment()
   const beganAt = database.elapsed()
@@ -54,14 +57,15 @@ export async function plainTurn(
       client,
       sql,
       [
-        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, instance, turn],
+        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, writer, turn],
         ...cellsOfHops(hops),
         ...cellsOfLeases(leases),
       ],
       answerMs,
     )
   })
-  if (rows[0]?.kind === 'stale') return undefined
+  const [first] = rows
+  if (first?.kind === 'stale' || first?.kind === 'isolated') return first.kind
   const now = rows.at(-1)!.arrived_at
   const done = {
     hops: hops.map((): Error | undefined => undefined),

@@ -5,7 +5,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
 import { QueueNames } from '../tables/queue-names.ts'
 import { isLost, isRefused, isTransient } from './failures.ts'
-import { lostReadMs, Outage } from './patience.ts'
+import { lostReadMs, Outage, ownIdle } from './patience.ts'
 import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
@@ -56,6 +56,7 @@ export class Database {
   readonly #declared = new Map<string, number>()
   /** What connections are in use for. */
   readonly #inUse = new Set<Promise<unknown>>()
+  #isPooled = false
   #isClosing = false
   #isClosed = false
 
@@ -127,9 +128,14 @@ export class Database {
     return this.#isClosing
   }
 
-  /** Whether sessions of ours are those of the server, rather than of a pooler in between. */
-  get hasSessions(): boolean {
-    return this.#parts.prepares
+  /** Whether the number that a connection was told as it began is that of its session on the server. */
+  get knowsSessions(): boolean {
+    return !this.#isPooled
+  }
+
+  /** A pooler is in between. */
+  pooled(): void {
+    this.#isPooled = true
   }
 
   /** Refuses what is asked for from now on, but for what is under way. */
@@ -145,7 +151,10 @@ export class Database {
       try {
         return await this.connected(async (client) => {
           try {
-            const session = await this.begin(client, 'begin isolation level repeatable read read only')
+            const session = await this.begin(
+              client,
+              `begin isolation level repeatable read read only; ${ownIdle}`,
+            )
             const done = await work(session)
             await client.query('commit')
             return done

@@ -43,6 +43,21 @@ export function isFull(error: unknown): boolean {
   return isServerError(error) && /^53[12]/.test(error.code)
 }
 
+/** Whether the server has no place for another connection. */
+export function isCrowded(error: unknown): boolean {
+  return isServerError(error) && error.code === '53300'
+}
+
+/** Whether the server lets none in, but is there: it has no place, or starts. */
+export function isShut(error: unknown): boolean {
+  return isCrowded(error) || (isServerError(error) && error.code === '57P03')
+}
+
+/** Whether a statement that was prepared is not there, or one that was not is: another session has it. */
+export function isOfOtherSession(error: unknown): boolean {
+  return isServerError(error) && (error.code === '26000' || error.code === '42P05')
+}
+
 /** Whether the connection may be used again: what has failed is a request, not the way to the server. */
 export function isRefused(error: unknown): boolean {
   if (error instanceof Undone) return true

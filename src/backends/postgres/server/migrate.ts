@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg'
 import { BackendError } from '../../../queue/errors.ts'
 import { refuseFilling } from '../house/state.ts'
 import { migrations } from './migrations.ts'
+import { ownIdle } from './patience.ts'
 import { literal, quoted } from './qualify.ts'
 
 /** The version of the schema that this package has. */
@@ -23,10 +24,7 @@ export async function planMigration(client: ClientBase, schema: string): Promise
     throw new BackendError(
       `The schema "${schema}" has version ${from}, which a newer Pipewright has made; this one knows ${schemaVersion}. Update this package.`,
     )
-  const { rows } = await client.query<{ found: string | null }>('select to_regnamespace($1) as found', [
-    quoted(schema),
-  ])
-  const isThere = rows[0]!.found !== null
+  const isThere = await isFound(client, 'pg_namespace where nspname = $1', schema)
   return { from, to: schemaVersion, statements: statementsFrom(schema, { from, isThere }) }
 }
 
@@ -38,8 +36,10 @@ export async function migrate(client: ClientBase, schema: string, where: string)
   const plan = await planMigration(client, schema)
   if (plan.from > 0) await refuseFilling(client, schema, where)
   if (plan.statements.length === 0) return schemaVersion
-  await client.query('begin')
+  // Whatever is set for the role: what another process has made meanwhile must be seen, and waited for.
+  await client.query('begin isolation level read committed')
   try {
+    await client.query(`set local statement_timeout = 0; set local lock_timeout = 0; ${ownIdle}`)
     await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
     const { from, statements } = await planMigration(client, schema)
     if (from > 0) await refuseFilling(client, schema, where)
@@ -69,9 +69,13 @@ function statementsFrom(
 }
 
 async function versionOf(client: ClientBase, schema: string): Promise<number> {
-  const meta = `${quoted(schema)}.pw_meta`
-  const { rows } = await client.query<{ found: string | null }>('select to_regclass($1) as found', [meta])
-  if (rows[0]!.found === null) return 0
-  const version = await client.query<{ version: number }>(`select version from ${meta}`)
+  const which = `pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = 'pw_meta' and n.nspname = $1`
+  if (!(await isFound(client, which, schema))) return 0
+  const version = await client.query<{ version: number }>(`select version from ${quoted(schema)}.pw_meta`)
   return Number(version.rows[0]?.version ?? 0)
+}
+
+// By the tables of the catalogue: `to_regclass` may answer from what its session knew before it has waited for a lock.
+async function isFound(client: ClientBase, which: string, schema: string): Promise<boolean> {
+  return (await client.query(`select from ${which}`, [schema])).rowCount === 1
 }

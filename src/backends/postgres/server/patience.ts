@@ -1,3 +1,5 @@
+import { isShut } from './failures.ts'
+
 /** For so long a write begins again while the server cannot be reached, in milliseconds; and one as the backend closes. */
 export const lostMs = 30_000
 export const closingMs = 3000
@@ -11,6 +13,9 @@ export const answerMs = 60_000
 /** After so long the server ends a transaction that its process has left alone, in milliseconds: it keeps others from what it locks. */
 export const idleMs = 30_000
 
+/** Says so in a transaction, whatever is set for the role. */
+export const ownIdle = `set local idle_in_transaction_session_timeout = ${idleMs}`
+
 /** For so long a pool of ours tries to connect, in milliseconds. */
 export const connectMs = 10_000
 
@@ -21,6 +26,19 @@ const longestMs = 1000
 export function pauseLost(tries: number): Promise<void> {
   const ms = Math.min(longestMs, firstMs * 2 ** (tries - 1))
   return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random() / 2)))
+}
+
+/** Does `attempt` again for some seconds, while the server is there but lets none in; rejects with what is wrong then. */
+export async function whenLetIn<T>(attempt: () => Promise<T>): Promise<T> {
+  const outage = new Outage(() => lostReadMs)
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isShut(error)) throw error
+      await outage.bear(error)
+    }
+  }
 }
 
 /** A time in which a server cannot be reached, from the first failure that is borne. */

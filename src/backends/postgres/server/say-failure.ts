@@ -2,7 +2,16 @@ import pg from 'pg'
 import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
 import { hidePasswords } from '../../../queue/hide-passwords.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
-import { isClosing, isFatal, isFull, isLost, isReadOnly, isServerError } from './failures.ts'
+import {
+  isClosing,
+  isCrowded,
+  isFatal,
+  isFull,
+  isLost,
+  isOfOtherSession,
+  isReadOnly,
+  isServerError,
+} from './failures.ts'
 
 /** The error for callers whose request the database could not do. */
 export function sayFailure(where: string, error: unknown): unknown {
@@ -18,6 +27,14 @@ export function sayFailure(where: string, error: unknown): unknown {
   if (isFull(error))
     return say(
       `The server of the database ${where} has no room left (${message}); ${nothing}. Make room on its disk, and try it again.`,
+    )
+  if (isCrowded(error))
+    return say(
+      `The server of the database ${where} has no connection left (${message}); ${nothing}. Raise its max_connections, or have each process take fewer, by "connections=2" behind the "?" of the URL.`,
+    )
+  if (isOfOtherSession(error))
+    return say(
+      `The database ${where} has mixed up sessions (${message}); ${nothing}. Behind a pooler that gives each transaction another connection, add "sessions=false" behind the "?" of the URL.`,
     )
   if (isServerError(error) && !isFatal(error))
     return say(`The database ${where} refused a statement: ${message} (${error.code}); ${nothing}.`)

@@ -2,6 +2,7 @@ import { keepContext } from '../../../queue/keep-context.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
 import type { Database, Session } from '../server/database.ts'
 import { isTransient } from '../server/failures.ts'
+import { ownIdle } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 import type { Chore, Place } from './chore.ts'
 
@@ -97,7 +98,7 @@ export class Upkeep {
     const isDone = await database.connected(async (client) => {
       const isolation = chore.isOfOneMoment ? 'repeatable read' : 'read committed'
       try {
-        const session = await database.begin(client, `begin isolation level ${isolation}`)
+        const session = await database.begin(client, `begin isolation level ${isolation}; ${ownIdle}`)
         const isMine = await this.#doOn(session, chore, (said) => notices.push(said))
         await client.query('commit')
         return isMine

@@ -129,13 +129,13 @@ export class Hearing {
         client.on('notification', this.#notified)
         try {
           await client.query(
-            `select pg_advisory_lock_shared(hashtext(${this.#lockName}), 0); listen ${quoted(this.#channel)}`,
+            `set idle_session_timeout = 0; select pg_advisory_lock_shared(hashtext(${this.#lockName}), 0); listen ${quoted(this.#channel)}`,
           )
           this.#client = client
           this.#hear(undefined)
           await ended
           await client.query(
-            `unlisten ${quoted(this.#channel)}; select pg_advisory_unlock_shared(hashtext(${this.#lockName}), 0)`,
+            `reset idle_session_timeout; unlisten ${quoted(this.#channel)}; select pg_advisory_unlock_shared(hashtext(${this.#lockName}), 0)`,
           )
         } finally {
           this.#client = undefined
