@@ -56,7 +56,7 @@ export interface Progress {
 }
 
 /** A database as a move sees it. All of it rejects with a `BackendError` if the database cannot be reached or refuses. */
-export interface House {
+interface House {
   /** Where it is, for sentences: without a password. */
   readonly where: string
   /** The tables that it can hold. */

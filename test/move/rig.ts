@@ -28,7 +28,7 @@ export interface Place {
 let made = 0
 
 /** A folder that is gone after the test. */
-export function folder(): string {
+function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'pipewright-move-'))
   onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 10 }))
   return path

@@ -89,6 +89,6 @@ it('names each path that can be imported', () => {
 it('names each command', () => {
   const commands = readdirSync('src/cli/commands').map((file) => file.replace(/\.ts$/, ''))
   const [, table] = /^\| command \|.*\n((?:\|.*\n)+)/m.exec(read('src/docs/running.md'))!
-  const named = [...table!.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name)
+  const named = [...table!.matchAll(/^\| `([\w-]+)/gm)].map(([, name]) => name)
   expect(named.sort()).toEqual(commands.sort())
 })
