@@ -1,6 +1,7 @@
-import pg from 'pg'
+import type { PoolClient } from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
+import { makePool } from './server/pool.ts'
 import { sayFailure } from './server/say-failure.ts'
 
 /**
@@ -8,10 +9,9 @@ import { sayFailure } from './server/say-failure.ts'
  * database cannot be reached, or a newer package has made the schema.
  */
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
-  const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
-  pool.on('error', () => {})
+  const pool = makePool(url, 1)
   try {
-    const client = await pool.connect()
+    const client = (await pool.connect()) as PoolClient
     try {
       return await planMigration(client, schema)
     } finally {

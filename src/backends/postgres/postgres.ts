@@ -1,13 +1,17 @@
-import pg from 'pg'
+import { randomInt } from 'node:crypto'
+import type { PoolClient } from 'pg'
 import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { sayThrown } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { makePostgresBackend } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
+import { isLost, isReadOnly, OnlyReads } from './server/failures.ts'
 import { migrate } from './server/migrate.ts'
-import { connectMs } from './server/patience.ts'
+import { openingMs, whenReachable } from './server/patience.ts'
+import { hasSeveralHosts, makePool } from './server/pool.ts'
 import type { PoolLike } from './server/pool-like.ts'
 
 /** How a Postgres database is used. */
@@ -23,6 +27,11 @@ export interface PostgresOptions {
    * prepared, and no process listens; each looks for news twice a second.
    */
   readonly sessions?: boolean | undefined
+  /**
+   * Milliseconds that a server is waited for, as it is opened, which starts or cannot be reached; 60,000 by default, 0 for not at all.
+   * `onWarning` is told once.
+   */
+  readonly waitMs?: number | undefined
   /** The clock of a test, in place of that of the database. */
   readonly clock?: Clock | undefined
   /**
@@ -49,6 +58,7 @@ const optionKeys = keysOf<PostgresOptions>({
   pool: true,
   connections: true,
   sessions: true,
+  waitMs: true,
   clock: true,
   historyDays: true,
   valuesDays: true,
@@ -56,36 +66,33 @@ const optionKeys = keysOf<PostgresOptions>({
   onNotice: true,
 })
 
+// A number of the database would come a second time where that is set back, by a crash or to another server, while its process lives.
+const mostInstances = 2 ** 47
+
 const schemaPattern = /^[a-z_][a-z0-9_]{0,62}$/
 
 /**
  * Opens the queues in a schema of a Postgres database (14 to 18), makes the schema if it is not there, and brings it up to date. The
  * URL, or the `PG...` variables of the environment, say which database (https://www.postgresql.org/docs/current/libpq-connect.html).
- * Rejects with a `BackendError` if that cannot be reached or was made by a newer package, and with a `RangeError` for an option out of
- * range.
+ * A server that starts, or cannot be reached, is waited for (`waitMs`). Rejects with a
+ * `BackendError` if the database cannot be reached then, or was made by a newer package, and with a `RangeError` for an option out of range.
  */
 export async function postgres(url: string | undefined, options: PostgresOptions = {}): Promise<Backend> {
   refuseUnread('postgres() is given', options, optionKeys)
   const { schema = 'pipewright', connections = 4, sessions = true, clock } = options
-  const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {} } = options
+  const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {}, waitMs = openingMs } = options
   if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
     throw new RangeError(
       `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`,
     )
   if (!(Number.isInteger(connections) && connections >= 2))
     throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)
+  if (!(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY))
+    throw new RangeError(`waitMs is ${waitMs}; it is a number of milliseconds from 0.`)
   for (const [name, days] of Object.entries({ historyDays, valuesDays }))
     if (days !== undefined && !(days >= 1 && days < Number.POSITIVE_INFINITY))
       throw new RangeError(`${name} is ${days}; it is a number of days from 1.`)
-  const pool =
-    options.pool ??
-    new pg.Pool({
-      ...(url === undefined ? {} : { connectionString: url }),
-      max: connections,
-      ...{ connectionTimeoutMillis: connectMs, keepAlive: true, keepAliveInitialDelayMillis: connectMs },
-      allowExitOnIdle: true,
-    })
-  if (!options.pool) (pool as pg.Pool).on('error', () => {})
+  const pool = options.pool ?? makePool(url, connections)
   const where = hidePasswords(url ?? 'of the environment')
   const database = new Database({
     ...{ pool, schema, clock, where },
@@ -93,14 +100,18 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     prepares: sessions,
   })
   try {
-    await database.connected((client) => migrate(client, schema))
-    const [found] = await database.connected((client) =>
-      database.statements.run<{ instance: number }>(client, `select nextval('pw_instances') as instance`),
-    )
+    await whenReachable(() => database.connected((client) => openOn(client, schema)), {
+      bears: (error) => isLost(error) && (!isReadOnly(error) || hasSeveralHosts(url)),
+      waitMs,
+      warn: (error) =>
+        onWarning(
+          `The database ${where} cannot be reached yet (${hidePasswords(sayThrown(error))}); it is waited for up to ${waitMs / 1000} seconds.`,
+        ),
+    })
     return makePostgresBackend({
       ...{
         database,
-        instance: found!.instance,
+        instance: randomInt(mostInstances),
         notifies: sessions,
         historyDays,
         valuesDays,
@@ -114,4 +125,10 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     await database.close().catch(() => {})
     throw error instanceof BackendError ? error : database.say(error)
   }
+}
+
+async function openOn(client: PoolClient, schema: string): Promise<void> {
+  await migrate(client, schema)
+  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
+  if (rows[0]!.transaction_read_only === 'on') throw new OnlyReads()
 }

@@ -5,7 +5,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
 import { QueueNames } from '../tables/queue-names.ts'
 import { isLost, isRefused, isTransient } from './failures.ts'
-import { lostReadMs, Outage } from './patience.ts'
+import { answerMs, idleMs, lostReadMs, Outage } from './patience.ts'
 import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
@@ -39,6 +39,9 @@ export interface Session {
   /** Reads the queues again. */
   reread(): Promise<QueueNames>
 }
+
+// Whatever is set for the role. A process that is gone, or stopped, must not keep others from what it has locked.
+const ownIdleLimit = `set local idle_in_transaction_session_timeout = ${idleMs}`
 
 interface Begun {
   readonly now: number
@@ -147,10 +150,10 @@ export class Database {
           try {
             const session = await this.begin(client, 'begin isolation level repeatable read read only')
             const done = await work(session)
-            await client.query('commit')
+            await this.statements.run(client, 'commit')
             return done
           } catch (error) {
-            if (!isLost(error)) await client.query('rollback').catch(() => {})
+            if (!isLost(error)) await this.statements.run(client, 'rollback').catch(() => {})
             throw error
           }
         })
@@ -162,23 +165,23 @@ export class Database {
   }
 
   /**
-   * Begins a transaction on `client`, by the statements `how`. If `answerMs` is given, the connection counts as lost if a statement is not
-   * answered in so many milliseconds.
+   * Begins a transaction on `client`, by the statements `how`. The connection counts as lost if a statement is not answered within so
+   * many milliseconds.
    */
-  async begin(client: PoolClient, how: string, answerMs?: number): Promise<Session> {
+  async begin(client: PoolClient, how: string, withinMs = answerMs): Promise<Session> {
     const beganAt = this.elapsed()
     const [begun] = await this.statements.run<Begun>(
       client,
-      `${how}; select ${this.times}, registry from pw_meta`,
-      answerMs,
+      `${how}; ${ownIdleLimit}; select ${this.times}, registry from pw_meta`,
+      withinMs,
     )
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
     return {
       moment: { now: begun!.now, elapsed: begun!.elapsed },
       beganAt,
       queues: this.#names,
-      rows: (sql, ...values) => this.statements.rows(client, sql, values, answerMs),
-      run: (sql) => this.statements.run(client, sql, answerMs),
+      rows: (sql, ...values) => this.statements.rows(client, sql, values, withinMs),
+      run: (sql) => this.statements.run(client, sql, withinMs),
       schema: this.schema,
       reread: () => this.readNames(client),
     }

@@ -1,6 +1,8 @@
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryConfig } from 'pg'
 import { BackendError } from '../../../queue/errors.ts'
+import { flushes } from './flushes.ts'
 import { migrations } from './migrations.ts'
+import { migrationMs } from './patience.ts'
 import { literal, quoted } from './qualify.ts'
 
 /** The version of the schema that this package has. */
@@ -35,11 +37,12 @@ export async function planMigration(client: PoolClient, schema: string): Promise
  */
 export async function migrate(client: PoolClient, schema: string): Promise<number> {
   if ((await planMigration(client, schema)).statements.length === 0) return schemaVersion
-  await client.query('begin')
+  await client.query(`begin; set local statement_timeout = 0; ${flushes}`)
   try {
-    await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
+    const lock = `select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`
+    await client.query({ text: lock, query_timeout: migrationMs } as QueryConfig)
     const { from, statements } = await planMigration(client, schema)
-    for (const statement of statements) await client.query(statement)
+    for (const text of statements) await client.query({ text, query_timeout: migrationMs } as QueryConfig)
     await client.query('commit')
     return from
   } catch (error) {

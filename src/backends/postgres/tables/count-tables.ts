@@ -16,7 +16,6 @@ export const createCounts = `
     "left" bigint not null default 0,
     primary key (queue, slot)
   ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
-  create sequence pw_instances;
   create table pw_turns (
     instance bigint primary key,
     turn bigint not null,
