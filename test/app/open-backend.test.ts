@@ -100,7 +100,7 @@ it('says which options a database has not, and refuses those that nothing reads'
 
 it('shows no password of a database that cannot be reached', async () => {
   const gone = 'postgres://ann:hunter2@127.0.0.1:1/shop'
-  const error = await openBackend(gone).catch((thrown: Error) => thrown)
+  const error = await openBackend(gone, { waitMs: 0 }).catch((thrown: Error) => thrown)
   expect(error).toMatchObject({ code: 'backend' })
   expect((error as Error).message).toMatch(/^The database postgres:\/\/\.\.\.@127\.0\.0\.1:1\/shop could not/)
 })

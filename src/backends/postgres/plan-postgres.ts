@@ -1,9 +1,10 @@
-import pg from 'pg'
+import type { PoolClient } from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { refuseFilling } from './house/state.ts'
 import { meetServer } from './server/meet-server.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
 import { whenLetIn } from './server/patience.ts'
+import { makePool } from './server/pool.ts'
 import { sayFailure } from './server/say-failure.ts'
 
 /**
@@ -12,10 +13,9 @@ import { sayFailure } from './server/say-failure.ts'
  */
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
   const where = hidePasswords(url ?? 'of the environment')
-  const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
-  pool.on('error', () => {})
+  const pool = makePool(url, 1)
   try {
-    const client = await whenLetIn(() => pool.connect())
+    const client = (await whenLetIn(() => pool.connect())) as PoolClient
     try {
       await meetServer(client, { where, sessions: false, pool: undefined })
       const plan = await planMigration(client, schema)

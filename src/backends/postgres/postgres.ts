@@ -1,15 +1,18 @@
 import { randomInt } from 'node:crypto'
-import pg from 'pg'
+import type { PoolClient } from 'pg'
 import type { Backend } from '../../queue/backend.ts'
 import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { sayThrown } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { makePostgresBackend, slots } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
+import { isLost, isReadOnly, isShut, OnlyReads } from './server/failures.ts'
 import { meetServer } from './server/meet-server.ts'
 import { migrate } from './server/migrate.ts'
-import { connectMs, whenLetIn } from './server/patience.ts'
+import { openingMs, whenReachable } from './server/patience.ts'
+import { hasSeveralHosts, makePool } from './server/pool.ts'
 import type { PoolLike } from './server/pool-like.ts'
 
 /** How a Postgres database is used. */
@@ -25,6 +28,11 @@ export interface PostgresOptions {
    * prepared, and no process listens; each looks for news twice a second.
    */
   readonly sessions?: boolean | undefined
+  /**
+   * Milliseconds that a server is waited for, as it is opened, which starts or cannot be reached; 60,000 by default, 0 for not at all.
+   * `onWarning` is told once.
+   */
+  readonly waitMs?: number | undefined
   /** The clock of a test, in place of that of the database. */
   readonly clock?: Clock | undefined
   /**
@@ -51,6 +59,7 @@ const optionKeys = keysOf<PostgresOptions>({
   pool: true,
   connections: true,
   sessions: true,
+  waitMs: true,
   clock: true,
   historyDays: true,
   valuesDays: true,
@@ -69,33 +78,25 @@ function instanceOf(next: number): number {
 /**
  * Opens the queues in a schema of a Postgres database (14 to 18), makes the schema if it is not there, and brings it up to date. The
  * URL, or the `PG...` variables of the environment, say which database (https://www.postgresql.org/docs/current/libpq-connect.html).
- * Rejects with a `BackendError` if that cannot be reached or was made by a newer package, and with a `RangeError` for an option out of
- * range.
+ * A server that starts, or cannot be reached, is waited for (`waitMs`). Rejects with a
+ * `BackendError` if the database cannot be reached then, or was made by a newer package, and with a `RangeError` for an option out of range.
  */
 export async function postgres(url: string | undefined, options: PostgresOptions = {}): Promise<Backend> {
   refuseUnread('postgres() is given', options, optionKeys)
   const { schema = 'pipewright', connections = 4, sessions = true, clock } = options
-  const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {} } = options
+  const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {}, waitMs = openingMs } = options
   if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
     throw new RangeError(
       `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`,
     )
   if (!(Number.isInteger(connections) && connections >= 2))
     throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)
+  if (!(waitMs >= 0 && waitMs < Number.POSITIVE_INFINITY))
+    throw new RangeError(`waitMs is ${waitMs}; it is a number of milliseconds from 0.`)
   for (const [name, days] of Object.entries({ historyDays, valuesDays }))
     if (days !== undefined && !(days >= 1 && days < Number.POSITIVE_INFINITY))
       throw new RangeError(`${name} is ${days}; it is a number of days from 1.`)
-  const pool =
-    options.pool ??
-    new pg.Pool({
-      ...(url === undefined ? {} : { connectionString: url }),
-      max: connections,
-      ...{ connectionTimeoutMillis: connectMs, keepAlive: true, keepAliveInitialDelayMillis: connectMs },
-      allowExitOnIdle: true,
-    })
-  // A server may end a session in the moment in which the pool hands it over.
-  if (!options.pool)
-    (pool as pg.Pool).on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const pool = options.pool ?? makePool(url, connections)
   const where = hidePasswords(url ?? 'of the environment')
   const database = new Database({
     ...{ pool, schema, clock, where },
@@ -104,13 +105,17 @@ export async function postgres(url: string | undefined, options: PostgresOptions
   })
   try {
     const meeting = { where, sessions, pool: options.pool ? undefined : pool }
-    const next = await whenLetIn(async () => {
-      if (await database.connected((client) => meetServer(client, meeting))) database.pooled()
-      await database.connected((client) => migrate(client, schema, where))
-      const [found] = await database.connected((client) =>
-        database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
-      )
-      return found!.next
+    const open = async (client: PoolClient) => {
+      if (await meetServer(client, meeting)) database.pooled()
+      return openOn(client, schema, where)
+    }
+    const next = await whenReachable(() => database.connected(open), {
+      bears: (error) => (isLost(error) || isShut(error)) && (!isReadOnly(error) || hasSeveralHosts(url)),
+      waitMs,
+      warn: (error) =>
+        onWarning(
+          `The database ${where} cannot be reached yet (${hidePasswords(sayThrown(error))}); it is waited for up to ${waitMs / 1000} seconds.`,
+        ),
     })
     return makePostgresBackend({
       ...{
@@ -129,4 +134,13 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     await database.close().catch(() => {})
     throw error instanceof BackendError ? error : database.say(error)
   }
+}
+
+/** Brings a schema up to date; resolves with a number that each opening of it has for itself, unless it goes back in time. */
+async function openOn(client: PoolClient, schema: string, where: string): Promise<number> {
+  await migrate(client, schema, where)
+  const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only')
+  if (rows[0]!.transaction_read_only === 'on') throw new OnlyReads()
+  const found = await client.query<{ next: string }>(`select nextval('${schema}.pw_instances') as next`)
+  return Number(found.rows[0]!.next)
 }

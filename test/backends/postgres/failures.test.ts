@@ -1,8 +1,10 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { postgres } from '../../../src/backends/postgres/postgres.ts'
 import { makeDatabase } from '../../postgres/own-database.ts'
-import { startServer } from '../../postgres/server.ts'
+import { type Server, startServer } from '../../postgres/server.ts'
 import { entering, moving, shop } from './press-shop.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -121,6 +123,81 @@ test('a server that has too many connections, or starts, is waited for', async (
   await server.startAgain()
   await moved
   expect((await backend.get('second', 'a'))?.hop).toBe(leased!.hop + 1)
+})
+
+test('a server that starts is waited for as it is opened, and one line says so', async () => {
+  const server = await startServer()
+  onTestFinished(() => server.stop())
+  await server.crash()
+  await expect(postgres(server.url, { waitMs: 0 })).rejects.toThrow(/could not be reached: .+ECONNREFUSED/)
+  await expect(postgres(server.url, { waitMs: -1 })).rejects.toThrow(
+    'waitMs is -1; it is a number of milliseconds from 0.',
+  )
+  const warned: string[] = []
+  const opening = postgres(server.url, { onWarning: (message) => warned.push(message) })
+  await vi.waitUntil(() => warned.length > 0)
+  await server.startAgain()
+  const backend = await opening
+  closes.push(() => backend.close())
+  await backend.declare(shop)
+  expect(warned).toEqual([
+    expect.stringMatching(/cannot be reached yet \(.*ECONNREFUSED.*\); it is waited for up to 60 seconds\.$/),
+  ])
+})
+
+test('a session that is ended as it begins ends no process', async () => {
+  const to = new URL(await makeDatabase())
+  let ended = 0
+  const proxy = createServer((socket) => {
+    const upstream = connect(Number(to.port), to.hostname)
+    for (const each of [socket, upstream]) each.on('error', () => {})
+    socket.on('close', () => upstream.destroy())
+    socket.pipe(upstream)
+    upstream.on('data', (chunk) => {
+      const isReady = chunk.subarray(-6).equals(Buffer.from('Z\0\0\0\x05I'))
+      if (!isReady || ended > 0) return void socket.write(chunk)
+      ended++
+      socket.end(Buffer.concat([chunk, fatal]))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  closes.push(async () => void proxy.close())
+  const { port } = proxy.address() as AddressInfo
+  await open(Object.assign(to, { port: String(port) }).href)
+  expect(ended).toBe(1)
+})
+
+const said = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0')
+const fatal = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), said])
+fatal.writeInt32BE(said.length + 4, 1)
+
+test('of several servers the one is used that can be written to, and another when that is gone', async () => {
+  const first = await startServer()
+  onTestFinished(() => first.stop())
+  const second = await startServer()
+  onTestFinished(() => second.stop())
+  const reads = (is: boolean, server: Server) =>
+    operator(server.url).then((client) =>
+      client.query(
+        `set session characteristics as transaction read write; alter database postgres set default_transaction_read_only = ${is}`,
+      ),
+    )
+  await reads(true, first)
+  const url = `postgres://pipewright@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?target_session_attrs=read-write`
+  const backend = await open(url)
+  await backend.commit([entering('a')])
+  const there = async (server: Server) => {
+    const { rows } = await (await operator(server.url)).query(
+      `select to_regclass('pipewright.pw_tokens') as found`,
+    )
+    return rows[0].found !== null
+  }
+  expect([await there(first), await there(second)]).toEqual([false, true])
+  await reads(false, first)
+  await (await open(first.url)).close()
+  await second.crash()
+  await backend.commit([entering('b')])
+  expect((await backend.count('first'))[0]).toMatchObject({ ready: 1 })
 })
 
 test('a server that is gone for good is given up with one sentence', async () => {

@@ -117,6 +117,20 @@ it.each(cuts)(
   },
 )
 
+it('a lease whose answer is lost is refused, so that what it has brought can be given back', async () => {
+  const { direct, proxy, through } = await open()
+  for (const id of ['a', 'b']) await direct.commit([enter(id)])
+  const [held1] = await through.lease('first', { ...held, limit: 1 })
+  proxy.arm(1, 'answered')
+  const moved = through.commit([pop('first', held1!), push('second', 'a', 1)])
+  const lost = through.lease('first', { ...held, limit: 1 }).catch((error: unknown) => error)
+  await moved
+  expect(await lost).toMatchObject({ code: 'backend' })
+  expect(proxy.hasCut).toBe(true)
+  expect((await through.extend('worker', [])).strays).toMatchObject([{ id: 'b' }])
+  expect((await direct.get('second', 'a'))?.hop).toBe(1)
+})
+
 async function open() {
   const schema = takeSchema()
   const direct = await schema.open()

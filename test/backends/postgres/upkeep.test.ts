@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../../src/backends/postgres/server/database.ts'
+import type { Chore } from '../../../src/backends/postgres/upkeep/chore.ts'
 import { choresOf } from '../../../src/backends/postgres/upkeep/chores.ts'
 import { Upkeep } from '../../../src/backends/postgres/upkeep/upkeep.ts'
 import { postgresUrl, sql } from '../../postgres/schemas.ts'
@@ -34,7 +35,9 @@ async function keptShop(days: { historyDays?: number; valuesDays?: number } = {}
   const ask = <Row extends object>(text: string, values?: unknown[]) => sql<Row>(at(text), values)
   return {
     ...shop,
+    database,
     notices,
+    warnings,
     ask,
     /** Does all that would ever be due. */
     async keep() {
@@ -228,4 +231,47 @@ test('one process at a time does it, and each chore is due for all of them at on
   await keep()
   expect(await ask('select distinct due from pw_upkeep')).toEqual([{ due: '0' }])
   await other.query('rollback')
+})
+
+test('one is told when many lines of the history are of no month', async () => {
+  const { ask, keep, warnings } = await keptShop()
+  await keep()
+  expect(warnings).toEqual([])
+  await ask(`alter table pw_history_rest alter column reason set storage plain`)
+  await ask(
+    `insert into pw_history (at, token, hop, queue, event, reason) select n, n, 1, 1, 'commented', repeat('x', 7900) from generate_series(1, 8400) n`,
+  )
+  await keep()
+  expect(warnings.splice(0)).toEqual([
+    expect.stringMatching(
+      /^The history of here has 6\d MB of lines in pw_history_rest, which are of no month/,
+    ),
+  ])
+  await ask('truncate pw_history_rest')
+  await ask(`alter table pw_history_rest alter column reason set storage extended`)
+})
+
+test('a process that is stopped in the midst of a chore does not keep what it has locked', async () => {
+  const { database } = await keptShop()
+  let limits: object = {}
+  const chore: Chore = {
+    name: 'looks at its limits',
+    restMs: 60_000,
+    async step({ rows }) {
+      const [found] = await rows<object>(
+        `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('statement_timeout') as statement`,
+      )
+      limits = found!
+      return { isOver: true }
+    },
+  }
+  const upkeep = new Upkeep({ database, chores: [chore], warn: () => {}, notice: () => {} })
+  await upkeep.run()
+  await upkeep.close()
+  expect(limits).toEqual({ idle: '30s', statement: '10min' })
+  expect(
+    await database.read(({ rows }) =>
+      rows(`select current_setting('idle_in_transaction_session_timeout') as idle`),
+    ),
+  ).toEqual([{ idle: '30s' }])
 })

@@ -2,7 +2,8 @@ import type { PoolClient } from 'pg'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
 import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
-import { answerMs, closingMs, idleMs, lostMs, Outage } from '../server/patience.ts'
+import { flushes } from '../server/flushes.ts'
+import { answerMs, closingMs, longAnswerMs, lostMs, Outage } from '../server/patience.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import { type Locking, locksOf } from './locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
@@ -105,7 +106,7 @@ export class Transaction {
     try {
       const how = beginOf(this.#database.schema, { isAlone, zones })
       // What is alone may take long.
-      const session = await this.#database.begin(client, how, isAlone ? undefined : answerMs)
+      const session = await this.#database.begin(client, how, isAlone ? longAnswerMs : answerMs)
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       const needs = new Needs()
       for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
@@ -119,7 +120,7 @@ export class Transaction {
       return { open }
     } catch (error) {
       if (unanswered && !isUndone(error)) throw unanswered(error)
-      if (!isLost(error)) await client.query('rollback').catch(() => {})
+      if (!isLost(error)) await this.#database.statements.run(client, 'rollback').catch(() => {})
       throw error
     }
   }
@@ -171,13 +172,8 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
   }
 }
 
-// Whatever is set for the role. A process that is gone, or stopped, must not keep others from what it has locked.
-const ownLimits = [
-  `set_config('lock_timeout', '0', true)`,
-  `set_config('idle_in_transaction_session_timeout', '${idleMs}', true)`,
-]
-
+// Whatever is set for the role.
 function beginOf(schema: string, locking: Locking): string {
-  const begin = 'begin isolation level read committed; set local statement_timeout = 0'
-  return `${begin}; select ${ownLimits.join(', ')}; ${locksOf(schema, locking)}`
+  const limits = 'set local statement_timeout = 0; set local lock_timeout = 0'
+  return `begin isolation level read committed; ${limits}; ${flushes}; ${locksOf(schema, locking)}`
 }

@@ -1,12 +1,15 @@
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryConfig } from 'pg'
 import type { Database, Session } from '../server/database.ts'
 import { againState, isLost, isServerError } from '../server/failures.ts'
-import { answerMs, ownIdle, pauseLost } from '../server/patience.ts'
+import { flushes } from '../server/flushes.ts'
+import { pauseLost } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 
 /** For so long it is asked whether a turn was committed, in milliseconds, and for so long each time. */
 const findMs = 20_000
 const askMs = 4000
+/** The connection by which it is asked may be as lost as the other. */
+const answerMs = 2 * askMs
 
 /**
  * Numbers the transactions of a process, and has the database remember the last that was committed, so that one whose answer was lost
@@ -78,7 +81,8 @@ export class Turns {
     try {
       await statements.run(
         client,
-        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs}; ${ownIdle}`,
+        `begin isolation level read committed; set local lock_timeout = 0; set local statement_timeout = ${askMs};
+           set local idle_in_transaction_session_timeout = ${2 * askMs}; ${flushes}`,
         answerMs,
       )
       const [found] = await statements.rows<{ turn: number }>(
@@ -94,7 +98,7 @@ export class Turns {
       await statements.run(client, 'commit', answerMs)
       return isDone
     } catch (error) {
-      if (!isLost(error)) await client.query('rollback').catch(() => {})
+      if (!isLost(error)) await statements.run(client, 'rollback', answerMs).catch(() => {})
       throw error
     }
   }
@@ -103,11 +107,12 @@ export class Turns {
     if (session === undefined) return
     const mark = literal(`%${this.#database.statements.qualified('pw_turns')}%`)
     await this.#database.connected((client) =>
-      client.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and usename = current_user
+      client.query({
+        text: `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and usename = current_user
            and datname = current_database() and state = 'idle in transaction' and query like ${mark}`,
-        [session],
-      ),
+        values: [session],
+        query_timeout: answerMs,
+      } as QueryConfig),
     )
   }
 }

@@ -75,15 +75,14 @@ export class Express {
         leases.map(({ plain }) => plain),
       )
     } catch (error) {
-      // What was not sent, or was refused by the server, was not done; a lease whose answer is lost is a stray.
-      if (isSent && hops.length > 0 && !isUndone(error)) {
-        const wasDone = await turns.find(turn, undefined)
-        if (wasDone !== false) {
-          await this.#answerLost(hops, wasDone, error)
-          return left([...leases.map(({ request }) => request), ...rest])
-        }
-      }
-      return left([...requests, ...rest])
+      // What was not sent, or was refused by the server, was not done.
+      if (!isSent || isUndone(error)) return left([...requests, ...rest])
+      // What they may have brought is found, and given back, by those who are told that it is not known.
+      for (const { request } of leases) request.reject(sayUnknown(database.where, error))
+      const wasDone = hops.length > 0 && (await turns.find(turn, undefined))
+      if (wasDone === false) return left([...hops.map(({ request }) => request), ...rest])
+      await this.#answerLost(hops, wasDone, error)
+      return left(rest)
     }
     if (done === 'stale' || done === 'isolated') {
       if (done === 'stale') database.forget()

@@ -106,7 +106,7 @@ function keepForOthers(
   for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
 }
 
-const sql = `select * from pw_turn(${Array.from({ length: 29 }, (_, i) => `$${i + 1}`).join(', ')})`
+const sql = `select * from pw_turn(${Array.from({ length: 30 }, (_, i) => `$${i + 1}`).join(', ')})`
 
 interface Telling {
   readonly news: News
@@ -172,6 +172,7 @@ function cellsOfHops(hops: readonly PlainHop[]): readonly unknown[] {
     hops.map(({ pop }) => pop.workMs ?? null),
     hops.map(({ pop }) => pop.owner ?? null),
     hops.map(({ pop, push }) => pop.deploy ?? push.token.deploy),
+    hops.map(({ pop }) => pop.id),
   ]
 }
 

@@ -8,19 +8,22 @@ import { parentPort, workerData } from 'node:worker_threads'
 import pg from 'pg'
 import { renewAll } from './renewing.mjs'
 
-const { url, schema, leases } = workerData
+const { urls, schema, leases } = workerData
 const numbersOfKey = 3
 const connectMs = 5000
 const marks = new Int32Array(leases.marks)
 const keys = new Float64Array(leases.keys)
 
 let client
+/** Which of the hosts is asked: that of the server which can be written to. */
+let host = 0
 let timer
 let isBusy = false
 let isClosed = false
 
 async function connected() {
   if (client) return client
+  const url = urls[host]
   const made = new pg.Client({
     ...(url === undefined ? {} : { connectionString: url }),
     connectionTimeoutMillis: connectMs,
@@ -29,7 +32,19 @@ async function connected() {
   })
   // The next look makes another one.
   made.on('error', () => drop(made))
-  await made.connect()
+  try {
+    await made.connect()
+    // A standby does not know yet what has just been leased.
+    if (
+      urls.length > 1 &&
+      (await made.query('show transaction_read_only')).rows[0].transaction_read_only === 'on'
+    )
+      throw new Error('the server is a standby')
+  } catch (error) {
+    host = (host + 1) % urls.length
+    drop(made)
+    throw error
+  }
   client = made
   parentPort.postMessage({ kind: 'up' })
   return made

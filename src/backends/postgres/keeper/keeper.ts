@@ -7,6 +7,7 @@ import type { LeaseKey } from '../../../queue/lease-key.ts'
 import { RenewalHere } from '../../../queue/renewal-here.ts'
 import type { OwnLeases } from '../lease/make-ready.ts'
 import type { Database } from '../server/database.ts'
+import { hostsOf } from '../server/hosts.ts'
 import { renewAll } from './renewing.mjs'
 
 /** A message from the thread; it receives `renew` and `close`, see keeper-thread.mjs. */
@@ -92,7 +93,11 @@ export class Keeper implements OwnLeases {
     if (!reach || clock !== systemClock || this.#thread || this.#isClosed) return
     try {
       const thread = new Worker(new URL('./keeper-thread.mjs', import.meta.url), {
-        workerData: { url: reach.url, schema: database.schema, leases: this.#leases.shared },
+        workerData: {
+          urls: reach.url === undefined ? [undefined] : hostsOf(reach.url),
+          schema: database.schema,
+          leases: this.#leases.shared,
+        },
         // Without the options of this process, such as a loader or a coverage tool.
         execArgv: [],
       })

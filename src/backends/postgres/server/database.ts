@@ -5,7 +5,7 @@ import type { Moment } from '../../../queue/lapse.ts'
 import { entryOf, type QueueCells, queueColumns } from '../tables/queue-entry.ts'
 import { QueueNames } from '../tables/queue-names.ts'
 import { isLost, isRefused, isTransient } from './failures.ts'
-import { lostReadMs, Outage, ownIdle } from './patience.ts'
+import { answerMs, lostReadMs, Outage, ownIdle } from './patience.ts'
 import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
@@ -151,15 +151,12 @@ export class Database {
       try {
         return await this.connected(async (client) => {
           try {
-            const session = await this.begin(
-              client,
-              `begin isolation level repeatable read read only; ${ownIdle}`,
-            )
+            const session = await this.begin(client, 'begin isolation level repeatable read read only')
             const done = await work(session)
-            await client.query('commit')
+            await this.statements.run(client, 'commit')
             return done
           } catch (error) {
-            if (!isLost(error)) await client.query('rollback').catch(() => {})
+            if (!isLost(error)) await this.statements.run(client, 'rollback').catch(() => {})
             throw error
           }
         })
@@ -171,23 +168,23 @@ export class Database {
   }
 
   /**
-   * Begins a transaction on `client`, by the statements `how`. If `answerMs` is given, the connection counts as lost if a statement is not
-   * answered in so many milliseconds.
+   * Begins a transaction on `client`, by the statements `how`. The connection counts as lost if a statement is not answered within so
+   * many milliseconds.
    */
-  async begin(client: PoolClient, how: string, answerMs?: number): Promise<Session> {
+  async begin(client: PoolClient, how: string, withinMs = answerMs): Promise<Session> {
     const beganAt = this.elapsed()
     const [begun] = await this.statements.run<Begun>(
       client,
-      `${how}; select ${this.times}, registry from pw_meta`,
-      answerMs,
+      `${how}; ${ownIdle}; select ${this.times}, registry from pw_meta`,
+      withinMs,
     )
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
     return {
       moment: { now: begun!.now, elapsed: begun!.elapsed },
       beganAt,
       queues: this.#names,
-      rows: (sql, ...values) => this.statements.rows(client, sql, values, answerMs),
-      run: (sql) => this.statements.run(client, sql, answerMs),
+      rows: (sql, ...values) => this.statements.rows(client, sql, values, withinMs),
+      run: (sql) => this.statements.run(client, sql, withinMs),
       schema: this.schema,
       reread: () => this.readNames(client),
     }

@@ -20,6 +20,8 @@ export function isServerError(error: unknown): error is ServerError {
   )
 }
 
+const readOnlyState = '25006'
+
 // The server ends the session with these, in whatever language it says so.
 const fatalCodes = /^(08|28|57P0|25P0[34]|53300|3D000)/
 
@@ -33,9 +35,19 @@ export function isUndone(error: unknown): boolean {
   return isServerError(error) && error.severity === 'ERROR'
 }
 
+/** What is thrown where it was found that a server only reads: as the server says it. */
+export class OnlyReads extends Error {
+  readonly code = readOnlyState
+  readonly severity = 'ERROR'
+
+  constructor() {
+    super('its transactions are read-only')
+  }
+}
+
 /** Whether the server is a standby, or was set to read only. */
 export function isReadOnly(error: unknown): boolean {
-  return isServerError(error) && error.code === '25006'
+  return isServerError(error) && error.code === readOnlyState
 }
 
 /** Whether the server has no room on its disk, or in its memory. */

@@ -1,8 +1,9 @@
-import type { ClientBase } from 'pg'
+import type { ClientBase, QueryConfig } from 'pg'
 import { BackendError } from '../../../queue/errors.ts'
 import { refuseFilling } from '../house/state.ts'
+import { flushes } from './flushes.ts'
 import { migrations } from './migrations.ts'
-import { ownIdle } from './patience.ts'
+import { migrationMs, ownIdle } from './patience.ts'
 import { literal, quoted } from './qualify.ts'
 
 /** The version of the schema that this package has. */
@@ -39,11 +40,12 @@ export async function migrate(client: ClientBase, schema: string, where: string)
   // Whatever is set for the role: what another process has made meanwhile must be seen, and waited for.
   await client.query('begin isolation level read committed')
   try {
-    await client.query(`set local statement_timeout = 0; set local lock_timeout = 0; ${ownIdle}`)
-    await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
+    await client.query(`set local statement_timeout = 0; set local lock_timeout = 0; ${ownIdle}; ${flushes}`)
+    const lock = `select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`
+    await client.query({ text: lock, query_timeout: migrationMs } as QueryConfig)
     const { from, statements } = await planMigration(client, schema)
     if (from > 0) await refuseFilling(client, schema, where)
-    for (const statement of statements) await client.query(statement)
+    for (const text of statements) await client.query({ text, query_timeout: migrationMs } as QueryConfig)
     await client.query('commit')
     return from
   } catch (error) {

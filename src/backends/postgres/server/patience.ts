@@ -7,8 +7,17 @@ export const closingMs = 3000
 /** The same of what only reads. */
 export const lostReadMs = 5000
 
-/** For so long the answer to a statement of a write is waited for, in milliseconds, until its connection counts as lost. */
+/** For so long the answer to a statement is waited for, in milliseconds, until its connection counts as lost. */
 export const answerMs = 60_000
+
+/** The same of what may take long: a declaration, the upkeep. */
+export const longAnswerMs = 600_000
+
+/** The same of a migration. */
+export const migrationMs = 86_400_000
+
+/** For so long a server that starts, or cannot be reached, is waited for as a database is opened, in milliseconds, unless told. */
+export const openingMs = 60_000
 
 /** After so long the server ends a transaction that its process has left alone, in milliseconds: it keeps others from what it locks. */
 export const idleMs = 30_000
@@ -57,5 +66,29 @@ export class Outage {
     this.#since ??= performance.now()
     if (performance.now() - this.#since > this.#patienceMs()) throw error
     await pauseLost(++this.#tries)
+  }
+}
+
+/** How it is waited for a server as a database is opened. */
+interface Opening {
+  /** Whether an error is one that passes. */
+  readonly bears: (error: unknown) => boolean
+  /** For so long, in milliseconds. */
+  readonly waitMs: number
+  /** Called once, with the first of them. */
+  readonly warn: (error: unknown) => void
+}
+
+/** Does `work` as soon as the server can be reached; rejects with the last error if that takes too long, or with any that does not pass. */
+export async function whenReachable<T>(work: () => Promise<T>, { bears, waitMs, warn }: Opening): Promise<T> {
+  const outage = new Outage(() => waitMs)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!bears(error) || waitMs === 0) throw error
+      if (tries === 1) warn(error)
+      await outage.bear(error)
+    }
   }
 }

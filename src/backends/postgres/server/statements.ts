@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
+import { answerMs } from './patience.ts'
 import { ownTypes } from './pg-types.ts'
 import { qualify } from './qualify.ts'
 
@@ -19,12 +20,12 @@ export class Statements {
     this.#prepares = prepares
   }
 
-  /** Runs one statement on `client` and resolves with its rows; rejects after `answerMs` milliseconds, if these are given. */
+  /** Runs one statement on `client` and resolves with its rows; rejects if there is no answer within `withinMs`. */
   async rows<Row extends object>(
     client: ClientBase,
     sql: string,
     values: readonly unknown[],
-    answerMs?: number,
+    withinMs = answerMs,
   ): Promise<readonly Row[]> {
     const { name, text } = this.#of(sql)
     const { rows } = await client.query<Row>({
@@ -32,15 +33,19 @@ export class Statements {
       text,
       values: values.map(cellOf),
       types: ownTypes,
-      query_timeout: answerMs,
+      query_timeout: withinMs,
     } as never)
     return rows
   }
 
-  /** Runs statements without values in one round trip, and resolves with the rows of the last. */
-  async run<Row extends object>(client: ClientBase, sql: string, answerMs?: number): Promise<readonly Row[]> {
+  /** Runs statements without values in one round trip, and resolves with the rows of the last; rejects as `rows` does. */
+  async run<Row extends object>(
+    client: ClientBase,
+    sql: string,
+    withinMs = answerMs,
+  ): Promise<readonly Row[]> {
     const text = qualify(this.schema, sql)
-    const results = await client.query({ text, types: ownTypes, query_timeout: answerMs } as never)
+    const results = await client.query({ text, types: ownTypes, query_timeout: withinMs } as never)
     const last = ([results].flat() as unknown as { rows: Row[] }[]).at(-1)!
     return last.rows
   }

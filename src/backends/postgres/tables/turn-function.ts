@@ -21,6 +21,8 @@ interface Said {
  * The order of locks is that of all transactions: the rows of tokens by their numbers, those of counts by queues. What is ready is leased
  * after the hops, but without waiting for a lock.
  *
+ * A token is named by its number, and by its id too: where a database has gone back in time, the number may be that of another since.
+ *
  * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
  * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
  * that queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
@@ -30,7 +32,7 @@ create function pw_turn(
   p_registry bigint, p_now bigint, p_elapsed bigint, p_slot integer, p_instance bigint, p_turn bigint,
   h_token bigint[], h_from integer[], h_hop integer[], h_lease integer[], h_to integer[], h_next integer[], h_value text[],
   h_frames text[], h_priority bigint[], h_deploy integer[], h_delay bigint[], h_output boolean[], h_attempt integer[],
-  h_work double precision[], h_owner text[], h_line_deploy integer[],
+  h_work double precision[], h_owner text[], h_line_deploy integer[], h_id text[],
   l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
@@ -60,6 +62,9 @@ begin
     return;
   end if;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/lines'), (select (last_value % 2147483648)::integer from pw_line_numbers));
+  if current_setting('synchronous_commit') = 'off' then
+    perform set_config('synchronous_commit', 'on', true);
+  end if;
   at := coalesce(p_now, pw_now());
   el := coalesce(p_elapsed, at);
   for i in 1 .. cardinality(l_queue) loop
@@ -83,9 +88,9 @@ begin
       select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
         select v.*, case when v.delay is null then row_number() over (partition by v.target, v.delay is null order by v.priority, v.token) end as turn
         from unnest(h_token, h_from, h_hop, h_lease, h_to, h_next, h_value, h_frames, h_priority, h_deploy, h_delay,
-          h_output, h_attempt, h_work, h_owner, h_line_deploy)
+          h_output, h_attempt, h_work, h_owner, h_line_deploy, h_id)
           with ordinality as v(token, source, hop, lease, target, next, value, frames, priority, deploy, delay, output, attempt, work,
-            owner, line_deploy, n)) v
+            owner, line_deploy, id, n)) v
       left join l on l.queue = v.target and v.turn > l.last - l.room and v.turn <= l.last
       order by v.token),
     moved as (
@@ -96,7 +101,7 @@ begin
         suspect = false, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null,
         tolls = null, waits = null, missing = null, alone = v.alone, owner = v.holder, until = el + least(v.lease_ms, v.timeout_ms),
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
-      from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.status = 'leased'
+      from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.status = 'leased' and t.id = v.id
       returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat),
     lines as (
       insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)

@@ -15,9 +15,14 @@ export interface Chore {
   readonly restMs: number
   /** Whether all that a step reads has to be of one moment. */
   readonly isOfOneMoment?: true
-  /** Does a part, in a transaction; resolves with where to go on, or undefined where the round is over. `say` tells the operator, once it is committed. */
-  step(session: Session, place: Place, say: (notice: string) => void): Promise<Step>
+  /**
+   * Does a part, in a transaction; resolves with where to go on, or undefined where the round is over. `say` tells the operator what was
+   * done, and `warn` what has to be looked at, once it is committed.
+   */
+  step(session: Session, place: Place, say: Saying, warn: Saying): Promise<Step>
 }
+
+type Saying = (sentence: string) => void
 
 /** What a step has come to. */
 interface Step {

@@ -16,7 +16,7 @@ interface Keeping {
 /** All that the upkeep of a process does. */
 export function choresOf({ historyDays, valuesDays, where }: Keeping): readonly Chore[] {
   return [
-    months,
+    months(where),
     ...counts,
     ...sweeps,
     ...ended,

@@ -11,8 +11,9 @@ export interface Part {
 
 /** So many months there are beside this one. */
 const ahead = 2
+const mb = 2 ** 20
 /** To make a month, all lines of none are looked through, and none can be written meanwhile. */
-const mostBytes = 64 * 2 ** 20
+const mostBytes = 64 * mb
 /** For so long others wait at most until a month is made or dropped, in milliseconds: then it is tried again later. */
 export const lockMs = 200
 
@@ -33,11 +34,11 @@ function spanOf(name: string): Part['span'] {
   }
 }
 
-/** Makes the parts of this month and of those that come. Lines that are of none stay where they are. */
-export const months: Chore = {
+/** Makes the parts of this month and of those that come. Lines that are of none stay where they are; if they are many, it warns. */
+export const months = (where: string): Chore => ({
   name: 'months',
   restMs: 3_600_000,
-  async step(session) {
+  async step(session, _, __, warn) {
     const { run, moment } = session
     const there = new Set((await partsOf(session)).map(({ name }) => name))
     const now = new Date(moment.now)
@@ -47,9 +48,16 @@ export const months: Chore = {
       await run(`set local lock_timeout = ${lockMs};
         create table ${name} partition of pw_history for values from (${from}) to (${to})`)
     }
+    const [rest] = await session.rows<{ bytes: number }>(
+      `select pg_relation_size('pw_history_rest') as bytes`,
+    )
+    if (rest!.bytes >= mostBytes)
+      warn(
+        `The history of ${where} has ${Math.round(rest!.bytes / mb)} MB of lines in pw_history_rest, which are of no month; while they are there no months are made, and what is old does not go as a whole. Move them to months: see "History by months" in the docs of Postgres.`,
+      )
     return { isOver: true }
   },
-}
+})
 
 const mostMonths = 240
 

@@ -1,8 +1,9 @@
 import { keepContext } from '../../../queue/keep-context.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
 import type { Database, Session } from '../server/database.ts'
-import { isTransient } from '../server/failures.ts'
-import { ownIdle } from '../server/patience.ts'
+import { isLost, isTransient } from '../server/failures.ts'
+import { flushes } from '../server/flushes.ts'
+import { longAnswerMs } from '../server/patience.ts'
 import { literal } from '../server/qualify.ts'
 import type { Chore, Place } from './chore.ts'
 
@@ -70,8 +71,10 @@ export class Upkeep {
       chore = await this.#due(chores)
       return chore !== undefined && !this.#isClosed && (await this.#do(chore))
     } catch (error) {
-      if (chore) this.#notBefore.set(chore.name, performance.now() + (isTransient(error) ? lookMs : failedMs))
-      if (!this.#isClosed && !isTransient(error))
+      // What was in the way of another, or has lost its connection, has its turn again at the next look.
+      const isPassing = isTransient(error) || isLost(error)
+      if (chore) this.#notBefore.set(chore.name, performance.now() + (isPassing ? lookMs : failedMs))
+      if (!this.#isClosed && !isPassing)
         warn(`The database ${database.where} could not be kept in order: ${sayThrown(error)}.`)
       return chore !== undefined
     }
@@ -93,25 +96,32 @@ export class Upkeep {
 
   // Returns whether it was this process's turn.
   async #do(chore: Chore): Promise<boolean> {
-    const { database, notice } = this.#parts
+    const { database, notice, warn } = this.#parts
     const notices: string[] = []
+    const warnings: string[] = []
     const isDone = await database.connected(async (client) => {
       const isolation = chore.isOfOneMoment ? 'repeatable read' : 'read committed'
       try {
-        const session = await database.begin(client, `begin isolation level ${isolation}; ${ownIdle}`)
-        const isMine = await this.#doOn(session, chore, (said) => notices.push(said))
-        await client.query('commit')
+        const how = `begin isolation level ${isolation}; set local statement_timeout = ${longAnswerMs}; ${flushes}`
+        const session = await database.begin(client, how, longAnswerMs)
+        const isMine = await this.#doOn(session, chore, { notices, warnings })
+        await database.statements.run(client, 'commit', longAnswerMs)
         return isMine
       } catch (error) {
-        await client.query('rollback').catch(() => {})
+        if (!isLost(error)) await database.statements.run(client, 'rollback').catch(() => {})
         throw error
       }
     })
     for (const said of notices) notice(said)
+    for (const said of warnings) warn(said)
     return isDone
   }
 
-  async #doOn(session: Session, chore: Chore, say: (notice: string) => void): Promise<boolean> {
+  async #doOn(
+    session: Session,
+    chore: Chore,
+    { notices, warnings }: { readonly notices: string[]; readonly warnings: string[] },
+  ): Promise<boolean> {
     const key = literal(`${session.schema}/upkeep`)
     // Who closes the schema to move its queues waits for this, and has it closed before the next begins.
     const registry = literal(`${session.schema}/registry`)
@@ -127,7 +137,16 @@ export class Upkeep {
     const { now } = session.moment
     if (place!.due > now) return true
     const startedAt = performance.now()
-    const { isOver, after = 0, note = null } = await chore.step(session, place!, say)
+    const {
+      isOver,
+      after = 0,
+      note = null,
+    } = await chore.step(
+      session,
+      place!,
+      (said) => notices.push(said),
+      (said) => warnings.push(said),
+    )
     const spentMs = place!.spent_ms + performance.now() - startedAt
     await session.rows(
       'update pw_upkeep set due = $2, after = $3, spent_ms = $4, note = $5 where chore = $1',

@@ -94,7 +94,7 @@ export class Hearing {
       try {
         if (!(await this.#hasOthers())) continue
         await this.#database.connected((client) =>
-          client.query('select pg_notify($1, $2)', [this.#channel, payload]),
+          this.#database.statements.rows(client, 'select pg_notify($1, $2)', [this.#channel, payload]),
         )
       } catch {
         // The others look by themselves.
@@ -128,13 +128,15 @@ export class Hearing {
         client.on('end', isLost).on('error', isLost)
         client.on('notification', this.#notified)
         try {
-          await client.query(
+          await this.#database.statements.run(
+            client,
             `set idle_session_timeout = 0; select pg_advisory_lock_shared(hashtext(${this.#lockName}), 0); listen ${quoted(this.#channel)}`,
           )
           this.#client = client
           this.#hear(undefined)
           await ended
-          await client.query(
+          await this.#database.statements.run(
+            client,
             `reset idle_session_timeout; unlisten ${quoted(this.#channel)}; select pg_advisory_unlock_shared(hashtext(${this.#lockName}), 0)`,
           )
         } finally {
