@@ -58,19 +58,32 @@ export function fileName(text: string): string {
  * repeating it.
  */
 export function databaseName(text: string): string {
+  return readDatabase('--db', text)
+}
+
+/** The same for the argument of a command. */
+export function targetName(text: string): string {
+  return readDatabase('the target', text)
+}
+
+function readDatabase(what: string, text: string): string {
   if (text === '') throw new InvalidArgumentError('It is a file or a URL.')
-  if (hasPassword(text)) throw new UsageError(/^http/i.test(text) ? noToken : noPassword)
+  if (hasPassword(text)) {
+    const way = /^http/i.test(text) ? asToken : asPassword
+    throw new UsageError(
+      `The URL of ${what} has a password, which every user of this machine can see among the processes: leave it out, and give ${way}.`,
+    )
+  }
   try {
     placeOf(text)
     return text
   } catch (error) {
-    throw new UsageError(`--db: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${what}: ${(error as Error).message}`, { cause: error })
   }
 }
 
-const seen = 'which every user of this machine can see among the processes'
-const noPassword = `The URL of --db has a password, ${seen}: leave it out, and give it by a file that PGPASSFILE names, by ~/.pgpass, or by PGPASSWORD in the environment.`
-const noToken = `The URL of --db has a password, ${seen}: leave it out, and give a token by PIPEWRIGHT_BACKEND_TOKEN in the environment.`
+const asPassword = 'it by a file that PGPASSFILE names, by ~/.pgpass, or by PGPASSWORD in the environment'
+const asToken = 'a token by PIPEWRIGHT_BACKEND_TOKEN in the environment'
 
 /** Reads a whole number from `least` to `most`; for the argument of an option. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   uncancel: async () => (await import('./commands/uncancel.ts')).uncancelCommand,
   edit: async () => (await import('./commands/edit.ts')).editCommand,
   move: async () => (await import('./commands/move.ts')).moveCommand,
+  'move-to': async () => (await import('./commands/move-to.ts')).moveToCommand,
   rerun: async () => (await import('./commands/rerun.ts')).rerunCommand,
   fork: async () => (await import('./commands/fork.ts')).forkCommand,
   bulk: async () => (await import('./commands/bulk.ts')).bulkCommand,

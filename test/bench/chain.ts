@@ -1,18 +1,23 @@
 // One peer, one scenario, one process: tokens through a chain of four stages, then one token at a time through the
 // idle chain. Prints one line of JSON.
-// usage: chain.ts PEER TOKENS CONCURRENCY   (environment: WORK_MS, NOTE_CHARS, IDLE_TOKENS)
+// usage: chain.ts PEER TOKENS CONCURRENCY   (environment: WORK_MS, NOTE_CHARS, IDLE_TOKENS; DATABASE of pipewright,
+// and of the peers on Postgres)
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { graphileWorker } from './peers/graphile-worker.ts'
 import type { ChainSetup, Peer } from './peers/peer.ts'
 import { pipewright } from './peers/pipewright.ts'
 import { plainjob } from './peers/plainjob.ts'
+import { rawPostgres } from './peers/raw-postgres.ts'
 import { rawSqlite } from './peers/raw-sqlite.ts'
 
 const peers: Record<string, (setup: ChainSetup) => Peer | Promise<Peer>> = {
+  'graphile-worker': graphileWorker,
   pipewright,
   plainjob,
+  'raw-postgres': rawPostgres,
   'raw-sqlite': rawSqlite,
 }
 

@@ -1,56 +1,6 @@
+import { type Chain, chain, type Figure, pairs, sayPairs, short } from './figure.ts'
+import { figuresOfPostgres } from './figures-of-postgres.ts'
 import type { Used } from './process-tree.ts'
-
-/** Runs a script of this folder in a process of its own; gives the JSON that it printed. */
-export type Measure = <Result>(
-  script: string,
-  args?: readonly (string | number)[],
-  env?: Record<string, string>,
-) => Promise<Result>
-
-/** One promise, and how it is measured. */
-export interface Figure {
-  readonly name: string
-  readonly what: string
-  readonly atLeast: string
-  readonly measure: (
-    measure: Measure,
-  ) => Promise<{ readonly lines: readonly string[]; readonly reached: boolean }>
-}
-
-interface Chain {
-  readonly hopsPerSecond: number
-  readonly idleP50Ms: number
-}
-
-const rounds = 3
-const chain = (
-  measure: Measure,
-  peer: string,
-  tokens: number,
-  slots: number,
-  env: Record<string, string> = {},
-) => measure<Chain>('chain.ts', [peer, tokens, slots], { IDLE_TOKENS: '0', ...env })
-
-/** Measures `ours` and `other` in turn and compares them pair by pair. */
-async function pairs(ours: () => Promise<number>, other: () => Promise<number>) {
-  const ratios: number[] = []
-  const seen: [number, number][] = []
-  for (let i = 0; i < rounds; i++) {
-    const theirs = await other()
-    const mine = await ours()
-    ratios.push(mine / theirs)
-    seen.push([mine, theirs])
-  }
-  ratios.sort((a, b) => a - b)
-  return { ratio: ratios[ratios.length >> 1]!, seen }
-}
-
-function sayPairs(unit: string, { ratio, seen }: Awaited<ReturnType<typeof pairs>>, against: string): string {
-  const values = seen.map(([mine, theirs]) => `${short(mine)} / ${short(theirs)}`).join(', ')
-  return `${ratio.toFixed(2)} of ${against} (median of ${seen.length}; ${unit}: ${values})`
-}
-
-const short = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2))
 
 /** What `books.ts` measures. */
 interface Books {
@@ -463,4 +413,5 @@ export const figures: readonly Figure[] = [
       }
     },
   },
+  ...figuresOfPostgres,
 ]

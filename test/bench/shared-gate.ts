@@ -9,13 +9,13 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Change, QueueSpec } from 'pipewright/backend'
-import { sqlite } from 'pipewright/sqlite'
+import { openBenchDatabase } from './bench-database.ts'
 
 const keys = 50
 const processes = 4
 const rate = { units: 5, perMs: 1000, burst: 5 }
 const queue = 'bench/main'
-const [kind = 'rate', size = '1000', seconds = '10', file] = process.argv.slice(2)
+const [kind = 'rate', size = '1000', seconds = '10', folder] = process.argv.slice(2)
 const isLimit = kind === 'limit'
 const spec: QueueSpec = {
   ...{ name: queue, role: 'stage' },
@@ -24,12 +24,12 @@ const spec: QueueSpec = {
 const gates = [isLimit ? { name: 'each', limit: 2 } : { name: queue, rate }]
 const declaring = { workflow: 'bench', queues: [spec], fingerprint: '', gates }
 
-if (file) await work(file)
+if (folder) await work(folder)
 else await supervise()
 
 /** Leases, works for 5 to 15 ms, and says when each began and ended, by the clock that all processes share. */
-async function work(path: string): Promise<void> {
-  const backend = await sqlite(path)
+async function work(at: string): Promise<void> {
+  const backend = await openBenchDatabase(at)
   await backend.declare(declaring)
   const lines: [key: string, from: number, to: number][] = []
   const endsAt = Date.now() + Number(seconds) * 1000
@@ -73,8 +73,7 @@ function now(): number {
 
 async function supervise(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))
-  const path = join(folder, 'queues.db')
-  const backend = await sqlite(path)
+  const backend = await openBenchDatabase(folder)
   await backend.declare(declaring)
   const count = isLimit ? Number(size) : Number(seconds) * 20
   const few = isLimit ? Number(seconds) * 2000 : 0
@@ -91,7 +90,7 @@ async function supervise(): Promise<void> {
       { length: processes },
       () =>
         new Promise<[string, number, number][]>((resolve, reject) => {
-          const child = fork(fileURLToPath(import.meta.url), [kind, size, seconds, path], {
+          const child = fork(fileURLToPath(import.meta.url), [kind, size, seconds, folder], {
             execArgv: process.execArgv,
           })
           child.once('message', (lines) => resolve(lines as [string, number, number][]))

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
 import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
+import { openBenchDatabase } from './bench-database.ts'
 
 const tries = 600
 const idleMs = 10_000
@@ -19,7 +19,7 @@ const Out = state('Out', z.object({ pushedAt: z.number() }))
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6
 
 const [role, folder = mkdtempSync(join(tmpdir(), 'pipewright-bench-'))] = process.argv.slice(2)
-const backend = await sqlite(join(folder, 'queues.db'))
+const backend = await openBenchDatabase(folder)
 const flow = (name: string) =>
   makeQueues(
     workflow({

@@ -18,6 +18,12 @@ export const loadPostgres = () => withPg(() => import('../../backends/postgres/i
 /** What plans migrations of a Postgres; rejects as `loadPostgres` does. */
 export const loadPlans = () => withPg(() => import('../../backends/postgres/plan-postgres.ts'))
 
+/** What moves queues out of, and into, SQLite files. */
+export const loadSqliteHouse = () => import('../../backends/sqlite/house/sqlite-house.ts')
+
+/** The same of a schema of a Postgres; rejects as `loadPostgres` does. */
+export const loadPostgresHouse = () => withPg(() => import('../../backends/postgres/house/postgres-house.ts'))
+
 async function withPg<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load()

@@ -17,6 +17,7 @@ import { Turns } from './commit/turns.ts'
 import { declare } from './declare/declare.ts'
 import { Guests } from './guest/guests.ts'
 import { Express } from './hop/express.ts'
+import { Isolation } from './hop/isolation.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
 import { Keeper } from './keeper/keeper.ts'
@@ -50,6 +51,14 @@ export interface PostgresParts {
 /** So many rows of counts there are of a queue at most. */
 export const slots = 64
 
+/** So many plain turns are under way at once. Each writes under a number of its own, by which it is found if its answer is lost. */
+const tracks = 2
+const nextWriter = 2 ** 47 + slots / tracks
+
+function slotOf({ writer }: Turns): number {
+  return writer % slots
+}
+
 /** The backend over a schema that is up to date. */
 export function makePostgresBackend({
   database,
@@ -64,21 +73,23 @@ export function makePostgresBackend({
 }: PostgresParts): Backend {
   const hearing = new Hearing(database, { instance, isOn: notifies })
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
-  const slot = instance % slots
-  const turns = new Turns(database, instance)
   const held = new HeldTokens()
-  const express = new Express({
-    ...{ database, instance, slot, turns, held, warn: onWarning },
-    visible: (queues) => watchers.announce(queues),
-    committed({ meters: more, news, session }) {
-      meters.add(more)
-      watchers.committed(news, session)
-    },
-  })
+  const isolation = new Isolation(database.where, onWarning)
+  const writers = Array.from({ length: tracks }, (_, i) => new Turns(database, instance + i * nextWriter))
   const group = new Group({
     database,
-    transaction: new Transaction(database, slot, turns),
-    express: (requests, more) => express.take(requests, more),
+    transaction: new Transaction(database, slotOf(writers[0]!), writers[0]!),
+    tracks: writers.map((turns) => {
+      const express = new Express({
+        ...{ database, slot: slotOf(turns), turns, held, isolation },
+        visible: (queues) => watchers.announce(queues),
+        committed({ meters: more, news, session }) {
+          meters.add(more)
+          watchers.committed(news, session)
+        },
+      })
+      return (requests, more) => express.take(requests, more)
+    }),
     committed,
   })
   const guests = new Guests(database, committed)
@@ -117,6 +128,7 @@ export function makePostgresBackend({
   }
 
   return {
+    turnsAtOnce: tracks,
     async declare(declaration) {
       const { deploy, refs } = await write({ isAlone: true, run: (open) => declare(open, declaration) })
       database.bind(refs)

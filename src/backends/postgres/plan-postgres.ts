@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
+import { refuseFilling } from './house/state.ts'
 import { meetServer } from './server/meet-server.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
 import { whenLetIn } from './server/patience.ts'
@@ -10,14 +11,16 @@ import { sayFailure } from './server/say-failure.ts'
  * database cannot be reached, or a newer package has made the schema.
  */
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
+  const where = hidePasswords(url ?? 'of the environment')
   const pool = new pg.Pool({ ...(url !== undefined && { connectionString: url }), max: 1 })
   pool.on('error', () => {})
-  const where = hidePasswords(url ?? 'of the environment')
   try {
     const client = await whenLetIn(() => pool.connect())
     try {
       await meetServer(client, { where, sessions: false, pool: undefined })
-      return await planMigration(client, schema)
+      const plan = await planMigration(client, schema)
+      if (plan.from > 0) await refuseFilling(client, schema, where)
+      return plan
     } finally {
       client.release()
     }

@@ -106,7 +106,7 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     const meeting = { where, sessions, pool: options.pool ? undefined : pool }
     const next = await whenLetIn(async () => {
       if (await database.connected((client) => meetServer(client, meeting))) database.pooled()
-      await database.connected((client) => migrate(client, schema))
+      await database.connected((client) => migrate(client, schema, where))
       const [found] = await database.connected((client) =>
         database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
       )

@@ -24,18 +24,29 @@ export interface IntakeParts {
   readonly closed: () => void
 }
 
+/** A request that is under way. */
+interface Asked {
+  readonly limit: number
+  /** What ends the watch that was kept when it was made, and how often that had rung. */
+  readonly unwatch: (() => void) | undefined
+  readonly rings: number
+}
+
 /**
  * Leases messages for the free slots of a loop, whenever ordinary work may start, as many as fit, with one request
- * under way at a time. When nothing can be leased it watches the backend; a notification during a request makes it ask
- * again.
+ * under way at a time, or with as many as the backend has turns while it has plenty. When nothing can be leased it watches the
+ * backend; a notification during a request makes it ask again.
  */
 export class Intake {
   readonly #parts: IntakeParts
-  #leasing = false
+  /** How many requests are under way, and for how many messages. */
+  #asking = 0
+  #asked = 0
+  /** Whether the last answer was all that was asked for. */
+  #wasFull = false
   #hasFailed = false
   #fillPlanned = false
-  /** Whether something may have come since the request that is under way, or was the last. */
-  #woken = false
+  #rings = 0
   #stopped = false
   #unwatch: (() => void) | undefined
   readonly #unopen: () => void
@@ -47,7 +58,7 @@ export class Intake {
 
   /** Whether an answer is awaited that may bring messages. */
   get leasing(): boolean {
-    return this.#leasing
+    return this.#asking > 0
   }
 
   /** Leases nothing more. */
@@ -70,54 +81,70 @@ export class Intake {
   /** Requests as many messages as fit, if any do and no request is under way. */
   fill(): void {
     const { freeSlots, runtime, work } = this.#parts
-    const { keeper, owner, solo } = runtime
-    const { process, queue } = work
-    const limit = freeSlots() * process.size
-    if (this.#leasing || limit <= 0 || this.#stopped || !solo.mayAsk()) return
-    this.#leasing = true
-    this.#woken = false
+    const { backend, keeper, owner, solo } = runtime
+    const { concurrency, process, queue } = work
+    const { turnsAtOnce = 1 } = backend
+    const limit = Math.min(
+      freeSlots() * process.size - this.#asked,
+      Math.ceil(concurrency / turnsAtOnce) * process.size,
+    )
+    if (this.#asking >= (this.#wasFull ? turnsAtOnce : 1) || limit <= 0) return
+    if (this.#stopped || !solo.mayAsk()) return
+    this.#asking++
+    this.#asked += limit
+    const asked = { limit, unwatch: this.#unwatch, rings: this.#rings }
     keeper
       .lease(queue, { ...workRequest(work, owner), limit, suspects: 'exclude' })
       .then(
-        (holds) => this.#leased(holds),
-        (error: Error) => this.#failed(error),
+        (holds) => this.#leased(asked, holds),
+        (error: Error) => this.#failed(asked, error),
       )
       .finally(() => solo.end())
   }
 
   // A value that is there at once is not awaited: each await costs a hop a turn of the microtask queue.
-  #leased(holds: readonly Hold[]): MaybePromise<void> {
+  #leased(asked: Asked, holds: readonly Hold[]): MaybePromise<void> {
     this.#hasFailed = false
     const joining = holds.length > 0 ? this.#parts.runtime.solo.join() : undefined
-    return joining ? joining.then(() => this.#start(holds)) : this.#start(holds)
+    return joining ? joining.then(() => this.#start(asked, holds)) : this.#start(asked, holds)
   }
 
-  #start(holds: readonly Hold[]): void {
+  #start(asked: Asked, holds: readonly Hold[]): void {
     const { answered, runtime, start, work } = this.#parts
-    this.#leasing = false
+    this.#over(asked)
+    this.#wasFull = holds.length === asked.limit
     if (holds.length > 0) {
       this.#unwatch?.()
       this.#unwatch = undefined
       const { size } = work.process
       for (let i = 0; i < holds.length; i += size) start(holds.slice(i, i + size))
       this.fillSoon()
-    } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
+    } else if (!this.#stopped && this.#mayHaveMissed(asked)) {
       this.#unwatch ??= runtime.backend.watch((changed) => this.#wake(changed))
-      // Something may have come between the look and the watch.
       this.fill()
     }
     answered()
   }
 
+  // Whether something may have come since its look of which no watch has told.
+  #mayHaveMissed({ unwatch, rings }: Asked): boolean {
+    return !this.#unwatch || this.#unwatch !== unwatch || this.#rings !== rings
+  }
+
+  #over({ limit }: Asked): void {
+    this.#asking--
+    this.#asked -= limit
+  }
+
   #wake(changed: string | undefined): void {
     if (changed !== undefined && changed !== this.#parts.work.queue) return
-    this.#woken = true
+    this.#rings++
     this.fill()
   }
 
-  #failed(error: Error): void {
+  #failed(asked: Asked, error: Error): void {
     const { answered, closed, runtime, work } = this.#parts
-    this.#leasing = false
+    this.#over(asked)
     if (isClosedError(error) && !this.#stopped) {
       closed()
     } else if (!this.#stopped) {

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { makeQueues, state, worker, workflow, wrapped } from 'pipewright'
-import { sqlite } from 'pipewright/sqlite'
 import * as z from 'zod'
+import { openBenchDatabase } from '../bench-database.ts'
 import type { ChainSetup, Peer } from './peer.ts'
 
 const Fields = z.object({
@@ -21,9 +20,9 @@ const S4 = state('S4', Fields)
 // What the history remembers of values: as by default, unless the environment says VALUES=none.
 const values = process.env['VALUES'] === 'none' ? 'none' : 'turns'
 
-/** This project, through its public API: history on, WAL, FULL. */
+/** This project, through its public API: history on; in a file WAL, FULL. */
 export async function pipewright({ folder, concurrency, done, work, payload }: ChainSetup): Promise<Peer> {
-  const backend = await sqlite(join(folder, 'queues.db'))
+  const backend = await openBenchDatabase(folder)
   const step = (last: boolean) =>
     worker({
       input: Fields,
@@ -52,7 +51,7 @@ export async function pipewright({ folder, concurrency, done, work, payload }: C
   let running: Promise<void>[] = []
 
   return {
-    durability: 'WAL, FULL',
+    durability: process.env['DATABASE'] ? 'as that database has it' : 'WAL, FULL',
     async push(ids) {
       for (let i = 0; i < ids.length; i += 500) {
         const some = ids.slice(i, i + 500)

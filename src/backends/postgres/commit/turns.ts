@@ -15,12 +15,13 @@ const askMs = 4000
  */
 export class Turns {
   readonly #database: Database
-  readonly #instance: number
+  /** The number under which they are recorded. */
+  readonly writer: number
   #last = 0
 
-  constructor(database: Database, instance: number) {
+  constructor(database: Database, writer: number) {
     this.#database = database
-    this.#instance = instance
+    this.writer = writer
   }
 
   /** The number of the next transaction. */
@@ -33,7 +34,7 @@ export class Turns {
     const recorded = await rows(
       `insert into pw_turns as t (instance, turn, at) values ($1, $2, $3)
          on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn`,
-      this.#instance,
+      this.writer,
       turn,
       moment.now,
     )
@@ -64,7 +65,7 @@ export class Turns {
       this.#database.statements.rows<{ refused: readonly number[] | null }>(
         client,
         'select refused from pw_turns where instance = $1',
-        [this.#instance],
+        [this.writer],
         answerMs,
       ),
     )
@@ -83,11 +84,11 @@ export class Turns {
       const [found] = await statements.rows<{ turn: number }>(
         client,
         'insert into pw_turns as t (instance, turn, at) values ($1, 0, 0) on conflict (instance) do update set at = t.at returning turn',
-        [this.#instance],
+        [this.writer],
         answerMs,
       )
       const isDone = found!.turn === turn
-      const given = [this.#instance, this.next()]
+      const given = [this.writer, this.next()]
       if (!isDone)
         await statements.rows(client, 'update pw_turns set turn = $2 where instance = $1', given, answerMs)
       await statements.run(client, 'commit', answerMs)

@@ -10,6 +10,7 @@ import {
   successionAfter,
 } from '../../../queue/succession.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { refuseClosed } from '../house/state.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { declareGates } from './declare-gates.ts'
@@ -30,6 +31,7 @@ export interface Declared {
 export async function declare(open: OpenTransaction, declaration: Declaration): Promise<Declared> {
   checkDeclaration(declaration)
   const { workflow, queues: specs, fingerprint } = declaration
+  await refuseClosed(open.rows)
   const queues = await open.reread()
   const old = queues.all.filter((queue) => queue.workflow === workflow)
   refuseTwins(queues, declaration)

@@ -1,5 +1,6 @@
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Metering } from '../../../queue/rules/metering.ts'
+import type { Landed } from '../commit/group.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
 import type { Turns } from '../commit/turns.ts'
@@ -8,19 +9,19 @@ import type { Database } from '../server/database.ts'
 import { isUndone } from '../server/failures.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import type { Isolation } from './isolation.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 import { type PlainDone, plainTurn } from './plain-turn.ts'
 
 interface ExpressParts {
   readonly database: Database
-  readonly instance: number
   readonly slot: number
   readonly turns: Turns
   readonly held: HeldTokens
+  readonly isolation: Isolation
   /** Messages of these queues are about to become visible: what listeners ask for then is in the same turn. */
   readonly visible: (queues: ReadonlySet<QueueEntry>) => void
-  readonly warn: (message: string) => void
   /** A turn has been committed. */
   readonly committed: (done: Told) => void
 }
@@ -43,18 +44,17 @@ interface Asked<Plain> {
  */
 export class Express {
   readonly #parts: ExpressParts
-  #isOff = false
 
   constructor(parts: ExpressParts) {
     this.#parts = parts
   }
 
-  /** Does and answers what is plain of `first`, and of what is asked for meanwhile; resolves with the others. */
-  async take(first: readonly Request[], more: () => readonly Request[]): Promise<readonly Request[]> {
-    if (this.#isOff) return first
+  /** Does what is plain of `first`, and of what is asked for meanwhile; resolves with its answers, and with the others. */
+  async take(first: readonly Request[], more: () => readonly Request[]): Promise<Landed> {
+    if (this.#parts.isolation.isOther) return left(first)
     const sorted = this.#sort(first)
-    if (sorted.hops.length + sorted.leases.length === 0) return first
-    const { database, instance, slot, turns, held, visible, committed } = this.#parts
+    if (sorted.hops.length + sorted.leases.length === 0) return left(first)
+    const { database, slot, turns, held, isolation, visible, committed } = this.#parts
     const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
     if (announced.size > 0) visible(announced)
     const others = this.#sort(more(), sorted.hops)
@@ -70,7 +70,7 @@ export class Express {
     }
     try {
       done = await plainTurn(
-        { database, instance, slot, turn, sent },
+        { database, writer: turns.writer, slot, turn, sent },
         hops.map(({ plain }) => plain),
         leases.map(({ plain }) => plain),
       )
@@ -80,35 +80,26 @@ export class Express {
         const wasDone = await turns.find(turn, undefined)
         if (wasDone !== false) {
           await this.#answerLost(hops, wasDone, error)
-          return [...leases.map(({ request }) => request), ...rest]
+          return left([...leases.map(({ request }) => request), ...rest])
         }
       }
-      return [...requests, ...rest]
+      return left([...requests, ...rest])
     }
     if (done === 'stale' || done === 'isolated') {
       if (done === 'stale') database.forget()
-      else this.#stop()
-      return [...requests, ...rest]
+      else isolation.found()
+      return left([...requests, ...rest])
     }
-    for (const [i, { request, plain }] of hops.entries()) {
-      held.forget(plain.from.workflow, plain.pop.id)
-      answerHop(request, done.hops[i])
-    }
-    const long = leases.filter((_, i) => done.leases[i] === undefined)
-    leases.forEach(({ request }, i) => {
-      if (done.leases[i]) request.resolve(done.leases[i] as never)
-    })
+    for (const { plain } of hops) held.forget(plain.from.workflow, plain.pop.id)
     for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
-    return [...rest, ...long.map(({ request }) => request)]
-  }
-
-  #stop(): void {
-    this.#isOff = true
-    const { warn, database } = this.#parts
-    warn(
-      `The role that uses the database ${database.where} has a default_transaction_isolation other than "read committed", so that each hop takes more statements; set it for that role by "alter role".`,
-    )
+    const answers = hops.map(({ request }, i) => ({ size: 0, give: () => answerHop(request, done.hops[i]) }))
+    for (const [i, { request }] of leases.entries()) {
+      const rows = done.leases[i]
+      if (rows) answers.push({ size: rows.length, give: () => request.resolve(rows as never) })
+      else rest.push(request)
+    }
+    return { answers, rest }
   }
 
   async #answerLost(
@@ -149,6 +140,10 @@ export class Express {
     }
     return { hops, leases, rest }
   }
+}
+
+function left(rest: readonly Request[]): Landed {
+  return { answers: [], rest }
 }
 
 const done = { repeated: false, skipped: [] } as const

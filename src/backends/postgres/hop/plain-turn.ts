@@ -32,7 +32,7 @@ export interface PlainDone {
 /** Which transaction it is. */
 interface Turn {
   readonly database: Database
-  readonly instance: number
+  readonly writer: number
   readonly slot: number
   readonly turn: number
   /** Called when it is sent: from then on it may have been done. */
@@ -44,7 +44,7 @@ interface Turn {
  * transactions of another isolation (`isolated`).
  */
 export async function plainTurn(
-  { database, instance, slot, turn, sent }: Turn,
+  { database, writer, slot, turn, sent }: Turn,
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
 ): Promise<PlainDone | 'stale' | 'isolated'> {
@@ -57,7 +57,7 @@ export async function plainTurn(
       client,
       sql,
       [
-        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, instance, turn],
+        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, writer, turn],
         ...cellsOfHops(hops),
         ...cellsOfLeases(leases),
       ],

@@ -23,21 +23,25 @@ export async function renewAll(query, { leases, everyMs, now }) {
     [...columnsOf(leases), everyMs],
   )
   const due = found.filter((each) => each.due).map(({ n }) => leases[n - 1])
-  if (due.length > 0)
-    await renew(
-      query,
-      `update pw_tokens u set until = least(${time} + u.lease_ms, u.deadline) where u.token in
-         (select t.token from ${given} as l(token, hop, lease) join pw_tokens t on ${same} for update of t skip locked)`,
-      columnsOf(due),
-    )
+  try {
+    if (due.length > 0) await renew(query, due, time)
+  } catch (error) {
+    // The schema is closed, since its queues are moved: then no lease in it is worth anything.
+    if (error?.code !== 'PW002') throw error
+    return leases.map(({ place, mark }) => [place, mark])
+  }
   const held = new Set(found.map(({ n }) => n))
   return leases.flatMap(({ place, mark }, at) => (held.has(at + 1) ? [] : [[place, mark]]))
 }
 
 // Where all statements are serializable, as set for the role, one that is refused has its turn at the next look.
-async function renew(query, sql, values) {
+async function renew(query, due, time) {
   try {
-    await query(sql, values)
+    await query(
+      `update pw_tokens u set until = least(${time} + u.lease_ms, u.deadline) where u.token in
+         (select t.token from ${given} as l(token, hop, lease) join pw_tokens t on ${same} for update of t skip locked)`,
+      columnsOf(due),
+    )
   } catch (error) {
     if (error?.code !== '40001') throw error
   }

@@ -68,6 +68,11 @@ export function isRefused(error: unknown): boolean {
 /** Our own: what was read is not what is there any more, so the transaction has to begin again. */
 export const againState = 'PW001'
 
+/** Whether the queues are being moved elsewhere, or were, so that nothing is written here; its message says where to. */
+export function isClosing(error: unknown): error is ServerError {
+  return isServerError(error) && error.code === 'PW002'
+}
+
 const transient = new Set([againState, '40001', '40P01', '55P03'])
 
 /** Whether the same transaction may succeed at once: it was in the way of another one, and nothing of it was done. */

@@ -1,5 +1,6 @@
-import type { PoolClient } from 'pg'
+import type { ClientBase } from 'pg'
 import { BackendError } from '../../../queue/errors.ts'
+import { refuseFilling } from '../house/state.ts'
 import { migrations } from './migrations.ts'
 import { ownIdle } from './patience.ts'
 import { literal, quoted } from './qualify.ts'
@@ -17,7 +18,7 @@ export interface Plan {
 }
 
 /** What would bring a schema up to date. Rejects with a `BackendError` if a newer package has made it. */
-export async function planMigration(client: PoolClient, schema: string): Promise<Plan> {
+export async function planMigration(client: ClientBase, schema: string): Promise<Plan> {
   const from = await versionOf(client, schema)
   if (from > schemaVersion)
     throw new BackendError(
@@ -29,16 +30,19 @@ export async function planMigration(client: PoolClient, schema: string): Promise
 
 /**
  * Brings a schema up to date: in one transaction, so that it is as before if anything fails, and under a lock, so that of several
- * processes that start at once one does it. Resolves with the version that it had.
+ * processes that start at once one does it. Resolves with the version that it had. Rejects with a `BackendError` if a move fills it.
  */
-export async function migrate(client: PoolClient, schema: string): Promise<number> {
-  if ((await planMigration(client, schema)).statements.length === 0) return schemaVersion
+export async function migrate(client: ClientBase, schema: string, where: string): Promise<number> {
+  const plan = await planMigration(client, schema)
+  if (plan.from > 0) await refuseFilling(client, schema, where)
+  if (plan.statements.length === 0) return schemaVersion
   // Whatever is set for the role: what another process has made meanwhile must be seen, and waited for.
   await client.query('begin isolation level read committed')
   try {
     await client.query(`set local statement_timeout = 0; set local lock_timeout = 0; ${ownIdle}`)
     await client.query(`select pg_advisory_xact_lock(hashtext(${literal(`${schema}/migration`)}), 0)`)
     const { from, statements } = await planMigration(client, schema)
+    if (from > 0) await refuseFilling(client, schema, where)
     for (const statement of statements) await client.query(statement)
     await client.query('commit')
     return from
@@ -64,7 +68,7 @@ function statementsFrom(
   ]
 }
 
-async function versionOf(client: PoolClient, schema: string): Promise<number> {
+async function versionOf(client: ClientBase, schema: string): Promise<number> {
   const which = `pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relname = 'pw_meta' and n.nspname = $1`
   if (!(await isFound(client, which, schema))) return 0
   const version = await client.query<{ version: number }>(`select version from ${quoted(schema)}.pw_meta`)
@@ -72,6 +76,6 @@ async function versionOf(client: PoolClient, schema: string): Promise<number> {
 }
 
 // By the tables of the catalogue: `to_regclass` may answer from what its session knew before it has waited for a lock.
-async function isFound(client: PoolClient, which: string, schema: string): Promise<boolean> {
+async function isFound(client: ClientBase, which: string, schema: string): Promise<boolean> {
   return (await client.query(`select from ${which}`, [schema])).rowCount === 1
 }

@@ -3,6 +3,7 @@ import { BackendError, isPipewrightError } from '../../../queue/errors.ts'
 import { hidePasswords } from '../../../queue/hide-passwords.ts'
 import { sayThrown } from '../../../queue/thrown.mjs'
 import {
+  isClosing,
   isCrowded,
   isFatal,
   isFull,
@@ -18,6 +19,7 @@ export function sayFailure(where: string, error: unknown): unknown {
   const nothing = 'nothing of this was recorded'
   const message = hidePasswords(sayThrown(error))
   const say = (sentence: string) => new BackendError(sentence, { cause: error })
+  if (isClosing(error)) return say(message)
   if (isReadOnly(error))
     return say(
       `The database ${where} only reads (${message}): it is a standby, or was set so; ${nothing}. Connect to the primary.`,

@@ -15,8 +15,11 @@ interface Said {
  * What most turns are: hops of plain messages, and plain leases, in one statement that is a transaction by itself. Each hop stands by
  * itself: one whose fence does not hold changes nothing and is reported, so nothing has to be rolled back. All else goes the long way.
  *
- * A message that comes to a queue in which none is ready is leased as it comes, if a lease of this turn wants it: so its row is written
+ * A message that comes to a queue is leased as it comes, if a lease of this turn wants more than is ready there: so its row is written
  * once a hop, and the indexes of the line never have it.
+ *
+ * The order of locks is that of all transactions: the rows of tokens by their numbers, those of counts by queues. What is ready is leased
+ * after the hops, but without waiting for a lock.
  *
  * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
  * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
@@ -36,9 +39,15 @@ language plpgsql set search_path from current set enable_seqscan = off set enabl
 declare
   at bigint;
   el bigint;
-  ways text[] := '{}';
-  i integer;
+  is_long boolean[] := '{}';
+  ready integer[] := '{}';
+  room integer[] := '{}';
+  places integer[];
+  taken integer[];
+  seats integer[] := '{}';
+  leased integer[] := '{}';
   given integer;
+  i integer;
 begin
   -- As set for the role: then what others have committed meanwhile would not be seen below.
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -54,33 +63,30 @@ begin
   at := coalesce(p_now, pw_now());
   el := coalesce(p_elapsed, at);
   for i in 1 .. cardinality(l_queue) loop
-    if exists (select from pw_tokens t where t.queue = l_queue[i] and t.due <= at)
-      or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el) then
-      ways := ways || 'long'::text;
-    elsif exists (select from pw_queues q join pw_gates g on g.name = q.name and g.key = '' where q.ref = l_queue[i] and g.closed
-      and (g.until is null or g.until > at)) then
-      ways := ways || 'shut'::text;
-    elsif exists (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
-      and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))) then
-      ways := ways || 'line'::text;
-    elsif l_suspects[i] = 'only' then
-      ways := ways || 'none'::text;
-    else
-      ways := ways || 'direct'::text;
+    is_long[i] := exists (select from pw_tokens t where t.queue = l_queue[i] and t.due <= at)
+      or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el);
+    ready[i] := 0;
+    room[i] := 0;
+    if not is_long[i] and not exists (select from pw_queues q join pw_gates g on g.name = q.name and g.key = ''
+        where q.ref = l_queue[i] and g.closed and (g.until is null or g.until > at)) then
+      ready[i] := (select count(*) from (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
+        and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only')) limit l_limit[i]) r);
+      room[i] := case when l_suspects[i] = 'only' then 0 else l_limit[i] - ready[i] end;
     end if;
   end loop;
   if cardinality(h_token) > 0 then
-    return query with l as (select l.n, l.queue, l.owner, l.lease_ms, l.timeout_ms, l.alone, l.most, sum(l.most) over (partition by l.queue order by l.n) as last
-        from unnest(l_queue, l_limit, l_owner, l_lease_ms, l_timeout_ms, l_alone, ways) with ordinality
-          as l(queue, most, owner, lease_ms, timeout_ms, alone, way, n) where l.way = 'direct'
-          and not exists (select from unnest(l_queue, ways) as o(queue, way) where o.queue = l.queue and o.way <> 'direct')),
-    v as (select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
+    with l as (
+      select l.*, sum(l.room) over (partition by l.queue order by l.n) as last
+        from unnest(l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) with ordinality
+          as l(queue, room, owner, lease_ms, timeout_ms, alone, n) where l.room > 0),
+    v as (
+      select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
         select v.*, case when v.delay is null then row_number() over (partition by v.target, v.delay is null order by v.priority, v.token) end as turn
         from unnest(h_token, h_from, h_hop, h_lease, h_to, h_next, h_value, h_frames, h_priority, h_deploy, h_delay,
           h_output, h_attempt, h_work, h_owner, h_line_deploy)
           with ordinality as v(token, source, hop, lease, target, next, value, frames, priority, deploy, delay, output, attempt, work,
             owner, line_deploy, n)) v
-      left join l on l.queue = v.target and v.turn > l.last - l.most and v.turn <= l.last
+      left join l on l.queue = v.target and v.turn > l.last - l.room and v.turn <= l.last
       order by v.token),
     moved as (
       update pw_tokens t set queue = v.target, hop = v.next, value = v.value, frames = v.frames, priority = v.priority, deploy = v.deploy,
@@ -91,31 +97,32 @@ begin
         tolls = null, waits = null, missing = null, alone = v.alone, owner = v.holder, until = el + least(v.lease_ms, v.timeout_ms),
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
       from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.status = 'leased'
-      returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat, t.status),
-    lines as (insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
-      select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n),
-    counted as (insert into pw_counts as c (queue, slot, ready, leased, "delayed", entered, "left")
-      select s.queue, p_slot, sum(s.ready), sum(s.leased), sum(s.wait), sum(s.come), sum(s.gone) from (
-        select source as queue, 0 as ready, -1 as leased, 0 as wait, 0 as come, 1 as gone from moved union all
-        select target, (status = 'ready')::integer, (status = 'leased')::integer, (status = 'delayed')::integer, 1, 0 from moved) s
-        group by s.queue order by s.queue
-      on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
-        "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left"),
-    told as (select case when m.n is null then 'refused' else 'direct' end as kind, v.n::integer as n, m.seat::integer as seat
-      from v left join moved m on m.n = v.n where m.n is null or m.seat is not null),
-    turned as (insert into pw_turns (instance, turn, refused, at)
-      values (p_instance, p_turn, nullif(array(select n from told where kind = 'refused'), '{}'), at)
+      returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat),
+    lines as (
+      insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
+        select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n)
+    select array_agg(n), array_agg(coalesce(seat, 0)) into places, taken from moved;
+    seats := array_fill(-1, array[cardinality(h_token)]);
+    for i in 1 .. coalesce(cardinality(places), 0) loop
+      seats[places[i]] := taken[i];
+    end loop;
+    return query select ${rowOf({ kind: `case when s.seat < 0 then 'refused' else 'direct' end`, n: 's.n::integer', hop: 's.seat' })}
+      from unnest(seats) with ordinality as s(seat, n) where s.seat <> 0;
+    insert into pw_turns (instance, turn, refused, at)
+      values (p_instance, p_turn, nullif(array_positions(seats, -1), '{}'), at)
       on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
-        where pw_turns.turn < excluded.turn)
-    select ${rowOf({ kind: 'kind', n: 'n', hop: 'seat' })} from told;
+        where pw_turns.turn < excluded.turn;
+    -- One that was given up, since its answer was long in coming, must not be done afterwards.
+    if not found then
+      perform pw_again();
+    end if;
   end if;
   for i in 1 .. cardinality(l_queue) loop
-    if ways[i] = 'long' then
-      return query select ${rowOf({ kind: `'long'`, n: 'i' })};
-    elsif ways[i] = 'line' then
+    leased[i] := 0;
+    if ready[i] > 0 then
       return query with picked as (select t.token from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
           and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))
-          order by t.suspect, t.priority, t.token limit l_limit[i] for update skip locked)
+          order by t.suspect, t.priority, t.token limit ready[i] for update skip locked)
         update pw_tokens t set status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = l_owner[i],
           leased_at = at, until = el + least(l_lease_ms[i], l_timeout_ms[i]), lease_ms = l_lease_ms[i], deadline = el + l_timeout_ms[i],
           alone = l_alone[i]
@@ -123,17 +130,24 @@ begin
         returning 'leased', i, t.token, t.id, t.hop, t.value, t.frames, t.parent, t.priority, t.deploy, t.lease, t.attempts, t.crashes,
           t.suspect, t.arrived_at;
       get diagnostics given = row_count;
-      if given > 0 then
-        insert into pw_counts as c (queue, slot, ready, leased) values (l_queue[i], p_slot, -given, given)
-          on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased;
-      else
-        return query select ${rowOf({ kind: `'long'`, n: 'i' })};
-      end if;
+      leased[i] := given;
+      is_long[i] := given = 0 and not i = any(seats);
+    end if;
+    if is_long[i] then
+      return query select ${rowOf({ kind: `'long'`, n: 'i' })};
     end if;
   end loop;
-  -- One that was given up, since its answer was long in coming, must not be done afterwards.
-  if cardinality(h_token) > 0 and not exists (select from pw_turns t where t.instance = p_instance and t.turn = p_turn) then
-    perform pw_again();
+  if cardinality(h_token) > 0 or 0 < any(leased) then
+    insert into pw_counts as c (queue, slot, ready, leased, "delayed", entered, "left")
+      select s.queue, p_slot, sum(s.ready), sum(s.leased), sum(s.wait), sum(s.come), sum(s.gone) from (
+        select h.source as queue, 0 as ready, -1 as leased, 0 as wait, 0 as come, 1 as gone
+          from unnest(h_from, seats) as h(source, seat) where h.seat >= 0
+        union all select h.target, (h.seat = 0 and h.delay is null)::integer, (h.seat > 0)::integer, (h.delay is not null)::integer, 1, 0
+          from unnest(h_to, seats, h_delay) as h(target, seat, delay) where h.seat >= 0
+        union all select l.queue, -l.given, l.given, 0, 0, 0 from unnest(l_queue, leased) as l(queue, given) where l.given > 0) s
+      group by s.queue order by s.queue
+      on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
+        "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left";
   end if;
   return query select ${rowOf({ kind: `'now'`, at: 'at' })};
 end $$;`

@@ -42,15 +42,38 @@ export const months: Chore = {
     const there = new Set((await partsOf(session)).map(({ name }) => name))
     const now = new Date(moment.now)
     for (let n = 0; n <= ahead; n++) {
-      const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + n))
-      const name = `pw_history_${from.toISOString().slice(0, 7).replace('-', '_')}`
-      const to = Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1)
-      if (there.has(name) || !(await canMake(session, { from: from.getTime(), to }))) continue
+      const { name, from, to } = monthAt(now, n)
+      if (there.has(name) || !(await canMake(session, { from, to }))) continue
       await run(`set local lock_timeout = ${lockMs};
-        create table ${name} partition of pw_history for values from (${from.getTime()}) to (${to})`)
+        create table ${name} partition of pw_history for values from (${from}) to (${to})`)
     }
     return { isOver: true }
   },
+}
+
+const mostMonths = 240
+
+/** The months from a time on, in milliseconds since 1970, to those that come; twenty years of them at most. */
+export function monthsFrom(beginning: number | undefined, now = Date.now()): readonly MonthSpan[] {
+  if (beginning === undefined) return []
+  const [first, last] = [new Date(beginning), new Date(now)]
+  const apart =
+    (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth()
+  const all = []
+  for (let n = -Math.min(apart, mostMonths); n <= ahead; n++) all.push(monthAt(last, n))
+  return all
+}
+
+interface MonthSpan {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+}
+
+function monthAt(now: Date, n: number): MonthSpan {
+  const from = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + n)
+  const name = `pw_history_${new Date(from).toISOString().slice(0, 7).replace('-', '_')}`
+  return { name, from, to: Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + n + 1) }
 }
 
 async function canMake({ rows }: Session, { from, to }: NonNullable<Part['span']>): Promise<boolean> {

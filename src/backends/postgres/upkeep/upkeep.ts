@@ -84,7 +84,7 @@ export class Upkeep {
       database.statements.rows<{ chore: string }>(
         client,
         `select c.chore from unnest($1::text[]) with ordinality as c(chore, n) left join pw_upkeep u on u.chore = c.chore
-           where coalesce(u.due, 0) <= (select t.now from (select ${database.times}) t) order by coalesce(u.due, 0), n limit 1`,
+           where not exists (select from pw_house where state <> 'open') and coalesce(u.due, 0) <= (select t.now from (select ${database.times}) t) order by coalesce(u.due, 0), n limit 1`,
         [able.map(({ name }) => name)],
       ),
     )
@@ -113,10 +113,12 @@ export class Upkeep {
 
   async #doOn(session: Session, chore: Chore, say: (notice: string) => void): Promise<boolean> {
     const key = literal(`${session.schema}/upkeep`)
+    // Who closes the schema to move its queues waits for this, and has it closed before the next begins.
+    const registry = literal(`${session.schema}/registry`)
     const [lock] = await session.rows<{ mine: boolean }>(
-      `select pg_try_advisory_xact_lock(hashtext(${key}), 0) as mine`,
+      `select pg_try_advisory_xact_lock(hashtext(${key}), 0) and pg_try_advisory_xact_lock_shared(hashtext(${registry}), 0) as mine`,
     )
-    if (!lock!.mine) return false
+    if (!lock!.mine || !(await isInUse(session))) return false
     await session.rows('insert into pw_upkeep (chore) values ($1) on conflict do nothing', chore.name)
     const [place] = await session.rows<Place & { due: number; spent_ms: number }>(
       'select due, after, spent_ms, note from pw_upkeep where chore = $1 for update',
@@ -137,4 +139,9 @@ export class Upkeep {
     )
     return true
   }
+}
+
+// The queues may be moved elsewhere: then nothing here may change.
+async function isInUse({ rows }: Session): Promise<boolean> {
+  return (await rows(`select from pw_house where state <> 'open'`)).length === 0
 }

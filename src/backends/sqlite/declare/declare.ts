@@ -14,6 +14,7 @@ import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { schemaVersion } from '../file/migrations.ts'
 import { refuseMigrated } from '../file/version.ts'
+import { refuseClosed } from '../house/closing.ts'
 import { reclaimVoid } from '../lease/reclaim.ts'
 import { jsonText } from '../tables/json-text.ts'
 import { prepared } from '../tables/prepared.ts'
@@ -38,6 +39,7 @@ export function declare(db: Connection, open: OpenTransaction, declaration: Decl
   const { registry } = open
   checkDeclaration(declaration)
   refuseMigrated(db, schemaVersion)
+  refuseClosed(db)
   open.changed()
   refuseTwins(db, declaration)
   const old = prepared<[string], QueueEntry>(

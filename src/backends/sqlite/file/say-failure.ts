@@ -1,5 +1,6 @@
 import { BackendError, InvalidError, isPipewrightError } from '../../../queue/errors.ts'
 import { isOf, sayThrown } from '../../../queue/thrown.mjs'
+import { isClosing } from '../house/closing-error.mjs'
 import { isBusy, isSqliteError } from './sqlite-error.ts'
 
 /** How long a writer waits for others, in milliseconds, until it gives up. */
@@ -8,6 +9,7 @@ export const maxBusyMs = 30_000
 /** The error for all callers whose transaction the database could not commit. */
 export function sayFailure(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
+  if (isClosing(error)) return asClosed(error)
   // The transaction may be recovered from the WAL if this process dies before it overwrites it.
   if (isSqliteError(error) && error.code === 'SQLITE_IOERR_FSYNC') {
     const sentence = `The disk of the database ${path} did not confirm what was written (${error.message})`
@@ -30,6 +32,7 @@ const unbindable = /^SQLite3 can only bind /
  */
 export function sayRefusal(path: string, error: unknown): unknown {
   if (isPipewrightError(error)) return error
+  if (isClosing(error)) return asClosed(error)
   const message = sayThrown(error)
   const isTooLong = isSqliteError(error) && error.code === 'SQLITE_TOOBIG'
   if (isTooLong || (isOf(error, 'TypeError') && unbindable.test(message))) {
@@ -42,4 +45,9 @@ export function sayRefusal(path: string, error: unknown): unknown {
   }
   const sentence = `A request to the database ${path} failed by a bug in Pipewright: ${message}`
   return new BackendError(`${sentence}. Nothing of it was recorded; please report it.`, { cause: error })
+}
+
+// The queues are being moved elsewhere, or were.
+function asClosed(error: Error): BackendError {
+  return new BackendError(error.message, { cause: error })
 }

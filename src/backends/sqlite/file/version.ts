@@ -1,8 +1,11 @@
 import { BackendError } from '../../../queue/errors.ts'
+import { asFilling } from '../house/closing.ts'
 import type { Connection } from './open-database.mjs'
 
 /** What marks a SQLite file as one of Pipewright's: "PpWr". */
 const applicationId = 0x50705772
+/** The version of a file that is being filled by a move: no package knows it. */
+export const fillingVersion = 1_000_000
 /** What every version of the schema has. */
 const ownTables = ['pw_deploys', 'pw_events', 'pw_history', 'pw_queues', 'pw_tokens'] as const
 
@@ -19,6 +22,8 @@ export function versionOf(db: Connection, newest: number): number {
     throw new BackendError(`${db.name} is the database of another program; name another file.`)
   }
   if (version > newest) {
+    const filling = version === fillingVersion ? asFilling(db) : undefined
+    if (filling) throw filling
     const sentence = `${db.name} was written by a newer Pipewright (schema ${version}, this one knows ${newest})`
     throw new BackendError(`${sentence}; update this package. Nothing was changed.`)
   }

@@ -13,6 +13,7 @@
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isSqliteError, openDatabase } from '../file/open-database.mjs'
+import { isClosing } from '../house/closing-error.mjs'
 import { makeDropper } from './dropping.mjs'
 import { makeMarkDropper } from './dropping-marks.mjs'
 import { makeTextDropper } from './dropping-texts.mjs'
@@ -52,7 +53,8 @@ function attempt(work) {
     work()
   } catch (error) {
     if (!isSqliteError(error)) throw error
-    if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code))
+    // A file that is closed, since its queues are moved, needs no order.
+    if (!/^SQLITE_(BUSY|LOCKED)/.test(error.code) && !isClosing(error))
       warn(`${path} could not be kept in order: ${error.message}.`)
   }
 }

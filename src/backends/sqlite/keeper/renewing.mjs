@@ -3,6 +3,8 @@
 // transaction that gave it, and its place goes on to another lease under another mark: so one look at the tables that does
 // not find it proves that it is gone.
 
+import { isClosing } from '../house/closing-error.mjs'
+
 /** How much of its time a lease has left at least, if nothing is in the way. */
 const leftAtLeast = 2 / 3
 const numbersOfKey = 3
@@ -31,17 +33,20 @@ export function makeRenewer(db, { marks, keys }, lost) {
         due.push(each)
     }
     if (gone.length > 0) lost(gone)
-    if (due.length > 0) extend(due)
+    if (due.length > 0 && !extend(due)) lost(due.map(({ place, mark }) => [place, mark]))
   }
 
+  // Returns false if the file is closed, since its queues are moved: then no lease in it is worth anything.
   function extend(due) {
     begin.run()
     try {
       const now = elapsed()
       for (const { token, hop, lease } of due) renewal.run(now, token, hop, lease)
       commit.run()
+      return true
     } catch (error) {
       if (db.inTransaction) rollback.run()
+      if (isClosing(error)) return false
       throw error
     }
   }
