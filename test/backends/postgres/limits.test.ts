@@ -118,23 +118,33 @@ it('the session that listens is not ended for being idle', async () => {
   stop()
 })
 
-it('of 500 connections that want in where 20 may, those of ours do all of their work', {
+// In `npm test` fewer: each that is refused takes a process of the server.
+const many = process.env['CHAOS'] === 'long' ? 500 : 100
+
+it(`where ${many} connections want in and 20 may, ours do all of their work`, {
   timeout: 180_000,
 }, async () => {
   const server = await startServer({ settings: ['max_connections=20', 'synchronous_commit=on'] })
   onTestFinished(() => server.stop())
   const backends = await Promise.all([0, 1, 2].map(() => open(server.url, { connections: 3 })))
+  const held: pg.Client[] = []
   let refused = 0
-  const crowd = async () => {
+  const comeIn = async () => {
     const made = new pg.Client(server.url)
     made.on('error', () => {})
-    await made.connect().catch(() => refused++)
-    await made.end().catch(() => {})
+    await made.connect().then(
+      () => held.push(made),
+      () => refused++,
+    )
   }
-  const crowding = Promise.all(Array.from({ length: 500 }, crowd))
-  expect(await workThrough(backends, 60, /no connection left .+ nothing of this was recorded/)).toEqual([])
+  const crowding = (async () => {
+    for (let n = 0; n < many; n += 20) await Promise.all(Array.from({ length: 20 }, comeIn))
+    await Promise.all(held.map((each) => each.end()))
+  })()
+  const wrong = await workThrough(backends, 60, /no connection left .+ nothing of this was recorded/)
   await crowding
-  expect(refused).toBeGreaterThan(100)
+  expect(wrong).toEqual([])
+  expect(refused).toBeGreaterThanOrEqual(many - 20)
 })
 
 it('a process that starts waits for a place, and says what to do if there is none', async () => {
