@@ -5,7 +5,13 @@
 
 export type { AppCommand, CommandGiven } from './app/app-command.ts'
 export { databaseUrl } from './app/database/database-url.ts'
-export { cancelQueues, moveQueues } from './app/database/move-queues.ts'
+export {
+  cancelQueues,
+  type Moved,
+  type MovingOptions,
+  type MovingProgress,
+  moveQueues,
+} from './app/database/move-queues.ts'
 export { type BackendOptions, openBackend } from './app/database/open-backend.ts'
 export {
   type Address,
@@ -21,7 +27,6 @@ export {
 export type { FedAgain, Feed } from './app/feed.ts'
 export { filePath } from './app/file-path.ts'
 export type { Upkeep, UpkeepGiven } from './app/upkeep.ts'
-export type { Moved, MovingOptions, MovingProgress } from './move/move-house.ts'
 export { type ReportMore, type ReportSection, reportPage } from './page/report-page.ts'
 export { diagram } from './pipeline/diagram.ts'
 export { type EachDefinition, each, type Joining } from './pipeline/each.ts'

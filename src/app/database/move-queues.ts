@@ -5,6 +5,8 @@ import { InvalidError } from '../../queue/errors.ts'
 import { loadPostgresHouse, loadSqliteHouse } from './load-backend.ts'
 import { placeOf, sayPlace } from './place.ts'
 
+export type { Moved, MovingOptions, MovingProgress } from '../../move/move-house.ts'
+
 /**
  * Moves all queues, with everything that belongs to them, from one database to an empty one: each a SQLite file or a
  * `postgres://` URL, as `openBackend` takes them. `from` takes no writes from the beginning, and never again once it resolves. It may be

@@ -49,8 +49,10 @@ export function postgresHouse({ url, schema, where, clock }: HousePlace): Source
     })
     client.on('error', () => {})
     await client.connect()
-    // Whatever is set for the role: numbers come as they are.
-    await client.query('set extra_float_digits = 1; set client_encoding = utf8')
+    // Whatever is set for the role: numbers come as they are, and a page takes as long as it takes.
+    await client.query(
+      `set extra_float_digits = 1; set client_encoding = utf8; set statement_timeout = 0; set default_transaction_isolation = 'read committed'`,
+    )
     return client
   }
 
