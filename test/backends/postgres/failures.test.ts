@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { postgres } from '../../../src/backends/postgres/postgres.ts'
@@ -145,43 +143,16 @@ test('a server that starts is waited for as it is opened, and one line says so',
   ])
 })
 
-test('a session that is ended as it begins ends no process', async () => {
-  const to = new URL(await makeDatabase())
-  let ended = 0
-  const proxy = createServer((socket) => {
-    const upstream = connect(Number(to.port), to.hostname)
-    for (const each of [socket, upstream]) each.on('error', () => {})
-    socket.on('close', () => upstream.destroy())
-    socket.pipe(upstream)
-    upstream.on('data', (chunk) => {
-      const isReady = chunk.subarray(-6).equals(Buffer.from('Z\0\0\0\x05I'))
-      if (!isReady || ended > 0) return void socket.write(chunk)
-      ended++
-      socket.end(Buffer.concat([chunk, fatal]))
-    })
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  closes.push(async () => void proxy.close())
-  const { port } = proxy.address() as AddressInfo
-  await open(Object.assign(to, { port: String(port) }).href)
-  expect(ended).toBe(1)
-})
-
-const said = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0')
-const fatal = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), said])
-fatal.writeInt32BE(said.length + 4, 1)
-
 test('of several servers the one is used that can be written to, and another when that is gone', async () => {
   const first = await startServer()
   onTestFinished(() => first.stop())
   const second = await startServer()
   onTestFinished(() => second.stop())
-  const reads = (is: boolean, server: Server) =>
-    operator(server.url).then((client) =>
-      client.query(
-        `set session characteristics as transaction read write; alter database postgres set default_transaction_read_only = ${is}`,
-      ),
-    )
+  const reads = async (is: boolean, server: Server) => {
+    const client = await operator(server.url)
+    await client.query('set session characteristics as transaction read write')
+    await client.query(`alter database postgres set default_transaction_read_only = ${is}`)
+  }
   await reads(true, first)
   const url = `postgres://pipewright@127.0.0.1:${first.port},127.0.0.1:${second.port}/postgres?target_session_attrs=read-write`
   const backend = await open(url)

@@ -4,7 +4,7 @@ import { postgres } from '../../../src/backends/postgres/postgres.ts'
 import { startServer } from '../../postgres/server.ts'
 import { entering, moving, shop } from './press-shop.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 240_000 })
 const closes: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of closes.splice(0).reverse()) await close()
