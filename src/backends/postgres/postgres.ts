@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../queue/clock.ts'
 import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import { allInboxes } from './inbox/inbox-rows.ts'
 import { makePostgresBackend, slots } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
 import { meetServer } from './server/meet-server.ts'
@@ -110,9 +111,13 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     const [found] = await database.connected((client) =>
       database.statements.run<{ next: number }>(client, `select nextval('pw_instances') as next`),
     )
+    const inboxes = await database.connected((client) =>
+      allInboxes({ rows: (sql) => database.statements.run(client, sql) as never }),
+    )
     return makePostgresBackend({
       ...{
         database,
+        inboxes: new Map(inboxes.map(({ workflow, name }) => [workflow, name])),
         instance: instanceOf(found!.next),
         notifies: sessions,
         historyDays,
