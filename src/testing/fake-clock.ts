@@ -58,10 +58,10 @@ export class FakeClock implements Clock {
       this.#pass(timer.at - this.#elapsedMs)
       this.#timers.delete(timer)
       timer.callback()
-      await settle()
+      await this.settle()
     }
     this.#pass(end - this.#elapsedMs)
-    await settle()
+    await this.settle()
   }
 
   /** Lets `ms` milliseconds go by on both clocks in which no timer fires, as while the event loop is blocked. */
@@ -72,6 +72,11 @@ export class FakeClock implements Clock {
   /** Moves the wall clock alone, forwards or backwards, as an administrator or a time server does. */
   jump(ms: number): void {
     this.#nowMs += ms
+  }
+
+  /** Waits until what a step of time has woken has gone on. */
+  protected async settle(): Promise<void> {
+    for (let turn = 0; turn < settlingTurns; turn++) await setImmediate()
   }
 
   #pass(ms: number): void {
@@ -86,8 +91,4 @@ export class FakeClock implements Clock {
     }
     return next
   }
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < settlingTurns; turn++) await setImmediate()
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { builtFile } from '../built.ts'
+import { urlAt } from '../on/open.ts'
 import { figure } from './figures.ts'
 import { Case, serveVerdicts } from './verdict.ts'
 
@@ -34,7 +35,7 @@ async function startServer(path: string): Promise<string> {
 it('lets one of fifty who approve and fifty who reject at once count', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-race-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const path = join(folder, 'queues.db')
+  const path = await urlAt(join(folder, 'queues.db'))
   const { queues, backend, close } = await serveVerdicts(path)
   onTestFinished(close)
   const urls = await Promise.all(Array.from({ length: servers }, () => startServer(path)))

@@ -28,7 +28,7 @@ export async function killOften(
   const dead: WorkerProcess[] = []
   let walBytes = 0
   const looking = setInterval(() => {
-    walBytes = Math.max(walBytes, scene.backend.metrics().walBytes)
+    walBytes = Math.max(walBytes, scene.file?.metrics().walBytes ?? 0)
   }, 100)
   const working = () => living.filter(({ isReady }) => isReady())
   const patient = { timeout: 60_000, interval: 20 }

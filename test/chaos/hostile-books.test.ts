@@ -68,7 +68,7 @@ beforeAll(async () => {
   await mkdir(join(root, 'source'))
   library = await openLibrary(root, { ...quick, leaseMs })
   const script = builtFile('test/workflows/books/library-process.ts')
-  child = fork(script, [root, String(leaseMs)], {
+  child = fork(script, [root, join(root, 'queues.db'), String(leaseMs)], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { scenePlace } from '../on/open.ts'
 import { compiled } from './compiled.ts'
 import { figure } from './figures.ts'
-import { reconcile } from './reconcile.ts'
-import { openScene, type Scene, type WorkerProcess } from './scene.ts'
+import { linesOf, reconcile } from './reconcile.ts'
+import { openScene, type WorkerProcess } from './scene.ts'
 import { oddHop } from './travel.ts'
 
 // Tokens that harm the process they are worked on in, among others that must not suffer. How each protection was
@@ -15,24 +16,12 @@ import { oddHop } from './travel.ts'
 const long = process.env['CHAOS'] === 'long'
 const leaseMs = long ? 2000 : 600
 
-interface Told {
-  readonly id: string
-  readonly hop: number
-  readonly event: string
-  readonly attempt: number | null
-}
-
-async function history({ backend }: Scene): Promise<readonly Told[]> {
-  const { rows } = await backend.query('select id, hop, event, attempt from history order by line', 1e5)
-  return rows.map(([id, hop, event, attempt]) => ({ id, hop, event, attempt }) as Told)
-}
-
 it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
   'sends a token that kills its process (%s) to review after three crashes alone, and blames no other token',
   { timeout: 120_000 },
   async (way, { onTestFinished }) => {
     const options = { concurrency: 20, leaseMs }
-    const scene = await openScene(compiled.worker, { options, workMs: [50, 100] })
+    const scene = await openScene(compiled.worker, { options, workMs: [50, 100] }, await scenePlace())
     onTestFinished(scene.close)
     const good = Array.from({ length: 19 }, (_, n) => `good-${n}`)
     const bad = `${way}-1`
@@ -56,7 +45,7 @@ it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
     const crashed = scene.lines().filter(({ event, key }) => event === 'begin' && key === `${bad}:${oddHop}`)
     // The first time, others were beside it.
     expect(crashed).toHaveLength(4)
-    const lines = await history(scene)
+    const lines = await linesOf(scene)
     for (const id of good) {
       const own = lines.filter((line) => line.id === id)
       expect(own.filter(({ event }) => event === 'expired').length, `${id} was beside it once`).toBeLessThan(
@@ -82,7 +71,7 @@ it('refuses the late result of a process that was stopped for three leases', {
   timeout: 60_000,
 }, async () => {
   const options = { concurrency: 20, leaseMs }
-  const scene = await openScene(compiled.worker, { options, workMs: [200, 200] })
+  const scene = await openScene(compiled.worker, { options, workMs: [200, 200] }, await scenePlace())
   onTestFinished(scene.close)
   const stopped = scene.startWorker()
   await vi.waitUntil(stopped.isReady, { timeout: 10_000 })
@@ -115,7 +104,7 @@ it('refuses the late result of a process that was stopped for three leases', {
 
 it('does the work once whose handler burns CPU for three leases', { timeout: 60_000 }, async () => {
   const options = { concurrency: 2, leaseMs: Math.max(leaseMs, 1000) }
-  const scene = await openScene(compiled.worker, { options, workMs: [5, 10] })
+  const scene = await openScene(compiled.worker, { options, workMs: [5, 10] }, await scenePlace())
   onTestFinished(scene.close)
   const workers = [scene.startWorker(), scene.startWorker()]
   await vi.waitUntil(() => workers.every(({ isReady }) => isReady()), { timeout: 10_000 })
@@ -124,5 +113,5 @@ it('does the work once whose handler burns CPU for three leases', { timeout: 60_
   expect(await reconcile(scene)).toEqual([])
   const runs = scene.lines().filter(({ event, key }) => event === 'begin' && key === `burn-1:${oddHop}`)
   figure('a handler that burns CPU for three leases', 'runs once', runs.length, runs.length === 1)
-  expect((await history(scene)).filter(({ event }) => event === 'expired')).toEqual([])
+  expect((await linesOf(scene)).filter(({ event }) => event === 'expired')).toEqual([])
 })

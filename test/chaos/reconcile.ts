@@ -1,3 +1,4 @@
+import type { HistoryLine } from '../../src/queue/lines.ts'
 import type { Line } from './ledger.ts'
 import type { Scene } from './scene.ts'
 import { oddHop } from './travel.ts'
@@ -33,20 +34,29 @@ export async function reconcile(scene: Scene): Promise<readonly string[]> {
 }
 
 async function readEnds({ backend }: Scene): Promise<readonly End[]> {
-  const queues = (await backend.count()).map(({ queue }) => queue)
-  const tables = queues.map((queue) => ({ queue, table: queue.replace('/', '_') }))
-  const selects = tables.map(({ queue, table }) => `select id, '${queue}', value from ${table}`)
-  const { rows } = await backend.query(selects.join(' union all '), 1e7)
-  return rows.map(([id, queue, value]) => ({
-    id: String(id),
-    queue: String(queue),
-    runs: JSON.parse(String(value)).runs,
-  }))
+  const ends: End[] = []
+  for (let after: string | undefined, more = true; more; more = after !== undefined) {
+    const { rows, next } = await backend.list({ workflow: 'travel' }, { after, limit: 1000 })
+    for (const { id, queue, value } of rows)
+      ends.push({ id, queue: queue!, runs: (value as { runs: string[] }).runs })
+    after = next
+  }
+  return ends
 }
 
-async function readHistory({ backend }: Scene): Promise<readonly (readonly [string, string])[]> {
-  const { rows } = await backend.query('select id, hop, event from history', 1e7)
-  return rows.map(([id, hop, event]) => [`${id}:${hop}`, String(event)])
+async function readHistory(scene: Scene): Promise<readonly (readonly [string, string])[]> {
+  return (await linesOf(scene)).map(({ id, hop, event }) => [`${id}:${hop}`, event])
+}
+
+/** The whole history. */
+export async function linesOf({ backend }: Scene): Promise<readonly HistoryLine[]> {
+  const all: HistoryLine[] = []
+  for (let after: string | undefined, more = true; more; more = after !== undefined) {
+    const { lines, next } = await backend.lines({ after, limit: 1000 })
+    all.push(...lines)
+    after = next
+  }
+  return all
 }
 
 function checkEnds({ entered }: Scene, ends: readonly End[]): string[] {

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
-import { makeQueues } from '../../src/index.ts'
+import { type Backend, makeQueues } from '../../src/index.ts'
+import type { Place } from '../on/open.ts'
 import { type Line, readLedger } from './ledger.ts'
 import { makeTravel, start } from './travel.ts'
 import type { WorkerSetup } from './worker-process.ts'
@@ -32,9 +33,13 @@ export interface WorkerProcess {
 /** A database with the five stages, tokens that enter, processes that work, and their ledger. */
 export interface Scene {
   readonly database: string
+  /** Where its rows can be looked at with SQL. */
+  readonly rows: string
   /** The folder of the ledgers. */
   readonly ledger: string
-  readonly backend: SqliteBackend
+  readonly backend: Backend
+  /** The same, if the scene has its queues in a file. */
+  readonly file: SqliteBackend | undefined
   /** The ids whose pushes were answered; and their file, which another process may look at. */
   readonly entered: ReadonlySet<string>
   readonly enteredFile: string
@@ -48,19 +53,22 @@ export interface Scene {
   readonly close: () => Promise<void>
 }
 
-/** Makes a scene in a folder of its own, whose workers run `script`. */
+/** Makes a scene in a folder of its own, whose workers run `script`, with its queues in a file there or at `place`. */
 export async function openScene(
   script: string,
   setup: Pick<WorkerSetup, 'options' | 'workMs'>,
+  place?: Pick<Place, 'url' | 'rows' | 'open'>,
 ): Promise<Scene> {
   const folder = mkdtempSync(join(tmpdir(), 'pipewright-chaos-'))
-  const database = join(folder, 'queues.db')
+  const path = join(folder, 'queues.db')
+  const database = place?.url ?? path
   const ledger = join(folder, 'ledger')
   const enteredFile = join(folder, 'entered')
   mkdirSync(ledger)
   writeFileSync(enteredFile, '')
   const errors = openSync(join(folder, 'errors'), 'a')
-  const backend = await sqlite(database)
+  const file = place ? undefined : await sqlite(path)
+  const backend = file ?? (await place!.open())
   const { input, output } = await makeQueues(makeTravel(setup.options), backend, 'travel')
   const entered = new Set<string>()
   const workers = new Set<WorkerProcess>()
@@ -68,8 +76,10 @@ export async function openScene(
 
   return {
     database,
+    rows: place?.rows ?? path,
     ledger,
     backend,
+    file,
     entered,
     enteredFile,
     async enter(ids, delayMs = 0) {

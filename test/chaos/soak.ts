@@ -79,7 +79,7 @@ async function soak(scene: Scene): Promise<boolean> {
     const hopMs = await timeHop(scene.backend, ledger)
     const finished = await scene.finished()
     const review = (await scene.backend.count('travel/desk'))[0]!.ready
-    const { walBytes } = scene.backend.metrics()
+    const { walBytes } = scene.file!.metrics()
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     const own = process.memoryUsage.rss()
     say([

@@ -1,11 +1,10 @@
-import type { SqliteBackend } from '../../src/backends/sqlite/index.ts'
-import type { Json } from '../../src/index.ts'
+import type { Backend, Json } from '../../src/index.ts'
 import type { Ledger } from './ledger.ts'
 
 const times = 5
 
 /** The median time of a lease and a hop that share no transaction with others, in milliseconds; NaN if nothing waits at the first stage. */
-export async function timeHop(backend: SqliteBackend, ledger: Ledger): Promise<number> {
+export async function timeHop(backend: Backend, ledger: Ledger): Promise<number> {
   const taken: number[] = []
   for (let n = 0; n < times; n++) {
     const ms = await hop(backend, ledger)
@@ -14,7 +13,7 @@ export async function timeHop(backend: SqliteBackend, ledger: Ledger): Promise<n
   return taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)] ?? Number.NaN
 }
 
-async function hop(backend: SqliteBackend, ledger: Ledger): Promise<number | undefined> {
+async function hop(backend: Backend, ledger: Ledger): Promise<number | undefined> {
   const queue = 'travel/one'
   const startedAt = performance.now()
   const [row] = await backend.lease(queue, {

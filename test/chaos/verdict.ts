@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { makeQueues, oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
+import { makeQueues, oneOf, openBackend, review, state, workflow, wrapped } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
 
 export const Case = state('Case', z.object({ what: z.string() }))
@@ -22,9 +21,9 @@ const verdicts = workflow({
   },
 })
 
-/** A review API on the database `path`, with a connection of its own. */
-export async function serveVerdicts(path: string) {
-  const backend = await sqlite(path)
+/** A review API on the database that `database` names, with a connection of its own. */
+export async function serveVerdicts(database: string) {
+  const backend = await openBackend(database)
   const queues = await makeQueues(verdicts, backend, 'verdicts')
   const server = await serveReviews({ queues, artifacts: queues.artifacts() })
   return {

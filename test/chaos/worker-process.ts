@@ -1,7 +1,12 @@
 // A process of the chaos tests: a worker of all five stages, until it is killed or its parent is gone. It says
 // `ready` when it works, and answers every message with the bytes that it has in memory.
-import { sqlite } from '../../src/backends/sqlite/index.ts'
-import { type Backend, isPipewrightError, makeQueues, type WorkOptions } from '../../src/index.ts'
+import {
+  type Backend,
+  isPipewrightError,
+  makeQueues,
+  openBackend,
+  type WorkOptions,
+} from '../../src/index.ts'
 import { Ledger } from './ledger.ts'
 import { makeTravel } from './travel.ts'
 
@@ -19,7 +24,7 @@ const { database, ledger: folder, name, options, workMs } = JSON.parse(process.a
 process.on('disconnect', () => process.exit(1))
 process.on('message', () => process.send!(process.memoryUsage.rss()))
 const ledger = new Ledger(folder, name)
-const backend = telling(await sqlite(database))
+const backend = telling(await openBackend(database))
 const queues = await makeQueues(makeTravel(options), backend, 'travel', { owner: `worker ${name}` })
 const { desk: _, ...loops } = queues.artifacts({ ledger, workMs, leaseMs: options.leaseMs })
 for (const run of Object.values(loops)) void run(new AbortController().signal)

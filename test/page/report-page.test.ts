@@ -1,10 +1,10 @@
 import { parse } from 'node-html-parser'
 import { expect, it } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import { html } from '../../src/page/html.ts'
 import { reportPage } from '../../src/page/report-page.ts'
 import { makeReporter } from '../../src/run/report/reporter.ts'
 import type { Summary } from '../../src/run/report/summary.ts'
+import { openUsual } from '../on/open.ts'
 
 const hostile = `<script>alert(1)</script>"'\`&amp;<img src=x onerror=alert(2)>\u202e\u0000`
 const at = '2030-01-02T12:30:00.000Z'
@@ -100,7 +100,7 @@ it('stands on its own: nothing is loaded, and styles know the night and paper', 
 })
 
 it('says so where there is nothing', async () => {
-  const summary = await makeReporter({ backend: memory(), now: () => Date.parse(at) })()
+  const summary = await makeReporter({ backend: await openUsual(), now: () => Date.parse(at) })()
   const root = parse(reportPage(summary))
   expect(root.querySelector('h1')!.text).toBe('Report')
   const text = root.querySelector('main')!.text

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, isPipewrightError, type Message, makeQueues, type Which } from '../../src/index.ts'
 import type { Change } from '../../src/queue/contract.ts'
 import { type Random, randomFor } from '../../src/testing/backend-model/random.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Going, makeRounds } from './rounds.ts'
 
 // Several loops share the ends of a stage, and answer by the message or by its id alone. In every case an answer that is
@@ -20,7 +20,7 @@ const twice =
 async function open(over: (backend: Backend) => Backend = (backend) => backend) {
   const clock = new FakeClock()
   const rounds = makeRounds({ retry: { attempts: 1000, minMs: 0, maxMs: 0 } })
-  const queues = await makeQueues(rounds, over(memory({ clock })), 'rounds', { clock })
+  const queues = await makeQueues(rounds, over(await openUsual({ clock })), 'rounds', { clock })
   const push = (id: string, left: number) => queues.input.push(id, Going({ left }), replaced)
   const { input, output } = queues.artifacts().round
   return { clock, queues, push, input, output }

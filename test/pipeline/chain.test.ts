@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, oneOf, review, sequential, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Raw = state('Raw', z.object({ text: z.string() }))
 const Counted = state('Counted', z.object({ text: z.string(), length: z.number() }))
@@ -53,7 +53,7 @@ const flow = workflow({
 })
 
 it('takes tokens through workers, a wrapped sequence and a desk', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(flow, backend, 'flow')
   const { measure, quadruple, look } = queues.artifacts()
   const stop = new AbortController()

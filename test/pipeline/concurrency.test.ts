@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory/memory.ts'
 import { makeQueues, worker } from '../../src/index.ts'
 import { concurrencyOf } from '../../src/pipeline/worker.ts'
+import { openUsual } from '../on/open.ts'
 
 it('works on as many at once as this process was told, and not as the worker says', async () => {
   let arrived = () => {}
@@ -19,7 +19,7 @@ it('works on as many at once as this process was told, and not as the worker say
     },
   })
   const concurrency = new Map([['slow/main', 3]])
-  const queues = await makeQueues(slow, memory(), 'slow', { concurrency })
+  const queues = await makeQueues(slow, await openUsual(), 'slow', { concurrency })
   const run = queues.artifacts()
   expect(concurrencyOf(run)).toBe(3)
   for (const id of ['a', 'b', 'c']) await queues.input.push(id, id)

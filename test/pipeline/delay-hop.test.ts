@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   makeQueues,
   oneOf,
@@ -14,6 +13,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const hour = 3_600_000
 const Asked = state('Asked', z.object({ n: z.number() }))
@@ -50,7 +50,7 @@ const delaying = (delayMs: number | ((next: { readonly n: number }) => number)) 
 /** Runs `pipeline`, and lets a token with each of `numbers` take one hop. */
 async function hopped<In, Out>(pipeline: Pipeline<In, Out, any, any>, values: readonly In[]) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const queues = await makeQueues(pipeline, backend, 'flow', { clock })
   const stop = new AbortController()
   const runs = [queues.artifacts({} as any)].flatMap((made) => Object.values(made).flat(9)) as Runnable[]
@@ -134,7 +134,7 @@ it('refuses a number that is no delay where it is written', () => {
 })
 
 it('delays what a person has decided', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const desk = wrapped(review({ input: z.number(), decisions: { later: z.object({}) } }), {
     input: Asked,
     output: Answered,

@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   BackendError,
@@ -17,6 +16,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { until } from '../run/stage-rig.ts'
 
 const Book = state('Book', z.object({ pages: z.array(z.string()) }))
@@ -74,7 +74,7 @@ const library = (count?: Count, options?: Options) =>
 
 async function open<In, Out>(pipeline: Pipeline<In, Out, any, any>, over = (backend: Backend) => backend) {
   const clock = new FakeClock()
-  const backend = over(memory({ clock }))
+  const backend = over(await openUsual({ clock }))
   const queues = await makeQueues(pipeline, backend, 'flow', { clock })
   const stop = new AbortController()
   const found: Runnable[] = []

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Facets,
   makeQueues,
@@ -11,6 +10,7 @@ import {
   workflow,
   wrapped,
 } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Broken = state('Broken', z.object({ kind: z.string(), pages: z.number() }))
 const Done = state('Done', z.object({}))
@@ -25,7 +25,7 @@ const around = {
 
 /** The marks of a token that waits at the desk of `stage`. */
 async function marksAt(stage: Parameters<typeof workflow>[0]['stages'][string], pages = 7) {
-  const backend = memory()
+  const backend = await openUsual()
   const flow = workflow({ input: Broken, output: Done, stages: { look: stage } } as never)
   const { input } = await makeQueues(flow as never, backend, 'flow')
   await input.push('a', Broken({ kind: 'torn', pages }) as never)

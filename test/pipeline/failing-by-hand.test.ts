@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, BackendError, makeQueues, stage, state, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { makeGate } from '../run/stage-rig.ts'
 
 type Loop = (ends: Ends<string, number>, signal: AbortSignal) => Promise<void>
@@ -17,7 +17,7 @@ async function open(
   loop: Loop = async () => {},
   { attempts = 3, clock = new FakeClock(), over = (backend: Backend) => backend } = {},
 ) {
-  const backend = over(memory({ clock }))
+  const backend = over(await openUsual({ clock }))
   const logged: string[] = []
   const say = (message: string) => void logged.push(message)
   const byHand = stage({
@@ -236,7 +236,7 @@ it('answers for one of several loops of a stage what that one has read, and noth
   const kept = { done: 0 }
   const gate = makeGate()
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const loops = stage({
     input: z.string(),
     output: z.number(),

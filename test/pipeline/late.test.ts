@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Backend,
   makeQueues,
@@ -17,6 +15,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openAt, openUsual } from '../on/open.ts'
 import { until } from '../run/stage-rig.ts'
 
 const day = 100_000
@@ -81,10 +80,10 @@ async function open(backend: Backend, clock: FakeClock, asking?: Asking) {
   return { queues, told, desk: artifacts.desk, work: () => (running = artifacts.ask(stop.signal)), end }
 }
 
-function opened(asking?: Asking) {
+async function opened(asking?: Asking) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
-  return open(backend, clock, asking).then((flow) => ({ ...flow, clock, backend }))
+  const backend = await openUsual({ clock })
+  return { ...(await open(backend, clock, asking)), clock, backend }
 }
 
 const counts = async (backend: Backend) =>
@@ -219,7 +218,7 @@ it('does it once, in several processes on one file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const clock = new FakeClock()
   const backends = await Promise.all(
-    Array.from({ length: 3 }, () => sqlite(join(folder, 'queues.db'), { clock })),
+    Array.from({ length: 3 }, () => openAt(join(folder, 'queues.db'), { clock })),
   )
   onTestFinished(async () => {
     await Promise.all(backends.map((backend) => backend.close()))
@@ -261,7 +260,7 @@ it('refuses a deadline that is out of range, or that is about no queue', () => {
 /** A stage with a deadline of so many milliseconds, before the output. */
 async function hurried(afterMs: number, process: (n: number) => number | Promise<number>) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const retry = { attempts: 3, minMs: day, maxMs: day }
   const stage = wrapped(worker({ input: z.number(), output: z.number(), concurrency: 2, retry, process }), {
     input: Asked,

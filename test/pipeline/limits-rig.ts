@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   type LimitOptions,
@@ -13,6 +12,9 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { on } from '../on/kind.ts'
+import { openUsual } from '../on/open.ts'
+import { quiet as untilQuiet } from '../on/quiet.ts'
 
 const Wanted = state('Wanted', z.object({ who: z.string(), size: z.number() }))
 const Made = state('Made', z.object({ who: z.string() }))
@@ -28,7 +30,7 @@ export async function rig(
   over = (backend: Backend) => backend,
 ) {
   const clock = new FakeClock()
-  const backend = over(memory({ clock }))
+  const backend = over(await openUsual({ clock }))
   const stage = worker({ input: Order, output: z.string(), concurrency: 50, ...options, process })
   const flow = wrapped(stage, {
     ...{ input: Wanted, output: Made },
@@ -51,5 +53,6 @@ export async function rig(
 
 /** Lets all that can go on without time do so. */
 export const quiet = async () => {
+  if (on) return untilQuiet()
   for (let turn = 0; turn < 50; turn++) await setImmediate()
 }

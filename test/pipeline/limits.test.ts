@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { BackendError, gate, type LimitOptions, makeQueues, worker } from '../../src/index.ts'
 import type { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { type Asked, Order, type Process, quiet, rig } from './limits-rig.ts'
 
 /** Work that goes on until the test lets it end. */
@@ -192,7 +192,7 @@ it('fails as ever where an error names a gate that is none', async () => {
 it('refuses a gate that is there twice with other settings', async () => {
   const behind = [gate('a', { limit: 1 }), gate('a', { limit: 2 })]
   const stage = worker({ input: Order, output: z.string(), behind, process: ({ who }) => who })
-  await expect(makeQueues(stage, memory(), 'make')).rejects.toThrow(
+  await expect(makeQueues(stage, await openUsual(), 'make')).rejects.toThrow(
     'Gate "a" is there twice with other settings; make it once, and use it at each stage.',
   )
 })
@@ -226,10 +226,10 @@ it('refuses limits that nothing would keep', async () => {
 
 it('refuses a stage that would pay twice at one gate', async () => {
   const one = gate('one', { limit: 5 })
-  const make = (behind: LimitOptions<Asked>['behind']) =>
+  const make = async (behind: LimitOptions<Asked>['behind']) =>
     makeQueues(
       worker({ input: Order, output: z.string(), behind: behind!, process: ({ who }) => who }),
-      memory(),
+      await openUsual(),
       'make',
     )
   const sentence = 'Queue "make/main" stands behind gate "one" twice; name it once.'

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, BackendError, makeQueues, stage, worker } from '../../src/index.ts'
 import type { Change } from '../../src/queue/contract.ts'
 import { silent } from '../../src/run/log.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Going, makeRounds } from './rounds.ts'
 
 const hand = stage({
@@ -17,7 +17,7 @@ const hand = stage({
 
 async function open() {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const queues = await makeQueues(hand, backend, 'count', { clock, owner: 'me' })
   const events = async (id: string) => (await backend.journey('count', id))!.lines.map(({ event }) => event)
   const where = async (id: string) => (await backend.journey('count', id))!.queue
@@ -50,7 +50,7 @@ it('refuses a pop without a push, and keeps the message in hand', async () => {
 
 /** A stage whose tokens come back to it until nothing is left. */
 async function openRounds() {
-  const queues = await makeQueues(makeRounds(), memory(), 'rounds')
+  const queues = await makeQueues(makeRounds(), await openUsual(), 'rounds')
   await queues.input.push('a', Going({ left: 3 }))
   return { queues, ...queues.artifacts().round }
 }
@@ -277,7 +277,7 @@ it('writes into another workflow as a deploy of that workflow', async () => {
 
 it('takes a reader that crashes for one that crashes, however short its timeout', async () => {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const backend = crashing(inner, {})
   const short = stage({ input: z.string(), output: z.number(), timeoutMs: 1000, artifact: (ends) => ends })
   const queues = await makeQueues(short, backend, 'count', { clock, owner: 'me' })
@@ -291,7 +291,7 @@ it('takes a reader that crashes for one that crashes, however short its timeout'
 
 it('holds a message that does not fit until what becomes of it is committed', async () => {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   let isFull = true
   const commit = async (changes: readonly Change[]) => {
     if (isFull && changes.some(({ kind }) => kind === 'bury')) throw new BackendError('The disk is full.')
@@ -344,7 +344,7 @@ it('pops from the output what was read, not what has come there since', async ()
 // Seen to fail: the loop was given it, and what it answered could be refused at any moment.
 it('gives back, uncharged, what it was given so late that the time to work on it is over', async () => {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   let isBusy = true
   const lease: Backend['lease'] = async (queue, request) => {
     const rows = await inner.lease(queue, { ...request, leaseMs: request.timeoutMs })
@@ -362,7 +362,7 @@ it('gives back, uncharged, what it was given so late that the time to work on it
 
 it('logs no burial that could not be committed before the read was aborted', async () => {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const commit = async (changes: readonly Change[]) => {
     if (changes.some(({ kind }) => kind === 'bury')) throw new BackendError('The disk is full.')
     return inner.commit(changes)

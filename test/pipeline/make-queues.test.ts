@@ -1,10 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Infer,
   makeQueues,
@@ -16,6 +11,7 @@ import {
   workflow,
   wrapped,
 } from '../../src/index.ts'
+import { openersOf, openUsual } from '../on/open.ts'
 
 const A = state('A', z.object({ n: z.number() }))
 const B = state('B', z.object({ n: z.number() }))
@@ -42,25 +38,12 @@ function flowWith(second: string, was?: string[], between: z.ZodType<number, num
   })
 }
 
-async function openFile() {
-  const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-  const backend = await sqlite(join(folder, 'queues.db'))
-  onTestFinished(async () => {
-    await backend.close()
-    await rm(folder, { recursive: true })
-  })
-  return backend
-}
-
-const backends = [
-  ['memory', async () => memory()],
-  ['sqlite', openFile],
-] as const
+const backends = Object.entries(openersOf('memory', 'sqlite'))
 
 it.each(['', '1flow', 'a/b', 'a b', 'é', 'x'.repeat(64), '_a'])(
   'refuses %j as the name of a workflow',
   async (name) => {
-    await expect(makeQueues(flowWith('second'), memory(), name)).rejects.toMatchObject({
+    await expect(makeQueues(flowWith('second'), await openUsual(), name)).rejects.toMatchObject({
       code: 'invalid',
       message: `"${name}" cannot name a workflow: take a letter, then up to 62 letters, digits, "_" or "-".`,
     })
@@ -68,7 +51,7 @@ it.each(['', '1flow', 'a/b', 'a b', 'é', 'x'.repeat(64), '_a'])(
 )
 
 it.each(backends)('carries what waits over to the new name of a stage (%s)', async (_, open) => {
-  const backend = await open()
+  const backend = await open({})
   const before = await makeQueues(flowWith('second'), backend, 'flow')
   const token = { id: 'a', hop: 1, frames: [], priority: 0, deploy: before.runtime.deploy }
   await backend.commit([
@@ -82,7 +65,7 @@ it.each(backends)('carries what waits over to the new name of a stage (%s)', asy
 })
 
 it.each(backends)('numbers versions by what they store, and an old one as it was (%s)', async (_, open) => {
-  const backend = await open()
+  const backend = await open({})
   const deploy = async (flow: any) =>
     (await makeQueues(flow, backend, 'flow', { rollback: true })).runtime.deploy
   expect(await deploy(flowWith('second'))).toBe(1)
@@ -94,7 +77,7 @@ it.each(backends)('numbers versions by what they store, and an old one as it was
 })
 
 it('distinguishes versions by the fields of their states', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const deploy = async (fields: z.ZodRawShape) => {
     const In: any = state('In', z.object(fields) as any)
     const only = wrapped(worker(io), { input: In, output: Done, pre: () => 1, post: () => Done({ n: 1 }) })
@@ -107,12 +90,12 @@ it('distinguishes versions by the fields of their states', async () => {
 
 it('takes schemas whose library cannot describe them', async () => {
   const odd = z.custom<number>((n) => typeof n === 'number').transform((n) => n)
-  const { runtime } = await makeQueues(worker({ ...io, input: odd, output: odd }), memory(), 'flow')
+  const { runtime } = await makeQueues(worker({ ...io, input: odd, output: odd }), await openUsual(), 'flow')
   expect(runtime.deploy).toBe(1)
 })
 
 it('calls queues by the places of their stages', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   await makeQueues(flowWith('second'), backend, 'flow')
   await makeQueues(worker(io), backend, 'one')
   await makeQueues(sequential(worker(io), worker(io)), backend, 'two')
@@ -124,7 +107,7 @@ it('calls queues by the places of their stages', async () => {
 })
 
 it('refuses a value in a state that it does not accept, and changes nothing', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const { input } = await makeQueues(flowWith('second'), backend, 'flow')
   for (const value of [B({ n: 1 }), Done({ n: 1 }), { n: 1 }, null]) {
     await expect(input.push('a', value as any)).rejects.toMatchObject({ code: 'unroutable' })
@@ -150,7 +133,7 @@ it('lets a token enter only under the id in its value, if `idOf` reads it', asyn
     },
   })
   const idOf = ({ barcode }: Infer<typeof Book>) => barcode
-  const { input, output, artifacts } = await makeQueues(read, memory(), 'read', { idOf })
+  const { input, output, artifacts } = await makeQueues(read, await openUsual(), 'read', { idOf })
   const book: Infer<typeof Book> = { tag: 'Book', barcode: 'b ', more: ['c', 'd'] }
   await expect(input.push('copy-1', book)).rejects.toMatchObject({
     ...{ code: 'invalid', id: 'copy-1' },

@@ -5,8 +5,6 @@ import fastify from 'fastify'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { http } from '../../src/backends/http.ts'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Answers,
   type Backend,
@@ -23,6 +21,8 @@ import {
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { onlyUsual } from '../on/kind.ts'
+import { openAt, openUsual } from '../on/open.ts'
 import { until } from '../run/stage-rig.ts'
 
 const minute = 60_000
@@ -78,10 +78,10 @@ async function open(backend: Backend, clock: FakeClock, ask: Ask) {
   return { queues, told }
 }
 
-function opened(ask: Ask) {
+async function opened(ask: Ask) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
-  return open(backend, clock, ask).then((flow) => ({ ...flow, backend, clock }))
+  const backend = await openUsual({ clock })
+  return { ...(await open(backend, clock, ask)), backend, clock }
 }
 
 const all = async (waiting: AsyncIterable<Waiter<string>>): Promise<Waiter<string>[]> => {
@@ -215,7 +215,7 @@ it('polls once at a time in several processes on one file, and resolves thousand
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
   const clock = new FakeClock()
   const backends = await Promise.all(
-    Array.from({ length: 3 }, () => sqlite(join(folder, 'queues.db'), { clock })),
+    Array.from({ length: 3 }, () => openAt(join(folder, 'queues.db'), { clock })),
   )
   onTestFinished(async () => {
     await Promise.all(backends.map((backend) => backend.close()))
@@ -311,8 +311,9 @@ it('lets what was edited or brought back wait on, as long as what has just come'
 })
 
 it('reads and resolves over HTTP more than one request may have', async () => {
+  onlyUsual('It asks for HTTP over memory itself.')
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const app = fastify({ forceCloseConnections: true })
   await app.register(serveBackend(inner, { token: 'secret' }))
   const backend = http(await app.listen({ host: '127.0.0.1', port: 0 }), { token: 'secret', clock })

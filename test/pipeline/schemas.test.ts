@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   isolated,
   makeQueues,
@@ -15,6 +14,7 @@ import {
   worker,
   wrapped,
 } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Got = state('Got', z.object({ text: z.string() }))
 const Made = state('Made', z.object({ n: z.number() }))
@@ -34,7 +34,7 @@ const failed = {
 }
 
 async function run(pipeline: Pipeline<any, any, Runnable, any>) {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(pipeline, backend, 'flow')
   const stop = new AbortController()
   const running = queues.artifacts()(stop.signal)
@@ -190,7 +190,7 @@ it('checks what an isolated function returns', async () => {
 
 it('checks the values of a stage that is written by hand, on both sides', async () => {
   const hand = stage({ input: text, output: count, artifact: (ends) => ends })
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(wrapped(hand, lift), backend, 'flow')
   const { input, output } = queues.artifacts()
   await queues.input.push('bad', Got({ text: 'b' }))
@@ -205,7 +205,7 @@ it('checks the values of a stage that is written by hand, on both sides', async 
 it('says at the desk why a value cannot be shown, and lets a person decide all the same', async () => {
   const look = review({ input: text, decisions: { count: z.object({ n: z.number() }) } })
   const flow = wrapped(look, { ...lift, post: (_, { n }) => Made({ n }) })
-  const queues = await makeQueues(flow, memory(), 'flow')
+  const queues = await makeQueues(flow, await openUsual(), 'flow')
   const desk = queues.artifacts()
   await queues.input.push('a', Got({ text: 'b' }))
   const task = await desk.get('a')
@@ -226,7 +226,7 @@ it('checks every step of a sequence', async () => {
     process: (n) => n,
   })
   const flow = wrapped(sequential(length, same), lift)
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(flow, backend, 'flow')
   const stop = new AbortController()
   const running = queues.artifacts().map((run) => run(stop.signal))

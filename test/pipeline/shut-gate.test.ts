@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { gate, makeQueues, state, worker, wrapped } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { quiet, rig } from './limits-rig.ts'
 
 const grin = gate('grin')
@@ -141,7 +141,7 @@ it('counts waits once that overlap', async () => {
 
 it('gives all of a batch back, which fails with the one that has waited', async () => {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const stage = worker({
     ...{ input: z.string(), output: z.string(), batch: 2, behind: [grin], timeoutMs, retry },
     process: async (texts, [first]) => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, review, sequential, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Broken = state('Broken', z.object({ note: z.string(), whole: z.string() }))
 const Done = state('Done', z.object({}))
@@ -16,7 +16,7 @@ const around = {
 
 /** Whether a token that waits in `stage` is found by each of these words. */
 async function finds(stage: Parameters<typeof workflow>[0]['stages'][string], ...words: readonly string[]) {
-  const backend = memory()
+  const backend = await openUsual()
   const flow = workflow({ input: Broken, output: Done, stages: { look: stage } } as never)
   const { input } = await makeQueues(flow as never, backend, 'flow')
   await input.push('a', Broken({ note: 'Torn page', whole: 'bent' }) as never)

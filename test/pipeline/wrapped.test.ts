@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   makeQueues,
   maxValueBytes,
@@ -13,6 +12,7 @@ import {
   workflow,
   wrapped,
 } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Raw = state('Raw', z.object({ n: z.number(), path: z.string().default('') }))
 const Mid = state('Mid', z.object({ n: z.number(), path: z.string() }))
@@ -29,7 +29,7 @@ const double = worker({ ...io, process: twice, retry: { attempts: 1 } })
 
 /** Runs `pipeline` over memory until the test ends. */
 async function run<In, Out>(pipeline: Pipeline<In, Out, any, any>) {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(pipeline, backend, 'flow')
   const stop = new AbortController()
   const artifacts = [queues.artifacts({} as any)]
@@ -63,7 +63,7 @@ const lift = <P extends Pipeline<number, number, any, any>>(pipeline: P) =>
   })
 
 it('stores the state itself around a leaf, and sets it aside around anything bigger', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const leaf = await makeQueues(lift(double), backend, 'leaf')
   await leaf.input.push('a', Raw({ n: 1, path: 'p' }))
   expect(await backend.get('leaf/main', 'a')).toMatchObject({
@@ -130,7 +130,7 @@ it('takes tokens through a workflow in a workflow', async () => {
       second: inside,
     },
   })
-  const backend = memory()
+  const backend = await openUsual()
   const { input, artifacts } = await makeQueues(flow, backend, 'flow')
   expect((await backend.count()).map(({ queue }) => queue)).toEqual([
     'flow/first',
@@ -232,7 +232,7 @@ it('fails the stage before when `pre` throws at the entrance of a composite', as
       next,
     },
   })
-  const backend = memory()
+  const backend = await openUsual()
   const { input, artifacts, output } = await makeQueues(flow, backend, 'flow')
   const stop = new AbortController()
   const running = artifacts().before(stop.signal)

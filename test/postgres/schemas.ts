@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type PostgresOptions, postgres } from '../../src/backends/postgres/postgres.ts'
-import { quoted } from '../../src/backends/postgres/server/qualify.ts'
+import { qualify, quoted } from '../../src/backends/postgres/server/qualify.ts'
+import { createInboxCounts } from '../../src/backends/postgres/tables/inbox-tables.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 
 let made = 0
@@ -69,16 +70,29 @@ async function empty(schema: string): Promise<void> {
     [schema],
   )
   const own = new Set(await viewsOfQueues(schema))
-  const tables = relations.filter(({ name, kind }) => kind !== 'S' && kind !== 'v' && name !== 'pw_meta')
+  const inboxes = await namesOfInboxes(schema)
+  const tables = relations.filter(
+    ({ name, kind }) => kind !== 'S' && kind !== 'v' && name !== 'pw_meta' && !inboxes.includes(name),
+  )
   const views = relations.filter(({ name }) => own.has(name))
   const at = (name: string) => `${quoted(schema)}.${quoted(name)}`
   await sql(
     [
+      ...(inboxes.length > 0 ? [qualify(schema, createInboxCounts(schema, []))] : []),
+      ...inboxes.map((name) => `drop table ${at(name)}`),
       ...views.map(({ name }) => `drop view ${at(name)}`),
       `truncate ${tables.map(({ name }) => at(name)).join(', ')} restart identity`,
-      ...relations.filter(({ kind }) => kind === 'S').map(({ name }) => `alter sequence ${at(name)} restart`),
+      ...relations
+        .filter(({ name, kind }) => kind === 'S' && name.startsWith('pw_'))
+        .map(({ name }) => `alter sequence ${at(name)} restart`),
       `update ${at('pw_meta')} set registry = registry + 1`,
     ].join(';\n'),
+  )
+}
+
+async function namesOfInboxes(schema: string): Promise<readonly string[]> {
+  return (await sql<{ name: string }>(`select name from ${quoted(schema)}.pw_inboxes`)).map(
+    ({ name }) => name,
   )
 }
 

@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/backends/sqlite/file/open-database.mjs'
 import { matchOf } from '../../src/backends/sqlite/filter/match-of.ts'
 import { hasPhrases, phrasesOf, sayTextTerm, textTermsOf, wordsOf } from '../../src/queue/text.ts'
 import { Random } from '../../src/testing/backend-model/random.ts'
+import { onlySQLite } from '../on/kind.ts'
 
 it('folds case, accents and forms, and splits at all that is no letter or digit', () => {
   expect(wordsOf('Ärger in Straße-7, „ﬁn“ ÉCOLE Ναός naïve')).toEqual(
@@ -85,6 +86,7 @@ const parts = [
 ] as const
 
 it('agrees with SQLite, which is never given syntax of a person', () => {
+  onlySQLite('It asks SQLite itself.')
   const db = openDatabase(':memory:')
   onTestFinished(() => void db.close())
   db.exec(`create virtual table t using fts5 (words, content = '', tokenize = 'ascii')`)

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, type WorkContext, type WriteQueue, worker } from '../../src/index.ts'
 import { checkId } from '../../src/queue/token-id.ts'
+import { openUsual } from '../on/open.ts'
 
 it.each([
   'a',
@@ -32,7 +32,7 @@ it.each(['.', '..', './scans/page-1.tif', 'box/./page-2.tif', '../x', 'x/..', '.
 )
 
 it('has one rule for tokens that are pushed and for their children', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const refusals: unknown[] = []
   const split = worker({
     input: z.string(),

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { filter, makeQueues, map, prefilter, premap, worker } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 async function open() {
-  const backend = memory()
+  const backend = await openUsual()
   const pass = worker({ input: z.number(), output: z.number(), process: (n) => n })
   const { input, output, artifacts } = await makeQueues(pass, backend, 'pass')
   const stop = new AbortController()

@@ -72,6 +72,7 @@ it('has no block of a kind that no test looks at', () => {
     'sql limits',
     'sql operating',
     'sql postgres',
+    'sql postgres-inbox',
     'sql postgres-months',
     'sql postgres-readers',
     'text finding',
@@ -230,6 +231,10 @@ it('runs the app of the README on a Postgres, as its page says', async () => {
   expect(looked).toEqual([
     { id: 'https://nodejs.org', queue: 'links/output' },
     { id: 'nodejs', queue: 'links/mend' },
+  ])
+  await asks('queues', each('postgres-inbox'))
+  expect(await asks('queues', ['select id, state from pipewright.links_inbox'])).toEqual([
+    { id: 'vite', state: 'waiting' },
   ])
 
   // As if the month had begun while no process ran.

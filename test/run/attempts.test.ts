@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, BackendError, makeQueues, worker, wrapped } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Made, makeBatchRig, makeGate, makeRig, settle, until, Wanted } from './stage-rig.ts'
 
 const steady = { attempts: 3, minMs: 1000, maxMs: 1000, factor: 1 }
@@ -187,7 +187,7 @@ it('aborts within two beats of the keeper when its token is cancelled', async ()
 it('does not begin the work on a message whose lease is lost while it is opened', async () => {
   const gate = makeGate<string>()
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   let began = false
   const work = worker({
     ...{ input: z.string(), output: z.string(), leaseMs: 3000 },
@@ -635,7 +635,7 @@ it('does not begin what its time has ended for while it was opened', async () =>
     return text
   }
   const flow = wrapped(stage, { input: Wanted, output: Made, pre, post: (_, text) => Made({ text }) })
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const queues = await makeQueues(flow, backend, 'make', { clock })
   const stop = new AbortController()
   const ended = queues.artifacts()(stop.signal)

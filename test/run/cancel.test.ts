@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, makeQueues, oneOf, state, worker, workflow, wrapped } from '../../src/index.ts'
 import type { Push } from '../../src/queue/change.ts'
 import { cancel } from '../../src/run/desk/cancel.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Ping = state('Ping', z.object({}))
 const Pong = state('Pong', z.object({}))
@@ -56,7 +56,7 @@ function disturbed(inner: Backend, afterLook: () => Promise<void>): Backend {
 const request = { workflow: 'game', id: 'a', by: 'ann', reason: 'enough' }
 
 it('takes the token out with who and why, and says where it was', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(
     makeGame(() => {}),
     backend,
@@ -70,7 +70,7 @@ it('takes the token out with who and why, and says where it was', async () => {
 })
 
 it('looks again when the token has hopped on between look and take', async () => {
-  const inner = memory()
+  const inner = await openUsual()
   const queues = await makeQueues(
     makeGame(() => {}),
     inner,
@@ -97,7 +97,7 @@ it('refuses the result of work under way on the token, and aborts its signal', a
   let begin = () => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const game = makeGame(async (_, signal) => {
     begin()
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -120,7 +120,7 @@ it('refuses the result of work under way on the token, and aborts its signal', a
 })
 
 it('rejects for a token that has finished or was never known, and without a person or a reason', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(
     makeGame(() => {}),
     backend,
@@ -140,7 +140,7 @@ it('rejects for a token that has finished or was never known, and without a pers
 })
 
 it('takes a token with all that owe it a reply, also when it was interrupted', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const workflow = 'w'
   const queues = [{ name: 'w/a', role: 'stage' }] as const
   await backend.declare({ workflow, queues, fingerprint: '1' })

@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { type Backend, makeQueues, stage, worker } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { silent } from '../../src/run/log.ts'
 import type { SuspectsPlace } from '../../src/run/runtime.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openersOf } from '../on/open.ts'
 import { settle, until } from './stage-rig.ts'
 
 // Code that asks only now and then, or is not notified when its process closes the backend, must not wait for ever.
@@ -18,14 +14,7 @@ const io = { input: z.string(), output: z.string() }
 const idle = worker({ ...io, process: (text) => text })
 const byHand = stage({ ...io, artifact: (ends: Ends<string, string>) => ends })
 
-const opening: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> = {
-  memory: async (clock) => memory({ clock }),
-  async sqlite(clock) {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    return sqlite(join(folder, 'queues.db'), { clock })
-  },
-}
+const opening = openersOf('memory', 'sqlite')
 
 const stops = 'The backend was closed while a worker ran; the worker stops.'
 
@@ -35,7 +24,7 @@ const silenced = (backend: Backend): Backend => ({ ...backend, watch: () => () =
 describe.each(Object.keys(opening))('on %s that is closed', (kind) => {
   async function open(over = (backend: Backend) => backend, suspects?: SuspectsPlace) {
     const clock = new FakeClock()
-    const backend = await opening[kind]!(clock)
+    const backend = await opening[kind]!({ clock })
     onTestFinished(() => backend.close())
     const errors: string[] = []
     const log = { ...silent, error: (message: string) => void errors.push(message) }

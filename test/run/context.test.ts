@@ -1,16 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { fastify } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { http } from '../../src/backends/http.ts'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Backend,
   isolated,
@@ -20,28 +13,10 @@ import {
   worker,
   wrapped,
 } from '../../src/index.ts'
-import { serveBackend } from '../../src/serve/index.ts'
+import { openersOf } from '../on/open.ts'
 
 const tenant = new AsyncLocalStorage<object>()
 const Text = state('Text', z.object({ text: z.string() }))
-
-async function openSqlite(): Promise<Backend> {
-  const folder = mkdtempSync(join(tmpdir(), 'pipewright-context-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
-  return sqlite(join(folder, 'queues.db'))
-}
-
-async function openHttp(): Promise<Backend> {
-  const server = fastify()
-  const backend = memory()
-  await server.register(serveBackend(backend))
-  const url = await server.listen({ host: '127.0.0.1', port: 0 })
-  onTestFinished(async () => {
-    await server.close()
-    await backend.close()
-  })
-  return http(url)
-}
 
 type Process = (text: string, ctx: WorkContext) => string | Promise<string>
 
@@ -94,13 +69,9 @@ async function start(backend: Backend, process: Process = (text) => text) {
   return { backend, queues, push, seen, done, store }
 }
 
-describe.each([
-  ['memory', async () => memory()],
-  ['sqlite', openSqlite],
-  ['http', openHttp],
-] as const)('over %s', (_, open) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite', 'http')))('over %s', (_, open) => {
   it('runs all functions of a worker in the context in which it was started', async () => {
-    const { push, queues, seen, done, store } = await start(await open(), (text) => {
+    const { push, queues, seen, done, store } = await start(await open({}), (text) => {
       // It must not stick to what runs after it.
       tenant.enterWith({ name: 'entered' })
       if (text.startsWith('bad')) throw new Error('no')
@@ -119,7 +90,7 @@ describe.each([
   })
 
   it('calls a listener in the context in which it began to listen', async () => {
-    const { backend, push } = await start(await open())
+    const { backend, push } = await start(await open({}))
     const heard: unknown[] = []
     const mine = { name: 'listener' }
     const unwatch = tenant.run(mine, () => backend.watch(() => void heard.push(tenant.getStore())))
@@ -131,12 +102,9 @@ describe.each([
   })
 })
 
-describe.each([
-  ['memory', async () => memory()],
-  ['sqlite', openSqlite],
-] as const)('over %s', (_, open) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite')))('over %s', (_, open) => {
   it('keeps nothing alive of the context of who pushes, also if the token waits for long', async () => {
-    const { backend, queues, push, done } = await start(await open())
+    const { backend, queues, push, done } = await start(await open({}))
     await push('first')
     await expect.poll(done).toBe(1)
     const stores = [await pushAndForget('now', 0), await pushAndForget('late', 3_600_000)]

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type Desk, makeQueues, oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
 import { isPipewrightError } from '../../src/queue/errors.ts'
 import { recordOf } from '../../src/run/desk/decision-record.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Doubtful = state('Doubtful', z.object({ why: z.string() }))
 const Good = state('Good', z.object({ note: z.string() }))
@@ -37,7 +37,7 @@ const look = wrapped(
 
 async function open() {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const { input, artifacts } = await makeQueues(look, backend, 'look', { clock, owner: 'me' })
   const desk: Desk = artifacts()
   const push = (id: string, why = 'a doubt') => input.push(id, Doubtful({ why }))
@@ -207,7 +207,7 @@ it('gives `post` the person who decides, so that it can demand a second person',
       }),
     },
   })
-  const { input, output, artifacts } = await makeQueues(paying, memory(), 'paying')
+  const { input, output, artifacts } = await makeQueues(paying, await openUsual(), 'paying')
   const { propose, confirm } = artifacts()
   await input.push('a', Doubtful({ why: 'a lot of money' }))
   await propose.decide('a', { decision: 'yes' }, { hop: 1, by: 'ann' })
@@ -309,7 +309,7 @@ it('says of a claim at a paused desk that its queue is paused', async () => {
 })
 
 it('has a name of its own for the leases of each set of queues over one backend', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const options = { owner: 'me' }
   const [first, second] = [
     await makeQueues(look, backend, 'one', options),
@@ -320,7 +320,7 @@ it('has a name of its own for the leases of each set of queues over one backend'
 
 // Seen to fail: both had the given name, and each gave back what the other had leased.
 it('has one also where two backends of one process may be of the same file or server', async () => {
-  const inner = memory()
+  const inner = await openUsual()
   const backends = [1, 2].map(() => ({ ...inner, isPrivate: undefined }))
   const options = { owner: 'over two backends' }
   const owners = []

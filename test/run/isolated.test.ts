@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { type IsolatedWork, type Isolation, isolated, makeQueues, worker } from '../../src/index.ts'
 import { faultOf } from '../../src/queue/fault.ts'
 import { silent } from '../../src/run/log.ts'
 import { builtFile } from '../built.ts'
+import { openUsual } from '../on/open.ts'
 
 // Compiled, since it starts in a third of the time.
 const url = pathToFileURL(builtFile('test/run/fixtures/odd-jobs.task.ts'))
@@ -308,7 +308,7 @@ it('gives a worker that is stuck its deadline, and the token its failure', async
     retry: { attempts: 1 },
     process: run,
   })
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(stuck, backend, 'stuck')
   const stop = new AbortController()
   const running = queues.artifacts()(stop.signal)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, oneOf, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 import { makeBatchRig, until } from './stage-rig.ts'
 
 const Left = state('Left', z.object({ n: z.number() }))
@@ -34,7 +34,7 @@ it('gives each stay a key, and the token one for the stage, however its attempts
       once: wrapped(once, { input: Rest, output: None, pre: () => 0, post: () => None({}) }),
     },
   })
-  const { input, output, artifacts } = await makeQueues(flow, memory(), 'flow')
+  const { input, output, artifacts } = await makeQueues(flow, await openUsual(), 'flow')
   const stop = new AbortController()
   const running = Object.values(artifacts()).map((run) => run(stop.signal))
   await input.push('a', Left({ n: 2 }))

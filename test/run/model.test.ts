@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   makeQueues,
@@ -16,6 +15,7 @@ import { layOut } from '../../src/pipeline/lay-out.ts'
 import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 // Random workflows, run by processes that die at random commits. In every run a token is in one queue at any
 // moment, and ends once: in the output, or on the desk. A failing seed is in the test's name; put it into `seeds`.
@@ -134,7 +134,7 @@ async function places(backend: Backend): Promise<Map<string, string>> {
 it.each(seeds)('loses nothing and does nothing twice when processes die (seed %i)', async (seed) => {
   const random = seeded(seed)
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const pipeline = randomFlow(random, clock)
   const { input } = await makeQueues(pipeline, backend, 'm', { clock })
   for (let n = 0; n < tokens; n++) await input.push(`t${n}`, { tag: 'S0', path: '' } as never)

@@ -3,17 +3,17 @@ import { fastify } from 'fastify'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { http } from '../../src/backends/http.ts'
-import { memory } from '../../src/backends/memory.ts'
 import { type Backend, makeQueues, worker } from '../../src/index.ts'
 import { onAbort } from '../../src/run/on-abort.ts'
 import { serveBackend } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const copy = worker({ input: z.string(), output: z.string(), process: (text) => text })
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
 
 async function overHttp(): Promise<Backend> {
   const server = fastify({ forceCloseConnections: true })
-  await server.register(serveBackend(memory()))
+  await server.register(serveBackend(await openUsual()))
   const backend = http(await server.listen({ host: '127.0.0.1', port: 0 }))
   onTestFinished(async () => {
     await backend.close()
@@ -23,7 +23,7 @@ async function overHttp(): Promise<Backend> {
 }
 
 it.each([
-  ['memory', async () => memory()],
+  ['memory', async () => await openUsual()],
   ['http', overHttp],
 ] as const)(
   'lets many readers and workers over %s be stopped by one signal, without a warning',

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, oneOf, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import { soloOf } from '../../src/run/suspects/solo-of.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { makeGate, settle, until } from './stage-rig.ts'
 
 // Stages whose loop is written by hand, in a process with a worker: who may read a suspect, and beside whom.
@@ -14,7 +14,7 @@ const [Read, Work, Done] = [state('Read', Text), state('Work', Text), state('Don
 
 async function open(process: (text: string) => Promise<string> | string = (text) => text) {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const backend = crashing(
     {
       ...inner,

@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   BackendError,
@@ -15,6 +14,7 @@ import {
 import type { Ends } from '../../src/pipeline/make-ends.ts'
 import type { Change } from '../../src/queue/contract.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 
 // How what comes of a message is recorded while the database fails: for workers and for loops by hand alike.
@@ -26,7 +26,7 @@ const unreachable = () => new BackendError('The backend did not answer.')
 /** A stage by hand over a backend that a test can break; `loop` is what it runs. */
 async function openByHand(loop: Loop = async () => {}) {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const broken = {
     commit: 'no' as 'no' | 'before' | 'after',
     history: false,
@@ -402,7 +402,7 @@ it('watches once for as long as a read waits, and not at all where there is alwa
 
 it('leaves to a newer version, also as it reads, what leads to a queue that this one has left out', async () => {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const [In, Done, Bad] = ['In', 'Done', 'Bad'].map((tag) => state(tag, z.object({ n: z.number() })))
   const wrapping = {
     input: In!,

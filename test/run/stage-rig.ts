@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   type Failure,
@@ -18,6 +17,9 @@ import {
 } from '../../src/index.ts'
 import type { WorkContext } from '../../src/run/work/work-context.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { on } from '../on/kind.ts'
+import { openUsual } from '../on/open.ts'
+import { quiet } from '../on/quiet.ts'
 
 export const Wanted = state('Wanted', z.object({ text: z.string() }))
 export const Made = state('Made', z.object({ text: z.string() }))
@@ -58,7 +60,14 @@ export function makeBatchRig(batch: number, process: Many, rigging: Rigging = {}
 
 /** `stage` as `make/main`, over memory and a clock that the test moves. Stopped when the test ends. */
 async function rigOf(stage: Stage<string, string, Runnable, unknown>, rigging: Rigging) {
-  const { clock = new FakeClock(), failed = true, inner = memory({ clock }), log, over, suspects } = rigging
+  const {
+    clock = new FakeClock(),
+    failed = true,
+    inner = await openUsual({ clock }),
+    log,
+    over,
+    suspects,
+  } = rigging
   const backend = crashing(over ? over(inner) : inner, {})
   const pre = ({ text }: Infer<typeof Wanted>) => text
   const usual = { input: Wanted, output: Made, pre, post: (_: unknown, text: string) => Made({ text }) }
@@ -122,6 +131,7 @@ async function rigOf(stage: Stage<string, string, Runnable, unknown>, rigging: R
 
 /** Lets what is under way go on for a few turns of the event loop. */
 export async function settle(turns = 5): Promise<void> {
+  if (on) return quiet()
   for (let turn = 0; turn < turns; turn++) await setImmediate()
 }
 
@@ -129,7 +139,9 @@ export async function settle(turns = 5): Promise<void> {
 export async function until(condition: () => unknown): Promise<void> {
   const started = performance.now()
   while (!(await condition())) {
-    if (performance.now() - started > 5000) throw new Error(`It did not happen within 5 s: ${condition}`)
+    const seconds = on ? 30 : 5
+    if (performance.now() - started > seconds * 1000)
+      throw new Error(`It did not happen within ${seconds} s: ${condition}`)
     await setImmediate()
   }
 }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import { serveBackend } from '../../src/serve/index.ts'
 import { builtFile } from '../built.ts'
+import { openUsual } from '../on/open.ts'
 
 /** A process of its own that runs the fixture `name`, and what it has said. */
 function start(name: string, ...args: string[]) {
@@ -29,7 +29,7 @@ it('keeps its process alive while it idles, and lets it end when it is stopped',
 
 // Seen to fail: it ended with exit code 13.
 it('keeps the process of a loop by hand alive while what came of a message cannot be recorded', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const serve = async (port: number) => {
     const server = fastify({ forceCloseConnections: true })
     await server.register(serveBackend(backend), { prefix: '/q' })

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import {
   type Backend,
   makeQueues,
@@ -18,6 +17,7 @@ import { makeSolo } from '../../src/run/suspects/make-solo.ts'
 import { ProcessClock } from '../../src/simulate/process-clock.ts'
 import { type Random, randomFor } from '../../src/testing/backend-model/random.ts'
 import { crashing, FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 // Processes with tokens that kill them, tokens that take long, and a paused queue with suspects in it. The model knows
 // what ran beside what whenever a process died; the rules in `solo.ts` are checked against that. How this was
@@ -129,7 +129,7 @@ const cases = places.flatMap((crew) => seeds.map((seed) => ({ crew: crew.join(' 
 it.each(cases)('stops the tokens that kill, and no other ($crew, seed $seed)', async ({ crew, seed }) => {
   const random = randomFor(seed, 'suspects')
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const world: World = { clock, backend, random, deaths: [] }
   const { input } = await makeQueues(flow, backend, 'm', { clock })
   const killers = [0, 1, 2].map((n) => `t${n * 25 + random.below(25)}`)

@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, premap, type Schema, worker, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Made, makeBatchRig, makeRig, until, Wanted } from './stage-rig.ts'
 
 /** What a query builder gives: no promise of this realm, and nothing is done until `then` is called. */
@@ -73,7 +73,7 @@ it('awaits `pre`, `post`, `failed.as`, schemas and the functions of views', asyn
     post: (_, said) => query(() => Made({ text: `${said} made` })),
     failed: { to: Made, as: (_, { message }) => query(() => Made({ text: message })) },
   })
-  const { input, output, artifacts } = await makeQueues(flow, memory(), 'lazy')
+  const { input, output, artifacts } = await makeQueues(flow, await openUsual(), 'lazy')
   const stop = new AbortController()
   const running = artifacts()(stop.signal)
   const words = premap(input, (said: string) => query(() => Wanted({ text: said })))

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { gate, makeQueues, review, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const Broken = state('Broken', z.object({ kind: z.string() }))
 const Done = state('Done', z.object({}))
@@ -15,7 +15,7 @@ it('a token that is sent on by hand has the facets of what it is now', async () 
     pre: ({ kind }) => ({ kind }),
     post: () => Done({}),
   })
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(
     workflow({ input: Broken, output: Done, stages: { look } }),
     backend,
@@ -46,7 +46,7 @@ it('a token that is sent on by hand takes turns by the key of what it is now, an
     pre: ({ who, size }) => ({ who, size }),
     post: () => Done({}),
   })
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(workflow({ input: Order, output: Done, stages: { make } }), backend, 'shop')
   await queues.input.push('a', Order({ who: 'ann', size: 3 }))
   await queues.edit('a', Order({ who: 'ben', size: 5 }), { by: 'ann', reason: 'It was wrong.' })

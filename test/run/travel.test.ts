@@ -1,12 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
-  type Backend,
   type Json,
   makeQueues,
   type Remembered,
@@ -19,6 +13,7 @@ import {
 } from '../../src/index.ts'
 import { setPaths } from '../../src/run/travel/set-paths.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openersOf } from '../on/open.ts'
 
 const Raw = state('Raw', z.object({ n: z.number(), note: z.string().optional() }))
 const Mid = state('Mid', z.object({ n: z.number() }))
@@ -67,20 +62,11 @@ const makeFlow = (values?: Remembered) =>
 const by = { by: 'ann', reason: 'It was wrong.' }
 const request = { owner: 'other', leaseMs: 1000, timeoutMs: 5000 }
 
-const places: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> = {
-  memory: async (clock) => memory({ clock }),
-  async sqlite(clock) {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-travel-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    return sqlite(join(folder, 'queues.db'), { clock })
-  },
-}
-
-describe.each(Object.entries(places))('on %s', (_, open) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite')))('on %s', (_, open) => {
   /** The flow, with workers that run only while `work` does. */
   async function rig(values?: Remembered) {
     const clock = new FakeClock()
-    const backend = await open(clock)
+    const backend = await open({ clock })
     const queues = await makeQueues(makeFlow(values), backend, 'flow', { clock })
     onTestFinished(() => backend.close())
     const journey = async (id: string) => (await backend.journey('flow', id, { values: true }))!
@@ -353,7 +339,7 @@ describe.each(Object.entries(places))('on %s', (_, open) => {
 
   it('puts no value under an id that it must not have', async () => {
     const clock = new FakeClock()
-    const backend = await open(clock)
+    const backend = await open({ clock })
     onTestFinished(() => backend.close())
     const queues = await makeQueues(makeFlow(), backend, 'flow', { clock, idOf: ({ n }) => `t${n}` })
     await queues.input.push('t1', Raw({ n: 1 }))

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, worker } from '../../src/index.ts'
 import { silent } from '../../src/run/log.ts'
+import { openUsual } from '../on/open.ts'
 import { makeGate, makeRig, settle, until } from './stage-rig.ts'
 
 it('uses all its slots and never more', async () => {
@@ -199,7 +199,7 @@ it('stops with a line in the log when its backend is closed under it, and asks n
 })
 
 it('keeps in memory, too, the leases of a process whose event loop was busy for longer than they last', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const work = async (id: string) => {
     const until = performance.now() + 400
     if (id === 'busy') while (performance.now() < until);

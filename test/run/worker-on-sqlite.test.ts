@@ -1,13 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type SqliteBackend, sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues, type Queues, sequential, worker } from '../../src/index.ts'
 import type { WorkOptions } from '../../src/run/work/work.ts'
 import type { WorkContext } from '../../src/run/work/work-context.ts'
+import { onlySQLite } from '../on/kind.ts'
 import { makeGate } from './stage-rig.ts'
+
+beforeEach(() => onlySQLite('It is about several views of one file.'))
 
 type Process = (n: number, ctx: WorkContext) => number | Promise<number>
 

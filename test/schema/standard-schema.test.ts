@@ -2,8 +2,8 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { openUsual } from '../on/open.ts'
 
 // One state from each library, and workers whose ends are of two.
 const FromZod = state('FromZod', z.object({ n: z.number(), note: z.string().default('none') }))
@@ -34,7 +34,7 @@ const flow = workflow({
 })
 
 it('zod, valibot and arktype describe the states of one workflow', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(flow, backend, 'mixed')
   const stop = new AbortController()
   const running = Object.values(queues.artifacts()).map((run) => run(stop.signal))
@@ -74,7 +74,7 @@ it.each([
   async (_, fields) => {
     const Book = state('Book', fields as z.ZodType<{ pages: { n: number }[] }>)
     const read = worker({ input: Book, output: z.number(), process: ({ pages }) => pages.length })
-    const { input } = await makeQueues(read, memory(), 'read')
+    const { input } = await makeQueues(read, await openUsual(), 'read')
     const push = input.push('a', { tag: 'Book', pages: [{ n: 1 }, { n: 'hunter2' as never }] })
     const refusal = await push.catch((error) => error)
     expect(refusal).toMatchObject({ code: 'invalid', message: expect.stringContaining('pages.1.n: ') })
@@ -90,7 +90,7 @@ interface Tree {
 const Tree: z.ZodType<Tree, Tree> = z.lazy(() => z.object({ name: z.string(), children: z.array(Tree) }))
 
 it('keeps what has an interface and is in itself', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const Planted = state('Planted', z.object({ tree: Tree }))
   const water = worker({ input: Planted, output: Planted, process: (planted) => planted })
   const { input } = await makeQueues(water, backend, 'garden')
@@ -105,7 +105,7 @@ it('refuses, when it is pushed, what a generic function could not know that JSON
   const kept = <T extends object>(schema: z.ZodType<T>) => state('Kept', schema)
   const Dated = kept(z.object({ at: z.date() }))
   const pass = worker({ input: Dated, output: Dated, process: (dated) => dated })
-  const { input } = await makeQueues(pass, memory(), 'kept')
+  const { input } = await makeQueues(pass, await openUsual(), 'kept')
   await expect(input.push('1', Dated({ at: new Date(0) }))).rejects.toThrow(
     'Queue "kept/main" refused the value of token "1": a value of Date at "at" does not survive JSON.',
   )

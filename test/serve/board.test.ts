@@ -1,10 +1,10 @@
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/index.ts'
 import { beat } from '../../src/run/presence/beat.ts'
 import { serveBackend } from '../../src/serve/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Scan, serveScans } from './rig.ts'
 
 const sharpen = 'scans/sharpen'
@@ -12,7 +12,7 @@ const sharpen = 'scans/sharpen'
 /** A served workflow in which two scans wait, and one was worked on for 40 ms and went to a desk. */
 async function busyScans() {
   const clock = new FakeClock()
-  const served = await serveScans({}, memory({ clock }), clock)
+  const served = await serveScans({}, await openUsual({ clock }), clock)
   const { backend, queues } = served
   for (const id of ['a', 'b', 'c']) await queues.input.push(id, Scan({ page: id }))
   await clock.advance(3000)
@@ -135,7 +135,7 @@ it('asks for the token where there is one, in a served backend too', async () =>
     expect(await statusOf(`${url}${path}`)).toBe(401)
     expect(await statusOf(`${url}${path}`, 'secret')).toBe(200)
   }
-  const served = await serve(memory())
+  const served = await serve(await openUsual())
   expect(await statusOf(`${served}/metrics`)).toBe(401)
   expect(await statusOf(`${served}/metrics`, 'secret')).toBe(200)
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/index.ts'
 import { defaultTimeouts } from '../../src/serve/limits.ts'
+import { openUsual } from '../on/open.ts'
 import { serveScans } from './rig.ts'
 
 /** A connection, and all that came over it until it was closed from the other side. */
@@ -70,7 +70,7 @@ it('answers what is no HTTP, and headers that never end, in JSON', async () => {
 })
 
 it('answers what was asked before it closes, and keeps no connection', async () => {
-  const inner = memory()
+  const inner = await openUsual()
   let answer = () => {}
   let asked = () => {}
   const isAsked = new Promise<void>((resolve) => (asked = resolve))

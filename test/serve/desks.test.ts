@@ -153,7 +153,7 @@ it.each(Object.keys(backends))(
   'counts and lists a claim that has ended no longer as one (%s)',
   async (kind) => {
     const clock = new FakeClock()
-    const { ask, queues } = await serveScans({}, await backends[kind]!(clock))
+    const { ask, queues } = await serveScans({}, await backends[kind]!({ clock }))
     await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }))
     await ask('POST', '/reviews/look/tasks/b1/claim', { by: 'ann', forMs: 1000 })
     const look = async () => {

@@ -42,7 +42,7 @@ for (const [name, open] of Object.entries(backends)) {
 
   it(`sets marks of a task for who has seen the last ones, on ${name}`, async () => {
     const clock = new FakeClock()
-    const { ask, queues, backend } = await serveScans({}, await open(clock))
+    const { ask, queues, backend } = await serveScans({}, await open({ clock }))
     for (const id of ['b1', 'b2']) await queues.input.push(id, Blurred({ page: id, why: 'dark' }))
     const path = '/reviews/look/tasks/b2/marks'
     const due = clock.now() + day

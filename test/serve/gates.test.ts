@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { gate, makeQueues, stage } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { asker } from './rig.ts'
 
 const Order = z.object({ total: z.number() })
@@ -13,7 +13,7 @@ async function servePrinting() {
   const clock = new FakeClock()
   const press = gate('press', { limit: 2 })
   const print = stage({ input: Order, output: Order, behind: [press], artifact: () => ({}) })
-  const queues = await makeQueues(print, memory({ clock }), 'orders', { clock })
+  const queues = await makeQueues(print, await openUsual({ clock }), 'orders', { clock })
   const server = await serveReviews({ queues, artifacts: {} })
   onTestFinished(() => server.close())
   await queues.input.push('o-1', { total: 7 })

@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
 import { http } from '../../src/backends/http.ts'
-import { memory } from '../../src/backends/memory.ts'
 import { makeReviews, serveBackend, serveReviews } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 import { Scan, serveScans } from './rig.ts'
 
 /** Asks with headers that `fetch` would not send. */
@@ -41,12 +41,12 @@ it('listens by default on loopback, and on nothing else without a token', async 
 })
 
 it('takes for a token only a text that a request can carry', async () => {
-  const { queues, artifacts } = await serveScans()
+  const { backend, queues, artifacts } = await serveScans()
   for (const token of ['', ' a', 'a ', 'a\n', 'a\tb', '\u20ac', 5, null] as string[]) {
     await expect(makeReviews({ queues, artifacts, token }), token).rejects.toThrow(
       'The token of a review API',
     )
-    expect(() => serveBackend(memory(), { token }), token).toThrow('The token of a served backend')
+    expect(() => serveBackend(backend, { token }), token).toThrow('The token of a served backend')
   }
   for (const token of ['a', 'a b', '\u00fc~']) {
     const { ask } = await serveScans({ token })
@@ -204,7 +204,7 @@ it('says why it cannot listen', async () => {
   await expect(serveReviews({ queues, artifacts, port })).rejects.toThrow(
     'another process listens there; take another port (--port, or `serve.port`)',
   )
-  const backend = memory()
+  const backend = await openUsual()
   await expect(serveReviews({ queues, artifacts, host: '192.0.2.1', token: 'x' })).rejects.toThrow(
     'no such address',
   )

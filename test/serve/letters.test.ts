@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues } from '../../src/index.ts'
 import { leaf } from '../../src/pipeline/stage.ts'
 import type { Change } from '../../src/queue/change.ts'
 import { serveReviews } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 import { asker } from './rig.ts'
 
 /** An order that waits until it is paid. */
@@ -18,7 +18,7 @@ const order = leaf({
 })
 
 async function serveOrders() {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(order, backend, 'orders')
   const server = await serveReviews({ queues, artifacts: {} })
   onTestFinished(() => server.close())

@@ -2,7 +2,6 @@ import fastify from 'fastify'
 import { afterEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import { http } from '../../src/backends/http.ts'
-import { memory } from '../../src/backends/memory.ts'
 import {
   makeQueues,
   state,
@@ -13,6 +12,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { serveBackend } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -67,7 +67,7 @@ const flow = workflow({
 })
 
 test('a machine whose token may work in one stage works there as if it had the database', async () => {
-  const inner = memory()
+  const inner = await openUsual()
   const home = await makeQueues(flow, inner, 'books')
   const app = fastify({ forceCloseConnections: true })
   const may = { work: ['books/scan'], enter: ['books/scan'] }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, review } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 import { asker, Blurred, serveScans } from './rig.ts'
 
 it('describes every route as OpenAPI 3.1', async () => {
@@ -108,7 +108,7 @@ it('describes decisions whose schemas refer to themselves or cannot be described
     readonly branches: readonly Tree[]
   }
   const Tree: z.ZodType<Tree> = z.object({ name: z.string(), branches: z.array(z.lazy(() => Tree)) })
-  const backend = memory()
+  const backend = await openUsual()
   const Parts = z.object({ tree: Tree })
   const odd = {
     '~standard': {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { sqlite } from '../../src/backends/sqlite/index.ts'
 import { makeQueues, review } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
+import { openUsual } from '../on/open.ts'
 import { asker, Scan, serveScans } from './rig.ts'
 
 it('takes JSON only', async () => {
@@ -145,7 +145,7 @@ it('answers a bug with 500 and a plain sentence, and logs the bug', async () => 
   const broken = z.string().refine(() => {
     throw new Error('the bug in /home/ann')
   })
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(
     review({ input: broken, decisions: { pass: z.object({}) } }),
     backend,
@@ -162,7 +162,7 @@ it('answers a bug with 500 and a plain sentence, and logs the bug', async () => 
 // Taken out, to see this fail: `refuseDeep` in `make-reviews.ts` (a schema that looks into what it is sent, as this one
 // does, runs out of stack, and the answer is a 500).
 it('refuses a body that is nested too deeply for a schema to look through', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(
     review({ input: z.json(), decisions: { pass: z.looseObject({}) } }),
     backend,

@@ -1,10 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
-import { sqlite } from '../../src/backends/sqlite/index.ts'
 import {
   type Backend,
   type Clock,
@@ -18,6 +13,7 @@ import {
   wrapped,
 } from '../../src/index.ts'
 import { type ServeReviewsOptions, serveReviews } from '../../src/serve/index.ts'
+import { openersOf, openUsual } from '../on/open.ts'
 
 export const Scan = state('Scan', z.object({ page: z.string() }))
 export const Blurred = state('Blurred', z.object({ page: z.string(), why: z.string() }))
@@ -86,11 +82,8 @@ export interface Answered {
 }
 
 /** A running review API of `scans` on `backend`, and a way to ask it. Everything is closed when the test ends. */
-export async function serveScans(
-  options: Partial<ServeReviewsOptions> = {},
-  backend: Backend = memory(),
-  clock?: Clock,
-) {
+export async function serveScans(options: Partial<ServeReviewsOptions> = {}, given?: Backend, clock?: Clock) {
+  const backend = given ?? (await openUsual(clock ? { clock } : {}))
   const queues = await makeQueues(scans, backend, 'scans', clock ? { clock } : {})
   const artifacts = queues.artifacts()
   const server = await serveReviews({ queues, artifacts, ...options })
@@ -123,11 +116,4 @@ export function asker(url: string) {
 }
 
 /** Backends to try everything that races on. */
-export const backends: Readonly<Record<string, (clock?: Clock) => Promise<Backend>>> = {
-  memory: async (clock) => memory({ clock }),
-  sqlite: async (clock) => {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-serve-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    return sqlite(join(folder, 'queues.db'), { clock })
-  },
-}
+export const backends = openersOf('memory', 'sqlite')

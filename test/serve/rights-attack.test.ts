@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import type { Change, Push } from '../../src/queue/change.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { chances } from '../backends/http/machines.ts'
+import { openUsual } from '../on/open.ts'
 
 const foreign = ['books/check', 'books/output', 'secret/only']
 const queues = ['books/scan', ...foreign]
@@ -19,7 +19,7 @@ test.each([1, 2, 3])(
     const chance = chances(seed)
     const oneOf = <T>(items: readonly T[]): T => items[Math.floor(chance() * items.length)]!
     const clock = new FakeClock()
-    const backend = memory({ clock })
+    const backend = await openUsual({ clock })
     const app = fastify()
     onTestFinished(async () => {
       await app.close()

@@ -1,10 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import type { Change } from '../../src/queue/change.ts'
 import type { AccessToken } from '../../src/serve/index.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
+import { openUsual } from '../on/open.ts'
 
 let backend: Backend
 let app: FastifyInstance
@@ -25,7 +25,7 @@ const queues = ['scan', 'check', 'output'].map(
 const declaration = { workflow: 'books', queues, fingerprint: '1' }
 
 beforeEach(async () => {
-  backend = memory()
+  backend = await openUsual()
   await backend.declare(declaration)
   await backend.declare({
     workflow: 'secret',

@@ -1,15 +1,15 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import { BackendError } from '../../src/queue/errors.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
+import { openUsual } from '../on/open.ts'
 
 let backend: Backend
 let app: FastifyInstance
 
 beforeEach(async () => {
-  backend = memory()
+  backend = await openUsual()
   await backend.declare({ workflow: 'w', queues: [{ name: 'only', role: 'stage' }], fingerprint: '1' })
   app = fastify()
   await app.register(serveBackend(backend, { maxBodyBytes: 10_000 }), { prefix: '/open' })

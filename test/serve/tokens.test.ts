@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../src/backends/memory.ts'
 import { makeQueues, review } from '../../src/index.ts'
 import { serveReviews } from '../../src/serve/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 import { asker, Blurred, Scan, serveScans } from './rig.ts'
 
 it('lets a token enter, and says where it is', async () => {
@@ -45,7 +45,7 @@ it('lets a token enter only under the id that it holds, where the workflow has s
   const Copy = z.object({ barcode: z.string() })
   const idOf = ({ barcode }: z.output<typeof Copy>) => barcode
   const look = review({ input: Copy, decisions: { pass: z.object({}) } })
-  const queues = await makeQueues(look, memory(), 'copies', { idOf })
+  const queues = await makeQueues(look, await openUsual(), 'copies', { idOf })
   const server = await serveReviews({ queues, artifacts: queues.artifacts() })
   onTestFinished(() => server.close())
   const push = (id: string) => asker(server.url)('POST', '/tokens', { id, value: { barcode: 'b' } })
@@ -144,7 +144,7 @@ it('cancels a token with who and why, once', async () => {
 
 it('shows times as the views of the database do', async () => {
   const clock = new FakeClock()
-  const { ask, queues } = await serveScans({}, memory({ clock }))
+  const { ask, queues } = await serveScans({}, await openUsual({ clock }))
   await queues.input.push('b1', Blurred({ page: '1', why: 'blurred' }), { delayMs: 60_000 })
   const at = '2030-01-01T00:00:00.000Z'
   expect((await ask('GET', '/tokens/b1')).body).toMatchObject({

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Backend } from '../../src/index.ts'
+import { on } from '../on/kind.ts'
+import { openersOf } from '../on/open.ts'
 import { backends, Rare, Scan, serveScans } from './rig.ts'
 
 const why = { by: 'ann', reason: 'a typo' }
@@ -127,7 +129,7 @@ it.each(Object.entries(backends))('lists who did what, the newest first, on %s',
 })
 
 it('shows nothing of another workflow in the same database', async () => {
-  const backend = await backends['sqlite']!()
+  const backend = await openersOf('sqlite')[on ?? 'sqlite']!()
   const { ask } = await served(backend)
   await backend.declare({ workflow: 'other', queues: [{ name: 'o', role: 'stage' }], fingerprint: 'v1' })
   await backend.commit([

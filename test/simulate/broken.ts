@@ -1,6 +1,6 @@
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend, Clock } from '../../src/index.ts'
 import type { Change, Push, Receipt } from '../../src/queue/contract.ts'
+import { openUsual } from '../on/open.ts'
 
 /** A backend that commits `changes` in a way of its own. */
 function committing(
@@ -15,14 +15,14 @@ const reentering = (changes: readonly Change[]) =>
   changes.filter(isPush).map((push): Push => ({ ...push, enter: 'replace' }))
 
 /** Forgets to put `id` into `queue`. */
-export const forgetting = (id: string, queue: string) => (clock: Clock) =>
-  committing(memory({ clock }), (changes, backend) =>
+export const forgetting = (id: string, queue: string) => async (clock: Clock) =>
+  committing(await openUsual({ clock }), (changes, backend) =>
     backend.commit(changes.filter((each) => !(isPush(each) && each.queue === queue && each.token.id === id))),
   )
 
 /** Records results whose lease was gone all the same. */
-export const forgiving = (clock: Clock): Backend => {
-  const backend = committing(memory({ clock }), async (changes, inner) => {
+export const forgiving = async (clock: Clock): Promise<Backend> => {
+  const backend = committing(await openUsual({ clock }), async (changes, inner) => {
     try {
       return await inner.commit(changes)
     } catch (error) {
@@ -35,8 +35,8 @@ export const forgiving = (clock: Clock): Backend => {
 }
 
 /** Is not sure whether a result came to the output, and puts it there once more. */
-export const insisting = (output: string) => (clock: Clock) =>
-  committing(memory({ clock }), async (changes, backend) => {
+export const insisting = (output: string) => async (clock: Clock) =>
+  committing(await openUsual({ clock }), async (changes, backend) => {
     const receipt = await backend.commit(changes)
     const results = changes.filter((each) => isPush(each) && each.queue === output)
     if (results.length > 0) await backend.commit(reentering(results))
@@ -46,8 +46,8 @@ export const insisting = (output: string) => (clock: Clock) =>
 /** Keeps `output` apart from the other queues, so that a commit has two halves; does only the first for `id`. */
 export const halving =
   (id: string, output: string) =>
-  (clock: Clock): Backend => {
-    const [backend, other] = [memory({ clock }), memory({ clock })]
+  async (clock: Clock): Promise<Backend> => {
+    const [backend, other] = [await openUsual({ clock }), await openUsual({ clock })]
     const of = (queue: string) => (queue === output ? other : backend)
     return {
       ...backend,

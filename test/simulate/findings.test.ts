@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { oneOf, type ReadQueue, stage, state, worker, workflow, wrapped } from '../../src/index.ts'
-import { type Crashes, SimulationError, simulate } from '../../src/simulate/index.ts'
+import { type Crashes, SimulationError } from '../../src/simulate/index.ts'
 import { sayEarlyEnd } from '../../src/simulate/say-finding.ts'
+import { simulate } from '../on/simulate.ts'
 import { forgetting, forgiving, halving, insisting } from './broken.ts'
 import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { each, oneOf, parallel, poll, state, worker, workflow, wrapped } from '../../src/index.ts'
-import { simulate } from '../../src/simulate/index.ts'
+import { simulate } from '../on/simulate.ts'
 
 const Book = state('Book', z.object({ pages: z.array(z.string()) }))
 const Counted = state('Counted', z.object({ words: z.number(), pages: z.number() }))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { WorkContext } from '../../src/index.ts'
-import { simulate } from '../../src/simulate/index.ts'
+import { simulate } from '../on/simulate.ts'
 import { entering, makeShop } from './shop.ts'
 
 /** A shop whose first stage pays elsewhere, under a key. Of each first visit the answer is lost, and a person says: again. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { oneOf, review, state, workflow, wrapped } from '../../src/index.ts'
-import { simulate } from '../../src/simulate/index.ts'
+import { simulate } from '../on/simulate.ts'
 
 const Asked = state('Asked', z.object({ n: z.number() }))
 const Answered = state('Answered', z.object({ n: z.number() }))

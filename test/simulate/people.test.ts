@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { review, state, workflow, wrapped } from '../../src/index.ts'
-import { simulate, type TaskOnDesk } from '../../src/simulate/index.ts'
+import type { TaskOnDesk } from '../../src/simulate/index.ts'
+import { simulate } from '../on/simulate.ts'
 
 const Proposed = state('Proposed', z.object({ by: z.string() }))
 const Paid = state('Paid', z.object({ by: z.string() }))

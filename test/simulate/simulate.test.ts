@@ -5,8 +5,8 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type Clock, stage, type WorkContext, type WriteQueue, worker, wrapped } from '../../src/index.ts'
-import { simulate } from '../../src/simulate/index.ts'
 import type { Random } from '../../src/testing/index.ts'
+import { simulate } from '../on/simulate.ts'
 import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 
 // Seen to fail: with chance deciding how long a retry waits, the same seed did not do the same; with the requests in the

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { memory } from '../../src/backends/memory.ts'
 import type { Backend } from '../../src/queue/backend.ts'
 import type { Push } from '../../src/queue/change.ts'
 import { crashing } from '../../src/testing/index.ts'
+import { openUsual } from '../on/open.ts'
 
 test('a process that dies before its commit leaves nothing of it, and can do nothing more', async () => {
   const backend = await opened()
@@ -81,7 +81,7 @@ test('without a crash it is the backend that it wraps', async () => {
 })
 
 async function opened(): Promise<Backend> {
-  const backend = memory()
+  const backend = await openUsual()
   await backend.declare({ workflow: 'w', queues: [{ name: 'only', role: 'stage' }], fingerprint: '1' })
   return backend
 }

@@ -20,6 +20,8 @@ import { Express } from './hop/express.ts'
 import { Isolation } from './hop/isolation.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
+import { makeInbox } from './inbox/make-inbox.ts'
+import { applyWithEntries, mayBeEntries } from './inbox/settle-entries.ts'
 import { Keeper } from './keeper/keeper.ts'
 import { extend } from './lease/extend.ts'
 import { HeldTokens } from './lease/held-tokens.ts'
@@ -37,6 +39,8 @@ export interface PostgresParts {
   readonly database: Database
   /** The number of this opening of the database. */
   readonly instance: number
+  /** The names of the inboxes that there are, by workflow. */
+  readonly inboxes: Map<string, string>
   readonly clock: Clock
   /** Whether other processes are told by NOTIFY. */
   readonly notifies: boolean
@@ -63,6 +67,7 @@ function slotOf({ writer }: Turns): number {
 export function makePostgresBackend({
   database,
   instance,
+  inboxes,
   clock,
   notifies,
   historyDays,
@@ -130,8 +135,12 @@ export function makePostgresBackend({
   return {
     turnsAtOnce: tracks,
     async declare(declaration) {
-      const { deploy, refs } = await write({ isAlone: true, run: (open) => declare(open, declaration) })
+      const { deploy, refs, inbox } = await write({
+        isAlone: true,
+        run: (open) => declare(open, declaration),
+      })
       database.bind(refs)
+      if (inbox !== undefined) inboxes.set(declaration.workflow, inbox)
       return { deploy }
     },
     async lease(name, request) {
@@ -158,10 +167,17 @@ export function makePostgresBackend({
       fences.forEach(checkFence)
       return write({ run: (open) => extend(open, owner, fences) })
     },
+    inbox: makeInbox({ database, names: inboxes, write }),
     ...makeReads(database, () => meters.gathered),
     async commit(changes) {
       if (closing) throw database.closedError()
       checkChanges(changes)
+      if (mayBeEntries(changes, database.names))
+        return write({
+          zones: (queues) => zonesOfChanges(changes, queues),
+          needs: (queues) => needsOf(changes, queues),
+          run: (open) => applyWithEntries(open, changes),
+        })
       return write({
         plainHop: (queues) => plainHop(changes, queues, held),
         zones: (queues) => zonesOfChanges(changes, queues),

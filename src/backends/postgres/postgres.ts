@@ -6,6 +6,7 @@ import { BackendError } from '../../queue/errors.ts'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { sayThrown } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
+import { allInboxes } from './inbox/inbox-rows.ts'
 import { makePostgresBackend, slots } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
 import { isLost, isReadOnly, isShut, OnlyReads } from './server/failures.ts'
@@ -117,9 +118,13 @@ export async function postgres(url: string | undefined, options: PostgresOptions
           `The database ${where} cannot be reached yet (${hidePasswords(sayThrown(error))}); it is waited for up to ${waitMs / 1000} seconds.`,
         ),
     })
+    const inboxes = await database.connected((client) =>
+      allInboxes({ rows: (sql) => database.statements.run(client, sql) as never }),
+    )
     return makePostgresBackend({
       ...{
         database,
+        inboxes: new Map(inboxes.map(({ workflow, name }) => [workflow, name])),
         instance: instanceOf(next),
         notifies: sessions,
         historyDays,

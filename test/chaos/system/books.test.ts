@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { type Library, openLibrary } from '../../workflows/books/library.ts'
 import { sampleFile } from '../../workflows/books/scratch.ts'
@@ -66,12 +67,19 @@ it.each([
   tellRelief(what, tookMs)
 })
 
-async function openSmall(name: string): Promise<{ library: Library; disk: SmallDisk }> {
+async function openSmall(name: string): Promise<{ library: Library<SqliteBackend>; disk: SmallDisk }> {
   const root = mkdtempSync(join(tmpdir(), 'pipewright-books-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   mkdirSync(join(root, name))
   const disk = smallDisk(8, join(root, name))
-  const library = await openLibrary(root, {}, { diskRestMs: 3000 })
+  const library = await openLibrary<SqliteBackend>(
+    root,
+    {},
+    {
+      diskRestMs: 3000,
+      open: () => sqlite(join(root, 'queues.db')),
+    },
+  )
   onTestFinished(library.close)
   for (const barcode of barcodes) {
     const archive = `${barcode}.tar.gz.gpg`
@@ -81,7 +89,7 @@ async function openSmall(name: string): Promise<{ library: Library; disk: SmallD
 }
 
 /** What has a name of something that is not complete. */
-function halfWritten({ folder }: Library): readonly string[] {
+function halfWritten({ folder }: Pick<Library, 'folder'>): readonly string[] {
   return ['processing', 'done'].flatMap((name) =>
     readdirSync(folder(name), { recursive: true })
       .map(String)

@@ -40,7 +40,7 @@ it('steals no lease and strands none when the wall clock jumps', { timeout: 120_
   await vi.waitUntil(async () => (await scene.finished()) > ids.length, { timeout: 60_000 })
 
   const faults = await reconcile(scene)
-  const { rows } = await scene.backend.query("select id from history where event = 'expired'")
+  const { lines: rows } = await scene.backend.lines({ event: 'expired' })
   const what = 'the wall clock jumps by an hour both ways, one worker is an hour ahead'
   figure(what, 'no lease stolen', rows.length, rows.length === 0)
   figure(what, 'none stranded or done twice', faults.join(' ') || 'none', faults.length === 0)

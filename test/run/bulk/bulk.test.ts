@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { type Backend, BackendError } from '../../../src/index.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
-import { places, rig, who } from './flow.ts'
+import { openersOf, openUsual } from '../../on/open.ts'
+import { rig, who } from './flow.ts'
 
 const lease = { owner: 'other', leaseMs: 600_000, timeoutMs: 600_000 }
 
-const { http, ...local } = places
+const openHttp = openersOf('http')['http']!
 
-describe.each(Object.entries(local))('bulk actions on %s', (name, open) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite')))('bulk actions on %s', (name, open) => {
   it('make dead messages ready, each once, with who, why and the run in the history', async () => {
     const { push, die, run, statusOf, linesOf, backend } = await rig(open)
     await push(4)
@@ -197,8 +198,8 @@ describe.each(Object.entries(local))('bulk actions on %s', (name, open) => {
 
 it('count what a batch has passed over, also when its process has not lived to', async () => {
   let isFirst = true
-  const { push, bulk, backend, clock, workUntil } = await rig(async (clock) => {
-    const inner = await places.memory(clock)
+  const { push, bulk, backend, clock, workUntil } = await rig(async (options) => {
+    const inner = await openUsual(options)
     const dying: Backend = {
       ...inner,
       async commit(changes) {
@@ -225,8 +226,8 @@ it('count what a batch has passed over, also when its process has not lived to',
 it('stop after a batch that another commits at the same time, and count it', async () => {
   let inner: Backend | undefined
   let seen = 0
-  const { push, die, bulk, workUntil } = await rig(async (clock) => {
-    const own = await places.memory(clock)
+  const { push, die, bulk, workUntil } = await rig(async (options) => {
+    const own = await openUsual(options)
     inner = own
     return {
       ...own,
@@ -267,7 +268,7 @@ it('stop after a batch that another commits at the same time, and count it', asy
 })
 
 it('are done over HTTP as well', async () => {
-  const { push, die, run, bulk, workUntil, statusOf } = await rig(http)
+  const { push, die, run, bulk, workUntil, statusOf } = await rig(openHttp)
   await push(3)
   await die(1)
   const cancelled = await run({ action: 'cancel', where: 'status:dead' })
@@ -280,7 +281,7 @@ it('are done over HTTP as well', async () => {
 
 describe('what cannot be asked for', () => {
   it('is refused in a sentence, and nothing is written', async () => {
-    const { bulk, push, backend } = await rig(places.memory)
+    const { bulk, push, backend } = await rig(openUsual)
     await push(1)
     for (const [request, sentence] of [
       [{ where: `odd:${'x'.repeat(600)}` }, /./],
@@ -315,7 +316,7 @@ describe('what cannot be asked for', () => {
 })
 
 it('takes back only what the run has done, not what it has passed over and another person has done since', async () => {
-  const { push, bulk, backend, workUntil } = await rig(local.memory)
+  const { push, bulk, backend, workUntil } = await rig(openUsual)
   await push(2)
   const { commit } = backend
   const isOver = (id: string) => async () => (await bulk.find(id)).state === 'done'
@@ -343,7 +344,7 @@ it('takes back only what the run has done, not what it has passed over and anoth
 })
 
 it('edit values that are long together in commits which a server takes', { timeout: 60_000 }, async () => {
-  const { backend, run } = await rig(http)
+  const { backend, run } = await rig(openHttp)
   const note = 'x'.repeat(900_000)
   for (let n = 0; n < 24; n++) {
     const token = { id: `t${n}`, hop: 1, frames: [], priority: 0, deploy: 1 }

@@ -1,12 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fastify } from 'fastify'
 import { expect, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { http } from '../../../src/backends/http.ts'
-import { memory } from '../../../src/backends/memory.ts'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import {
   type Backend,
   type BulkRequest,
@@ -19,7 +12,6 @@ import {
   wrapped,
 } from '../../../src/index.ts'
 import type { Change } from '../../../src/queue/change.ts'
-import { serveBackend } from '../../../src/serve/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 
 const Raw = state('Raw', z.object({ n: z.number().max(99_999), note: z.string().optional() }))
@@ -49,31 +41,10 @@ const flow = workflow({
 
 export const who = { by: 'ann', reason: 'A new key.' }
 
-/** The backends on which bulk actions are tried. */
-export const places = {
-  memory: async (clock: FakeClock): Promise<Backend> => memory({ clock }),
-  async sqlite(clock: FakeClock): Promise<Backend> {
-    const folder = await mkdtemp(join(tmpdir(), 'pipewright-bulk-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
-    return sqlite(join(folder, 'queues.db'), { clock })
-  },
-  async http(clock: FakeClock): Promise<Backend> {
-    const inner = memory({ clock })
-    const server = fastify()
-    await server.register(serveBackend(inner))
-    const url = await server.listen({ port: 0 })
-    onTestFinished(async () => {
-      await server.close()
-      await inner.close()
-    })
-    return http(url, { clock })
-  },
-}
-
 /** The flow on a backend, with a clock that the test moves. */
-export async function rig(open: (clock: FakeClock) => Promise<Backend>) {
+export async function rig(open: (options: { readonly clock: FakeClock }) => Promise<Backend>) {
   const clock = new FakeClock()
-  const backend = await open(clock)
+  const backend = await open({ clock })
   const queues = await makeQueues(flow, backend, 'flow', { clock })
   onTestFinished(() => backend.close())
   const { bulk } = queues

@@ -1,9 +1,10 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../../src/backends/memory.ts'
 import { ConflictError, type CronSeed, cron, makeQueues, worker } from '../../../src/index.ts'
 import type { Backend } from '../../../src/queue/backend.ts'
 import { crashing, FakeClock } from '../../../src/testing/index.ts'
+import { openUsual } from '../../on/open.ts'
+import { settle } from '../stage-rig.ts'
 
 const minute = 60_000
 const work = worker({ input: z.string(), output: z.string(), process: (text) => text })
@@ -15,10 +16,10 @@ interface Process {
 }
 
 /** A virtual clock at a time, a backend, and processes that run `seed` under the name `n`. */
-function makeRig(at: string, seed: CronSeed<string>) {
+async function makeRig(at: string, seed: CronSeed<string>) {
   const clock = new FakeClock()
   clock.jump(Date.parse(at) - clock.now())
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   async function start(over: Backend = backend): Promise<Process> {
     const lines: string[] = []
     const log = {
@@ -34,24 +35,20 @@ function makeRig(at: string, seed: CronSeed<string>) {
       end.abort()
       await running
     })
-    await settle()
+    await settle(50)
     return { stop: () => end.abort(), lines }
   }
   async function pass(ms: number): Promise<void> {
     await clock.advance(ms)
-    await settle()
+    await settle(50)
   }
   const queue = async () => (await backend.count()).find(({ role }) => role === 'stage')!.queue
   const ids = async () => (await backend.list(await queue(), { limit: 1000 })).rows.map(({ id }) => id).sort()
   return { clock, backend, start, pass, ids }
 }
 
-async function settle(): Promise<void> {
-  for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 it('lets one token enter at each time, in however many processes it runs', async () => {
-  const { start, pass, ids, backend, clock } = makeRig('2026-11-26T02:59:00Z', nightly)
+  const { start, pass, ids, backend, clock } = await makeRig('2026-11-26T02:59:00Z', nightly)
   for (let n = 0; n < 5; n++) await start()
   await pass(minute - 1)
   expect(await ids()).toEqual([])
@@ -71,7 +68,7 @@ it.each([
   ['none', []],
 ] as const)('of the times at which no process ran, `missed: %s` lets %j enter', async (missed, wanted) => {
   const seed: CronSeed<string> = { ...nightly, at: '1-3 3 * * *', missed }
-  const { start, pass, ids, clock } = makeRig('2026-11-26T03:00:30Z', seed)
+  const { start, pass, ids, clock } = await makeRig('2026-11-26T03:00:30Z', seed)
   const first = await start()
   first.stop()
   clock.jump(10 * minute)
@@ -83,13 +80,13 @@ it.each([
 })
 
 it('does not enter what was over before it first ran', async () => {
-  const { start, ids } = makeRig('2026-11-26T12:00:00Z', { ...nightly, missed: 'all' })
+  const { start, ids } = await makeRig('2026-11-26T12:00:00Z', { ...nightly, missed: 'all' })
   await start()
   expect(await ids()).toEqual([])
 })
 
 it('follows the wall clock, and enters nothing twice when that is set back', async () => {
-  const { start, pass, ids, clock } = makeRig('2026-11-26T01:00:00Z', nightly)
+  const { start, pass, ids, clock } = await makeRig('2026-11-26T01:00:00Z', nightly)
   await start()
   clock.jump(2 * 60 * minute)
   await pass(minute)
@@ -100,7 +97,7 @@ it('follows the wall clock, and enters nothing twice when that is set back', asy
 })
 
 it('enters each time once, whenever its processes die, before or after a commit', async () => {
-  const { start, pass, ids, backend } = makeRig('2026-11-26T00:00:00Z', {
+  const { start, pass, ids, backend } = await makeRig('2026-11-26T00:00:00Z', {
     ...nightly,
     at: '* * * * *',
     missed: 'all',
@@ -131,7 +128,7 @@ it.each([
       if (isBroken) throw error
       return 'ok'
     }
-    const { start, pass, ids } = makeRig('2026-11-26T02:59:59Z', { ...nightly, missed, value })
+    const { start, pass, ids } = await makeRig('2026-11-26T02:59:59Z', { ...nightly, missed, value })
     const { lines } = await start()
     await pass(1000)
     expect(lines).toEqual(['A token could not enter at its time; trying again.'])
@@ -145,7 +142,7 @@ it.each([
 it.each(['last', 'none', 'all'] as const)(
   'enters what a busy moment has held up, with `missed: %s`',
   async (missed) => {
-    const { start, pass, ids, clock } = makeRig('2026-11-26T00:00:00Z', {
+    const { start, pass, ids, clock } = await makeRig('2026-11-26T00:00:00Z', {
       ...nightly,
       at: '* * * * * *',
       missed,
@@ -158,10 +155,10 @@ it.each(['last', 'none', 'all'] as const)(
 )
 
 it('ends with its signal, and when the backend is closed', async () => {
-  const { backend, clock } = makeRig('2026-11-26T02:59:59Z', nightly)
+  const { backend, clock } = await makeRig('2026-11-26T02:59:59Z', nightly)
   const queues = await makeQueues(work, backend, 'w', { clock })
   const ended = cron(queues, { n: nightly })(new AbortController().signal)
-  await settle()
+  await settle(50)
   await backend.close()
   await clock.advance(minute)
   await ended
@@ -178,7 +175,7 @@ it.each([
   ['n', { when: 1 } as object, /^The cron seed "n" has .*when/],
   ['a b', {}, /^"a b" is no name of a cron seed/],
 ])('refuses the seed %s %j with a sentence', async (name, more, sentence) => {
-  const { backend, clock } = makeRig('2026-11-26T00:00:00Z', nightly)
+  const { backend, clock } = await makeRig('2026-11-26T00:00:00Z', nightly)
   const queues = await makeQueues(work, backend, 'w', { clock })
   expect(() => cron(queues, { [name]: { ...nightly, ...more } })).toThrow(sentence)
 })
@@ -189,14 +186,14 @@ it.each([
   ['2026-10-25', ['n@2026-10-25T00:30Z']],
 ])('half past two in Berlin comes once on %s', async (day, wanted) => {
   const seed = { ...nightly, at: '30 2 * * *', timezone: 'Europe/Berlin' }
-  const { start, pass, ids } = makeRig(`${day}T00:00:00Z`, seed)
+  const { start, pass, ids } = await makeRig(`${day}T00:00:00Z`, seed)
   await start()
   for (let n = 0; n < 12; n++) await pass(15 * minute)
   expect(await ids()).toEqual(wanted)
 })
 
 it('does not wait past a minute, so that a clock that is set is noticed', async () => {
-  const { start, clock } = makeRig('2026-11-26T04:00:00Z', nightly)
+  const { start, clock } = await makeRig('2026-11-26T04:00:00Z', nightly)
   const after = vi.spyOn(clock, 'after')
   await start()
   expect(after.mock.calls.map(([ms]) => ms).filter((ms) => ms > minute)).toEqual([])

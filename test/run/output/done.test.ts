@@ -1,41 +1,26 @@
-import { fastify } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { http } from '../../../src/backends/http.ts'
-import { memory } from '../../../src/backends/memory.ts'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { BackendError, type Done, type Finished, type Log, makeQueues, worker } from '../../../src/index.ts'
 import { outputWorker } from '../../../src/pipeline/output-worker.ts'
 import type { Backend } from '../../../src/queue/backend.ts'
 import { silent } from '../../../src/run/log.ts'
 import { checkDone } from '../../../src/run/output/done.ts'
-import { serveBackend } from '../../../src/serve/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { newPath } from '../../backends/sqlite/fixture.ts'
+import { openersOf, openUsual } from '../../on/open.ts'
 import { settle, until } from '../stage-rig.ts'
 
 const upper = worker({ input: z.string(), output: z.string(), process: (text) => text.toUpperCase() })
 
-const backends: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> = {
-  memory: async (clock) => memory({ clock }),
-  sqlite: async (clock) => sqlite(await newPath(), { clock }),
-  http: async (clock) => {
-    const inner = memory({ clock })
-    const server = fastify()
-    await server.register(serveBackend(inner))
-    const url = await server.listen({ host: '127.0.0.1', port: 0 })
-    onTestFinished(async () => {
-      await server.close()
-      await inner.close()
-    })
-    return http(url)
-  },
-}
+const backends = openersOf('memory', 'sqlite', 'http')
 
 /** The workflow `w` of one stage, and the loop of its output, on `backend`. */
-async function makeRig(done: Done<string, { unit: string }>, open = backends['memory']!, log: Log = silent) {
+async function makeRig(
+  done: Done<string, { unit: string }>,
+  open: (options: { readonly clock: FakeClock }) => Promise<Backend> = openUsual,
+  log: Log = silent,
+) {
   const clock = new FakeClock()
-  const backend = await open(clock)
+  const backend = await open({ clock })
   const queues = await makeQueues(upper, backend, 'w', { clock, log })
   const stop = new AbortController()
   const given = { unit: 'mm' }
@@ -58,8 +43,8 @@ it('calls `done` later, and charges nothing, when the database is away', async (
   const attempts: number[] = []
   const { queues, clock, lines } = await makeRig(
     { retry: { attempts: 1 }, process: ({ attempt }) => attempts.push(attempt) },
-    async (clock) => {
-      const inner = memory({ clock })
+    async (options) => {
+      const inner = await openUsual(options)
       const get: Backend['get'] = async (queue, id) => {
         if (queue === 'w/output' && fails-- > 0) throw new BackendError('The line is down.')
         return inner.get(queue, id)

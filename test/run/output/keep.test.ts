@@ -1,13 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../../src/backends/memory.ts'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { type Log, makeQueues, worker } from '../../../src/index.ts'
 import type { Backend } from '../../../src/queue/backend.ts'
 import { silent } from '../../../src/run/log.ts'
 import { checkKeep, dropFinished } from '../../../src/run/output/keep.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { newPath } from '../../backends/sqlite/fixture.ts'
+import { openersOf, openUsual } from '../../on/open.ts'
 import { settle, until } from '../stage-rig.ts'
 
 const dayMs = 86_400_000
@@ -16,7 +14,7 @@ const echo = worker({ input: z.string(), output: z.string(), process: (text) => 
 
 /** Workflow `w`, whose tokens are finished by `finish`. */
 async function makeRig(
-  open: (clock: FakeClock) => Promise<Backend> | Backend = (clock) => memory({ clock }),
+  open: (clock: FakeClock) => Promise<Backend> | Backend = (clock) => openUsual({ clock }),
 ) {
   const clock = new FakeClock()
   const backend = await open(clock)
@@ -52,13 +50,10 @@ async function makeRig(
   }
 }
 
-it.each(['memory', 'sqlite'])(
+it.each(Object.entries(openersOf('memory', 'sqlite')))(
   'takes finished tokens off the output when they have been kept, on %s',
-  async (kind) => {
-    const path = await newPath()
-    const { keep, finish, left, clock, backend, passUntil } = await makeRig((clock) =>
-      kind === 'memory' ? memory({ clock }) : sqlite(path, { clock }),
-    )
+  async (_, open) => {
+    const { keep, finish, left, clock, backend, passUntil } = await makeRig((clock) => open({ clock }))
     await finish('a', 'b')
     keep(30)
     await settle()
@@ -128,7 +123,7 @@ it('says so and tries again where the database fails, and ends when it is closed
   expect(failures).toEqual(['Finished tokens could not be taken off the output; trying again.'])
   isDown = false
   await passUntil(async () => (await left()).length === 0)
-  const other = memory({ clock })
+  const other = await openUsual({ clock })
   await other.close()
   await dropFinished(
     { queue: 'w/output', days: 1, runtime: { ...runtime, backend: other } },

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
-import { memory } from '../../../src/backends/memory.ts'
 import type { Backend } from '../../../src/index.ts'
 import { BackendError } from '../../../src/queue/errors.ts'
 import { beat } from '../../../src/run/presence/beat.ts'
 import { processesOf, slotsOf } from '../../../src/run/presence/processes.ts'
 import type { Runtime } from '../../../src/run/runtime.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
+import { openUsual } from '../../on/open.ts'
 
-function rig(change: (backend: Backend) => Partial<Backend> = () => ({})) {
+async function rig(change: (backend: Backend) => Partial<Backend> = () => ({})) {
   const clock = new FakeClock()
-  const inner = memory({ clock })
+  const inner = await openUsual({ clock })
   const backend = { ...inner, ...change(inner) }
   const warnings: string[] = []
   const log = { warn: (message: string) => warnings.push(message) }
@@ -19,7 +19,7 @@ function rig(change: (backend: Backend) => Partial<Backend> = () => ({})) {
 }
 
 it('a process is there as long as it beats, with what it works on, and gone when it ends', async () => {
-  const { clock, backend, runtimeOf } = rig()
+  const { clock, backend, runtimeOf } = await rig()
   const startedAt = clock.now()
   const ends = ['a', 'b'].map((owner) => beat(runtimeOf(owner), { name: owner, stages: { q: 4 } }))
   await clock.advance(120_000)
@@ -37,7 +37,7 @@ it('a process is there as long as it beats, with what it works on, and gone when
 })
 
 it('a process that is killed is forgotten after half a minute', async () => {
-  const { clock, backend, runtimeOf } = rig()
+  const { clock, backend, runtimeOf } = await rig()
   beat(runtimeOf('a'), { stages: {} })
   await clock.advance(0)
   expect(await processesOf(backend, 'w')).toHaveLength(1)
@@ -48,7 +48,7 @@ it('a process that is killed is forgotten after half a minute', async () => {
 
 it('goes on after a beat that failed, with a warning', async () => {
   let isDown = false
-  const { clock, backend, warnings, runtimeOf } = rig((inner) => ({
+  const { clock, backend, warnings, runtimeOf } = await rig((inner) => ({
     commit: (changes) => (isDown ? Promise.reject(new BackendError('It is down.')) : inner.commit(changes)),
   }))
   const end = beat(runtimeOf('a'), { stages: { q: null } })
@@ -63,7 +63,7 @@ it('goes on after a beat that failed, with a warning', async () => {
 })
 
 it('what is no process is passed over', async () => {
-  const { backend } = rig()
+  const { backend } = await rig()
   for (const [n, value] of [
     null,
     7,

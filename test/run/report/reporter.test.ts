@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { memory } from '../../../src/backends/memory.ts'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import { makeReporter } from '../../../src/run/report/reporter.ts'
 import {
   entering,
@@ -15,24 +10,16 @@ import {
   workflow,
 } from '../../../src/testing/backend-suite/fixture.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
+import { openersOf } from '../../on/open.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const done = (tag: string) => ({ tag })
 
-const backends = {
-  memory: (clock: FakeClock) => memory({ clock }),
-  sqlite: (clock: FakeClock) => {
-    const folder = mkdtempSync(join(tmpdir(), 'pipewright-report-'))
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    return sqlite(join(folder, 'queues.db'), { clock })
-  },
-}
-
-describe.each(Object.entries(backends))('a report of %s', (_, openBackend) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite')))('a report of %s', (_, openBackend) => {
   async function open() {
     const clock = new FakeClock()
-    const backend = await openBackend(clock)
+    const backend = await openBackend({ clock })
     onTestFinished(() => backend.close())
     const fixture = new Fixture({ backend, reopen: undefined } as never, clock)
     await fixture.declare()
@@ -190,7 +177,7 @@ describe.each(Object.entries(backends))('a report of %s', (_, openBackend) => {
 
   it('is empty of an empty database', async () => {
     const clock = new FakeClock()
-    const backend = await openBackend(clock)
+    const backend = await openBackend({ clock })
     onTestFinished(() => backend.close())
     const summary = await makeReporter({ backend, now: () => clock.now(), days: 1 })()
     expect(summary).toMatchObject({ workflows: [], queues: [], failures: [], stages: [], gates: [] })

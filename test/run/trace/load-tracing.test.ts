@@ -1,14 +1,14 @@
 import { expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { memory } from '../../../src/backends/memory.ts'
 import { makeQueues, worker } from '../../../src/index.ts'
+import { openUsual } from '../../on/open.ts'
 
 vi.mock('@opentelemetry/api', () => {
   throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
 })
 
 it('traces nothing where the package of OpenTelemetry is not installed', async () => {
-  const backend = memory()
+  const backend = await openUsual()
   const echo = worker({ input: z.string(), output: z.string(), process: (text) => text })
   const { runtime, input, output, artifacts } = await makeQueues(echo, backend, 'w')
   expect(runtime.tracing).toBeUndefined()

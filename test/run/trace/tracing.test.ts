@@ -6,12 +6,8 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { fastify } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { http } from '../../../src/backends/http.ts'
-import { memory } from '../../../src/backends/memory.ts'
-import { sqlite } from '../../../src/backends/sqlite/index.ts'
 import {
   makeQueues,
   type Runnable,
@@ -24,9 +20,8 @@ import {
   wrapped,
 } from '../../../src/index.ts'
 import type { Backend } from '../../../src/queue/backend.ts'
-import { serveBackend } from '../../../src/serve/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { newPath } from '../../backends/sqlite/fixture.ts'
+import { openersOf, openUsual } from '../../on/open.ts'
 import { settle, until } from '../stage-rig.ts'
 
 const exporter = new InMemorySpanExporter()
@@ -79,10 +74,10 @@ function flowOf({ cut, send = (text) => text }: { readonly cut: Process; readonl
 
 async function start(
   flow: StatePipeline<any, any, Readonly<Record<string, Runnable>>, any>,
-  open: (clock: FakeClock) => Backend | Promise<Backend> = (clock) => memory({ clock }),
+  open: (options: { readonly clock: FakeClock }) => Promise<Backend> = openUsual,
 ) {
   const clock = new FakeClock()
-  const backend = await open(clock)
+  const backend = await open({ clock })
   const queues = await makeQueues(flow, backend, 'w', { clock })
   const stop = new AbortController()
   const loops = (queues.artifacts as any)({ input: queues.input }) as Record<string, Runnable>
@@ -101,23 +96,7 @@ const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId
 const traceOf = (span: ReadableSpan | undefined) => span?.spanContext().traceId
 const linked = ({ links }: ReadableSpan) => links.map(({ context }) => context.spanId)
 
-const backends: Readonly<Record<string, (clock: FakeClock) => Promise<Backend>>> = {
-  memory: async (clock) => memory({ clock }),
-  sqlite: async (clock) => sqlite(await newPath(), { clock }),
-  http: async (clock) => {
-    const inner = memory({ clock })
-    const server = fastify()
-    await server.register(serveBackend(inner))
-    const url = await server.listen({ host: '127.0.0.1', port: 0 })
-    onTestFinished(async () => {
-      await server.close()
-      await inner.close()
-    })
-    return http(url)
-  },
-}
-
-describe.each(Object.entries(backends))('on %s', (_, open) => {
+describe.each(Object.entries(openersOf('memory', 'sqlite', 'http')))('on %s', (_, open) => {
   it('gives each attempt a span in the trace in which the token has entered, linked along its journey', async () => {
     const cut: Process = async (text) => {
       await settle()
@@ -260,8 +239,8 @@ it('costs no request, and keeps the trace that it is given, where no tracer is i
   trace.disable()
   onTestFinished(() => void trace.setGlobalTracerProvider(provider))
   const asked: string[] = []
-  const { backend, queues, out } = await start(flowOf({ cut: (text) => text }), (clock) => {
-    const inner = memory({ clock })
+  const { backend, queues, out } = await start(flowOf({ cut: (text) => text }), async (options) => {
+    const inner = await openUsual(options)
     const get: Backend['get'] = (queue, id) => {
       asked.push(id)
       return inner.get(queue, id)

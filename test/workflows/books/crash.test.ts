@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { builtFile } from '../../built.ts'
+import { urlAt } from '../../on/open.ts'
 import { openLibrary } from './library.ts'
 import { sampleFile, scratchFolder } from './scratch.ts'
 
@@ -36,7 +37,7 @@ it('loses nothing and leaves nothing behind when its process is killed again and
   for (const barcode of barcodes) await library.enter(barcode)
 
   for (const [folder, sign] of moments) {
-    const child = fork(script, [root], { execArgv: [] })
+    const child = fork(script, [root, await urlAt(join(root, 'queues.db'))], { execArgv: [] })
     const seen = async () => (await filesIn(join(root, folder))).some((name) => sign.test(name))
     await vi.waitUntil(seen, { timeout: 30_000, interval: 1 })
     child.kill('SIGKILL')

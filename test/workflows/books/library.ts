@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Backend, type MaybePromise, makeQueues } from 'pipewright'
-import { type SqliteBackend, sqlite } from 'pipewright/sqlite'
+import { sqlite } from 'pipewright/sqlite'
 import { surveyId } from '../../../workflows/books/ledger/survey-id.ts'
 import { openContext, type Places } from '../../../workflows/books/open-context.ts'
 import { sampleKeyring } from '../../../workflows/books/sample/lay-out-sample.ts'
@@ -26,6 +26,13 @@ const fieldsOf = (barcode: string) => ({
 })
 const bookOf = (barcode: string) => Converted(fieldsOf(barcode))
 
+// Processes of tests say where, and have no tests.
+async function openHere(path: string): Promise<Backend> {
+  if (!process.env['PIPEWRIGHT_TEST_ON']) return sqlite(path)
+  const { openAt } = await import('../../on/open.ts')
+  return openAt(path)
+}
+
 interface LibraryParts<B extends Backend> {
   readonly awaiting?: Awaiting
   /** Opens the database that is used in place of a file in the folder. */
@@ -33,14 +40,14 @@ interface LibraryParts<B extends Backend> {
 }
 
 /** The book workflow on a database in `root`, with its folders beside it. */
-export async function openLibrary<B extends Backend = SqliteBackend>(
+export async function openLibrary<B extends Backend = Backend>(
   root: string,
   tuning: Tuning = quick,
   { awaiting = {}, open, ...more }: Partial<Places> & LibraryParts<B> = {},
 ) {
   const folder = (name: string) => join(root, name)
   for (const name of ['source', 'processing', 'done']) await mkdir(folder(name), { recursive: true })
-  const backend = (await (open ? open() : sqlite(folder('queues.db')))) as B
+  const backend = (await (open ? open() : openHere(folder('queues.db')))) as B
   const tunings = stageNames.map((name) => [name, name === 'awaitConversion' ? awaiting : tuning])
   const workflow = makeBooks({ ...Object.fromEntries(tunings), survey: tuning })
   const queues = await makeQueues(workflow, backend, 'books')
@@ -95,4 +102,4 @@ export async function openLibrary<B extends Backend = SqliteBackend>(
   }
 }
 
-export type Library<B extends Backend = SqliteBackend> = Awaited<ReturnType<typeof openLibrary<B>>>
+export type Library<B extends Backend = Backend> = Awaited<ReturnType<typeof openLibrary<B>>>

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Choice, simulate, type TaskOnDesk } from 'pipewright/simulate'
+import type { Choice, TaskOnDesk } from 'pipewright/simulate'
 import type { Random } from 'pipewright/testing'
 import { expect, it } from 'vitest'
 import { readExport } from '../../../workflows/books/export/books-export.ts'
@@ -10,6 +10,7 @@ import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
+import { simulate } from '../../on/simulate.ts'
 import { sampleFile, scratchFolder } from './scratch.ts'
 
 // The workflow as it is, with its files, threads and processes. Seen to fail: with an export that appends a row also

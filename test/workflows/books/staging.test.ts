@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeQueues } from 'pipewright'
-import { memory } from 'pipewright/memory'
 import { expect, test } from 'vitest'
 import { idOfBook } from '../../../workflows/books/id-of-book.ts'
 import { openContext } from '../../../workflows/books/open-context.ts'
@@ -9,6 +8,7 @@ import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import { stagingOf } from '../../../workflows/books/staging.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
+import { openUsual } from '../../on/open.ts'
 import { scratchFolder } from './scratch.ts'
 
 const book = { barcode: 'abc', processing_bucket: 'processing', done_bucket: 'done', passphrase: 'sample' }
@@ -68,7 +68,7 @@ test('a bucket that the app does not have is named', () => {
 
 test('a book of another id, or with a bucket that the app does not have, does not enter', async () => {
   const idOf = idOfBook({ processing: ['processing', 'spare'], done: ['done'] })
-  const { input } = await makeQueues(makeBooks(), memory(), 'books', { idOf })
+  const { input } = await makeQueues(makeBooks(), await openUsual(), 'books', { idOf })
   const enter = (told: object, id = 'abc') => input.push(id, Converted({ ...book, ...told }))
   await expect(enter({}, 'other')).rejects.toThrow('by what it holds its id is "abc"')
   await expect(enter({ processing_bucket: 'elsewhere' })).rejects.toThrow(

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeQueues } from 'pipewright'
-import { memory } from 'pipewright/memory'
 import { expect, test, vi } from 'vitest'
 import app from '../../../artifacts/books.ts'
 import { cancel } from '../../../src/run/desk/cancel.ts'
@@ -12,6 +11,7 @@ import type { Source } from '../../../workflows/books/source/source.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { type Sweeping, sweepBucket, sweeping } from '../../../workflows/books/sweep.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
+import { openUsual } from '../../on/open.ts'
 import { scratchFolder } from './scratch.ts'
 
 function staged(...barcodes: string[]): string {
@@ -110,7 +110,7 @@ test('a book whose work is stopped for another reason keeps its files', async ()
 
 test('a book that is cancelled while it is worked on leaves nothing, its neighbour keeps its files', async () => {
   const folder = scratchFolder()
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(makeBooks({ download: { leaseMs: 300 } }), backend, 'books')
   // Writes something, and then waits until it is stopped.
   const source: Source = {

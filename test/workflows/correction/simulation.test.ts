@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { simulate, type TaskOnDesk } from 'pipewright/simulate'
+import type { TaskOnDesk } from 'pipewright/simulate'
 import { expect, it, onTestFinished } from 'vitest'
 import { encodePgm } from '../../../workflows/correction/gray-image.ts'
 import { drawPage } from '../../../workflows/correction/sample-page.ts'
 import { Input } from '../../../workflows/correction/states.ts'
 import { correction } from '../../../workflows/correction/workflow.ts'
+import { simulate } from '../../on/simulate.ts'
 
 // The workflow as it is, with its files: if a process dies before or after any commit or lease, each image still comes
 // out once, by the right stage, and the folder holds what it should. Seen to fail: with a `saveFile` that links its file

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { memory } from '../../../src/backends/memory.ts'
 import { diagram, makeQueues } from '../../../src/index.ts'
 import { findLevels } from '../../../workflows/correction/contrast.ts'
 import { decodePgm, encodePgm } from '../../../workflows/correction/gray-image.ts'
@@ -10,6 +9,7 @@ import { drawPage } from '../../../workflows/correction/sample-page.ts'
 import { findSkew } from '../../../workflows/correction/skew.ts'
 import { Input } from '../../../workflows/correction/states.ts'
 import { correction } from '../../../workflows/correction/workflow.ts'
+import { openUsual } from '../../on/open.ts'
 
 const skewPage = { width: 300, height: 400, degrees: 2, ink: 120, paper: 200 }
 
@@ -18,7 +18,7 @@ let stop: AbortController
 let running: Promise<void>
 
 async function open() {
-  const backend = memory()
+  const backend = await openUsual()
   const queues = await makeQueues(correction, backend, 'correction')
   const { autocorrect, ...desks } = queues.artifacts({ images })
   running = autocorrect(stop.signal)

@@ -1,4 +1,3 @@
-import { memory } from '../../../src/backends/memory.ts'
 import { makeQueues } from '../../../src/index.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 import { ledgerOver } from '../../../workflows/invoices/ledger.ts'
@@ -8,6 +7,7 @@ import type { Tuning } from '../../../workflows/invoices/stages/tuning.ts'
 import { type Failing, LedgerBook } from '../../../workflows/invoices/toy-ledger/ledger-book.ts'
 import { makeInvoices } from '../../../workflows/invoices/workflow.ts'
 import { writeInvoice } from '../../../workflows/invoices/write-invoice.ts'
+import { openUsual } from '../../on/open.ts'
 
 export const prices = await readPrices('workflows/invoices/prices.yaml')
 
@@ -33,7 +33,7 @@ export async function openOffice({
   tuning?: Tuning
 } = {}) {
   const clock = new FakeClock()
-  const backend = memory({ clock })
+  const backend = await openUsual({ clock })
   const book = new LedgerBook(failing)
   const ledger = ledgerOver(async ({ key, entry }) => book.answer(key, entry))
   const invoices = makeInvoices(tuning)

@@ -1,5 +1,5 @@
-import { memory } from 'pipewright/memory'
-import { simulate, type TaskOnDesk } from 'pipewright/simulate'
+import type { Backend } from 'pipewright'
+import type { TaskOnDesk } from 'pipewright/simulate'
 import { expect, it } from 'vitest'
 import { ledgerOver } from '../../../workflows/invoices/ledger.ts'
 import { sampleInvoice } from '../../../workflows/invoices/sample-invoice.ts'
@@ -7,6 +7,8 @@ import { Received } from '../../../workflows/invoices/states.ts'
 import { LedgerBook } from '../../../workflows/invoices/toy-ledger/ledger-book.ts'
 import { makeInvoices } from '../../../workflows/invoices/workflow.ts'
 import { writeInvoice } from '../../../workflows/invoices/write-invoice.ts'
+import { openUsual } from '../../on/open.ts'
+import { simulate } from '../../on/simulate.ts'
 import { calm, corrected, prices } from './office.ts'
 
 // The workflow as it is, with a ledger that fails, and books without an answer, as the seed decides: wherever processes die, each
@@ -34,15 +36,15 @@ function play(
   { moody, ...options }: { seed: number; crashes?: number; processes?: number; moody?: boolean },
 ) {
   let book = new LedgerBook(calm)
-  let backend = memory()
+  let backend: Backend | undefined
   return simulate(invoices, {
     ...{ name: 'invoices', decide, budgetMs: 86_400_000, ...options },
     inputs: samples.map((sample) => ({
       id: sample.number,
       value: Received({ ...sample, hands: ['ann'] }),
     })),
-    backend: (clock) => {
-      backend = memory({ clock })
+    backend: async (clock) => {
+      backend = await openUsual({ clock })
       return backend
     },
     context: ({ random }) => {
@@ -59,9 +61,9 @@ function play(
       for (const { value } of finished) expect(value).toMatchObject({ tag: 'Posted', approvedBy: 'bob' })
       const keys = book.booked.map(({ number, key }) => [number, key]).sort()
       expect(keys).toEqual(samples.map(({ number }) => [number, `${number}@invoices/post`]))
-      expect((await backend.gates()).filter(({ held }) => held > 0)).toEqual([])
+      expect((await backend!.gates()).filter(({ held }) => held > 0)).toEqual([])
       for (const { number } of samples)
-        expect(await backend.recall('invoices', number)).toMatchObject({ letters: [] })
+        expect(await backend!.recall('invoices', number)).toMatchObject({ letters: [] })
     },
   })
 }

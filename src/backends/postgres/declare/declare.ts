@@ -25,6 +25,8 @@ export interface Declared {
   readonly deploy: number
   /** The numbers of the queues by name: to be bound once the transaction is committed. */
   readonly refs: ReadonlyMap<string, number>
+  /** The name of the inbox; undefined if an older version is declared, and there is none. */
+  readonly inbox: string | undefined
 }
 
 /** Makes the queues of a workflow as the contract says, in a transaction that is alone. */
@@ -38,16 +40,17 @@ export async function declare(open: OpenTransaction, declaration: Declaration): 
   const live = old.filter(({ isRetired }) => !isRetired).map(({ name }) => name)
   const before = { deploys: await deploysOf(open, workflow), queues: live, shares: sharesOf(old) }
   refuseOlder(declaration, before)
+  let inbox: string | undefined
   if (isOlder(declaration, before)) await refuseToHide(open, declaration, old)
   else {
     if (!isUnchanged(specs, old)) await redeclare(open, declaration, old)
     await declareGates(open, declaration)
-    await createLost(open, workflow)
+    inbox = await createLost(open, workflow)
   }
   const names = await open.reread()
   for (const queue of names.live(workflow)) open.notify(queue)
   const refs = new Map(specs.map(({ name }) => [name, names.named(name)!.ref]))
-  return { deploy: await deployOf(open, { workflow, fingerprint }), refs }
+  return { deploy: await deployOf(open, { workflow, fingerprint }), refs, inbox }
 }
 
 // Most declarations are those of processes that start again.

@@ -1,6 +1,8 @@
 import type { Client } from 'pg'
 import type { Move } from '../../../move/house.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
+import { BackendError } from '../../../queue/errors.ts'
+import { allInboxes, tableOf } from '../inbox/inbox-rows.ts'
 import { isTransient } from '../server/failures.ts'
 import { literal, qualify, quoted } from '../server/qualify.ts'
 
@@ -62,18 +64,24 @@ async function turnOnce(client: Client, { schema, where, move, from, to, sentenc
     `set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local lock_timeout = ${lockMs};
      select pg_advisory_xact_lock(hashtext(${literal(`${schema}/registry`)}), 0)`,
   )
+  const inboxes = (await allInboxes({ rows: async (sql) => (await run(sql)).rows })).map(({ name }) => name)
   if (from === undefined || to === undefined)
-    await run(`lock table ${closed.join(', ')} in share row exclusive mode`)
+    await run(
+      `lock table ${[...closed, ...inboxes.map((name) => tableOf(schema, name))].join(', ')} in share row exclusive mode`,
+    )
   const { rows } = await run('select state, move from pw_house for update')
   const found = rows[0] as { state: string; move: string } | undefined
   const isOwn =
     from === undefined ? !found || found.state === 'open' : found?.state === from && found.move === move.move
   if (!isOwn) refuseOther(where, to === undefined ? 'be opened again' : 'be closed')
   if (to === undefined) {
-    for (const table of [...closed, byRow]) await dropTriggers(client, schema, table)
+    for (const table of [...closed, ...inboxes]) await dropTriggers(client, schema, table)
     await run('delete from pw_house')
   } else {
-    if (from === undefined) for (const table of closed) await makeTriggers(client, schema, table)
+    if (from === undefined) {
+      for (const name of inboxes) await refuseEntries(client, { schema, where, name })
+      for (const table of [...closed, ...inboxes]) await makeTriggers(client, schema, table)
+    }
     await run(
       `insert into pw_house (state, move, partner, sentence, at) values ($1, $2, $3, $4, pw_now())
          on conflict (one) do update set state = excluded.state, move = excluded.move, partner = excluded.partner,
@@ -81,6 +89,18 @@ async function turnOnce(client: Client, { schema, where, move, from, to, sentenc
       [to, move.move, move.partner, sentence],
     )
   }
+}
+
+// They would stay behind.
+async function refuseEntries(
+  client: Client,
+  { schema, where, name }: { readonly schema: string; readonly where: string; readonly name: string },
+): Promise<void> {
+  const { rows } = await client.query(`select from ${tableOf(schema, name)} limit 1`)
+  if (rows.length > 0)
+    throw new BackendError(
+      `The rows in the inbox "${name}" of ${where} do not move with the queues: let a process of the workflow take them in, or delete them, and try again. Nothing was changed.`,
+    )
 }
 
 async function makeTriggers(client: Client, schema: string, table: string): Promise<void> {

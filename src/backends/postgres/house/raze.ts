@@ -9,6 +9,11 @@ export async function razeSchema(client: Client, schema: string): Promise<void> 
        and (relkind in ('r', 'p') or relkind = 'S' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i'))`,
     [quoted(schema)],
   )
+  const names = relations.rows.some(({ name }) => name === 'pw_inboxes')
+    ? await client.query<{ name: string }>(`select name from ${at('pw_inboxes')}`)
+    : undefined
+  for (const { name } of names?.rows ?? []) await client.query(`drop table if exists ${at(name)} cascade`)
+  await client.query(`drop function if exists ${at('wake')}()`)
   // With them go their views, and the months of the history.
   for (const { name, kind } of relations.rows)
     await client.query(`drop ${kind === 'S' ? 'sequence' : 'table'} if exists ${at(name)} cascade`)

@@ -3,6 +3,7 @@ import type { Meter, Pulse } from '../../../queue/pulse.ts'
 import { MeterCell, shownCell } from '../../../queue/rules/meter-cell.ts'
 import { hourMs, Metering, minuteMs, minutesForMs, type Placed } from '../../../queue/rules/metering.ts'
 import { overriddenFor } from '../../../queue/rules/overridden-gates.ts'
+import { countInboxes } from '../inbox/inbox-rows.ts'
 import type { Session } from '../server/database.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
@@ -49,13 +50,22 @@ export async function readPulse(
   return {
     at: now,
     cursor: pulseCursor(now),
-    queues: totals.map(({ queue, count, entered, left }) => ({
-      ...count,
-      entered,
-      left,
-      ...overriddenFor(gates, standOf(queue)),
-      meters: byQueue.get(queue.ref) ?? [],
-    })),
+    queues: [
+      ...totals.map(({ queue, count, entered, left }) => ({
+        ...count,
+        entered,
+        left,
+        ...overriddenFor(gates, standOf(queue)),
+        meters: byQueue.get(queue.ref) ?? [],
+      })),
+      // What is in an inbox now is all that is known of it.
+      ...(await countInboxes(session)).map((count) => ({
+        ...count,
+        entered: count.ready + count.dead,
+        left: 0,
+        meters: [],
+      })),
+    ],
   }
 }
 

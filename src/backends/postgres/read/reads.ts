@@ -8,7 +8,8 @@ import { checkRecordPage } from '../../../queue/check-record.ts'
 import { gateStates } from '../../../queue/rules/gate-states.ts'
 import type { Placed } from '../../../queue/rules/metering.ts'
 import { deploysOf } from '../declare/deploys.ts'
-import type { Database } from '../server/database.ts'
+import { countInboxes, type InboxTable, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
+import type { Database, Session } from '../server/database.ts'
 import { standOf } from '../tables/queue-entry.ts'
 import { canBeStored } from './can-be-stored.ts'
 import { countQueues } from './counts.ts'
@@ -49,6 +50,8 @@ export function makeReads(database: Database, gathered: () => readonly Placed<nu
       database.read(async (session) => (canBeStored(workflow) ? deploysOf(session, workflow) : [])),
     get: (name, id) =>
       database.read(async (session) => {
+        const inbox = await inboxUnlessQueue(session, name)
+        if (inbox) return readEntry(session, inbox, id)
         const queue = session.queues.queue(name)
         return readWaiting(session, queue, await tokenNumber(session, queue.workflow, id))
       }),
@@ -56,13 +59,18 @@ export function makeReads(database: Database, gathered: () => readonly Placed<nu
       database.read(async (session) => {
         checkPage(of, page)
         const { queues } = session
+        const inbox = typeof of === 'string' ? await inboxUnlessQueue(session, of) : undefined
+        if (inbox) return listEntries(session, inbox, page)
         const about = typeof of === 'string' ? [queues.queue(of)] : queues.live(of.workflow)
         return listRows(session, about, { of, page })
       }),
     count: (name) =>
       database.read(async (session) => {
+        const inbox = name === undefined ? undefined : await inboxUnlessQueue(session, name)
+        if (inbox) return countInboxes(session, inbox.name)
         const ref = name === undefined ? undefined : session.queues.queue(name).ref
-        return (await countQueues(session, ref)).map(({ count }) => count)
+        const counts = (await countQueues(session, ref)).map(({ count }) => count)
+        return ref === undefined ? [...counts, ...(await countInboxes(session))] : counts
       }),
     tally: (request) =>
       database.read(async (session) => {
@@ -113,4 +121,9 @@ export function makeReads(database: Database, gathered: () => readonly Placed<nu
     },
     pulse: (after) => database.read((session) => readPulse(session, { after, gathered: gathered() })),
   }
+}
+
+// Queues first: they are asked for all the time, inboxes seldom.
+async function inboxUnlessQueue(session: Session, name: string): Promise<InboxTable | undefined> {
+  return session.queues.find(name) ? undefined : inboxNamed(session, name)
 }

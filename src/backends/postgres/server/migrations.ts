@@ -4,6 +4,7 @@ import { createCounts } from '../tables/count-tables.ts'
 import { createGates } from '../tables/gate-tables.ts'
 import { createHistory } from '../tables/history-table.ts'
 import { createHouse } from '../tables/house-table.ts'
+import { createInboxes } from '../tables/inbox-tables.ts'
 import { createMarks } from '../tables/mark-tables.ts'
 import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
@@ -20,6 +21,15 @@ const now = `create function pw_now() returns bigint language sql volatile
 export const migrations: readonly string[] = [
   [
     ...[createQueues, now, createTokens, createHistory, createBoxes, createGates, createMarks, createCounts],
-    ...[createAdd, createWake, createApply, createTurn, createUpkeep, createHouse, createViews],
+    ...[
+      createAdd,
+      createWake,
+      createApply,
+      createTurn,
+      createUpkeep,
+      createHouse,
+      createInboxes,
+      createViews,
+    ],
   ].join('\n'),
 ]

@@ -20,7 +20,7 @@ export const migrationMs = 86_400_000
 export const openingMs = 60_000
 
 /** After so long the server ends a transaction that its process has left alone, in milliseconds: it keeps others from what it locks. */
-export const idleMs = 30_000
+const idleMs = 30_000
 
 /** Says so in a transaction, whatever is set for the role. */
 export const ownIdle = `set local idle_in_transaction_session_timeout = ${idleMs}`

@@ -55,7 +55,9 @@ const views = {
       (g.name = q.name or g.name in (select b ->> 'gate' from json_array_elements(coalesce(q.behind, '[]')::json) b)) limit 1) end as parked
     from (select q.*, ${oldest} as oldest_ms from pw_queues q) q
     left join (select queue, ${counted.map((name) => `sum(${name})::bigint as ${name}`).join(', ')} from pw_counts group by queue) c on c.queue = q.ref
-    where not q.retired or q.oldest_ms is not null`,
+    where not q.retired or q.oldest_ms is not null
+    union all select name, workflow, 'inbox', waiting, 0, 0, refused, pw_time(oldest_ms), oldest_ms, false, name collate "default", 0, null,
+      null, null from inboxes where waiting + refused > 0`,
   tokens: `select t.workflow, t.id, q.name as queue, pw_tag(t.value) as state, t.status, t.hop, ${there('attempts')} as attempts,
     pw_field(t.error, 'message') as error, t.parent, pw_time(t.entered_at) as entered, pw_time(t.finished_at) as finished,
     t.entered_at as entered_ms, t.finished_at as finished_ms, t.outcome, pw_time(${there('arrived_at')}) as since,

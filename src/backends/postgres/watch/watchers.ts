@@ -2,6 +2,7 @@ import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import { Listeners } from '../../../queue/listeners.ts'
 import type { News } from '../commit/news.ts'
+import { waitingInboxes } from '../inbox/inbox-rows.ts'
 import type { Database, Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Heard, Hearing } from './hearing.ts'
@@ -134,9 +135,9 @@ export class Watchers {
     this.#isLooking = true
     this.#isBehind = false
     try {
-      const { ready, due, until, gates, moment, beganAt } = await database.read(find)
+      const { ready, due, until, gates, inboxes, moment, beganAt } = await database.read(find)
       for (const ref of ready) this.#notifyOf(ref)
-      for (const gate of gates) this.notify(gate)
+      for (const name of [...gates, ...inboxes]) this.notify(name)
       if (due !== null) this.#expect(due - moment.now, beganAt)
       if (until !== null) this.#expect(until - moment.elapsed, beganAt)
     } catch (error) {
@@ -173,6 +174,7 @@ async function find(session: Session) {
     beganAt: session.beganAt,
     ready: rows.filter(({ ready }) => ready).map(({ ref }) => ref),
     gates: gates.map(({ name }) => name),
+    inboxes: await waitingInboxes(session),
     due: least([...rows.map(({ due }) => due), ...gates.flatMap((each) => [each.until, each.broken_until])]),
     until: rows.reduce<number | null>(
       (first, { until }) => (until === null ? first : Math.min(first ?? until, until)),
