@@ -32,8 +32,6 @@ export type { QueueCount } from './queue-count.ts'
 export interface Backend {
   /** True where no other process sees these queues. */
   readonly isPrivate?: true | undefined
-  /** So many requests to lease from one queue are worth making beside each other: they are done at once. 1 if absent. */
-  readonly turnsAtOnce?: number | undefined
   /** Where other programs put tokens with SQL; absent where there is no such place. */
   readonly inbox?: Inbox | undefined
   /**

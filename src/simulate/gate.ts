@@ -43,7 +43,6 @@ export class Gate {
     this.#mortal = mortal
     this.backend = {
       isPrivate: mortal.isPrivate,
-      turnsAtOnce: mortal.turnsAtOnce,
       declare: (declaration) => mortal.declare(declaration),
       lease: (queue, request) =>
         this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>

@@ -39,7 +39,6 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     },
     die,
     isPrivate: backend.isPrivate,
-    turnsAtOnce: backend.turnsAtOnce,
     declare: (declaration) => alive(() => backend.declare(declaration)),
     lease: (queue, request) => alive(() => dying(leases, ++leased, () => backend.lease(queue, request))),
     extend: (owner, fences) => alive(() => backend.extend(owner, fences)),

@@ -55,14 +55,6 @@ export interface PostgresParts {
 /** So many rows of counts there are of a queue at most. */
 export const slots = 64
 
-/** So many plain turns are under way at once. Each writes under a number of its own, by which it is found if its answer is lost. */
-const tracks = 2
-const nextWriter = 2 ** 47 + slots / tracks
-
-function slotOf({ writer }: Turns): number {
-  return writer % slots
-}
-
 /** The backend over a schema that is up to date. */
 export function makePostgresBackend({
   database,
@@ -80,21 +72,20 @@ export function makePostgresBackend({
   const watchers = new Watchers({ database, clock, hearing, warn: onWarning })
   const held = new HeldTokens()
   const isolation = new Isolation(database.where, onWarning)
-  const writers = Array.from({ length: tracks }, (_, i) => new Turns(database, instance + i * nextWriter))
+  const slot = instance % slots
+  const turns = new Turns(database, instance)
+  const express = new Express({
+    ...{ database, slot, turns, held, isolation },
+    visible: (queues) => watchers.announce(queues),
+    committed({ meters: more, news, session }) {
+      meters.add(more)
+      watchers.committed(news, session)
+    },
+  })
   const group = new Group({
     database,
-    transaction: new Transaction(database, slotOf(writers[0]!), writers[0]!),
-    tracks: writers.map((turns) => {
-      const express = new Express({
-        ...{ database, slot: slotOf(turns), turns, held, isolation },
-        visible: (queues) => watchers.announce(queues),
-        committed({ meters: more, news, session }) {
-          meters.add(more)
-          watchers.committed(news, session)
-        },
-      })
-      return (requests, more) => express.take(requests, more)
-    }),
+    transaction: new Transaction(database, slot, turns),
+    express: (requests, more) => express.take(requests, more),
     committed,
   })
   const guests = new Guests(database, committed)
@@ -133,7 +124,6 @@ export function makePostgresBackend({
   }
 
   return {
-    turnsAtOnce: tracks,
     async declare(declaration) {
       const { deploy, refs, inbox } = await write({
         isAlone: true,

@@ -24,29 +24,18 @@ export interface IntakeParts {
   readonly closed: () => void
 }
 
-/** A request that is under way. */
-interface Asked {
-  readonly limit: number
-  /** What ends the watch that was kept when it was made, and how often that had rung. */
-  readonly unwatch: (() => void) | undefined
-  readonly rings: number
-}
-
 /**
  * Leases messages for the free slots of a loop, whenever ordinary work may start, as many as fit, with one request
- * under way at a time, or with as many as the backend has turns while it has plenty. When nothing can be leased it watches the
- * backend; a notification during a request makes it ask again.
+ * under way at a time. When nothing can be leased it watches the backend; a notification during a request makes it ask
+ * again.
  */
 export class Intake {
   readonly #parts: IntakeParts
-  /** How many requests are under way, and for how many messages. */
-  #asking = 0
-  #asked = 0
-  /** Whether the last answer was all that was asked for. */
-  #wasFull = false
+  #leasing = false
   #hasFailed = false
   #fillPlanned = false
-  #rings = 0
+  /** Whether something may have come since the request that is under way, or was the last. */
+  #woken = false
   #stopped = false
   #unwatch: (() => void) | undefined
   readonly #unopen: () => void
@@ -58,7 +47,7 @@ export class Intake {
 
   /** Whether an answer is awaited that may bring messages. */
   get leasing(): boolean {
-    return this.#asking > 0
+    return this.#leasing
   }
 
   /** Leases nothing more. */
@@ -81,70 +70,54 @@ export class Intake {
   /** Requests as many messages as fit, if any do and no request is under way. */
   fill(): void {
     const { freeSlots, runtime, work } = this.#parts
-    const { backend, keeper, owner, solo } = runtime
-    const { concurrency, process, queue } = work
-    const { turnsAtOnce = 1 } = backend
-    const limit = Math.min(
-      freeSlots() * process.size - this.#asked,
-      Math.ceil(concurrency / turnsAtOnce) * process.size,
-    )
-    if (this.#asking >= (this.#wasFull ? turnsAtOnce : 1) || limit <= 0) return
-    if (this.#stopped || !solo.mayAsk()) return
-    this.#asking++
-    this.#asked += limit
-    const asked = { limit, unwatch: this.#unwatch, rings: this.#rings }
+    const { keeper, owner, solo } = runtime
+    const { process, queue } = work
+    const limit = freeSlots() * process.size
+    if (this.#leasing || limit <= 0 || this.#stopped || !solo.mayAsk()) return
+    this.#leasing = true
+    this.#woken = false
     keeper
       .lease(queue, { ...workRequest(work, owner), limit, suspects: 'exclude' })
       .then(
-        (holds) => this.#leased(asked, holds),
-        (error: Error) => this.#failed(asked, error),
+        (holds) => this.#leased(holds),
+        (error: Error) => this.#failed(error),
       )
       .finally(() => solo.end())
   }
 
   // A value that is there at once is not awaited: each await costs a hop a turn of the microtask queue.
-  #leased(asked: Asked, holds: readonly Hold[]): MaybePromise<void> {
+  #leased(holds: readonly Hold[]): MaybePromise<void> {
     this.#hasFailed = false
     const joining = holds.length > 0 ? this.#parts.runtime.solo.join() : undefined
-    return joining ? joining.then(() => this.#start(asked, holds)) : this.#start(asked, holds)
+    return joining ? joining.then(() => this.#start(holds)) : this.#start(holds)
   }
 
-  #start(asked: Asked, holds: readonly Hold[]): void {
+  #start(holds: readonly Hold[]): void {
     const { answered, runtime, start, work } = this.#parts
-    this.#over(asked)
-    this.#wasFull = holds.length === asked.limit
+    this.#leasing = false
     if (holds.length > 0) {
       this.#unwatch?.()
       this.#unwatch = undefined
       const { size } = work.process
       for (let i = 0; i < holds.length; i += size) start(holds.slice(i, i + size))
       this.fillSoon()
-    } else if (!this.#stopped && this.#mayHaveMissed(asked)) {
+    } else if (!this.#stopped && (!this.#unwatch || this.#woken)) {
       this.#unwatch ??= runtime.backend.watch((changed) => this.#wake(changed))
+      // Something may have come between the look and the watch.
       this.fill()
     }
     answered()
   }
 
-  // Whether something may have come since its look of which no watch has told.
-  #mayHaveMissed({ unwatch, rings }: Asked): boolean {
-    return !this.#unwatch || this.#unwatch !== unwatch || this.#rings !== rings
-  }
-
-  #over({ limit }: Asked): void {
-    this.#asking--
-    this.#asked -= limit
-  }
-
   #wake(changed: string | undefined): void {
     if (changed !== undefined && changed !== this.#parts.work.queue) return
-    this.#rings++
+    this.#woken = true
     this.fill()
   }
 
-  #failed(asked: Asked, error: Error): void {
+  #failed(error: Error): void {
     const { answered, closed, runtime, work } = this.#parts
-    this.#over(asked)
+    this.#leasing = false
     if (isClosedError(error) && !this.#stopped) {
       closed()
     } else if (!this.#stopped) {

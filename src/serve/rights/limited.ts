@@ -5,7 +5,7 @@ import { needOfCommit } from './need-of-commit.ts'
 import { placesIn } from './places.ts'
 
 /** What is served of a backend. */
-export type Asked = Omit<Backend, 'watch' | 'close' | 'keep' | 'inbox' | 'isPrivate' | 'turnsAtOnce'>
+export type Asked = Omit<Backend, 'watch' | 'close' | 'keep' | 'inbox' | 'isPrivate'>
 
 const reading = ['read', 'work', 'operate'] as const
 

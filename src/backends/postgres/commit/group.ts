@@ -8,54 +8,29 @@ import type { Request, Work } from './request.ts'
 import { Failed, type Transaction } from './transaction.ts'
 
 /*
- * Group commit. All requests that wait when a turn begins are done in one statement or transaction, so that they share one COMMIT, and
- * are answered after it; what comes meanwhile waits for the next. A request that the rules refuse is rejected alone. If a statement
- * fails, it is not known which request is to blame: then each runs in a transaction of its own.
- *
- * Plain turns go by tracks, each by itself: while the server is busy with one, this process answers another and prepares the next. Where
- * all that is in hand came with one turn, half of it is answered first, and the rest when the server is busy with what follows from
- * that. The other transactions run alone, when no track is in use.
+ * Group commit. All requests that wait when a turn begins run in one transaction, so that they share one COMMIT, and are answered
+ * after it; what comes meanwhile waits for the next. A request that the rules refuse is rejected alone. If a statement fails, it is
+ * not known which request is to blame: then each runs in a transaction of its own.
  */
 
 const maxRequests = 2000
-/** A turn begins beside another only if it has so many requests: each costs a COMMIT. */
-const worthATurn = 16
-
-/** A message or another thing that a turn has brought, and what tells the caller. */
-export interface Answer {
-  /** How many messages it brings. */
-  readonly size: number
-  readonly give: () => void
-}
-
-/** What has become of a plain turn. */
-export interface Landed {
-  readonly answers: readonly Answer[]
-  /** Requests that are to be done by a transaction. */
-  readonly rest: readonly Request[]
-}
-
-/** Does what is plain of requests, and of those that `more` gives when it asks for them. Never rejects. */
-export type Track = (requests: readonly Request[], more: () => readonly Request[]) => Promise<Landed>
 
 interface GroupParts {
   readonly database: Database
   readonly transaction: Transaction
-  readonly tracks: readonly Track[]
+  /** Does what is plain; resolves with the others. */
+  readonly express: (
+    requests: readonly Request[],
+    more: () => readonly Request[],
+  ) => Promise<readonly Request[]>
   /** A transaction has been committed. */
   readonly committed: (open: OpenTransaction) => void
 }
 
-/** Runs requests in shared transactions. */
+/** Runs requests in shared transactions, one at a time. */
 export class Group {
   readonly #parts: GroupParts
-  /** The tracks that are not in use. */
-  readonly #free: Track[]
   #waiting: Request[] = []
-  /** Those which only a transaction can do. */
-  #long: Request[] = []
-  /** Answers that are given when the next turn has begun. */
-  readonly #answers: Answer[] = []
   #isScheduled = false
   #isRunning = false
   /** How many times requests wait to be asked again. */
@@ -64,7 +39,6 @@ export class Group {
 
   constructor(parts: GroupParts) {
     this.#parts = parts
-    this.#free = [...parts.tracks]
   }
 
   /** Does `work` in the transaction of the next turn; settles after COMMIT. */
@@ -77,66 +51,25 @@ export class Group {
 
   /** Resolves when all requests have been answered. */
   async idle(): Promise<void> {
-    while (!this.#isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve))
-  }
-
-  get #isIdle(): boolean {
-    const isQuiet = !this.#isRunning && !this.#isScheduled && this.#later === 0
-    return isQuiet && this.#used === 0 && this.#waiting.length + this.#long.length === 0
-  }
-
-  get #used(): number {
-    return this.#parts.tracks.length - this.#free.length
+    while (this.#isRunning || this.#isScheduled || this.#later > 0)
+      await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return
+    if (this.#isScheduled || this.#isRunning) return
     this.#isScheduled = true
-    setImmediate(() => this.#turn())
+    setImmediate(() => void this.#turn())
   }
 
-  #turn(): void {
+  async #turn(): Promise<void> {
     this.#isScheduled = false
-    if (this.#long.length > 0) this.#transact()
-    else if (!this.#isRunning) this.#begin()
-    for (const { give } of this.#answers.splice(0)) give()
-    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve()
-  }
-
-  #begin(): void {
-    const { length } = this.#waiting
-    if (length === 0 || (this.#used > 0 && length < worthATurn)) return
-    const track = this.#free.pop()
-    if (!track) return
-    void track(this.#take(), () => this.#take()).then(({ answers, rest }) => {
-      this.#free.push(track)
-      this.#long.push(...rest)
-      this.#answer(answers)
-      this.#transact()
-      this.#schedule()
-    })
-  }
-
-  #take(): readonly Request[] {
-    return this.#waiting.splice(0, maxRequests)
-  }
-
-  // Every second one brings every second message of each queue, as its loop asks for them half by half.
-  #answer(answers: readonly Answer[]): void {
-    const bringing = answers.filter(({ size }) => size > 0)
-    const size = bringing.reduce((sum, answer) => sum + answer.size, 0)
-    const isShared = this.#free.length > 1 && this.#used === 0 && this.#waiting.length === 0
-    if (isShared && size >= 2 * worthATurn) this.#answers.push(...bringing.filter((_, i) => i % 2 === 1))
-    for (const answer of answers) if (!this.#answers.includes(answer)) answer.give()
-  }
-
-  #transact(): void {
-    if (this.#used > 0 || this.#isRunning || this.#long.length === 0) return
     this.#isRunning = true
-    void this.#runAll(this.#long.splice(0)).then(() => {
-      this.#isRunning = false
-      this.#schedule()
-    })
+    const requests = this.#waiting.splice(0, maxRequests)
+    const rest = await this.#parts.express(requests, () => this.#waiting.splice(0, maxRequests))
+    if (rest.length > 0) await this.#runAll(rest)
+    this.#isRunning = false
+    if (this.#waiting.length > 0) this.#schedule()
+    else if (this.#later === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   async #runAll(requests: readonly Request[]): Promise<void> {

@@ -1,6 +1,5 @@
 import { leaseLost } from '../../../queue/refusals.ts'
 import type { Metering } from '../../../queue/rules/metering.ts'
-import type { Landed } from '../commit/group.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
 import type { Turns } from '../commit/turns.ts'
@@ -49,11 +48,11 @@ export class Express {
     this.#parts = parts
   }
 
-  /** Does what is plain of `first`, and of what is asked for meanwhile; resolves with its answers, and with the others. */
-  async take(first: readonly Request[], more: () => readonly Request[]): Promise<Landed> {
-    if (this.#parts.isolation.isOther) return left(first)
+  /** Does and answers what is plain of `first`, and of what is asked for meanwhile; resolves with the others. */
+  async take(first: readonly Request[], more: () => readonly Request[]): Promise<readonly Request[]> {
+    if (this.#parts.isolation.isOther) return first
     const sorted = this.#sort(first)
-    if (sorted.hops.length + sorted.leases.length === 0) return left(first)
+    if (sorted.hops.length + sorted.leases.length === 0) return first
     const { database, slot, turns, held, isolation, visible, committed } = this.#parts
     const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
     if (announced.size > 0) visible(announced)
@@ -76,29 +75,31 @@ export class Express {
       )
     } catch (error) {
       // What was not sent, or was refused by the server, was not done.
-      if (!isSent || isUndone(error)) return left([...requests, ...rest])
+      if (!isSent || isUndone(error)) return [...requests, ...rest]
       // What they may have brought is found, and given back, by those who are told that it is not known.
       for (const { request } of leases) request.reject(sayUnknown(database.where, error))
       const wasDone = hops.length > 0 && (await turns.find(turn, undefined))
-      if (wasDone === false) return left([...hops.map(({ request }) => request), ...rest])
+      if (wasDone === false) return [...hops.map(({ request }) => request), ...rest]
       await this.#answerLost(hops, wasDone, error)
-      return left(rest)
+      return rest
     }
     if (done === 'stale' || done === 'isolated') {
       if (done === 'stale') database.forget()
       else isolation.found()
-      return left([...requests, ...rest])
+      return [...requests, ...rest]
     }
-    for (const { plain } of hops) held.forget(plain.from.workflow, plain.pop.id)
-    for (const queue of announced) done.news.announced.add(queue)
-    committed({ news: done.news, meters: done.meters, session: done })
-    const answers = hops.map(({ request }, i) => ({ size: 0, give: () => answerHop(request, done.hops[i]) }))
+    for (const [i, { request, plain }] of hops.entries()) {
+      held.forget(plain.from.workflow, plain.pop.id)
+      answerHop(request, done.hops[i])
+    }
     for (const [i, { request }] of leases.entries()) {
       const rows = done.leases[i]
-      if (rows) answers.push({ size: rows.length, give: () => request.resolve(rows as never) })
+      if (rows) request.resolve(rows as never)
       else rest.push(request)
     }
-    return { answers, rest }
+    for (const queue of announced) done.news.announced.add(queue)
+    committed({ news: done.news, meters: done.meters, session: done })
+    return rest
   }
 
   async #answerLost(
@@ -139,10 +140,6 @@ export class Express {
     }
     return { hops, leases, rest }
   }
-}
-
-function left(rest: readonly Request[]): Landed {
-  return { answers: [], rest }
 }
 
 const done = { repeated: false, skipped: [] } as const
