@@ -76,7 +76,8 @@ export async function startServer({
       '--no-sync',
     ])
   const port = await freePort()
-  const log = join(folder, 'log')
+  // Beside its folder, which may be a small disk.
+  const log = `${folder}.log`
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
   const options = [...all, ...(isDurable ? [] : hasty), ...settings].flatMap((each) => ['-c', each])
   const start = async () => {
@@ -110,7 +111,7 @@ export async function startServer({
     },
     async stop() {
       await end('SIGINT')
-      rmSync(folder, { recursive: true, force: true })
+      for (const made of [folder, log]) rmSync(made, { recursive: true, force: true })
     },
   }
 }

@@ -86,9 +86,9 @@ export async function postgres(url: string | undefined, options: PostgresOptions
   refuseUnread('postgres() is given', options, optionKeys)
   const { schema = 'pipewright', connections = 4, sessions = true, clock } = options
   const { historyDays, valuesDays, onWarning = () => {}, onNotice = () => {}, waitMs = openingMs } = options
-  if (!schemaPattern.test(schema) || schema.startsWith('pg_'))
+  if (!schemaPattern.test(schema) || /^p[gw]_/.test(schema))
     throw new RangeError(
-      `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_".`,
+      `The schema is called "${schema}"; that is a lower-case letter or "_", then letters, digits and "_", and does not begin with "pg_" or "pw_".`,
     )
   if (!(Number.isInteger(connections) && connections >= 2))
     throw new RangeError(`connections is ${connections}; it is a whole number from 2.`)

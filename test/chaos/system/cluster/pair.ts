@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { ownAll, type Server, startServer } from '../../postgres/server.ts'
+import { ownAll, type Server, startServer } from '../../../postgres/server.ts'
 
 /** A primary, and maybe a standby that has all that it has acknowledged. */
 export interface Pair {

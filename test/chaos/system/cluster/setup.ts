@@ -1,4 +1,4 @@
-import type { WorkOptions } from '../../../src/index.ts'
+import type { WorkOptions } from '../../../../src/index.ts'
 
 /** What a process of the cluster is told. */
 export interface ClusterSetup {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import type { Random } from '../../../src/testing/backend-model/random.ts'
+import type { Random } from '../../../../src/testing/backend-model/random.ts'
 
 /** How bad the way is: parts of a thousand of what a client sends that are cut, or delayed. */
 export interface Weather {

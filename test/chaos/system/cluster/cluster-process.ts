@@ -1,9 +1,9 @@
 // A process of the cluster: works on all stages, and serves the desk, until it is killed or its parent is gone. Its first argument is a
 // `ClusterSetup` as JSON. It says the URL of its API when it works.
 import { appendFileSync } from 'node:fs'
-import { postgres } from '../../../src/backends/postgres/postgres.ts'
-import { type Backend, isPipewrightError, type Log, makeQueues } from '../../../src/index.ts'
-import { serveReviews } from '../../../src/serve/serve-reviews.ts'
+import { postgres } from '../../../../src/backends/postgres/postgres.ts'
+import { type Backend, isPipewrightError, type Log, makeQueues } from '../../../../src/index.ts'
+import { serveReviews } from '../../../../src/serve/serve-reviews.ts'
 import { makeFlow } from './flow.ts'
 import { Journal } from './journal.ts'
 import type { ClusterSetup } from './setup.ts'

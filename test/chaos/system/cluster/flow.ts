@@ -12,7 +12,7 @@ import {
   worker,
   workflow,
   wrapped,
-} from '../../../src/index.ts'
+} from '../../../../src/index.ts'
 import type { Journal } from './journal.ts'
 
 // A workflow with all that a backend has to keep right. What travels is the list of the runs that its results came from, so that

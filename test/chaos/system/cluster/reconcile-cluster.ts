@@ -50,7 +50,7 @@ export async function reconcile(cluster: Cluster): Promise<Reckoning> {
   )
   const faults = [
     ...checkEntries(entries, ends),
-    ...checkEnds(entries, ends),
+    ...checkEnds(entries, ends, lines),
     ...checkTold(entries, lines),
     ...checkHistory(ends, lines),
     ...checkLimits(cluster, entries, lines),
@@ -108,16 +108,22 @@ function checkEntries(entries: readonly Entry[], ends: readonly End[]): string[]
 
 const stages = ['check', 'press', 'pack', 'joined', 'sum', 'last', 'bill']
 
-// Each is at the end with one result of each stage, of a run that has ended with it; or it was cancelled.
-function checkEnds(entries: readonly Entry[], ends: readonly End[]): string[] {
+// Each is at the end with one result of each stage, of a run that has ended with it; or it was cancelled, with those of its children that
+// had not ended before.
+function checkEnds(entries: readonly Entry[], ends: readonly End[], lines: readonly Line[]): string[] {
   const ended = new Map(entries.filter(({ event }) => event === 'end').map((entry) => [entry.run, entry]))
   const cancels = new Set(entries.filter(({ event }) => event === 'cancel').map(({ key }) => key))
   const told = new Set(entries.filter(({ event }) => event === 'cancelled').map(({ key }) => key))
+  const lastOf = (id: string) => lines.findLastIndex((line) => line.id === id)
+  const cancelOf = (id: string) => lines.findIndex((line) => line.id === id && line.event === 'cancelled')
   return ends.flatMap(({ id, queue, value, outcome, status, parent, hop }) => {
     const root = parent === null ? id : id.split('.')[0]!
     if (outcome === 'cancelled')
       return cancels.has(root) && queue === null ? [] : [`${id} was cancelled, and none has asked for it`]
-    if (told.has(root)) return [`${root} was told to be cancelled, and ${id} is ${outcome}`]
+    if (told.has(root)) {
+      const hadEnded = parent !== null && outcome === 'done' && lastOf(id) < cancelOf(root)
+      return hadEnded ? [] : [`${root} was told to be cancelled, and ${id} is ${outcome}`]
+    }
     if (parent !== null)
       return outcome === null || queue !== null ? [`the child ${id} is in ${queue}, ${status}`] : []
     if (queue !== 'cluster/output' || outcome !== 'done')

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { randomFor } from '../../../src/testing/backend-model/random.ts'
-import { builtFile } from '../../built.ts'
-import type { Server } from '../../postgres/server.ts'
+import { randomFor } from '../../../../src/testing/backend-model/random.ts'
+import { builtFile } from '../../../built.ts'
+import type { Server } from '../../../postgres/server.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import type { Pair } from './pair.ts'
 import type { ClusterSetup } from './setup.ts'
@@ -127,7 +127,7 @@ export async function openCluster(pair: Pair, seed: number): Promise<Cluster> {
   const exits: string[] = []
 
   const startWorker = async (): Promise<Member> => {
-    const worker = await start(`w${++started}`, 'test/chaos/postgres/cluster-process.ts')
+    const worker = await start(`w${++started}`, 'test/chaos/system/cluster/cluster-process.ts')
     workers.push(worker)
     // One that has ended by itself is started again, as `up` does it.
     worker.child.on('exit', (code) => {
@@ -140,7 +140,7 @@ export async function openCluster(pair: Pair, seed: number): Promise<Cluster> {
   }
 
   const startPeople = async (): Promise<void> => {
-    const made = await start(`people${++started}`, 'test/chaos/postgres/people-process.ts')
+    const made = await start(`people${++started}`, 'test/chaos/system/cluster/people-process.ts')
     people = made
     made.child.on('exit', (code) => {
       if (code === null || isClosed) return

@@ -2,9 +2,9 @@
 // desk over HTTP, cancel and edit. The parent sends the URLs of the workers' APIs; `stop` ends the pushing, and the deciding goes on.
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { postgres } from '../../../src/backends/postgres/postgres.ts'
-import { isPipewrightError, makeQueues } from '../../../src/index.ts'
-import { Random } from '../../../src/testing/backend-model/random.ts'
+import { postgres } from '../../../../src/backends/postgres/postgres.ts'
+import { isPipewrightError, makeQueues } from '../../../../src/index.ts'
+import { Random } from '../../../../src/testing/backend-model/random.ts'
 import { makeFlow, start } from './flow.ts'
 import { Journal } from './journal.ts'
 import type { ClusterSetup } from './setup.ts'
