@@ -166,4 +166,19 @@ export const figuresOfPostgres: readonly Figure[] = [
         return { lines: [sayPairs('hops/s', compared, 'one without HTTP')], reached: compared.ratio >= 0.5 }
       }),
   },
+  {
+    name: 'move-to',
+    what: '1,000,000 tokens, half of them finished, with four lines each from a file to Postgres, and back to a file',
+    atLeast: '180 s each way',
+    async measure(measure) {
+      const { there, back } = await measure<Record<'there' | 'back', { seconds: number }>>(
+        'move-to.ts',
+        [1_000_000],
+      )
+      return {
+        lines: [`${short(there.seconds)} s there, ${short(back.seconds)} s back`],
+        reached: Math.max(there.seconds, back.seconds) <= 180,
+      }
+    },
+  },
 ]
