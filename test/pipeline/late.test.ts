@@ -43,7 +43,7 @@ const answering = ({ process = (n) => n, escalate = (n) => Escalated({ n }) }: A
         worker({
           input: z.number(),
           output: z.number(),
-          retry: { attempts: 3, minMs: 10 * day, maxMs: 10 * day },
+          retry: { attempts: 3, minMs: 10_000 * day, maxMs: 10_000 * day },
           process,
         }),
         {
