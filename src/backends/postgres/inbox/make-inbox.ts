@@ -1,10 +1,11 @@
 import type { Inbox, InboxEntry } from '../../../queue/inbox.ts'
 import { apply } from '../../../queue/rules/apply.ts'
+import { maxEntriesBytes, maxTextBytes, maxWhyLength } from '../../../queue/rules/inbox-cells.ts'
 import { needsOf, zonesOfChanges } from '../commit/needs-of.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Work } from '../commit/request.ts'
 import type { Database } from '../server/database.ts'
-import { maxTextBytes, readableValue, tableOf } from './inbox-rows.ts'
+import { readableValue, tableOf } from './inbox-rows.ts'
 
 /** What the inboxes of a database need. */
 export interface InboxParts {
@@ -13,10 +14,6 @@ export interface InboxParts {
   readonly names: ReadonlyMap<string, string>
   readonly write: <T>(work: Work<T>) => Promise<T>
 }
-
-/** So long texts are read at once, in bytes, before the rest is left to the next page. */
-const maxPageBytes = 8_000_000
-const maxWhyLength = 1000
 
 /** An entry as it is in its row. */
 interface Cells {
@@ -56,7 +53,7 @@ export function makeInbox({ database, names, write }: InboxParts): Inbox {
           `select n, id, priority, ${readableValue} from (select n, id, priority, value,
              sum(least(octet_length(value), ${maxTextBytes})) over (order by n) - octet_length(value) as before
              from (select * from ${tableOf(schema, name)} where state = 'waiting' and n > $1 order by n limit $2) page) sized
-           where before < ${maxPageBytes} order by n`,
+           where before < ${maxEntriesBytes} order by n`,
           after,
           limit,
         ),

@@ -1,12 +1,10 @@
 import type { Receipt } from '../../../queue/backend.ts'
 import type { Change } from '../../../queue/change.ts'
-import { notDead, notThere } from '../../../queue/refusals.ts'
 import { apply } from '../../../queue/rules/apply.ts'
+import { entryRefusal, type Settling } from '../../../queue/rules/inbox-cells.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { allInboxes, tableOf } from './inbox-rows.ts'
-
-type Settling = Extract<Change, { kind: 'take' | 'revive' }>
 
 /** Whether some of `changes` may be about entries of inboxes. */
 export function mayBeEntries(changes: readonly Change[], queues: QueueNames): boolean {
@@ -34,7 +32,7 @@ export async function applyWithEntries(open: OpenTransaction, changes: readonly 
     done = []
     return apply(draft, changes, (change) => {
       if (!about.includes(change as Settling)) return undefined
-      const refusal = refusalOf(change as Settling, states)
+      const refusal = entryRefusal(change as Settling, states.get(keyOf(change as Settling)))
       if (refusal && !(change as Settling).skip) throw refusal
       if (!refusal) done.push(change as Settling)
       return refusal !== undefined
@@ -50,12 +48,6 @@ function isSettling(change: Change): change is Settling {
 
 function keyOf({ queue, id }: { readonly queue: string; readonly id: string }): string {
   return JSON.stringify([queue, id])
-}
-
-function refusalOf({ kind, queue, id }: Settling, states: ReadonlyMap<string, string>): Error | undefined {
-  const state = states.get(keyOf({ queue, id }))
-  if (state === undefined) return notThere({ queue, id })
-  return kind === 'take' || state === 'refused' ? undefined : notDead({ queue, id }, 'ready')
 }
 
 async function settle(open: OpenTransaction, { kind, queue, id }: Settling): Promise<void> {

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { Inbox, InboxEntry } from '../../../queue/inbox.ts'
 import { apply } from '../../../queue/rules/apply.ts'
+import { maxEntriesBytes, maxTextBytes, maxWhyLength } from '../../../queue/rules/inbox-cells.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import type { Reader } from '../read/reader.ts'
 import { prepared } from '../tables/prepared.ts'
-import { inboxOf, maxTextBytes } from './inbox-rows.ts'
+import { inboxOf } from './inbox-rows.ts'
 
 /** What the inboxes of a database need. */
 export interface InboxParts {
@@ -15,10 +16,6 @@ export interface InboxParts {
   /** Runs `work` in the transaction that is open. */
   readonly write: <T>(work: () => T) => Promise<T>
 }
-
-/** So long texts are read at once, in bytes, before the rest is left to the next page. */
-const maxPageBytes = 8_000_000
-const maxWhyLength = 1000
 
 /** An entry as it is in its row, byte by byte: another program may have written what is no text. */
 interface Cells {
@@ -65,7 +62,7 @@ export function makeInbox({ db, open, reader, write }: InboxParts): Inbox {
           read.set(entry, cells)
           entries.push(entry)
           bytes += cells.value?.length ?? 0
-          if (entries.length >= limit || bytes >= maxPageBytes) break
+          if (entries.length >= limit || bytes >= maxEntriesBytes) break
         }
         return entries
       }),

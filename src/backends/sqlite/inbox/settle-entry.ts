@@ -1,5 +1,5 @@
 import type { Change } from '../../../queue/change.ts'
-import { notDead, notThere } from '../../../queue/refusals.ts'
+import { entryRefusal, type Settling } from '../../../queue/rules/inbox-cells.ts'
 import type { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Connection } from '../file/connection.ts'
 import { prepared } from '../tables/prepared.ts'
@@ -20,21 +20,16 @@ export function settleEntry(
   if (open.registry.has(change.queue)) return undefined
   const inbox = inboxNamed(db, change.queue)
   if (!inbox) return undefined
-  const refusal = refusalOf(db, inbox.name, change)
+  const state = prepared<[string], string>(db, `select state from ${inbox.name} where id = ?`)
+    .pluck()
+    .get(change.id)
+  const refusal = entryRefusal(change, state)
   if (refusal && !change.skip) throw refusal
   if (refusal) return true
   open.changed()
   settle(db, inbox.name, change)
   if (change.kind === 'revive') revived.add(inbox.name)
   return false
-}
-
-type Settling = Extract<Change, { kind: 'take' | 'revive' }>
-
-function refusalOf(db: Connection, name: string, { kind, id }: Settling): Error | undefined {
-  const state = prepared<[string], string>(db, `select state from ${name} where id = ?`).pluck().get(id)
-  if (state === undefined) return notThere({ queue: name, id })
-  return kind === 'take' || state === 'refused' ? undefined : notDead({ queue: name, id }, 'ready')
 }
 
 function settle(db: Connection, name: string, { kind, id }: Settling): void {
