@@ -58,3 +58,36 @@ export function sayPairs(
 /** A number as people read it. */
 export const short = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2)
+
+/** What `long-queue.ts` and `long-queue-postgres.ts` have measured. */
+export interface LongQueue {
+  readonly fewMs: number
+  readonly manyMs: number
+  readonly countMs: number
+}
+
+/** Says it, and whether it takes `most` times the time of few at most. */
+export function judgeLongQueue({ fewMs, manyMs, countMs }: LongQueue, most: number) {
+  const ratio = manyMs / fewMs
+  return {
+    lines: [
+      `${ratio.toFixed(2)} times (ms: ${short(manyMs)} / ${short(fewMs)}); a count takes ${short(countMs)} ms`,
+    ],
+    reached: ratio <= most,
+  }
+}
+
+/** Measures two of each of 50 keys at once, in four processes. */
+export async function sharedLimit(measure: Measure, env: Record<string, string> = {}) {
+  const { worked, most, unserved } = await measure<{ worked: number; most: number; unserved: number }>(
+    'shared-gate.ts',
+    ['limit', 20_000, 10],
+    env,
+  )
+  return {
+    lines: [
+      `${worked} worked on, ${most} of a key at once, ${unserved} times a key was not served in a second`,
+    ],
+    reached: most <= 2 && unserved === 0,
+  }
+}

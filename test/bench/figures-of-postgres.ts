@@ -1,5 +1,16 @@
 import { startServer } from '../postgres/server.ts'
-import { type Chain, chain, type Figure, type Measure, pairs, sayPairs, short } from './figure.ts'
+import {
+  type Chain,
+  chain,
+  type Figure,
+  judgeLongQueue,
+  type LongQueue,
+  type Measure,
+  pairs,
+  sayPairs,
+  sharedLimit,
+  short,
+} from './figure.ts'
 
 /** Gives each run a schema of its own, in one server that flushes as servers do. */
 async function onServer<T>(work: (database: () => string) => Promise<T>): Promise<T> {
@@ -116,20 +127,7 @@ export const figuresOfPostgres: readonly Figure[] = [
     name: 'postgres-limit',
     what: 'four processes on Postgres, 50 keys, one of which has 20,000 messages, two of each key at once',
     atLeast: 'never more than two, each key in each second',
-    measure: (measure) =>
-      onServer(async (database) => {
-        const { worked, most, unserved } = await measure<{ worked: number; most: number; unserved: number }>(
-          'shared-gate.ts',
-          ['limit', 20_000, 10],
-          { DATABASE: database() },
-        )
-        return {
-          lines: [
-            `${worked} worked on, ${most} of a key at once, ${unserved} times a key was not served in a second`,
-          ],
-          reached: most <= 2 && unserved === 0,
-        }
-      }),
+    measure: (measure) => onServer((database) => sharedLimit(measure, { DATABASE: database() })),
   },
   {
     name: 'postgres-long-queue',
@@ -138,18 +136,10 @@ export const figuresOfPostgres: readonly Figure[] = [
     measure: (measure) =>
       onServer(async (database) => {
         const rows = Number(process.env['ROWS'] ?? 10_000_000)
-        const { fewMs, manyMs, countMs } = await measure<{ fewMs: number; manyMs: number; countMs: number }>(
-          'long-queue-postgres.ts',
-          [rows],
-          { DATABASE: database().replace(/\?.*/, '') },
-        )
-        const ratio = manyMs / fewMs
-        return {
-          lines: [
-            `${ratio.toFixed(2)} times (ms: ${short(manyMs)} / ${short(fewMs)}); a count takes ${short(countMs)} ms`,
-          ],
-          reached: ratio <= 1.5,
-        }
+        const seen = await measure<LongQueue>('long-queue-postgres.ts', [rows], {
+          DATABASE: database().replace(/\?.*/, ''),
+        })
+        return judgeLongQueue(seen, 1.5)
       }),
   },
   {

@@ -1,4 +1,14 @@
-import { type Chain, chain, type Figure, pairs, sayPairs, short } from './figure.ts'
+import {
+  type Chain,
+  chain,
+  type Figure,
+  judgeLongQueue,
+  type LongQueue,
+  pairs,
+  sayPairs,
+  sharedLimit,
+  short,
+} from './figure.ts'
 import { figuresOfPostgres } from './figures-of-postgres.ts'
 import type { Used } from './process-tree.ts'
 
@@ -176,18 +186,7 @@ export const figures: readonly Figure[] = [
     name: 'shared-limit',
     what: 'four processes, 50 keys, one of which has 20,000 messages, two of each key at once',
     atLeast: 'never more than two, each key in each second',
-    async measure(measure) {
-      const { worked, most, unserved } = await measure<{ worked: number; most: number; unserved: number }>(
-        'shared-gate.ts',
-        ['limit', 20_000, 10],
-      )
-      return {
-        lines: [
-          `${worked} worked on, ${most} of a key at once, ${unserved} times a key was not served in a second`,
-        ],
-        reached: most <= 2 && unserved === 0,
-      }
-    },
+    measure: (measure) => sharedLimit(measure),
   },
   {
     name: 'shared-rate',
@@ -203,17 +202,7 @@ export const figures: readonly Figure[] = [
     what: 'a lease and a hop with 10,000,000 tokens waiting and as many finished',
     atLeast: '1.3 times the time with 1,000 of each',
     async measure(measure) {
-      const { fewMs, manyMs, countMs } = await measure<{ fewMs: number; manyMs: number; countMs: number }>(
-        'long-queue.ts',
-        [10_000_000],
-      )
-      const ratio = manyMs / fewMs
-      return {
-        lines: [
-          `${ratio.toFixed(2)} times (ms: ${short(manyMs)} / ${short(fewMs)}); a count takes ${short(countMs)} ms`,
-        ],
-        reached: ratio <= 1.3,
-      }
+      return judgeLongQueue(await measure<LongQueue>('long-queue.ts', [10_000_000]), 1.3)
     },
   },
   {
