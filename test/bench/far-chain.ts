@@ -10,7 +10,7 @@ import { pipewright } from './peers/pipewright.ts'
 import { plainChain } from './plain-chain.ts'
 
 const delayMs = Number(process.env['DELAY_MS'] ?? 1)
-const token = 'a token of the bench, long enough to be one'
+const token = 'a-token-of-the-bench-that-is-long-enough'
 const [tokens = '10000', slots = '20', role, port] = process.argv.slice(2)
 
 if (role === 'serve') await serve()
