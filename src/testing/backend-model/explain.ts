@@ -9,6 +9,12 @@ export interface Answered {
   readonly answer: unknown
 }
 
+/** A question asked next: what the model may be after it, and what is asked later. */
+interface Step {
+  readonly after: readonly Model[]
+  readonly others: readonly Answered[]
+}
+
 /**
  * The models that fit the backend after requests of one turn: one for each order in which the model would have given the
  * same answers, beginning with the order of the answers. Throws if there is none: the `AssertionError` of the order that
@@ -26,14 +32,15 @@ export function* explain(model: Model, answered: readonly Answered[], moment: Mo
   function* explainRest(model: Model, rest: readonly Answered[]): Generator<Model> {
     if (rest.length === 0) yield model
     const before = `${model}`
+    const [idle, busy] = [[], []] as [Step[], Step[]]
     for (const [i, each] of rest.entries()) {
-      const others = rest.toSpliced(i, 1)
       const after = judge(model, each, rest.length)
-      // A request that changes nothing may as well be the first.
-      if (after.length > 0 && after.every((copy) => `${copy}` === before))
-        return yield* explainRest(model, others)
-      for (const copy of after) yield* explainRest(copy, others)
+      const isIdle = after.every((copy) => `${copy}` === before)
+      if (after.length > 0) (isIdle ? idle : busy).push({ others: rest.toSpliced(i, 1), after })
     }
+    // A request that changes nothing now is most likely the first; after another it may change something.
+    for (const { others, after } of [...idle, ...busy])
+      for (const copy of after) yield* explainRest(copy, others)
   }
 
   /** What `model` may be after the question, if the answer is right. */
