@@ -29,6 +29,7 @@ import { findToken, keepLater } from './lease/keep-later.ts'
 import { lease } from './lease/lease.ts'
 import { makeReads } from './read/reads.ts'
 import type { Database } from './server/database.ts'
+import { slots } from './tables/slots.ts'
 import { choresOf } from './upkeep/chores.ts'
 import { Upkeep } from './upkeep/upkeep.ts'
 import { Hearing } from './watch/hearing.ts'
@@ -51,9 +52,6 @@ export interface PostgresParts {
   readonly onWarning: (message: string) => void
   readonly onNotice: (message: string) => void
 }
-
-/** So many rows of counts there are of a queue at most. */
-export const slots = 64
 
 /** The backend over a schema that is up to date. */
 export function makePostgresBackend({

@@ -7,7 +7,7 @@ import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { sayThrown } from '../../queue/thrown.mjs'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import { allInboxes } from './inbox/inbox-rows.ts'
-import { makePostgresBackend, slots } from './make-postgres-backend.ts'
+import { makePostgresBackend } from './make-postgres-backend.ts'
 import { Database } from './server/database.ts'
 import { isLost, isReadOnly, isShut, OnlyReads } from './server/failures.ts'
 import { meetServer } from './server/meet-server.ts'
@@ -15,6 +15,7 @@ import { migrate } from './server/migrate.ts'
 import { openingMs, whenReachable } from './server/patience.ts'
 import { hasSeveralHosts, makePool } from './server/pool.ts'
 import type { PoolLike } from './server/pool-like.ts'
+import { slots } from './tables/slots.ts'
 
 /** How a Postgres database is used. */
 export interface PostgresOptions {

@@ -1,17 +1,16 @@
 import type { Client } from 'pg'
 import type { Founding, Numbers, Progress, WrittenPage } from '../../../move/house.ts'
+import { type ProgressCells, progressFrom } from '../../../move/house-cells.ts'
 import type { Page } from '../../../move/page.ts'
 import { textOfRows } from '../../../move/page-text.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
 import { type Key, type Kind, placeIn, type Table, type TableName } from '../../../move/tables.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import { literal, qualify, quoted } from '../server/qualify.ts'
+import { slots } from '../tables/slots.ts'
 import { createQueueView } from '../tables/views.ts'
 import { monthsFrom } from '../upkeep/months.ts'
 import { copyIn } from './copying.ts'
-
-/** Counts that came with a move are in the rows that only the upkeep has. */
-const slot = 64
 
 /** What is filled, and by which move. */
 export interface Filling {
@@ -66,28 +65,10 @@ export function fillingStatements(
   return [`${insert}, ${given}`, ...months]
 }
 
-interface ProgressCells {
-  readonly name: TableName
-  readonly copied: string
-  readonly after: string | null
-  readonly is_copied: boolean
-  readonly hash: string | null
-}
-
 /** How far each table has come. */
 export async function progressOf(client: Client, schema: string): Promise<ReadonlyMap<TableName, Progress>> {
   const { rows } = await client.query<ProgressCells>(qualify(schema, 'select * from pw_house_tables'))
-  return new Map(
-    rows.map(({ name, copied, after, is_copied, hash }) => [
-      name,
-      {
-        copied: Number(copied),
-        after: after === null ? undefined : (JSON.parse(after) as Key),
-        isCopied: is_copied,
-        hash: hash ?? undefined,
-      },
-    ]),
-  )
+  return progressFrom(rows)
 }
 
 /** Writes a page, in the transaction that is open. */
@@ -136,7 +117,7 @@ async function writeRows(client: Client, schema: string, page: Page): Promise<vo
     `copy ${quoted(schema)}.pw_${name} (${columns.map((column) => `"${column}"`).join(', ')}) from stdin`
   const columns = table.columns.map(({ name }) => name)
   if (table.name === 'counts') {
-    const rows = page.rows.map((row) => [...row, slot])
+    const rows = page.rows.map((row) => [...row, slots])
     return copyIn(
       client,
       into('counts', [...columns, 'slot']),

@@ -1,25 +1,17 @@
 import type { ClientBase } from 'pg'
 import type { Standing } from '../../../move/house.ts'
+import { closedBy, type HouseCells, standingFrom } from '../../../move/house-cells.ts'
 import { sayFilling } from '../../../move/say.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import type { Session } from '../server/database.ts'
 import { qualify } from '../server/qualify.ts'
-
-interface HouseCells {
-  readonly state: 'moving' | 'moved' | 'filling' | 'open'
-  readonly move: string
-  readonly partner: string
-  readonly sentence: string
-}
 
 const select = 'select state, move, partner, sentence from pw_house'
 
 /** How a schema that has our tables stands to moves. */
 export async function standingOf(client: ClientBase, schema: string): Promise<Standing> {
   const { rows } = await client.query<HouseCells>(qualify(schema, select))
-  const [house] = rows
-  if (!house || house.state === 'open') return { is: 'open', move: house?.move }
-  return { is: house.state, move: house.move, partner: house.partner }
+  return standingFrom(rows[0])
 }
 
 /** Rejects with a `BackendError` if a schema that has our tables is being filled. */
@@ -30,6 +22,6 @@ export async function refuseFilling(client: ClientBase, schema: string, where: s
 
 /** Rejects with a `BackendError` that has the reason if nothing may be written there any more. */
 export async function refuseClosed(rows: Session['rows']): Promise<void> {
-  const [house] = await rows<HouseCells>(select)
-  if (house?.state === 'moving' || house?.state === 'moved') throw new BackendError(house.sentence)
+  const sentence = closedBy((await rows<HouseCells>(select))[0])
+  if (sentence !== undefined) throw new BackendError(sentence)
 }

@@ -1,9 +1,8 @@
+import { slots } from '../tables/slots.ts'
 import type { Chore } from './chore.ts'
 
 const statuses = ['ready', 'leased', '"delayed"', 'dead', 'waiting']
 const counted = [...statuses, 'entered', '"left"']
-/** Only the upkeep has rows of this slot: those of processes are smaller, those of callers' transactions negative. */
-const slot = 64
 const batch = 1000
 const goneMs = 3_600_000
 
@@ -16,10 +15,10 @@ const fold: Chore = {
   async step({ rows, moment: { now } }) {
     const [gone] = await rows<{ count: number }>(
       `with gone as (delete from pw_counts where (queue, slot) in (select queue, slot from pw_counts where slot < 0
-           or (slot < ${slot} and slot not in (select instance % ${slot} from pw_turns where at > $1)) limit ${batch}
+           or (slot < ${slots} and slot not in (select instance % ${slots} from pw_turns where at > $1)) limit ${batch}
            for update skip locked) returning *),
          added as (insert into pw_counts as c (queue, slot, ${counted.join(', ')})
-           select queue, ${slot}, ${counted.map((name) => `sum(${name})`).join(', ')} from gone group by queue ${add})
+           select queue, ${slots}, ${counted.map((name) => `sum(${name})`).join(', ')} from gone group by queue ${add})
        select count(*) as count from gone`,
       now - goneMs,
     )
@@ -54,7 +53,7 @@ const recount: Chore = {
       const more = found.reduce((sum, each) => sum + each, 0)
       await rows(
         `insert into pw_counts as c (queue, slot, ${counted.join(', ')})
-           values ($1, ${slot}, ${counted.map((_, at) => `$${at + 2}`).join(', ')}) ${add}`,
+           values ($1, ${slots}, ${counted.map((_, at) => `$${at + 2}`).join(', ')}) ${add}`,
         queue.ref,
         ...found,
         Math.max(0, more),

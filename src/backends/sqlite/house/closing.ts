@@ -1,4 +1,5 @@
 import type { Standing } from '../../../move/house.ts'
+import { closedBy, type HouseCells, standingFrom } from '../../../move/house-cells.ts'
 import { sayFilling } from '../../../move/say.ts'
 import { BackendError } from '../../../queue/errors.ts'
 import type { Connection } from '../file/open-database.mjs'
@@ -35,13 +36,6 @@ export const createHouse = `
     hash text
   ) strict, without rowid;`
 
-interface HouseCells {
-  readonly state: 'open' | 'moving' | 'moved' | 'filling'
-  readonly move: string
-  readonly partner: string
-  readonly sentence: string
-}
-
 /** What the file says of moves; undefined if it has to do with none. */
 function houseOf(db: Connection): HouseCells | undefined {
   const isThere = db.prepare("select 1 from sqlite_schema where type = 'table' and name = 'pw_house'").get()
@@ -51,15 +45,13 @@ function houseOf(db: Connection): HouseCells | undefined {
 
 /** How a file that has our tables stands to moves. */
 export function standingOf(db: Connection): Standing {
-  const house = houseOf(db)
-  if (!house || house.state === 'open') return { is: 'open', move: house?.move }
-  return { is: house.state, move: house.move, partner: house.partner }
+  return standingFrom(houseOf(db))
 }
 
 /** Throws a `BackendError` with the reason if nothing may be written to the file any more. */
 export function refuseClosed(db: Connection): void {
-  const house = houseOf(db)
-  if (house?.state === 'moving' || house?.state === 'moved') throw new BackendError(house.sentence)
+  const sentence = closedBy(houseOf(db))
+  if (sentence !== undefined) throw new BackendError(sentence)
 }
 
 /** The error for a file that is being filled; undefined if it is not. */

@@ -1,4 +1,5 @@
 import type { Founding, Numbers, Progress, WrittenPage } from '../../../move/house.ts'
+import { type ProgressCells, progressFrom } from '../../../move/house-cells.ts'
 import type { Page } from '../../../move/page.ts'
 import { refuseOther } from '../../../move/refuse-other.ts'
 import type { Key, Table, TableName } from '../../../move/tables.ts'
@@ -29,28 +30,9 @@ export function shiftOf(db: Connection): number {
   return db.prepare<[], number>('select shift_ms from pw_house').pluck().get()!
 }
 
-interface ProgressCells {
-  readonly name: TableName
-  readonly copied: number
-  readonly after: string | null
-  readonly is_copied: number
-  readonly hash: string | null
-}
-
 /** How far each table has come. */
 export function progressOf(db: Connection): ReadonlyMap<TableName, Progress> {
-  const rows = db.prepare<[], ProgressCells>('select * from pw_house_tables').all()
-  return new Map(
-    rows.map(({ name, copied, after, is_copied, hash }) => [
-      name,
-      {
-        copied,
-        after: after === null ? undefined : (JSON.parse(after) as Key),
-        isCopied: is_copied === 1,
-        hash: hash ?? undefined,
-      },
-    ]),
-  )
+  return progressFrom(db.prepare<[], ProgressCells>('select * from pw_house_tables').all())
 }
 
 /** Does `work`, in one commit, if the file is being filled by this move. */
