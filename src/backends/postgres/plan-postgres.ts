@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg'
 import { hidePasswords } from '../../queue/hide-passwords.ts'
 import { refuseFilling } from './house/state.ts'
+import { isShut } from './server/failures.ts'
 import { meetServer } from './server/meet-server.ts'
 import { type Plan, planMigration } from './server/migrate.ts'
-import { whenLetIn } from './server/patience.ts'
+import { lostReadMs, whenReachable } from './server/patience.ts'
 import { makePool } from './server/pool.ts'
 import { sayFailure } from './server/say-failure.ts'
 
@@ -15,7 +16,10 @@ export async function planPostgres(url: string | undefined, schema = 'pipewright
   const where = hidePasswords(url ?? 'of the environment')
   const pool = makePool(url, 1)
   try {
-    const client = (await whenLetIn(() => pool.connect())) as PoolClient
+    const client = (await whenReachable(() => pool.connect(), {
+      bears: isShut,
+      waitMs: lostReadMs,
+    })) as PoolClient
     try {
       await meetServer(client, { where, sessions: false, pool: undefined })
       const plan = await planMigration(client, schema)

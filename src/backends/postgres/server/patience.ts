@@ -1,5 +1,3 @@
-import { isShut } from './failures.ts'
-
 /** For so long a write begins again while the server cannot be reached, in milliseconds; and one as the backend closes. */
 export const lostMs = 30_000
 export const closingMs = 3000
@@ -37,19 +35,6 @@ export function pauseLost(tries: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random() / 2)))
 }
 
-/** Does `attempt` again for some seconds, while the server is there but lets none in; rejects with what is wrong then. */
-export async function whenLetIn<T>(attempt: () => Promise<T>): Promise<T> {
-  const outage = new Outage(() => lostReadMs)
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!isShut(error)) throw error
-      await outage.bear(error)
-    }
-  }
-}
-
 /** A time in which a server cannot be reached, from the first failure that is borne. */
 export class Outage {
   readonly #patienceMs: () => number
@@ -76,7 +61,7 @@ interface Opening {
   /** For so long, in milliseconds. */
   readonly waitMs: number
   /** Called once, with the first of them. */
-  readonly warn: (error: unknown) => void
+  readonly warn?: (error: unknown) => void
 }
 
 /** Does `work` as soon as the server can be reached; rejects with the last error if that takes too long, or with any that does not pass. */
@@ -87,7 +72,7 @@ export async function whenReachable<T>(work: () => Promise<T>, { bears, waitMs, 
       return await work()
     } catch (error) {
       if (!bears(error) || waitMs === 0) throw error
-      if (tries === 1) warn(error)
+      if (tries === 1) warn?.(error)
       await outage.bear(error)
     }
   }
