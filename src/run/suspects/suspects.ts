@@ -9,6 +9,8 @@ import type { Turn } from './solo.ts'
 import { aloneMsOf } from './suspicion.ts'
 
 const everyMs = 1000
+/** How often it looks while nothing seems to have come: what has told it of all else may have failed. */
+const quietMs = 30_000
 const besideAfterMs = 60_000
 /** Shorter than elsewhere: where only suspects run, no other work is disturbed. */
 const besideAfterInOnlyMs = 10_000
@@ -27,6 +29,8 @@ export interface SuspectsParts extends SuspectLease {
   readonly closed: (error: unknown) => void
   /** Whether to look once more when a second has passed; if not, `watch` begins again. By default always. */
   readonly isWanted?: () => boolean
+  /** Whether one may have come since this was asked last; if not, it looks only twice a minute. By default always. */
+  readonly mayHaveCome?: () => boolean
 }
 
 /**
@@ -43,6 +47,7 @@ export class Suspects {
   #besideAt: number | undefined
   #leave: (() => void) | undefined
   #isStopped = false
+  #lookedAt = 0
   #cancel = () => {}
 
   constructor(parts: SuspectsParts) {
@@ -60,7 +65,7 @@ export class Suspects {
     return this.#isLeasing && this.#parts.runtime.clock.elapsed() < this.#reservedUntil
   }
 
-  /** Looks now, and then once a second, unless it does already. */
+  /** Looks now, and then once a second while one may have come, unless it does already. */
   async watch(): Promise<void> {
     if (this.#isWatching) return
     this.#isWatching = true
@@ -77,24 +82,26 @@ export class Suspects {
 
   // All loops of a process look at the same moment: a wake-up for each of them would cost more than the looks.
   #lookSoon(): void {
-    const { isWanted = () => true, runtime } = this.#parts
+    const { isWanted = () => true, mayHaveCome = () => true, runtime } = this.#parts
     const { clock } = runtime
     if (this.#isStopped) return
     this.#cancel = clock.after(everyMs - (clock.elapsed() % everyMs), () => {
       this.#isWatching = isWanted()
       if (!this.#isWatching) return
       this.#lookSoon()
-      void this.#look()
+      if (mayHaveCome() || clock.elapsed() - this.#lookedAt >= quietMs) void this.#look()
     })
   }
 
   async #look(): Promise<void> {
     if (this.#isLooking || this.#leave || this.#isStopped) return
     this.#isLooking = true
+    this.#lookedAt = this.#parts.runtime.clock.elapsed()
     try {
       if ((await suspectsIn(this.#parts, 1)).length > 0) this.#ask()
       else if (!this.#isLeasing) this.#besideAt = undefined
     } catch (error) {
+      this.#lookedAt = Number.NEGATIVE_INFINITY
       this.#failed(error, 'The search for suspects failed; trying again.')
     } finally {
       this.#isLooking = false

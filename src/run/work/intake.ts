@@ -32,6 +32,7 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts
   #leasing = false
+  #hasAsked = false
   #hasFailed = false
   #fillPlanned = false
   /** Whether something may have come since the request that is under way, or was the last. */
@@ -48,6 +49,13 @@ export class Intake {
   /** Whether an answer is awaited that may bring messages. */
   get leasing(): boolean {
     return this.#leasing
+  }
+
+  /** Whether it has asked for messages since this was asked last. */
+  hasAsked(): boolean {
+    const has = this.#hasAsked
+    this.#hasAsked = false
+    return has
   }
 
   /** Leases nothing more. */
@@ -75,6 +83,7 @@ export class Intake {
     const limit = freeSlots() * process.size
     if (this.#leasing || limit <= 0 || this.#stopped || !solo.mayAsk()) return
     this.#leasing = true
+    this.#hasAsked = true
     this.#woken = false
     keeper
       .lease(queue, { ...workRequest(work, owner), limit, suspects: 'exclude' })

@@ -84,6 +84,8 @@ export class WorkerLoop<In, Out> {
         this.#finishIfIdle()
       },
       closed: () => this.#closed(),
+      // A suspect becomes ready as any message does: then the intake asks. Where only suspects run, that asks for nothing.
+      mayHaveCome: () => runtime.suspects === 'only' || this.#intake.hasAsked() || !this.#isIdle,
     })
     // Suspects first: a process in which nothing runs yet has time for one.
     if (runtime.suspects === 'elsewhere') this.#intake.fill()
