@@ -6,7 +6,7 @@ import { rig, who } from './flow.ts'
 
 const lease = { owner: 'other', leaseMs: 600_000, timeoutMs: 600_000 }
 
-const openHttp = openersOf('http')['http']!
+const [[overHttp, openHttp]] = Object.entries(openersOf('http')) as [[string, typeof openUsual]]
 
 describe.each(Object.entries(openersOf('memory', 'sqlite')))('bulk actions on %s', (name, open) => {
   it('make dead messages ready, each once, with who, why and the run in the history', async () => {
@@ -267,7 +267,7 @@ it('stop after a batch that another commits at the same time, and count it', asy
   expect(await bulk.find(id)).toMatchObject({ done: 100, passedOver: 0 })
 })
 
-it('are done over HTTP as well', async () => {
+it(`are done over ${overHttp} as well`, async () => {
   const { push, die, run, bulk, workUntil, statusOf } = await rig(openHttp)
   await push(3)
   await die(1)
