@@ -7,10 +7,11 @@ import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { serveBackend } from '../../src/serve/index.ts'
 import { builtFile } from '../built.ts'
+import { patience } from '../on/kind.ts'
 import { openUsual } from '../on/open.ts'
 
 /** So long a process may take to start. */
-const startMs = 18_000
+const startMs = 18_000 * patience
 
 /** A process of its own that runs the fixture `name`, and what it has said. */
 function start(name: string, ...args: string[]) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Backend, BackendError } from '../../../src/index.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
+import { patience } from '../../on/kind.ts'
 import { openersOf, openUsual } from '../../on/open.ts'
 import { rig, who } from './flow.ts'
 
@@ -343,7 +344,9 @@ it('takes back only what the run has done, not what it has passed over and anoth
   expect((await backend.journey('flow', 't1'))?.queue).toBe('flow/first')
 })
 
-it('edit values that are long together in commits which a server takes', { timeout: 60_000 }, async () => {
+it('edit values that are long together in commits which a server takes', {
+  timeout: 60_000 * patience,
+}, async () => {
   const { backend, run } = await rig(openHttp)
   const note = 'x'.repeat(900_000)
   for (let n = 0; n < 24; n++) {
