@@ -7,8 +7,8 @@ import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { serveBackend } from '../../src/serve/index.ts'
 import { builtFile } from '../built.ts'
-import { patience } from '../on/kind.ts'
-import { openUsual } from '../on/open.ts'
+import { on, patience } from '../on/kind.ts'
+import { openUsual, urlAt } from '../on/open.ts'
 
 /** So long a process may take to start. */
 const startMs = 18_000 * patience
@@ -24,7 +24,7 @@ function start(name: string, ...args: string[]) {
 }
 
 it('keeps its process alive while it idles, and lets it end when it is stopped', async () => {
-  const idle = start('idle-worker')
+  const idle = start('idle-worker', on ? await urlAt(':idle') : 'memory:')
   await expect.poll(() => idle.said, { timeout: startMs }).toBe('idle\n')
   idle.child.kill('SIGTERM')
   expect(await idle.exited).toEqual([0, null])
