@@ -146,7 +146,7 @@ function comesTrue(condition: () => Promise<boolean>, withinMs: number): Promise
 async function settle(scene: Scene): Promise<void> {
   for (let before = 0; before < scene.entered.size; ) {
     const isMore = async () => (await scene.finished()) > before
-    if (!(await comesTrue(isMore, 15_000))) return
+    if (!(await comesTrue(isMore, 15_000 * patience))) return
     before = await scene.finished()
   }
 }
