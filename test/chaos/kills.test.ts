@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { Random } from '../../src/testing/backend-model/random.ts'
-import { on } from '../on/kind.ts'
+import { on, patience } from '../on/kind.ts'
 import { scenePlace } from '../on/open.ts'
 import { compiled } from './compiled.ts'
 import { figures } from './figures.ts'
@@ -39,7 +39,7 @@ const seeds = CHAOS_SEED
 
 it.each(seeds)(
   'loses nothing and does nothing twice while eight processes are killed again and again (seed %i)',
-  { timeout: long ? 600_000 : 180_000 },
+  { timeout: (long ? 600_000 : 180_000) * patience },
   async (seed) => {
     const random = new Random(seed)
     // A token may be unlucky, and alone in a process that is killed, more often than three times.
@@ -146,7 +146,7 @@ function comesTrue(condition: () => Promise<boolean>, withinMs: number): Promise
 async function settle(scene: Scene): Promise<void> {
   for (let before = 0; before < scene.entered.size; ) {
     const isMore = async () => (await scene.finished()) > before
-    if (!(await comesTrue(isMore, 15_000))) return
+    if (!(await comesTrue(isMore, 15_000 * patience))) return
     before = await scene.finished()
   }
 }

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { patience } from '../on/kind.ts'
 import { scenePlace } from '../on/open.ts'
 import { compiled } from './compiled.ts'
 import { figure } from './figures.ts'
@@ -18,7 +19,7 @@ const leaseMs = long ? 2000 : 600
 
 it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
   'sends a token that kills its process (%s) to review after three crashes alone, and blames no other token',
-  { timeout: 120_000 },
+  { timeout: 120_000 * patience },
   async (way, { onTestFinished }) => {
     const options = { concurrency: 20, leaseMs }
     const scene = await openScene(compiled.worker, { options, workMs: [50, 100] }, await scenePlace())
@@ -35,9 +36,9 @@ it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
       over = true
     })
     await vi.waitUntil(async () => (await scene.backend.get('travel/desk', bad)) !== undefined, {
-      timeout: 100_000,
+      timeout: 100_000 * patience,
     })
-    await vi.waitUntil(async () => (await scene.finished()) === good.length, { timeout: 10_000 })
+    await vi.waitUntil(async () => (await scene.finished()) === good.length, { timeout: 10_000 * patience })
     over = true
 
     const row = await scene.backend.get('travel/desk', bad)
@@ -68,48 +69,53 @@ it.concurrent.for(['exit', ...(long ? ['abort', 'segv'] : [])])(
 )
 
 it('refuses the late result of a process that was stopped for three leases', {
-  timeout: 60_000,
+  timeout: 60_000 * patience,
 }, async () => {
   const options = { concurrency: 20, leaseMs }
   const scene = await openScene(compiled.worker, { options, workMs: [200, 200] }, await scenePlace())
   onTestFinished(scene.close)
   const stopped = scene.startWorker()
-  await vi.waitUntil(stopped.isReady, { timeout: 10_000 })
+  await vi.waitUntil(stopped.isReady, { timeout: 10_000 * patience })
   const ids = ['stop-1']
   await scene.enter(ids)
-  await vi.waitUntil(() => scene.lines(stopped).length === ids.length, { timeout: 10_000, interval: 5 })
+  await vi.waitUntil(() => scene.lines(stopped).length === ids.length, {
+    timeout: 10_000 * patience,
+    interval: 5,
+  })
   stopped.child.kill('SIGSTOP')
   const stoppedAt = performance.now()
 
   // Another takes them over, and is still at work when the first goes on: only the number of the lease differs.
   const slow = scene.startWorker([4 * leaseMs, 4 * leaseMs])
-  await vi.waitUntil(() => scene.lines(slow).length === ids.length, { timeout: 10_000 })
+  await vi.waitUntil(() => scene.lines(slow).length === ids.length, { timeout: 10_000 * patience })
   await vi.waitUntil(() => performance.now() - stoppedAt > 3 * leaseMs, { timeout: 4 * leaseMs })
   stopped.child.kill('SIGCONT')
   const answered = (worker: WorkerProcess) =>
     scene.lines(worker).filter(({ event }) => event !== 'begin' && event !== 'end')
-  await vi.waitUntil(() => answered(stopped).length >= ids.length, { timeout: 10_000 })
+  await vi.waitUntil(() => answered(stopped).length >= ids.length, { timeout: 10_000 * patience })
   const late = answered(stopped).map(({ event }) => event)
   // Or its loss was reported before its work had ended, and it committed nothing.
   const isRefused = late.every((event) => event !== 'told')
   figure('stopped for three leases', 'the late result is refused', late.join(' '), isRefused)
   await stopped.kill()
-  await vi.waitUntil(() => answered(slow).length === ids.length, { timeout: 10_000 })
+  await vi.waitUntil(() => answered(slow).length === ids.length, { timeout: 10_000 * patience })
   await slow.kill()
   scene.startWorker()
-  await vi.waitUntil(async () => (await scene.finished()) === ids.length, { timeout: 20_000 })
+  await vi.waitUntil(async () => (await scene.finished()) === ids.length, { timeout: 20_000 * patience })
   const faults = await reconcile(scene)
   figure('stopped for three leases', 'no final twice', faults.join(' ') || 'once', faults.length === 0)
 })
 
-it('does the work once whose handler burns CPU for three leases', { timeout: 60_000 }, async () => {
+it('does the work once whose handler burns CPU for three leases', {
+  timeout: 60_000 * patience,
+}, async () => {
   const options = { concurrency: 2, leaseMs: Math.max(leaseMs, 1000) }
   const scene = await openScene(compiled.worker, { options, workMs: [5, 10] }, await scenePlace())
   onTestFinished(scene.close)
   const workers = [scene.startWorker(), scene.startWorker()]
-  await vi.waitUntil(() => workers.every(({ isReady }) => isReady()), { timeout: 10_000 })
+  await vi.waitUntil(() => workers.every(({ isReady }) => isReady()), { timeout: 10_000 * patience })
   await scene.enter(['burn-1', 'good-1', 'good-2'])
-  await vi.waitUntil(async () => (await scene.finished()) === 3, { timeout: 20_000 })
+  await vi.waitUntil(async () => (await scene.finished()) === 3, { timeout: 20_000 * patience })
   expect(await reconcile(scene)).toEqual([])
   const runs = scene.lines().filter(({ event, key }) => event === 'begin' && key === `burn-1:${oddHop}`)
   figure('a handler that burns CPU for three leases', 'runs once', runs.length, runs.length === 1)

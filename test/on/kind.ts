@@ -17,6 +17,9 @@ function kindOf(text: string | undefined): Kind | undefined {
   return kind
 }
 
+/** How many times as long a test may take there: each step costs a request. */
+export const patience = on ? 8 : 1
+
 /** Skips the test that asks, elsewhere than in a file of SQLite, and says why it is of no other place. */
 export function onlySQLite(why: string): void {
   if (on && on !== 'sqlite') skip(why)

@@ -21,14 +21,16 @@ export function heard(backend: Backend): Backend {
 type Ask = (...args: unknown[]) => Promise<unknown>
 
 function counted(name: string, ask: Ask): Ask {
-  return async (...args) => {
+  return (...args) => {
     underWay++
-    try {
-      return await ask(...args)
-    } finally {
+    const answered = () => {
       underWay--
       if (name === 'commit') committedAt = performance.now()
     }
+    // Not awaited here: an error says where the caller asked.
+    const answer = Promise.resolve(ask(...args))
+    answer.then(answered, answered)
+    return answer
   }
 }
 

@@ -18,7 +18,9 @@ export default defineConfig({
     isolate: false,
     setupFiles: ['test/on/setup.ts'],
     reporters: ['default', figureTable()],
-    testTimeout: 60_000,
+    // A database behind a socket takes its time, the more so on a machine that has more to do.
+    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 240_000,
     hookTimeout: 60_000,
   },
 })

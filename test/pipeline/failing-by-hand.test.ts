@@ -68,24 +68,31 @@ it('fails the attempt on a message in hand, with its error in the history and a 
 // Seen to fail: it resolved, as if the failure had been recorded.
 it('rejects as any answer does when the lease is lost before the failure could be recorded', async () => {
   let isFull = false
-  const { clock, backend, push, ends, lastLine } = await open(undefined, {
-    over: (backend) => ({
-      ...backend,
-      commit: (changes) =>
-        isFull ? Promise.reject(new BackendError('The disk is full.')) : backend.commit(changes),
-    }),
+  let inner: Backend
+  const { clock, backend, push, ends, row, lastLine } = await open(undefined, {
+    over: (backend) => {
+      inner = backend
+      return {
+        ...backend,
+        commit: (changes) =>
+          isFull ? Promise.reject(new BackendError('The disk is full.')) : backend.commit(changes),
+      }
+    },
   })
   await push('a')
   const message = await ends.input.read()
   isFull = true
   const failed = ends.input.fail(message, new Error('cannot count')).catch((error: unknown) => error)
-  clock.stall(60_000)
-  const [leased] = await backend.lease('count/main', { owner: 'other', leaseMs: 60_000, timeoutMs: 60_000 })
-  expect(leased).toMatchObject({ id: 'a', attempts: 0 })
+  const { lease } = (await row('a'))!
+  const fence = { queue: 'count/main', id: 'a', hop: message.hop, lease }
+  // An administrator gives it back, and another process reads it.
+  await inner!.commit([{ kind: 'postpone', ...fence, delayMs: 0, charge: false }])
+  const request = { owner: 'other', leaseMs: 60_000, timeoutMs: 60_000 }
+  expect(await backend.lease('count/main', request)).toMatchObject([{ id: 'a', attempts: 0 }])
   await clock.advance(20_000)
   const sentence = 'The lease on token "a" in queue "count/main" is gone; the answer was refused.'
   expect(await failed).toMatchObject({ code: 'lease_lost', message: sentence })
-  expect(await lastLine('a')).toMatchObject({ event: 'expired' })
+  expect(await lastLine('a')).toMatchObject({ event: 'released' })
 })
 
 it('goes where `failed` leads when the last attempt has failed', async () => {

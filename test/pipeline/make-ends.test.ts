@@ -160,8 +160,7 @@ it('notices an abort that comes just when it was woken for nothing', async () =>
   const pushed = input.push('a', 'four')
   // The push wakes the reader in this turn; the abort comes before the reader has gone on.
   stop.abort(new Error('enough'))
-  await pushed
-  await expect(reading).rejects.toThrow('enough')
+  await Promise.all([pushed, expect(reading).rejects.toThrow('enough')])
 })
 
 it('lets go of a message whose lease is lost, and not of the same one read again', async () => {

@@ -310,12 +310,12 @@ it('says of a claim at a paused desk that its queue is paused', async () => {
 
 it('has a name of its own for the leases of each set of queues over one backend', async () => {
   const backend = await openUsual()
-  const options = { owner: 'me' }
+  const options = { owner: 'over one backend' }
   const [first, second] = [
     await makeQueues(look, backend, 'one', options),
     await makeQueues(look, backend, 'two', options),
   ]
-  expect([first.runtime.owner, second.runtime.owner]).toEqual(['me', 'me#2'])
+  expect([first.runtime.owner, second.runtime.owner]).toEqual(['over one backend', 'over one backend#2'])
 })
 
 // Seen to fail: both had the given name, and each gave back what the other had leased.

@@ -139,7 +139,7 @@ export async function settle(turns = 5): Promise<void> {
 export async function until(condition: () => unknown): Promise<void> {
   const started = performance.now()
   while (!(await condition())) {
-    const seconds = on ? 30 : 5
+    const seconds = on ? 120 : 5
     if (performance.now() - started > seconds * 1000)
       throw new Error(`It did not happen within ${seconds} s: ${condition}`)
     await setImmediate()

@@ -7,7 +7,11 @@ import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { serveBackend } from '../../src/serve/index.ts'
 import { builtFile } from '../built.ts'
-import { openUsual } from '../on/open.ts'
+import { on, patience } from '../on/kind.ts'
+import { openUsual, urlAt } from '../on/open.ts'
+
+/** So long a process may take to start. */
+const startMs = 18_000 * patience
 
 /** A process of its own that runs the fixture `name`, and what it has said. */
 function start(name: string, ...args: string[]) {
@@ -20,8 +24,8 @@ function start(name: string, ...args: string[]) {
 }
 
 it('keeps its process alive while it idles, and lets it end when it is stopped', async () => {
-  const idle = start('idle-worker')
-  await expect.poll(() => idle.said, { timeout: 10_000 }).toBe('idle\n')
+  const idle = start('idle-worker', on ? await urlAt(':idle') : 'memory:')
+  await expect.poll(() => idle.said, { timeout: startMs }).toBe('idle\n')
   idle.child.kill('SIGTERM')
   expect(await idle.exited).toEqual([0, null])
   expect(idle.said).toBe('idle\nended\n')
@@ -39,13 +43,13 @@ it('keeps the process of a loop by hand alive while what came of a message canno
   }
   const { server, url } = await serve(0)
   const loop = start('failing-loop', `${url}/q`)
-  await expect.poll(async () => (await backend.count('w/main'))[0], { timeout: 10_000 }).toBeDefined()
+  await expect.poll(async () => (await backend.count('w/main'))[0], { timeout: startMs }).toBeDefined()
   const token = { id: 'x', hop: 1, frames: [], priority: 0, deploy: 1 }
   await backend.commit([{ kind: 'push', queue: 'w/main', value: 'x', enter: 'refuse', token }])
-  await expect.poll(() => loop.said, { timeout: 10_000 }).toContain('read\n')
+  await expect.poll(() => loop.said, { timeout: startMs }).toContain('read\n')
   await server.close()
   loop.child.kill('SIGTERM')
-  await expect.poll(() => loop.said.split('trying again').length, { timeout: 10_000 }).toBeGreaterThan(2)
+  await expect.poll(() => loop.said.split('trying again').length, { timeout: startMs }).toBeGreaterThan(2)
   await serve(Number(new URL(url).port))
   expect(await loop.exited).toEqual([0, null])
   expect(loop.said).toContain('recorded\n')

@@ -143,9 +143,9 @@ it.each(cases)('stops the tokens that kill, and no other ($crew, seed $seed)', a
   for (let n = 0; n < slowTokens; n++)
     await input.push(`slow${n}`, Slow({ ms: random.below(6000), kills: false }))
   await input.push('shut', Shut({ ms: 0, kills: false }))
-  await backend.lease('m/shut', { owner: 'lost', leaseMs: 1, timeoutMs: 9999 })
-  await clock.advance(1)
-  await backend.lease('m/shut', { owner: 'any', leaseMs: 1, timeoutMs: 9999, limit: 0 })
+  await backend.lease('m/shut', { owner: 'lost', leaseMs, timeoutMs: 9999 })
+  await clock.advance(leaseMs)
+  await backend.lease('m/shut', { owner: 'any', leaseMs, timeoutMs: 9999, limit: 0 })
   await backend.commit([{ kind: 'gate', name: 'm/shut', closed: true }])
 
   const kinds = crew.split(' ') as SuspectsPlace[]

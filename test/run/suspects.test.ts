@@ -506,7 +506,9 @@ it('goes on when a search for suspects has failed', async () => {
 
 it('gives back, uncharged, a suspect that comes after the stop, and only then has ended', async () => {
   const answer = makeGate<void>()
+  const recorded = makeGate<void>()
   let asked = false
+  let isGivenBack = false
   let ended = false
   const rig = await makeRig((text) => text, {
     over: (backend) => ({
@@ -518,6 +520,13 @@ it('gives back, uncharged, a suspect that comes after the stop, and only then ha
           await answer.promise
         }
         return rows
+      },
+      async commit(changes) {
+        if (changes.some(({ kind }) => kind === 'postpone')) {
+          isGivenBack = true
+          await recorded.promise
+        }
+        return backend.commit(changes)
       },
     }),
   })
@@ -531,6 +540,10 @@ it('gives back, uncharged, a suspect that comes after the stop, and only then ha
   await settle()
   expect(ended).toBe(false)
   answer.open()
+  await until(() => isGivenBack)
+  await settle()
+  expect(ended).toBe(false)
+  recorded.open()
   await until(() => ended)
   expect(await rig.row('bad')).toMatchObject({ status: 'ready', suspect: true, crashes: 0, attempts: 0 })
 })

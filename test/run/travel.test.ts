@@ -219,8 +219,10 @@ describe.each(Object.entries(openersOf('memory', 'sqlite')))('on %s', (_, open) 
     await queues.output.pop((await queues.output.read()).id)
     expect(await where('a')).toEqual([undefined, undefined, undefined])
     await queues.rerun('a', { from: 3, ...by })
-    expect(await journey('a')).toMatchObject({
-      ...{ queue: 'flow/pair/1', enteredAt, finishedAt: undefined, outcome: undefined },
+    const { finishedAt, outcome, ...rest } = await journey('a')
+    expect([finishedAt, outcome]).toEqual([undefined, undefined])
+    expect(rest).toMatchObject({
+      ...{ queue: 'flow/pair/1', enteredAt },
       row: { hop: 9, value: 2, frames: [Mid({ n: 1 })] },
     })
     expect((await events('a')).filter((event) => event === 'rerun')).toHaveLength(2)

@@ -38,8 +38,8 @@ it('shows the workflow live: what waits, how fast it goes, where to, and who wor
   })
   expect(idle.edges).toEqual([{ from: sharpen, to: 'scans/look', perMinute: 1 }])
   const end = beat(queues.runtime, { name: 'worker', stages: { [sharpen]: 4 } })
-  const { processes } = (await ask('GET', '/processes')).body
-  expect(processes).toMatchObject([
+  const processes = async () => (await ask('GET', '/processes')).body.processes
+  await expect.poll(processes).toMatchObject([
     {
       pid: process.pid,
       name: 'worker',

@@ -6,6 +6,7 @@ import type { Change, Push } from '../../src/queue/change.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { chances } from '../backends/http/machines.ts'
+import { patience } from '../on/kind.ts'
 import { openUsual } from '../on/open.ts'
 
 const foreign = ['books/check', 'books/output', 'secret/only']
@@ -15,6 +16,7 @@ const queues = ['books/scan', ...foreign]
 // `operate` of a take, and that of a gate.
 test.each([1, 2, 3])(
   'nothing that a token may do in one queue changes what is in another (seed %i)',
+  { timeout: 60_000 * patience },
   async (seed) => {
     const chance = chances(seed)
     const oneOf = <T>(items: readonly T[]): T => items[Math.floor(chance() * items.length)]!

@@ -43,6 +43,8 @@ export class Suspects {
   #isWatching = false
   #isLooking = false
   #isLeasing = false
+  /** How many turns have neither begun nor given back what they may lease. */
+  #open = 0
   #reservedUntil = Number.POSITIVE_INFINITY
   #besideAt: number | undefined
   #leave: (() => void) | undefined
@@ -55,9 +57,9 @@ export class Suspects {
     this.#losses = new Losses(parts.runtime)
   }
 
-  /** Whether one may come at any moment: room is waited for, or an answer. */
+  /** Whether one may come at any moment, since room is waited for, or an answer, or has come and is yet to be begun or given back. */
   get leasing(): boolean {
-    return this.#isLeasing
+    return this.#open > 0
   }
 
   /** Whether a slot is kept for one: no longer than others are kept out of its turn. */
@@ -130,7 +132,14 @@ export class Suspects {
 
   /** Whether there was one: another process may have been quicker. */
   async #use(turn: Turn): Promise<boolean> {
-    const { runtime } = this.#parts
+    const { answered, giveBack, runtime, start } = this.#parts
+    this.#open++
+    let isOpen = true
+    const close = () => {
+      if (isOpen) this.#open--
+      isOpen = false
+      if (this.#isStopped) answered()
+    }
     try {
       const leased = await this.#lease(turn)
       if (!leased) {
@@ -141,17 +150,21 @@ export class Suspects {
       let isOver = false
       const mayBegin = turn.begin(aloneMsOf(timesLost), () => accompany(runtime, hold.fence, () => isOver))
       if (!mayBegin) {
-        await this.#parts.giveBack(hold)
+        await giveBack(hold)
         runtime.keeper.drop(hold)
         return false
       }
       this.#besideAt = turn.isAlone ? undefined : runtime.clock.elapsed()
-      await this.#parts.start(hold)
+      const ended = start(hold)
+      close()
+      await ended
       isOver = true
       return true
     } catch (error) {
       this.#failed(error, 'A suspect could not be leased; trying again.')
       return false
+    } finally {
+      close()
     }
   }
 

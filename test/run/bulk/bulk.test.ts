@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type Backend, BackendError } from '../../../src/index.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
+import { patience } from '../../on/kind.ts'
 import { openersOf, openUsual } from '../../on/open.ts'
 import { rig, who } from './flow.ts'
 
 const lease = { owner: 'other', leaseMs: 600_000, timeoutMs: 600_000 }
 
-const openHttp = openersOf('http')['http']!
+const [[overHttp, openHttp]] = Object.entries(openersOf('http')) as [[string, typeof openUsual]]
 
 describe.each(Object.entries(openersOf('memory', 'sqlite')))('bulk actions on %s', (name, open) => {
   it('make dead messages ready, each once, with who, why and the run in the history', async () => {
@@ -267,7 +268,7 @@ it('stop after a batch that another commits at the same time, and count it', asy
   expect(await bulk.find(id)).toMatchObject({ done: 100, passedOver: 0 })
 })
 
-it('are done over HTTP as well', async () => {
+it(`are done over ${overHttp} as well`, async () => {
   const { push, die, run, bulk, workUntil, statusOf } = await rig(openHttp)
   await push(3)
   await die(1)
@@ -343,7 +344,9 @@ it('takes back only what the run has done, not what it has passed over and anoth
   expect((await backend.journey('flow', 't1'))?.queue).toBe('flow/first')
 })
 
-it('edit values that are long together in commits which a server takes', { timeout: 60_000 }, async () => {
+it('edit values that are long together in commits which a server takes', {
+  timeout: 60_000 * patience,
+}, async () => {
   const { backend, run } = await rig(openHttp)
   const note = 'x'.repeat(900_000)
   for (let n = 0; n < 24; n++) {

@@ -13,6 +13,7 @@ import {
 } from '../../../src/index.ts'
 import type { Change } from '../../../src/queue/change.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
+import { patience } from '../../on/kind.ts'
 
 const Raw = state('Raw', z.object({ n: z.number().max(99_999), note: z.string().optional() }))
 const Ripe = state('Ripe', z.object({ n: z.number().max(99_999), note: z.string().optional() }))
@@ -58,11 +59,11 @@ export async function rig(open: (options: { readonly clock: FakeClock }) => Prom
       await clock.advance(ms)
       return condition()
     }
-    await expect.poll(() => moved(end), { interval: 1, timeout: 60_000 }).toBe(true)
+    await expect.poll(() => moved(end), { interval: 1, timeout: 60_000 * patience }).toBe(true)
     let isOver = false
     void working.then(() => (isOver = true))
     stop.abort()
-    await expect.poll(() => moved(() => isOver), { interval: 1, timeout: 20_000 }).toBe(true)
+    await expect.poll(() => moved(() => isOver), { interval: 1, timeout: 20_000 * patience }).toBe(true)
   }
 
   return {

@@ -22,8 +22,10 @@ async function makeRig(
   const log: Log = { ...silent, error: (message) => void failures.push(message) }
   const { input, output, runtime, artifacts } = await makeQueues(echo, backend, 'w', { clock, log })
   const stop = new AbortController()
-  const ended: Promise<unknown>[] = [artifacts()(stop.signal)]
+  const rest = new AbortController()
+  const ended: Promise<unknown>[] = [artifacts()(rest.signal)]
   onTestFinished(async () => {
+    rest.abort()
     stop.abort()
     await Promise.all(ended)
     await backend.close()
@@ -46,6 +48,8 @@ async function makeRig(
         await clock.advance(60_000)
         return condition()
       }),
+    /** Lets nothing be finished any more: in an hour a worker looks 3,600 times. */
+    rest: () => rest.abort(),
     left: async () => (await backend.list('w/output', { limit: 1000 })).rows.map(({ id }) => id),
   }
 }
@@ -53,12 +57,13 @@ async function makeRig(
 it.each(Object.entries(openersOf('memory', 'sqlite')))(
   'takes finished tokens off the output when they have been kept, on %s',
   async (_, open) => {
-    const { keep, finish, left, clock, backend, passUntil } = await makeRig((clock) => open({ clock }))
+    const { keep, finish, left, clock, backend, passUntil, rest } = await makeRig((clock) => open({ clock }))
     await finish('a', 'b')
     keep(30)
     await settle()
     clock.jump(dayMs)
     await finish('c')
+    rest()
     clock.jump(28 * dayMs)
     await clock.advance(hourMs)
     await settle()

@@ -13,6 +13,7 @@ import {
   makeArchive,
 } from '../../../workflows/books/sample/make-archive.ts'
 import { mets, pages } from '../../chaos/hostile/good-book.ts'
+import { patience } from '../../on/kind.ts'
 import { type Library, openLibrary, quick } from './library.ts'
 import { samplePassphrase } from './scratch.ts'
 
@@ -32,7 +33,7 @@ const put = async (barcode: string, members: readonly Member[]) =>
     join(root, 'source', `${barcode}.tar.gz.gpg`),
     await encrypt(makeArchive(members), samplePassphrase),
   )
-const idle = () => vi.waitUntil(library.isIdle, { timeout: 30_000, interval: 20 })
+const idle = () => vi.waitUntil(library.isIdle, { timeout: 30_000 * patience, interval: 20 })
 const stopped = async (id: string) => (await library.stopped()).get(id)
 const finished = async (id: string) => (await library.finished()).get(id)
 const enter = async (barcode: string, members: readonly Member[]) => {

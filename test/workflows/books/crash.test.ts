@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { builtFile } from '../../built.ts'
+import { patience } from '../../on/kind.ts'
 import { urlAt } from '../../on/open.ts'
 import { openLibrary } from './library.ts'
 import { sampleFile, scratchFolder } from './scratch.ts'
@@ -24,7 +25,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 it('loses nothing and leaves nothing behind when its process is killed again and again', {
-  timeout: 180_000,
+  timeout: 180_000 * patience,
 }, async () => {
   const root = scratchFolder()
   await mkdir(join(root, 'source'))
@@ -39,14 +40,14 @@ it('loses nothing and leaves nothing behind when its process is killed again and
   for (const [folder, sign] of moments) {
     const child = fork(script, [root, await urlAt(join(root, 'queues.db'))], { execArgv: [] })
     const seen = async () => (await filesIn(join(root, folder))).some((name) => sign.test(name))
-    await vi.waitUntil(seen, { timeout: 30_000, interval: 1 })
+    await vi.waitUntil(seen, { timeout: 30_000 * patience, interval: 1 })
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
   expect((await library.finished()).size).toBeLessThan(barcodes.length)
 
   library.work()
-  await vi.waitUntil(library.isIdle, { timeout: 60_000, interval: 20 })
+  await vi.waitUntil(library.isIdle, { timeout: 60_000 * patience, interval: 20 })
   const finished = await library.finished()
   expect([...finished.keys()].sort()).toEqual(barcodes)
   expect(await library.staged()).toEqual([])

@@ -10,6 +10,7 @@ import { folderSource } from '../../../workflows/books/source/folder-source.ts'
 import { Converted } from '../../../workflows/books/states/converted.ts'
 import { folderStorage } from '../../../workflows/books/storage/folder-storage.ts'
 import { makeBooks } from '../../../workflows/books/workflow.ts'
+import { patience } from '../../on/kind.ts'
 import { simulate } from '../../on/simulate.ts'
 import { sampleFile, scratchFolder } from './scratch.ts'
 
@@ -62,52 +63,62 @@ const options = { name: 'books', handlerMs: 15_000 }
 // One for all runs, which so share the processes that decrypt and unpack.
 const books = makeBooks()
 
-it('takes the sample and broken books to an end, whichever process dies', async () => {
-  const root = scratchFolder()
-  const source = join(root, 'source')
-  await layOutSample(source)
-  const barcodes: string[] = []
-  for await (const barcode of folderSource(source).barcodes()) barcodes.push(barcode)
-  const ids = barcodes.filter((barcode) => !tooMany.test(barcode)).sort()
-
-  const inputs = entering(ids)
-  const context = await open(root, source)
-  const { tokens, crashes } = await simulate(books, {
-    ...options,
-    seed: 8,
-    crashes: 6,
-    inputs,
-    decide,
-    context,
-  })
-
-  // A run may end before it comes to the last of them.
-  expect(crashes).toBeGreaterThan(3)
-  expect(tokens.map(({ id, end }) => `${id} ${end}`)).toEqual(ids.map((id) => `${id} output`))
-  const done = tokens.filter(({ value }) => (value as { tag: string }).tag === 'Done').map(({ id }) => id)
-  expect(done).toEqual(expect.arrayContaining(ids.filter((id) => !id.startsWith('broken'))))
-  // One row for each book that was stored, and nothing left of any.
-  expect(await look(root)).toEqual({ exported: done, left: [] })
-}, 180_000)
-
-it('finishes a book once, although its process dies before its hop, in any stage', async () => {
-  const id = '32101700000035'
-  const run = async (crashes: number | { before: number }) => {
+it(
+  'takes the sample and broken books to an end, whichever process dies',
+  async () => {
     const root = scratchFolder()
-    const context = await open(root, sampleFile('.'))
-    const report = await simulate(books, {
+    const source = join(root, 'source')
+    await layOutSample(source)
+    const barcodes: string[] = []
+    for await (const barcode of folderSource(source).barcodes()) barcodes.push(barcode)
+    const ids = barcodes.filter((barcode) => !tooMany.test(barcode)).sort()
+
+    const inputs = entering(ids)
+    const context = await open(root, source)
+    const { tokens, crashes } = await simulate(books, {
       ...options,
-      seed: 3,
-      crashes,
-      inputs: entering([id]),
+      seed: 8,
+      crashes: 6,
+      inputs,
+      decide,
       context,
     })
-    expect(report.tokens).toMatchObject([{ id, end: 'output', hops: 7, value: { tag: 'Done', pages: 6 } }])
-    expect(await look(root)).toEqual({ exported: [id], left: [] })
-    return report
-  }
-  const [{ trace } = { trace: [] }] = (await run(0)).runs
-  const hops = trace.filter((line) => line.includes(`"${id}" moved`)).map((line) => Number.parseInt(line, 10))
-  expect(hops).toHaveLength(6)
-  for (const before of hops) expect((await run({ before })).crashes).toBe(1)
-}, 180_000)
+
+    // A run may end before it comes to the last of them.
+    expect(crashes).toBeGreaterThan(3)
+    expect(tokens.map(({ id, end }) => `${id} ${end}`)).toEqual(ids.map((id) => `${id} output`))
+    const done = tokens.filter(({ value }) => (value as { tag: string }).tag === 'Done').map(({ id }) => id)
+    expect(done).toEqual(expect.arrayContaining(ids.filter((id) => !id.startsWith('broken'))))
+    // One row for each book that was stored, and nothing left of any.
+    expect(await look(root)).toEqual({ exported: done, left: [] })
+  },
+  180_000 * patience,
+)
+
+it(
+  'finishes a book once, although its process dies before its hop, in any stage',
+  async () => {
+    const id = '32101700000035'
+    const run = async (crashes: number | { before: number }) => {
+      const root = scratchFolder()
+      const context = await open(root, sampleFile('.'))
+      const report = await simulate(books, {
+        ...options,
+        seed: 3,
+        crashes,
+        inputs: entering([id]),
+        context,
+      })
+      expect(report.tokens).toMatchObject([{ id, end: 'output', hops: 7, value: { tag: 'Done', pages: 6 } }])
+      expect(await look(root)).toEqual({ exported: [id], left: [] })
+      return report
+    }
+    const [{ trace } = { trace: [] }] = (await run(0)).runs
+    const hops = trace
+      .filter((line) => line.includes(`"${id}" moved`))
+      .map((line) => Number.parseInt(line, 10))
+    expect(hops).toHaveLength(6)
+    for (const before of hops) expect((await run({ before })).crashes).toBe(1)
+  },
+  180_000 * patience,
+)

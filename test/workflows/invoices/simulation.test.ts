@@ -7,6 +7,7 @@ import { Received } from '../../../workflows/invoices/states.ts'
 import { LedgerBook } from '../../../workflows/invoices/toy-ledger/ledger-book.ts'
 import { makeInvoices } from '../../../workflows/invoices/workflow.ts'
 import { writeInvoice } from '../../../workflows/invoices/write-invoice.ts'
+import { patience } from '../../on/kind.ts'
 import { openUsual } from '../../on/open.ts'
 import { simulate } from '../../on/simulate.ts'
 import { calm, corrected, prices } from './office.ts'
@@ -71,7 +72,9 @@ function play(
 const long = process.env['CHAOS'] === 'long'
 
 // In the long form it is corrected too, and has two lines.
-it('books an invoice once that is late, wherever a process dies', { timeout: 180_000 }, async () => {
+it('books an invoice once that is late, wherever a process dies', {
+  timeout: 180_000 * patience,
+}, async () => {
   const lines = [
     { article: 'pencil', quantity: 1, priceCents: long ? 36 : 35 },
     { article: 'stapler', quantity: 2, priceCents: 899 },
