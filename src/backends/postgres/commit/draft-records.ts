@@ -23,6 +23,11 @@ export class DraftRecords implements RecordsWorld {
     this.#revisions = new Numbers('revisions', fetched.drawn.revisions, draft.undo)
   }
 
+  /** The revisions that are not given yet. */
+  get left(): number[] {
+    return this.#revisions.left
+  }
+
   find(place: RecordPlace): KeptRecord | undefined {
     const key = needKey(place)
     const own = this.#changed.get(key)

@@ -17,7 +17,7 @@ import { DraftLine } from './draft-line.ts'
 import { DraftMarks } from './draft-marks.ts'
 import { DraftPast } from './draft-past.ts'
 import { DraftRecords } from './draft-records.ts'
-import type { Fetched } from './fetched.ts'
+import type { Drawn, Fetched } from './fetched.ts'
 import { NeedsAlone, NeedsZone, need } from './needs.ts'
 import { News } from './news.ts'
 import { Numbers } from './numbers.ts'
@@ -236,6 +236,11 @@ export class Draft implements Around {
 
   expectDue(at: number): void {
     this.news.expectDue(at)
+  }
+
+  /** The numbers that were drawn for it and are not given yet. */
+  get left(): Drawn {
+    return { tokens: this.#tokens.left, revisions: this.records.left }
   }
 
   /** The tokens that are in this draft, as they are now in it. */

@@ -23,7 +23,7 @@ export async function fetch(
   await drawNumbers(reading)
   await fetchGates(reading)
   await fetchLanes(reading)
-  await fetchTokens(reading, await findTokens(reading))
+  await fetchPaid(reading, await fetchTokens(reading, await findTokens(reading)))
   await fetchRecords(reading)
   await fetchBoxes(reading)
 }
@@ -50,19 +50,14 @@ async function drawNumbers({ session, fetched, needs }: Reading): Promise<void> 
 
 async function fetchGates(reading: Reading): Promise<void> {
   const { session, fetched, needs, lock } = reading
-  const made = needs.of('newGate')
+  const isUnread = ({ name, key }: Kinds['gate']) => !fetched.gateRefs.has(gateKey(name, key))
+  const made = needs
+    .of('newGate')
+    .filter((need) => fetched.gateRefs.get(gateKey(need.name, need.key)) == null)
   const owing = needs.of('owing')
-  const named = [...needs.of('gate'), ...made]
+  const named = [...needs.of('gate').filter(isUnread), ...made]
   const refs = needs.of('gateRef').map(({ ref }) => ref)
   if (named.length + refs.length + owing.length === 0) return
-  const names = named.map(({ name }) => name)
-  const keys = named.map(({ key }) => key)
-  if (made.length > 0)
-    await session.rows(
-      'insert into pw_gates (name, key) select * from unnest($1::text[], $2::text[]) as g(name, key) order by name, key on conflict do nothing',
-      made.map(({ name }) => name),
-      made.map(({ key }) => key),
-    )
   for (const { name } of owing) {
     const sql = "select ref from pw_gates where name = $1 and key <> '' and tat > $2"
     const found = await session.rows<{ ref: number }>(sql, name, session.moment.now)
@@ -72,14 +67,30 @@ async function fetchGates(reading: Reading): Promise<void> {
     )
     refs.push(...found.map(({ ref }) => ref))
   }
+  for (const { name, key } of named) fetched.gateRefs.set(gateKey(name, key), null)
+  await readGates(reading, named, refs)
+  const lacking = made.filter(({ name, key }) => fetched.gateRefs.get(gateKey(name, key)) === null)
+  if (lacking.length === 0) return
+  await session.rows(
+    'insert into pw_gates (name, key) select * from unnest($1::text[], $2::text[]) as g(name, key) order by name, key on conflict do nothing',
+    lacking.map(({ name }) => name),
+    lacking.map(({ key }) => key),
+  )
+  await readGates({ session, fetched, lock }, lacking, [])
+}
+
+async function readGates(
+  { session, fetched, lock }: Pick<Reading, 'session' | 'fetched' | 'lock'>,
+  named: readonly Kinds['gate'][],
+  refs: readonly number[],
+): Promise<void> {
   const rows = await session.rows<GateCells>(
     `select ${gateColumns} from pw_gates where ref = any(array(select g.ref from unnest($1::text[], $2::text[]) as n(name, key)
        join pw_gates g on g.name = n.name and g.key = n.key) || $3::bigint[]) order by ref ${lock}`,
-    names,
-    keys,
+    named.map(({ name }) => name),
+    named.map(({ key }) => key),
     refs,
   )
-  for (const { name, key } of named) fetched.gateRefs.set(gateKey(name, key), null)
   for (const row of rows) {
     fetched.gateRefs.set(gateKey(row.name, row.key), row.ref)
     fetched.gates.set(row.ref, gateRecordOf(row))
@@ -194,15 +205,16 @@ async function findTokens({ session, fetched, needs }: Reading): Promise<readonl
   return found
 }
 
+// Resolves with the tokens.
 async function fetchTokens(
   { session, fetched, needs, lock }: Reading,
   more: readonly number[],
-): Promise<void> {
+): Promise<readonly number[]> {
   const ids = needs.of('id')
   const numbers = [...more, ...needs.of('token').map(({ token }) => token)].filter(
     (token) => !fetched.tokens.has(token),
   )
-  if (ids.length + numbers.length === 0) return
+  if (ids.length + numbers.length === 0) return []
   const rows = await session.rows<TokenCells>(
     `select ${tokenCells} from pw_tokens t where t.token = any(array(select i.token from unnest($1::text[], $2::text[]) as n(workflow, id)
        join pw_ids i on i.workflow = n.workflow and i.id = n.id) || $3::bigint[]) order by t.token ${lock.replace('update', 'update of t')}`,
@@ -219,13 +231,25 @@ async function fetchTokens(
     fetched.tokens.set(cells.token, stateOf(cells))
     fetched.holds.set(cells.token, [])
   }
-  if (!session.queues.all.some(({ holding }) => holding)) return
+  const found = rows.map(({ token }) => token)
+  if (!session.queues.all.some(({ holding }) => holding)) return found
   const holds = await session.rows<{ token: number; gate: number; units: number }>(
     'select token, gate, units from pw_holds where token = any($1::bigint[]) order by token, gate',
-    rows.map(({ token }) => token),
+    found,
   )
   for (const { token, gate, units } of holds)
     fetched.holds.set(token, [...(fetched.holds.get(token) ?? []), { gate, units }])
+  return found
+}
+
+// What leaves gives back what it has paid: the gates of all are read in one go. Tokens are locked already, so nothing waits here.
+async function fetchPaid({ session, fetched }: Reading, tokens: readonly number[]): Promise<void> {
+  const gates = tokens.flatMap((token) => {
+    const paid = fetched.tokens.get(token)!.stay.held?.paid ?? []
+    return [...paid, ...fetched.holds.get(token)!].map(({ gate }) => gate)
+  })
+  const refs = [...new Set(gates)].filter((ref) => !fetched.gates.has(ref))
+  if (refs.length > 0) await readGates({ session, fetched, lock: 'for update nowait' }, [], refs)
 }
 
 async function fetchRecords({ session, fetched, needs, lock }: Reading): Promise<void> {

@@ -17,12 +17,18 @@ export interface Hold {
   readonly units: number
 }
 
+/** Numbers that were drawn from sequences and are not given yet. */
+export interface Drawn {
+  readonly tokens: number[]
+  readonly revisions: number[]
+}
+
 /**
  * What a transaction has read, and locked where others might change it. Null, or false, where it is known that there is nothing.
  * Keys of maps are those of `needKey`, but for tokens, ids and gates.
  */
 export class Fetched {
-  readonly drawn: { tokens: number[]; revisions: number[] } = { tokens: [], revisions: [] }
+  readonly drawn: Drawn
   readonly ids = new Map<string, number | null>()
   readonly tokens = new Map<number, TokenState>()
   readonly holds = new Map<number, readonly Hold[]>()
@@ -40,6 +46,10 @@ export class Fetched {
   readonly steps = new Map<string, boolean>()
   readonly debtors = new Map<string, readonly number[]>()
   readonly dead = new Map<string, readonly number[]>()
+
+  constructor(drawn: Drawn = { tokens: [], revisions: [] }) {
+    this.drawn = drawn
+  }
 }
 
 /** What distinguishes gates. */

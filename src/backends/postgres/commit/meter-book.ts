@@ -60,7 +60,7 @@ async function writeMeters(open: OpenTransaction, cells: readonly Placed<number>
     ...{ ms: minuteMs, at, queue, target: to, entered, moved, failed },
     ...{ age: age.buckets, age_ms: age.sumMs, work: work.buckets, work_ms: work.sumMs },
   }))
-  await open.rows(
+  await open.write(
     `insert into pw_meters as m (ms, at, queue, target, entered, moved, failed, age, age_ms, work, work_ms)
        select * from json_to_recordset($1::json) as v(ms integer, at bigint, queue integer, target integer, entered bigint, moved bigint,
          failed bigint, age bigint[], age_ms double precision, work bigint[], work_ms double precision) order by ms, at, queue, target

@@ -10,6 +10,11 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
     const workflow = queues.find(queue)?.workflow
     if (workflow !== undefined) needs.add('id', { workflow, id })
   }
+  const lane = (name: string, key: string | undefined) => {
+    const queue = queues.find(name)
+    const isItself = queue?.keyed && !queue.heirs && !queue.isRetired
+    if (isItself && key !== undefined && key !== '') needs.add('lane', { queue: queue.ref, key })
+  }
   let entering = 0
   let revisions = 0
   for (const change of changes) {
@@ -17,6 +22,7 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
       case 'push': {
         const { id, parent } = change.token
         token(change.queue, id)
+        lane(change.queue, change.key)
         if (change.enter === undefined) break
         entering++
         if (change.parentHop !== undefined && parent !== undefined) token(change.queue, parent)

@@ -86,7 +86,7 @@ export interface Kinds {
 export type Kind = keyof Kinds
 
 /** How many numbers are drawn from the sequences of tokens and of revisions. */
-interface Drawn {
+interface Draws {
   tokens: number
   revisions: number
 }
@@ -103,18 +103,23 @@ export class Needs {
   }
 
   /** Asks for more numbers of a sequence. */
-  draw(of: keyof Drawn, count: number): void {
+  draw(of: keyof Draws, count: number): void {
     this.#drawn[of] += count
   }
 
   /** How many numbers of each sequence are asked for. */
-  get drawn(): Drawn {
+  get drawn(): Draws {
     return this.#drawn
   }
 
   addAll(others: Needs): void {
     this.#drawn.tokens += others.#drawn.tokens
     this.#drawn.revisions += others.#drawn.revisions
+    this.addReads(others)
+  }
+
+  /** Adds what is to be read, without the numbers. */
+  addReads(others: Needs): void {
     for (const [kind, all] of others.#byKind) for (const need of all.values()) this.add(kind, need as never)
   }
 

@@ -14,6 +14,11 @@ export class Numbers {
     this.#undo = undo
   }
 
+  /** Those that are not given yet. */
+  get left(): number[] {
+    return this.#drawn.slice(this.#next)
+  }
+
   next(): number {
     const number = this.#drawn[this.#next]
     if (number === undefined) {

@@ -3,7 +3,7 @@ import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import type { Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
-import { type Document, isEmpty, textOf } from './document.ts'
+import { isEmpty, textOf } from './document.ts'
 import { Draft } from './draft.ts'
 import { fetch } from './fetch.ts'
 import { Fetched } from './fetched.ts'
@@ -45,6 +45,7 @@ export class OpenTransaction {
   #fetched = new Fetched()
   #draft: Draft
   #hasFetched = false
+  #hasForgotten = false
 
   constructor({ session, slot, isAlone, zones, since, known }: Opening) {
     this.session = session
@@ -115,6 +116,13 @@ export class OpenTransaction {
     await this.#fetch(this.#hasFetched ? needs : this.#known)
   }
 
+  /** Whether what was read has been dropped since it was asked last: a statement may have changed it. */
+  hasForgotten(): boolean {
+    const has = this.#hasForgotten
+    this.#hasForgotten = false
+    return has
+  }
+
   /** Runs the rules over what this transaction works on. They are synchronous: what they need and was not read is read, and they run again. */
   async run<T>(rules: (draft: Draft) => T): Promise<T> {
     for (;;) {
@@ -144,29 +152,51 @@ export class OpenTransaction {
     }
   }
 
-  /** Runs one statement that sees all that was changed before. */
+  /** Runs one statement that sees all that was changed before. What was read for the rules is read anew, where they need it again. */
   readonly rows = async <Row extends object>(
     sql: string,
     ...values: readonly unknown[]
   ): Promise<readonly Row[]> => {
     await this.settle()
+    this.#forget()
     this.isWritten = true
+    return this.session.rows<Row>(sql, ...values)
+  }
+
+  /** Runs one statement that sees all that was changed before, and changes nothing that the rules read. */
+  readonly look = async <Row extends object>(
+    sql: string,
+    ...values: readonly unknown[]
+  ): Promise<readonly Row[]> => {
+    await this.settle()
     return this.session.rows<Row>(sql, ...values)
   }
 
   /** Writes all that the rules have changed. */
   async settle(): Promise<void> {
     const document = this.#draft.document()
-    if (!isEmpty(document)) await this.write(document)
     this.#take(this.#draft)
-    this.#fetched = new Fetched()
-    this.#draft = this.#begin()
-  }
-
-  /** Writes a document. */
-  async write(document: Document): Promise<void> {
+    if (isEmpty(document)) {
+      this.#draft = this.#begin()
+      return
+    }
     this.isWritten = true
     await this.session.rows('select pw_apply($1::json, $2::integer)', textOf(document), this.slot)
+    this.#forget()
+  }
+
+  /** Runs one statement that sees all that was changed before, and writes, but nothing that the rules read. */
+  async write<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
+    await this.settle()
+    this.isWritten = true
+    return this.session.rows<Row>(sql, ...values)
+  }
+
+  // The numbers that were drawn and not given are still to be given.
+  #forget(): void {
+    this.#fetched = new Fetched(this.#draft.left)
+    this.#draft = this.#begin()
+    this.#hasForgotten = true
   }
 
   /** Records that something in a queue has become visible. */

@@ -108,9 +108,6 @@ export class Transaction {
       // What is alone may take long.
       const session = await this.#database.begin(client, how, isAlone ? longAnswerMs : answerMs)
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
-      const needs = new Needs()
-      for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
-      await open.expect(needs)
       await runEach(open, requests)
       await open.settle()
       const turn = this.#turns.next()
@@ -144,18 +141,18 @@ function isPatient({ inHandSince }: Request): boolean {
 }
 
 async function runEach(open: OpenTransaction, requests: readonly Request[]): Promise<void> {
-  let isLookedAhead = false
+  const needs = new Needs()
+  for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
+  await open.expect(needs)
+  let hasLooked = false
   for (const [at, request] of requests.entries()) {
     open.beginRequest()
     const { rules, run } = request.work
     try {
-      if (rules && !isLookedAhead && requests.length > at + 1) {
-        // What one of them needs the others mostly need too: it is read in one go.
-        const needs = new Needs()
-        for (const { work } of requests.slice(at)) if (work.rules) open.lacks(work.rules, needs)
-        if (!needs.isEmpty) await open.expect(needs)
-        isLookedAhead = true
-      }
+      // What one of them needs the others mostly need too: it is read in one go.
+      const isAgain = rules !== undefined && open.hasForgotten()
+      if (rules && (isAgain || !hasLooked)) await lookAhead(open, requests.slice(at), isAgain)
+      hasLooked ||= rules !== undefined
       request.outcome = { value: rules ? await open.run(rules) : await run!(open, isPatient(request)) }
     } catch (error) {
       if (error instanceof InHand) {
@@ -170,6 +167,22 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
       request.outcome = { error }
     }
   }
+}
+
+async function lookAhead(
+  open: OpenTransaction,
+  requests: readonly Request[],
+  isAgain: boolean,
+): Promise<void> {
+  const needs = new Needs()
+  if (isAgain) {
+    for (const { work } of requests) if (work.needs) needs.addReads(work.needs(open.queues))
+    await open.expect(needs)
+  }
+  if (requests.length === 1) return
+  const more = new Needs()
+  for (const { work } of requests) if (work.rules) open.lacks(work.rules, more)
+  if (!more.isEmpty) await open.expect(more)
 }
 
 // Whatever is set for the role.

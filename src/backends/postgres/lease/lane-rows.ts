@@ -7,6 +7,13 @@ export interface LaneRow {
   readonly priority: number
 }
 
+/** A lane that is blocked by its first message, until a time if one is given. */
+export interface Blocked {
+  readonly lane: LaneRow
+  readonly token: number
+  readonly until: number | undefined
+}
+
 /** The number that messages of a lane have. */
 export function laneOf({ ref, key }: Pick<LaneRow, 'ref' | 'key'>): number {
   return key === '' ? 0 : ref
@@ -32,7 +39,7 @@ export class LaneRows {
 
   /** The first lanes in line, in their order. */
   async line(limit: number): Promise<readonly LaneRow[]> {
-    return this.#open.rows<LaneRow>(
+    return this.#open.look<LaneRow>(
       `select ref, key, priority from pw_lanes where queue = $1 and not idle and blocked is null
          order by priority, turn limit $2`,
       this.#queue,
@@ -42,7 +49,7 @@ export class LaneRows {
 
   /** Lanes that may have suspects; those that are blocked too if only suspects are wanted: these do not wait for others. */
   async suspects(isOnly: boolean, limit: number): Promise<readonly LaneRow[]> {
-    return this.#open.rows<LaneRow>(
+    return this.#open.look<LaneRow>(
       `select ref, key, priority from pw_lanes where queue = $1 and suspects and (blocked is null or $2) limit $3`,
       this.#queue,
       isOnly,
@@ -52,7 +59,7 @@ export class LaneRows {
 
   /** The lane of a key, unless another transaction has it in hand. */
   async named(key: string): Promise<LaneRow | undefined> {
-    const rows = await this.#open.rows<LaneRow>(
+    const rows = await this.#open.look<LaneRow>(
       'select ref, key, priority from pw_lanes where queue = $1 and key = $2',
       this.#queue,
       key,
@@ -86,19 +93,19 @@ export class LaneRows {
     await this.#run('update pw_lanes set suspects = false where ref = $2 and queue = $1', ref)
   }
 
-  /** Takes a lane out of the line for its message `token`, until a time if one is given. */
-  async block({ ref }: LaneRow, token: number, until: number | undefined): Promise<void> {
-    const time = until === undefined ? null : Math.ceil(until)
+  /** Takes lanes out of the line, each for a message, until a time if one is given. */
+  async block(blocked: readonly Blocked[]): Promise<void> {
+    if (blocked.length === 0) return
     await this.#run(
-      'update pw_lanes set blocked = $3, until = $4 where ref = $2 and queue = $1',
-      ref,
-      token,
-      time,
+      `update pw_lanes l set blocked = b.token, until = b.until
+         from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as b(ref, token, until) where l.ref = b.ref and l.queue = $1`,
+      blocked.map(({ lane }) => lane.ref),
+      blocked.map(({ token }) => token),
+      blocked.map(({ until }) => (until === undefined ? null : Math.ceil(until))),
     )
   }
 
   async #run(sql: string, ...values: readonly unknown[]): Promise<void> {
-    this.#open.isWritten = true
-    await this.#open.rows(sql, this.#queue, ...values)
+    await this.#open.write(sql, this.#queue, ...values)
   }
 }

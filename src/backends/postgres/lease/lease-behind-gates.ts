@@ -42,7 +42,7 @@ export async function leaseBehindGates(leasing: Leasing): Promise<readonly Lease
 }
 
 async function isClosed({ open, queue }: Leasing): Promise<boolean> {
-  const [found] = await open.rows<{ shut: boolean }>(
+  const [found] = await open.look<{ shut: boolean }>(
     `select exists (select from pw_gates where name = $1 and key = '' and closed and (until is null or until > $2)) as shut`,
     queue.name,
     open.moment.now,
@@ -56,15 +56,17 @@ async function leaseFound(passing: Passing, most: number, lane: LaneRow | undefi
   const { ids, only, suspects = 'include' } = request
   // Of those that some gate keeps back, more have to be looked at.
   const limit = queue.gated ? mostLooked : most
-  const tokens =
-    ids || only
-      ? await matching(open, queue, { request, limit, lane: lane && laneOf(lane) })
-      : await numbers(
-          passing,
-          `select token from pw_tokens where queue = $1 and lane = 0 and status = 'ready' ${isSuspect[suspects]}
-             order by suspect, priority, token limit $2`,
-          most,
-        )
+  if (ids || only) {
+    const tokens = await matching(open, queue, { request, limit, lane: lane && laneOf(lane) })
+    await passEach(passing, tokens, most, (some) => passing.expectTokens(some))
+    return
+  }
+  const tokens = await numbers(
+    passing,
+    `select token from pw_tokens where queue = $1 and lane = 0 and status = 'ready' ${isSuspect[suspects]}
+       order by suspect, priority, token limit $2`,
+    most,
+  )
   await passEach(passing, tokens, most)
 }
 
@@ -113,7 +115,7 @@ async function numbers(
   limit: number,
   ...more: readonly unknown[]
 ): Promise<readonly number[]> {
-  const rows = await open.rows<{ token: number }>(
+  const rows = await open.look<{ token: number }>(
     `${sql} for update ${open.passingLock}`,
     queue.ref,
     limit,
@@ -125,10 +127,15 @@ async function numbers(
 /** Messages are offered to gates so many at a time. */
 const page = 100
 
-async function passEach(passing: Passing, tokens: readonly number[], limit: number): Promise<void> {
+async function passEach(
+  passing: Passing,
+  tokens: readonly number[],
+  limit: number,
+  expect = (some: readonly number[]) => passing.expectLocked(some),
+): Promise<void> {
   const { open, queue } = passing.leasing
   for (let at = 0; at < tokens.length; at += page) {
-    const some = await passing.expectTokens(tokens.slice(at, at + page))
+    const some = await expect(tokens.slice(at, at + page))
     if (queue.gated) await passing.expectGates(some.map((token) => open.draft.of(token).key))
     for (const token of some) {
       if (passing.leased.length >= limit || passing.admitting.isOver) return
@@ -139,7 +146,7 @@ async function passEach(passing: Passing, tokens: readonly number[], limit: numb
 
 async function messagesOf({ leasing: { open }, leased }: Passing): Promise<readonly Leased[]> {
   if (leased.length === 0) return []
-  const rows = await open.rows<LeasedCells>(
+  const rows = await open.look<LeasedCells>(
     `select ${leasedColumns} from pw_tokens where token = any($1::bigint[])`,
     leased,
   )

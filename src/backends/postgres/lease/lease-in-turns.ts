@@ -1,4 +1,4 @@
-import { type LaneRow, LaneRows, laneOf } from './lane-rows.ts'
+import { type Blocked, type LaneRow, LaneRows, laneOf } from './lane-rows.ts'
 import type { Passing } from './passing.ts'
 
 /** So many lanes at most are looked at for suspects by one lease: they are few. */
@@ -56,13 +56,10 @@ async function leaseRound(
   for (const lane of these)
     waiting.push({ lane, cells: await inTurn(lanes, lane, firsts.get(laneOf(lane)) ?? []), taken: 0 })
   await passing.expectGates(these.map(({ key }) => key))
-  const free = new Set(
-    await passing.expectTokens(waiting.flatMap(({ cells }) => cells.map(({ token }) => token))),
-  )
-  for (const each of waiting) each.cells = each.cells.filter(({ token }) => free.has(token))
+  await passing.expectLocked(waiting.flatMap(({ cells }) => cells.map(({ token }) => token)))
   let passed = 0
   let isOpen = true
-  const blocked: [lane: LaneRow, token: number, until: number | undefined][] = []
+  const blocked: Blocked[] = []
   let going = waiting.filter(({ cells }) => cells.length > 0)
   while (going.length > 0 && passed < left && isOpen) {
     for (const each of going) {
@@ -76,12 +73,12 @@ async function leaseRound(
       each.cells = []
       isOpen = passing.admitting.isOfKey
       if (!isOpen) break
-      blocked.push([each.lane, token, passing.admitting.keyAgainAt])
+      blocked.push({ lane: each.lane, token, until: passing.admitting.keyAgainAt })
     }
     going = going.filter(({ cells, taken }) => cells.length > taken)
   }
   await lanes.toTheEnd(waiting.filter(({ taken }) => taken > 0).map(({ lane }) => lane))
-  for (const each of blocked) await lanes.block(...each)
+  await lanes.block(blocked)
   return isOpen
 }
 
@@ -100,7 +97,7 @@ async function leaseSuspects(passing: Passing, lanes: LaneRows, limit: number): 
   const found: Ready[] = []
   const these = await lanes.suspects(request.suspects === 'only', lanesOfSuspects)
   for (const lane of these) {
-    const suspects = await open.rows<Ready>(
+    const suspects = await open.look<Ready>(
       `select token, priority from pw_tokens where queue = $1 and lane = $2 and suspect and status = 'ready'
          order by priority, token limit $3 for update ${open.passingLock}`,
       queue.ref,
@@ -112,8 +109,8 @@ async function leaseSuspects(passing: Passing, lanes: LaneRows, limit: number): 
   }
   found.sort((a, b) => a.priority - b.priority || a.token - b.token)
   await passing.expectGates(these.map(({ key }) => key))
-  const free = await passing.expectTokens(found.map(({ token }) => token))
-  for (const token of free) {
+  await passing.expectLocked(found.map(({ token }) => token))
+  for (const { token } of found) {
     if (passing.leased.length >= limit || passing.admitting.isOver) break
     await passing.pass(token)
   }
@@ -125,7 +122,7 @@ export async function firstOfLanes(
   lanes: readonly LaneRow[],
   limit: number,
 ): Promise<ReadonlyMap<number, readonly Ready[]>> {
-  const rows = await open.rows<Ready & { readonly lane: number }>(
+  const rows = await open.look<Ready & { readonly lane: number }>(
     `select t.token, t.priority, t.lane from unnest($2::bigint[]) as l(lane) cross join lateral
        (select token, priority, lane from pw_tokens where queue = $1 and lane = l.lane and not suspect and status = 'ready'
           order by priority, token limit $3 for update ${open.passingLock}) t order by t.priority, t.token`,

@@ -65,7 +65,7 @@ async function waitForOthers(
   { which, tokens, isNone }: Wanted,
 ): Promise<void> {
   const { suspects = 'include' } = request
-  const [left] = await open.rows<{ left: boolean }>(
+  const [left] = await open.look<{ left: boolean }>(
     `select exists (select from pw_tokens where ${which.replace('$9', '$2')} ${isSuspect[suspects]}) as left`,
     queue.ref,
     ...(tokens ? [tokens] : []),
@@ -106,7 +106,7 @@ async function tell(
 
 async function look(open: OpenTransaction, queue: QueueEntry): Promise<Chores> {
   const { now, elapsed } = open.moment
-  const [found] = await open.rows<Chores>(
+  const [found] = await open.look<Chores>(
     `select exists (select from pw_gates where name = $2 and key = '' and closed and (until is null or until > $3)) as shut,
        exists (select from pw_tokens where queue = $1 and due <= $3) or
        exists (select from pw_tokens where queue = $1 and status = 'leased' and until <= $4) as chores`,

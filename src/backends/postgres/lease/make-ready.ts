@@ -23,7 +23,7 @@ export async function makeAllReady(
 ): Promise<void> {
   const { now, elapsed } = open.moment
   const [first, ...others] = queues.map(({ ref }) => ref)
-  const found = await open.rows<{ token: number }>(
+  const found = await open.look<{ token: number }>(
     `select token from pw_tokens where token = any(array(
        (select token from pw_tokens where queue = $1 and due <= $3 and status in ('delayed', 'waiting') order by due limit ${batch})
        union all (select token from pw_tokens where queue = $1 and status = 'leased' and until <= $4 order by until limit ${batch})

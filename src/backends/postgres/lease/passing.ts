@@ -43,16 +43,21 @@ export class Passing {
   async expectTokens(tokens: readonly number[]): Promise<readonly number[]> {
     if (tokens.length === 0) return []
     const { open, queue } = this.leasing
-    const rows = await open.rows<{ token: number }>(
+    const rows = await open.look<{ token: number }>(
       `select token from pw_tokens where token = any($1::bigint[]) and queue = $2 and status = 'ready' order by token for update ${open.passingLock}`,
       tokens,
       queue.ref,
     )
     const free = new Set(rows.map(({ token }) => token))
+    return this.expectLocked(tokens.filter((token) => free.has(token)))
+  }
+
+  /** Reads tokens that are locked already; resolves with them. */
+  async expectLocked(tokens: readonly number[]): Promise<readonly number[]> {
     const needs = new Needs()
-    for (const token of free) needs.add('token', { token })
-    await open.expect(needs)
-    return tokens.filter((token) => free.has(token))
+    for (const token of tokens) needs.add('token', { token })
+    await this.leasing.open.expect(needs)
+    return tokens
   }
 
   /** Leases a message that is ready, if it fits; resolves with whether it does. */

@@ -101,7 +101,8 @@ begin
         suspect = false, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null,
         tolls = null, waits = null, missing = null, alone = v.alone, owner = v.holder, until = el + least(v.lease_ms, v.timeout_ms),
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
-      from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.status = 'leased' and t.id = v.id
+      from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.id = v.id
+        and case when t.status = 'leased' then true end
       returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat),
     lines as (
       insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)

@@ -1,0 +1,89 @@
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Backend } from '../../../src/queue/backend.ts'
+import type { Change } from '../../../src/queue/change.ts'
+import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
+
+const queue = 'shop/main'
+const limit = { name: queue, role: 'stage', behind: [{ gate: 'each', per: 'key' }] } as const
+const declaring = { workflow: 'shop', fingerprint: '', gates: [{ name: 'each', limit: 2 }] }
+const asking = { owner: 'ann', leaseMs: 30_000, timeoutMs: 60_000, limit: 20 }
+
+/** A backend over a pool whose statements are counted. */
+async function openCounted(): Promise<{ backend: Backend; statements: () => number }> {
+  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3 })
+  let count = 0
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...all: unknown[]) => unknown
+    client.query = ((...all: unknown[]) => {
+      count++
+      return query(...all)
+    }) as typeof client.query
+  })
+  const schema = takeSchema()
+  const backend = await schema.open({ pool })
+  onTestFinished(async () => {
+    await backend.close()
+    await pool.end()
+    await schema.free()
+  })
+  await backend.declare({ ...declaring, queues: [limit] })
+  return {
+    backend,
+    statements() {
+      const seen = count
+      count = 0
+      return seen
+    },
+  }
+}
+
+function pushes(from: number, count: number, keys: number): Change[] {
+  return Array.from({ length: count }, (_, i): Change => {
+    const token = { id: `t${from + i}`, hop: 0, frames: [], priority: 0, deploy: 1 }
+    return {
+      ...{ kind: 'push', queue, token, value: i, enter: 'refuse', delayMs: 0 },
+      key: `k${(from + i) % keys}`,
+    }
+  })
+}
+
+test('a commit of a thousand messages of fifty keys takes as many statements as one of fifty', async () => {
+  const { backend, statements } = await openCounted()
+  await backend.commit(pushes(0, 1, 50))
+  statements()
+  await backend.commit(pushes(1, 50, 50))
+  const few = statements()
+  await backend.commit(pushes(100, 1000, 50))
+  expect(few).toBeLessThan(16)
+  expect(statements()).toBeLessThanOrEqual(few)
+})
+
+test('what is written beside it, such as meters, does not make a commit ask for one message after the other', async () => {
+  const { backend, statements } = await openCounted()
+  await backend.commit(pushes(0, 100, 5))
+  statements()
+  // These wait for the same turn: each lease behind gates has statements of its own.
+  const leases = [backend.lease(queue, asking), backend.lease(queue, asking)]
+  const commits = [backend.commit(pushes(200, 500, 5)), backend.commit(pushes(800, 500, 5))]
+  await Promise.all([...leases, ...commits])
+  expect(statements()).toBeLessThan(60)
+})
+
+test('to lease twenty messages of twenty keys, each with a limit, and to answer them, takes few statements', async () => {
+  const { backend, statements } = await openCounted()
+  await backend.commit(pushes(0, 400, 20))
+  const leased = await backend.lease(queue, asking)
+  expect(leased).toHaveLength(20)
+  statements()
+  expect(await backend.lease(queue, asking)).toHaveLength(20)
+  // That of its meters is another transaction.
+  expect(statements()).toBeLessThan(20)
+  // All are at their limit.
+  expect(await backend.lease(queue, asking)).toHaveLength(0)
+  expect(statements()).toBeLessThan(24)
+  await backend.commit(
+    leased.map(({ id, hop, lease }): Change => ({ kind: 'pop', event: 'moved', queue, id, hop, lease })),
+  )
+  expect(statements()).toBeLessThan(16)
+})
