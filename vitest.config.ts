@@ -26,7 +26,7 @@ export default defineConfig({
   resolve,
   test: {
     ...timeouts,
-    globalSetup: ['test/build.ts', 'test/postgres/shared.ts'],
+    globalSetup: ['test/build.ts', 'test/postgres/shared.ts', 'test/memory-disk.ts'],
     // One more than the smallest machine has cores: many tests wait for processes, not for a core.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

@@ -58,7 +58,9 @@ export function install(): Installed {
 
   function check(): readonly string[] {
     try {
-      execFileSync(process.execPath, [tsc, '-p', checked, '--pretty', 'false'], { encoding: 'utf8' })
+      execFileSync(process.execPath, [tsc, '-p', checked, '--singleThreaded', '--pretty', 'false'], {
+        encoding: 'utf8',
+      })
       return []
     } catch (error) {
       const { stdout } = error as { stdout: string }

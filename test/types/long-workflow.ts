@@ -45,14 +45,26 @@ function stageOf(n: number): string {
 /** What the only file of a generated project is called. */
 export const generated = 'generated.ts'
 
-/** Calls `use` with a project that has `source` as its only file, inside node_modules so that imports resolve. */
-export async function withProject<T>(source: string, use: (project: string) => Promise<T>): Promise<T> {
+/**
+ * Calls `use` with a project that has `source` as a file, inside node_modules so that imports resolve; its only one, or beside
+ * those of `include`.
+ */
+export async function withProject<T>(
+  source: string,
+  use: (project: string) => Promise<T>,
+  include: readonly string[] = [],
+): Promise<T> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
   const folder = mkdtempSync(join(root, 'node_modules/.cache/pipewright-types-'))
   try {
     writeFileSync(join(folder, generated), source)
-    const config = { extends: join(root, 'tsconfig.json'), include: [], files: [generated] }
+    const config = {
+      extends: join(root, 'test/types/tsconfig.json'),
+      include: include.map((path) => join(root, path)),
+      exclude: [],
+      files: [generated],
+    }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
     return await use(join(folder, 'tsconfig.json'))
   } finally {

@@ -8,8 +8,8 @@ import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-// In `npm test` every third statement, from another one each time.
-const step = process.env['CHAOS'] === 'long' ? 1 : 3
+// In `npm test` every sixth statement, from another one each time.
+const step = process.env['CHAOS'] === 'long' ? 1 : 6
 
 const workflow = 'shop'
 const declaration: Declaration = {

@@ -7,8 +7,9 @@ export class Witness {
   readonly #seen = new Map<string, Buffer[]>()
 
   see(where: string, what: string | Buffer): void {
-    const before = this.#seen.get(where) ?? []
-    this.#seen.set(where, [...before, Buffer.from(what)])
+    const parts = this.#seen.get(where) ?? []
+    parts.push(Buffer.from(what))
+    this.#seen.set(where, parts)
   }
 
   /** Reads every file in `folder` whose path `unless` does not match. */
@@ -33,7 +34,7 @@ export class Witness {
         this.see('command lines', line)
       }
     }
-    const timer = setInterval(look, 20)
+    const timer = setInterval(look, 50)
     return () => clearInterval(timer)
   }
 
