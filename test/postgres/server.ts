@@ -76,8 +76,8 @@ export async function startServer({
       '--no-sync',
     ])
   const port = await freePort()
-  // Beside its folder, which may be a small disk.
-  const log = `${folder}.log`
+  // Not in its folder, which may be on a small disk.
+  const log = join(tmpdir(), `pipewright-postgres-${process.pid}-${port}.log`)
   const all = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
   const options = [...all, ...(isDurable ? [] : hasty), ...settings].flatMap((each) => ['-c', each])
   const start = async () => {
