@@ -23,6 +23,9 @@ interface Said {
  *
  * A token is named by its number, and by its id too: where a database has gone back in time, the number may be that of another since.
  *
+ * Whether it is leased is asked by a `case`: as a plain condition it lets a planner that knows little of the table read all that is
+ * leased, in place of one row by its number.
+ *
  * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
  * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
  * that queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
