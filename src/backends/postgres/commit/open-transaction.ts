@@ -45,7 +45,7 @@ export class OpenTransaction {
   #fetched = new Fetched()
   #draft: Draft
   #hasFetched = false
-  #hasForgotten = false
+  #timesForgotten = 0
 
   constructor({ session, slot, isAlone, zones, since, known }: Opening) {
     this.session = session
@@ -116,11 +116,9 @@ export class OpenTransaction {
     await this.#fetch(this.#hasFetched ? needs : this.#known)
   }
 
-  /** Whether what was read has been dropped since it was asked last: a statement may have changed it. */
-  hasForgotten(): boolean {
-    const has = this.#hasForgotten
-    this.#hasForgotten = false
-    return has
+  /** How many times what was read has been dropped, since a statement may have changed it. */
+  get timesForgotten(): number {
+    return this.#timesForgotten
   }
 
   /** Runs the rules over what this transaction works on. They are synchronous: what they need and was not read is read, and they run again. */
@@ -157,17 +155,19 @@ export class OpenTransaction {
     sql: string,
     ...values: readonly unknown[]
   ): Promise<readonly Row[]> => {
-    await this.settle()
+    const found = await this.write<Row>(sql, ...values)
     this.#forget()
+    return found
+  }
+
+  /** Runs one statement that sees all that was changed before, and writes, but nothing that the rules read. */
+  async write<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
     this.isWritten = true
-    return this.session.rows<Row>(sql, ...values)
+    return this.look<Row>(sql, ...values)
   }
 
   /** Runs one statement that sees all that was changed before, and changes nothing that the rules read. */
-  readonly look = async <Row extends object>(
-    sql: string,
-    ...values: readonly unknown[]
-  ): Promise<readonly Row[]> => {
+  async look<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
     await this.settle()
     return this.session.rows<Row>(sql, ...values)
   }
@@ -185,18 +185,11 @@ export class OpenTransaction {
     this.#forget()
   }
 
-  /** Runs one statement that sees all that was changed before, and writes, but nothing that the rules read. */
-  async write<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
-    await this.settle()
-    this.isWritten = true
-    return this.session.rows<Row>(sql, ...values)
-  }
-
   // The numbers that were drawn and not given are still to be given.
   #forget(): void {
     this.#fetched = new Fetched(this.#draft.left)
     this.#draft = this.#begin()
-    this.#hasForgotten = true
+    this.#timesForgotten++
   }
 
   /** Records that something in a queue has become visible. */
@@ -217,8 +210,12 @@ export class OpenTransaction {
   async #fetch(needs: Needs): Promise<void> {
     if (needs.isEmpty) return
     const { rows } = this.session
-    const session = { rows, moment: this.moment, queues: this.#queues }
-    await fetch(session, this.#fetched, needs, this.#hasFetched && needs.locks)
+    const from = {
+      session: { rows, moment: this.moment, queues: this.#queues },
+      fetched: this.#fetched,
+      hasZone: (zone: string) => this.#isAlone || this.#zones.has(zone),
+    }
+    await fetch(from, needs, this.#hasFetched && needs.locks)
     this.#hasFetched ||= needs.locks
   }
 

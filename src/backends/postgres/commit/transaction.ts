@@ -5,6 +5,7 @@ import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
 import { flushes } from '../server/flushes.ts'
 import { answerMs, closingMs, longAnswerMs, lostMs, Outage } from '../server/patience.ts'
 import { sayUnknown } from '../server/say-failure.ts'
+import { Foresight } from './foresight.ts'
 import { type Locking, locksOf } from './locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
@@ -141,18 +142,13 @@ function isPatient({ inHandSince }: Request): boolean {
 }
 
 async function runEach(open: OpenTransaction, requests: readonly Request[]): Promise<void> {
-  const needs = new Needs()
-  for (const { work } of requests) if (work.needs) needs.addAll(work.needs(open.queues))
-  await open.expect(needs)
-  let hasLooked = false
+  const foresight = new Foresight(open, requests)
+  await foresight.begin()
   for (const [at, request] of requests.entries()) {
     open.beginRequest()
     const { rules, run } = request.work
     try {
-      // What one of them needs the others mostly need too: it is read in one go.
-      const isAgain = rules !== undefined && open.hasForgotten()
-      if (rules && (isAgain || !hasLooked)) await lookAhead(open, requests.slice(at), isAgain)
-      hasLooked ||= rules !== undefined
+      if (rules) await foresight.before(at)
       request.outcome = { value: rules ? await open.run(rules) : await run!(open, isPatient(request)) }
     } catch (error) {
       if (error instanceof InHand) {
@@ -167,22 +163,6 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
       request.outcome = { error }
     }
   }
-}
-
-async function lookAhead(
-  open: OpenTransaction,
-  requests: readonly Request[],
-  isAgain: boolean,
-): Promise<void> {
-  const needs = new Needs()
-  if (isAgain) {
-    for (const { work } of requests) if (work.needs) needs.addReads(work.needs(open.queues))
-    await open.expect(needs)
-  }
-  if (requests.length === 1) return
-  const more = new Needs()
-  for (const { work } of requests) if (work.rules) open.lacks(work.rules, more)
-  if (!more.isEmpty) await open.expect(more)
 }
 
 // Whatever is set for the role.
