@@ -24,7 +24,8 @@ interface Said {
  * A token is named by its number, and by its id too: where a database has gone back in time, the number may be that of another since.
  *
  * Whether it is leased is asked by a `case`: as a plain condition it lets a planner that knows little of the table read all that is
- * leased, in place of one row by its number.
+ * leased, in place of one row by its number. Planned once a session: how many hops there are in a turn does not change the plan, and to
+ * make it anew takes longer than a turn of one hop.
  *
  * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
  * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
@@ -39,7 +40,8 @@ create function pw_turn(
   l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
-language plpgsql set search_path from current set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off
+  set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
   at bigint;
