@@ -13,7 +13,8 @@ const resolve = {
     { find: /^pipewright\/(serve|simulate|testing)$/, replacement: source('$1/index.ts') },
   ],
 }
-const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
+// A machine that many share may stand still for half a minute.
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 // To load the modules for each file would take a quarter of the time of all tests, so these share them. The others mock
 // one, need their process for themselves, or look at what is there once in a process.

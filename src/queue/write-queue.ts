@@ -1,7 +1,7 @@
 import { keysOf, refuseUnread } from '../schema/refuse-unread.ts'
 import { andThen, type MaybePromise } from '../schema/schema.ts'
 import type { Backend, Receipt } from './backend.ts'
-import type { Change, Enter, Put } from './change.ts'
+import type { Change, Enter, Push, Put } from './change.ts'
 import { checkReason } from './check-reason.ts'
 import { aText, textPattern } from './check-text.ts'
 import { isDelay, sayDelay } from './delay.ts'
@@ -174,19 +174,14 @@ function entryAtOnce<T>(
     throw new RangeError(`The delay of token "${id}" ${sayDelay(delayMs)}.`)
   if (by !== undefined) checkPerson(by, `The push of token "${id}"`, { id })
   if (reason !== undefined) checkReason(reason, `The push of token "${id}"`, { id })
-  const token: Token = {
-    id,
-    hop: 1,
-    frames: [],
-    priority,
-    deploy,
-    ...(parent === undefined ? {} : { parent }),
+  const token: Token = { id, hop: 1, frames: [], priority, deploy, parent }
+  const entered = (push: Push): Push => {
+    const all = { enter, actor: by, reason, traceparent, ...push }
+    const ms = longer(delayMs, push.delayMs)
+    return ms === push.delayMs ? all : { ...all, delayMs: ms }
   }
-  const note = { enter, actor: by, reason, traceparent }
   return andThen(plan(token, value), (changes) =>
-    changes.map((change) =>
-      change.kind === 'push' ? { ...change, ...note, delayMs: longer(delayMs, change.delayMs) } : change,
-    ),
+    changes.map((change) => (change.kind === 'push' ? entered(change) : change)),
   )
 }
 

@@ -75,7 +75,13 @@ export class Draft implements World<MemoryQueue> {
     const { parent, traceparent, more } = to
     this.#counts.move(undefined, queue)
     this.#records.set(token, {
-      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, outcome: undefined, rev: 0 },
+      token,
+      id,
+      workflow,
+      parent,
+      traceparent,
+      enteredAt: this.now,
+      rev: 0,
       reply: more?.reply,
       ...this.#arrival(queue, to),
     })
@@ -84,7 +90,9 @@ export class Draft implements World<MemoryQueue> {
 
   enterAgain(token: number, queue: MemoryQueue, to: Arrival): void {
     this.#change(token, {
-      ...{ parent: to.parent, traceparent: to.traceparent, enteredAt: this.now },
+      parent: to.parent,
+      traceparent: to.traceparent,
+      enteredAt: this.now,
       reply: to.more?.reply,
     })
     this.arrive(token, queue, to)
@@ -107,7 +115,16 @@ export class Draft implements World<MemoryQueue> {
     this.woken.add(queue)
     const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
     return {
-      ...{ queue, hop, value, frames, priority, deploy, finishedAt, outcome, key, asks },
+      queue,
+      hop,
+      value,
+      frames,
+      priority,
+      deploy,
+      finishedAt,
+      outcome,
+      key,
+      asks,
       arrivedAt: this.now,
       stay: fresh({ due, wait: more?.wait }, more?.dead),
       ...noMarks,

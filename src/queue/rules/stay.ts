@@ -62,7 +62,12 @@ export function dueAfter(delayMs: number, now: number): number | undefined {
 /** A stay as it begins, in a message that rests so, or is `dead` as it comes. */
 export function fresh(rest: Resting, dead?: Fault | undefined): Stay {
   const stay = {
-    ...{ suspect: false, alone: false, attempts: 0, crashes: 0, lease: 0, error: undefined },
+    suspect: false,
+    alone: false,
+    attempts: 0,
+    crashes: 0,
+    lease: 0,
+    error: undefined,
     ...resting(rest),
   }
   return dead ? buried(stay, { error: dead }) : stay

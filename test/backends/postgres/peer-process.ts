@@ -12,8 +12,10 @@ await backend.declare(shop)
 
 async function work(from: string, to: string): Promise<never> {
   for (;;) {
+    let doing = 'lease'
     try {
       const rows = await backend.lease(from, { owner, leaseMs: 3000, timeoutMs: 10_000, limit: 10 })
+      doing = 'commit'
       await Promise.all(
         rows.map(async (row) => {
           await backend.commit(moving(row, from, to))
@@ -22,7 +24,7 @@ async function work(from: string, to: string): Promise<never> {
       )
       if (rows.length === 0) await sleep(20)
     } catch (error) {
-      appendFileSync(ledger!, `error ${(error as Error).message.replaceAll('\n', ' ')}\n`)
+      appendFileSync(ledger!, `error of ${doing}: ${(error as Error).message.replaceAll('\n', ' ')}\n`)
       await sleep(50)
     }
   }

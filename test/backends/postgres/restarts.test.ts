@@ -63,8 +63,9 @@ test('nothing is lost and nothing is done twice while the server crashes and pro
     'all that was told is there',
   ).toEqual([])
   const errors = ledger.filter((line) => line.startsWith('error '))
-  // A lease may run out meanwhile; all else the backend bears by itself.
-  expect(errors.filter((line) => !/does not hold any more/.test(line))).toEqual([])
+  // A lease may run out meanwhile, or be given without that this is heard of; all else the backend bears by itself.
+  const mayBe = /does not hold any more|^error of lease: .* was lost as it committed/
+  expect(errors.filter((line) => !mayBe.test(line))).toEqual([])
   const counts = await backend.count()
   expect(counts.map(({ ready, leased, delayed }) => ready + leased + delayed)).toEqual([0, 0, entered.size])
   const { rows: stats } = await client.query('select sum(deadlocks)::integer as n from pg_stat_database')

@@ -43,10 +43,20 @@ export class DraftLine implements OpenLine<QueueEntry> {
   /** Its cells, by column. */
   get cells(): object {
     const { attempt, actor, reason, fields, error, workMs, owner } = this.note
+    const { token, hop, queue, at } = this.at
     return {
-      ...this.at,
-      ...{ event: this.event, attempt, actor: clean(actor), reason: clean(reason), work_ms: workMs },
-      ...{ owner: clean(owner), target: this.target, deploy: this.#deploy },
+      token,
+      hop,
+      queue,
+      at,
+      event: this.event,
+      attempt,
+      actor: clean(actor),
+      reason: clean(reason),
+      work_ms: workMs,
+      owner: clean(owner),
+      target: this.target,
+      deploy: this.#deploy,
       fields: fields === undefined ? undefined : JSON.stringify(fields),
       error: error === undefined ? undefined : JSON.stringify(error),
     }

@@ -30,9 +30,14 @@ export class DraftPast implements PastWorld<QueueEntry> {
   keepHere({ token, hop }: Pick<Known<QueueEntry>, 'token' | 'hop'>): void {
     const { content } = this.#draft.of(token)
     const { value, frames } = content ?? {}
+    const isWritten = content !== undefined
     this.#add({
-      ...{ token, hop, valued: content !== undefined, framed: content !== undefined && frames !== null },
-      ...{ value, frames: frames ?? undefined },
+      token,
+      hop,
+      valued: isWritten,
+      framed: isWritten && frames !== null,
+      value,
+      frames: frames ?? undefined,
     })
   }
 

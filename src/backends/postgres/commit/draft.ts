@@ -148,7 +148,13 @@ export class Draft implements Around {
     this.undo.set(this.#entered, idKey(workflow, id), token)
     const { parent, traceparent, more } = to
     this.#put({
-      ...{ token, id, workflow, parent, traceparent, enteredAt: this.now, leftAt: undefined, rev: 0 },
+      token,
+      id,
+      workflow,
+      parent,
+      traceparent,
+      enteredAt: this.now,
+      rev: 0,
       reply: more?.reply,
       ...this.#arrival(queue, to),
     })
@@ -157,7 +163,10 @@ export class Draft implements Around {
 
   enterAgain(token: number, queue: QueueEntry, to: Arrival): void {
     this.#change(token, {
-      ...{ parent: to.parent, traceparent: to.traceparent, enteredAt: this.now, reply: to.more?.reply },
+      parent: to.parent,
+      traceparent: to.traceparent,
+      enteredAt: this.now,
+      reply: to.more?.reply,
       ...this.#arrival(queue, to),
     })
   }
@@ -175,7 +184,15 @@ export class Draft implements Around {
     if (due !== undefined) this.news.expectDue(due)
     const outcome: TokenOutcome | undefined = finishedAt === undefined ? undefined : 'done'
     return {
-      ...{ at: queue.ref, hop, priority, deploy, finishedAt, outcome, key, asks, stay },
+      at: queue.ref,
+      hop,
+      priority,
+      deploy,
+      finishedAt,
+      outcome,
+      key,
+      asks,
+      stay,
       lane: key === '' ? 0 : this.lanes.of(queue, key),
       content: { value, frames },
       arrivedAt: this.now,
@@ -262,7 +279,9 @@ export class Draft implements Around {
       else fresh.push(cells)
     }
     return {
-      ...{ now: this.now, fresh, tokens },
+      now: this.now,
+      fresh,
+      tokens,
       ...this.past.document(),
       lines: this.#lines.map((line) => line.cells),
       ...this.counts.document(),

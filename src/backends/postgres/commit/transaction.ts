@@ -93,9 +93,9 @@ export class Transaction {
   async #wasDone({ turn, client, cause }: Unanswered): Promise<boolean> {
     const { knowsSessions, where } = this.#database
     const { processID } = client as PoolClient & { readonly processID?: number }
-    const wasDone = await this.#turns.find(turn, knowsSessions ? processID : undefined)
-    if (wasDone === undefined) throw sayUnknown(where, cause)
-    return wasDone
+    const found = await this.#turns.find(turn, knowsSessions ? processID : undefined)
+    if (found === undefined) throw sayUnknown(where, cause)
+    return found !== false
   }
 
   async #runOn(
@@ -165,8 +165,11 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
   }
 }
 
-// Whatever is set for the role.
+// Whatever is set for the role. What is not alone works on few rows: all are found by an index and in its order, also while the planner
+// has not seen yet how many there are.
 function beginOf(schema: string, locking: Locking): string {
   const limits = 'set local statement_timeout = 0; set local lock_timeout = 0'
-  return `begin isolation level read committed; ${limits}; ${flushes}; ${locksOf(schema, locking)}`
+  const plans = ['seqscan', 'hashjoin', 'mergejoin', 'sort'].map((way) => `set local enable_${way} = off`)
+  const how = locking.isAlone ? limits : [limits, ...plans].join('; ')
+  return `begin isolation level read committed; ${how}; ${flushes}; ${locksOf(schema, locking)}`
 }

@@ -11,6 +11,12 @@ const askMs = 4000
 /** The connection by which it is asked may be as lost as the other. */
 const answerMs = 2 * askMs
 
+/** A turn that was committed. */
+interface Recorded {
+  /** The places of its plain hops that were refused, from 1. */
+  readonly refused: readonly number[]
+}
+
 /**
  * Numbers the transactions of a process, and has the database remember the last that was committed, so that one whose answer was lost
  * is not done twice. A number is larger than those before it, and a smaller one is not recorded any more: what was given up cannot be
@@ -45,10 +51,10 @@ export class Turns {
   }
 
   /**
-   * Whether a turn was committed whose answer was lost; if not, it cannot be any more. Undefined if that cannot be found out within 20
-   * seconds. `session` is the number of its session, if that is known: one that has lost its client, and does not know it yet, is ended.
+   * A turn whose answer was lost, if it was committed; if not (false), it cannot be any more. Undefined if that cannot be found out within
+   * 20 seconds. `session` is the number of its session, if that is known: one that has lost its client, and does not know it yet, is ended.
    */
-  async find(turn: number, session: number | undefined): Promise<boolean | undefined> {
+  async find(turn: number, session: number | undefined): Promise<Recorded | false | undefined> {
     const until = performance.now() + findMs
     for (let tries = 1; performance.now() < until; tries++) {
       try {
@@ -62,21 +68,8 @@ export class Turns {
     return undefined
   }
 
-  /** The places of the hops that were refused in the last turn that was committed. */
-  async refused(): Promise<readonly number[]> {
-    const [found] = await this.#database.connected((client) =>
-      this.#database.statements.rows<{ refused: readonly number[] | null }>(
-        client,
-        'select refused from pw_turns where instance = $1',
-        [this.writer],
-        answerMs,
-      ),
-    )
-    return found?.refused ?? []
-  }
-
   // The row of this process is locked by the session that is still at it, so this waits for its end.
-  async #ask(client: PoolClient, turn: number): Promise<boolean> {
+  async #ask(client: PoolClient, turn: number): Promise<Recorded | false> {
     const { statements } = this.#database
     try {
       await statements.run(
@@ -85,9 +78,9 @@ export class Turns {
            set local idle_in_transaction_session_timeout = ${2 * askMs}; ${flushes}`,
         answerMs,
       )
-      const [found] = await statements.rows<{ turn: number }>(
+      const [found] = await statements.rows<{ turn: number; refused: readonly number[] | null }>(
         client,
-        'insert into pw_turns as t (instance, turn, at) values ($1, 0, 0) on conflict (instance) do update set at = t.at returning turn',
+        'insert into pw_turns as t (instance, turn, at) values ($1, 0, 0) on conflict (instance) do update set at = t.at returning turn, refused',
         [this.writer],
         answerMs,
       )
@@ -96,7 +89,7 @@ export class Turns {
       if (!isDone)
         await statements.rows(client, 'update pw_turns set turn = $2 where instance = $1', given, answerMs)
       await statements.run(client, 'commit', answerMs)
-      return isDone
+      return isDone && { refused: found!.refused ?? [] }
     } catch (error) {
       if (!isLost(error)) await statements.run(client, 'rollback', answerMs).catch(() => {})
       throw error

@@ -76,11 +76,13 @@ export class Express {
     } catch (error) {
       // What was not sent, or was refused by the server, was not done.
       if (!isSent || isUndone(error)) return [...requests, ...rest]
+      const found = await turns.find(turn, undefined)
+      if (found === false) return [...requests, ...rest]
+      const unknown = sayUnknown(database.where, error)
       // What they may have brought is found, and given back, by those who are told that it is not known.
-      for (const { request } of leases) request.reject(sayUnknown(database.where, error))
-      const wasDone = hops.length > 0 && (await turns.find(turn, undefined))
-      if (wasDone === false) return [...hops.map(({ request }) => request), ...rest]
-      await this.#answerLost(hops, wasDone, error)
+      for (const { request } of leases) request.reject(unknown)
+      for (const [i, { request, plain }] of hops.entries())
+        answerHop(request, found ? refusalOf(plain, found.refused.includes(i + 1)) : unknown)
       return rest
     }
     if (done === 'stale' || done === 'isolated') {
@@ -100,18 +102,6 @@ export class Express {
     for (const queue of announced) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
     return rest
-  }
-
-  async #answerLost(
-    hops: readonly Asked<PlainHop>[],
-    wasDone: true | undefined,
-    error: unknown,
-  ): Promise<void> {
-    const { turns, database } = this.#parts
-    const refused = wasDone && (await turns.refused().catch(() => undefined))
-    const unknown = refused ? undefined : sayUnknown(database.where, error)
-    for (const [i, { request, plain }] of hops.entries())
-      answerHop(request, unknown ?? (refused!.includes(i + 1) ? leaseLost(plain.pop) : undefined))
   }
 
   // Of a token one hop at most, in the order of their numbers, so that no two turns wait for each other.
@@ -143,6 +133,10 @@ export class Express {
 }
 
 const done = { repeated: false, skipped: [] } as const
+
+function refusalOf({ pop }: PlainHop, isRefused: boolean): Error | undefined {
+  return isRefused ? leaseLost(pop) : undefined
+}
 
 function answerHop({ resolve, reject }: Request, error: Error | undefined): void {
   if (error) reject(error)

@@ -11,9 +11,11 @@ import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
 interface Cells extends LeasedCells {
-  readonly kind: 'now' | 'refused' | 'leased' | 'direct' | 'long' | 'stale' | 'isolated'
-  /** The place of the hop or the lease, from 1. */
+  readonly kind: 'now' | 'leased' | 'long' | 'stale' | 'isolated'
+  /** The place of the lease, from 1. */
   readonly n: number
+  /** Of a message; and, in the last row, the seats: numbers with commas between them. */
+  readonly value: string
   readonly arrived_at: number
 }
 
@@ -66,15 +68,17 @@ export async function plainTurn(
   })
   const [first] = rows
   if (first?.kind === 'stale' || first?.kind === 'isolated') return first.kind
-  const now = rows.at(-1)!.arrived_at
+  const { value: seats, arrived_at: now } = rows.at(-1)!
   const done = {
     hops: hops.map((): Error | undefined => undefined),
     leases: leases.map((): LeasedCells[] | undefined => []),
   }
+  for (const [i, seat] of seats === '' ? [] : seats.split(',').entries()) {
+    if (seat === '-1') done.hops[i] = leaseLost(hops[i]!.pop)
+    else if (seat !== '0') done.leases[Number(seat) - 1]!.push(cellsAsLeased(hops[i]!))
+  }
   for (const row of rows) {
-    if (row.kind === 'refused') done.hops[row.n - 1] = leaseLost(hops[row.n - 1]!.pop)
-    else if (row.kind === 'direct') done.leases[row.hop - 1]!.push(cellsAsLeased(hops[row.n - 1]!))
-    else if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
+    if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
     else if (row.kind === 'long') done.leases[row.n - 1] = undefined
   }
   const moment = { now, elapsed: at?.elapsed ?? now }
@@ -147,8 +151,18 @@ function byTurn(a: LeasedCells, b: LeasedCells): number {
 function cellsAsLeased({ token, push, value, frames }: PlainHop): LeasedCells {
   const { id, hop, priority, parent = null, deploy } = push.token
   return {
-    ...{ token, id, hop, priority, parent, deploy, value, frames },
-    ...{ suspect: false, lease: 1, attempts: 0, crashes: 0 },
+    token,
+    id,
+    hop,
+    priority,
+    parent,
+    deploy,
+    value,
+    frames,
+    suspect: false,
+    lease: 1,
+    attempts: 0,
+    crashes: 0,
   }
 }
 

@@ -4,7 +4,8 @@
 const leftAtLeast = 2 / 3
 
 const given = 'unnest($1::bigint[], $2::integer[], $3::integer[])'
-const same = `t.token = l.token and t.hop = l.hop and t.lease = l.lease and t.status = 'leased'`
+// By a `case`: as a plain condition it lets a planner that knows little of the table read all that is leased.
+const same = `t.token = l.token and t.hop = l.hop and t.lease = l.lease and case when t.status = 'leased' then true end`
 
 /**
  * Looks at leases, renews those that would have used a third of their time in `everyMs`, and resolves with the place and the mark of

@@ -1,13 +1,13 @@
 /** A row that `pw_turn` returns of what is no message: null but for these. */
-function rowOf({ kind, n = 'null::integer', hop = 'null::integer', at = 'null::bigint' }: Said): string {
+function rowOf({ kind, n = 'null::integer', seats = 'null', at = 'null::bigint' }: Said): string {
   const none = 'null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean'
-  return `${kind}, ${n}, null::bigint, null, ${hop}, null, null, null, ${none}, ${at}`
+  return `'${kind}', ${n}, null::bigint, null, null::integer, ${seats}, null, null, ${none}, ${at}`
 }
 
 interface Said {
-  readonly kind: string
+  readonly kind: 'now' | 'long' | 'stale' | 'isolated'
   readonly n?: string
-  readonly hop?: string
+  readonly seats?: string
   readonly at?: string
 }
 
@@ -23,13 +23,15 @@ interface Said {
  *
  * A token is named by its number, and by its id too: where a database has gone back in time, the number may be that of another since.
  *
- * Whether it is leased is asked by a `case`: as a plain condition it lets a planner that knows little of the table read all that is
- * leased, in place of one row by its number. Planned once a session: how many hops there are in a turn does not change the plan, and to
- * make it anew takes longer than a turn of one hop.
+ * Planned once a session: how many hops there are in a turn does not change the plan, and to make it anew takes longer than a turn of
+ * one hop. So it is planned as if the tables were full, whatever the planner knows of them then: with few rows in sight it would read, and
+ * sort, all that is ready to find the first. Whether a row is leased is asked by a `case`: as a plain condition it lets it read all that is
+ * leased, in place of one row by its number.
  *
- * It returns rows of six kinds: the time (`now`), a hop that is refused (`refused`), a message that is leased as it comes (`direct`: `hop` is
- * the place of its lease), or was there (`leased`, by the place of its lease), a lease that has to go the long way (`long`), since something is due or has expired first or is in other hands, and, alone,
- * that queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
+ * It returns rows of five kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
+ * long way (`long`), since something is due or has expired first or is in other hands, and, as the last, the time with the seats (`now`): of
+ * each hop the place of the lease by which its message is leased as it comes, 0 if by none, -1 if the hop is refused. Or one alone: that
+ * queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
  */
 export const createTurn = `
 create function pw_turn(
@@ -41,7 +43,7 @@ create function pw_turn(
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
 language plpgsql set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off
-  set enable_hashjoin = off set enable_mergejoin = off as $$
+  set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off as $$
 #variable_conflict use_column
 declare
   at bigint;
@@ -58,12 +60,12 @@ declare
 begin
   -- As set for the role: then what others have committed meanwhile would not be seen below.
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    return query select ${rowOf({ kind: `'isolated'` })};
+    return query select ${rowOf({ kind: 'isolated' })};
     return;
   end if;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/registry'), 0);
   if (select m.registry from pw_meta m) <> p_registry then
-    return query select ${rowOf({ kind: `'stale'` })};
+    return query select ${rowOf({ kind: 'stale' })};
     return;
   end if;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/lines'), (select (last_value % 2147483648)::integer from pw_line_numbers));
@@ -117,16 +119,6 @@ begin
     for i in 1 .. coalesce(cardinality(places), 0) loop
       seats[places[i]] := taken[i];
     end loop;
-    return query select ${rowOf({ kind: `case when s.seat < 0 then 'refused' else 'direct' end`, n: 's.n::integer', hop: 's.seat' })}
-      from unnest(seats) with ordinality as s(seat, n) where s.seat <> 0;
-    insert into pw_turns (instance, turn, refused, at)
-      values (p_instance, p_turn, nullif(array_positions(seats, -1), '{}'), at)
-      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
-        where pw_turns.turn < excluded.turn;
-    -- One that was given up, since its answer was long in coming, must not be done afterwards.
-    if not found then
-      perform pw_again();
-    end if;
   end if;
   for i in 1 .. cardinality(l_queue) loop
     leased[i] := 0;
@@ -145,10 +137,18 @@ begin
       is_long[i] := given = 0 and not i = any(seats);
     end if;
     if is_long[i] then
-      return query select ${rowOf({ kind: `'long'`, n: 'i' })};
+      return query select ${rowOf({ kind: 'long', n: 'i' })};
     end if;
   end loop;
   if cardinality(h_token) > 0 or 0 < any(leased) then
+    insert into pw_turns (instance, turn, refused, at)
+      values (p_instance, p_turn, nullif(array_positions(seats, -1), '{}'), at)
+      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
+        where pw_turns.turn < excluded.turn;
+    -- One that was given up, since its answer was long in coming, must not be done afterwards.
+    if not found then
+      perform pw_again();
+    end if;
     insert into pw_counts as c (queue, slot, ready, leased, "delayed", entered, "left")
       select s.queue, p_slot, sum(s.ready), sum(s.leased), sum(s.wait), sum(s.come), sum(s.gone) from (
         select h.source as queue, 0 as ready, -1 as leased, 0 as wait, 0 as come, 1 as gone
@@ -160,5 +160,5 @@ begin
       on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
         "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left";
   end if;
-  return query select ${rowOf({ kind: `'now'`, at: 'at' })};
+  return query select ${rowOf({ kind: 'now', seats: `array_to_string(seats, ',')`, at: 'at' })};
 end $$;`
