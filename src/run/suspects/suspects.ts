@@ -10,7 +10,7 @@ import { aloneMsOf } from './suspicion.ts'
 
 const everyMs = 1000
 /** How often it looks while nothing seems to have come: what has told it of all else may have failed. */
-const quietMs = 30_000
+const quietMs = 300_000
 const besideAfterMs = 60_000
 /** Shorter than elsewhere: where only suspects run, no other work is disturbed. */
 const besideAfterInOnlyMs = 10_000
@@ -29,7 +29,7 @@ export interface SuspectsParts extends SuspectLease {
   readonly closed: (error: unknown) => void
   /** Whether to look once more when a second has passed; if not, `watch` begins again. By default always. */
   readonly isWanted?: () => boolean
-  /** Whether one may have come since this was asked last; if not, it looks only twice a minute. By default always. */
+  /** Whether one may have come since this was asked last; if not, it looks only every five minutes. By default always. */
   readonly mayHaveCome?: () => boolean
 }
 

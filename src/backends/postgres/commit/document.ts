@@ -3,22 +3,17 @@
  * is pure and applying is one statement.
  */
 export interface Document {
-  readonly now: number
   readonly fresh: readonly object[]
   readonly tokens: readonly object[]
-  readonly [table: string]: readonly object[] | number
+  readonly [table: string]: readonly object[]
 }
 
 /** The text of a document: without the tables to which it has nothing. */
 export function textOf(document: Document): string {
-  return JSON.stringify(
-    Object.fromEntries(
-      Object.entries(document).filter(([, rows]) => typeof rows === 'number' || rows.length > 0),
-    ),
-  )
+  return JSON.stringify(Object.fromEntries(Object.entries(document).filter(([, rows]) => rows.length > 0)))
 }
 
 /** Whether there is nothing to write. */
 export function isEmpty(document: Document): boolean {
-  return Object.values(document).every((rows) => typeof rows === 'number' || rows.length === 0)
+  return Object.values(document).every((rows) => rows.length === 0)
 }

@@ -279,7 +279,6 @@ export class Draft implements Around {
       else fresh.push(cells)
     }
     return {
-      now: this.now,
       fresh,
       tokens,
       ...this.past.document(),

@@ -1,6 +1,7 @@
 import type { Moment } from '../../../queue/lapse.ts'
 import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import type { Session } from '../server/database.ts'
+import type { Taken } from '../server/statements.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { isEmpty, textOf } from './document.ts'
@@ -174,15 +175,22 @@ export class OpenTransaction {
 
   /** Writes all that the rules have changed. */
   async settle(): Promise<void> {
+    const taken = this.take()
+    if (!taken) return
+    this.isWritten = true
+    await this.session.rows('select pw_apply($1::json, $2::integer)', taken.document, taken.slot)
+  }
+
+  /** What the rules have changed and is not written: the caller writes it. Undefined if there is none. */
+  take(): Taken | undefined {
     const document = this.#draft.document()
-    this.#take(this.#draft)
+    this.#tell(this.#draft)
     if (isEmpty(document)) {
       this.#draft = this.#begin()
-      return
+      return undefined
     }
-    this.isWritten = true
-    await this.session.rows('select pw_apply($1::json, $2::integer)', textOf(document), this.slot)
     this.#forget()
+    return { document: textOf(document), slot: this.slot }
   }
 
   // The numbers that were drawn and not given are still to be given.
@@ -219,7 +227,7 @@ export class OpenTransaction {
     this.#hasFetched ||= needs.locks
   }
 
-  #take({ news, lines }: Draft): void {
+  #tell({ news, lines }: Draft): void {
     for (const queue of news.visible) this.news.notify(queue)
     for (const gate of news.rung) this.news.rung.add(gate)
     this.news.expectDue(news.nextDue)

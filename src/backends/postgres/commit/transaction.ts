@@ -105,16 +105,15 @@ export class Transaction {
   ): Promise<Committed> {
     let unanswered: ((error: unknown) => Unanswered) | undefined
     try {
-      const how = beginOf(this.#database.schema, { isAlone, zones })
+      const turn = this.#turns.next()
+      const how = `${beginOf(this.#database.schema, { isAlone, zones })}; ${this.#turns.recording(turn)}`
       // What is alone may take long.
       const session = await this.#database.begin(client, how, isAlone ? longAnswerMs : answerMs)
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       await runEach(open, requests)
-      await open.settle()
-      const turn = this.#turns.next()
-      await this.#turns.record(session, turn)
+      const last = open.take()
       unanswered = (error) => new Unanswered(error, { open, turn, client })
-      await this.#database.statements.run(client, 'commit', answerMs)
+      await this.#database.statements.commit(client, last, answerMs)
       return { open }
     } catch (error) {
       if (unanswered && !isUndone(error)) throw unanswered(error)

@@ -1,5 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg'
-import type { Database, Session } from '../server/database.ts'
+import type { Database } from '../server/database.ts'
 import { againState, isLost, isServerError } from '../server/failures.ts'
 import { flushes } from '../server/flushes.ts'
 import { pauseLost } from '../server/patience.ts'
@@ -38,16 +38,12 @@ export class Turns {
     return ++this.#last
   }
 
-  /** Records in a transaction that it is that turn. Rejects if it was given up meanwhile. */
-  async record({ rows, moment }: Pick<Session, 'rows' | 'moment'>, turn: number): Promise<void> {
-    const recorded = await rows(
-      `insert into pw_turns as t (instance, turn, at) values ($1, $2, $3)
-         on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn`,
-      this.writer,
-      turn,
-      moment.now,
-    )
-    if (recorded.length === 0) await rows('select pw_again()')
+  /** The statement that records of a transaction that it is that turn, and fails if it was given up meanwhile. */
+  recording(turn: number): string {
+    const at = this.#database.fixedMoment()?.now ?? 'pw_now()'
+    return `with recorded as (insert into pw_turns as t (instance, turn, at) values (${this.writer}, ${turn}, ${at})
+      on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn)
+      select pw_again() where not exists (select from recorded)`
   }
 
   /**

@@ -9,6 +9,14 @@ interface Statement {
   readonly text: string
 }
 
+/** What `pw_apply` is given. */
+export interface Taken {
+  /** In JSON. */
+  readonly document: string
+  /** The rows of counts that it changes. */
+  readonly slot: number
+}
+
 /** Our statements in a schema, each prepared once in a connection where that is allowed. */
 export class Statements {
   readonly schema: string
@@ -50,6 +58,14 @@ export class Statements {
     return last.rows
   }
 
+  /** Commits, after `taken` has been written, in one round trip; rejects as `rows` does. */
+  async commit(client: ClientBase, taken: Taken | undefined, withinMs: number): Promise<void> {
+    const apply = taken
+      ? `select ${this.qualified('pw_apply')}(${escaped(taken.document)}::json, ${taken.slot}); `
+      : ''
+    await client.query({ text: `${apply}commit`, query_timeout: withinMs } as never)
+  }
+
   /** A text with our names as they are in statements. */
   qualified(sql: string): string {
     return qualify(this.schema, sql)
@@ -66,6 +82,11 @@ export class Statements {
     this.#known.set(sql, statement)
     return statement
   }
+}
+
+// As pg's `escapeLiteral`, which goes character by character.
+function escaped(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 /** No text of Postgres has a NUL: only what people write, such as a reason, may bring one, and it means nothing there. */

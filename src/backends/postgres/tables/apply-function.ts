@@ -14,128 +14,136 @@ const counted = ['ready', 'leased', '"delayed"', 'dead', 'waiting', 'entered', '
 const again = `create function pw_again() returns void language plpgsql as $$
   begin raise exception 'Another transaction was faster.' using errcode = 'PW001'; end $$;`
 
+/** The tables of a document. It is taken apart at once: to ask a `json` for one of them is to read all of it. */
+const tables = [
+  ...['keeps', 'fresh', 'tokens', 'flags', 'gates', 'holders', 'holds', 'dropped', 'records'],
+  ...['cleared', 'forgotten', 'letters', 'read', 'steps', 'marks', 'unmarks', 'texts', 'untexts'],
+  ...['released', 'unblocked', 'wakes', 'lines', 'counts'],
+]
+
 /** The function that applies a document. A plan must not depend on what the tables were like when it was made. */
 export const createApply = `
 ${again}
 create function pw_apply(doc json, slot integer) returns void language plpgsql
-  set search_path from current set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
-  at bigint := (doc->>'now')::bigint;
+  given record;
   n integer;
 begin
-  if doc->'keeps' is not null then
+  select * into given from json_to_record(doc) as x(${tables.map((name) => `${name} json`).join(', ')});
+  if given.keeps is not null then
     insert into pw_values (token, hop, value, frames)
       select k.token, k.hop, case when k.valued then k.value else t.value end, case when k.framed then k.frames else t.frames end
-      from json_to_recordset(doc->'keeps') as k(token bigint, hop integer, valued boolean, framed boolean, value text, frames text)
+      from json_to_recordset(given.keeps) as k(token bigint, hop integer, valued boolean, framed boolean, value text, frames text)
       left join pw_tokens t on t.token = k.token on conflict do nothing;
   end if;
-  if doc->'fresh' is not null then
+  if given.fresh is not null then
     insert into pw_ids (workflow, id, token) select workflow, id, token
-      from json_to_recordset(doc->'fresh') as f(workflow text, id text, token bigint) order by workflow, id on conflict do nothing;
+      from json_to_recordset(given.fresh) as f(workflow text, id text, token bigint) order by workflow, id on conflict do nothing;
     get diagnostics n = row_count;
-    if n <> json_array_length(doc->'fresh') then perform pw_again(); end if;
+    if n <> json_array_length(given.fresh) then perform pw_again(); end if;
     insert into pw_tokens (token, id, workflow, ${columns.join(', ')}, value, frames)
-      select token, id, workflow, ${columns.join(', ')}, value, frames from json_to_recordset(doc->'fresh') as f(${tokenRow});
+      select token, id, workflow, ${columns.join(', ')}, value, frames from json_to_recordset(given.fresh) as f(${tokenRow});
   end if;
-  if doc->'tokens' is not null then
+  if given.tokens is not null then
     update pw_tokens t set ${columns.map((name) => `${name} = v.${name}`).join(', ')},
       value = case when v.valued then v.value else t.value end, frames = case when v.framed then v.frames else t.frames end
-      from json_to_recordset(doc->'tokens') as v(${tokenRow}) where t.token = v.token;
+      from json_to_recordset(given.tokens) as v(${tokenRow}) where t.token = v.token;
   end if;
-  if doc->'flags' is not null then
+  if given.flags is not null then
     update pw_queues q set gated = q.gated or f.gated is not null, holding = q.holding or f.holding is not null
-      from json_to_recordset(doc->'flags') as f(queue integer, workflow text, gated boolean, holding boolean)
+      from json_to_recordset(given.flags) as f(queue integer, workflow text, gated boolean, holding boolean)
       where q.ref = f.queue or q.workflow = f.workflow;
     update pw_meta set registry = registry + 1;
   end if;
-  if doc->'gates' is not null then
+  if given.gates is not null then
     update pw_gates g set declared = v.declared, own = v.own, closed = v.closed, actor = v.actor, reason = v.reason, until = v.until,
       held = v.held, tat = v.tat, paid_at = v.paid_at, failures = v.failures, broken_until = v.broken_until
-      from json_to_recordset(doc->'gates') as v(ref bigint, declared text, own text, closed boolean, actor text, reason text,
+      from json_to_recordset(given.gates) as v(ref bigint, declared text, own text, closed boolean, actor text, reason text,
         until bigint, held bigint, tat double precision, paid_at bigint, failures integer, broken_until bigint)
       where g.ref = v.ref;
   end if;
-  if doc->'holders' is not null then
-    delete from pw_holds where token in (select token from json_to_recordset(doc->'holders') as h(token bigint));
-    if doc->'holds' is not null then
-      insert into pw_holds (token, gate, units) select * from json_to_recordset(doc->'holds') as h(token bigint, gate bigint, units bigint);
+  if given.holders is not null then
+    delete from pw_holds where token in (select token from json_to_recordset(given.holders) as h(token bigint));
+    if given.holds is not null then
+      insert into pw_holds (token, gate, units) select * from json_to_recordset(given.holds) as h(token bigint, gate bigint, units bigint);
     end if;
     update pw_tokens t set holds = exists (select from pw_holds h where h.token = t.token)
-      where token in (select token from json_to_recordset(doc->'holders') as h(token bigint));
+      where token in (select token from json_to_recordset(given.holders) as h(token bigint));
   end if;
-  if doc->'dropped' is not null then
-    delete from pw_records r using json_to_recordset(doc->'dropped') as d(workflow text, token bigint, hop integer, key text)
+  if given.dropped is not null then
+    delete from pw_records r using json_to_recordset(given.dropped) as d(workflow text, token bigint, hop integer, key text)
       where r.workflow = d.workflow and r.token = d.token and r.hop = d.hop and r.key = d.key;
   end if;
-  if doc->'records' is not null then
+  if given.records is not null then
     insert into pw_records as r (workflow, token, hop, key, rev, value, until)
-      select * from json_to_recordset(doc->'records') as v(workflow text, token bigint, hop integer, key text, rev bigint, value text, until bigint)
+      select * from json_to_recordset(given.records) as v(workflow text, token bigint, hop integer, key text, rev bigint, value text, until bigint)
       order by workflow, token, hop, key
       on conflict (workflow, token, hop, key) do update set rev = excluded.rev, value = excluded.value, until = excluded.until
         where r.rev < excluded.rev;
     get diagnostics n = row_count;
-    if n <> json_array_length(doc->'records') then perform pw_again(); end if;
+    if n <> json_array_length(given.records) then perform pw_again(); end if;
   end if;
-  if doc->'cleared' is not null then
-    delete from pw_letters where token in (select token from json_to_recordset(doc->'cleared') as c(token bigint));
-    delete from pw_steps where token in (select token from json_to_recordset(doc->'cleared') as c(token bigint));
+  if given.cleared is not null then
+    delete from pw_letters where token in (select token from json_to_recordset(given.cleared) as c(token bigint));
+    delete from pw_steps where token in (select token from json_to_recordset(given.cleared) as c(token bigint));
   end if;
-  if doc->'forgotten' is not null then
-    delete from pw_steps where token in (select token from json_to_recordset(doc->'forgotten') as c(token bigint));
+  if given.forgotten is not null then
+    delete from pw_steps where token in (select token from json_to_recordset(given.forgotten) as c(token bigint));
   end if;
-  if doc->'letters' is not null then
+  if given.letters is not null then
     insert into pw_letters (token, hop, name, key, value, failure, sender, at)
-      select * from json_to_recordset(doc->'letters')
+      select * from json_to_recordset(given.letters)
         as l(token bigint, hop integer, name text, key text, value text, failure text, sender text, at bigint);
   end if;
-  if doc->'read' is not null then
-    delete from pw_letters where key is null and seq in (select seq from json_to_recordset(doc->'read') as r(seq bigint));
+  if given.read is not null then
+    delete from pw_letters where key is null and seq in (select seq from json_to_recordset(given.read) as r(seq bigint));
     update pw_letters set read = true, value = null, failure = null
-      where key is not null and seq in (select seq from json_to_recordset(doc->'read') as r(seq bigint));
+      where key is not null and seq in (select seq from json_to_recordset(given.read) as r(seq bigint));
   end if;
-  if doc->'steps' is not null then
+  if given.steps is not null then
     insert into pw_steps (token, hop, path, kind, name, hash, deploy, value, failure, at)
-      select * from json_to_recordset(doc->'steps') as s(token bigint, hop integer, path text, kind text, name text, hash bigint,
+      select * from json_to_recordset(given.steps) as s(token bigint, hop integer, path text, kind text, name text, hash bigint,
         deploy integer, value text, failure text, at bigint);
   end if;
-  if doc->'marks' is not null then
+  if given.marks is not null then
     insert into pw_marks as m (token, hop, queue, mark, number, text)
-      select * from json_to_recordset(doc->'marks')
+      select * from json_to_recordset(given.marks)
         as v(token bigint, hop integer, queue integer, mark text, number double precision, text text)
       on conflict (token, hop, mark) do update set queue = excluded.queue, number = excluded.number, text = excluded.text;
   end if;
-  if doc->'unmarks' is not null then
-    delete from pw_marks m using json_to_recordset(doc->'unmarks') as v(token bigint, hop integer, mark text)
+  if given.unmarks is not null then
+    delete from pw_marks m using json_to_recordset(given.unmarks) as v(token bigint, hop integer, mark text)
       where m.token = v.token and m.hop = v.hop and m.mark = v.mark;
   end if;
-  if doc->'texts' is not null then
+  if given.texts is not null then
     insert into pw_texts (token, queue, hop, words)
       select v.token, v.queue, v.hop, array(select json_array_elements_text(v.words))
-        from json_to_recordset(doc->'texts') as v(token bigint, queue integer, hop integer, words json)
+        from json_to_recordset(given.texts) as v(token bigint, queue integer, hop integer, words json)
       on conflict (token) do update set queue = excluded.queue, hop = excluded.hop, words = excluded.words;
   end if;
-  if doc->'untexts' is not null then
-    delete from pw_texts where token in (select token from json_to_recordset(doc->'untexts') as v(token bigint));
+  if given.untexts is not null then
+    delete from pw_texts where token in (select token from json_to_recordset(given.untexts) as v(token bigint));
   end if;
-  if doc->'released' is not null then
-    update pw_lanes l set blocked = null, until = null from json_to_recordset(doc->'released') as v(token bigint, queue integer)
+  if given.released is not null then
+    update pw_lanes l set blocked = null, until = null from json_to_recordset(given.released) as v(token bigint, queue integer)
       where l.queue = v.queue and l.blocked = v.token;
   end if;
-  if doc->'unblocked' is not null then
-    update pw_lanes l set blocked = null, until = null from json_to_recordset(doc->'unblocked') as v(queue integer, key text)
+  if given.unblocked is not null then
+    update pw_lanes l set blocked = null, until = null from json_to_recordset(given.unblocked) as v(queue integer, key text)
       where l.queue = v.queue and l.blocked is not null and (v.key is null or l.key = v.key);
   end if;
-  if doc->'wakes' is not null then
-    perform pw_wake(doc->'wakes');
+  if given.wakes is not null then
+    perform pw_wake(given.wakes);
   end if;
-  if doc->'lines' is not null then
+  if given.lines is not null then
     insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner, actor, reason, fields, error)
-      select * from json_to_recordset(doc->'lines') as l(at bigint, token bigint, work_ms double precision, hop integer, queue integer,
+      select * from json_to_recordset(given.lines) as l(at bigint, token bigint, work_ms double precision, hop integer, queue integer,
         target integer, attempt integer, deploy integer, event text, owner text, actor text, reason text, fields text, error text);
   end if;
-  if doc->'counts' is not null then
+  if given.counts is not null then
     insert into pw_counts as c (queue, slot, ${counted.join(', ')})
-      select queue, pw_apply.slot, ${counted.join(', ')} from json_to_recordset(doc->'counts')
+      select queue, pw_apply.slot, ${counted.join(', ')} from json_to_recordset(given.counts)
         as v(queue integer, ${counted.map((name) => `${name} bigint`).join(', ')}) order by queue
       on conflict on constraint pw_counts_pkey do update set ${counted.map((name) => `${name} = c.${name} + excluded.${name}`).join(', ')};
   end if;
