@@ -17,6 +17,11 @@ interface WatchersParts {
 /** How often a process looks that hears of the others, in milliseconds, and one that does not. */
 const pollMs = { hearing: 5000, deaf: 500 }
 const lingerMs = 50
+/**
+ * Of leases only those are looked for that run out so soon, in milliseconds: later looks find the others, and to find the first of all
+ * would be to pass by each lease of the last half minute that has ended before its time.
+ */
+const soonMs = 2 * pollMs.hearing
 
 /**
  * Calls listeners when something may have become visible: at once after a commit of this process, when another process says so, and
@@ -156,10 +161,11 @@ async function find(session: Session) {
     `select ref, exists (select from pw_tokens where queue = ref and status = 'ready') or exists (select from pw_tokens where queue = ref and due <= $1)
          or exists (select from pw_tokens where queue = ref and status = 'leased' and until <= $2) as ready,
        (select min(due) from pw_tokens where queue = ref and due > $1) as due,
-       (select min(until) from pw_tokens where queue = ref and status = 'leased' and until > $2) as until
+       (select min(until) from pw_tokens where queue = ref and status = 'leased' and until > $2 and until <= $3) as until
        from pw_queues where not retired`,
     now,
     elapsed,
+    elapsed + soonMs,
   )
   const gates = await session.rows<{ name: string; until: number | null; broken_until: number | null }>(
     `select name, until, broken_until from pw_gates where key = '' and declared is not null or until > $1`,
