@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { long } from './test/long/list.ts'
 import { LongestFirst } from './test/longest-first.ts'
 
 // `workflows/` and `artifacts/` import the package by its name, as a user would; tests run them on the sources.
@@ -38,7 +39,7 @@ export default defineConfig({
           ...timeouts,
           name: 'together',
           include: together,
-          exclude: [...apart, ...elsewhere],
+          exclude: [...apart, ...elsewhere, ...long],
           isolate: false,
         },
       },
