@@ -156,7 +156,7 @@ export function makePostgresBackend({
       return write({ run: (open) => extend(open, owner, fences) })
     },
     inbox: makeInbox({ database, names: inboxes, write }),
-    ...makeReads(database, () => meters.gathered),
+    ...makeReads(database, meters),
     async commit(changes) {
       if (closing) throw database.closedError()
       checkChanges(changes)

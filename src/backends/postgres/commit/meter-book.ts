@@ -6,6 +6,8 @@ import type { Work } from './request.ts'
 
 /** After so long what was gathered is written, in milliseconds. */
 const writeMs = 1000
+/** So often is read at most what is written meanwhile. */
+const mostReads = 5
 
 interface MeterParts {
   readonly clock: Clock
@@ -18,15 +20,26 @@ export class MeterBook {
   readonly #alarm: Alarm
   #gathered = new Metering<number>(minuteMs)
   #writing: readonly Placed<number>[] = []
+  #written: Promise<void> = Promise.resolve()
+  /** How many times it has begun to write. */
+  #writes = 0
 
   constructor(parts: MeterParts) {
     this.#parts = parts
     this.#alarm = new Alarm(parts.clock, () => void this.write().catch(() => {}))
   }
 
-  /** What is not in the table yet. */
-  get gathered(): readonly Placed<number>[] {
-    return [...this.#writing, ...this.#gathered.cells]
+  /**
+   * Resolves with what `read` reads of the table, which is given what is not there yet. It reads again if something was on its way
+   * there meanwhile, but not for ever.
+   */
+  async beside<T>(read: (gathered: readonly Placed<number>[]) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      while (this.#writing.length > 0) await this.#written
+      const before = this.#writes
+      const done = await read([...this.#gathered.cells])
+      if (this.#writes === before || tries === mostReads) return done
+    }
   }
 
   /** Takes in what a transaction has gathered. */
@@ -40,6 +53,17 @@ export class MeterBook {
   async write(): Promise<void> {
     if (this.#gathered.isEmpty || this.#writing.length > 0) return
     this.#writing = this.#gathered.drop()
+    this.#writes++
+    const writing = this.#write()
+    this.#written = writing.catch(() => {})
+    await writing
+  }
+
+  close(): void {
+    this.#alarm.off()
+  }
+
+  async #write(): Promise<void> {
     try {
       await this.#parts.ask({ run: (open) => writeMeters(open, this.#writing) })
     } catch (error) {
@@ -48,10 +72,6 @@ export class MeterBook {
     } finally {
       this.#writing = []
     }
-  }
-
-  close(): void {
-    this.#alarm.off()
   }
 }
 

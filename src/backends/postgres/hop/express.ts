@@ -81,8 +81,11 @@ export class Express {
       const unknown = sayUnknown(database.where, error)
       // What they may have brought is found, and given back, by those who are told that it is not known.
       for (const { request } of leases) request.reject(unknown)
-      for (const [i, { request, plain }] of hops.entries())
-        answerHop(request, found ? refusalOf(plain, found.refused.includes(i + 1)) : unknown)
+      for (const [i, { request, plain }] of hops.entries()) {
+        const isRefused = found?.refused.includes(i + 1)
+        if (isRefused && plain.record) rest.push(request)
+        else answerHop(request, found ? refusalOf(plain, isRefused!) : unknown)
+      }
       return rest
     }
     if (done === 'stale' || done === 'isolated') {
@@ -92,7 +95,8 @@ export class Express {
     }
     for (const [i, { request, plain }] of hops.entries()) {
       held.forget(plain.from.workflow, plain.pop.id)
-      answerHop(request, done.hops[i])
+      if (done.hops[i] && plain.record) rest.push(request)
+      else answerHop(request, done.hops[i])
     }
     for (const [i, { request }] of leases.entries()) {
       const rows = done.leases[i]

@@ -1,4 +1,4 @@
-import type { Change, Pop, Push } from '../../../queue/change.ts'
+import type { Change, Pop, Push, Put } from '../../../queue/change.ts'
 import { textOf } from '../../../queue/check-value.ts'
 import { longestDelayMs } from '../../../queue/delay.ts'
 import { isKeptAtEnd } from '../../../queue/rules/values.ts'
@@ -6,7 +6,7 @@ import type { HeldTokens } from '../lease/held-tokens.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 
-/** A hop that touches nothing but the row of its token, the history and the counts. */
+/** A hop that touches nothing but the row of its token, the history, the counts, and a record that says that it has happened. */
 export interface PlainHop {
   readonly token: number
   readonly pop: Pop
@@ -16,6 +16,7 @@ export interface PlainHop {
   /** JSON texts; null for none. */
   readonly value: string | null
   readonly frames: string | null
+  readonly record: Put | undefined
 }
 
 /** What `changes` are, if they are a plain hop. */
@@ -24,8 +25,9 @@ export function plainHop(
   queues: QueueNames,
   held: HeldTokens,
 ): PlainHop | undefined {
-  if (changes.length !== 2) return undefined
-  const [pop, push] = changes as readonly [Change, Change]
+  if (changes.length < 2 || changes.length > 3) return undefined
+  const [pop, push, record] = changes as readonly [Change, Change, Change?]
+  if (record && !isPlainRecord(record)) return undefined
   if (pop.kind !== 'pop' || push.kind !== 'push' || !isPlainPop(pop) || !isPlainPush(push)) return undefined
   const from = queues.find(pop.queue)
   const to = queues.find(push.queue)
@@ -37,7 +39,8 @@ export function plainHop(
   const value = textIfStorable(push)
   if (value === undefined) return undefined
   const { frames } = push.token
-  return { token, pop, push, from, to, value, frames: frames.length === 0 ? null : JSON.stringify(frames) }
+  const framed = frames.length === 0 ? null : JSON.stringify(frames)
+  return { token, pop, push, from, to, value, frames: framed, record }
 }
 
 // What cannot be stored is refused where all else is.
@@ -59,4 +62,13 @@ function isPlainPush(push: Push): boolean {
   const { enter, delayMs = 0, wait, dead, marks, text, key, tolls, frees, reply } = push
   const isBare = enter === undefined && !wait && !dead && !marks && text === undefined && !reply
   return isBare && key === undefined && !tolls && !frees && delayMs <= longestDelayMs
+}
+
+// As HTTP sends one with each commit.
+function isPlainRecord(change: Change): change is Put {
+  return change.kind === 'put' && change.repeat === true && change.id === undefined && !isOther(change)
+}
+
+function isOther({ ifRev, forMs, key, workflow }: Put): boolean {
+  return ifRev !== undefined || forMs === undefined || key.includes('\0') || workflow.includes('\0')
 }

@@ -110,7 +110,7 @@ function keepForOthers(
   for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
 }
 
-const sql = `select * from pw_turn(${Array.from({ length: 30 }, (_, i) => `$${i + 1}`).join(', ')})`
+const sql = `select * from pw_turn(${Array.from({ length: 33 }, (_, i) => `$${i + 1}`).join(', ')})`
 
 interface Telling {
   readonly news: News
@@ -187,6 +187,16 @@ function cellsOfHops(hops: readonly PlainHop[]): readonly unknown[] {
     hops.map(({ pop }) => pop.owner ?? null),
     hops.map(({ pop, push }) => pop.deploy ?? push.token.deploy),
     hops.map(({ pop }) => pop.id),
+    ...cellsOfRecords(hops),
+  ]
+}
+
+function cellsOfRecords(hops: readonly PlainHop[]): readonly unknown[] {
+  if (!hops.some(({ record }) => record)) return [[], [], []]
+  return [
+    hops.map(({ record }) => record?.workflow ?? null),
+    hops.map(({ record }) => record?.key ?? null),
+    hops.map(({ record }) => (record ? Math.ceil(record.forMs!) : null)),
   ]
 }
 

@@ -7,7 +7,7 @@ import { checkJourneyPart, checkPage } from '../../../queue/check-question.ts'
 import { checkRecordPage } from '../../../queue/check-record.ts'
 import { gateStates } from '../../../queue/rules/gate-states.ts'
 import type { InboxTable } from '../../../queue/rules/inbox-cells.ts'
-import type { Placed } from '../../../queue/rules/metering.ts'
+import type { MeterBook } from '../commit/meter-book.ts'
 import { deploysOf } from '../declare/deploys.ts'
 import { countInboxes, inboxNamed, listEntries, readEntry } from '../inbox/inbox-rows.ts'
 import type { Database, Session } from '../server/database.ts'
@@ -44,8 +44,8 @@ export type Reads = Pick<
   | 'pulse'
 >
 
-/** The reading methods of a backend; `gathered` gives the meters of this process that are not in the table yet. */
-export function makeReads(database: Database, gathered: () => readonly Placed<number>[] = () => []): Reads {
+/** The reading methods of a backend; `meters` are those of this process. */
+export function makeReads(database: Database, meters: MeterBook): Reads {
   return {
     deploys: (workflow) =>
       database.read(async (session) => (canBeStored(workflow) ? deploysOf(session, workflow) : [])),
@@ -120,7 +120,8 @@ export function makeReads(database: Database, gathered: () => readonly Placed<nu
         return readLines(session, request, settled)
       })
     },
-    pulse: (after) => database.read((session) => readPulse(session, { after, gathered: gathered() })),
+    pulse: (after) =>
+      meters.beside((gathered) => database.read((session) => readPulse(session, { after, gathered }))),
   }
 }
 

@@ -21,6 +21,9 @@ interface Said {
  * The order of locks is that of all transactions: the rows of tokens by their numbers, those of counts by queues. What is ready is leased
  * after the hops, but without waiting for a lock.
  *
+ * A hop may bring a record that says that it has happened, as those over HTTP do. One whose record is there already is refused here: what
+ * that means is left to the rules. If another transaction makes the same one meanwhile, none of the turn is done.
+ *
  * A token is named by its number, and by its id too: where a database has gone back in time, the number may be that of another since.
  *
  * Planned once a session: how many hops there are in a turn does not change the plan, and to make it anew takes longer than a turn of
@@ -39,6 +42,7 @@ create function pw_turn(
   h_token bigint[], h_from integer[], h_hop integer[], h_lease integer[], h_to integer[], h_next integer[], h_value text[],
   h_frames text[], h_priority bigint[], h_deploy integer[], h_delay bigint[], h_output boolean[], h_attempt integer[],
   h_work double precision[], h_owner text[], h_line_deploy integer[], h_id text[],
+  h_record_of text[], h_record text[], h_record_ms bigint[],
   l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
@@ -56,6 +60,7 @@ declare
   seats integer[] := '{}';
   leased integer[] := '{}';
   given integer;
+  unrecorded bigint;
   i integer;
 begin
   -- As set for the role: then what others have committed meanwhile would not be seen below.
@@ -95,9 +100,9 @@ begin
       select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
         select v.*, case when v.delay is null then row_number() over (partition by v.target, v.delay is null order by v.priority, v.token) end as turn
         from unnest(h_token, h_from, h_hop, h_lease, h_to, h_next, h_value, h_frames, h_priority, h_deploy, h_delay,
-          h_output, h_attempt, h_work, h_owner, h_line_deploy, h_id)
+          h_output, h_attempt, h_work, h_owner, h_line_deploy, h_id, h_record_of, h_record, h_record_ms)
           with ordinality as v(token, source, hop, lease, target, next, value, frames, priority, deploy, delay, output, attempt, work,
-            owner, line_deploy, id, n)) v
+            owner, line_deploy, id, record_of, record, record_ms, n)) v
       left join l on l.queue = v.target and v.turn > l.last - l.room and v.turn <= l.last
       order by v.token),
     moved as (
@@ -110,11 +115,20 @@ begin
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
       from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.id = v.id
         and case when t.status = 'leased' then true end
-      returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat),
+        and (v.record is null or not exists (select from pw_records r
+          where r.workflow = v.record_of and r.token = 0 and r.hop = 0 and r.key = v.record and (r.until is null or r.until > at)))
+      returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat, v.record_of, v.record, v.record_ms),
+    recorded as (
+      insert into pw_records (workflow, token, hop, key, rev, until)
+        select record_of, 0, 0, record, nextval('pw_revisions'), at + record_ms from moved where record is not null order by record_of, record
+        on conflict do nothing returning 1),
     lines as (
       insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
         select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n)
-    select array_agg(n), array_agg(coalesce(seat, 0)) into places, taken from moved;
+    select array_agg(n), array_agg(coalesce(seat, 0)), count(record) - (select count(*) from recorded) into places, taken, unrecorded from moved;
+    if unrecorded > 0 then
+      perform pw_again();
+    end if;
     seats := array_fill(-1, array[cardinality(h_token)]);
     for i in 1 .. coalesce(cardinality(places), 0) loop
       seats[places[i]] := taken[i];
