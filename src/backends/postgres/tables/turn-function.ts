@@ -29,7 +29,7 @@ interface Said {
  * Planned once a session: how many hops there are in a turn does not change the plan, and to make it anew takes longer than a turn of
  * one hop. So it is planned as if the tables were full, whatever the planner knows of them then: with few rows in sight it would read, and
  * sort, all that is ready to find the first. Whether a row is leased is asked by a `case`: as a plain condition it lets it read all that is
- * leased, in place of one row by its number.
+ * leased, in place of one row by its number; and for a record by `limit 1`, as `exists` lets it read all records into a hash.
  *
  * It returns rows of five kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
  * long way (`long`), since something is due or has expired first or is in other hands, and, as the last, the time with the seats (`now`): of
@@ -115,8 +115,8 @@ begin
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
       from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.id = v.id
         and case when t.status = 'leased' then true end
-        and (v.record is null or not exists (select from pw_records r
-          where r.workflow = v.record_of and r.token = 0 and r.hop = 0 and r.key = v.record and (r.until is null or r.until > at)))
+        and (v.record is null or (select r.rev from pw_records r where r.workflow = v.record_of and r.token = 0 and r.hop = 0
+          and r.key = v.record and case when r.until is null or r.until > at then true end limit 1) is null)
       returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat, v.record_of, v.record, v.record_ms),
     recorded as (
       insert into pw_records (workflow, token, hop, key, rev, until)
