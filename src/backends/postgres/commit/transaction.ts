@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import { isPipewrightError } from '../../../queue/errors.ts'
 import type { Database } from '../server/database.ts'
 import { isLost, isTransient, isUndone, Undone } from '../server/failures.ts'
+import { plansFewRows } from '../server/few-rows.ts'
 import { flushes } from '../server/flushes.ts'
 import { answerMs, closingMs, longAnswerMs, lostMs, Outage } from '../server/patience.ts'
 import { sayUnknown } from '../server/say-failure.ts'
@@ -164,11 +165,9 @@ async function runEach(open: OpenTransaction, requests: readonly Request[]): Pro
   }
 }
 
-// Whatever is set for the role. What is not alone works on few rows: all are found by an index and in its order, also while the planner
-// has not seen yet how many there are.
+// Whatever is set for the role. What is alone may work on many rows.
 function beginOf(schema: string, locking: Locking): string {
   const limits = 'set local statement_timeout = 0; set local lock_timeout = 0'
-  const plans = ['seqscan', 'hashjoin', 'mergejoin', 'sort'].map((way) => `set local enable_${way} = off`)
-  const how = locking.isAlone ? limits : [limits, ...plans].join('; ')
+  const how = locking.isAlone ? limits : `${limits}; ${plansFewRows}`
   return `begin isolation level read committed; ${how}; ${flushes}; ${locksOf(schema, locking)}`
 }

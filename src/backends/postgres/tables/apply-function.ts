@@ -1,3 +1,4 @@
+import { planned } from '../server/few-rows.ts'
 import { tokenColumns } from './token-table.ts'
 
 /*
@@ -25,7 +26,7 @@ const tables = [
 export const createApply = `
 ${again}
 create function pw_apply(doc json, slot integer) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path from current ${planned} as $$
 declare
   given record;
   n integer;
@@ -155,7 +156,7 @@ end $$;`
  */
 export const createWake = `
 create function pw_wake(wakes json) returns void language plpgsql
-  set search_path from current set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  set search_path from current ${planned} as $$
 declare
   w record;
 begin

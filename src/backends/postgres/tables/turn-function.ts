@@ -1,3 +1,5 @@
+import { planned } from '../server/few-rows.ts'
+
 /** A row that `pw_turn` returns of what is no message: null but for these. */
 function rowOf({ kind, n = 'null::integer', seats = 'null', at = 'null::bigint' }: Said): string {
   const none = 'null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean'
@@ -46,8 +48,7 @@ create function pw_turn(
   l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
-language plpgsql set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off
-  set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off as $$
+language plpgsql set search_path from current ${planned} as $$
 #variable_conflict use_column
 declare
   at bigint;
