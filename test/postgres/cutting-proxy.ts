@@ -6,7 +6,8 @@ import { connect, createServer, type Socket } from 'node:net'
  * or when half of the answer has.
  */
 export const cuts = ['before', 'answered', 'halfway'] as const
-type Cut = (typeof cuts)[number]
+/** Or before a statement reaches the server, which does not notice that its client is gone. */
+type Cut = (typeof cuts)[number] | 'unheard'
 
 /** What is between a client and its Postgres, and cuts connections. */
 export interface CuttingProxy {
@@ -46,7 +47,7 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
       each.on('error', () => {})
       each.on('close', () => {
         sockets.delete(each)
-        if (isFrozen) return
+        if (isFrozen || cutting === 'unheard') return
         client.destroy()
         upstream.destroy()
       })
@@ -58,6 +59,10 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
           cutting = armed.how
           armed = undefined
           if (cutting === 'before') return cut()
+          if (cutting === 'unheard') {
+            hasCut = true
+            return void client.destroy()
+          }
         }
         upstream.write(statement.bytes)
       }

@@ -117,6 +117,23 @@ it.each(cuts)(
   },
 )
 
+it('a session that has lost its client, and does not notice, keeps no others of its process waiting', {
+  timeout: 120_000,
+}, async () => {
+  const { direct, proxy, through } = await open()
+  let entered = 0
+  for (let at = 1; ; at++) {
+    proxy.arm(at, 'unheard')
+    const began = performance.now()
+    await through.commit([enter(`t${++entered}`)])
+    if (!proxy.hasCut) break
+    // The server ends such a session after half a minute.
+    expect(performance.now() - began, `cut at statement ${at}`).toBeLessThan(15_000)
+  }
+  expect(entered).toBeGreaterThan(4)
+  expect((await direct.count('first'))[0]).toMatchObject({ ready: entered })
+})
+
 it('a lease whose answer is lost is refused, so that what it has brought can be given back', async () => {
   const { direct, proxy, through } = await open()
   for (const id of ['a', 'b']) await direct.commit([enter(id)])

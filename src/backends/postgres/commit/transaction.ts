@@ -106,15 +106,16 @@ export class Transaction {
   ): Promise<Committed> {
     let unanswered: ((error: unknown) => Unanswered) | undefined
     try {
-      const turn = this.#turns.next()
-      const how = `${beginOf(this.#database.schema, { isAlone, zones })}; ${this.#turns.recording(turn)}`
+      const how = beginOf(this.#database.schema, { isAlone, zones })
       // What is alone may take long.
       const session = await this.#database.begin(client, how, isAlone ? longAnswerMs : answerMs)
       const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
       await runEach(open, requests)
-      const last = open.take()
+      const taken = open.take()
+      const turn = this.#turns.next()
+      const recording = this.#turns.recording(turn, open.moment)
       unanswered = (error) => new Unanswered(error, { open, turn, client })
-      await this.#database.statements.commit(client, last, answerMs)
+      await this.#database.statements.commit(client, { taken, recording }, answerMs)
       return { open }
     } catch (error) {
       if (unanswered && !isUndone(error)) throw unanswered(error)

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg'
+import type { Moment } from '../../../queue/lapse.ts'
 import type { Database } from '../server/database.ts'
 import { againState, isLost, isServerError } from '../server/failures.ts'
 import { flushes } from '../server/flushes.ts'
@@ -38,10 +39,12 @@ export class Turns {
     return ++this.#last
   }
 
-  /** The statement that records of a transaction that it is that turn, and fails if it was given up meanwhile. */
-  recording(turn: number): string {
-    const at = this.#database.fixedMoment()?.now ?? 'pw_now()'
-    return `with recorded as (insert into pw_turns as t (instance, turn, at) values (${this.writer}, ${turn}, ${at})
+  /**
+   * The statement that records of a transaction that it is that turn, and fails if it was given up meanwhile. It is the last: a session
+   * that has lost its client on the way, and does not notice, keeps the row of its process from none of the turns after it.
+   */
+  recording(turn: number, { now }: Moment): string {
+    return `with recorded as (insert into pw_turns as t (instance, turn, at) values (${this.writer}, ${turn}, ${now})
       on conflict (instance) do update set turn = excluded.turn, refused = null, at = excluded.at where t.turn < excluded.turn returning turn)
       select pw_again() where not exists (select from recorded)`
   }

@@ -17,6 +17,12 @@ export interface Taken {
   readonly slot: number
 }
 
+/** What a transaction ends with. */
+interface Last {
+  readonly taken: Taken | undefined
+  readonly recording: string
+}
+
 /** Our statements in a schema, each prepared once in a connection where that is allowed. */
 export class Statements {
   readonly schema: string
@@ -58,12 +64,12 @@ export class Statements {
     return last.rows
   }
 
-  /** Commits, after `taken` has been written, in one round trip; rejects as `rows` does. */
-  async commit(client: ClientBase, taken: Taken | undefined, withinMs: number): Promise<void> {
-    const apply = taken
-      ? `select ${this.qualified('pw_apply')}(${escaped(taken.document)}::json, ${taken.slot}); `
-      : ''
-    await client.query({ text: `${apply}commit`, query_timeout: withinMs } as never)
+  /** Writes what was `taken`, runs the statement `recording`, and commits, in one round trip; rejects as `rows` does. */
+  async commit(client: ClientBase, { taken, recording }: Last, withinMs: number): Promise<void> {
+    const apply =
+      taken && `select ${this.qualified('pw_apply')}(${escaped(taken.document)}::json, ${taken.slot})`
+    const text = [apply, this.qualified(recording), 'commit'].filter(Boolean).join('; ')
+    await client.query({ text, query_timeout: withinMs } as never)
   }
 
   /** A text with our names as they are in statements. */
