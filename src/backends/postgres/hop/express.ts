@@ -80,12 +80,8 @@ export class Express {
       if (found === false) return [...requests, ...rest]
       const unknown = sayUnknown(database.where, error)
       // What they may have brought is found, and given back, by those who are told that it is not known.
-      for (const { request } of leases) request.reject(unknown)
-      for (const [i, { request, plain }] of hops.entries()) {
-        const isRefused = found?.refused.includes(i + 1)
-        if (isRefused && plain.record) rest.push(request)
-        else answerHop(request, found ? refusalOf(plain, isRefused!) : unknown)
-      }
+      for (const { request } of found ? leases : [...hops, ...leases]) request.reject(unknown)
+      if (found) rest.push(...answerHops(hops, (i) => !found.refused.includes(i + 1)))
       return rest
     }
     if (done === 'stale' || done === 'isolated') {
@@ -93,11 +89,9 @@ export class Express {
       else isolation.found()
       return [...requests, ...rest]
     }
-    for (const [i, { request, plain }] of hops.entries()) {
-      held.forget(plain.from.workflow, plain.pop.id)
-      if (done.hops[i] && plain.record) rest.push(request)
-      else answerHop(request, done.hops[i])
-    }
+    const { hops: isDone } = done
+    for (const { plain } of hops) held.forget(plain.from.workflow, plain.pop.id)
+    rest.push(...answerHops(hops, (i) => isDone[i]!))
     for (const [i, { request }] of leases.entries()) {
       const rows = done.leases[i]
       if (rows) request.resolve(rows as never)
@@ -138,11 +132,16 @@ export class Express {
 
 const done = { repeated: false, skipped: [] } as const
 
-function refusalOf({ pop }: PlainHop, isRefused: boolean): Error | undefined {
-  return isRefused ? leaseLost(pop) : undefined
-}
-
-function answerHop({ resolve, reject }: Request, error: Error | undefined): void {
-  if (error) reject(error)
-  else resolve(done as never)
+// What a hop is whose record was there already is left to the rules: those are returned.
+function answerHops(
+  hops: readonly Asked<PlainHop>[],
+  isDone: (place: number) => boolean,
+): readonly Request[] {
+  const again: Request[] = []
+  for (const [i, { request, plain }] of hops.entries()) {
+    if (isDone(i)) request.resolve(done as never)
+    else if (plain.record) again.push(request)
+    else request.reject(leaseLost(plain.pop))
+  }
+  return again
 }

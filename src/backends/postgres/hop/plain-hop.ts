@@ -66,9 +66,8 @@ function isPlainPush(push: Push): boolean {
 
 // As HTTP sends one with each commit.
 function isPlainRecord(change: Change): change is Put {
-  return change.kind === 'put' && change.repeat === true && change.id === undefined && !isOther(change)
-}
-
-function isOther({ ifRev, forMs, key, workflow }: Put): boolean {
-  return ifRev !== undefined || forMs === undefined || key.includes('\0') || workflow.includes('\0')
+  if (change.kind !== 'put' || !change.repeat || change.id !== undefined) return false
+  const { ifRev, forMs, key, workflow } = change
+  const hasNul = key.includes('\0') || workflow.includes('\0')
+  return ifRev === undefined && forMs !== undefined && !hasNul
 }

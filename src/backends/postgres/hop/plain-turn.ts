@@ -1,4 +1,3 @@
-import { leaseLost } from '../../../queue/refusals.ts'
 import type { Leased } from '../../../queue/rows.ts'
 import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
@@ -21,8 +20,8 @@ interface Cells extends LeasedCells {
 
 /** What has become of the hops and leases of a turn. */
 export interface PlainDone {
-  /** Of each hop, why it is refused; undefined if it was done. */
-  readonly hops: readonly (Error | undefined)[]
+  /** Of each hop, whether it was done; else its fence does not hold, or its record is there. */
+  readonly hops: readonly boolean[]
   /** Of each lease, its messages; undefined if it has to go the long way. */
   readonly leases: readonly (readonly Leased[] | undefined)[]
   readonly news: News
@@ -70,11 +69,11 @@ export async function plainTurn(
   if (first?.kind === 'stale' || first?.kind === 'isolated') return first.kind
   const { value: seats, arrived_at: now } = rows.at(-1)!
   const done = {
-    hops: hops.map((): Error | undefined => undefined),
+    hops: hops.map(() => true),
     leases: leases.map((): LeasedCells[] | undefined => []),
   }
   for (const [i, seat] of seats === '' ? [] : seats.split(',').entries()) {
-    if (seat === '-1') done.hops[i] = leaseLost(hops[i]!.pop)
+    if (seat === '-1') done.hops[i] = false
     else if (seat !== '0') done.leases[Number(seat) - 1]!.push(cellsAsLeased(hops[i]!))
   }
   for (const row of rows) {
@@ -84,7 +83,7 @@ export async function plainTurn(
   const moment = { now, elapsed: at?.elapsed ?? now }
   const news = new News()
   const meters = new Metering<number>(minuteMs)
-  for (const [i, hop] of hops.entries()) tellHop(hop, done.hops[i], { news, meters, now })
+  for (const [i, hop] of hops.entries()) if (done.hops[i]) tellHop(hop, { news, meters, now })
   const messages = done.leases.map(
     (cells, i) => cells && tellLease(leases[i]!, cells, { news, meters, moment }),
   )
@@ -93,7 +92,7 @@ export async function plainTurn(
 }
 
 interface Done {
-  readonly hops: readonly (Error | undefined)[]
+  readonly hops: readonly boolean[]
   readonly leases: readonly (readonly LeasedCells[] | undefined)[]
 }
 
@@ -105,7 +104,7 @@ function keepForOthers(
 ): void {
   const left = new Map<QueueEntry, number>()
   const add = (queue: QueueEntry, count: number) => left.set(queue, (left.get(queue) ?? 0) + count)
-  for (const [i, { to }] of hops.entries()) if (!done.hops[i]) add(to, 1)
+  for (const [i, { to }] of hops.entries()) if (done.hops[i]) add(to, 1)
   for (const [i, { queue }] of leases.entries()) add(queue, -(done.leases[i]?.length ?? 0))
   for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
 }
@@ -119,10 +118,8 @@ interface Telling {
 
 function tellHop(
   { pop, push, from, to }: PlainHop,
-  error: Error | undefined,
   { news, meters, now }: Telling & { readonly now: number },
 ): void {
-  if (error) return
   const { delayMs = 0 } = push
   if (delayMs > 0) news.expectDue(Math.ceil(now + delayMs))
   else news.notify(to)
