@@ -20,9 +20,8 @@ export class MeterBook {
   readonly #alarm: Alarm
   #gathered = new Metering<number>(minuteMs)
   #writing: readonly Placed<number>[] = []
+  /** When what was written last is there, or was kept; another promise each time. */
   #written: Promise<void> = Promise.resolve()
-  /** How many times it has begun to write. */
-  #writes = 0
 
   constructor(parts: MeterParts) {
     this.#parts = parts
@@ -36,9 +35,9 @@ export class MeterBook {
   async beside<T>(read: (gathered: readonly Placed<number>[]) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       while (this.#writing.length > 0) await this.#written
-      const before = this.#writes
+      const before = this.#written
       const done = await read([...this.#gathered.cells])
-      if (this.#writes === before || tries === mostReads) return done
+      if (this.#written === before || tries === mostReads) return done
     }
   }
 
@@ -53,7 +52,6 @@ export class MeterBook {
   async write(): Promise<void> {
     if (this.#gathered.isEmpty || this.#writing.length > 0) return
     this.#writing = this.#gathered.drop()
-    this.#writes++
     const writing = this.#write()
     this.#written = writing.catch(() => {})
     await writing
