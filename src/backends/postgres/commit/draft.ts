@@ -21,7 +21,8 @@ import type { Drawn, Fetched } from './fetched.ts'
 import { NeedsAlone, NeedsZone, need } from './needs.ts'
 import { News } from './news.ts'
 import { Numbers } from './numbers.ts'
-import { cellsOf, type TokenState } from './token-state.ts'
+import { cellsOf } from './token-cells.ts'
+import type { TokenState } from './token-state.ts'
 import { Undo } from './undo.ts'
 
 /** What a draft is made in. */

@@ -2,7 +2,7 @@ import { parseText } from '../../../queue/parse-text.ts'
 import { idKey } from './draft.ts'
 import { type Kind, type Kinds, needKey } from './needs.ts'
 import type { Reading } from './reading.ts'
-import { stateOf, type TokenCells, tokenCells } from './token-state.ts'
+import { stateOf, type TokenCells, tokenCells } from './token-cells.ts'
 
 /** Reads tokens; resolves with the numbers of those that were not known. */
 export async function fetchTokens(reading: Reading): Promise<readonly number[]> {
