@@ -14,7 +14,7 @@ const resolve = {
     { find: /^pipewright\/(serve|simulate|testing)$/, replacement: source('$1/index.ts') },
   ],
 }
-// A machine that many share may stand still for half a minute.
+// A process with a full heap, and a machine that others share, may stand still for long.
 const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 // To load the modules for each file would take a quarter of the time of all tests, so these share them. The others mock

@@ -1,5 +1,5 @@
 import pg, { type QueryResult } from 'pg'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { type PostgresOptions, postgres } from '../../src/backends/postgres/postgres.ts'
 import { qualify, quoted } from '../../src/backends/postgres/server/qualify.ts'
 import { createInboxCounts } from '../../src/backends/postgres/tables/inbox-tables.ts'
@@ -47,6 +47,19 @@ export function takeSchema(): Schema {
       }
     },
   }
+}
+
+/** A backend in a schema that no other test uses, and its name; it is closed and free after the test. */
+export async function openSchema(
+  options?: PostgresOptions,
+): Promise<{ readonly name: string; readonly backend: Backend }> {
+  const schema = takeSchema()
+  const backend = await schema.open(options)
+  onTestFinished(async () => {
+    await backend.close()
+    await schema.free()
+  })
+  return { name: schema.name, backend }
 }
 
 // A test whose clock is in other months, or that has dropped some, leaves another history than a new schema has.

@@ -1,19 +1,14 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
+import { openSchema, postgresUrl } from '../../postgres/schemas.ts'
 
 const queue = 'shop/main'
 
 test('a letter to a message that has paid at a gate does not ask for that gate, which is in other hands', async () => {
-  const schema = takeSchema()
-  const backend = await schema.open()
+  const { name: schema, backend } = await openSchema()
   const other = new pg.Client({ connectionString: postgresUrl() })
   await other.connect()
-  onTestFinished(async () => {
-    await other.end()
-    await backend.close()
-    await schema.free()
-  })
+  onTestFinished(() => other.end())
   const gates = [{ name: 'room', limit: 2 }]
   const queues = [{ name: queue, role: 'stage', behind: [{ gate: 'room' }] }] as const
   await backend.declare({ workflow: 'shop', fingerprint: '', gates, queues })
@@ -22,7 +17,7 @@ test('a letter to a message that has paid at a gate does not ask for that gate, 
   const request = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000, limit: 1 }
   expect(await backend.lease(queue, request)).toHaveLength(1)
 
-  await other.query(`begin; select from "${schema.name}".pw_gates for update`)
+  await other.query(`begin; select from "${schema}".pw_gates for update`)
   await backend.commit([{ kind: 'mail', workflow: 'shop', id: 'a', name: 'hello', from: 'ann' }])
   await other.query('rollback')
 })

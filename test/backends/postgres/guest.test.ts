@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { postgresUrl, sql, takeSchema } from '../../postgres/schemas.ts'
+import { openSchema, postgresUrl, sql } from '../../postgres/schemas.ts'
 import { drizzleOf, kyselyOf, prismaOf } from './builders.ts'
 import { openShop, order } from './shop.ts'
 
@@ -139,12 +139,7 @@ test.each([
 
 /** A backend with one queue, and a push into it with a key. */
 async function keyedQueue() {
-  const schema = takeSchema()
-  const backend = await schema.open()
-  onTestFinished(async () => {
-    await backend.close()
-    await schema.free()
-  })
+  const { backend } = await openSchema()
   await backend.declare({
     ...{ workflow: 'w', fingerprint: 'f', spec: {} },
     queues: [{ name: 'w/a', role: 'stage' }],

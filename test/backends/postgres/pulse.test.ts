@@ -1,16 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { takeSchema } from '../../postgres/schemas.ts'
+import { openSchema } from '../../postgres/schemas.ts'
 import { entering, shop } from './press-shop.ts'
 
 test('a pulse that is read while meters are written has each of them once', async () => {
-  const schema = takeSchema()
   const clock = new FakeClock()
-  const backend = await schema.open({ clock })
-  onTestFinished(async () => {
-    await backend.close()
-    await schema.free()
-  })
+  const { backend } = await openSchema({ clock })
   await backend.declare(shop)
   const cameSince = async () => {
     const { meters } = (await backend.pulse('0')).queues[0]!

@@ -1,7 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Put } from '../../../src/queue/change.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
-import { takeSchema } from '../../postgres/schemas.ts'
+import { openSchema } from '../../postgres/schemas.ts'
 import { entering, moving } from './press-shop.ts'
 
 /** Without gates, so that its hops are plain. */
@@ -15,12 +15,7 @@ const shop = {
 } as const
 
 async function open() {
-  const schema = takeSchema()
-  const backend = await schema.open()
-  onTestFinished(async () => {
-    await backend.close()
-    await schema.free()
-  })
+  const { backend } = await openSchema()
   await backend.declare(shop)
   const lease = async (count: number): Promise<readonly Leased[]> => {
     for (let n = 0; n < count; n++) await backend.commit([entering(`t${n}`)])
