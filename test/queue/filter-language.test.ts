@@ -3,7 +3,7 @@ import type { Filter } from '../../src/queue/filter.ts'
 import { parseFilter } from '../../src/queue/filter-language.ts'
 import { sayFilter } from '../../src/queue/say-filter.ts'
 import { Random } from '../../src/testing/backend-model/random.ts'
-import { randomFilter } from './random-filter.ts'
+import { filterParts, randomFilter } from './random-filter.ts'
 
 const now = Date.parse('2026-11-27T12:00:00Z')
 const day = 86_400_000
@@ -105,6 +105,10 @@ test('what cannot be read is refused with its place and a sentence', () => {
     ['-due<5', 0, /no minus/],
     ['age>many', 4, /not a time such as 2d/],
     ['a b', 2, /asked for twice/],
+    [',', 0, /a comma is between the values of a key; a text that has one is put in quotes\.$/],
+    ['Smith, John', 5, /a comma is between the values of a key/],
+    ['"a",b', 3, /a comma is between/],
+    ['id:a ,b', 5, /a comma is between/],
     ['claimed:me', 8, /not known who you are/],
     ['-claimed:ann', 0, /only marks can be excluded/],
     ['state>Failed', 0, /write a colon/],
@@ -122,6 +126,23 @@ test('what cannot be read is refused with its place and a sentence', () => {
     const [place, message] = say(text)
     expect([place, message], text).toEqual([at, expect.stringMatching(sentence)])
   }
+})
+
+// One was read for ever, until the process had no memory left: this test would end so too.
+test('any text is understood or refused', () => {
+  const random = new Random(11)
+  const outcomes = { understood: 0, refused: 0 }
+  for (let n = 0; n < 20_000; n++) {
+    const text = Array.from({ length: 1 + random.below(12) }, () => random.pick(filterParts)).join('')
+    try {
+      parse(text)
+      outcomes.understood++
+    } catch (error) {
+      expect(error, text).toMatchObject({ code: 'invalid' })
+      outcomes.refused++
+    }
+  }
+  expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(1000)
 })
 
 test('a search for no word is refused', () => {

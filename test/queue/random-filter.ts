@@ -27,6 +27,31 @@ export const numbers = [
   0, 1, -1, 2, 7, 0.1, 0.30000000000000004, 1e21, -2.5, 1795000000000, 1795000000000.5, 1893456000020, 5e-324,
 ] as const
 
+/** What texts of the language of filters are made of, and such as are none. */
+export const filterParts = [
+  'a',
+  'state',
+  'class',
+  'age',
+  'id',
+  '7',
+  '1d',
+  '-',
+  '@',
+  '.',
+  ':',
+  '<',
+  '>=',
+  ',',
+  ' ',
+  '"',
+  '\\',
+  '*',
+  '[0]',
+  '\ud83d',
+  '😀',
+] as const
+
 export const someValue = (random: Random) => random.pick<string | number>([...words, ...numbers])
 
 /** A random filter, which has each field once in `rarity` times. */

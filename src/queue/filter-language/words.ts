@@ -60,6 +60,9 @@ function readTerm(text: string, at: number): { readonly term: Term; readonly end
   keyPattern.lastIndex = at
   const found = keyPattern.exec(text)
   if (!found) {
+    // A value may be empty behind a key or a comma; alone it would be no step forward.
+    if (text[at] === ',')
+      throw unreadable(at, 'a comma is between the values of a key; a text that has one is put in quotes')
     const { word, end } = readWord(text, at)
     return { term: { at, isNot: false, key: undefined, operator: ':', words: [word] }, end }
   }
