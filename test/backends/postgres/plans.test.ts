@@ -10,6 +10,6 @@ test('no function compiles a statement for what a sort is said to cost that cann
        where pronamespace = $1::regnamespace and 'enable_sort=off' = any(proconfig)`,
     [schema],
   )
-  expect(functions.map(({ name }) => name).sort()).toEqual(['pw_apply', 'pw_turn', 'pw_wake'])
+  expect(functions.map(({ name }) => name).sort()).toEqual(['pw_apply', 'pw_look', 'pw_turn', 'pw_wake'])
   expect(functions.filter(({ settings }) => !settings.includes('jit=off'))).toEqual([])
 })

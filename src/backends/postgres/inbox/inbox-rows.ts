@@ -38,17 +38,6 @@ export async function inboxNamed({ rows }: Reading, name: string): Promise<Inbox
   return found
 }
 
-/** The names of the inboxes in which entries wait. */
-export async function waitingInboxes(session: Reading): Promise<readonly string[]> {
-  const waiting: string[] = []
-  for (const { name } of await allInboxes(session)) {
-    const sql = `select exists (select from ${tableOf(session.schema, name)} where state = 'waiting') as waits`
-    const [found] = await session.rows<{ waits: boolean }>(sql)
-    if (found!.waits) waiting.push(name)
-  }
-  return waiting
-}
-
 /** The entry `id` of an inbox, as a message in a queue. */
 export async function readEntry(
   { rows, schema }: Reading,

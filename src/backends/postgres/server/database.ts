@@ -144,22 +144,27 @@ export class Database {
   }
 
   /** Runs `work`, which only reads, on one snapshot. */
-  async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.asked(async (client) => {
+      try {
+        const session = await this.begin(client, 'begin isolation level repeatable read read only')
+        const done = await work(session)
+        await this.statements.run(client, 'commit')
+        return done
+      } catch (error) {
+        if (!isLost(error)) await this.statements.run(client, 'rollback').catch(() => {})
+        throw error
+      }
+    })
+  }
+
+  /** Runs `work`, which only reads, on a connection: again when that was lost, for some time, or when others were in its way. */
+  async asked<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#isClosing) throw this.closedError()
     const outage = new Outage(() => (this.#isClosing ? 0 : lostReadMs))
     for (let tries = 1; ; tries++) {
       try {
-        return await this.connected(async (client) => {
-          try {
-            const session = await this.begin(client, 'begin isolation level repeatable read read only')
-            const done = await work(session)
-            await this.statements.run(client, 'commit')
-            return done
-          } catch (error) {
-            if (!isLost(error)) await this.statements.run(client, 'rollback').catch(() => {})
-            throw error
-          }
-        })
+        return await this.connected(work)
       } catch (error) {
         if (isLost(error)) await outage.bear(error).catch((last) => Promise.reject(this.say(last)))
         else if (!isTransient(error) || tries > 5) throw this.say(error)

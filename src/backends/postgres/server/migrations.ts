@@ -5,6 +5,7 @@ import { createGates } from '../tables/gate-tables.ts'
 import { createHistory } from '../tables/history-table.ts'
 import { createHouse } from '../tables/house-table.ts'
 import { createInboxes } from '../tables/inbox-tables.ts'
+import { createLook } from '../tables/look-function.ts'
 import { createMarks } from '../tables/mark-tables.ts'
 import { createAdd } from '../tables/meter-function.ts'
 import { createQueues } from '../tables/queue-tables.ts'
@@ -29,6 +30,7 @@ export const migrations: readonly string[] = [
       createUpkeep,
       createHouse,
       createInboxes,
+      createLook,
       createViews,
     ],
   ].join('\n'),

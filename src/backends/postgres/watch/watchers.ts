@@ -2,10 +2,10 @@ import { Alarm } from '../../../queue/alarm.ts'
 import type { Clock } from '../../../queue/clock.ts'
 import { Listeners } from '../../../queue/listeners.ts'
 import type { News } from '../commit/news.ts'
-import { waitingInboxes } from '../inbox/inbox-rows.ts'
 import type { Database, Session } from '../server/database.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { Heard, Hearing } from './hearing.ts'
+import { look } from './look.ts'
 
 interface WatchersParts {
   readonly database: Database
@@ -140,9 +140,9 @@ export class Watchers {
     this.#isLooking = true
     this.#isBehind = false
     try {
-      const { ready, due, until, gates, inboxes, moment, beganAt } = await database.read(find)
+      const { ready, named, due, until, moment, beganAt } = await look(database, soonMs)
       for (const ref of ready) this.#notifyOf(ref)
-      for (const name of [...gates, ...inboxes]) this.notify(name)
+      for (const name of named) this.notify(name)
       if (due !== null) this.#expect(due - moment.now, beganAt)
       if (until !== null) this.#expect(until - moment.elapsed, beganAt)
     } catch (error) {
@@ -152,39 +152,5 @@ export class Watchers {
       this.#isLooking = false
     }
     if (this.#isBehind) void this.#look()
-  }
-}
-
-async function find(session: Session) {
-  const { now, elapsed } = session.moment
-  const rows = await session.rows<{ ref: number; ready: boolean; due: number | null; until: number | null }>(
-    `select ref, exists (select from pw_tokens where queue = ref and status = 'ready') or exists (select from pw_tokens where queue = ref and due <= $1)
-         or exists (select from pw_tokens where queue = ref and status = 'leased' and until <= $2) as ready,
-       (select min(due) from pw_tokens where queue = ref and due > $1) as due,
-       (select min(until) from pw_tokens where queue = ref and status = 'leased' and until > $2 and until <= $3) as until
-       from pw_queues where not retired`,
-    now,
-    elapsed,
-    elapsed + soonMs,
-  )
-  const gates = await session.rows<{ name: string; until: number | null; broken_until: number | null }>(
-    `select name, until, broken_until from pw_gates where key = '' and declared is not null or until > $1`,
-    now,
-  )
-  const least = (times: readonly (number | null)[]) => {
-    const known = times.filter((time) => time !== null && time > now)
-    return known.length === 0 ? null : Math.min(...(known as number[]))
-  }
-  return {
-    moment: session.moment,
-    beganAt: session.beganAt,
-    ready: rows.filter(({ ready }) => ready).map(({ ref }) => ref),
-    gates: gates.map(({ name }) => name),
-    inboxes: await waitingInboxes(session),
-    due: least([...rows.map(({ due }) => due), ...gates.flatMap((each) => [each.until, each.broken_until])]),
-    until: rows.reduce<number | null>(
-      (first, { until }) => (until === null ? first : Math.min(first ?? until, until)),
-      null,
-    ),
   }
 }
