@@ -78,6 +78,11 @@ export class Database {
     this.forget()
   }
 
+  /** Reads the queues, if they have changed. */
+  async learn(): Promise<void> {
+    await this.read(() => Promise.resolve())
+  }
+
   /** Has the queues read again before they are used. */
   forget(): void {
     this.#names = new QueueNames([], { version: -1, former: new Map(), declared: new Map() })

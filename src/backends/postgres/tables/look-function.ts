@@ -3,16 +3,17 @@ import { planned } from '../server/few-rows.ts'
 /*
  * What listeners are told of when nothing else has told them, in one statement, since each process asks every few seconds: the queues in
  * which something may be leased, the gates at which something may pass, the inboxes in which entries wait; when the next is due; and when,
- * of the leases that run out until `p_soon`, the first does. A test gives the time.
+ * of the leases that run out until `p_soon`, the first does; by which registry of queues. A test gives the time.
  */
 export const createLook = `
 create function pw_look(p_now bigint, p_elapsed bigint, p_soon bigint,
-  out now bigint, out elapsed bigint, out ready integer[], out gates text[], out inboxes text[], out due bigint, out until bigint)
+  out registry bigint, out now bigint, out elapsed bigint, out ready integer[], out gates text[], out inboxes text[], out due bigint, out until bigint)
 language plpgsql stable set search_path from current ${planned} as $$
 declare
   inbox text;
   waits boolean;
 begin
+  registry := (select m.registry from pw_meta m);
   now := coalesce(p_now, pw_now());
   elapsed := coalesce(p_elapsed, now);
   select array_agg(q.ref) filter (where exists (select from pw_tokens t where t.queue = q.ref and t.status = 'ready')

@@ -16,12 +16,13 @@ export interface Seen {
 }
 
 interface Cells extends Moment, Pick<Seen, 'due' | 'until'> {
+  readonly registry: number
   readonly ready: readonly number[] | null
   readonly gates: readonly string[] | null
   readonly inboxes: readonly string[] | null
 }
 
-/** Looks once, for leases that run out within `soonMs` milliseconds too. */
+/** Looks once, for leases that run out within `soonMs` milliseconds too; what it names the database knows by name. */
 export async function look(database: Database, soonMs: number): Promise<Seen> {
   const beganAt = database.elapsed()
   const at = database.fixedMoment()
@@ -32,7 +33,8 @@ export async function look(database: Database, soonMs: number): Promise<Seen> {
       soonMs,
     ]),
   )
-  const { now, elapsed, ready, gates, inboxes, due, until } = cells!
+  const { registry, now, elapsed, ready, gates, inboxes, due, until } = cells!
+  if (registry !== database.names.version) await database.learn()
   const named = [...(gates ?? []), ...(inboxes ?? [])]
   return { moment: { now, elapsed }, beganAt, ready: ready ?? [], named, due, until }
 }
