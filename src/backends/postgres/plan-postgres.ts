@@ -14,7 +14,7 @@ import { sayFailure } from './server/say-failure.ts'
  */
 export async function planPostgres(url: string | undefined, schema = 'pipewright'): Promise<Plan> {
   const where = hidePasswords(url ?? 'of the environment')
-  const pool = makePool(url, 1)
+  const pool = makePool(url, { max: 1, pipeline: false })
   try {
     const client = (await whenReachable(() => pool.connect(), {
       bears: isShut,

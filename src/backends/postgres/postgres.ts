@@ -98,7 +98,7 @@ export async function postgres(url: string | undefined, options: PostgresOptions
   for (const [name, days] of Object.entries({ historyDays, valuesDays }))
     if (days !== undefined && !(days >= 1 && days < Number.POSITIVE_INFINITY))
       throw new RangeError(`${name} is ${days}; it is a number of days from 1.`)
-  const pool = options.pool ?? makePool(url, connections)
+  const pool = options.pool ?? makePool(url, { max: connections, pipeline: sessions })
   const where = hidePasswords(url ?? 'of the environment')
   const database = new Database({
     ...{ pool, schema, clock, where },

@@ -1,3 +1,4 @@
+import { oneByOne } from '../server/together.ts'
 import { fetchBoxes } from './fetch-boxes.ts'
 import { fetchGates, fetchPaid } from './fetch-gates.ts'
 import { fetchLanes } from './fetch-lanes.ts'
@@ -13,30 +14,35 @@ import type { Reading } from './reading.ts'
  * then.
  */
 
-/** Reads `needs`. With `isLater` nothing waits for a lock. */
+/** Reads `needs`, in one round trip where that can be. With `isLater` nothing waits for a lock. */
 export async function fetch(
   from: Pick<Reading, 'session' | 'fetched' | 'hasZone'>,
   needs: Needs,
   isLater: boolean,
 ): Promise<void> {
   const reading = { ...from, needs, lock: isLater ? 'for update nowait' : 'for update' }
-  await drawNumbers(reading)
-  await fetchGates(reading)
-  await fetchLanes(reading)
-  await fetchPaid(reading, await fetchTokens(reading))
-  await fetchRecords(reading)
-  await fetchBoxes(reading)
+  let tokens: readonly number[] = []
+  // What has to be found before it can be locked would be locked after what comes behind it.
+  const together = needs.haveToBeFound ? oneByOne : from.session.together
+  await together([
+    () => drawNumbers(reading, 'tokens'),
+    () => drawNumbers(reading, 'revisions'),
+    () => fetchGates(reading),
+    () => fetchLanes(reading),
+    async () => {
+      tokens = await fetchTokens(reading)
+    },
+    () => fetchRecords(reading),
+    () => fetchBoxes(reading),
+  ])
+  await fetchPaid(reading, tokens)
 }
 
-async function drawNumbers({ session, fetched, needs }: Reading): Promise<void> {
-  for (const [of, sequence] of [
-    ['tokens', 'pw_token_numbers'],
-    ['revisions', 'pw_revisions'],
-  ] as const) {
-    const count = needs.drawn[of]
-    if (count === 0) continue
-    const sql = `select nextval('${sequence}') as number from generate_series(1, $1::integer)`
-    for (const { number } of await session.rows<{ number: number }>(sql, count))
-      fetched.drawn[of].push(number)
-  }
+const sequences = { tokens: 'pw_token_numbers', revisions: 'pw_revisions' }
+
+async function drawNumbers({ session, fetched, needs }: Reading, of: keyof typeof sequences): Promise<void> {
+  const count = needs.drawn[of]
+  if (count === 0) return
+  const sql = `select nextval('${sequences[of]}') as number from generate_series(1, $1::integer)`
+  for (const { number } of await session.rows<{ number: number }>(sql, count)) fetched.drawn[of].push(number)
 }

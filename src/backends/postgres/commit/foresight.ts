@@ -1,6 +1,14 @@
+import type { QueueNames } from '../tables/queue-names.ts'
 import { Needs } from './needs.ts'
 import type { OpenTransaction } from './open-transaction.ts'
 import type { Request } from './request.ts'
+
+/** What requests say that they will need. */
+export function neededBy(requests: readonly Request[], queues: QueueNames): Needs {
+  const needs = new Needs()
+  for (const { work } of requests) if (work.needs) needs.addAll(work.needs(queues))
+  return needs
+}
 
 /** Reads in one go what the requests of a transaction will need: what one of them needs the others mostly need too. */
 export class Foresight {
@@ -16,9 +24,7 @@ export class Foresight {
 
   /** Draws the numbers that all of them need, and reads what they say they will. */
   async begin(): Promise<void> {
-    const needs = new Needs()
-    for (const { work } of this.#requests) if (work.needs) needs.addAll(work.needs(this.#open.queues))
-    await this.#open.expect(needs)
+    await this.#open.expect(neededBy(this.#requests, this.#open.queues))
   }
 
   /** Reads what those from the place `at` on need and is not known, unless that was done and nothing forgotten since. */

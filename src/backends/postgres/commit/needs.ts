@@ -133,22 +133,18 @@ export class Needs {
 
   /** Whether rows have to be locked for it that others may have locked. */
   get locks(): boolean {
-    const locking: readonly Kind[] = [
-      'id',
-      'token',
-      'record',
-      'gate',
-      'gateRef',
-      'newGate',
-      'owing',
-      'lane',
-      'leased',
-      'debtors',
-      'dead',
-    ]
-    return locking.some((kind) => this.#byKind.has(kind))
+    return this.haveToBeFound || named.some((kind) => this.#byKind.has(kind))
+  }
+
+  /** Whether rows are among them that are asked for by what they are: these are found first, and then locked. */
+  get haveToBeFound(): boolean {
+    return found.some((kind) => this.#byKind.has(kind))
   }
 }
+
+/** What is locked, by its name and by what it is. */
+const named: readonly Kind[] = ['id', 'token', 'record', 'gate', 'gateRef', 'newGate', 'lane']
+const found: readonly Kind[] = ['owing', 'leased', 'debtors', 'dead']
 
 /** What distinguishes needs of one kind. */
 export function needKey(need: Kinds[Kind]): string {

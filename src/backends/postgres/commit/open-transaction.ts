@@ -23,6 +23,9 @@ export interface Opening {
   readonly since: number
   /** What is known to be needed from a try before. */
   readonly known: Needs
+  /** What was read as it began, and whether rows were locked for that. */
+  readonly fetched: Fetched
+  readonly hasFetched: boolean
 }
 
 /** For so long a transaction begins again for messages that another has in hand, in milliseconds. */
@@ -43,12 +46,12 @@ export class OpenTransaction {
   readonly #zones: ReadonlySet<string>
   readonly #since: number
   readonly #known: Needs
-  #fetched = new Fetched()
+  #fetched: Fetched
   #draft: Draft
-  #hasFetched = false
+  #hasFetched: boolean
   #timesForgotten = 0
 
-  constructor({ session, slot, isAlone, zones, since, known }: Opening) {
+  constructor({ session, slot, isAlone, zones, since, known, fetched, hasFetched }: Opening) {
     this.session = session
     this.moment = session.moment
     this.#queues = session.queues
@@ -57,6 +60,8 @@ export class OpenTransaction {
     this.#zones = zones
     this.#since = since
     this.#known = known
+    this.#fetched = fetched
+    this.#hasFetched = hasFetched
     this.#draft = this.#begin()
   }
 
@@ -217,9 +222,9 @@ export class OpenTransaction {
   // What comes later must not wait for a lock: another transaction may wait for what is locked here.
   async #fetch(needs: Needs): Promise<void> {
     if (needs.isEmpty) return
-    const { rows } = this.session
+    const { rows, together } = this.session
     const from = {
-      session: { rows, moment: this.moment, queues: this.#queues },
+      session: { rows, together, moment: this.moment, queues: this.#queues },
       fetched: this.#fetched,
       hasZone: (zone: string) => this.#isAlone || this.#zones.has(zone),
     }

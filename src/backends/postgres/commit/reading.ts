@@ -1,10 +1,10 @@
-import type { Session } from '../server/database.ts'
+import type { Beginning } from '../server/database.ts'
 import type { Fetched } from './fetched.ts'
 import type { Needs } from './needs.ts'
 
 /** What is read for, and what with. */
 export interface Reading {
-  readonly session: Pick<Session, 'rows' | 'moment' | 'queues'>
+  readonly session: Beginning
   readonly fetched: Fetched
   readonly needs: Needs
   /** How rows are locked that others might change. */

@@ -6,7 +6,9 @@ import { plansFewRows } from '../server/few-rows.ts'
 import { flushes } from '../server/flushes.ts'
 import { answerMs, closingMs, longAnswerMs, lostMs, Outage } from '../server/patience.ts'
 import { sayUnknown } from '../server/say-failure.ts'
-import { Foresight } from './foresight.ts'
+import { fetch } from './fetch.ts'
+import { Fetched } from './fetched.ts'
+import { Foresight, neededBy } from './foresight.ts'
 import { type Locking, locksOf } from './locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from './needs.ts'
 import { OpenTransaction } from './open-transaction.ts'
@@ -107,10 +109,24 @@ export class Transaction {
     let unanswered: ((error: unknown) => Unanswered) | undefined
     try {
       const how = beginOf(this.#database.schema, { isAlone, zones })
-      // What is alone may take long.
-      const session = await this.#database.begin(client, how, isAlone ? longAnswerMs : answerMs)
-      const open = new OpenTransaction({ session, slot: this.#slot, isAlone, known, zones, since })
-      await runEach(open, requests)
+      const { names } = this.#database
+      const needs = known.isEmpty ? neededBy(requests, names) : new Needs()
+      const fetched = new Fetched()
+      const hasZone = (zone: string) => isAlone || zones.has(zone)
+      const session = await this.#database.begin(client, how, {
+        // What is alone may take long.
+        withinMs: isAlone ? longAnswerMs : answerMs,
+        ahead: (beginning) => fetch({ session: beginning, fetched, hasZone }, needs, false),
+      })
+      // By other queues it would have been read otherwise.
+      const isAhead = !needs.isEmpty && session.queues === names
+      if (isAhead) known.addAll(needs)
+      const open = new OpenTransaction({
+        ...{ session, slot: this.#slot, isAlone, known, zones, since },
+        fetched: isAhead ? fetched : new Fetched(),
+        hasFetched: needs.locks,
+      })
+      await runEach(open, requests, isAhead)
       const taken = open.take()
       const turn = this.#turns.next()
       const recording = this.#turns.recording(turn, open.moment)
@@ -142,9 +158,9 @@ function isPatient({ inHandSince }: Request): boolean {
   return inHandSince === undefined || performance.now() - inHandSince < patienceMs
 }
 
-async function runEach(open: OpenTransaction, requests: readonly Request[]): Promise<void> {
+async function runEach(open: OpenTransaction, requests: readonly Request[], isAhead: boolean): Promise<void> {
   const foresight = new Foresight(open, requests)
-  await foresight.begin()
+  if (!isAhead) await foresight.begin()
   for (const [at, request] of requests.entries()) {
     open.beginRequest()
     const { rules, run } = request.work

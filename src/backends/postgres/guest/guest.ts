@@ -3,11 +3,13 @@ import type { Change } from '../../../queue/change.ts'
 import { systemClock } from '../../../queue/clock.ts'
 import { InvalidError } from '../../../queue/errors.ts'
 import { apply } from '../../../queue/rules/apply.ts'
+import { Fetched } from '../commit/fetched.ts'
 import { locksOf } from '../commit/locks.ts'
 import { Needs, NeedsAlone, NeedsZone } from '../commit/needs.ts'
 import { needsOf, zonesOfChanges } from '../commit/needs-of.ts'
 import { OpenTransaction } from '../commit/open-transaction.ts'
 import type { Database, Session } from '../server/database.ts'
+import { oneByOne } from '../server/together.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import type { Caller } from './caller.ts'
 import { placeSql } from './place.ts'
@@ -116,11 +118,13 @@ async function attempt(
   const readNames = (): Promise<QueueNames> => database.namesBy(rows)
   const session: Session = {
     ...{ moment: { now, elapsed }, beganAt, rows, run: (sql) => caller.do(sql), schema: database.schema },
+    together: oneByOne,
     queues: registry === database.names.version ? database.names.copy() : await readNames(),
     reread: readNames,
   }
   // Rows of counts of its own: they stay locked until the caller's transaction ends, and no other one must wait for that.
-  const open = new OpenTransaction({ session, slot: -pid, isAlone, known, zones, since })
+  const reading = { fetched: new Fetched(), hasFetched: false }
+  const open = new OpenTransaction({ session, slot: -pid, isAlone, known, zones, since, ...reading })
   await open.expect(needsOf(changes, open.queues))
   const receipt = await open.run((draft) => apply(draft, changes))
   await open.settle()

@@ -9,6 +9,7 @@ import { answerMs, lostReadMs, Outage, ownIdle } from './patience.ts'
 import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
+import { atOnce, oneByOne, type Together } from './together.ts'
 
 /** What a database is opened with. */
 export interface DatabaseParts {
@@ -35,9 +36,21 @@ export interface Session {
   rows<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]>
   /** Runs statements without values, in one round trip. */
   run(sql: string): Promise<unknown>
+  readonly together: Together
   readonly schema: string
   /** Reads the queues again. */
   reread(): Promise<QueueNames>
+}
+
+/** A session of which it is not known yet when it has begun, but by the answer to its first statement. */
+export type Beginning = Pick<Session, 'moment' | 'queues' | 'rows' | 'together'>
+
+/** How a transaction begins. */
+export interface Beginnings {
+  /** In milliseconds: the connection counts as lost if a statement is not answered within that. */
+  readonly withinMs?: number
+  /** Reads what can be said before, with the queues as they were found last: by statements that travel with the first, if they can. */
+  readonly ahead?: ((session: Beginning) => Promise<void>) | undefined
 }
 
 interface Begun {
@@ -177,23 +190,39 @@ export class Database {
     }
   }
 
-  /**
-   * Begins a transaction on `client`, by the statements `how`. The connection counts as lost if a statement is not answered within so
-   * many milliseconds.
-   */
-  async begin(client: PoolClient, how: string, withinMs = answerMs): Promise<Session> {
+  /** Begins a transaction on `client`, by the statements `how`. */
+  async begin(
+    client: PoolClient,
+    how: string,
+    { withinMs = answerMs, ahead }: Beginnings = {},
+  ): Promise<Session> {
     const beganAt = this.elapsed()
-    const [begun] = await this.statements.run<Begun>(
-      client,
-      `${how}; ${ownIdle}; select ${this.times}, registry from pw_meta`,
-      withinMs,
-    )
+    const names = this.#names
+    let begun: Begun | undefined
+    const momentOf = () => ({ now: begun!.now, elapsed: begun!.elapsed })
+    const asked = this.statements
+      .run<Begun>(client, `${how}; ${ownIdle}; select ${this.times}, registry from pw_meta`, withinMs)
+      .then(([found]) => {
+        begun = found!
+      })
+    const rows: Session['rows'] = (sql, ...values) => this.statements.rows(client, sql, values, withinMs)
+    const isPiped = client.pipeline === true
+    const together = isPiped ? atOnce : oneByOne
+    if (!isPiped) await asked
+    const beginning = {
+      ...{ rows, together, queues: names },
+      get moment() {
+        return momentOf()
+      },
+    }
+    await atOnce([() => asked, async () => ahead?.(beginning)])
     if (begun!.registry !== this.#names.version) this.#names = await this.readNames(client)
     return {
-      moment: { now: begun!.now, elapsed: begun!.elapsed },
+      moment: momentOf(),
       beganAt,
       queues: this.#names,
-      rows: (sql, ...values) => this.statements.rows(client, sql, values, withinMs),
+      rows,
+      together,
       run: (sql) => this.statements.run(client, sql, withinMs),
       schema: this.schema,
       reread: () => this.readNames(client),

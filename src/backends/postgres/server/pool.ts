@@ -15,11 +15,18 @@ export function hasSeveralHosts(url: string | undefined): boolean {
   return url !== undefined && hostsOf(url).length > 1
 }
 
-/** A pool of ours for the database of `url`, or of the environment, of so many connections. */
-export function makePool(url: string | undefined, max: number): PoolLike & { end(): Promise<void> } {
+interface PoolOptions {
+  /** How many connections. */
+  readonly max: number
+  /** Whether several statements may be under way in one, see `Together`. */
+  readonly pipeline: boolean
+}
+
+/** A pool of ours for the database of `url`, or of the environment. */
+export function makePool(url: string | undefined, options: PoolOptions): PoolLike & { end(): Promise<void> } {
   const urls = url === undefined ? [undefined] : hostsOf(url)
   const pools = urls.map((each) => {
-    const pool = new pg.Pool({ ...(each !== undefined && { connectionString: each }), ...usual, max })
+    const pool = new pg.Pool({ ...(each !== undefined && { connectionString: each }), ...usual, ...options })
     pool.on('error', () => {})
     // What a connection emits beside its answers must not end the process, also when it comes with the last of its beginning: the pool
     // has no listener of its own then.

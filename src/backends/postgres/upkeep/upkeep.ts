@@ -103,7 +103,7 @@ export class Upkeep {
       const isolation = chore.isOfOneMoment ? 'repeatable read' : 'read committed'
       try {
         const how = `begin isolation level ${isolation}; set local statement_timeout = ${longAnswerMs}; ${flushes}`
-        const session = await database.begin(client, how, longAnswerMs)
+        const session = await database.begin(client, how, { withinMs: longAnswerMs })
         const isMine = await this.#doOn(session, chore, { notices, warnings })
         await database.statements.run(client, 'commit', longAnswerMs)
         return isMine

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { atOnce, oneByOne } from '../../../src/backends/postgres/server/together.ts'
+
+/** Pieces of work that say when they begin and end, of which some fail. */
+function pieces(...outcomes: readonly (string | undefined)[]) {
+  const said: string[] = []
+  const work = outcomes.map((failure, i) => async () => {
+    said.push(`begins ${i}`)
+    await new Promise((resolve) => setImmediate(resolve))
+    said.push(`ends ${i}`)
+    if (failure) throw new Error(failure)
+  })
+  return { said, work }
+}
+
+test('one by one, each begins when the one before has ended, and none after one that has failed', async () => {
+  const { said, work } = pieces(undefined, 'no', undefined)
+  await expect(oneByOne(work)).rejects.toThrow('no')
+  expect(said).toEqual(['begins 0', 'ends 0', 'begins 1', 'ends 1'])
+})
+
+test('at once, all begin in their order, and the first error is told when all have ended', async () => {
+  const { said, work } = pieces(undefined, 'the reason', 'what follows from it')
+  await expect(atOnce(work)).rejects.toThrow('the reason')
+  expect(said).toEqual(['begins 0', 'begins 1', 'begins 2', 'ends 0', 'ends 1', 'ends 2'])
+})
