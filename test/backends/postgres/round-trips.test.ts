@@ -9,15 +9,26 @@ const limit = { name: queue, role: 'stage', behind: [{ gate: 'each', per: 'key' 
 const declaring = { workflow: 'shop', fingerprint: '', gates: [{ name: 'each', limit: 2 }] }
 const asking = { owner: 'ann', leaseMs: 30_000, timeoutMs: 60_000, limit: 20 }
 
+interface Counted {
+  readonly backend: Backend
+  /** How many statements there were since it was asked last. */
+  readonly statements: () => number
+  /** How many times something was sent while nothing was on its way in that connection. */
+  readonly roundTrips: () => number
+}
+
 /** A backend over a pool whose statements are counted. */
-async function openCounted(): Promise<{ backend: Backend; statements: () => number }> {
-  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3 })
+async function openCounted({ pipeline = false } = {}): Promise<Counted> {
+  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3, pipeline })
   let count = 0
+  let trips = 0
   pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => unknown
+    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>
+    let underWay = 0
     client.query = ((...all: unknown[]) => {
       count++
-      return query(...all)
+      if (underWay++ === 0) trips++
+      return query(...all).finally(() => underWay--)
     }) as typeof client.query
   })
   const schema = takeSchema()
@@ -33,6 +44,11 @@ async function openCounted(): Promise<{ backend: Backend; statements: () => numb
     statements() {
       const seen = count
       count = 0
+      return seen
+    },
+    roundTrips() {
+      const seen = trips
+      trips = 0
       return seen
     },
   }
@@ -87,3 +103,24 @@ test('to lease twenty messages of twenty keys, each with a limit, and to answer 
   )
   expect(statements()).toBeLessThan(16)
 })
+
+test('what a transaction reads travels with its BEGIN, and what it writes with its COMMIT', async () => {
+  const { backend, roundTrips } = await openCounted({ pipeline: true })
+  // Gates and lanes are made, and statements prepared.
+  await backend.commit(pushes(0, 400, 20))
+  const before = await backend.lease(queue, asking)
+  await answer(backend, before)
+  roundTrips()
+  await backend.commit(pushes(500, 10, 20))
+  expect(roundTrips()).toBe(2)
+  const leased = await backend.lease(queue, asking)
+  expect(leased).toHaveLength(20)
+  expect(roundTrips()).toBe(4)
+  await answer(backend, leased)
+  expect(roundTrips()).toBe(3)
+})
+
+const answer = (backend: Backend, leased: readonly { id: string; hop: number; lease: number }[]) =>
+  backend.commit(
+    leased.map(({ id, hop, lease }): Change => ({ kind: 'pop', event: 'moved', queue, id, hop, lease })),
+  )

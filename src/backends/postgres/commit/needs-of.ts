@@ -1,5 +1,6 @@
 import type { Change } from '../../../queue/change.ts'
-import type { QueueEntry } from '../tables/queue-entry.ts'
+import { commonNames } from '../../../queue/rules/gate-record.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { Needs } from './needs.ts'
 
@@ -45,10 +46,13 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
       case 'line':
         if (change.queue !== undefined && change.id !== undefined) token(change.queue, change.id)
         break
-      default:
+      default: {
         token(change.queue, change.id)
-        for (const name of queues.find(change.queue)?.gated ? [change.queue] : [])
+        const queue = queues.find(change.queue)
+        // The gate of a key has the settings of the one for all.
+        for (const name of queue?.gated ? commonNames(standOf(queue)) : [])
           needs.add('gate', { name, key: '' })
+      }
     }
   }
   needs.draw('tokens', entering)

@@ -1,25 +1,29 @@
 import type { OpenTransaction } from '../commit/open-transaction.ts'
+import { type LaneRow, laneOf } from '../tables/lane.ts'
 
-/** A lane in line. */
-export interface LaneRow {
-  readonly ref: number
-  readonly key: string
-  readonly priority: number
-}
-
-/** A lane that is blocked by its first message, until a time if one is given. */
-export interface Blocked {
-  readonly lane: LaneRow
+/** A message that is ready. */
+export interface Ready {
   readonly token: number
-  readonly until: number | undefined
+  readonly priority: number
+  /** JSON texts; null for none. */
+  readonly value: string | null
+  readonly frames: string | null
 }
 
-/** The number that messages of a lane have. */
-export function laneOf({ ref, key }: Pick<LaneRow, 'ref' | 'key'>): number {
-  return key === '' ? 0 : ref
+/** A lane in line with its first messages. */
+export interface Lined {
+  readonly lane: LaneRow
+  readonly firsts: readonly Ready[]
 }
 
-/** The lanes of one queue, as a lease changes them. */
+interface Row extends LaneRow {
+  readonly token: number | null
+  readonly first: number
+  readonly value: string | null
+  readonly frames: string | null
+}
+
+/** The lanes of one queue, as a lease reads them. */
 export class LaneRows {
   readonly #open: OpenTransaction
   readonly #queue: number
@@ -31,20 +35,39 @@ export class LaneRows {
 
   /** Puts those lanes back into the line whose time has come. */
   async unblockDue(): Promise<void> {
-    await this.#run(
+    await this.#open.write(
       'update pw_lanes set blocked = null, until = null where blocked is not null and queue = $1 and until <= $2',
+      this.#queue,
       this.#open.moment.now,
     )
   }
 
-  /** The first lanes in line, in their order. */
-  async line(limit: number): Promise<readonly LaneRow[]> {
-    return this.#open.look<LaneRow>(
-      `select ref, key, priority from pw_lanes where queue = $1 and not idle and blocked is null
-         order by priority, turn limit $2`,
-      this.#queue,
-      limit,
+  /**
+   * The lanes of one priority that are first in line, in their order: up to `limit`, each with its first messages that are ready and no
+   * suspects, so many that there are `limit` of all if each has enough.
+   */
+  async line(limit: number): Promise<readonly Lined[]> {
+    return linedOf(
+      await this.#open.look<Row>(
+        `with line as (select ref, key, priority, turn from pw_lanes where queue = $1 and not idle and blocked is null
+             order by priority, turn limit $2),
+           these as (select *, ceil($2::numeric / count(*) over ()) as share from line where priority = (select min(priority) from line))
+         select l.ref, l.key, l.priority, ${firstCells} from these l left join lateral
+           (${this.#firstsOf("case when l.key = '' then 0 else l.ref end", 'l.share')}) t on true order by l.turn, t.priority, t.token`,
+        this.#queue,
+        limit,
+      ),
     )
+  }
+
+  /** A lane with its first messages that are ready and no suspects. */
+  async firstOf(lane: LaneRow, limit: number): Promise<readonly Ready[]> {
+    return this.#open.look<Ready>(this.#firstsOf('$2', '$3'), this.#queue, laneOf(lane), limit)
+  }
+
+  #firstsOf(lane: string, limit: string): string {
+    return `select token, priority, value, frames from pw_tokens where queue = $1 and lane = ${lane} and not suspect and status = 'ready'
+      order by priority, token limit ${limit} for update ${this.#open.passingLock}`
   }
 
   /** Lanes that may have suspects; those that are blocked too if only suspects are wanted: these do not wait for others. */
@@ -66,46 +89,16 @@ export class LaneRows {
     )
     return rows[0]
   }
+}
 
-  /** Puts lanes at the end of the line, one behind the other. */
-  async toTheEnd(lanes: readonly LaneRow[]): Promise<void> {
-    if (lanes.length === 0) return
-    await this.#run(
-      `update pw_lanes l set turn = n.turn, priority = n.priority from (select v.ref, v.priority, nextval('pw_turns_of_lanes') as turn
-         from unnest($2::bigint[], $3::bigint[]) with ordinality as v(ref, priority, n) order by v.n) n where l.ref = n.ref and l.queue = $1`,
-      lanes.map(({ ref }) => ref),
-      lanes.map(({ priority }) => priority),
-    )
-  }
+const firstCells = 't.token, t.priority as first, t.value, t.frames'
 
-  /** Puts a lane in line with another priority, where it was. */
-  async move({ ref }: LaneRow, priority: number): Promise<void> {
-    await this.#run('update pw_lanes set priority = $3 where ref = $2 and queue = $1', ref, priority)
+function linedOf(rows: readonly Row[]): readonly Lined[] {
+  const lined = new Map<number, { readonly lane: LaneRow; readonly firsts: Ready[] }>()
+  for (const { ref, key, priority, token, first, value, frames } of rows) {
+    const lane = lined.get(ref) ?? { lane: { ref, key, priority }, firsts: [] }
+    lined.set(ref, lane)
+    if (token !== null) lane.firsts.push({ token, priority: first, value, frames })
   }
-
-  /** Records that nothing in a lane is ready, but for suspects. */
-  async idle({ ref }: LaneRow): Promise<void> {
-    await this.#run('update pw_lanes set idle = true where ref = $2 and queue = $1', ref)
-  }
-
-  /** Records that a lane has no suspects. */
-  async calm({ ref }: LaneRow): Promise<void> {
-    await this.#run('update pw_lanes set suspects = false where ref = $2 and queue = $1', ref)
-  }
-
-  /** Takes lanes out of the line, each for a message, until a time if one is given. */
-  async block(blocked: readonly Blocked[]): Promise<void> {
-    if (blocked.length === 0) return
-    await this.#run(
-      `update pw_lanes l set blocked = b.token, until = b.until
-         from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as b(ref, token, until) where l.ref = b.ref and l.queue = $1`,
-      blocked.map(({ lane }) => lane.ref),
-      blocked.map(({ token }) => token),
-      blocked.map(({ until }) => (until === undefined ? null : Math.ceil(until))),
-    )
-  }
-
-  async #run(sql: string, ...values: readonly unknown[]): Promise<void> {
-    await this.#open.write(sql, this.#queue, ...values)
-  }
+  return [...lined.values()]
 }

@@ -1,10 +1,12 @@
+import type { LeaseRequest } from '../../../queue/backend.ts'
 import type { Leased } from '../../../queue/rows.ts'
 import { mostLooked } from '../read/most-looked.ts'
+import { type LaneRow, laneOf } from '../tables/lane.ts'
 import { type LeasedCells, leasedColumns, leasedOf } from '../tables/row.ts'
-import { type LaneRow, LaneRows, laneOf } from './lane-rows.ts'
-import { firstOfLanes, leaseInTurns } from './lease-in-turns.ts'
+import { LaneRows, type Lined } from './lane-rows.ts'
+import { leaseInTurns } from './lease-in-turns.ts'
 import type { Leasing } from './leasing.ts'
-import { makeAllReady } from './make-ready.ts'
+import { findLapsed, makeTheseReady } from './make-ready.ts'
 import { matching } from './matching.ts'
 import { Passing } from './passing.ts'
 import { isSuspect } from './suspects.ts'
@@ -17,31 +19,71 @@ export async function leaseBehindGates(leasing: Leasing): Promise<readonly Lease
   const { open, queue, request, own } = leasing
   open.within(open.queues.zoneOf(queue))
   const passing = new Passing(leasing)
-  await passing.expectGates()
-  if (queue.gated ? await open.run(() => passing.admitting.isShut) : await isClosed(leasing)) {
+  const limit = request.limit ?? request.ids?.length ?? 1
+  const lanes = new LaneRows(open, queue.ref)
+  const { isShut, lapsed, first } = await look(passing, lanes, limit)
+  if (isShut) {
     passing.park()
     return []
   }
-  // A message in another queue behind one of the gates whose worker is gone may hold what is wanted here.
-  const around = queue.behind.flatMap(({ gate }) => open.queues.standing(gate))
-  await makeAllReady(open, [queue, ...around.filter(({ ref }) => ref !== queue.ref)], own)
-  const limit = request.limit ?? request.ids?.length ?? 1
+  await makeTheseReady(open, lapsed, own)
   await passing.expectGates()
   const most = queue.gated ? await open.run(() => passing.admitting.most(limit)) : limit
-  const lanes = new LaneRows(open, queue.ref)
   const lane = request.key === undefined ? undefined : await lanes.named(request.key)
   if (!lane && request.key !== undefined) return []
-  const isNamed = request.ids !== undefined || request.only !== undefined
-  if (isNamed || !queue.keyed) await leaseFound(passing, most, lane)
+  if (isNamed(request) || !queue.keyed) await leaseFound(passing, most, lane)
   else if (lane) await leaseOfKey(passing, lanes, { lane, limit: most })
-  else await leaseInTurns(passing, most)
-  if (!isNamed) await leaseHolders(passing, most, lane)
-  if (lane && passing.leased.length > 0) await lanes.toTheEnd([lane])
+  // What was ready now may come first.
+  else await leaseInTurns(passing, { limit: most, first: lapsed.length === 0 ? first : undefined })
+  if (!isNamed(request)) await leaseHolders(passing, most, lane)
+  if (lane && passing.leased.length > 0) open.draft.lanes.turn(queue, lane)
   if (passing.leased.length < limit) passing.park()
   return messagesOf(passing)
 }
 
-async function isClosed({ open, queue }: Leasing): Promise<boolean> {
+function isNamed({ ids, only }: LeaseRequest): boolean {
+  return ids !== undefined || only !== undefined
+}
+
+interface Look {
+  readonly isShut: boolean
+  /** The messages that are due, or whose leases have run out. */
+  readonly lapsed: readonly number[]
+  /** The beginning of the line, where lanes take turns. */
+  readonly first: readonly Lined[] | undefined
+}
+
+/** Reads in one go what most leases need. */
+async function look(passing: Passing, lanes: LaneRows, limit: number): Promise<Look> {
+  const { open, queue, request } = passing.leasing
+  // A message in another queue behind one of the gates whose worker is gone may hold what is wanted here.
+  const around = queue.behind.flatMap(({ gate }) => open.queues.standing(gate))
+  const queues = [queue, ...around.filter(({ ref }) => ref !== queue.ref)]
+  const takeTurns = queue.keyed && !isNamed(request) && request.key === undefined
+  let isClosed = false
+  let lapsed: readonly number[] = []
+  let first: readonly Lined[] | undefined
+  await open.settle()
+  await open.session.together([
+    async () => {
+      if (queue.gated) await passing.expectGates()
+      else isClosed = await isClosedBy(passing.leasing)
+    },
+    async () => {
+      lapsed = await findLapsed(open, queues)
+    },
+    async () => {
+      if (takeTurns) await lanes.unblockDue()
+    },
+    async () => {
+      if (takeTurns && request.suspects !== 'only') first = await lanes.line(limit)
+    },
+  ])
+  const isShut = queue.gated ? await open.run(() => passing.admitting.isShut) : isClosed
+  return { isShut, lapsed, first }
+}
+
+async function isClosedBy({ open, queue }: Leasing): Promise<boolean> {
   const [found] = await open.look<{ shut: boolean }>(
     `select exists (select from pw_gates where name = $1 and key = '' and closed and (until is null or until > $2)) as shut`,
     queue.name,
@@ -75,11 +117,11 @@ async function leaseOfKey(
   lanes: LaneRows,
   { lane, limit }: { readonly lane: LaneRow; readonly limit: number },
 ): Promise<void> {
-  const { suspects = 'include' } = passing.leasing.request
+  const { open, queue, request } = passing.leasing
+  const { suspects = 'include' } = request
   if (limit === 0) return
-  const ready =
-    suspects === 'only' ? [] : ((await firstOfLanes(passing, [lane], limit)).get(laneOf(lane)) ?? [])
-  if (suspects !== 'only' && ready.length === 0) await lanes.idle(lane)
+  const ready = suspects === 'only' ? [] : await lanes.firstOf(lane, limit)
+  if (suspects !== 'only' && ready.length === 0) open.draft.lanes.find(queue, lane, { idle: true })
   const crashed =
     suspects === 'exclude' || ready.length >= limit
       ? []
@@ -89,7 +131,8 @@ async function leaseOfKey(
           limit,
           laneOf(lane),
         )
-  if (suspects !== 'exclude' && ready.length < limit && crashed.length === 0) await lanes.calm(lane)
+  if (suspects !== 'exclude' && ready.length < limit && crashed.length === 0)
+    open.draft.lanes.find(queue, lane, { calm: true })
   await passEach(passing, [...ready.map(({ token }) => token), ...crashed], limit)
 }
 
@@ -144,12 +187,12 @@ async function passEach(
   }
 }
 
-async function messagesOf({ leasing: { open }, leased }: Passing): Promise<readonly Leased[]> {
-  if (leased.length === 0) return []
-  const rows = await open.look<LeasedCells>(
-    `select ${leasedColumns} from pw_tokens where token = any($1::bigint[])`,
-    leased,
-  )
-  const byToken = new Map(rows.map((row) => [row.token, row]))
-  return leased.map((token) => leasedOf(byToken.get(token)!))
+// Where the texts of messages were not read with the line, the rows are read as they are now.
+async function messagesOf({ leasing: { open }, leased, messages }: Passing): Promise<readonly Leased[]> {
+  const others = leased.filter((token) => !messages.has(token))
+  if (others.length > 0) {
+    const sql = `select ${leasedColumns} from pw_tokens where token = any($1::bigint[])`
+    for (const row of await open.look<LeasedCells>(sql, others)) messages.set(row.token, row)
+  }
+  return leased.map((token) => leasedOf(messages.get(token)!))
 }

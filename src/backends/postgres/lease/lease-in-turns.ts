@@ -1,14 +1,9 @@
-import { type Blocked, type LaneRow, LaneRows, laneOf } from './lane-rows.ts'
+import { type LaneRow, laneOf } from '../tables/lane.ts'
+import { LaneRows, type Lined, type Ready } from './lane-rows.ts'
 import type { Passing } from './passing.ts'
 
 /** So many lanes at most are looked at for suspects by one lease: they are few. */
 const lanesOfSuspects = 1000
-
-/** A message that is ready. */
-export interface Ready {
-  readonly token: number
-  readonly priority: number
-}
 
 interface Waiting {
   readonly lane: LaneRow
@@ -18,14 +13,17 @@ interface Waiting {
 
 /**
  * Leases up to `limit` messages of a queue with keys: its lanes take turns. Neither how long a lane is matters nor how many are idle or
- * blocked, since only the first in line are read. Those that another lease has in hand are passed over.
+ * blocked, since only the first in line are read. Those that another lease has in hand are passed over. `first` is the beginning of the line,
+ * if it was read.
  */
-export async function leaseInTurns(passing: Passing, limit: number): Promise<void> {
+export async function leaseInTurns(
+  passing: Passing,
+  { limit, first }: { readonly limit: number; readonly first: readonly Lined[] | undefined },
+): Promise<void> {
   const { open, queue, request } = passing.leasing
   const { suspects = 'include' } = request
   const lanes = new LaneRows(open, queue.ref)
-  await lanes.unblockDue()
-  const isOpen = suspects === 'only' || (await leaseRounds(passing, lanes, limit))
+  const isOpen = suspects === 'only' || (await leaseRounds(passing, lanes, { limit, first }))
   // Where a message has stopped the lease, no suspect that asks for less may overtake it.
   if (isOpen && suspects !== 'exclude' && passing.leased.length < limit)
     await leaseSuspects(passing, lanes, limit)
@@ -33,33 +31,33 @@ export async function leaseInTurns(passing: Passing, limit: number): Promise<voi
 
 // Each round takes the lanes of one priority that are first in line. Their own messages may be of a worse one: then they are put
 // there, and it is their turn in a later round. Returns whether no gate of all keys kept any of them back.
-async function leaseRounds(passing: Passing, lanes: LaneRows, limit: number): Promise<boolean> {
+async function leaseRounds(
+  passing: Passing,
+  lanes: LaneRows,
+  { limit, first }: { readonly limit: number; readonly first: readonly Lined[] | undefined },
+): Promise<boolean> {
   const { leased } = passing
-  while (leased.length < limit) {
+  for (let line = first; leased.length < limit; line = undefined) {
     const left = limit - leased.length
-    const line = await lanes.line(left)
-    const these = line.filter(({ priority }) => priority === line[0]!.priority)
-    if (these.length === 0) return true
-    if (!(await leaseRound(passing, lanes, { these, left }))) return false
+    line ??= await lanes.line(left)
+    if (line.length === 0) return true
+    if (!(await leaseRound(passing, line, left))) return false
   }
   return true
 }
 
 // One of each lane, then the second of each, so that what a gate lets through is shared. Returns whether it let all through.
-async function leaseRound(
-  passing: Passing,
-  lanes: LaneRows,
-  { these, left }: { readonly these: readonly LaneRow[]; readonly left: number },
-): Promise<boolean> {
-  const firsts = await firstOfLanes(passing, these, Math.ceil(left / these.length))
-  const waiting: Waiting[] = []
-  for (const lane of these)
-    waiting.push({ lane, cells: await inTurn(lanes, lane, firsts.get(laneOf(lane)) ?? []), taken: 0 })
-  await passing.expectGates(these.map(({ key }) => key))
-  await passing.expectLocked(waiting.flatMap(({ cells }) => cells.map(({ token }) => token)))
+async function leaseRound(passing: Passing, line: readonly Lined[], left: number): Promise<boolean> {
+  const { open, queue } = passing.leasing
+  const waiting = line.map(
+    ({ lane, firsts }): Waiting => ({ lane, cells: inTurn(passing, lane, firsts), taken: 0 }),
+  )
+  await passing.expectReady(
+    line.map(({ lane }) => lane.key),
+    waiting.flatMap(({ cells }) => cells),
+  )
   let passed = 0
   let isOpen = true
-  const blocked: Blocked[] = []
   let going = waiting.filter(({ cells }) => cells.length > 0)
   while (going.length > 0 && passed < left && isOpen) {
     for (const each of going) {
@@ -73,38 +71,40 @@ async function leaseRound(
       each.cells = []
       isOpen = passing.admitting.isOfKey
       if (!isOpen) break
-      blocked.push({ lane: each.lane, token, until: passing.admitting.keyAgainAt })
+      const until = passing.admitting.keyAgainAt
+      open.draft.lanes.find(queue, each.lane, { blocked: token, until })
     }
     going = going.filter(({ cells, taken }) => cells.length > taken)
   }
-  await lanes.toTheEnd(waiting.filter(({ taken }) => taken > 0).map(({ lane }) => lane))
-  await lanes.block(blocked)
+  for (const { lane, taken } of waiting) if (taken > 0) open.draft.lanes.turn(queue, lane)
   return isOpen
 }
 
 // The messages whose priority is that of the lane: if there are none, the lane is put where it belongs.
-async function inTurn(lanes: LaneRows, lane: LaneRow, firsts: readonly Ready[]): Promise<readonly Ready[]> {
+function inTurn(
+  { leasing: { open, queue } }: Passing,
+  lane: LaneRow,
+  firsts: readonly Ready[],
+): readonly Ready[] {
   const [first] = firsts
-  if (!first) await lanes.idle(lane)
-  else if (first.priority === lane.priority)
-    return firsts.filter(({ priority }) => priority === lane.priority)
-  else await lanes.move(lane, first.priority)
+  if (first?.priority === lane.priority) return firsts.filter(({ priority }) => priority === lane.priority)
+  open.draft.lanes.find(queue, lane, first ? { priority: first.priority } : { idle: true })
   return []
 }
 
 async function leaseSuspects(passing: Passing, lanes: LaneRows, limit: number): Promise<void> {
   const { open, queue, request } = passing.leasing
-  const found: Ready[] = []
+  const found: Pick<Ready, 'token' | 'priority'>[] = []
   const these = await lanes.suspects(request.suspects === 'only', lanesOfSuspects)
   for (const lane of these) {
-    const suspects = await open.look<Ready>(
+    const suspects = await open.look<Pick<Ready, 'token' | 'priority'>>(
       `select token, priority from pw_tokens where queue = $1 and lane = $2 and suspect and status = 'ready'
          order by priority, token limit $3 for update ${open.passingLock}`,
       queue.ref,
       laneOf(lane),
       limit - passing.leased.length,
     )
-    if (suspects.length === 0) await lanes.calm(lane)
+    if (suspects.length === 0) open.draft.lanes.find(queue, lane, { calm: true })
     found.push(...suspects)
   }
   found.sort((a, b) => a.priority - b.priority || a.token - b.token)
@@ -114,23 +114,4 @@ async function leaseSuspects(passing: Passing, lanes: LaneRows, limit: number): 
     if (passing.leased.length >= limit || passing.admitting.isOver) break
     await passing.pass(token)
   }
-}
-
-/** The first messages of lanes that are ready and no suspects, by the numbers of these lanes. */
-export async function firstOfLanes(
-  { leasing: { open, queue } }: Passing,
-  lanes: readonly LaneRow[],
-  limit: number,
-): Promise<ReadonlyMap<number, readonly Ready[]>> {
-  const rows = await open.look<Ready & { readonly lane: number }>(
-    `select t.token, t.priority, t.lane from unnest($2::bigint[]) as l(lane) cross join lateral
-       (select token, priority, lane from pw_tokens where queue = $1 and lane = l.lane and not suspect and status = 'ready'
-          order by priority, token limit $3 for update ${open.passingLock}) t order by t.priority, t.token`,
-    queue.ref,
-    lanes.map(laneOf),
-    limit,
-  )
-  const found = new Map<number, Ready[]>()
-  for (const { lane, ...ready } of rows) found.set(lane, [...(found.get(lane) ?? []), ready])
-  return found
 }

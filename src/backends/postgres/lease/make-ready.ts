@@ -12,15 +12,23 @@ export interface OwnLeases {
   has(token: number, hop: number, lease: number): boolean
 }
 
-/**
- * Makes messages of queues ready that are due, or whose leases have run out. Those that another transaction has in hand are left to it.
- * With `paid` of all but the first only those whose leases have paid at gates.
- */
+/** Makes messages of queues ready that are due, or whose leases have run out. */
 export async function makeAllReady(
   open: OpenTransaction,
   queues: readonly QueueEntry[],
   own: OwnLeases,
 ): Promise<void> {
+  await makeTheseReady(open, await findLapsed(open, queues), own)
+}
+
+/**
+ * The messages of queues that are due, or whose leases have run out; of all queues but the first only those whose leases have paid at gates.
+ * They are locked; those that another transaction has in hand are left to it.
+ */
+export async function findLapsed(
+  open: OpenTransaction,
+  queues: readonly QueueEntry[],
+): Promise<readonly number[]> {
   const { now, elapsed } = open.moment
   const [first, ...others] = queues.map(({ ref }) => ref)
   const found = await open.look<{ token: number }>(
@@ -34,11 +42,21 @@ export async function makeAllReady(
     now,
     elapsed,
   )
+  return found.map(({ token }) => token)
+}
+
+/** Makes those ready that were found so. */
+export async function makeTheseReady(
+  open: OpenTransaction,
+  found: readonly number[],
+  own: OwnLeases,
+): Promise<void> {
   if (found.length === 0) return
+  const { elapsed } = open.moment
   const needs = new Needs()
-  for (const { token } of found) needs.add('token', { token })
+  for (const token of found) needs.add('token', { token })
   await open.expect(needs)
-  for (const { token } of found)
+  for (const token of found)
     await open.run((draft) => {
       const state = draft.of(token)
       const { hop, stay } = state

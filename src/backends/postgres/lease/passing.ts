@@ -4,8 +4,13 @@ import { lease } from '../../../queue/rules/lease.ts'
 import type { World } from '../../../queue/rules/world.ts'
 import type { Draft } from '../commit/draft.ts'
 import { Needs } from '../commit/needs.ts'
+import type { TokenState } from '../commit/token-state.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
+import type { LeasedCells } from '../tables/row.ts'
 import type { Leasing } from './leasing.ts'
+
+/** What is in a message: JSON texts, null for none. */
+type Texts = Pick<LeasedCells, 'value' | 'frames'>
 
 /** Offers the messages of one lease to the gates of their queue, one after the other. */
 export class Passing {
@@ -13,6 +18,9 @@ export class Passing {
   readonly admitting: Admitting<QueueEntry>
   /** The tokens that were leased, in their order. */
   readonly leased: number[] = []
+  /** Those of them whose texts are known. */
+  readonly messages = new Map<number, LeasedCells>()
+  readonly #texts = new Map<number, Texts>()
 
   constructor(leasing: Leasing) {
     const { open, queue } = leasing
@@ -29,14 +37,28 @@ export class Passing {
 
   /** Reads the gates of the queue, those of these keys too. */
   async expectGates(keys: readonly string[] = []): Promise<void> {
-    const { open, queue } = this.leasing
-    if (!queue.gated) return
+    await this.leasing.open.expect(this.#gates(keys))
+  }
+
+  /** Reads messages that are locked already, and the gates of these keys. */
+  async expectReady(keys: readonly string[], ready: readonly (Texts & { token: number })[]): Promise<void> {
+    const needs = this.#gates(keys)
+    for (const { token, value, frames } of ready) {
+      needs.add('token', { token })
+      this.#texts.set(token, { value, frames })
+    }
+    await this.leasing.open.expect(needs)
+  }
+
+  #gates(keys: readonly string[]): Needs {
+    const { queue } = this.leasing
     const needs = new Needs()
+    if (!queue.gated) return needs
     for (const { gate } of queue.behind) needs.add('gate', { name: gate, key: '' })
     for (const key of new Set(['', ...keys]))
       for (const post of postNames(standOf(queue), key))
         needs.add('newGate', { name: post.name, key: post.key })
-    await open.expect(needs)
+    return needs
   }
 
   /** Reads tokens, and locks them; resolves with those that are not in the hands of another transaction. */
@@ -80,6 +102,8 @@ export class Passing {
     const { open, queue, request } = this.leasing
     const state = draft.of(token)
     lease(draft, draft.knownAs(state), request, paid.length > 0 ? paid : undefined)
+    const texts = this.#texts.get(token)
+    if (texts) this.messages.set(token, { ...texts, ...leasedCells(draft.of(token)) })
     if (state.stay.lease > 0) return
     open.meters.tellLease(draft.now, queue.ref, { ageMs: draft.now - state.arrivedAt })
   }
@@ -89,4 +113,10 @@ export class Passing {
     const { againAt } = this.admitting
     if (againAt !== undefined) this.leasing.open.news.expectDue(againAt)
   }
+}
+
+function leasedCells(state: TokenState): Omit<LeasedCells, keyof Texts> {
+  const { token, id, hop, priority, parent = null, deploy, stay } = state
+  const { suspect, lease, attempts, crashes } = stay
+  return { token, id, hop, priority, parent, deploy, suspect, lease, attempts, crashes }
 }

@@ -19,7 +19,7 @@ const again = `create function pw_again() returns void language plpgsql as $$
 const tables = [
   ...['keeps', 'fresh', 'tokens', 'flags', 'gates', 'holders', 'holds', 'dropped', 'records'],
   ...['cleared', 'forgotten', 'letters', 'read', 'steps', 'marks', 'unmarks', 'texts', 'untexts'],
-  ...['released', 'unblocked', 'wakes', 'lines', 'counts'],
+  ...['released', 'unblocked', 'wakes', 'lanes', 'turned', 'lines', 'counts'],
 ]
 
 /** The function that applies a document. A plan must not depend on what the tables were like when it was made. */
@@ -136,6 +136,17 @@ begin
   end if;
   if given.wakes is not null then
     perform pw_wake(given.wakes);
+  end if;
+  if given.lanes is not null then
+    update pw_lanes l set idle = l.idle or v.idle is not null, suspects = l.suspects and v.calm is null,
+      priority = coalesce(v.priority, l.priority), blocked = coalesce(v.blocked, l.blocked),
+      until = case when v.blocked is null then l.until else v.until end
+      from json_to_recordset(given.lanes) as v(ref bigint, idle boolean, calm boolean, priority bigint, blocked bigint, until bigint)
+      where l.ref = v.ref;
+  end if;
+  if given.turned is not null then
+    update pw_lanes l set turn = v.turn from (select t.ref, nextval('pw_turns_of_lanes') as turn
+      from (select ref from json_to_recordset(given.turned) as t(ref bigint, place integer) order by place) t) v where l.ref = v.ref;
   end if;
   if given.lines is not null then
     insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner, actor, reason, fields, error)
