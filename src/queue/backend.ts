@@ -63,10 +63,10 @@ export interface Backend {
    */
   extend(owner: string, fences: readonly Fence[]): Promise<Renewal>
   /**
-   * Renews one lease of `leaseMs` milliseconds from where a busy event loop cannot stop it, until the function that is
+   * Renews one lease of `leaseMs` milliseconds that `owner` holds from where a busy event loop cannot stop it, until the function that is
    * returned is called; calls `lost`, at most once, if its fence does not hold any more. Never throws.
    */
-  keep?(fence: Fence, leaseMs: number, lost: () => void): () => void
+  keep?(fence: Fence, leaseMs: number, lost: () => void, owner: string): () => void
   /** Every version of `workflow` that has been declared, in no particular order. */
   deploys(workflow: string): Promise<readonly Deploy[]>
   /** The message of the token `id` in `queue`, in any status; undefined if it is not there. */

@@ -70,6 +70,11 @@ export class HeldLeases {
     this.#keys = new Float64Array(keys, 0, this.#places * numbersOfKey)
   }
 
+  /** The mark of the lease at `place`. */
+  markOf(place: number): number {
+    return this.#marks[place]!
+  }
+
   /** Forgets the lease at `place`. */
   remove(place: number): void {
     Atomics.add(this.#marks, place, 1)

@@ -57,7 +57,8 @@ export function crashing(backend: Backend, point: CrashPoint): MortalBackend {
     gates: () => alive(() => backend.gates()),
     commit: (changes) => alive(() => dying({ before, after }, ++commits, () => backend.commit(changes))),
     ...(backend.keep && {
-      keep: (fence, leaseMs, lost) => until(isDead ? () => {} : backend.keep!(fence, leaseMs, lost)),
+      keep: (fence, leaseMs, lost, owner) =>
+        until(isDead ? () => {} : backend.keep!(fence, leaseMs, lost, owner)),
     }),
     watch: (listener) => until(isDead ? () => {} : backend.watch(listener)),
     close: async () => {

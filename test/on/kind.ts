@@ -25,6 +25,11 @@ export function onlySQLite(why: string): void {
   if (on && on !== 'sqlite') skip(why)
 }
 
+/** Skips the test that asks, where its queues are behind HTTP, whose server is in the process of the tests. */
+export function notOverHttp(why: string): void {
+  if (on === 'http') skip(why)
+}
+
 /** Skips the test that asks, elsewhere than where it asks for its queues itself. */
 export function onlyUsual(why: string): void {
   if (on) skip(why)

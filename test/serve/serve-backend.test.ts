@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend } from '../../src/queue/backend.ts'
 import { BackendError } from '../../src/queue/errors.ts'
 import { serveBackend } from '../../src/serve/serve-backend.ts'
+import { notOverHttp } from '../on/kind.ts'
 import { openUsual } from '../on/open.ts'
 
 let backend: Backend
@@ -240,12 +241,14 @@ describe('asking for changes', () => {
   })
 
   test('what happens between two questions is not missed', async () => {
+    notOverHttp('Who listens over HTTP is told once, as that begins, that anything may have happened.')
     const { feed, after } = await ask({})
     await backend.commit([{ kind: 'gate', name: 'only', closed: false }])
     expect(await ask({ feed, after })).toMatchObject({ feed, queues: ['only'] })
   })
 
   test('a question waits until something happens', async () => {
+    notOverHttp('Who listens over HTTP is told once, as that begins, that anything may have happened.')
     const asked = ask(await ask({}))
     expect(await Promise.race([asked, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe(
       'waits',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Backend } from '../../src/queue/backend.ts'
 import type { Push } from '../../src/queue/change.ts'
 import { crashing } from '../../src/testing/index.ts'
+import { notOverHttp } from '../on/kind.ts'
 import { openUsual } from '../on/open.ts'
 
 test('a process that dies before its commit leaves nothing of it, and can do nothing more', async () => {
@@ -56,6 +57,7 @@ test('a process dies at `die`', async () => {
 })
 
 test('the backend lives on for the next process, its watchers too', async () => {
+  notOverHttp('Who listens over HTTP is told once, as that begins, that anything may have happened.')
   const backend = await opened()
   const heard: string[] = []
   backend.watch((queue) => heard.push(`next ${queue}`))

@@ -96,6 +96,7 @@ async function openOther(
       const backend = (await loadHttp()).http(place.url, {
         token: options.token ?? told,
         clock: options.clock,
+        onWarning: options.onWarning,
       })
       return isOnlyLooking ? onlyLooking(backend, sayPlace(place)) : backend
     }

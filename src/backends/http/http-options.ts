@@ -13,8 +13,13 @@ export interface HttpOptions {
   readonly token?: string | undefined
   /** The certificates: `ca` to trust those of a private authority, `cert` and `key` for a server that asks for one. Not with `fetch`. */
   readonly tls?: HttpTls | undefined
-  /** Sends the requests in place of Node's own client, as behind a proxy that has to be asked. */
+  /**
+   * Sends the requests in place of Node's own client, as behind a proxy that has to be asked. Leases are renewed from the event loop then,
+   * so no handler may keep that busy for as long as a lease lasts.
+   */
   readonly fetch?: typeof fetch | undefined
   /** The clock for the pauses between attempts to reach a lost server. */
   readonly clock?: Clock | undefined
+  /** Called with a problem that an operator should look at, such as leases that cannot be renewed; one sentence each time. */
+  readonly onWarning?: ((message: string) => void) | undefined
 }

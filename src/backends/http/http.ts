@@ -1,4 +1,5 @@
 import type { Backend, Renewal } from '../../queue/backend.ts'
+import type { Fence } from '../../queue/change.ts'
 import { checkChanges } from '../../queue/check-change.ts'
 import { checkDeclaration } from '../../queue/check-declaration.ts'
 import { checkFamilyPage } from '../../queue/check-family.ts'
@@ -24,6 +25,7 @@ import type { Leased, Row } from '../../queue/rows.ts'
 import type { Tallies } from '../../queue/tally.ts'
 import { keysOf, refuseUnread } from '../../schema/refuse-unread.ts'
 import type { HttpOptions } from './http-options.ts'
+import { Keeper } from './keeper/keeper.ts'
 import { Listening } from './listening.ts'
 import { Sending } from './sending.ts'
 import { Wire } from './wire.ts'
@@ -33,7 +35,9 @@ const renewedWithinMs = 10_000
 // The queue's next lease waits for this answer; one that comes so late, or after the length of the lease, is lost anyway.
 const leasedWithinMs = { least: 5000, most: 10_000 }
 
-const optionKeys = keysOf<HttpOptions>({ token: true, tls: true, fetch: true, clock: true })
+const optionKeys = keysOf<HttpOptions>({
+  ...{ token: true, tls: true, fetch: true, clock: true, onWarning: true },
+})
 
 /**
  * The backend that `serveBackend` serves under `url`. Times are the server's. A commit whose answer got lost is sent again for some
@@ -45,8 +49,20 @@ export function http(url: string, options: HttpOptions = {}): Backend {
   refuseUnread('http() is given', options, optionKeys)
   const wire = new Wire(url, options)
   const sending = new Sending(wire)
-  const listening = new Listening(wire, options.clock ?? systemClock)
+  const { clock = systemClock, fetch: ownFetch, onWarning = () => {} } = options
+  const listening = new Listening(wire, clock)
   let renewalMs = renewedWithinMs
+  const extend = (owner: string, fences: readonly Fence[]) =>
+    wire.ask<Renewal>('extend', { owner, fences }, renewalMs)
+  // A test's clock is not one that a thread could read, nor a function one that it could call.
+  const keeper =
+    ownFetch || clock !== systemClock
+      ? undefined
+      : new Keeper({
+          reach: wire.reach('extend'),
+          extend: async (owner, fences) => (await extend(owner, fences)).held,
+          warn: onWarning,
+        })
   return {
     async declare(declaration) {
       checkDeclaration(declaration)
@@ -60,8 +76,12 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async extend(owner, fences) {
       fences.forEach(checkFence)
-      return wire.ask<Renewal>('extend', { owner, fences }, renewalMs)
+      return extend(owner, fences)
     },
+    ...(keeper && {
+      keep: (fence: Fence, leaseMs: number, lost: () => void, owner: string) =>
+        keeper.keep({ fence, owner }, leaseMs, lost),
+    }),
     async deploys(workflow) {
       return (await wire.ask<{ deploys: readonly Deploy[] }>('deploys', { workflow })).deploys
     },
@@ -117,9 +137,9 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     watch: (listener) => listening.add(listener),
     async close() {
-      const closed = wire.close()
+      const closed = [wire.close(), keeper?.close()]
       listening.close()
-      await closed
+      await Promise.all(closed)
     },
   }
 }

@@ -3,7 +3,7 @@ import { BackendError, InvalidError } from '../../queue/errors.ts'
 import { authorization, checkedUrl } from './address.ts'
 import { Courier } from './courier.ts'
 import { fetchExchange } from './exchange.ts'
-import type { HttpOptions } from './http-options.ts'
+import type { HttpOptions, HttpTls } from './http-options.ts'
 import { nodeExchange } from './node-exchange.ts'
 import { answerIn, replyOf, UnansweredError } from './reply.ts'
 import { Turn } from './turn.ts'
@@ -29,6 +29,9 @@ const together: ReadonlySet<string> = new Set([
 /** Requests to one server, and its answers; an error there becomes the same error here. */
 export class Wire {
   readonly #origin: string
+  readonly #base: string
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #tls: HttpTls | undefined
   readonly #courier: Courier
   readonly #turn: Turn
   readonly #open = new Set<Promise<unknown>>()
@@ -43,11 +46,16 @@ export class Wire {
       )
     const exchange = ownFetch ? fetchExchange(ownFetch) : nodeExchange(address, tls)
     this.#origin = address.origin
-    this.#courier = new Courier({
-      ...{ exchange, headers, origin: address.origin },
-      base: address.href.replace(/\/+$/, ''),
-    })
+    this.#base = address.href.replace(/\/+$/, '')
+    this.#headers = headers
+    this.#tls = tls
+    this.#courier = new Courier({ exchange, headers, origin: address.origin, base: this.#base })
     this.#turn = new Turn(this.#courier, address.origin)
+  }
+
+  /** How a route is reached from elsewhere: plain data. */
+  reach(name: string) {
+    return { url: `${this.#base}/${name}`, headers: this.#headers, tls: this.#tls }
   }
 
   /**

@@ -87,7 +87,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
 
   function watch(hold: Hold, leaseMs: number): Hold {
     held.add(hold)
-    if (backend.keep) hold.release = backend.keep(hold.fence, leaseMs, () => lose(hold))
+    if (backend.keep) hold.release = backend.keep(hold.fence, leaseMs, () => lose(hold), owner)
     else beatEvery(leaseMs / 3)
     return hold
   }

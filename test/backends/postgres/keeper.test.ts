@@ -96,7 +96,7 @@ test('a process does not take its own late work for lost; another one does', asy
   const { backend, schema, table, cells, fence } = await heldShop()
   const other = await schema.open()
   onTestFinished(() => other.close())
-  const drop = backend.keep!(fence, 3_600_000, () => {})
+  const drop = backend.keep!(fence, 3_600_000, () => {}, request.owner)
   await sql(`update ${table} set until = 1`)
   expect(await backend.lease('shop/main', request)).toEqual([])
   expect(await cells()).toMatchObject({ status: 'leased', suspect: false })
@@ -107,9 +107,9 @@ test('a process does not take its own late work for lost; another one does', asy
 
 test('a lease that another call has brought is kept too', async () => {
   const { backend, table, cells, fence } = await heldShop()
-  backend.keep!(fence, leaseMs, () => {})()
+  backend.keep!(fence, leaseMs, () => {}, request.owner)()
   // Its token is known once, and then has to be found.
-  const drop = backend.keep!(fence, leaseMs, () => {})
+  const drop = backend.keep!(fence, leaseMs, () => {}, request.owner)
   await sql(`update ${table} set until = 1`)
   await vi.waitFor(async () => expect((await cells()).left).toBeGreaterThan(0), 10_000)
   drop()

@@ -16,7 +16,7 @@ const requests: Readonly<Record<string, (shop: SqliteBackend) => unknown>> = {
   lease: (shop) => shop.lease('shop/first', request),
   'a lease of nothing': (shop) => shop.lease('shop/second', request),
   extend: (shop) => shop.extend('worker', []),
-  keep: (shop) => shop.keep!({ queue: 'shop/first', id: 'a', hop: 1, lease: 1 }, 100, () => {}),
+  keep: (shop) => shop.keep!({ queue: 'shop/first', id: 'a', hop: 1, lease: 1 }, 100, () => {}, 'w'),
   get: (shop) => shop.get('shop/first', 'a'),
   list: (shop) => shop.list('shop/first'),
   count: (shop) => shop.count(),

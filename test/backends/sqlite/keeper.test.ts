@@ -20,7 +20,7 @@ async function keepOne(shop: SqliteBackend, id: string, request = patient) {
   const [held] = await shop.lease('shop/first', { ...request, ids: [id] })
   const fence = { queue: 'shop/first', id, hop: held!.hop, lease: held!.lease }
   const kept = { held: held!, isLost: false, drop: () => {} }
-  kept.drop = shop.keep!(fence, request.leaseMs, () => (kept.isLost = true))
+  kept.drop = shop.keep!(fence, request.leaseMs, () => (kept.isLost = true), request.owner)
   return kept
 }
 
