@@ -42,7 +42,10 @@ export interface Simulation<In, Ctx> {
     | undefined
   /** The name of the workflow, as in `makeQueues`; 'simulated' by default. */
   readonly name?: string | undefined
-  /** Opens an empty backend that uses the clock; memory by default. */
+  /**
+   * Opens an empty backend that uses the clock; memory by default. On a server, whose answers come when they come, a seed decides what happens,
+   * but two runs with it may take other steps.
+   */
   readonly backend?: ((clock: FakeClock) => MaybePromise<Backend>) | undefined
   /** Milliseconds of simulated time in which every token has to end; an hour by default. */
   readonly budgetMs?: number | undefined
