@@ -19,6 +19,15 @@ test('one by one, each begins when the one before has ended, and none after one 
   expect(said).toEqual(['begins 0', 'ends 0', 'begins 1', 'ends 1'])
 })
 
+test('what only follows from the failure of another is not what is told', async () => {
+  const follows = Object.assign(new Error('the transaction is aborted'), { code: '25P02' })
+  const failing = (error: Error) => async () => {
+    throw error
+  }
+  await expect(atOnce([failing(follows), failing(new Error('the reason'))])).rejects.toThrow('the reason')
+  await expect(atOnce([failing(follows), async () => {}])).rejects.toThrow('the transaction is aborted')
+})
+
 test('at once, all begin in their order, and the first error is told when all have ended', async () => {
   const { said, work } = pieces(undefined, 'the reason', 'what follows from it')
   await expect(atOnce(work)).rejects.toThrow('the reason')

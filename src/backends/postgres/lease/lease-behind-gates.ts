@@ -121,6 +121,7 @@ async function leaseOfKey(
   const { suspects = 'include' } = request
   if (limit === 0) return
   const ready = suspects === 'only' ? [] : await lanes.firstOf(lane, limit)
+  passing.learn(ready)
   if (suspects !== 'only' && ready.length === 0) open.draft.lanes.find(queue, lane, { idle: true })
   const crashed =
     suspects === 'exclude' || ready.length >= limit

@@ -43,11 +43,14 @@ export class Passing {
   /** Reads messages that are locked already, and the gates of these keys. */
   async expectReady(keys: readonly string[], ready: readonly (Texts & { token: number })[]): Promise<void> {
     const needs = this.#gates(keys)
-    for (const { token, value, frames } of ready) {
-      needs.add('token', { token })
-      this.#texts.set(token, { value, frames })
-    }
+    for (const { token } of ready) needs.add('token', { token })
+    this.learn(ready)
     await this.leasing.open.expect(needs)
+  }
+
+  /** Takes note of the texts of messages. */
+  learn(messages: readonly (Texts & { token: number })[]): void {
+    for (const { token, value, frames } of messages) this.#texts.set(token, { value, frames })
   }
 
   #gates(keys: readonly string[]): Needs {
