@@ -16,6 +16,8 @@ export interface Heard {
 const mostBytes = 7900
 const againMs = 1000
 const countMs = 1000
+/** What was found is gone by from then on. */
+const answeredMs = 250
 
 /**
  * Tells other processes what they wait for, and hears it of them, by LISTEN and NOTIFY. It is said after the transaction, by itself:
@@ -134,7 +136,9 @@ export class Hearing {
           )
           this.#client = client
           this.#hear(undefined)
-          await ended
+          // For so long others may go by a count in which this process is not, and tell it nothing.
+          const missed = setTimeout(() => this.#hear?.(undefined), countMs + answeredMs).unref()
+          await ended.finally(() => clearTimeout(missed))
           await this.#database.statements.run(
             client,
             `reset idle_session_timeout; unlisten ${quoted(this.#channel)}; select pg_advisory_unlock_shared(hashtext(${this.#lockName}), 0)`,
