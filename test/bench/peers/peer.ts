@@ -7,6 +7,8 @@ export interface Peer {
   readonly start: () => Promise<void>
   /** Resolves when `count` tokens have arrived behind the last stage for good. */
   readonly settled?: (count: number, everyMs?: number) => Promise<void>
+  /** How many hops the tokens have before them that are on their way. */
+  readonly hopsLeft?: () => Promise<number>
   readonly stop: () => Promise<void>
 }
 

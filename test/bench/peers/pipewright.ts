@@ -64,6 +64,14 @@ export async function pipewright({ folder, concurrency, done, work, payload }: C
     async settled(count, everyMs = 1) {
       while ((await queues.output.count()) < count) await setTimeout(everyMs)
     },
+    async hopsLeft() {
+      const counts = new Map((await backend.count()).map((each) => [each.queue, each]))
+      const left = [4, 3, 2, 1].map((hops, stage) => {
+        const { ready = 0, leased = 0 } = counts.get(`chain/stage${stage}`) ?? {}
+        return hops * (ready + leased)
+      })
+      return left.reduce((sum, hops) => sum + hops, 0)
+    },
     async stop() {
       stop.abort()
       await Promise.all(running)
