@@ -43,8 +43,8 @@ export interface Simulation<In, Ctx> {
   /** The name of the workflow, as in `makeQueues`; 'simulated' by default. */
   readonly name?: string | undefined
   /**
-   * Opens an empty backend that uses the clock; memory by default. On a server, whose answers come when they come, a seed decides what happens,
-   * but two runs with it may take other steps.
+   * Opens an empty backend that uses the clock; memory by default. On a server, whose answers come when they come, two runs with one seed
+   * may take other steps, and a report may blame a handler for that.
    */
   readonly backend?: ((clock: FakeClock) => MaybePromise<Backend>) | undefined
   /** Milliseconds of simulated time in which every token has to end; an hour by default. */

@@ -4,6 +4,7 @@ import { type Backend, isPipewrightError, type Message, makeQueues, type Which }
 import type { Change } from '../../src/queue/contract.ts'
 import { type Random, randomFor } from '../../src/testing/backend-model/random.ts'
 import { FakeClock } from '../../src/testing/index.ts'
+import { on } from '../on/kind.ts'
 import { openUsual } from '../on/open.ts'
 import { Going, makeRounds } from './rounds.ts'
 
@@ -188,7 +189,8 @@ it.each(seeds)('gives an answer only to the read that its loop has had, seed %i'
   await clock.advance(1000)
   stop.abort()
   await Promise.all(loops)
-  expect(accepted.length).toBeGreaterThan(50)
+  // In as many turns of the event loop a server does less.
+  expect(accepted.length).toBeGreaterThan(on ? 10 : 50)
   expect(accepted.filter((key) => !committed.includes(key))).toEqual([])
   expect(new Set(accepted).size).toBe(accepted.length)
 

@@ -187,7 +187,25 @@ it('aborts within two beats of the keeper when its token is cancelled', async ()
 it('does not begin the work on a message whose lease is lost while it is opened', async () => {
   const gate = makeGate<string>()
   const clock = new FakeClock()
-  const backend = await openUsual({ clock })
+  const usual = await openUsual({ clock })
+  let isLost = false
+  const backend: Backend = {
+    ...usual,
+    async extend(owner, fences) {
+      const found = await usual.extend(owner, fences)
+      isLost ||= found.held.length < fences.length
+      return found
+    },
+    ...(usual.keep && {
+      keep(fence, leaseMs, lost, owner) {
+        const told = () => {
+          isLost = true
+          lost()
+        }
+        return usual.keep!(fence, leaseMs, told, owner)
+      },
+    }),
+  }
   let began = false
   const work = worker({
     ...{ input: z.string(), output: z.string(), leaseMs: 3000 },
@@ -207,6 +225,7 @@ it('does not begin the work on a message whose lease is lost while it is opened'
   await until(async () => (await backend.get('slow/main', 'a'))?.status === 'leased')
   await backend.commit([{ kind: 'take', queue: 'slow/main', id: 'a', event: 'cancelled' }])
   await clock.advance(2000)
+  await until(() => isLost)
   gate.open('opened')
   await settle()
   expect(began).toBe(false)
