@@ -207,9 +207,9 @@ test('a lease that is not answered fails soon, and a renewal says how long it wa
     new Promise((_, reject) => init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason)))
   const backend = closed(http('http://127.0.0.1:1', { fetch: unanswered }))
   const alive = setInterval(() => {}, 1000)
-  const leasing = backend.lease('only', { owner: 'me', leaseMs: 300, timeoutMs: 9_999 })
+  const leasing = backend.lease('only', { owner: 'me', leaseMs: 1200, timeoutMs: 9_999 })
   await expect(leasing).rejects.toThrow('did not answer: nothing came within 5 seconds.')
-  await expect(backend.extend('me', [])).rejects.toThrow('nothing came within 0.3 seconds.')
+  await expect(backend.extend('me', [])).rejects.toThrow('nothing came within 1.2 seconds.')
   clearInterval(alive)
 })
 

@@ -30,9 +30,9 @@ export function notOverHttp(why: string): void {
   if (on === 'http') skip(why)
 }
 
-/** Skips the test that asks, where its queues are on a Postgres. */
-export function notOnPostgres(why: string): void {
-  if (on === 'postgres') skip(why)
+/** Skips the test that asks, where its queues are behind a socket. */
+export function notOnServer(why: string): void {
+  if (on === 'postgres' || on === 'http') skip(why)
 }
 
 /** Skips the test that asks, elsewhere than where it asks for its queues itself. */

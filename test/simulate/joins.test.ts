@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { each, oneOf, parallel, poll, state, worker, workflow, wrapped } from '../../src/index.ts'
+import { notOnServer } from '../on/kind.ts'
 import { simulate } from '../on/simulate.ts'
 
 const Book = state('Book', z.object({ pages: z.array(z.string()) }))
@@ -82,6 +83,7 @@ const inputs = [
 const results = [Sent({ words: 6, pages: 4, by: 'post' }), Sent({ words: 0, pages: 0, by: 'post' })]
 
 it('splits, joins and polls once, wherever processes die', async () => {
+  notOnServer('What a server tells those who listen comes when it comes: the steps are others in each run.')
   const book = { id: 'a', value: Book({ pages: ['two words', 'torn', 'one'] }) }
   const { runs, crashes } = await simulate(library, { seed: 5, inputs: [book], processes: 1 })
   expect(crashes).toBeGreaterThan(20)

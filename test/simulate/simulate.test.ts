@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type Clock, stage, type WorkContext, type WriteQueue, worker, wrapped } from '../../src/index.ts'
 import type { Random } from '../../src/testing/index.ts'
-import { notOnPostgres } from '../on/kind.ts'
+import { notOnServer } from '../on/kind.ts'
 import { simulate } from '../on/simulate.ts'
 import { entering, Half, makeShop, Raw, Whole } from './shop.ts'
 
@@ -54,7 +54,7 @@ it('dies again and again in one run, and all tokens end', async () => {
 })
 
 it('does the same with the same seed, step by step, and something else with another', async () => {
-  notOnPostgres('What a server tells those who listen comes when it comes: the steps are others in each run.')
+  notOnServer('What a server tells those who listen comes when it comes: the steps are others in each run.')
   const play = (seed: number) =>
     simulate(makeShop({ first: picky('c') }), { seed, crashes: 10, inputs: entering('a', 'b', 'c') })
   const [once, again, other] = [await play(7), await play(7), await play(8)]
@@ -127,7 +127,7 @@ it('looks after children too', async () => {
 })
 
 it('makes a context for each run, and waits for handlers that wait by its clock', async () => {
-  notOnPostgres('What a server tells those who listen comes when it comes: the steps are others in each run.')
+  notOnServer('What a server tells those who listen comes when it comes: the steps are others in each run.')
   let made = 0
   interface Waiting {
     readonly clock: Clock
@@ -194,7 +194,7 @@ it('waits for nothing that begins only when a suspect is known to have company',
 })
 
 it('waits for files and does the same again', async () => {
-  notOnPostgres('What a server tells those who listen comes when it comes: the steps are others in each run.')
+  notOnServer('What a server tells those who listen comes when it comes: the steps are others in each run.')
   const folder = await mkdtemp(join(tmpdir(), 'pipewright-simulate-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   let plays = 0

@@ -30,8 +30,8 @@ import { Listening } from './listening.ts'
 import { Sending } from './sending.ts'
 import { Wire } from './wire.ts'
 
-// A renewal that takes longer has been sent again by then; one that takes as long as the lease comes too late.
-const renewedWithinMs = 10_000
+// A renewal that takes longer has been sent again by then; one that takes as long as a lease that is not very short comes too late.
+const renewedWithinMs = { least: 1000, most: 10_000 }
 // The queue's next lease waits for this answer; one that comes so late, or after the length of the lease, is lost anyway.
 const leasedWithinMs = { least: 5000, most: 10_000 }
 
@@ -51,7 +51,7 @@ export function http(url: string, options: HttpOptions = {}): Backend {
   const sending = new Sending(wire)
   const { clock = systemClock, fetch: ownFetch, onWarning = () => {} } = options
   const listening = new Listening(wire, clock)
-  let renewalMs = renewedWithinMs
+  let renewalMs = renewedWithinMs.most
   const extend = (owner: string, fences: readonly Fence[]) =>
     wire.ask<Renewal>('extend', { owner, fences }, renewalMs)
   // A test's clock is not one that a thread could read, nor a function one that it could call.
@@ -70,7 +70,7 @@ export function http(url: string, options: HttpOptions = {}): Backend {
     },
     async lease(queue, request) {
       checkLeaseRequest(queue, request)
-      renewalMs = Math.min(renewalMs, request.leaseMs)
+      renewalMs = Math.min(renewalMs, Math.max(renewedWithinMs.least, request.leaseMs))
       const withinMs = Math.min(leasedWithinMs.most, Math.max(leasedWithinMs.least, request.leaseMs))
       return (await wire.ask<{ messages: readonly Leased[] }>('lease', { queue, request }, withinMs)).messages
     },

@@ -18,22 +18,28 @@ const agent = isTls ? new TlsAgent({ keepAlive: true, ...tls }) : new Agent({ ke
 /** By the place; one that is held no more stays until it is looked at, or another lease has its place. */
 const kept = new Map()
 let isUp
-let isBusy = false
+let unanswered = 0
 let isClosed = false
 let timer
 
+/** A request may never be answered, so the next one does not wait for it; but not for more than so many. */
+const mostUnanswered = 3
+/** A renewal is given up after as long as a lease, in milliseconds, which may be too short for any answer. */
+const withinMs = { least: 1000, most: 10_000 }
+
 async function renewAll(everyMs) {
-  if (isBusy || isClosed) return
-  isBusy = true
+  if (unanswered >= mostUnanswered || isClosed) return
+  unanswered++
   try {
-    for (const [owner, leases] of heldByOwner()) await renew(owner, leases, everyMs)
+    for (const [owner, leases] of heldByOwner())
+      await renew(owner, leases, Math.min(withinMs.most, Math.max(withinMs.least, 3 * everyMs)))
     if (isUp === false) parentPort.postMessage({ kind: 'up' })
     isUp = true
   } catch (error) {
     if (isUp !== false && !isClosed) parentPort.postMessage({ kind: 'down', message: sayError(error) })
     isUp = false
   } finally {
-    isBusy = false
+    unanswered--
   }
 }
 
@@ -47,9 +53,9 @@ function heldByOwner() {
   return owners
 }
 
-async function renew(owner, leases, withinMs) {
+async function renew(owner, leases, ms) {
   const body = JSON.stringify({ owner, fences: leases.map(({ fence }) => fence) })
-  const { held } = JSON.parse(await post(body, withinMs))
+  const { held } = JSON.parse(await post(body, ms))
   const there = new Set(held.map(keyOf))
   const gone = leases.filter((lease) => !there.has(keyOf(lease.fence)) && isHeld(lease))
   for (const { place } of gone) kept.delete(place)
@@ -67,22 +73,22 @@ function keyOf({ id, hop, lease }) {
 }
 
 // A kept connection may have been closed meanwhile: to renew twice does no harm.
-async function post(body, withinMs) {
+async function post(body, ms) {
   try {
-    return await send(body, withinMs)
+    return await send(body, ms)
   } catch (error) {
     if (!error.isCut) throw error
-    return send(body, withinMs)
+    return send(body, ms)
   }
 }
 
-function send(body, withinMs) {
+function send(body, ms) {
   return new Promise((resolve, reject) => {
     const asked = (isTls ? tlsRequest : request)(url, {
       method: 'POST',
       agent,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      signal: AbortSignal.timeout(withinMs),
+      signal: AbortSignal.timeout(ms),
     })
     asked.on('response', (response) => {
       const chunks = []
