@@ -109,9 +109,11 @@ export async function postgres(url: string | undefined, options: PostgresOptions
     const meeting = { where, sessions, pool: options.pool ? undefined : pool }
     const open = async (client: PoolClient) => {
       if (await meetServer(client, meeting)) database.pooled()
-      return openOn(client, schema, where)
+      const next = await openOn(client, schema, where)
+      const inboxes = await allInboxes({ rows: (sql) => database.statements.run(client, sql) as never })
+      return { next, inboxes }
     }
-    const next = await whenReachable(() => database.connected(open), {
+    const { next, inboxes } = await whenReachable(() => database.connected(open), {
       bears: (error) => (isLost(error) || isShut(error)) && (!isReadOnly(error) || hasSeveralHosts(url)),
       waitMs,
       warn: (error) =>
@@ -119,9 +121,6 @@ export async function postgres(url: string | undefined, options: PostgresOptions
           `The database ${where} cannot be reached yet (${hidePasswords(sayThrown(error))}); it is waited for up to ${waitMs / 1000} seconds.`,
         ),
     })
-    const inboxes = await database.connected((client) =>
-      allInboxes({ rows: (sql) => database.statements.run(client, sql) as never }),
-    )
     return makePostgresBackend({
       ...{
         database,
