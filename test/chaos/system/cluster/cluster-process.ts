@@ -9,7 +9,7 @@ import { Journal } from './journal.ts'
 import type { ClusterSetup } from './setup.ts'
 
 const setup = JSON.parse(process.argv[2]!) as ClusterSetup
-const { url, journals, log: logFile, name, options, workMs } = setup
+const { url, journals, log: logFile, name, options, workMs, holdsRoom } = setup
 process.on('disconnect', () => process.exit(1))
 const journal = new Journal(journals, name)
 const say = (level: string) => (message: string, fields?: object) =>
@@ -28,7 +28,10 @@ process.on('unhandledRejection', (error) => {
   process.exit(71)
 })
 const backend = telling(await postgres(url, { onWarning: say('warn'), connections: 6 }))
-const queues = await makeQueues(makeFlow(options), backend, 'cluster', { owner: `worker ${name}`, log })
+const queues = await makeQueues(makeFlow(options, holdsRoom), backend, 'cluster', {
+  owner: `worker ${name}`,
+  log,
+})
 const artifacts = queues.artifacts({ journal, workMs })
 const server = await serveReviews({ queues, artifacts, log })
 runAll(artifacts)

@@ -91,7 +91,15 @@ export async function openCluster(pair: Pair, seed: number): Promise<Cluster> {
     const taken = await seat()
     const hosts = taken.proxies.map(({ port }) => `127.0.0.1:${port}`).join(',')
     const setup: ClusterSetup = {
-      ...{ journals, name, options, seed: seed + members.length, workMs: 60, log: join(folder, 'log') },
+      ...{
+        journals,
+        name,
+        options,
+        holdsRoom: seed % 2 === 0,
+        seed: seed + members.length,
+        workMs: 60,
+        log: join(folder, 'log'),
+      },
       url: `postgres://pipewright@${hosts}/postgres?target_session_attrs=read-write`,
     }
     const child = fork(builtFile(script), [JSON.stringify(setup)], {

@@ -70,8 +70,8 @@ export const children = (id: string) => (Number(id.at(-1)) % 2 === 0 ? 0 : 3)
 /** Whether a person has to look at a token. */
 export const isOdd = (id: string) => id.endsWith('7')
 
-/** The workflow; each stage is driven as `options` say. */
-export function makeFlow(options: WorkOptions) {
+/** The workflow; each stage is driven as `options` say. In some runs tokens hold a place in the room until they are billed. */
+export function makeFlow(options: WorkOptions, holdsRoom: boolean) {
   const pre = ({ runs }: Fields) => runs
   const plain = { input: runs, output: runs, ...options }
   const stage = (name: string) => (before: string[], ctx: Context) => work(name, before, ctx)
@@ -110,7 +110,11 @@ export function makeFlow(options: WorkOptions) {
         post: (before, runs) => Checked({ ...before, runs }),
       }),
       press: wrapped(
-        worker({ ...plain, process: stage('press'), behind: [press, { gate: room, until: 'leave' }] }),
+        worker({
+          ...plain,
+          process: stage('press'),
+          behind: holdsRoom ? [press, { gate: room, until: 'leave' }] : [press],
+        }),
         { input: Checked, output: Pressed, pre, post: (before, runs) => Pressed({ ...before, runs }) },
       ),
       pack: wrapped(pack, {
@@ -131,7 +135,7 @@ export function makeFlow(options: WorkOptions) {
         post: (before, runs) => Rested({ ...before, runs }),
         delayMs: 300,
       }),
-      bill: wrapped(worker({ ...plain, process: stage('bill'), frees: [room] }), {
+      bill: wrapped(worker({ ...plain, process: stage('bill'), ...(holdsRoom && { frees: [room] }) }), {
         ...{ input: Rested, output: Done, pre },
         post: (before, runs) => Done({ ...before, runs }),
       }),

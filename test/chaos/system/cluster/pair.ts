@@ -82,8 +82,14 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
           ownAll(data)
         }),
     })
+    try {
+      await waitFor('standby')
+    } catch (error) {
+      // It would keep the slot from the next one.
+      await made.stop()
+      throw error
+    }
     standby = made
-    await waitFor('standby')
   }
 
   return {

@@ -9,7 +9,7 @@ import { makeFlow, start } from './flow.ts'
 import { Journal } from './journal.ts'
 import type { ClusterSetup } from './setup.ts'
 
-const { url, journals, log, name, options, seed } = JSON.parse(process.argv[2]!) as ClusterSetup
+const { url, journals, log, name, options, seed, holdsRoom } = JSON.parse(process.argv[2]!) as ClusterSetup
 const callers = 6
 const mostOnTheirWay = 80
 process.on('disconnect', () => process.exit(1))
@@ -21,7 +21,7 @@ process.on('uncaughtException', (error) => {
 })
 const random = new Random(seed)
 const backend = await postgres(url, { onWarning: (message) => say(`warn ${message}`), connections: 6 })
-const queues = await makeQueues(makeFlow(options), backend, 'cluster', { owner: name })
+const queues = await makeQueues(makeFlow(options, holdsRoom), backend, 'cluster', { owner: name })
 let apis: readonly string[] = []
 let isStopped = false
 let numbers = 0

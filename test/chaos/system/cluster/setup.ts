@@ -12,4 +12,6 @@ export interface ClusterSetup {
   readonly workMs: number
   readonly options: WorkOptions & { readonly leaseMs: number }
   readonly seed: number
+  /** Whether tokens hold a place until they are billed; without that a hop on Postgres may be a plain one. */
+  readonly holdsRoom: boolean
 }
