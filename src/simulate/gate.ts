@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Change, Fence, Remember } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
+import type { Leased } from '../queue/rows.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
 import { sayCommit, sayLease, sayPass } from './say-request.ts'
 
@@ -36,6 +37,8 @@ export class Gate {
   readonly trying = new Set<string>()
   readonly #owner: string
   readonly #mortal: MortalBackend
+  /** The keys of leases that were answered in this turn. */
+  readonly #fresh = new Set<string>()
   #reading = 0
 
   constructor(owner: string, mortal: MortalBackend) {
@@ -46,10 +49,10 @@ export class Gate {
       declare: (declaration) => mortal.declare(declaration),
       lease: (queue, request) =>
         this.#ask({ kind: 'lease', said: sayLease(queue, request), queue, owner: request.owner }, () =>
-          mortal.lease(queue, request),
+          this.#leased(mortal.lease(queue, request)),
         ),
       extend: (of, fences) =>
-        this.#ask({ kind: 'extend', said: 'renews its leases' }, () => mortal.extend(of, fences)),
+        this.#ask({ kind: 'extend', said: 'renews its leases', fences }, () => mortal.extend(of, fences)),
       commit: (changes) =>
         this.#ask({ kind: 'commit', said: sayCommit(changes), changes }, () => mortal.commit(changes)),
       deploys: (workflow) => this.#read(() => mortal.deploys(workflow)),
@@ -81,7 +84,21 @@ export class Gate {
     for (const request of [...this.pending]) void request.answer()
   }
 
-  #ask<T>({ kind, said, queue, owner, changes = [] }: Asking, act: () => Promise<T>): Promise<T> {
+  // What is renewed in the turn of its answer came late: its work waits for that.
+  async #leased(answer: Promise<readonly Leased[]>): Promise<readonly Leased[]> {
+    const rows = await answer
+    const keys = new Set(rows.map(keyOf))
+    for (const key of keys) this.#fresh.add(key)
+    setImmediate(() => {
+      for (const key of keys) this.#fresh.delete(key)
+    })
+    return rows
+  }
+
+  #ask<T>(
+    { kind, said, queue, owner, changes = [], fences = [] }: Asking,
+    act: () => Promise<T>,
+  ): Promise<T> {
     if (this.#mortal.isDead) return act()
     const answers = changes.filter(isAnswer).map(keyOf)
     for (const key of answers) this.trying.delete(key)
@@ -92,7 +109,10 @@ export class Gate {
         isChange: !changes.every(isOnlyProgress),
         queue,
         answers,
-        awaited: changes.filter(isAwaited).map(keyOf),
+        awaited: [
+          ...changes.filter(isAwaited).map(keyOf),
+          ...fences.map(keyOf).filter((key) => this.#fresh.has(key)),
+        ],
         accompanied: changes.filter((change) => change.kind === 'accompany').map(keyOf)[0],
         person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
         answer: async () => {
@@ -129,10 +149,11 @@ interface Asking {
   readonly queue?: string
   readonly owner?: string
   readonly changes?: readonly Change[]
+  readonly fences?: readonly Fence[]
 }
 
 /** A text that identifies a lease. */
-export function keyOf({ id, hop, lease }: Fence): string {
+export function keyOf({ id, hop, lease }: Pick<Fence, 'id' | 'hop' | 'lease'>): string {
   return `${lease} ${hop} ${id}`
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { memory } from '../../src/backends/memory.ts'
 import { type Backend, BackendError } from '../../src/index.ts'
-import type { Change, Fence, Leased, Renewal } from '../../src/queue/contract.ts'
+import type { Change, Fence, Leased, LeaseRequest, Renewal } from '../../src/queue/contract.ts'
 import { makeKeeper } from '../../src/run/lease/keeper.ts'
 import { silent } from '../../src/run/log.ts'
 import { FakeClock } from '../../src/testing/index.ts'
@@ -98,6 +98,40 @@ it('does not take a later lease on the same message for the one that was lost', 
   await hold('a', 3000, () => (lost = true))
   await clock.advance(1000)
   expect(lost).toBe(true)
+})
+
+it('holds of leases whose answer took longer than they last only those that a renewal finds', async () => {
+  const answers: (() => void)[] = []
+  const late = async (_: string, { ids = [] }: LeaseRequest) => {
+    await new Promise<void>((resolve) => answers.push(resolve))
+    return ids.map(leased)
+  }
+  let down = false
+  const { clock, keeper, asked } = open(
+    (fences) => {
+      if (down) throw new BackendError('down')
+      return all(fences.filter(({ id }) => id !== 'gone'))
+    },
+    { lease: late },
+  )
+  const soon = keeper.lease('q', { ...request, ids: ['a'] })
+  await clock.advance(2999)
+  answers[0]!()
+  expect(await soon).toHaveLength(1)
+  const before = asked.length
+  const slow = keeper.lease('q', { ...request, ids: ['gone', 'b'] })
+  await clock.advance(3000)
+  answers[1]!()
+  expect((await slow).map(({ row }) => row.id)).toEqual(['b'])
+  expect(asked.slice(before)).toContainEqual([fence('gone'), fence('b')])
+  expect(keeper.fences().map(({ id }) => id)).toEqual(['a', 'b'])
+  down = true
+  const unknown = keeper.lease('q', { ...request, ids: ['c'] })
+  await clock.advance(3000)
+  answers[2]!()
+  await expect(unknown).rejects.toThrow('down')
+  expect(keeper.fences().map(({ id }) => id)).toEqual(['a', 'b'])
+  keeper.stop()
 })
 
 it('goes on when leases could not be renewed, and does not call them lost for that', async () => {

@@ -16,7 +16,8 @@ import { Strays } from './strays.ts'
  * woken by the same transaction can keep the event loop busy) until it is dropped, at a third of the shortest lease that
  * was requested. A lease that no code here holds is not renewed, even if it has the owner's name. A backend with `keep`
  * renews from a thread of its own; for any other this keeper calls `extend`. A renewal that was sent after the answer to a
- * lease, and does not find its fence, proves that the lease is gone; a renewal that was sent before says nothing about it.
+ * lease, and does not find its fence, proves that the lease is gone; a renewal that was sent before says nothing about it. An answer that
+ * took longer than the lease lasts says nothing either: work begins when a renewal has found it.
  *
  * While this process lives it decides about its work: the backend's deadline is later than the attempt's own (see
  * `workRequest`) and is there for processes that hang or are gone.
@@ -68,7 +69,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
       const askedAt = clock.elapsed()
       try {
         const rows = await strays.lease(queue, request)
-        return rows.map((row) => watch(new Hold(queue, row, askedAt), request.leaseMs))
+        const holds = rows.map((row) => watch(new Hold(queue, row, askedAt), request.leaseMs))
+        return clock.elapsed() - askedAt < request.leaseMs ? holds : await proven(holds)
       } catch (error) {
         beatEvery(request.leaseMs / 3)
         beatWithin(strays.gapMs(everyMs))
@@ -90,6 +92,24 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     if (backend.keep) hold.release = backend.keep(hold.fence, leaseMs, () => lose(hold), owner)
     else beatEvery(leaseMs / 3)
     return hold
+  }
+
+  /**
+   * Those of leases that are still there, of which the answer took longer than they last: they may have run out before it came, and what
+   * has them now must not be worked on here as well. Rejects if that cannot be found out, and holds none of them then.
+   */
+  async function proven(holds: readonly Hold[]): Promise<readonly Hold[]> {
+    try {
+      const fences = holds.map(({ fence }) => fence)
+      const { held: found } = holds.length === 0 ? { held: [] } : await backend.extend(owner, fences)
+      const holding = new Set(found.map(keyOf))
+      for (const hold of holds) if (!holding.has(keyOf(hold.fence))) drop(hold)
+    } catch (error) {
+      for (const hold of holds) drop(hold)
+      strays.lost()
+      throw error
+    }
+    return holds.filter((hold) => held.has(hold))
   }
 
   function drop(hold: Hold): void {

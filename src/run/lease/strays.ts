@@ -45,13 +45,18 @@ export class Strays {
     try {
       return await this.#parts.backend.lease(queue, request)
     } catch (error) {
-      // While requests go on failing it is not looked more often.
-      if (!this.mayBe()) this.#gapMs = firstGapMs
-      this.#looksLeft = looksToEnd
+      this.lost()
       throw error
     } finally {
       this.#underWay.delete(asking)
     }
+  }
+
+  /** Says that there may be some now, of a request that has failed. */
+  lost(): void {
+    // While requests go on failing it is not looked more often.
+    if (!this.mayBe()) this.#gapMs = firstGapMs
+    this.#looksLeft = looksToEnd
   }
 
   /** Whether there may be any. */
