@@ -22,22 +22,26 @@ interface Opening {
  */
 export async function openLook(path: string, look: Look, opening: Opening): Promise<SqliteBackend> {
   try {
-    if (!isThere(path) || statSync(path).size === 0) {
-      if (look.mayMake) return await opening.open(path)
-      look.absent?.push(path)
-      return await openStandIn(opening)
-    }
+    if (!isThere(path) || statSync(path).size === 0) return await openAbsent(path, look, opening)
     if (look.found) {
       look.found.push(realpathSync(path))
       return await openStandIn(opening)
     }
     const version = await retryBusy(() => readVersion(path, schemaVersion))
+    // Another process is making it just now.
+    if (version === 0) return await openAbsent(path, look, opening)
     if (version < schemaVersion && !look.migration) throw isOlder(path, version)
     if (look.mayWrite) return await opening.open(path, look.migration?.isCopied)
     return makeReadingBackend(realpathSync(path), opening)
   } catch (error) {
     throw asOpening(path, error)
   }
+}
+
+async function openAbsent(path: string, look: Look, opening: Opening): Promise<SqliteBackend> {
+  if (look.mayMake) return opening.open(path)
+  look.absent?.push(path)
+  return openStandIn(opening)
 }
 
 /** An older version has made the database at `path`, and nothing has asked to migrate it. */
