@@ -1,6 +1,7 @@
 import type { Backend } from '../queue/backend.ts'
 import type { Change, Fence, Remember } from '../queue/change.ts'
 import { isPipewrightError } from '../queue/errors.ts'
+import { fenceKey } from '../queue/fence-key.mjs'
 import type { Leased } from '../queue/rows.ts'
 import type { MortalBackend } from '../testing/crashing.ts'
 import { sayCommit, sayLease, sayPass } from './say-request.ts'
@@ -87,7 +88,7 @@ export class Gate {
   // What is renewed in the turn of its answer came late: its work waits for that.
   async #leased(answer: Promise<readonly Leased[]>): Promise<readonly Leased[]> {
     const rows = await answer
-    const keys = new Set(rows.map(keyOf))
+    const keys = new Set(rows.map(fenceKey))
     for (const key of keys) this.#fresh.add(key)
     setImmediate(() => {
       for (const key of keys) this.#fresh.delete(key)
@@ -100,7 +101,7 @@ export class Gate {
     act: () => Promise<T>,
   ): Promise<T> {
     if (this.#mortal.isDead) return act()
-    const answers = changes.filter(isAnswer).map(keyOf)
+    const answers = changes.filter(isAnswer).map(fenceKey)
     for (const key of answers) this.trying.delete(key)
     return new Promise((resolve, reject) => {
       const request: Request = {
@@ -110,10 +111,10 @@ export class Gate {
         queue,
         answers,
         awaited: [
-          ...changes.filter(isAwaited).map(keyOf),
-          ...fences.map(keyOf).filter((key) => this.#fresh.has(key)),
+          ...changes.filter(isAwaited).map(fenceKey),
+          ...fences.map(fenceKey).filter((key) => this.#fresh.has(key)),
         ],
-        accompanied: changes.filter((change) => change.kind === 'accompany').map(keyOf)[0],
+        accompanied: changes.filter((change) => change.kind === 'accompany').map(fenceKey)[0],
         person: owner?.startsWith('person:') ? owner.slice('person:'.length) : actorOf(changes),
         answer: async () => {
           this.pending.delete(request)
@@ -150,11 +151,6 @@ interface Asking {
   readonly owner?: string
   readonly changes?: readonly Change[]
   readonly fences?: readonly Fence[]
-}
-
-/** A text that identifies a lease. */
-export function keyOf({ id, hop, lease }: Pick<Fence, 'id' | 'hop' | 'lease'>): string {
-  return `${lease} ${hop} ${id}`
 }
 
 type Answer = Extract<Change, { readonly kind: 'pop' | 'postpone' | 'bury' }>

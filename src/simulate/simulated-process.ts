@@ -3,6 +3,7 @@ import { makeQueues } from '../pipeline/make-queues.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Backend } from '../queue/backend.ts'
 import type { Clock } from '../queue/clock.ts'
+import { fenceKey } from '../queue/fence-key.mjs'
 import type { Desk } from '../run/desk/desk.ts'
 import type { Keeper } from '../run/lease/keeper.ts'
 import { silent } from '../run/log.ts'
@@ -12,7 +13,7 @@ import { randomFor } from '../testing/backend-model/random.ts'
 import { crashing, type MortalBackend } from '../testing/crashing.ts'
 import type { Side } from './crash-plan.ts'
 import { findArtifacts } from './find-artifacts.ts'
-import { Gate, keyOf } from './gate.ts'
+import { Gate } from './gate.ts'
 import { ProcessClock } from './process-clock.ts'
 
 /** Where processes run, and what they run. */
@@ -76,8 +77,8 @@ export class SimulatedProcess {
     const answered = new Set(pending.flatMap(({ answers, awaited }) => [...answers, ...awaited]))
     const accompanied = pending.find((request) => request.accompanied)?.accompanied
     return (this.#keeper?.fences() ?? [])
-      .filter((fence) => !accompanied || keyOf(fence) === accompanied)
-      .filter((fence) => !answered.has(keyOf(fence)) && !this.gate.trying.has(keyOf(fence)))
+      .filter((fence) => !accompanied || fenceKey(fence) === accompanied)
+      .filter((fence) => !answered.has(fenceKey(fence)) && !this.gate.trying.has(fenceKey(fence)))
       .map((fence) => `"${fence.id}" (hop ${fence.hop}, lease ${fence.lease}) in queue "${fence.queue}"`)
       .filter((text) => !this.#excused.has(text))
   }
@@ -114,7 +115,7 @@ export class SimulatedProcess {
       {
         ...runtime,
         solo: makeSolo(this.#clock),
-        jitter: (fence) => randomFor(seed, `wait ${fence.queue} ${keyOf(fence)}`).fraction(),
+        jitter: (fence) => randomFor(seed, `wait ${fence.queue} ${fenceKey(fence)}`).fraction(),
       },
       context,
     )

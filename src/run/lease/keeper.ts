@@ -2,6 +2,7 @@ import type { Backend, LeaseRequest } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { isClosedError } from '../../queue/errors.ts'
+import { fenceKey } from '../../queue/fence-key.mjs'
 import { keepContext } from '../../queue/keep-context.ts'
 import { sayBriefly } from '../../queue/say-fault.ts'
 import type { Log } from '../log.ts'
@@ -102,8 +103,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     try {
       const fences = holds.map(({ fence }) => fence)
       const { held: found } = holds.length === 0 ? { held: [] } : await backend.extend(owner, fences)
-      const holding = new Set(found.map(keyOf))
-      for (const hold of holds) if (!holding.has(keyOf(hold.fence))) drop(hold)
+      const holding = new Set(found.map(fenceKey))
+      for (const hold of holds) if (!holding.has(fenceKey(hold.fence))) drop(hold)
     } catch (error) {
       for (const hold of holds) drop(hold)
       strays.lost()
@@ -125,7 +126,7 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   }
 
   function isHeld(fence: Fence): boolean {
-    for (const hold of held) if (keyOf(hold.fence) === keyOf(fence)) return true
+    for (const hold of held) if (fenceKey(hold.fence) === fenceKey(fence)) return true
     return false
   }
 
@@ -153,8 +154,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
     try {
       const fences = asked.map(({ fence }) => fence)
       const found = await backend.extend(owner, fences)
-      const holding = new Set(found.held.map(keyOf))
-      for (const hold of asked) if (!holding.has(keyOf(hold.fence))) lose(hold)
+      const holding = new Set(found.held.map(fenceKey))
+      for (const hold of asked) if (!holding.has(fenceKey(hold.fence))) lose(hold)
       await strays.look(found.strays)
     } catch (error) {
       if (isClosedError(error)) return stop()
@@ -163,9 +164,4 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
       unanswered--
     }
   }
-}
-
-// Without the queue: a stay has a hop of its own, and a newer version may call the queue by another name meanwhile.
-function keyOf({ id, hop, lease }: Fence): string {
-  return `${lease} ${hop} ${id}`
 }

@@ -1,3 +1,4 @@
+import { fenceKey } from '../../queue/fence-key.mjs'
 import type { Leased } from '../../queue/rows.ts'
 import { type History, stayLines } from '../settle/stay-lines.ts'
 
@@ -16,8 +17,8 @@ export class Losses {
 
   /** The losses of each of `rows`, in their order. Rejects if the history cannot be read. */
   async of(rows: readonly Leased[]): Promise<readonly number[]> {
-    const counts = await Promise.all(rows.map((row) => this.#known.get(keyOf(row)) ?? this.#count(row)))
-    this.#known = new Map(rows.map((row, i) => [keyOf(row), counts[i]!]))
+    const counts = await Promise.all(rows.map((row) => this.#known.get(fenceKey(row)) ?? this.#count(row)))
+    this.#known = new Map(rows.map((row, i) => [fenceKey(row), counts[i]!]))
     return counts
   }
 
@@ -28,8 +29,4 @@ export class Losses {
     const lines = await stayLines(this.#history, row)
     return lines.filter(({ event, error }) => event === 'expired' && error?.kind === 'crash').length
   }
-}
-
-function keyOf({ id, hop, lease }: Leased): string {
-  return `${lease} ${hop} ${id}`
 }

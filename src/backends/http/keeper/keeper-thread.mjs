@@ -3,11 +3,12 @@
 //   { kind: 'keep', leases }     keep these too, each a place, a mark (see held-leases.ts), an owner and a fence
 //   { kind: 'renew', everyMs }   renew all that are still held so often from now on
 //   { kind: 'close' }            close its connections and end
-// and sends { kind: 'up' } when it has renewed after it could not, { kind: 'down', message } when it cannot any more, and
+// and sends { kind: 'up' } when it runs, and when it has renewed after it could not, { kind: 'down', message } when it cannot any more, and
 // { kind: 'lost', gone } for leases that are gone, each a place and a mark.
 import { Agent, request } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { parentPort, workerData } from 'node:worker_threads'
+import { fenceKey } from '../../../queue/fence-key.mjs'
 
 const { url, headers, tls, marks: shared } = workerData
 const marks = new Int32Array(shared)
@@ -17,7 +18,7 @@ const agent = isTls ? new TlsAgent({ keepAlive: true, ...tls }) : new Agent({ ke
 
 /** By the place; one that is held no more stays until it is looked at, or another lease has its place. */
 const kept = new Map()
-let isUp
+let isUp = true
 let unanswered = 0
 let isClosed = false
 let timer
@@ -33,10 +34,10 @@ async function renewAll(everyMs) {
   try {
     for (const [owner, leases] of heldByOwner())
       await renew(owner, leases, Math.min(withinMs.most, Math.max(withinMs.least, 3 * everyMs)))
-    if (isUp === false) parentPort.postMessage({ kind: 'up' })
+    if (!isUp) parentPort.postMessage({ kind: 'up' })
     isUp = true
   } catch (error) {
-    if (isUp !== false && !isClosed) parentPort.postMessage({ kind: 'down', message: sayError(error) })
+    if (isUp && !isClosed) parentPort.postMessage({ kind: 'down', message: sayError(error) })
     isUp = false
   } finally {
     unanswered--
@@ -56,8 +57,8 @@ function heldByOwner() {
 async function renew(owner, leases, ms) {
   const body = JSON.stringify({ owner, fences: leases.map(({ fence }) => fence) })
   const { held } = JSON.parse(await post(body, ms))
-  const there = new Set(held.map(keyOf))
-  const gone = leases.filter((lease) => !there.has(keyOf(lease.fence)) && isHeld(lease))
+  const there = new Set(held.map(fenceKey))
+  const gone = leases.filter((lease) => !there.has(fenceKey(lease.fence)) && isHeld(lease))
   for (const { place } of gone) kept.delete(place)
   if (gone.length > 0)
     parentPort.postMessage({ kind: 'lost', gone: gone.map(({ place, mark }) => [place, mark]) })
@@ -65,11 +66,6 @@ async function renew(owner, leases, ms) {
 
 function isHeld({ place, mark }) {
   return Atomics.load(marks, place) === mark
-}
-
-// Without the queue: a newer version may call it by another name meanwhile.
-function keyOf({ id, hop, lease }) {
-  return `${lease} ${hop} ${id}`
 }
 
 // A kept connection may have been closed meanwhile: to renew twice does no harm.
@@ -123,3 +119,4 @@ parentPort.on('message', (message) => {
     parentPort.close()
   }
 })
+parentPort.postMessage({ kind: 'up' })
