@@ -8,8 +8,7 @@ import { apply } from '../../queue/rules/apply.ts'
 import { pass } from '../../queue/rules/tolls.ts'
 import { Group } from './commit/group.ts'
 import { MeterBook } from './commit/meter-book.ts'
-import { Needs } from './commit/needs.ts'
-import { needsOf, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
+import { needsOf, needsOfFences, zonesOf, zonesOfChanges } from './commit/needs-of.ts'
 import type { OpenTransaction } from './commit/open-transaction.ts'
 import type { Work } from './commit/request.ts'
 import { Transaction } from './commit/transaction.ts'
@@ -153,7 +152,10 @@ export function makePostgresBackend({
     async extend(owner, fences) {
       if (closing) throw database.closedError()
       fences.forEach(checkFence)
-      return write({ run: (open) => extend(open, owner, fences) })
+      return write({
+        needs: (queues) => needsOfFences(fences, queues),
+        run: (open) => extend(open, owner, fences),
+      })
     },
     inbox: makeInbox({ database, names: inboxes, write }),
     ...makeReads(database, meters),
@@ -185,12 +187,7 @@ export function makePostgresBackend({
       checkToll(toll)
       return write({
         zones: (queues) => [queues.zoneOfGate(toll.gate), ...zonesOf(queues, [queues.find(fence.queue)])],
-        needs(queues) {
-          const needs = new Needs()
-          const workflow = queues.find(fence.queue)?.workflow
-          if (workflow !== undefined) needs.add('id', { workflow, id: fence.id })
-          return needs
-        },
+        needs: (queues) => needsOfFences([fence], queues),
         rules: (draft) => pass(draft, fence, toll),
       })
     },

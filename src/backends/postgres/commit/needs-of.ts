@@ -1,4 +1,4 @@
-import type { Change } from '../../../queue/change.ts'
+import type { Change, Fence } from '../../../queue/change.ts'
 import { commonNames } from '../../../queue/rules/gate-record.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
@@ -57,6 +57,16 @@ export function needsOf(changes: readonly Change[], queues: QueueNames): Needs {
   }
   needs.draw('tokens', entering)
   needs.draw('revisions', revisions)
+  return needs
+}
+
+/** The tokens that fences are of. What would lock them later, as a statement of a renewal, might wait in a circle with another transaction. */
+export function needsOfFences(fences: readonly Fence[], queues: QueueNames): Needs {
+  const needs = new Needs()
+  for (const { queue, id } of fences) {
+    const workflow = queues.find(queue)?.workflow
+    if (workflow !== undefined) needs.add('id', { workflow, id })
+  }
   return needs
 }
 
