@@ -1,4 +1,4 @@
-import type { Backend, LeaseRequest } from '../../queue/backend.ts'
+import type { Backend, LeaseRequest, Renewal } from '../../queue/backend.ts'
 import type { Fence } from '../../queue/change.ts'
 import type { Clock } from '../../queue/clock.ts'
 import { isClosedError } from '../../queue/errors.ts'
@@ -100,17 +100,26 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
    * has them now must not be worked on here as well. Rejects if that cannot be found out, and holds none of them then.
    */
   async function proven(holds: readonly Hold[]): Promise<readonly Hold[]> {
+    if (holds.length === 0) return holds
     try {
-      const fences = holds.map(({ fence }) => fence)
-      const { held: found } = holds.length === 0 ? { held: [] } : await backend.extend(owner, fences)
-      const holding = new Set(found.map(fenceKey))
-      for (const hold of holds) if (!holding.has(fenceKey(hold.fence))) drop(hold)
+      await extend(holds)
     } catch (error) {
       for (const hold of holds) drop(hold)
       strays.lost()
       throw error
     }
     return holds.filter((hold) => held.has(hold))
+  }
+
+  /** Renews leases, and loses those that are not found. */
+  async function extend(asked: readonly Hold[]): Promise<Renewal> {
+    const found = await backend.extend(
+      owner,
+      asked.map(({ fence }) => fence),
+    )
+    const holding = new Set(found.held.map(fenceKey))
+    for (const hold of asked) if (!holding.has(fenceKey(hold.fence))) lose(hold)
+    return found
   }
 
   function drop(hold: Hold): void {
@@ -152,11 +161,8 @@ export function makeKeeper({ backend, owner, clock, log }: KeeperParts): Keeper 
   async function renew(asked: readonly Hold[]): Promise<void> {
     unanswered++
     try {
-      const fences = asked.map(({ fence }) => fence)
-      const found = await backend.extend(owner, fences)
-      const holding = new Set(found.held.map(fenceKey))
-      for (const hold of asked) if (!holding.has(fenceKey(hold.fence))) lose(hold)
-      await strays.look(found.strays)
+      const { strays: listed } = await extend(asked)
+      await strays.look(listed)
     } catch (error) {
       if (isClosedError(error)) return stop()
       log.warn('Leases could not be renewed; trying again.', { error: sayBriefly(error) })
