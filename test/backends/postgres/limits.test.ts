@@ -167,6 +167,8 @@ it('a log of all statements has no password, and nothing of the environment', as
   const operator = await client(server.url)
   await operator.query(`create role worker login superuser password 'not-in-any-log'`)
   const url = Object.assign(new URL(server.url), { username: 'worker', password: 'not-in-any-log' }).href
+  // The server's own words come a moment later.
+  await vi.waitFor(() => expect(readFileSync(server.log, 'utf8')).toContain('create role worker'), 10_000)
   const before = readFileSync(server.log, 'utf8').length
   const backend = await open(url)
   expect(await workThrough([backend], 10)).toEqual([])
