@@ -135,7 +135,7 @@ export function makePostgresBackend({
       checkLeaseRequest(name, request)
       keeper.expect(request.leaseMs)
       const rows = await write({
-        plainLease: (queues) => plainLease(queues.find(name), request),
+        plainLease: (queues) => plainLease(name, request, queues),
         zones: (queues) => zonesOf(queues, [queues.find(name)]),
         run: (open, isPatient) =>
           lease({ open, queue: open.queues.queue(name), request, own: keeper, isPatient }),

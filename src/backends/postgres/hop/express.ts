@@ -8,6 +8,7 @@ import type { Database } from '../server/database.ts'
 import { isUndone } from '../server/failures.ts'
 import { sayUnknown } from '../server/say-failure.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import { standingWith } from './gated.ts'
 import type { Isolation } from './isolation.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
@@ -54,7 +55,12 @@ export class Express {
     const sorted = this.#sort(first)
     if (sorted.hops.length + sorted.leases.length === 0) return first
     const { database, slot, turns, held, isolation, visible, committed } = this.#parts
-    const announced = new Set(sorted.hops.flatMap(({ plain }) => (plain.push.delayMs ? [] : [plain.to])))
+    const announced = new Set(
+      sorted.hops.flatMap(({ plain: { push, from, to } }) => [
+        ...(push.delayMs ? [] : [to]),
+        ...standingWith(from, database.names),
+      ]),
+    )
     if (announced.size > 0) visible(announced)
     const others = this.#sort(more(), sorted.hops)
     const hops = [...sorted.hops, ...others.hops].sort((a, b) => a.plain.token - b.plain.token)

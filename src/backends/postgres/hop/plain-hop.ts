@@ -5,8 +5,12 @@ import { isKeptAtEnd } from '../../../queue/rules/values.ts'
 import type { HeldTokens } from '../lease/held-tokens.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
+import { holdsWhileLeased } from './gated.ts'
 
-/** A hop that touches nothing but the row of its token, the history, the counts, and a record that says that it has happened. */
+/**
+ * A hop that touches nothing but the row of its token, the history, the counts, a record that says that it has happened, the lane in which it
+ * arrives, and the gates that its lease has paid at.
+ */
 export interface PlainHop {
   readonly token: number
   readonly pop: Pop
@@ -32,8 +36,9 @@ export function plainHop(
   const from = queues.find(pop.queue)
   const to = queues.find(push.queue)
   if (!from || !to || from.workflow !== to.workflow || pop.id !== push.token.id) return undefined
-  if (from.gated || from.holding || isKeptAtEnd(from, pop.event)) return undefined
-  if (to.heirs || to.isRetired || to.keyed || to.holding || !plainRoles.includes(to.role)) return undefined
+  if (!holdsWhileLeased(from) || isKeptAtEnd(from, pop.event)) return undefined
+  if (to.heirs || to.isRetired || to.holding || !plainRoles.includes(to.role)) return undefined
+  if (push.key !== undefined && (!to.keyed || push.key.includes('\0'))) return undefined
   const token = held.of(from.workflow, pop.id)
   if (token === undefined) return undefined
   const value = textIfStorable(push)
@@ -59,9 +64,9 @@ function isPlainPop({ event, actor, reason, fields, error, owner }: Pop): boolea
 }
 
 function isPlainPush(push: Push): boolean {
-  const { enter, delayMs = 0, wait, dead, marks, text, key, tolls, frees, reply } = push
+  const { enter, delayMs = 0, wait, dead, marks, text, tolls, frees, reply } = push
   const isBare = enter === undefined && !wait && !dead && !marks && text === undefined && !reply
-  return isBare && key === undefined && !tolls && !frees && delayMs <= longestDelayMs
+  return isBare && !tolls && !frees && delayMs <= longestDelayMs
 }
 
 // As HTTP sends one with each commit.

@@ -1,16 +1,19 @@
 import type { Leased } from '../../../queue/rows.ts'
+import { commonNames } from '../../../queue/rules/gate-record.ts'
 import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
 import { termOf } from '../../../queue/rules/stay.ts'
 import { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
 import { answerMs } from '../server/patience.ts'
-import type { QueueEntry } from '../tables/queue-entry.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
+import type { QueueNames } from '../tables/queue-names.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
+import { standingWith } from './gated.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
 interface Cells extends LeasedCells {
-  readonly kind: 'now' | 'leased' | 'long' | 'stale' | 'isolated'
+  readonly kind: 'now' | 'leased' | 'long' | 'rung' | 'stale' | 'isolated'
   /** The place of the lease, from 1. */
   readonly n: number
   /** Of a message; and, in the last row, the seats: numbers with commas between them. */
@@ -49,7 +52,8 @@ export async function plainTurn(
   hops: readonly PlainHop[],
   leases: readonly PlainLease[],
 ): Promise<PlainDone | 'stale' | 'isolated'> {
-  const { version } = database.names
+  const { names } = database
+  const around = aroundOf(names, hops, leases)
   const at = database.fixedMoment()
   const beganAt = database.elapsed()
   const rows = await database.connected((client) => {
@@ -58,7 +62,8 @@ export async function plainTurn(
       client,
       sql,
       [
-        ...[version, at?.now ?? null, at?.elapsed ?? null, slot, writer, turn],
+        ...[names.version, at?.now ?? null, at?.elapsed ?? null, slot, writer, turn],
+        ...[around.zones, around.gates, around.standing],
         ...cellsOfHops(hops),
         ...cellsOfLeases(leases),
       ],
@@ -80,6 +85,7 @@ export async function plainTurn(
     if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
     else if (row.kind === 'long') done.leases[row.n - 1] = undefined
   }
+  const rung = rows.flatMap(({ kind, id }) => (kind === 'rung' ? [id] : []))
   const moment = { now, elapsed: at?.elapsed ?? now }
   const news = new News()
   const meters = new Metering<number>(minuteMs)
@@ -88,6 +94,7 @@ export async function plainTurn(
     (cells, i) => cells && tellLease(leases[i]!, cells, { news, meters, moment }),
   )
   keepForOthers(news, hops, { done, leases })
+  for (const gate of rung) ring(news, gate, { names, leases, done })
   return { hops: done.hops, leases: messages, news, meters, moment, beganAt }
 }
 
@@ -109,7 +116,46 @@ function keepForOthers(
   for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
 }
 
-const sql = `select * from pw_turn(${Array.from({ length: 33 }, (_, i) => `$${i + 1}`).join(', ')})`
+// More may pass at a gate: elsewhere too, unless a lease of this turn has found no more.
+function ring(
+  news: News,
+  gate: string,
+  { names, leases, done }: { names: QueueNames; leases: readonly PlainLease[]; done: Done },
+): void {
+  news.rung.add(gate)
+  for (const queue of names.standing(gate)) {
+    news.notify(queue)
+    const isAllTaken = leases.some(({ queue: of, request }, i) => {
+      const given = done.leases[i]?.length
+      return of === queue && given !== undefined && given < (request.limit ?? 1)
+    })
+    if (isAllTaken) news.own.add(queue)
+    else news.own.delete(queue)
+  }
+}
+
+interface Around {
+  /** The zones that the turn has for itself, in the order in which all take them. */
+  readonly zones: readonly string[]
+  /** The names of the gates at which hops may give back. */
+  readonly gates: readonly string[]
+  /** The queues with lanes that stand there. */
+  readonly standing: readonly number[]
+}
+
+function aroundOf(names: QueueNames, hops: readonly PlainHop[], leases: readonly PlainLease[]): Around {
+  const paid = new Set(hops.flatMap(({ from }) => (from.gated ? [from] : [])))
+  const arriving = hops.flatMap(({ to }) => (to.keyed ? [to] : []))
+  const queues = new Set([...paid, ...arriving, ...leases.map(({ queue }) => queue)])
+  const standing = [...paid].flatMap((queue) => standingWith(queue, names)).filter(({ keyed }) => keyed)
+  return {
+    zones: [...new Set([...queues].flatMap((queue) => names.zoneOf(queue) ?? []))].sort(),
+    gates: [...new Set([...paid].flatMap((queue) => commonNames(standOf(queue))))],
+    standing: [...new Set(standing.map(({ ref }) => ref))],
+  }
+}
+
+const sql = `select * from pw_turn(${Array.from({ length: 38 }, (_, i) => `$${i + 1}`).join(', ')})`
 
 interface Telling {
   readonly news: News
@@ -127,12 +173,12 @@ function tellHop(
 }
 
 function tellLease(
-  { queue, request }: PlainLease,
+  { queue, request, pass }: PlainLease,
   cells: readonly (LeasedCells & { readonly arrived_at?: number })[],
   { news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
 ): readonly Leased[] {
   if (cells.length > 0) news.expectUntil(moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
-  const inTurn = cells.length < 2 ? cells : cells.toSorted(byTurn)
+  const inTurn = cells.length < 2 || pass !== undefined ? cells : cells.toSorted(byTurn)
   return inTurn.map((row) => {
     if (row.lease === 1)
       meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - (row.arrived_at ?? moment.now) })
@@ -185,6 +231,7 @@ function cellsOfHops(hops: readonly PlainHop[]): readonly unknown[] {
     hops.map(({ pop, push }) => pop.deploy ?? push.token.deploy),
     hops.map(({ pop }) => pop.id),
     ...cellsOfRecords(hops),
+    hops.some(({ to }) => to.keyed) ? hops.map(({ to, push: { key = '' } }) => (to.keyed ? key : null)) : [],
   ]
 }
 
@@ -208,5 +255,6 @@ function cellsOfLeases(leases: readonly PlainLease[]): readonly unknown[] {
     terms.map(({ leaseMs }) => leaseMs),
     terms.map(({ deadline }) => deadline),
     leases.map(({ request }) => request.alone ?? false),
+    leases.map(({ pass }) => pass ?? null),
   ]
 }

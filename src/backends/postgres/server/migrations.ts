@@ -2,6 +2,7 @@ import { createApply, createWake } from '../tables/apply-function.ts'
 import { createBoxes } from '../tables/box-tables.ts'
 import { createCounts } from '../tables/count-tables.ts'
 import { createGates } from '../tables/gate-tables.ts'
+import { createGatedTurn } from '../tables/gated-turn-functions.ts'
 import { createHistory } from '../tables/history-table.ts'
 import { createHouse } from '../tables/house-table.ts'
 import { createInboxes } from '../tables/inbox-tables.ts'
@@ -26,6 +27,7 @@ export const migrations: readonly string[] = [
       createAdd,
       createWake,
       createApply,
+      createGatedTurn,
       createTurn,
       createUpkeep,
       createHouse,

@@ -1,14 +1,21 @@
 import { planned } from '../server/few-rows.ts'
 
 /** A row that `pw_turn` returns of what is no message: null but for these. */
-function rowOf({ kind, n = 'null::integer', seats = 'null', at = 'null::bigint' }: Said): string {
+function rowOf({
+  kind,
+  n = 'null::integer',
+  id = 'null',
+  seats = 'null',
+  at = 'null::bigint',
+}: Said): string {
   const none = 'null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean'
-  return `'${kind}', ${n}, null::bigint, null, null::integer, ${seats}, null, null, ${none}, ${at}`
+  return `'${kind}', ${n}, null::bigint, ${id}, null::integer, ${seats}, null, null, ${none}, ${at}`
 }
 
 interface Said {
-  readonly kind: 'now' | 'long' | 'stale' | 'isolated'
+  readonly kind: 'now' | 'long' | 'rung' | 'stale' | 'isolated'
   readonly n?: string
+  readonly id?: string
   readonly seats?: string
   readonly at?: string
 }
@@ -33,19 +40,25 @@ interface Said {
  * sort, all that is ready to find the first. Whether a row is leased is asked by a `case`: as a plain condition it lets it read all that is
  * leased, in place of one row by its number; and for a record by `limit 1`, as `exists` lets it read all records into a hash.
  *
- * It returns rows of five kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
- * long way (`long`), since something is due or has expired first or is in other hands, and, as the last, the time with the seats (`now`): of
- * each hop the place of the lease by which its message is leased as it comes, 0 if by none, -1 if the hop is refused. Or one alone: that
+ * Where a hop or a lease has to do with gates or lanes, the turn has their zones for itself (`gated-turn-functions.ts`): `p_gates` are the
+ * names of the gates at which its hops may give back, `p_standing` the queues with lanes that stand there; `h_key` is empty if no hop goes to
+ * a queue with lanes, and `l_gates` null for a lease that passes no gate.
+ *
+ * It returns rows of six kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
+ * long way (`long`), since something is due or has expired first or is in other hands, a gate at which more may pass (`rung`), and, as the
+ * last, the time with the seats (`now`): of each hop the place of the lease by which its message is leased as it comes, 0 if by none, -1 if the hop is refused. Or one alone: that
  * queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
  */
 export const createTurn = `
 create function pw_turn(
   p_registry bigint, p_now bigint, p_elapsed bigint, p_slot integer, p_instance bigint, p_turn bigint,
+  p_zones text[], p_gates text[], p_standing integer[],
   h_token bigint[], h_from integer[], h_hop integer[], h_lease integer[], h_to integer[], h_next integer[], h_value text[],
   h_frames text[], h_priority bigint[], h_deploy integer[], h_delay bigint[], h_output boolean[], h_attempt integer[],
   h_work double precision[], h_owner text[], h_line_deploy integer[], h_id text[],
-  h_record_of text[], h_record text[], h_record_ms bigint[],
-  l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[])
+  h_record_of text[], h_record text[], h_record_ms bigint[], h_key text[],
+  l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[],
+  l_gates json[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
   deploy integer, lease integer, attempts integer, crashes integer, suspect boolean, arrived_at bigint)
 language plpgsql set search_path from current ${planned} as $$
@@ -62,6 +75,12 @@ declare
   leased integer[] := '{}';
   given integer;
   unrecorded bigint;
+  lanes bigint[] := '{}';
+  paying integer[] := '{}';
+  paid text[];
+  rung text[];
+  passed record;
+  zone text;
   i integer;
 begin
   -- As set for the role: then what others have committed meanwhile would not be seen below.
@@ -74,6 +93,9 @@ begin
     return query select ${rowOf({ kind: 'stale' })};
     return;
   end if;
+  foreach zone in array p_zones loop
+    perform pg_advisory_xact_lock(hashtext(current_schema() || '/zone'), hashtext(zone));
+  end loop;
   perform pg_advisory_xact_lock_shared(hashtext(current_schema() || '/lines'), (select (last_value % 2147483648)::integer from pw_line_numbers));
   if current_setting('synchronous_commit') = 'off' then
     perform set_config('synchronous_commit', 'on', true);
@@ -81,10 +103,12 @@ begin
   at := coalesce(p_now, pw_now());
   el := coalesce(p_elapsed, at);
   for i in 1 .. cardinality(l_queue) loop
-    is_long[i] := exists (select from pw_tokens t where t.queue = l_queue[i] and t.due <= at)
-      or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el);
+    is_long[i] := false;
     ready[i] := 0;
     room[i] := 0;
+    continue when l_gates[i] is not null;
+    is_long[i] := exists (select from pw_tokens t where t.queue = l_queue[i] and t.due <= at)
+      or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el);
     if not is_long[i] and not exists (select from pw_queues q join pw_gates g on g.name = q.name and g.key = ''
         where q.ref = l_queue[i] and g.closed and (g.until is null or g.until > at)) then
       ready[i] := (select count(*) from (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
@@ -92,6 +116,13 @@ begin
       room[i] := case when l_suspects[i] = 'only' then 0 else l_limit[i] - ready[i] end;
     end if;
   end loop;
+  if cardinality(h_key) > 0 then
+    lanes := pw_lanes_of(h_to, h_key);
+  end if;
+  if cardinality(p_gates) > 0 then
+    select array_agg(v.n), array_agg(t.tolls) into paying, paid from unnest(h_token, h_hop, h_lease) with ordinality as v(token, hop, lease, n)
+      join pw_tokens t on t.token = v.token where t.hop = v.hop and t.lease = v.lease and t.tolls is not null;
+  end if;
   if cardinality(h_token) > 0 then
     with l as (
       select l.*, sum(l.room) over (partition by l.queue order by l.n) as last
@@ -101,15 +132,15 @@ begin
       select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
         select v.*, case when v.delay is null then row_number() over (partition by v.target, v.delay is null order by v.priority, v.token) end as turn
         from unnest(h_token, h_from, h_hop, h_lease, h_to, h_next, h_value, h_frames, h_priority, h_deploy, h_delay,
-          h_output, h_attempt, h_work, h_owner, h_line_deploy, h_id, h_record_of, h_record, h_record_ms)
+          h_output, h_attempt, h_work, h_owner, h_line_deploy, h_id, h_record_of, h_record, h_record_ms, lanes)
           with ordinality as v(token, source, hop, lease, target, next, value, frames, priority, deploy, delay, output, attempt, work,
-            owner, line_deploy, id, record_of, record, record_ms, n)) v
+            owner, line_deploy, id, record_of, record, record_ms, lane, n)) v
       left join l on l.queue = v.target and v.turn > l.last - l.room and v.turn <= l.last
       order by v.token),
     moved as (
       update pw_tokens t set queue = v.target, hop = v.next, value = v.value, frames = v.frames, priority = v.priority, deploy = v.deploy,
         due = at + v.delay, status = case when v.delay is not null then 'delayed' when v.seat is null then 'ready' else 'leased' end,
-        arrived_at = at, lane = 0, lease = case when v.seat is null then 0 else 1 end,
+        arrived_at = at, lane = coalesce(v.lane, 0), lease = case when v.seat is null then 0 else 1 end,
         finished_at = case when v.output then at end, outcome = case when v.output then 'done' end, left_at = null,
         suspect = false, attempts = 0, crashes = 0, error = null, progress = null, source = null, brought = null,
         tolls = null, waits = null, missing = null, alone = v.alone, owner = v.holder, until = el + least(v.lease_ms, v.timeout_ms),
@@ -134,10 +165,31 @@ begin
     for i in 1 .. coalesce(cardinality(places), 0) loop
       seats[places[i]] := taken[i];
     end loop;
+    if cardinality(h_key) > 0 then
+      perform pw_wake(json_agg(json_build_object('queue', w.queue, 'lane', w.lane, 'token', w.token, 'priority', w.priority, 'suspect', false)))
+        from unnest(h_to, lanes, h_token, h_priority, h_key, h_delay, seats) as w(queue, lane, token, priority, key, delay, seat)
+        where w.key is not null and w.delay is null and w.seat = 0 having count(*) > 0;
+    end if;
+    select array_agg(p.tolls) into paid from unnest(paying, paid) as p(n, tolls) where seats[p.n] >= 0;
+    if paid is not null then
+      rung := pw_give_back(paid, p_gates, p_standing);
+    end if;
   end if;
   for i in 1 .. cardinality(l_queue) loop
     leased[i] := 0;
-    if ready[i] > 0 then
+    if l_gates[i] is not null then
+      select * into passed from pw_pass(at, el, l_queue[i], l_limit[i], l_suspects[i] = 'include', l_gates[i]);
+      is_long[i] := passed.is_long;
+      leased[i] := cardinality(passed.tokens);
+      return query with taken as (
+        update pw_tokens t set status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = l_owner[i],
+          leased_at = at, until = el + least(l_lease_ms[i], l_timeout_ms[i]), lease_ms = l_lease_ms[i], deadline = el + l_timeout_ms[i],
+          alone = l_alone[i], tolls = p.tolls
+        from unnest(passed.tokens, passed.tolls) with ordinality as p(token, tolls, n) where t.token = p.token
+        returning t.*, p.n as place)
+        select 'leased', i, t.token, t.id, t.hop, t.value, t.frames, t.parent, t.priority, t.deploy, t.lease, t.attempts, t.crashes,
+          t.suspect, t.arrived_at from taken t order by t.place;
+    elsif ready[i] > 0 then
       return query with picked as (select t.token from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
           and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))
           order by t.suspect, t.priority, t.token limit ready[i] for update skip locked)
@@ -175,5 +227,6 @@ begin
       on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
         "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left";
   end if;
+  return query select ${rowOf({ kind: 'rung', id: 'r.name' })} from unnest(rung) as r(name);
   return query select ${rowOf({ kind: 'now', seats: `array_to_string(seats, ',')`, at: 'at' })};
 end $$;`
