@@ -20,6 +20,13 @@ const S4 = state('S4', Fields)
 // What the history remembers of values: as by default, unless the environment says VALUES=none.
 const values = process.env['VALUES'] === 'none' ? 'none' : 'turns'
 
+// KEYS in the environment: of so many keys, two of each at once in each stage, over all processes.
+const keys = Number(process.env['KEYS'] ?? 0)
+const limits = keys > 0 && {
+  key: ({ barcode }: z.infer<typeof Fields>) => `k${Number(barcode) % keys}`,
+  limit: { perKey: { concurrency: 2 } },
+}
+
 /** This project, through its public API: history on; in a file WAL, FULL. */
 export async function pipewright({ folder, concurrency, done, work, payload }: ChainSetup): Promise<Peer> {
   const backend = await openBenchDatabase(folder)
@@ -29,6 +36,7 @@ export async function pipewright({ folder, concurrency, done, work, payload }: C
       output: Fields,
       concurrency,
       values,
+      ...limits,
       process: async (value, { id }) => {
         await work()
         if (last) done(id)

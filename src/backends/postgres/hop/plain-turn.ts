@@ -8,7 +8,6 @@ import { answerMs } from '../server/patience.ts'
 import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import { type LeasedCells, leasedOf } from '../tables/row.ts'
-import { standingWith } from './gated.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 
@@ -137,21 +136,24 @@ function ring(
 interface Around {
   /** The zones that the turn has for itself, in the order in which all take them. */
   readonly zones: readonly string[]
-  /** The names of the gates at which hops may give back. */
+  /** The names of the gates at which hops may give back, each with a queue with lanes that stands there, null for none. */
   readonly gates: readonly string[]
-  /** The queues with lanes that stand there. */
-  readonly standing: readonly number[]
+  readonly standing: readonly (number | null)[]
 }
 
 function aroundOf(names: QueueNames, hops: readonly PlainHop[], leases: readonly PlainLease[]): Around {
   const paid = new Set(hops.flatMap(({ from }) => (from.gated ? [from] : [])))
   const arriving = hops.flatMap(({ to }) => (to.keyed ? [to] : []))
   const queues = new Set([...paid, ...arriving, ...leases.map(({ queue }) => queue)])
-  const standing = [...paid].flatMap((queue) => standingWith(queue, names)).filter(({ keyed }) => keyed)
+  const gates = [...new Set([...paid].flatMap((queue) => commonNames(standOf(queue))))]
+  const standing = gates.flatMap((gate) => {
+    const found = names.standing(gate).filter(({ keyed }) => keyed)
+    return (found.length > 0 ? found : [undefined]).map((queue) => ({ gate, ref: queue?.ref ?? null }))
+  })
   return {
     zones: [...new Set([...queues].flatMap((queue) => names.zoneOf(queue) ?? []))].sort(),
-    gates: [...new Set([...paid].flatMap((queue) => commonNames(standOf(queue))))],
-    standing: [...new Set(standing.map(({ ref }) => ref))],
+    gates: standing.map(({ gate }) => gate),
+    standing: standing.map(({ ref }) => ref),
   }
 }
 

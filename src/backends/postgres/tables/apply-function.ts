@@ -166,27 +166,20 @@ end $$;`
  * if one of them may be its first message.
  */
 export const createWake = `
-create function pw_wake(wakes json) returns void language plpgsql
-  set search_path from current ${planned} as $$
-declare
-  w record;
+create function pw_wake(wakes json) returns void language plpgsql as $$
 begin
-  for w in
-    select coalesce(nullif(v.lane, 0), l.ref) as ref, min(v.priority) filter (where not v.suspect) as priority,
-      (array_agg(v.token order by v.priority, v.token) filter (where not v.suspect))[1] as token,
-      bool_or(v.suspect) as suspects, min(v.n) as n
-    from (select *, row_number() over () as n from json_to_recordset(wakes)
-      as v(queue integer, lane bigint, token bigint, priority bigint, suspect boolean)) v
-    left join pw_lanes l on l.queue = v.queue and l.key = ''
-    group by 1 order by ref
-  loop
-    if w.suspects then
-      update pw_lanes set suspects = true, priority = least(priority, w.priority) where ref = w.ref and not suspects;
-    end if;
-    if w.priority is not null then
-      update pw_lanes set turn = case when idle then nextval('pw_turns_of_lanes') else turn end,
-        priority = case when idle then w.priority else least(priority, w.priority) end, idle = false, blocked = null, until = null
-      where ref = w.ref and (idle or priority > w.priority or (priority = w.priority and blocked > w.token));
-    end if;
-  end loop;
+  update pw_lanes l set suspects = l.suspects or w.suspects,
+    turn = case when w.priority is not null and l.idle then nextval('pw_turns_of_lanes') else l.turn end,
+    priority = case when w.priority is not null and l.idle then w.priority else least(l.priority, w.priority) end,
+    idle = l.idle and w.priority is null,
+    blocked = case when w.is_first then null else l.blocked end, until = case when w.is_first then null else l.until end
+  from (
+    select w.*, coalesce(l.idle or l.priority > w.priority or (l.priority = w.priority and l.blocked > w.token), false) as is_first
+      from (
+        select coalesce(nullif(v.lane, 0), l.ref) as ref, min(v.priority) filter (where not v.suspect) as priority,
+          (array_agg(v.token order by v.priority, v.token) filter (where not v.suspect))[1] as token, bool_or(v.suspect) as suspects
+        from json_to_recordset(wakes) as v(queue integer, lane bigint, token bigint, priority bigint, suspect boolean)
+        left join pw_lanes l on l.queue = v.queue and l.key = '' group by 1 order by ref) w
+      join pw_lanes l on l.ref = w.ref) w
+  where l.ref = w.ref and ((w.suspects and not l.suspects) or (w.priority is not null and w.is_first));
 end $$;`

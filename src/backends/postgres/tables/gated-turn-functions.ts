@@ -1,16 +1,15 @@
-import { planned } from '../server/few-rows.ts'
-
 /*
  * The parts of `pw_turn` that are about gates and lanes. The turn has their zones for itself, so no other transaction changes a gate or a
  * lane there meanwhile. They know units that are held, and nothing else of a gate: what has a rate, hours or failures, is shut, or asks for
  * more than one unit, goes the long way, to the rules. What they do is what the rules would, word for word
  * (`queue/rules/admitting.ts`, `lease/lease-in-turns.ts`).
+ *
+ * What they run with is set by `pw_turn`: to set it for each call takes longer than some of their statements.
  */
 
 /** The lanes in which hops arrive, made where they are not there: 0 for messages without a key, or of queues without keys. */
 const lanesOf = `
-create function pw_lanes_of(h_to integer[], h_key text[]) returns bigint[] language plpgsql
-  set search_path from current ${planned} as $$
+create function pw_lanes_of(h_to integer[], h_key text[]) returns bigint[] language plpgsql as $$
 declare
   lanes bigint[];
 begin
@@ -26,32 +25,33 @@ begin
 end $$;`
 
 /**
- * Gives back what leases have paid that have ended well, and puts the lanes of these keys back into the line. Returns the names of the gates
- * at which more may pass for that.
+ * Gives back what leases have paid that have ended well, and puts the lanes of these keys back into the line: `names` are the gates at which
+ * that may be, each with a queue with lanes that stands there, null for none. Returns the names of the gates at which more may pass for that.
  */
 const giveBack = `
-create function pw_give_back(tolls text[], names text[], standing integer[]) returns text[] language plpgsql
-  set search_path from current ${planned} as $$
+create function pw_give_back(tolls text[], names text[], standing integer[]) returns text[] language plpgsql as $$
 declare
-  refs bigint[];
-  given bigint[];
+  at text[];
   keys text[];
-  rung text[];
   is_odd boolean;
+  has_own boolean;
 begin
-  select array_agg(p.ref), array_agg(p.units) into refs, given from (
-    select j.key::bigint as ref, sum(j.value::bigint)::bigint as units
-      from unnest(tolls) as t(text), json_each_text(t.text::json -> 'paid') j group by 1) p;
-  select array_agg(distinct g.key), array_agg(distinct g.name) filter (where concat(a.declared, a.own, g.own) ~ '"(limit|breaker)"'),
-      bool_or(g.failures <> 0 or g.broken_until is not null or g.name <> all(names))
-    into keys, rung, is_odd from unnest(refs) as p(ref) join pw_gates g on g.ref = p.ref join pw_gates a on a.name = g.name and a.key = '';
+  with given as (
+    update pw_gates g set held = greatest(0, g.held - p.units) from (
+      select j.key::bigint as ref, sum(j.value::bigint)::bigint as units
+        from unnest(tolls) as t(text), json_each_text(t.text::json -> 'paid') j group by 1) p
+    where g.ref = p.ref
+    returning g.name, g.key, g.own is not null as has_own, g.failures <> 0 or g.broken_until is not null or g.name <> all(names) as is_odd)
+  select array_agg(g.name), array_agg(g.key), bool_or(g.is_odd), bool_or(g.has_own) into at, keys, is_odd, has_own from given g;
+  -- What has failed, and what was paid during the work at a gate that the queue does not stand behind, is for the rules.
   if is_odd then
     perform pw_again();
   end if;
-  update pw_gates g set held = greatest(0, g.held - p.units) from unnest(refs, given) as p(ref, units) where g.ref = p.ref;
-  update pw_lanes l set blocked = null, until = null
-    from unnest(standing) as s(queue), unnest(keys) as k(key) where l.queue = s.queue and l.key = k.key and l.blocked is not null;
-  return rung;
+  update pw_lanes l set blocked = null, until = null from (
+    select distinct s.queue, k.key from unnest(at, keys) as k(name, key) join unnest(names, standing) as s(name, queue) on s.name = k.name) k
+    where l.queue = k.queue and l.key = k.key and l.blocked is not null;
+  return array(select g.name from pw_gates g where g.name = any(at) and g.key = ''
+    and (has_own or concat(g.declared, g.own) ~ '"(limit|breaker)"'));
 end $$;`
 
 /** What keeps a gate from being asked here. */
@@ -67,10 +67,10 @@ const ownLimit = (gate: string) => `(${gate}.own::json #>> '{limit,to}')::bigint
  */
 const pass = `
 create function pw_pass(at bigint, el bigint, of_queue integer, want integer, suspects boolean, gates json,
-  out is_long boolean, out tokens bigint[], out tolls text[]) language plpgsql
-  set search_path from current ${planned} as $$
+  out is_long boolean, out tokens bigint[], out tolls text[]) language plpgsql as $$
 declare
   names text[] := array(select json_array_elements_text(gates -> 'common'));
+  around integer[] := array(select json_array_elements_text(gates -> 'around')::integer);
   per_key text := gates ->> 'perKey';
   has_lanes boolean := gates ->> 'lanes';
   pays boolean := gates ->> 'pays';
@@ -96,22 +96,22 @@ begin
   tolls := '{}';
   if exists (select from pw_tokens t where t.queue = of_queue and t.due <= at)
     or exists (select from pw_tokens t where t.queue = of_queue and t.status = 'leased' and t.until <= el)
-    or exists (select from json_array_elements_text(gates -> 'around') a join pw_tokens t on t.queue = a.value::integer
-      and t.status = 'leased' and t.until <= el and t.tolls is not null)
+    or exists (select from pw_tokens t where t.queue = any(around) and t.status = 'leased' and t.until <= el and t.tolls is not null)
     or has_lanes and exists (select from pw_lanes l where l.queue = of_queue and l.blocked is not null and l.until <= at)
     or has_lanes and suspects and exists (select from pw_lanes l where l.queue = of_queue and l.suspects and l.blocked is null) then
     return;
   end if;
-  select cardinality(names) + (per_key is not null)::integer - count(*), coalesce(bool_or(${isOdd('g')}), false),
-      array_agg(g.ref order by g.ref) filter (where g.name = any(names)), string_agg(format('"%s":1', g.ref), ',') filter (where g.name = any(names))
-    into missing, is_odd, refs, paid from pw_gates g where g.name = any(names || per_key) and g.key = '';
+  select cardinality(names) + (per_key is not null)::integer - count(*), coalesce(bool_or(g.is_odd), false),
+      array_agg(g.ref) filter (where g.is_common), string_agg(format('"%s":1', g.ref), ',') filter (where g.is_common),
+      min(g.most - g.held) filter (where g.is_common), min(g.most) filter (where not g.is_common)
+    into missing, is_odd, refs, paid, room, most from (
+      select g.ref, g.held, g.is_odd, g.name = any(names) as is_common,
+          case when not g.is_odd then coalesce(${ownLimit('g')}, (g.declared::json ->> 'limit')::bigint) end as most
+        from (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = any(names || per_key) and g.key = '') g) g;
   if is_odd or (pays and missing > 0) then
     return;
   end if;
   if pays then
-    select min(g.most - g.held) filter (where g.name = any(names)), min(g.most) filter (where g.name = per_key) into room, most from (
-      select g.name, g.held, coalesce(${ownLimit('g')}, (g.declared::json ->> 'limit')::bigint) as most
-        from pw_gates g where g.name = any(names || per_key) and g.key = '') g;
     want := greatest(0, least(want, room));
   end if;
   while want > cardinality(tokens) loop

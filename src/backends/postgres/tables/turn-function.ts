@@ -41,7 +41,7 @@ interface Said {
  * leased, in place of one row by its number; and for a record by `limit 1`, as `exists` lets it read all records into a hash.
  *
  * Where a hop or a lease has to do with gates or lanes, the turn has their zones for itself (`gated-turn-functions.ts`): `p_gates` are the
- * names of the gates at which its hops may give back, `p_standing` the queues with lanes that stand there; `h_key` is empty if no hop goes to
+ * names of the gates at which its hops may give back, and `p_standing` of each a queue with lanes that stands there; `h_key` is empty if no hop goes to
  * a queue with lanes, and `l_gates` null for a lease that passes no gate.
  *
  * It returns rows of six kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
