@@ -121,6 +121,29 @@ test('what a transaction reads travels with its BEGIN, and what it writes with i
   expect(roundTrips()).toBe(3)
 })
 
+test('twenty hops, and the leases beside them, are one round trip', async () => {
+  const { backend, roundTrips } = await openCounted({ pipeline: true })
+  const [first, last] = ['shop/first', 'shop/last']
+  const stages = [{ name: first, role: 'stage' }, limit, { name: last, role: 'stage' }] as const
+  await backend.declare({ ...declaring, queues: stages })
+  const asked = { ...asking, suspects: 'exclude' } as const
+  await backend.commit(
+    pushes(0, 60, 1).map((push): Change => ({ ...push, queue: first, key: undefined }) as Change),
+  )
+  let came = await backend.lease(first, asked)
+  roundTrips()
+  for (let turn = 0; turn < 2; turn++) {
+    const hops = came.map((each) => backend.commit(hop(each, first, last)))
+    const [next, moved] = await Promise.all([
+      backend.lease(first, asked),
+      backend.lease(last, asked),
+      ...hops,
+    ])
+    expect([next.length, moved.length, roundTrips()]).toEqual([20, 20, 1])
+    came = next
+  }
+})
+
 test('a lease of messages with keys behind a limit is one round trip, and twenty hops to there, or away, together are one', async () => {
   const { backend, roundTrips } = await openCounted({ pipeline: true })
   const [first, last] = ['shop/first', 'shop/last']
