@@ -17,6 +17,7 @@ import { declare } from './declare/declare.ts'
 import { Guests } from './guest/guests.ts'
 import { Express } from './hop/express.ts'
 import { Isolation } from './hop/isolation.ts'
+import { plainEntry } from './hop/plain-entry.ts'
 import { plainHop } from './hop/plain-hop.ts'
 import { plainLease } from './hop/plain-lease.ts'
 import { makeInbox } from './inbox/make-inbox.ts'
@@ -170,6 +171,7 @@ export function makePostgresBackend({
         })
       return write({
         plainHop: (queues) => plainHop(changes, queues, held),
+        plainEntry: (queues) => plainEntry(changes, queues),
         zones: (queues) => zonesOfChanges(changes, queues),
         needs: (queues) => needsOf(changes, queues),
         rules: (draft) => apply(draft, changes),

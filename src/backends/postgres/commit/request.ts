@@ -1,5 +1,6 @@
 import type { PlainHop } from '../hop/plain-hop.ts'
 import type { PlainLease } from '../hop/plain-lease.ts'
+import type { PlainPush } from '../hop/plain-push.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
 import type { Draft } from './draft.ts'
 import type { Needs } from './needs.ts'
@@ -11,8 +12,9 @@ export interface Work<T> {
   readonly needs?: ((queues: QueueNames) => Needs) | undefined
   /** The zones of the gates and lanes that it changes, as far as that can be said before. */
   readonly zones?: ((queues: QueueNames) => readonly string[]) | undefined
-  /** What it is, if it is a plain hop, or a plain lease. */
+  /** What it is, if it is a plain hop, a token that enters plainly, or a plain lease. */
   readonly plainHop?: ((queues: QueueNames) => PlainHop | undefined) | undefined
+  readonly plainEntry?: ((queues: QueueNames) => PlainPush | undefined) | undefined
   readonly plainLease?: ((queues: QueueNames) => PlainLease | undefined) | undefined
   /** The rules, where these are all of it. */
   readonly rules?: ((draft: Draft) => T) | undefined

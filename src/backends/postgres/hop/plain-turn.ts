@@ -1,29 +1,31 @@
 import type { Leased } from '../../../queue/rows.ts'
-import { commonNames } from '../../../queue/rules/gate-record.ts'
-import { Metering, minuteMs } from '../../../queue/rules/metering.ts'
-import { termOf } from '../../../queue/rules/stay.ts'
-import { News } from '../commit/news.ts'
+import type { Metering } from '../../../queue/rules/metering.ts'
+import type { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
 import { answerMs } from '../server/patience.ts'
-import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
-import type { QueueNames } from '../tables/queue-names.ts'
-import { type LeasedCells, leasedOf } from '../tables/row.ts'
-import type { PlainHop } from './plain-hop.ts'
-import type { PlainLease } from './plain-lease.ts'
+import type { LeasedCells } from '../tables/row.ts'
+import type { PlainPush } from './plain-push.ts'
+import type { PlainWork } from './plain-work.ts'
+import { aroundOf } from './turn-around.ts'
+import { cellsOfEntries, cellsOfHops, cellsOfLeases } from './turn-cells.ts'
+import { TurnNews } from './turn-news.ts'
 
 interface Cells extends LeasedCells {
   readonly kind: 'now' | 'leased' | 'long' | 'rung' | 'stale' | 'isolated'
   /** The place of the lease, from 1. */
   readonly n: number
-  /** Of a message; and, in the last row, the seats: numbers with commas between them. */
+  /** Of a message; and, in the last row, the seats, and the numbers of the tokens that have entered: with commas between them. */
   readonly value: string
+  readonly frames: string
   readonly arrived_at: number
 }
 
-/** What has become of the hops and leases of a turn. */
+/** What has become of the work of a turn. */
 export interface PlainDone {
   /** Of each hop, whether it was done; else its fence does not hold, or its record is there. */
   readonly hops: readonly boolean[]
+  /** Of each token that was to enter, whether it has; else its id is known, or its record is there. */
+  readonly entries: readonly boolean[]
   /** Of each lease, its messages; undefined if it has to go the long way. */
   readonly leases: readonly (readonly Leased[] | undefined)[]
   readonly news: News
@@ -43,16 +45,16 @@ interface Turn {
 }
 
 /**
- * Does plain hops and leases in one statement. Nothing was done if queues have been declared since (`stale`), or if statements are
- * transactions of another isolation (`isolated`).
+ * Does plain work in one statement. Nothing was done if queues have been declared since (`stale`), or if statements are transactions of
+ * another isolation (`isolated`).
  */
 export async function plainTurn(
   { database, writer, slot, turn, sent }: Turn,
-  hops: readonly PlainHop[],
-  leases: readonly PlainLease[],
+  work: PlainWork,
 ): Promise<PlainDone | 'stale' | 'isolated'> {
   const { names } = database
-  const around = aroundOf(names, hops, leases)
+  const { hops, entries, leases } = work
+  const around = aroundOf(names, work)
   const at = database.fixedMoment()
   const beganAt = database.elapsed()
   const rows = await database.connected((client) => {
@@ -64,6 +66,7 @@ export async function plainTurn(
         ...[names.version, at?.now ?? null, at?.elapsed ?? null, slot, writer, turn],
         ...[around.zones, around.gates, around.standing],
         ...cellsOfHops(hops),
+        ...cellsOfEntries(entries),
         ...cellsOfLeases(leases),
       ],
       answerMs,
@@ -71,130 +74,40 @@ export async function plainTurn(
   })
   const [first] = rows
   if (first?.kind === 'stale' || first?.kind === 'isolated') return first.kind
-  const { value: seats, arrived_at: now } = rows.at(-1)!
-  const done = {
-    hops: hops.map(() => true),
-    leases: leases.map((): LeasedCells[] | undefined => []),
-  }
-  for (const [i, seat] of seats === '' ? [] : seats.split(',').entries()) {
-    if (seat === '-1') done.hops[i] = false
-    else if (seat !== '0') done.leases[Number(seat) - 1]!.push(cellsAsLeased(hops[i]!))
+  const { value, frames, arrived_at: now } = rows.at(-1)!
+  const seats = partsOf(value)
+  const tokens = partsOf(frames)
+  const cells = leases.map((): LeasedCells[] | undefined => [])
+  for (const [i, seat] of seats.entries()) {
+    if (seat < 1) continue
+    const entry = entries[i - hops.length]
+    cells[seat - 1]!.push(
+      entry ? cellsAsLeased(entry, tokens[i - hops.length]!, 1) : cellsAsLeased(hops[i]!, hops[i]!.token),
+    )
   }
   for (const row of rows) {
-    if (row.kind === 'leased') done.leases[row.n - 1]!.push(row)
-    else if (row.kind === 'long') done.leases[row.n - 1] = undefined
+    if (row.kind === 'leased') cells[row.n - 1]!.push(row)
+    else if (row.kind === 'long') cells[row.n - 1] = undefined
+  }
+  const done = {
+    hops: hops.map((_, i) => seats[i] !== -1),
+    entries: entries.map((_, i) => seats[hops.length + i] !== -1),
+    moment: { now, elapsed: at?.elapsed ?? now },
   }
   const rung = rows.flatMap(({ kind, id }) => (kind === 'rung' ? [id] : []))
-  const moment = { now, elapsed: at?.elapsed ?? now }
-  const news = new News()
-  const meters = new Metering<number>(minuteMs)
-  for (const [i, hop] of hops.entries()) if (done.hops[i]) tellHop(hop, { news, meters, now })
-  const messages = done.leases.map(
-    (cells, i) => cells && tellLease(leases[i]!, cells, { news, meters, moment }),
-  )
-  keepForOthers(news, hops, { done, leases })
-  for (const gate of rung) ring(news, gate, { names, leases, done })
-  return { hops: done.hops, leases: messages, news, meters, moment, beganAt }
+  const { news, meters, messages } = new TurnNews(names, work, { ...done, leases: cells, rung })
+  return { ...done, leases: messages, news, meters, beganAt }
 }
 
-interface Done {
-  readonly hops: readonly boolean[]
-  readonly leases: readonly (readonly LeasedCells[] | undefined)[]
+function partsOf(text: string | null): readonly number[] {
+  return text ? text.split(',').map(Number) : []
 }
 
-// What has come and was leased in the same turn is nothing to others.
-function keepForOthers(
-  news: News,
-  hops: readonly PlainHop[],
-  { done, leases }: { readonly done: Done; readonly leases: readonly PlainLease[] },
-): void {
-  const left = new Map<QueueEntry, number>()
-  const add = (queue: QueueEntry, count: number) => left.set(queue, (left.get(queue) ?? 0) + count)
-  for (const [i, { to }] of hops.entries()) if (done.hops[i]) add(to, 1)
-  for (const [i, { queue }] of leases.entries()) add(queue, -(done.leases[i]?.length ?? 0))
-  for (const [queue, count] of left) if (count <= 0) news.own.add(queue)
-}
-
-// More may pass at a gate: elsewhere too, unless a lease of this turn has found no more.
-function ring(
-  news: News,
-  gate: string,
-  { names, leases, done }: { names: QueueNames; leases: readonly PlainLease[]; done: Done },
-): void {
-  news.rung.add(gate)
-  for (const queue of names.standing(gate)) {
-    news.notify(queue)
-    const isAllTaken = leases.some(({ queue: of, request }, i) => {
-      const given = done.leases[i]?.length
-      return of === queue && given !== undefined && given < (request.limit ?? 1)
-    })
-    if (isAllTaken) news.own.add(queue)
-    else news.own.delete(queue)
-  }
-}
-
-interface Around {
-  /** The zones that the turn has for itself, in the order in which all take them. */
-  readonly zones: readonly string[]
-  /** The names of the gates at which hops may give back, each with a queue with lanes that stands there, null for none. */
-  readonly gates: readonly string[]
-  readonly standing: readonly (number | null)[]
-}
-
-function aroundOf(names: QueueNames, hops: readonly PlainHop[], leases: readonly PlainLease[]): Around {
-  const paid = new Set(hops.flatMap(({ from }) => (from.gated ? [from] : [])))
-  const arriving = hops.flatMap(({ to }) => (to.keyed ? [to] : []))
-  const queues = new Set([...paid, ...arriving, ...leases.map(({ queue }) => queue)])
-  const gates = [...new Set([...paid].flatMap((queue) => commonNames(standOf(queue))))]
-  const standing = gates.flatMap((gate) => {
-    const found = names.standing(gate).filter(({ keyed }) => keyed)
-    return (found.length > 0 ? found : [undefined]).map((queue) => ({ gate, ref: queue?.ref ?? null }))
-  })
-  return {
-    zones: [...new Set([...queues].flatMap((queue) => names.zoneOf(queue) ?? []))].sort(),
-    gates: standing.map(({ gate }) => gate),
-    standing: standing.map(({ ref }) => ref),
-  }
-}
-
-const sql = `select * from pw_turn(${Array.from({ length: 38 }, (_, i) => `$${i + 1}`).join(', ')})`
-
-interface Telling {
-  readonly news: News
-  readonly meters: Metering<number>
-}
-
-function tellHop(
-  { pop, push, from, to }: PlainHop,
-  { news, meters, now }: Telling & { readonly now: number },
-): void {
-  const { delayMs = 0 } = push
-  if (delayMs > 0) news.expectDue(Math.ceil(now + delayMs))
-  else news.notify(to)
-  meters.tell({ at: now, queue: from.ref, to: to.ref, kind: 'moved', workMs: pop.workMs })
-}
-
-function tellLease(
-  { queue, request, pass }: PlainLease,
-  cells: readonly (LeasedCells & { readonly arrived_at?: number })[],
-  { news, meters, moment }: Telling & { readonly moment: PlainDone['moment'] },
-): readonly Leased[] {
-  if (cells.length > 0) news.expectUntil(moment.elapsed + Math.min(request.leaseMs, request.timeoutMs))
-  const inTurn = cells.length < 2 || pass !== undefined ? cells : cells.toSorted(byTurn)
-  return inTurn.map((row) => {
-    if (row.lease === 1)
-      meters.tellLease(moment.now, queue.ref, { ageMs: moment.now - (row.arrived_at ?? moment.now) })
-    return leasedOf(row)
-  })
-}
-
-function byTurn(a: LeasedCells, b: LeasedCells): number {
-  return Number(a.suspect) - Number(b.suspect) || a.priority - b.priority || a.token - b.token
-}
+const sql = `select * from pw_turn(${Array.from({ length: 53 }, (_, i) => `$${i + 1}`).join(', ')})`
 
 /** A message that is leased as it comes, under its first lease. */
-function cellsAsLeased({ token, push, value, frames }: PlainHop): LeasedCells {
-  const { id, hop, priority, parent = null, deploy } = push.token
+function cellsAsLeased({ push, value, frames }: PlainPush, token: number, hop = push.token.hop): LeasedCells {
+  const { id, priority, parent = null, deploy } = push.token
   return {
     token,
     id,
@@ -209,54 +122,4 @@ function cellsAsLeased({ token, push, value, frames }: PlainHop): LeasedCells {
     attempts: 0,
     crashes: 0,
   }
-}
-
-// Arrays by column, in the order of the parameters of `pw_turn`. Tokens in one order everywhere, so that no two turns wait for each other:
-// the caller has sorted them.
-function cellsOfHops(hops: readonly PlainHop[]): readonly unknown[] {
-  return [
-    hops.map(({ token }) => token),
-    hops.map(({ from }) => from.ref),
-    hops.map(({ pop }) => pop.hop),
-    hops.map(({ pop }) => pop.lease),
-    hops.map(({ to }) => to.ref),
-    hops.map(({ push }) => push.token.hop),
-    hops.map(({ value }) => value),
-    hops.map(({ frames }) => frames),
-    hops.map(({ push }) => push.token.priority),
-    hops.map(({ push }) => push.token.deploy),
-    hops.map(({ push: { delayMs = 0 } }) => (delayMs > 0 ? Math.ceil(delayMs) : null)),
-    hops.map(({ to }) => to.role === 'output'),
-    hops.map(({ pop }) => pop.attempt ?? null),
-    hops.map(({ pop }) => pop.workMs ?? null),
-    hops.map(({ pop }) => pop.owner ?? null),
-    hops.map(({ pop, push }) => pop.deploy ?? push.token.deploy),
-    hops.map(({ pop }) => pop.id),
-    ...cellsOfRecords(hops),
-    hops.some(({ to }) => to.keyed) ? hops.map(({ to, push: { key = '' } }) => (to.keyed ? key : null)) : [],
-  ]
-}
-
-function cellsOfRecords(hops: readonly PlainHop[]): readonly unknown[] {
-  if (!hops.some(({ record }) => record)) return [[], [], []]
-  return [
-    hops.map(({ record }) => record?.workflow ?? null),
-    hops.map(({ record }) => record?.key ?? null),
-    hops.map(({ record }) => (record ? Math.ceil(record.forMs!) : null)),
-  ]
-}
-
-function cellsOfLeases(leases: readonly PlainLease[]): readonly unknown[] {
-  const moment = { now: 0, elapsed: 0 }
-  const terms = leases.map(({ request }) => termOf(request, moment))
-  return [
-    leases.map(({ queue }) => queue.ref),
-    leases.map(({ request }) => request.limit ?? 1),
-    leases.map(({ request }) => request.suspects ?? 'include'),
-    leases.map(({ request }) => request.owner),
-    terms.map(({ leaseMs }) => leaseMs),
-    terms.map(({ deadline }) => deadline),
-    leases.map(({ request }) => request.alone ?? false),
-    leases.map(({ pass }) => pass ?? null),
-  ]
 }

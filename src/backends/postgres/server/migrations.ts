@@ -1,6 +1,7 @@
 import { createApply, createWake } from '../tables/apply-function.ts'
 import { createBoxes } from '../tables/box-tables.ts'
 import { createCounts } from '../tables/count-tables.ts'
+import { createEnter } from '../tables/enter-function.ts'
 import { createGates } from '../tables/gate-tables.ts'
 import { createGatedTurn } from '../tables/gated-turn-functions.ts'
 import { createHistory } from '../tables/history-table.ts'
@@ -28,6 +29,7 @@ export const migrations: readonly string[] = [
       createWake,
       createApply,
       createGatedTurn,
+      createEnter,
       createTurn,
       createUpkeep,
       createHouse,

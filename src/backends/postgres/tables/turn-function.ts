@@ -6,10 +6,11 @@ function rowOf({
   n = 'null::integer',
   id = 'null',
   seats = 'null',
+  tokens = 'null',
   at = 'null::bigint',
 }: Said): string {
   const none = 'null::bigint, null::integer, null::integer, null::integer, null::integer, null::boolean'
-  return `'${kind}', ${n}, null::bigint, ${id}, null::integer, ${seats}, null, null, ${none}, ${at}`
+  return `'${kind}', ${n}, null::bigint, ${id}, null::integer, ${seats}, ${tokens}, null, ${none}, ${at}`
 }
 
 interface Said {
@@ -17,12 +18,14 @@ interface Said {
   readonly n?: string
   readonly id?: string
   readonly seats?: string
+  readonly tokens?: string
   readonly at?: string
 }
 
 /*
- * What most turns are: hops of plain messages, and plain leases, in one statement that is a transaction by itself. Each hop stands by
- * itself: one whose fence does not hold changes nothing and is reported, so nothing has to be rolled back. All else goes the long way.
+ * What most turns are: hops of plain messages, tokens that enter, and plain leases, in one statement that is a transaction by itself. Each
+ * hop stands by itself: one whose fence does not hold changes nothing and is reported, so nothing has to be rolled back. All else goes the
+ * long way.
  *
  * A message that comes to a queue is leased as it comes, if a lease of this turn wants more than is ready there: so its row is written
  * once a hop, and the indexes of the line never have it.
@@ -41,13 +44,14 @@ interface Said {
  * leased, in place of one row by its number; and for a record by `limit 1`, as `exists` lets it read all records into a hash.
  *
  * Where a hop or a lease has to do with gates or lanes, the turn has their zones for itself (`gated-turn-functions.ts`): `p_gates` are the
- * names of the gates at which its hops may give back, and `p_standing` of each a queue with lanes that stands there; `h_key` is empty if no hop goes to
- * a queue with lanes, and `l_gates` null for a lease that passes no gate.
+ * names of the gates at which its hops may give back, and `p_standing` of each a queue with lanes that stands there; `h_key` and `e_key` are
+ * empty if nothing goes to a queue with lanes, and `l_gates` null for a lease that passes no gate.
  *
  * It returns rows of six kinds: a message that was there and is leased (`leased`, by the place of its lease), a lease that has to go the
  * long way (`long`), since something is due or has expired first or is in other hands, a gate at which more may pass (`rung`), and, as the
- * last, the time with the seats (`now`): of each hop the place of the lease by which its message is leased as it comes, 0 if by none, -1 if the hop is refused. Or one alone: that
- * queues have been declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
+ * last, the time with the seats (`now`): of each hop, then of each token that enters, the place of the lease by which its message is leased as
+ * it comes, 0 if by none, -1 if it is refused; and in `frames` the numbers of those that have entered. Or one alone: that queues have been
+ * declared since (`stale`), or that its transaction is not one of `read committed` (`isolated`).
  */
 export const createTurn = `
 create function pw_turn(
@@ -57,6 +61,8 @@ create function pw_turn(
   h_frames text[], h_priority bigint[], h_deploy integer[], h_delay bigint[], h_output boolean[], h_attempt integer[],
   h_work double precision[], h_owner text[], h_line_deploy integer[], h_id text[],
   h_record_of text[], h_record text[], h_record_ms bigint[], h_key text[],
+  e_queue integer[], e_workflow text[], e_id text[], e_turn integer[], e_value text[], e_frames text[], e_priority bigint[], e_deploy integer[],
+  e_delay bigint[], e_trace text[], e_kept boolean[], e_record_of text[], e_record text[], e_record_ms bigint[], e_key text[],
   l_queue integer[], l_limit integer[], l_suspects text[], l_owner text[], l_lease_ms bigint[], l_timeout_ms bigint[], l_alone boolean[],
   l_gates json[])
 returns table (kind text, n integer, token bigint, id text, hop integer, value text, frames text, parent text, priority bigint,
@@ -80,6 +86,8 @@ declare
   paid text[];
   rung text[];
   passed record;
+  came integer[] := '{}';
+  numbers bigint[] := '{}';
   zone text;
   i integer;
 begin
@@ -175,6 +183,13 @@ begin
       rung := pw_give_back(paid, p_gates, p_standing);
     end if;
   end if;
+  if cardinality(e_queue) > 0 then
+    for i in 1 .. cardinality(l_queue) loop
+      room[i] := room[i] - cardinality(array_positions(seats, i));
+    end loop;
+    select e.tokens, e.seats into numbers, came from pw_enter(at, el, e_queue, e_workflow, e_id, e_turn, e_value, e_frames, e_priority, e_deploy, e_delay, e_trace,
+      e_kept, e_record_of, e_record, e_record_ms, e_key, l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) e;
+  end if;
   for i in 1 .. cardinality(l_queue) loop
     leased[i] := 0;
     if l_gates[i] is not null then
@@ -201,15 +216,15 @@ begin
           t.suspect, t.arrived_at;
       get diagnostics given = row_count;
       leased[i] := given;
-      is_long[i] := given = 0 and not i = any(seats);
+      is_long[i] := given = 0 and not i = any(seats) and not i = any(came);
     end if;
     if is_long[i] then
       return query select ${rowOf({ kind: 'long', n: 'i' })};
     end if;
   end loop;
-  if cardinality(h_token) > 0 or 0 < any(leased) then
+  if cardinality(h_token) + cardinality(e_queue) > 0 or 0 < any(leased) then
     insert into pw_turns (instance, turn, refused, at)
-      values (p_instance, p_turn, nullif(array_positions(seats, -1), '{}'), at)
+      values (p_instance, p_turn, nullif(array_positions(seats || came, -1), '{}'), at)
       on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
         where pw_turns.turn < excluded.turn;
     -- One that was given up, since its answer was long in coming, must not be done afterwards.
@@ -222,11 +237,18 @@ begin
           from unnest(h_from, seats) as h(source, seat) where h.seat >= 0
         union all select h.target, (h.seat = 0 and h.delay is null)::integer, (h.seat > 0)::integer, (h.delay is not null)::integer, 1, 0
           from unnest(h_to, seats, h_delay) as h(target, seat, delay) where h.seat >= 0
+        union all select e.queue, (e.seat = 0 and e.delay is null)::integer, (e.seat > 0)::integer, (e.delay is not null)::integer, 1, 0
+          from unnest(e_queue, came, e_delay) as e(queue, seat, delay) where e.seat >= 0
         union all select l.queue, -l.given, l.given, 0, 0, 0 from unnest(l_queue, leased) as l(queue, given) where l.given > 0) s
       group by s.queue order by s.queue
       on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
         "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left";
   end if;
   return query select ${rowOf({ kind: 'rung', id: 'r.name' })} from unnest(rung) as r(name);
-  return query select ${rowOf({ kind: 'now', seats: `array_to_string(seats, ',')`, at: 'at' })};
+  return query select ${rowOf({
+    kind: 'now',
+    seats: `array_to_string(seats || came, ',')`,
+    tokens: `array_to_string(numbers, ',', '')`,
+    at: 'at',
+  })};
 end $$;`
