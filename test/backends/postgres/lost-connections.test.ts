@@ -41,7 +41,9 @@ async function work(backend: Backend, run: string): Promise<unknown> {
   tell(
     await Promise.all([
       backend.commit([enter(a)]).catch((error: Error) => error.message),
-      ...Array.from({ length: 5 }, (_, n) => backend.commit([enter(`${run}-${n}`, 'done')])),
+      ...Array.from({ length: 6 }, (_, n) =>
+        backend.commit([enter(`${run}-${n}`, n % 2 ? 'first' : 'done')]),
+      ),
     ]),
   )
   const [first] = await backend.lease('first', { ...held, ids: [a], limit: 1 })
@@ -102,17 +104,17 @@ it.each(cuts)(
     }
     expect(runs * step).toBeGreaterThan(30)
     const counts = await direct.count()
-    // Each run leaves six in the output.
+    // Each run leaves three in the first queue, and four in the output.
     expect(counts.map(({ queue, ready, leased }) => [queue, ready, leased])).toEqual([
-      ['first', 0, 0],
+      ['first', 3 * (runs + 1), 0],
       ['second', 0, 0],
-      ['done', 6 * (runs + 1), 0],
+      ['done', 4 * (runs + 1), 0],
     ])
     const pulse = await direct.pulse()
     expect(pulse.queues.map(({ entered, left }) => [entered, left])).toEqual([
-      [runs + 1, runs + 1],
+      [4 * (runs + 1), runs + 1],
       [2 * (runs + 1), 2 * (runs + 1)],
-      [7 * (runs + 1), runs + 1],
+      [5 * (runs + 1), runs + 1],
     ])
   },
 )
@@ -122,15 +124,18 @@ it('a session that has lost its client, and does not notice, keeps no others of 
 }, async () => {
   const { direct, proxy, through } = await open()
   let entered = 0
-  for (let at = 1; ; at++) {
-    proxy.arm(at, 'unheard')
-    const began = performance.now()
-    await through.commit([enter(`t${++entered}`)])
-    if (!proxy.hasCut) break
-    // The server ends such a session after half a minute.
-    expect(performance.now() - began, `cut at statement ${at}`).toBeLessThan(15_000)
+  // In one statement, and, since there is a reason, in a transaction of several.
+  for (const why of [{}, { reason: 'a test' }]) {
+    for (let at = 1; ; at++) {
+      proxy.arm(at, 'unheard')
+      const began = performance.now()
+      await through.commit([{ ...enter(`t${++entered}`), ...why } as Change])
+      if (!proxy.hasCut) break
+      // The server ends such a session after half a minute.
+      expect(performance.now() - began, `cut at statement ${at}`).toBeLessThan(15_000)
+    }
   }
-  expect(entered).toBeGreaterThan(4)
+  expect(entered).toBeGreaterThan(6)
   expect((await direct.count('first'))[0]).toMatchObject({ ready: entered })
 })
 

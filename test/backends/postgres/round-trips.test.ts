@@ -121,7 +121,7 @@ test('what a transaction reads travels with its BEGIN, and what it writes with i
   expect(roundTrips()).toBe(3)
 })
 
-test('twenty hops, and the leases beside them, are one round trip', async () => {
+test('twenty hops, and the leases beside them, are one round trip, and so are twenty tokens that enter', async () => {
   const { backend, roundTrips } = await openCounted({ pipeline: true })
   const [first, last] = ['shop/first', 'shop/last']
   const stages = [{ name: first, role: 'stage' }, limit, { name: last, role: 'stage' }] as const
@@ -132,6 +132,11 @@ test('twenty hops, and the leases beside them, are one round trip', async () => 
   )
   let came = await backend.lease(first, asked)
   roundTrips()
+  const more = pushes(100, 20, 1).map((push) =>
+    backend.commit([{ ...push, queue: first, key: undefined } as Change]),
+  )
+  await Promise.all(more)
+  expect(roundTrips()).toBe(1)
   for (let turn = 0; turn < 2; turn++) {
     const hops = came.map((each) => backend.commit(hop(each, first, last)))
     const [next, moved] = await Promise.all([
