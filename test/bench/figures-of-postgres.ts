@@ -139,9 +139,20 @@ export const figuresOfPostgres: readonly Figure[] = [
   },
   {
     name: 'postgres-limit',
-    what: 'four processes on Postgres, 50 keys, one of which has 20,000 messages, two of each key at once',
-    atLeast: 'never more than two, each key in each second',
-    measure: (measure) => onServer((database) => sharedLimit(measure, { DATABASE: database() })),
+    what: 'four processes on Postgres, 50 keys, one of which has 20,000 messages, two of each key at once; and the chain by four processes, with two of each of 50 keys at once in each stage',
+    atLeast: 'never more than two, each key in each second; 0.4 of the chain without limits',
+    measure: (measure) =>
+      onServer(async (database) => {
+        const limit = await sharedLimit(measure, { DATABASE: database() })
+        const by = (keys: number) => async () =>
+          (await measure<Shared>('shared-file.ts', [4, 20_000], { DATABASE: database(), KEYS: String(keys) }))
+            .hopsPerSecond
+        const compared = await pairs(by(50), by(0))
+        return {
+          lines: [...limit.lines, sayPairs('hops/s', compared, 'the chain without limits')],
+          reached: limit.reached && compared.ratio >= 0.4,
+        }
+      }),
   },
   {
     name: 'postgres-long-queue',

@@ -1,7 +1,8 @@
 // Many processes on one file. As a parent it seeds a chain of four, starts PROCESSES children and measures until all
 // tokens are out, and apart from that from when a quarter are: by then each process has compiled what it does all the time. As a child it
 // works until a message stops it. Prints one line of JSON.
-// usage: shared-file.ts PROCESSES TOKENS; BURN_MS in the environment: how long each handler computes, 0 unless told
+// usage: shared-file.ts PROCESSES TOKENS; in the environment BURN_MS: how long each handler computes, 0 unless told; KEYS: of so many keys
+// two at once in each stage
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -125,9 +125,9 @@ begin
       cells as (
         select l.ref, l.turn, l.priority as wanted, t.token, t.priority, g.ref as gate,
             row_number() over (partition by l.ref order by t.priority, t.token) as k,
-            coalesce(${ownLimit('g')}, most) - g.held as room,
-            t.tolls is not null or (per_key is not null and (g.ref is null or ${isOdd('g')})) as is_odd
-          from these l left join pw_gates g on g.name = per_key and g.key = l.key
+            case when not g.is_odd then coalesce(${ownLimit('g')}, most) - g.held end as room,
+            t.tolls is not null or (per_key is not null and coalesce(g.is_odd, true)) as is_odd
+          from these l left join lateral (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
           left join lateral (select t.token, t.priority, t.tolls from pw_tokens t where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end
             and not t.suspect and t.status = 'ready' and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),
       asked as (

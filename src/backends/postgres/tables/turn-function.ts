@@ -80,6 +80,7 @@ declare
   seats integer[] := '{}';
   leased integer[] := '{}';
   given integer;
+  before integer;
   unrecorded bigint;
   lanes bigint[] := '{}';
   paying integer[] := '{}';
@@ -119,8 +120,13 @@ begin
       or exists (select from pw_tokens t where t.queue = l_queue[i] and t.status = 'leased' and t.until <= el);
     if not is_long[i] and not exists (select from pw_queues q join pw_gates g on g.name = q.name and g.key = ''
         where q.ref = l_queue[i] and g.closed and (g.until is null or g.until > at)) then
-      ready[i] := (select count(*) from (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
-        and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only')) limit l_limit[i]) r);
+      before := 0;
+      if l_queue[i] = any(l_queue[1 : i - 1]) then
+        before := (select coalesce(sum(b.ready), 0) from unnest(l_queue, l_suspects, ready) as b(queue, suspects, ready)
+          where b.queue = l_queue[i] and b.suspects = l_suspects[i]);
+      end if;
+      ready[i] := (select count(*) - before from (select from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
+        and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only')) limit before + l_limit[i]) r);
       room[i] := case when l_suspects[i] = 'only' then 0 else l_limit[i] - ready[i] end;
     end if;
   end loop;
