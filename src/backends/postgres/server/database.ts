@@ -9,7 +9,7 @@ import { answerMs, lostReadMs, Outage, ownIdle } from './patience.ts'
 import type { PoolLike } from './pool-like.ts'
 import { sayFailure } from './say-failure.ts'
 import { Statements } from './statements.ts'
-import { atOnce, oneByOne, type Together } from './together.ts'
+import { atOnce, oneByOne, Sending, type Together } from './together.ts'
 
 /** What a database is opened with. */
 export interface DatabaseParts {
@@ -205,9 +205,12 @@ export class Database {
       .then(([found]) => {
         begun = found!
       })
-    const rows: Session['rows'] = (sql, ...values) => this.statements.rows(client, sql, values, withinMs)
+    const sending = new Sending()
+    const rows = sending.noting((sql: string, ...values: readonly unknown[]) =>
+      this.statements.rows(client, sql, values, withinMs),
+    ) as Session['rows']
     const isPiped = client.pipeline === true
-    const together = isPiped ? atOnce : oneByOne
+    const together = isPiped ? sending.atOnce : oneByOne
     if (!isPiped) await asked
     const beginning = {
       ...{ rows, together, queues: names },

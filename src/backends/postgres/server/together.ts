@@ -19,3 +19,42 @@ export const atOnce: Together = async (work) => {
   const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   if (errors.length > 0) throw errors.find(({ code }) => code !== follows) ?? errors[0]
 }
+
+/**
+ * The order in which the statements of a connection are sent. A piece of work may have to wait for something else, or for nothing, before
+ * it sends its first; what is begun behind it must not overtake it, since it may read what only that has locked.
+ */
+export class Sending {
+  /** Called when the next statement is sent. */
+  readonly #waiting = new Set<() => void>()
+
+  /** Sends by `send`, and takes note of it. */
+  noting<Arguments extends readonly unknown[], Answer>(
+    send: (...given: Arguments) => Promise<Answer>,
+  ): (...given: Arguments) => Promise<Answer> {
+    return (...given) => {
+      const answer = send(...given)
+      for (const begin of this.#waiting) begin()
+      this.#waiting.clear()
+      return answer
+    }
+  }
+
+  /** As `atOnce`; each begins when the one before it has sent its first statement, or has ended. */
+  readonly atOnce: Together = (work) => {
+    let before: Promise<void> = Promise.resolve()
+    const inTurn = work.map((each) => {
+      const begins = before
+      let begin: () => void = () => {}
+      before = new Promise((resolve) => {
+        begin = resolve
+      })
+      return async () => {
+        await begins
+        this.#waiting.add(begin)
+        await each().finally(begin)
+      }
+    })
+    return atOnce(inTurn)
+  }
+}
