@@ -27,7 +27,7 @@ process.on('unhandledRejection', (error) => {
   say('crash')(String((error as Error)?.stack))
   process.exit(71)
 })
-const backend = telling(await postgres(url, { onWarning: say('warn'), connections: 6 }))
+const backend = telling(await postgres(url, { onWarning: say('warn'), connections: 6, waitMs: 600_000 }))
 const queues = await makeQueues(makeFlow(options, holdsRoom), backend, 'cluster', {
   owner: `worker ${name}`,
   log,
