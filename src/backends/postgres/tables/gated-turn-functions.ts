@@ -21,6 +21,9 @@ begin
       select distinct h.queue, h.key from unnest(h_to, h_key, lanes) as h(queue, key, lane) where h.lane is null order by 1, 2) m
       on conflict do nothing;
   end loop;
+  if array_position(lanes, null) is not null then
+    perform pw_again();
+  end if;
   return lanes;
 end $$;`
 
@@ -127,11 +130,13 @@ begin
             row_number() over (partition by l.ref order by t.priority, t.token) as k,
             case when not g.is_odd then coalesce(${ownLimit('g')}, most) - g.held end as room,
             t.tolls is not null or (per_key is not null and coalesce(g.is_odd, true)) as is_odd
-          from these l left join lateral (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
-          left join lateral (select t.token, t.priority, t.tolls from pw_tokens t where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end
-            and not t.suspect and t.status = 'ready' and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),
+          from these l
+          left join lateral (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
+          left join lateral (select t.token, t.priority, t.tolls from pw_tokens t
+            where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end and not t.suspect and t.status = 'ready' and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),
       asked as (
-        select c.*, c.priority = c.wanted and (c.room is null or c.k <= c.room) as fits, c.priority = c.wanted and c.room is not null and c.k = greatest(0, c.room) + 1 as is_first_over
+        select c.*, c.priority = c.wanted and (c.room is null or c.k <= c.room) as fits,
+            c.priority = c.wanted and c.room is not null and c.k = greatest(0, c.room) + 1 as is_first_over
           from cells c),
       tried as (
         select a.*, count(*) filter (where a.fits) over (order by a.k, a.turn rows between unbounded preceding and 1 preceding) < n as is_tried
@@ -141,7 +146,8 @@ begin
           array_agg(t.ref order by t.turn) filter (where t.fits and t.is_tried and t.k = 1),
           array_agg(t.ref) filter (where t.is_first_over and t.is_tried), array_agg(t.token) filter (where t.is_first_over and t.is_tried),
           array_agg(t.ref) filter (where t.token is null),
-          array_agg(t.ref) filter (where t.k = 1 and t.priority <> t.wanted), array_agg(t.priority) filter (where t.k = 1 and t.priority <> t.wanted)
+          array_agg(t.ref) filter (where t.k = 1 and t.priority <> t.wanted),
+          array_agg(t.priority) filter (where t.k = 1 and t.priority <> t.wanted)
         into seen, is_odd, picked, paid_at, turned, blocked, blockers, idle, moved, moved_to from tried t;
     else
       select count(*), bool_or(t.tolls is not null), array_agg(t.token order by t.suspect, t.priority, t.token) into seen, is_odd, picked from (
@@ -170,7 +176,8 @@ begin
       tolls := tolls || array_fill(null::text, array[cardinality(picked)]);
     end if;
     exit when not has_lanes;
-    update pw_lanes l set turn = coalesce(v.turn, l.turn), blocked = v.blocked, until = null, idle = v.idle, priority = coalesce(v.priority, l.priority)
+    update pw_lanes l set turn = coalesce(v.turn, l.turn), blocked = v.blocked, until = null, idle = v.idle,
+        priority = coalesce(v.priority, l.priority)
       from (select u.ref, max(u.turn) as turn, max(u.blocked) as blocked, bool_or(u.idle) as idle, max(u.priority) as priority from (
         select t.ref, nextval('pw_turns_of_lanes') as turn, null::bigint as blocked, false as idle, null::bigint as priority from unnest(turned) as t(ref)
         union all select b.ref, null, b.token, false, null from unnest(blocked, blockers) as b(ref, token)

@@ -193,8 +193,8 @@ begin
     for i in 1 .. cardinality(l_queue) loop
       room[i] := room[i] - cardinality(array_positions(seats, i));
     end loop;
-    select e.tokens, e.seats into numbers, came from pw_enter(at, el, e_queue, e_workflow, e_id, e_turn, e_value, e_frames, e_priority, e_deploy, e_delay, e_trace,
-      e_kept, e_record_of, e_record, e_record_ms, e_key, l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) e;
+    select e.tokens, e.seats into numbers, came from pw_enter(at, el, e_queue, e_workflow, e_id, e_turn, e_value, e_frames, e_priority,
+      e_deploy, e_delay, e_trace, e_kept, e_record_of, e_record, e_record_ms, e_key, l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) e;
   end if;
   for i in 1 .. cardinality(l_queue) loop
     leased[i] := 0;
