@@ -133,7 +133,8 @@ begin
           from these l
           left join lateral (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
           left join lateral (select t.token, t.priority, t.tolls from pw_tokens t
-            where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end and not t.suspect and t.status = 'ready' and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),
+            where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end and not t.suspect and t.status = 'ready'
+              and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),
       asked as (
         select c.*, c.priority = c.wanted and (c.room is null or c.k <= c.room) as fits,
             c.priority = c.wanted and c.room is not null and c.k = greatest(0, c.room) + 1 as is_first_over
