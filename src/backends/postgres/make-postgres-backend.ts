@@ -187,6 +187,8 @@ export function makePostgresBackend({
       if (closing) throw database.closedError()
       checkFence(fence)
       checkToll(toll)
+      // What its lease has paid beside the gates of its queue is given back by the rules.
+      held.forget(workflowOf(fence.queue), fence.id)
       return write({
         zones: (queues) => [queues.zoneOfGate(toll.gate), ...zonesOf(queues, [queues.find(fence.queue)])],
         needs: (queues) => needsOfFences([fence], queues),

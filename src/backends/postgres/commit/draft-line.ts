@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../../queue/journey.ts'
 import { kindOf, type Metering } from '../../../queue/rules/metering.ts'
 import type { OpenLine } from '../../../queue/rules/world.ts'
 import type { QueueEntry } from '../tables/queue-entry.ts'
+import { cleanText } from './clean-text.ts'
 
 /** Where and when a line is. */
 interface At {
@@ -51,19 +52,14 @@ export class DraftLine implements OpenLine<QueueEntry> {
       at,
       event: this.event,
       attempt,
-      actor: clean(actor),
-      reason: clean(reason),
+      actor: cleanText(actor),
+      reason: cleanText(reason),
       work_ms: workMs,
-      owner: clean(owner),
+      owner: cleanText(owner),
       target: this.target,
       deploy: this.#deploy,
       fields: fields === undefined ? undefined : JSON.stringify(fields),
       error: error === undefined ? undefined : JSON.stringify(error),
     }
   }
-}
-
-// No text of Postgres has a NUL.
-function clean(text: string | undefined): string | undefined {
-  return text?.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
 }

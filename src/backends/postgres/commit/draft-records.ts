@@ -51,9 +51,16 @@ export class DraftRecords implements RecordsWorld {
   document() {
     const all = [...this.#changed.values()].sort((a, b) => compare(needKey(a.place), needKey(b.place)))
     return {
-      records: all.flatMap(({ place, kept }) => (kept ? [{ ...place, ...kept }] : [])),
+      records: all.flatMap(({ place, kept }) =>
+        kept ? [{ ...place, ...kept, made: this.#isMade(place) }] : [],
+      ),
       dropped: all.flatMap(({ place, kept }) => (kept ? [] : [place])),
     }
+  }
+
+  // What was found not to be there must not be there when it is written.
+  #isMade(place: RecordPlace): true | undefined {
+    return this.#fetched.rowless.has(needKey(place)) ? true : undefined
   }
 }
 

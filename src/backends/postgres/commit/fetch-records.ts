@@ -22,8 +22,12 @@ export async function fetchRecords({ session, fetched, needs, lock }: Reading): 
     places.map(({ hop }) => hop),
     places.map(({ key }) => key),
   )
-  for (const place of places) fetched.records.set(needKey(place), null)
+  for (const place of places) {
+    fetched.records.set(needKey(place), null)
+    fetched.rowless.add(needKey(place))
+  }
   for (const { workflow, token, hop, key, rev, value, until } of rows) {
+    fetched.rowless.delete(needKey({ workflow, token, hop, key }))
     if (until !== null && until <= session.moment.now) continue
     fetched.records.set(needKey({ workflow, token, hop, key }), { rev, value: value ?? undefined })
   }

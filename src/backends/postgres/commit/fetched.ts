@@ -33,6 +33,8 @@ export class Fetched {
   readonly tokens = new Map<number, TokenState>()
   readonly holds = new Map<number, readonly Hold[]>()
   readonly records = new Map<string, KeptRecord | null>()
+  /** Those of which there is no row that could be locked: another transaction may make one meanwhile. */
+  readonly rowless = new Set<string>()
   readonly gates = new Map<number, GateRecord>()
   readonly gateRefs = new Map<string, number | null>()
   /** The gates that have let more through than their pace allows, by name. */

@@ -1,4 +1,5 @@
 import { leaseLost } from '../../../queue/refusals.ts'
+import { commonNames } from '../../../queue/rules/gate-record.ts'
 import type { Metering } from '../../../queue/rules/metering.ts'
 import type { News } from '../commit/news.ts'
 import type { Request } from '../commit/request.ts'
@@ -7,13 +8,15 @@ import type { HeldTokens } from '../lease/held-tokens.ts'
 import type { Database } from '../server/database.ts'
 import { isUndone } from '../server/failures.ts'
 import { sayUnknown } from '../server/say-failure.ts'
-import type { QueueEntry } from '../tables/queue-entry.ts'
+import { type QueueEntry, standOf } from '../tables/queue-entry.ts'
 import { standingWith } from './gated.ts'
 import type { Isolation } from './isolation.ts'
 import type { PlainHop } from './plain-hop.ts'
 import type { PlainLease } from './plain-lease.ts'
 import type { PlainPush } from './plain-push.ts'
 import { type PlainDone, plainTurn } from './plain-turn.ts'
+import type { PlainWork } from './plain-work.ts'
+import { TurnNews } from './turn-news.ts'
 
 interface ExpressParts {
   readonly database: Database
@@ -82,7 +85,7 @@ export class Express {
       if (rows) request.resolve(rows as never)
       else rest.push(request)
     }
-    for (const queue of announced) done.news.announced.add(queue)
+    for (const queue of announced) if (!done.short.has(queue)) done.news.announced.add(queue)
     committed({ news: done.news, meters: done.meters, session: done })
     return rest
   }
@@ -114,8 +117,32 @@ export class Express {
       if (!found) return undefined
       const isDone = (place: number) => !found.refused.includes(place + 1)
       rest.push(...answerHops(hops, isDone), ...answerEntries(entries, (i) => isDone(hops.length + i)))
+      await this.#tell({
+        hops: plainOf(hops.filter((_, i) => isDone(i))),
+        entries: plainOf(entries.filter((_, i) => isDone(hops.length + i))),
+      })
       return undefined
     }
+  }
+
+  // What was done is told, though what its answer would have said of it is not known: all its gates may let more pass.
+  async #tell({ hops, entries }: Pick<PlainWork, 'hops' | 'entries'>): Promise<void> {
+    const { database, committed } = this.#parts
+    const { names } = database
+    const session = await database
+      .read(async ({ moment, beganAt }) => ({ moment, beganAt }))
+      .catch(() => undefined)
+    if (!session) return
+    const rung = hops.flatMap(({ from }) => (from.gated ? commonNames(standOf(from)) : []))
+    const { news, meters } = new TurnNews(
+      names,
+      { hops, entries, leases: [] },
+      {
+        ...{ hops: hops.map(() => true), entries: entries.map(() => true), leases: [] },
+        ...{ rung: [...new Set(rung)], moment: session.moment },
+      },
+    )
+    committed({ news, meters, session })
   }
 
   // The queues of which more may be leased after that.

@@ -3,6 +3,7 @@ import type { Metering } from '../../../queue/rules/metering.ts'
 import type { News } from '../commit/news.ts'
 import type { Database } from '../server/database.ts'
 import { answerMs } from '../server/patience.ts'
+import type { QueueEntry } from '../tables/queue-entry.ts'
 import type { LeasedCells } from '../tables/row.ts'
 import type { PlainPush } from './plain-push.ts'
 import type { PlainWork } from './plain-work.ts'
@@ -29,6 +30,8 @@ export interface PlainDone {
   /** Of each lease, its messages; undefined if it has to go the long way. */
   readonly leases: readonly (readonly Leased[] | undefined)[]
   readonly news: News
+  /** Queues of which listeners of this process have to be told once more. */
+  readonly short: ReadonlySet<QueueEntry>
   readonly meters: Metering<number>
   readonly moment: { readonly now: number; readonly elapsed: number }
   readonly beganAt: number
@@ -95,8 +98,8 @@ export async function plainTurn(
     moment: { now, elapsed: at?.elapsed ?? now },
   }
   const rung = rows.flatMap(({ kind, id }) => (kind === 'rung' ? [id] : []))
-  const { news, meters, messages } = new TurnNews(names, work, { ...done, leases: cells, rung })
-  return { ...done, leases: messages, news, meters, beganAt }
+  const { news, short, meters, messages } = new TurnNews(names, work, { ...done, leases: cells, rung })
+  return { ...done, leases: messages, news, short, meters, beganAt }
 }
 
 function partsOf(text: string | null): readonly number[] {

@@ -24,6 +24,8 @@ export interface TurnDone {
 export class TurnNews {
   readonly news = new News()
   readonly meters = new Metering<number>(minuteMs)
+  /** Queues in which something is left, though a lease of this turn has got less than it has asked for: a refused message had its seat. */
+  readonly short = new Set<QueueEntry>()
   /** The messages of each lease. */
   readonly messages: readonly (readonly Leased[] | undefined)[]
   readonly #moment: TurnDone['moment']
@@ -79,7 +81,11 @@ export class TurnNews {
     for (const [i, { to }] of hops.entries()) if (done.hops[i]) add(to, 1)
     for (const [i, { to }] of entries.entries()) if (done.entries[i]) add(to, 1)
     for (const [i, { queue }] of leases.entries()) add(queue, -(done.leases[i]?.length ?? 0))
-    for (const [queue, count] of left) if (count <= 0) this.news.own.add(queue)
+    for (const [queue, count] of left) {
+      if (count <= 0) this.news.own.add(queue)
+      else if (leases.some((lease, i) => lease.queue === queue && isShort(lease, done.leases[i])))
+        this.short.add(queue)
+    }
   }
 
   // More may pass at a gate: elsewhere too, unless a lease of this turn has found no more.
@@ -88,14 +94,18 @@ export class TurnNews {
     news.rung.add(gate)
     for (const queue of names.standing(gate)) {
       news.notify(queue)
-      const isAllTaken = work.leases.some(({ queue: of, request }, i) => {
-        const given = done.leases[i]?.length
-        return of === queue && given !== undefined && given < (request.limit ?? 1)
-      })
+      const isAllTaken = work.leases.some(
+        (lease, i) => lease.queue === queue && isShort(lease, done.leases[i]),
+      )
       if (isAllTaken) news.own.add(queue)
       else news.own.delete(queue)
     }
   }
+}
+
+/** Whether a lease has got less than it has asked for. */
+function isShort({ request }: PlainLease, cells: TurnDone['leases'][number]): boolean {
+  return cells !== undefined && cells.length < (request.limit ?? 1)
 }
 
 function byTurn(a: LeasedCells, b: LeasedCells): number {

@@ -77,12 +77,19 @@ begin
       where r.workflow = d.workflow and r.token = d.token and r.hop = d.hop and r.key = d.key;
   end if;
   if given.records is not null then
-    insert into pw_records as r (workflow, token, hop, key, rev, value, until)
-      select * from json_to_recordset(given.records) as v(workflow text, token bigint, hop integer, key text, rev bigint, value text, until bigint)
-      order by workflow, token, hop, key
-      on conflict (workflow, token, hop, key) do update set rev = excluded.rev, value = excluded.value, until = excluded.until
-        where r.rev < excluded.rev;
-    get diagnostics n = row_count;
+    with v as (
+      select * from json_to_recordset(given.records)
+        as v(workflow text, token bigint, hop integer, key text, rev bigint, value text, until bigint, made boolean)),
+    made as (
+      insert into pw_records (workflow, token, hop, key, rev, value, until)
+        select workflow, token, hop, key, rev, value, until from v where v.made order by workflow, token, hop, key
+        on conflict do nothing returning 1),
+    kept as (
+      insert into pw_records as r (workflow, token, hop, key, rev, value, until)
+        select workflow, token, hop, key, rev, value, until from v where v.made is null order by workflow, token, hop, key
+        on conflict (workflow, token, hop, key) do update set rev = excluded.rev, value = excluded.value, until = excluded.until
+          where r.rev < excluded.rev returning 1)
+    select (select count(*) from made) + (select count(*) from kept) into n;
     if n <> json_array_length(given.records) then perform pw_again(); end if;
   end if;
   if given.cleared is not null then

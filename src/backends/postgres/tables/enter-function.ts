@@ -33,10 +33,10 @@ begin
   end if;
   if wanted > 0 then
     select count(*) into wanted from unnest(e_record, tokens) as e(record, token) where e.record is not null and e.token is not null;
-    insert into pw_records (workflow, token, hop, key, rev, until)
+    insert into pw_records as r (workflow, token, hop, key, rev, until)
       select e.record_of, 0, 0, e.record, nextval('pw_revisions'), at + e.ms from unnest(e_record_of, e_record, e_record_ms, tokens)
         as e(record_of, record, ms, token) where e.record is not null and e.token is not null order by e.record_of, e.record
-      on conflict do nothing;
+      on conflict on constraint pw_records_pkey do update set rev = excluded.rev, value = null, until = excluded.until where r.until <= at;
     get diagnostics made = row_count;
     if made < wanted then
       perform pw_again();

@@ -44,7 +44,9 @@ begin
       select j.key::bigint as ref, sum(j.value::bigint)::bigint as units
         from unnest(tolls) as t(text), json_each_text(t.text::json -> 'paid') j group by 1) p
     where g.ref = p.ref
-    returning g.name, g.key, g.own is not null as has_own, g.failures <> 0 or g.broken_until is not null or g.name <> all(names) as is_odd)
+    returning g.name, g.key, g.own is not null as has_own, case when g.name <> all(names) then true
+      when g.failures = 0 and g.broken_until is null then false
+      else (select a.declared ~ '"breaker"' from pw_gates a where a.name = g.name and a.key = '') end as is_odd)
   select array_agg(g.name), array_agg(g.key), bool_or(g.is_odd), bool_or(g.has_own) into at, keys, is_odd, has_own from given g;
   -- What has failed, and what was paid during the work at a gate that the queue does not stand behind, is for the rules.
   if is_odd then
@@ -57,10 +59,13 @@ begin
     and (has_own or concat(g.declared, g.own) ~ '"(limit|breaker)"'));
 end $$;`
 
-/** What keeps a gate from being asked here. */
-const isOdd = (gate: string) =>
-  `(${gate}.closed and (${gate}.until is null or ${gate}.until > at)) or ${gate}.failures <> 0 or ${gate}.broken_until is not null
-      or coalesce(${gate}.own, '') ~ '"rate"|\\\\' or coalesce(${gate}.declared, '') ~ '"(rate|windows)"'`
+/** What keeps a gate from being asked here. What has failed counts where there is a breaker. */
+const isOdd = (gate: string, breaks: string) =>
+  `coalesce((${gate}.closed and (${gate}.until is null or ${gate}.until > at)) or ${gate}.broken_until > at
+      or (${breaks} and (${gate}.failures <> 0 or ${gate}.broken_until is not null))
+      or ${gate}.own ~ '"rate"|\\\\' or ${gate}.declared ~ '"(rate|windows)"', false)`
+
+const breaker = `g.declared ~ '"breaker"'`
 
 const ownLimit = (gate: string) => `(${gate}.own::json #>> '{limit,to}')::bigint`
 
@@ -82,6 +87,7 @@ declare
   most bigint;
   room bigint;
   missing integer;
+  breaks boolean;
   is_odd boolean;
   seen integer;
   picked bigint[];
@@ -106,11 +112,12 @@ begin
   end if;
   select cardinality(names) + (per_key is not null)::integer - count(*), coalesce(bool_or(g.is_odd), false),
       array_agg(g.ref) filter (where g.is_common), string_agg(format('"%s":1', g.ref), ',') filter (where g.is_common),
-      min(g.most - g.held) filter (where g.is_common), min(g.most) filter (where not g.is_common)
-    into missing, is_odd, refs, paid, room, most from (
-      select g.ref, g.held, g.is_odd, g.name = any(names) as is_common,
+      min(g.most - g.held) filter (where g.is_common), min(g.most) filter (where not g.is_common),
+      bool_or(${breaker}) filter (where not g.is_common)
+    into missing, is_odd, refs, paid, room, most, breaks from (
+      select g.ref, g.held, g.declared, g.is_odd, g.name = any(names) as is_common,
           case when not g.is_odd then coalesce(${ownLimit('g')}, (g.declared::json ->> 'limit')::bigint) end as most
-        from (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = any(names || per_key) and g.key = '') g) g;
+        from (select g.*, ${isOdd('g', breaker)} as is_odd from pw_gates g where g.name = any(names || per_key) and g.key = '') g) g;
   if is_odd or (pays and missing > 0) then
     return;
   end if;
@@ -131,7 +138,7 @@ begin
             case when not g.is_odd then coalesce(${ownLimit('g')}, most) - g.held end as room,
             t.tolls is not null or (per_key is not null and coalesce(g.is_odd, true)) as is_odd
           from these l
-          left join lateral (select g.*, ${isOdd('g')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
+          left join lateral (select g.*, ${isOdd('g', 'breaks')} as is_odd from pw_gates g where g.name = per_key and g.key = l.key) g on true
           left join lateral (select t.token, t.priority, t.tolls from pw_tokens t
             where t.queue = of_queue and t.lane = case when l.key = '' then 0 else l.ref end and not t.suspect and t.status = 'ready'
               and t.token <> all(tokens) order by t.priority, t.token limit l.share) t on true),

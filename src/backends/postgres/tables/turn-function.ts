@@ -165,9 +165,10 @@ begin
           and r.key = v.record and case when r.until is null or r.until > at then true end limit 1) is null)
       returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat, v.record_of, v.record, v.record_ms),
     recorded as (
-      insert into pw_records (workflow, token, hop, key, rev, until)
+      insert into pw_records as r (workflow, token, hop, key, rev, until)
         select record_of, 0, 0, record, nextval('pw_revisions'), at + record_ms from moved where record is not null order by record_of, record
-        on conflict do nothing returning 1),
+        on conflict on constraint pw_records_pkey do update set rev = excluded.rev, value = null, until = excluded.until where r.until <= at
+        returning 1),
     lines as (
       insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
         select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n)
@@ -229,14 +230,6 @@ begin
     end if;
   end loop;
   if cardinality(h_token) + cardinality(e_queue) > 0 or 0 < any(leased) then
-    insert into pw_turns (instance, turn, refused, at)
-      values (p_instance, p_turn, nullif(array_positions(seats || came, -1), '{}'), at)
-      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
-        where pw_turns.turn < excluded.turn;
-    -- One that was given up, since its answer was long in coming, must not be done afterwards.
-    if not found then
-      perform pw_again();
-    end if;
     insert into pw_counts as c (queue, slot, ready, leased, "delayed", entered, "left")
       select s.queue, p_slot, sum(s.ready), sum(s.leased), sum(s.wait), sum(s.come), sum(s.gone) from (
         select h.source as queue, 0 as ready, -1 as leased, 0 as wait, 0 as come, 1 as gone
@@ -249,6 +242,14 @@ begin
       group by s.queue order by s.queue
       on conflict on constraint pw_counts_pkey do update set ready = c.ready + excluded.ready, leased = c.leased + excluded.leased,
         "delayed" = c."delayed" + excluded."delayed", entered = c.entered + excluded.entered, "left" = c."left" + excluded."left";
+    insert into pw_turns (instance, turn, refused, at)
+      values (p_instance, p_turn, nullif(array_positions(seats || came, -1), '{}'), at)
+      on conflict on constraint pw_turns_pkey do update set turn = excluded.turn, refused = excluded.refused, at = excluded.at
+        where pw_turns.turn < excluded.turn;
+    -- One that was given up, since its answer was long in coming, must not be done afterwards.
+    if not found then
+      perform pw_again();
+    end if;
   end if;
   return query select ${rowOf({ kind: 'rung', id: 'r.name' })} from unnest(rung) as r(name);
   return query select ${rowOf({

@@ -24,7 +24,7 @@ const base = [
   'synchronous_commit=on',
   'full_page_writes=on',
   'wal_level=replica',
-  'log_min_messages=log',
+  'log_min_messages=error',
   'wal_retrieve_retry_interval=200ms',
 ]
 
@@ -46,6 +46,8 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
     client.on('error', () => {})
     await client.connect()
     try {
+      // What is set for the processes of the cluster is not meant for the operator.
+      await client.query('set statement_timeout = 0')
       return await work(client)
     } finally {
       await client.end().catch(() => {})
@@ -105,30 +107,39 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
       await former.crash()
       // It would wait for a standby of its own.
       writeFileSync(join(next.data, 'postgresql.auto.conf'), '')
-      await on(next, async (client) => {
-        await client.query('select pg_reload_conf()')
-        await client.query('select pg_promote(true, 60)')
-      })
+      // Until that is done, and is known to be: were the former started again then, two would take what is written.
+      await untilDone(() =>
+        on(next, async (client) => {
+          await client.query('select pg_reload_conf()')
+          const { rows } = await client.query<{ isOver: boolean }>(
+            'select case when pg_is_in_recovery() then pg_promote(true, 60) else true end as "isOver"',
+          )
+          if (!rows[0]!.isOver) throw new Error('The standby is not promoted yet.')
+        }),
+      )
       primary = next
       standby = undefined
       await former.stop()
     },
-    async addStandby() {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await addStandby()
-        } catch (error) {
-          if (tries === 20) throw error
-          await sleep(500)
-        }
-      }
-    },
+    addStandby: () => untilDone(addStandby),
     sql: (text, values = []) =>
       on(primary, async (client) => (await client.query(text, values)).rows as never),
     async stop() {
       await standby?.stop()
       await primary.stop()
     },
+  }
+}
+
+/** Others do harm meanwhile: a crowd, a disk that is full. */
+async function untilDone(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === 40) throw error
+      await sleep(500)
+    }
   }
 }
 
