@@ -1,23 +1,36 @@
+import pg from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Backend } from '../../../src/queue/backend.ts'
 import type { Change } from '../../../src/queue/change.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { takeSchema } from '../../postgres/schemas.ts'
+import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
 
 const [zero, first] = ['shop/zero', 'shop/first']
+const soon = { timeout: 5000, interval: 5 }
 const asking = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000, limit: 1, suspects: 'exclude' } as const
 
-async function open(): Promise<Backend> {
+/** A backend by whose clock no time passes, and how many looks for what waits have ended. */
+async function open(): Promise<{ readonly backend: Backend; readonly looks: () => number }> {
+  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 4 })
+  let looks = 0
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>
+    client.query = ((...all: [{ text?: string }]) => {
+      const asked = query(...all)
+      if (all[0].text?.includes('pw_look')) void asked.then(() => looks++)
+      return asked
+    }) as typeof client.query
+  })
   const schema = takeSchema()
-  // By this clock no time passes, in which a look would find what no listener was told of.
-  const backend = await schema.open({ clock: new FakeClock() })
+  const backend = await schema.open({ clock: new FakeClock(), pool })
   onTestFinished(async () => {
     await backend.close()
+    await pool.end()
     await schema.free()
   })
   const queues = [zero, first].map((name) => ({ name, role: 'stage' as const }))
   await backend.declare({ workflow: 'shop', fingerprint: '', queues })
-  return backend
+  return { backend, looks: () => looks }
 }
 
 function entering(id: string, queue = first): Change {
@@ -26,7 +39,7 @@ function entering(id: string, queue = first): Change {
 }
 
 /** Leases as a worker loop does: one request under way, another when it is told of something meanwhile. */
-async function intake(backend: Backend): Promise<readonly string[]> {
+async function intake({ backend, looks }: Awaited<ReturnType<typeof open>>): Promise<readonly string[]> {
   const got: string[] = []
   let isAsking = false
   let isWoken = false
@@ -47,27 +60,27 @@ async function intake(backend: Backend): Promise<readonly string[]> {
     }),
   )
   await ask()
-  // The look of the beginning is over by then.
-  for (let n = 0; n < 20; n++) await backend.count()
+  // One as it begins to watch, and one when it is told by others.
+  await vi.waitFor(() => expect(looks()).toBe(2), soon)
   return got
 }
 
-const soon = { timeout: 5000, interval: 5 }
-
 test('one whose id is known keeps no other message from being leased as it comes', async () => {
-  const backend = await open()
+  const opened = await open()
+  const { backend } = opened
   await backend.commit([entering('known')])
   await backend.lease(first, asking)
-  const got = await intake(backend)
+  const got = await intake(opened)
   await Promise.all([backend.commit([entering('known')]), backend.commit([entering('fresh')])])
   await vi.waitFor(() => expect(got).toEqual(['fresh']), soon)
 })
 
 test('one whose lease is lost keeps no other message from being leased as it comes', async () => {
-  const backend = await open()
+  const opened = await open()
+  const { backend } = opened
   for (const id of ['a', 'b']) await backend.commit([entering(id, zero)])
   const [a, b] = await backend.lease(zero, { ...asking, limit: 2 })
-  const got = await intake(backend)
+  const got = await intake(opened)
   const hop = ({ id, hop }: { id: string; hop: number }, lease: number): readonly Change[] => [
     { kind: 'pop', event: 'moved', queue: zero, id, hop, lease },
     { kind: 'push', queue: first, token: { id, hop: hop + 1, frames: [], priority: 0, deploy: 1 }, value: 1 },
