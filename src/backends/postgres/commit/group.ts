@@ -64,9 +64,19 @@ export class Group {
   async #turn(): Promise<void> {
     this.#isScheduled = false
     this.#isRunning = true
-    const requests = this.#waiting.splice(0, maxRequests)
-    const rest = await this.#parts.express(requests, () => this.#waiting.splice(0, maxRequests))
-    if (rest.length > 0) await this.#runAll(rest)
+    const taken: Request[] = []
+    const take = () => {
+      const requests = this.#waiting.splice(0, maxRequests)
+      taken.push(...requests)
+      return requests
+    }
+    try {
+      const rest = await this.#parts.express(take(), take)
+      if (rest.length > 0) await this.#runAll(rest)
+    } catch (error) {
+      // A mistake in our code: those that are answered stay so.
+      for (const { reject } of taken) reject(this.#say(error))
+    }
     this.#isRunning = false
     if (this.#waiting.length > 0) this.#schedule()
     else if (this.#later === 0) for (const resolve of this.#idle.splice(0)) resolve()
