@@ -10,6 +10,7 @@ import type { Server } from '../../../postgres/server.ts'
 import type { SmallDisk } from '../small-disk.ts'
 import { type Cluster, leaseMs, type Member } from './cluster.ts'
 import { calm } from './fault-proxy.ts'
+import type { Pair } from './pair.ts'
 
 /** How often each has happened. */
 export type Tally = Record<
@@ -135,7 +136,7 @@ export async function doHarm(
         await sleep(500 + random.below(4000))
         await rm(join(disk.folder, 'filler'), { force: true })
         tally.fills++
-        for (const server of [pair.primary, pair.standby]) if (server?.hasEnded) await revive(server)
+        await reviveEnded(pair)
       })
     }),
     lane('weather', async (random) => {
@@ -168,6 +169,8 @@ export async function doHarm(
     }),
   ])
   await server
+  // A full disk may have ended one after it was looked at.
+  await reviveEnded(pair)
   for (const proxy of cluster.proxies) {
     proxy.weather = calm
     proxy.thaw()
@@ -179,6 +182,10 @@ export async function doHarm(
 async function fill({ folder }: SmallDisk): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   await promisify(execFile)('fallocate', ['-l', String(bavail * bsize), join(folder, 'filler')])
+}
+
+async function reviveEnded({ primary, standby }: Pair): Promise<void> {
+  for (const server of [primary, standby]) if (server?.hasEnded) await revive(server)
 }
 
 async function revive(server: Server): Promise<void> {
