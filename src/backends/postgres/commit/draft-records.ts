@@ -47,20 +47,15 @@ export class DraftRecords implements RecordsWorld {
     this.#draft.undo.set(this.#changed, needKey(place), { place, kept: undefined })
   }
 
-  /** What is to be written. */
+  /** What is to be written. What was found not to be there is `made`: it must not be there then either. */
   document() {
     const all = [...this.#changed.values()].sort((a, b) => compare(needKey(a.place), needKey(b.place)))
     return {
       records: all.flatMap(({ place, kept }) =>
-        kept ? [{ ...place, ...kept, made: this.#isMade(place) }] : [],
+        kept ? [{ ...place, ...kept, made: this.#fetched.rowless.has(needKey(place)) || undefined }] : [],
       ),
       dropped: all.flatMap(({ place, kept }) => (kept ? [] : [place])),
     }
-  }
-
-  // What was found not to be there must not be there when it is written.
-  #isMade(place: RecordPlace): true | undefined {
-    return this.#fetched.rowless.has(needKey(place)) ? true : undefined
   }
 }
 

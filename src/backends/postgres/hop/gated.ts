@@ -7,6 +7,11 @@ export function holdsWhileLeased({ holding, behind }: QueueEntry): boolean {
   return !holding && behind.every(({ until }) => until !== 'leave')
 }
 
+/** The names of the gates at which leases of a queue pay. */
+export function gatesOf(queue: QueueEntry): readonly string[] {
+  return queue.gated ? commonNames(standOf(queue)) : []
+}
+
 /** What `pw_pass` is told of the gates of a queue, as JSON; undefined if they are for the rules. */
 export function passOf(queue: QueueEntry, queues: QueueNames): string | undefined {
   const { name, behind, keyed, gated } = queue
@@ -15,7 +20,7 @@ export function passOf(queue: QueueEntry, queues: QueueNames): string | undefine
   const perKey = keyed && gated ? behind.filter(({ per }) => per === 'key') : []
   if (perKey.length > 1) return undefined
   const own = perKey.map(({ gate }) => gate)
-  const common = gated ? commonNames(standOf(queue)).filter((gate) => !own.includes(gate)) : [name]
+  const common = gated ? gatesOf(queue).filter((gate) => !own.includes(gate)) : [name]
   // A message in another queue behind one of the gates whose worker is gone may hold what is wanted here.
   const around = behind.flatMap(({ gate }) => queues.standing(gate)).filter(({ ref }) => ref !== queue.ref)
   return JSON.stringify({
@@ -26,5 +31,5 @@ export function passOf(queue: QueueEntry, queues: QueueNames): string | undefine
 
 /** The queues that may go on when a message has left one: those that stand behind a gate of it, itself among them. */
 export function standingWith(queue: QueueEntry, queues: QueueNames): readonly QueueEntry[] {
-  return queue.gated ? commonNames(standOf(queue)).flatMap((gate) => queues.standing(gate)) : []
+  return gatesOf(queue).flatMap((gate) => queues.standing(gate))
 }

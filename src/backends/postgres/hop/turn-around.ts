@@ -1,6 +1,5 @@
-import { commonNames } from '../../../queue/rules/gate-record.ts'
-import { standOf } from '../tables/queue-entry.ts'
 import type { QueueNames } from '../tables/queue-names.ts'
+import { gatesOf } from './gated.ts'
 import type { PlainWork } from './plain-work.ts'
 
 /** What a turn has to do with gates and lanes. */
@@ -17,7 +16,7 @@ export function aroundOf(names: QueueNames, { hops, entries, leases }: PlainWork
   const paid = new Set(hops.flatMap(({ from }) => (from.gated ? [from] : [])))
   const arriving = [...hops, ...entries].flatMap(({ to }) => (to.keyed ? [to] : []))
   const queues = new Set([...paid, ...arriving, ...leases.map(({ queue }) => queue)])
-  const gates = [...new Set([...paid].flatMap((queue) => commonNames(standOf(queue))))]
+  const gates = [...new Set([...paid].flatMap(gatesOf))]
   const standing = gates.flatMap((gate) => {
     const found = names.standing(gate).filter(({ keyed }) => keyed)
     return (found.length > 0 ? found : [undefined]).map((queue) => ({ gate, ref: queue?.ref ?? null }))

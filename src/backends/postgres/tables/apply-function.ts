@@ -176,17 +176,18 @@ export const createWake = `
 create function pw_wake(wakes json) returns void language plpgsql as $$
 begin
   update pw_lanes l set suspects = l.suspects or w.suspects,
-    turn = case when w.priority is not null and l.idle then nextval('pw_turns_of_lanes') else l.turn end,
-    priority = case when w.priority is not null and l.idle then w.priority else least(l.priority, w.priority) end,
-    idle = l.idle and w.priority is null,
+    turn = case when w.is_first and l.idle then nextval('pw_turns_of_lanes') else l.turn end,
+    priority = case when w.is_first and l.idle then w.priority else least(l.priority, w.priority) end,
+    idle = l.idle and not w.is_first,
     blocked = case when w.is_first then null else l.blocked end, until = case when w.is_first then null else l.until end
   from (
-    select w.*, coalesce(l.idle or l.priority > w.priority or (l.priority = w.priority and l.blocked > w.token), false) as is_first
+    select w.*, coalesce(w.priority is not null and (l.idle or l.priority > w.priority or (l.priority = w.priority and l.blocked > w.token)),
+          false) as is_first
       from (
         select coalesce(nullif(v.lane, 0), l.ref) as ref, min(v.priority) filter (where not v.suspect) as priority,
           (array_agg(v.token order by v.priority, v.token) filter (where not v.suspect))[1] as token, bool_or(v.suspect) as suspects
         from json_to_recordset(wakes) as v(queue integer, lane bigint, token bigint, priority bigint, suspect boolean)
         left join pw_lanes l on l.queue = v.queue and l.key = '' group by 1 order by ref) w
       join pw_lanes l on l.ref = w.ref) w
-  where l.ref = w.ref and ((w.suspects and not l.suspects) or (w.priority is not null and w.is_first));
+  where l.ref = w.ref and ((w.suspects and not l.suspects) or w.is_first);
 end $$;`

@@ -1,3 +1,5 @@
+import { isUnrecorded, keepRecords, withRoom } from './turn-parts.ts'
+
 /**
  * Lets the tokens enter of a turn: returns their numbers, and of each the place of the lease by which its message is leased as it comes, 0 if
  * by none, -1 if it does not enter here: its id is known, or its record is there already, and what that means is left to the rules.
@@ -19,8 +21,7 @@ begin
   if cardinality(e_key) > 0 then
     lanes := pw_lanes_of(e_queue, e_key);
   end if;
-  select array_agg(case when e.record is null or (select r.rev from pw_records r where r.workflow = e.record_of and r.token = 0 and r.hop = 0
-      and r.key = e.record and case when r.until is null or r.until > at then true end limit 1) is null
+  select array_agg(case when ${isUnrecorded('e')}
       then nextval('pw_token_numbers') end order by e.n), count(e.record)
     into tokens, wanted from unnest(e_id, e_record_of, e_record) with ordinality as e(id, record_of, record, n);
   insert into pw_ids (workflow, id, token) select e.workflow, e.id, e.token from unnest(e_workflow, e_id, tokens) as e(workflow, id, token)
@@ -33,19 +34,14 @@ begin
   end if;
   if wanted > 0 then
     select count(*) into wanted from unnest(e_record, tokens) as e(record, token) where e.record is not null and e.token is not null;
-    insert into pw_records as r (workflow, token, hop, key, rev, until)
-      select e.record_of, 0, 0, e.record, nextval('pw_revisions'), at + e.ms from unnest(e_record_of, e_record, e_record_ms, tokens)
-        as e(record_of, record, ms, token) where e.record is not null and e.token is not null order by e.record_of, e.record
-      on conflict on constraint pw_records_pkey do update set rev = excluded.rev, value = null, until = excluded.until where r.until <= at;
+    ${keepRecords(`unnest(e_record_of, e_record, e_record_ms, tokens) as e(record_of, record, record_ms, token)
+          where e.record is not null and e.token is not null`)};
     get diagnostics made = row_count;
     if made < wanted then
       perform pw_again();
     end if;
   end if;
-  with l as (
-    select l.*, sum(l.room) over (partition by l.queue order by l.n) as last
-      from unnest(l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) with ordinality
-        as l(queue, room, owner, lease_ms, timeout_ms, alone, n) where l.room > 0),
+  with l as (${withRoom}),
   e as (
     select e.*, l.n as seat, l.owner, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone
       from unnest(tokens, e_queue, e_workflow, e_id, e_turn, e_value, e_frames, e_priority, e_deploy, e_delay, e_trace, e_kept, lanes) with ordinality
@@ -66,8 +62,6 @@ begin
       select at, e.token, 1, e.queue, e.deploy, 'entered' from e where e.token is not null order by e.n)
   select array_agg(case when e.token is null then -1 else coalesce(e.seat, 0) end order by e.n) into seats from e;
   if cardinality(e_key) > 0 then
-    perform pw_wake(json_agg(json_build_object('queue', w.queue, 'lane', w.lane, 'token', w.token, 'priority', w.priority, 'suspect', false)))
-      from unnest(e_queue, lanes, tokens, e_priority, e_key, e_delay) as w(queue, lane, token, priority, key, delay)
-      where w.key is not null and w.delay is null and w.token is not null having count(*) > 0;
+    perform pw_wake_arrived(e_queue, lanes, tokens, e_priority, e_key, e_delay, seats);
   end if;
 end $$;`

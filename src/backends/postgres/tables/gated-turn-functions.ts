@@ -27,6 +27,16 @@ begin
   return lanes;
 end $$;`
 
+/** Records that messages have arrived in lanes; those of a seat, and those that wait or were refused, are not ready there. */
+const wakeArrived = `
+create function pw_wake_arrived(queues integer[], lanes bigint[], tokens bigint[], priorities bigint[], keys text[], delays bigint[],
+  seats integer[]) returns void language plpgsql as $$
+begin
+  perform pw_wake(json_agg(json_build_object('queue', w.queue, 'lane', w.lane, 'token', w.token, 'priority', w.priority, 'suspect', false)))
+    from unnest(queues, lanes, tokens, priorities, keys, delays, seats) as w(queue, lane, token, priority, key, delay, seat)
+    where w.key is not null and w.delay is null and w.seat = 0 having count(*) > 0;
+end $$;`
+
 /**
  * Gives back what leases have paid that have ended well, and puts the lanes of these keys back into the line: `names` are the gates at which
  * that may be, each with a queue with lanes that stands there, null for none. Returns the names of the gates at which more may pass for that.
@@ -197,4 +207,4 @@ begin
 end $$;`
 
 /** The functions that `pw_turn` calls where gates or lanes have a part. */
-export const createGatedTurn = [lanesOf, giveBack, pass].join('\n')
+export const createGatedTurn = [lanesOf, wakeArrived, giveBack, pass].join('\n')

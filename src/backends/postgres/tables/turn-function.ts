@@ -1,4 +1,5 @@
 import { planned } from '../server/few-rows.ts'
+import { isUnrecorded, keepRecords, leasedByI, leasedRow, withRoom } from './turn-parts.ts'
 
 /** A row that `pw_turn` returns of what is no message: null but for these. */
 function rowOf({
@@ -41,7 +42,7 @@ interface Said {
  * Planned once a session: how many hops there are in a turn does not change the plan, and to make it anew takes longer than a turn of
  * one hop. So it is planned as if the tables were full, whatever the planner knows of them then: with few rows in sight it would read, and
  * sort, all that is ready to find the first. Whether a row is leased is asked by a `case`: as a plain condition it lets it read all that is
- * leased, in place of one row by its number; and for a record by `limit 1`, as `exists` lets it read all records into a hash.
+ * leased, in place of one row by its number.
  *
  * Where a hop or a lease has to do with gates or lanes, the turn has their zones for itself (`gated-turn-functions.ts`): `p_gates` are the
  * names of the gates at which its hops may give back, and `p_standing` of each a queue with lanes that stands there; `h_key` and `e_key` are
@@ -138,10 +139,7 @@ begin
       join pw_tokens t on t.token = v.token where t.hop = v.hop and t.lease = v.lease and t.tolls is not null;
   end if;
   if cardinality(h_token) > 0 then
-    with l as (
-      select l.*, sum(l.room) over (partition by l.queue order by l.n) as last
-        from unnest(l_queue, room, l_owner, l_lease_ms, l_timeout_ms, l_alone) with ordinality
-          as l(queue, room, owner, lease_ms, timeout_ms, alone, n) where l.room > 0),
+    with l as (${withRoom}),
     v as (
       select v.*, l.n as seat, l.owner as holder, l.lease_ms, l.timeout_ms, coalesce(l.alone, false) as alone from (
         select v.*, case when v.delay is null then row_number() over (partition by v.target, v.delay is null order by v.priority, v.token) end as turn
@@ -161,14 +159,10 @@ begin
         lease_ms = v.lease_ms, deadline = el + v.timeout_ms, leased_at = case when v.seat is not null then at end
       from v where t.token = v.token and t.queue = v.source and t.hop = v.hop and t.lease = v.lease and t.id = v.id
         and case when t.status = 'leased' then true end
-        and (v.record is null or (select r.rev from pw_records r where r.workflow = v.record_of and r.token = 0 and r.hop = 0
-          and r.key = v.record and case when r.until is null or r.until > at then true end limit 1) is null)
+        and ${isUnrecorded('v')}
       returning v.n, v.token, v.source, v.target, v.hop, v.attempt, v.work, v.owner, v.line_deploy, v.seat, v.record_of, v.record, v.record_ms),
     recorded as (
-      insert into pw_records as r (workflow, token, hop, key, rev, until)
-        select record_of, 0, 0, record, nextval('pw_revisions'), at + record_ms from moved where record is not null order by record_of, record
-        on conflict on constraint pw_records_pkey do update set rev = excluded.rev, value = null, until = excluded.until where r.until <= at
-        returning 1),
+      ${keepRecords('moved where record is not null')} returning 1),
     lines as (
       insert into pw_history (at, token, work_ms, hop, queue, target, attempt, deploy, event, owner)
         select at, token, work, hop, source, target, attempt, line_deploy, 'moved', owner from moved order by n)
@@ -181,12 +175,10 @@ begin
       seats[places[i]] := taken[i];
     end loop;
     if cardinality(h_key) > 0 then
-      perform pw_wake(json_agg(json_build_object('queue', w.queue, 'lane', w.lane, 'token', w.token, 'priority', w.priority, 'suspect', false)))
-        from unnest(h_to, lanes, h_token, h_priority, h_key, h_delay, seats) as w(queue, lane, token, priority, key, delay, seat)
-        where w.key is not null and w.delay is null and w.seat = 0 having count(*) > 0;
+      perform pw_wake_arrived(h_to, lanes, h_token, h_priority, h_key, h_delay, seats);
     end if;
-    select array_agg(p.tolls) into paid from unnest(paying, paid) as p(n, tolls) where seats[p.n] >= 0;
     if paid is not null then
+      select coalesce(array_agg(p.tolls), '{}') into paid from unnest(paying, paid) as p(n, tolls) where seats[p.n] >= 0;
       rung := pw_give_back(paid, p_gates, p_standing);
     end if;
   end if;
@@ -204,23 +196,17 @@ begin
       is_long[i] := passed.is_long;
       leased[i] := cardinality(passed.tokens);
       return query with taken as (
-        update pw_tokens t set status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = l_owner[i],
-          leased_at = at, until = el + least(l_lease_ms[i], l_timeout_ms[i]), lease_ms = l_lease_ms[i], deadline = el + l_timeout_ms[i],
-          alone = l_alone[i], tolls = p.tolls
+        update pw_tokens t set ${leasedByI}, tolls = p.tolls
         from unnest(passed.tokens, passed.tolls) with ordinality as p(token, tolls, n) where t.token = p.token
         returning t.*, p.n as place)
-        select 'leased', i, t.token, t.id, t.hop, t.value, t.frames, t.parent, t.priority, t.deploy, t.lease, t.attempts, t.crashes,
-          t.suspect, t.arrived_at from taken t order by t.place;
+        select ${leasedRow} from taken t order by t.place;
     elsif ready[i] > 0 then
       return query with picked as (select t.token from pw_tokens t where t.queue = l_queue[i] and t.lane = 0 and t.status = 'ready'
           and (l_suspects[i] = 'include' or t.suspect = (l_suspects[i] = 'only'))
           order by t.suspect, t.priority, t.token limit ready[i] for update skip locked)
-        update pw_tokens t set status = 'leased', lease = t.lease + 1, due = null, waits = null, missing = null, owner = l_owner[i],
-          leased_at = at, until = el + least(l_lease_ms[i], l_timeout_ms[i]), lease_ms = l_lease_ms[i], deadline = el + l_timeout_ms[i],
-          alone = l_alone[i]
+        update pw_tokens t set ${leasedByI}
         from picked p where t.token = p.token
-        returning 'leased', i, t.token, t.id, t.hop, t.value, t.frames, t.parent, t.priority, t.deploy, t.lease, t.attempts, t.crashes,
-          t.suspect, t.arrived_at;
+        returning ${leasedRow};
       get diagnostics given = row_count;
       leased[i] := given;
       is_long[i] := given = 0 and not i = any(seats) and not i = any(came);
