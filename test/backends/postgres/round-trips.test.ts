@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Backend } from '../../../src/queue/backend.ts'
 import type { Change } from '../../../src/queue/change.ts'
-import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
+import { takeSchema } from '../../postgres/schemas.ts'
+import { watchedPool } from '../../postgres/watched-pool.ts'
 
 const queue = 'shop/main'
 const limit = { name: queue, role: 'stage', behind: [{ gate: 'each', per: 'key' }] } as const
@@ -19,17 +19,16 @@ interface Counted {
 
 /** A backend over a pool whose statements are counted. */
 async function openCounted({ pipeline = false } = {}): Promise<Counted> {
-  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3, pipeline })
   let count = 0
   let trips = 0
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>
-    let underWay = 0
-    client.query = ((...all: unknown[]) => {
-      count++
-      if (underWay++ === 0) trips++
-      return query(...all).finally(() => underWay--)
-    }) as typeof client.query
+  const underWay = new WeakMap<object, number>()
+  const pool = watchedPool({ max: 3, pipeline }, (_, answer, client) => {
+    const others = underWay.get(client) ?? 0
+    count++
+    if (others === 0) trips++
+    underWay.set(client, others + 1)
+    const ended = () => underWay.set(client, underWay.get(client)! - 1)
+    answer.then(ended, ended)
   })
   const schema = takeSchema()
   const backend = await schema.open({ pool })
@@ -121,11 +120,18 @@ test('what a transaction reads travels with its BEGIN, and what it writes with i
   expect(roundTrips()).toBe(3)
 })
 
-test('twenty hops, and the leases beside them, are one round trip, and so are twenty tokens that enter', async () => {
-  const { backend, roundTrips } = await openCounted({ pipeline: true })
-  const [first, last] = ['shop/first', 'shop/last']
+const [first, last] = ['shop/first', 'shop/last']
+
+/** The queue with a limit between two others. */
+async function openStages(): Promise<Counted> {
+  const counted = await openCounted({ pipeline: true })
   const stages = [{ name: first, role: 'stage' }, limit, { name: last, role: 'stage' }] as const
-  await backend.declare({ ...declaring, queues: stages })
+  await counted.backend.declare({ ...declaring, queues: stages })
+  return counted
+}
+
+test('twenty hops, and the leases beside them, are one round trip, and so are twenty tokens that enter', async () => {
+  const { backend, roundTrips } = await openStages()
   const asked = { ...asking, suspects: 'exclude' } as const
   await backend.commit(
     pushes(0, 60, 1).map((push): Change => ({ ...push, queue: first, key: undefined }) as Change),
@@ -150,10 +156,7 @@ test('twenty hops, and the leases beside them, are one round trip, and so are tw
 })
 
 test('a lease of messages with keys behind a limit is one round trip, and twenty hops to there, or away, together are one', async () => {
-  const { backend, roundTrips } = await openCounted({ pipeline: true })
-  const [first, last] = ['shop/first', 'shop/last']
-  const stages = [{ name: first, role: 'stage' }, limit, { name: last, role: 'stage' }] as const
-  await backend.declare({ ...declaring, queues: stages })
+  const { backend, roundTrips } = await openStages()
   const worker = { ...asking, suspects: 'exclude' } as const
   const through = async () => {
     const seen: number[] = []

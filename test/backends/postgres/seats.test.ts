@@ -1,9 +1,9 @@
-import pg from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Backend } from '../../../src/queue/backend.ts'
 import type { Change } from '../../../src/queue/change.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
-import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
+import { takeSchema } from '../../postgres/schemas.ts'
+import { watchedPool } from '../../postgres/watched-pool.ts'
 
 const [zero, first] = ['shop/zero', 'shop/first']
 const soon = { timeout: 5000, interval: 5 }
@@ -11,15 +11,9 @@ const asking = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000, limit: 1, sus
 
 /** A backend by whose clock no time passes, and how many looks for what waits have ended. */
 async function open(): Promise<{ readonly backend: Backend; readonly looks: () => number }> {
-  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 4 })
   let looks = 0
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>
-    client.query = ((...all: [{ text?: string }]) => {
-      const asked = query(...all)
-      if (all[0].text?.includes('pw_look')) void asked.then(() => looks++)
-      return asked
-    }) as typeof client.query
+  const pool = watchedPool({ max: 4 }, (text, answer) => {
+    if (text.includes('pw_look')) void answer.then(() => looks++)
   })
   const schema = takeSchema()
   const backend = await schema.open({ clock: new FakeClock(), pool })

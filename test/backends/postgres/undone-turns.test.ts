@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Change } from '../../../src/queue/change.ts'
 import type { Leased } from '../../../src/queue/rows.ts'
-import { postgresUrl, takeSchema } from '../../postgres/schemas.ts'
+import { takeSchema } from '../../postgres/schemas.ts'
+import { watchedPool } from '../../postgres/watched-pool.ts'
 
 const [press, next] = ['shop/press', 'shop/next']
 const asking = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000, limit: 5, suspects: 'exclude' } as const
@@ -10,14 +10,8 @@ const asking = { owner: 'ann', leaseMs: 60_000, timeoutMs: 60_000, limit: 5, sus
 /** A backend, and what its statements have failed with. */
 async function open() {
   const errors: string[] = []
-  const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3 })
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>
-    client.query = ((...all: unknown[]) => {
-      const asked = query(...all)
-      asked.catch(({ code }: { code?: string }) => errors.push(String(code)))
-      return asked
-    }) as typeof client.query
+  const pool = watchedPool({ max: 3 }, (_, answer) => {
+    answer.catch(({ code }: { code?: string }) => errors.push(String(code)))
   })
   const schema = takeSchema()
   const backend = await schema.open({ pool })

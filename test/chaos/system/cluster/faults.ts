@@ -10,7 +10,7 @@ import type { Server } from '../../../postgres/server.ts'
 import type { SmallDisk } from '../small-disk.ts'
 import { type Cluster, leaseMs, type Member } from './cluster.ts'
 import { calm } from './fault-proxy.ts'
-import type { Pair } from './pair.ts'
+import { type Pair, retried } from './pair.ts'
 
 /** How often each has happened. */
 export type Tally = Record<
@@ -188,15 +188,8 @@ async function reviveEnded({ primary, standby }: Pair): Promise<void> {
   for (const server of [primary, standby]) if (server?.hasEnded) await revive(server)
 }
 
-async function revive(server: Server): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await server.startAgain()
-    } catch (error) {
-      if (tries === 10) throw error
-      await sleep(500)
-    }
-  }
+function revive(server: Server): Promise<void> {
+  return retried(() => server.startAgain(), 10)
 }
 
 async function stop({ child }: Member, ms: number): Promise<void> {

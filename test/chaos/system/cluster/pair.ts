@@ -108,7 +108,7 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
       // It would wait for a standby of its own.
       writeFileSync(join(next.data, 'postgresql.auto.conf'), '')
       // Until that is done, and is known to be: were the former started again then, two would take what is written.
-      await untilDone(() =>
+      await retried(() =>
         on(next, async (client) => {
           await client.query('select pg_reload_conf()')
           const { rows } = await client.query<{ isOver: boolean }>(
@@ -121,7 +121,7 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
       standby = undefined
       await former.stop()
     },
-    addStandby: () => untilDone(addStandby),
+    addStandby: () => retried(addStandby),
     sql: (text, values = []) =>
       on(primary, async (client) => (await client.query(text, values)).rows as never),
     async stop() {
@@ -131,13 +131,13 @@ export async function startPair({ settings: more = [], disk = tmpdir() }: PairOp
   }
 }
 
-/** Others do harm meanwhile: a crowd, a disk that is full. */
-async function untilDone(work: () => Promise<void>): Promise<void> {
+/** Works until it succeeds: others do harm meanwhile, as a crowd, or a disk that is full. */
+export async function retried(work: () => Promise<void>, most = 40): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries === 40) throw error
+      if (tries === most) throw error
       await sleep(500)
     }
   }
